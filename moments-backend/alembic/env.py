@@ -1,0 +1,29 @@
+"""Runs the migrations on the database that the settings name."""
+
+from alembic import context
+from sqlalchemy import create_engine
+
+from app.core.config import get_settings
+from app.database.base import Base
+from app.database.models import Video  # noqa: F401 - registers the table
+
+MIGRATION_LOCK = 0x56_4D_4D_49  # any number of our own: two upgrades at once take turns
+
+
+def run() -> None:
+    url = context.get_x_argument(as_dictionary=True).get("url") or get_settings().database_url
+    if context.is_offline_mode():
+        context.configure(url=url, target_metadata=Base.metadata, literal_binds=True)
+        with context.begin_transaction():
+            context.run_migrations()
+        return
+    engine = create_engine(url, connect_args={"connect_timeout": 5})
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=Base.metadata)
+        with context.begin_transaction():
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,163 @@
+"""The settings: one typed class, read from the environment, `.env` and the embedded stack.
+
+Nothing outside `app/core` and the factories that build clients reads them.
+"""
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.core.database_url import normalise_database_url
+from app.core.embedded_source import EmbeddedStackSettingsSource
+
+BACKEND_DIR = Path(__file__).resolve().parents[2]
+"""`moments-backend/`: where `.env` is looked for, and what relative paths start from."""
+
+GIB = 1024**3
+MAX_SIGNED_URL_HOURS = 168.0
+"""V4 signed URLs live for seven days at most.
+
+https://cloud.google.com/storage/docs/access-control/signed-urls
+"""
+
+
+def _with_scheme(host: str | None) -> str | None:
+    if not host:
+        return None
+    return (host if "://" in host else f"http://{host}").rstrip("/")
+
+
+def _as_prefix(prefix: str) -> str:
+    return f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Prefix = Annotated[str, AfterValidator(_as_prefix)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_blank_is_none)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default; the environment variable is the field's name in capitals.
+
+    Precedence: arguments, environment, `moments-backend/.env`, the running embedded stack, defaults.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=BACKEND_DIR / ".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+    )
+
+    # PostgreSQL
+    database_url: Annotated[str, AfterValidator(normalise_database_url)] = (
+        "postgresql+psycopg://postgres:postgres@localhost:5432/videomoments"
+    )
+    database_pool_size: int = Field(default=5, ge=1)
+    database_max_overflow: int = Field(default=10, ge=0)
+    database_pool_timeout: float = Field(default=30, gt=0, description="Seconds to wait for a connection.")
+    database_echo: bool = False
+
+    # Redis protocol
+    redis_host: str = "127.0.0.1"
+    redis_port: int = Field(default=6379, ge=1, le=65535)
+    redis_db: int = Field(default=0, ge=0)
+    redis_password: OptionalSecret = None
+
+    # Google Cloud Storage
+    gcs_bucket_name: str = "rumble-ai-bucket-1"
+    gcs_audio_prefix: Prefix = "audio/"
+    gcs_clips_prefix: Prefix = "clips/"
+    gcs_videos_prefix: Prefix = "videos/"
+    gcs_service_account_file: OptionalPath = None
+    gcs_signed_url_expiry_hours: float = Field(default=1.0, gt=0, le=MAX_SIGNED_URL_HOURS)
+    gcs_upload_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds for one whole file.")
+    gcs_stall_timeout_seconds: float = Field(
+        default=120, gt=0, description="An upload of which no byte was accepted for so long has failed."
+    )
+    gcs_max_retries: int = Field(default=3, ge=0)
+    gcs_retry_base_delay: float = Field(default=1.0, ge=0, description="Seconds; doubled at every retry.")
+    gcs_upload_threads: int = Field(default=8, ge=1, le=64)
+    storage_emulator_host: Annotated[str | None, AfterValidator(_with_scheme)] = None
+
+    # Files on this machine
+    static_dir: Path = Path("static")
+    ffmpeg_path: OptionalPath = None
+    ffprobe_path: OptionalPath = None
+    ffprobe_timeout_seconds: float = Field(default=60, gt=0)
+
+    # Downloads and the pipeline
+    video_download_max_size_bytes: int = Field(default=10 * GIB, gt=0)
+    video_download_timeout_seconds: float = Field(default=1800, gt=0)
+    video_download_allowed_networks: list[IPv4Network | IPv6Network] = []
+    clip_padding: float = Field(default=30.0, ge=0, description="Seconds before and after a moment.")
+    job_lock_ttl: int = Field(default=900, gt=0, description="Seconds.")
+    pipeline_history_ttl: int = Field(default=86400, gt=0, description="Seconds.")
+    pipeline_history_max_runs: int = Field(default=50, gt=0)
+
+    # The API
+    host: str = "127.0.0.1"
+    port: int = Field(default=7005, ge=1, le=65535)
+    api_key: OptionalSecret = None
+    cors_origins: list[str] = []
+    x_accel_redirect_prefix: str | None = Field(
+        default=None, description="nginx's internal location for static/videos/, e.g. /protected/videos/."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        embedded = EmbeddedStackSettingsSource(
+            settings_cls, BACKEND_DIR, named_elsewhere=(init_settings, env_settings, dotenv_settings)
+        )
+        return (init_settings, env_settings, dotenv_settings, embedded, file_secret_settings)
+
+    @property
+    def static_path(self) -> Path:
+        """`static_dir`, absolute."""
+        return BACKEND_DIR / self.static_dir
+
+    @property
+    def videos_dir(self) -> Path:
+        return self.static_path / "videos"
+
+    @property
+    def audios_dir(self) -> Path:
+        return self.static_path / "audios"
+
+    @property
+    def transcripts_dir(self) -> Path:
+        return self.static_path / "transcripts"
+
+    @property
+    def moments_dir(self) -> Path:
+        return self.static_path / "moments"
+
+    @property
+    def moment_clips_dir(self) -> Path:
+        return self.static_path / "moment_clips"
+
+    @property
+    def thumbnails_dir(self) -> Path:
+        return self.static_path / "thumbnails"
+
+    @property
+    def url_registry_file(self) -> Path:
+        return self.static_path / "url_registry.json"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once. `get_settings.cache_clear()` reads them anew."""
+    return Settings()

@@ -1,0 +1,55 @@
+"""Finds the servers of a running embedded stack, so that no command has to be told of them.
+
+The stack writes what it listens on to `.embedded/stack.env` and removes that file when it stops. The file
+alone joins the two: nothing in `app` imports the stack.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+STACK_FILE = "stack.env"
+EMBEDDED_DIR_VARIABLE = "EMBEDDED_DIR"
+
+SERVERS: tuple[frozenset[str], ...] = (
+    frozenset({"database_url"}),
+    frozenset({"redis_host", "redis_port", "redis_db", "redis_password"}),
+    frozenset({"gcs_bucket_name", "gcs_service_account_file", "storage_emulator_host"}),
+)
+"""The settings that together name one server. Who sets one of them means a server of their own."""
+
+
+def embedded_dir(backend_dir: Path) -> Path:
+    """Where the embedded stack keeps its data: `EMBEDDED_DIR`, else `moments-backend/.embedded`."""
+    return Path(os.environ.get(EMBEDDED_DIR_VARIABLE) or backend_dir / ".embedded").absolute()
+
+
+class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
+    """What the stack file says, less every server of which another source names a part."""
+
+    def __init__(
+        self,
+        settings_cls: type[BaseSettings],
+        backend_dir: Path,
+        named_elsewhere: Sequence[PydanticBaseSettingsSource],
+    ) -> None:
+        super().__init__(settings_cls)
+        self._file = embedded_dir(backend_dir) / STACK_FILE
+        self._named_elsewhere = named_elsewhere
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        del field  # the file names every field itself
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        if not self._file.is_file():
+            return {}
+        found = {name.lower(): value for name, value in dotenv_values(self._file).items()}
+        named = {name for source in self._named_elsewhere for name in source()}
+        own = {name for server in SERVERS if not server & named for name in server}
+        return {name: value for name, value in found.items() if name in own and value is not None}

@@ -1,0 +1,234 @@
+"""Every error that a user can meet, as one tree.
+
+    VideoMomentsError
+    ├── InvalidRequestError                422   a value that cannot be served
+    ├── UnauthorizedError                  401   no key, or a wrong one
+    ├── NotFoundError                      404
+    │   └── VideoNotFoundError
+    ├── ConflictError                      409   the name is taken
+    │   ├── IdentifierConflictError              another file of this name is registered
+    │   └── BucketConflictError                  the row names another bucket
+    ├── MediaError                         422   the file is no video we can read
+    │   ├── EmptyFileError
+    │   ├── NotAVideoError
+    │   └── UnusableNameError                    a file name that cannot be kept
+    ├── LocalFileError                     503   the disk: unreadable, vanished, changed, full
+    │   ├── FileVanishedError
+    │   ├── FileUnreadableError
+    │   ├── FileChangedError
+    │   └── DiskFullError
+    ├── ConfigurationError                 503   found before the work begins
+    │   └── ToolMissingError
+    ├── StorageError                       503   Google Cloud Storage
+    │   ├── StorageCredentialsError
+    │   ├── StoragePermissionError
+    │   ├── BucketNotFoundError
+    │   ├── ObjectNotFoundError            404
+    │   ├── ObjectChangedError                   another writer was there first
+    │   ├── UploadCorruptedError
+    │   ├── UploadStalledError
+    │   └── StorageUnavailableError
+    ├── DatabaseError                      503   PostgreSQL
+    │   ├── DatabaseUnavailableError
+    │   └── SchemaMissingError
+    └── WorkInterruptedError                     the user pressed Ctrl-C
+
+An error carries its cause in words, what to do about it, the HTTP status, the exit code of a command that
+ends on it, and whether trying again later can help. One handler turns it into `application/problem+json`
+(`app/api/errors.py`), one function into an exit code (`cli/errors.py`).
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """How a command ended."""
+
+    OK = 0
+    SOME_FAILED = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    MISMATCH = 4
+    INTERRUPTED = 130
+
+
+class VideoMomentsError(Exception):
+    """The root. `str(error)` is the cause in one line; `remedy` says what to do about it."""
+
+    type: ClassVar[str] = "internal-error"
+    title: ClassVar[str] = "Something went wrong"
+    status: ClassVar[int] = 503
+    exit_code: ClassVar[ExitCode] = ExitCode.SOME_FAILED
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, cause: str, *, remedy: str | None = None) -> None:
+        super().__init__(" ".join(cause.split()))
+        self.remedy = remedy
+
+    @property
+    def cause(self) -> str:
+        return str(self)
+
+
+class InvalidRequestError(VideoMomentsError):
+    type, title, status, exit_code = "invalid-request", "The request is not valid", 422, ExitCode.USAGE
+
+
+class UnauthorizedError(VideoMomentsError):
+    type, title, status = "unauthorized", "The API key is missing or wrong", 401
+
+
+class NotFoundError(VideoMomentsError):
+    type, title, status = "not-found", "There is no such thing", 404
+
+
+class VideoNotFoundError(NotFoundError):
+    type, title = "video-not-found", "There is no such video"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(f"no video has the id {identifier!r}")
+        self.identifier = identifier
+
+
+class ConflictError(VideoMomentsError):
+    type, title, status = "conflict", "The name is taken", 409
+
+
+class IdentifierConflictError(ConflictError):
+    """Two files whose names differ only in their ending want one identifier."""
+
+    type, title = "identifier-conflict", "Another file holds this identifier"
+
+    def __init__(self, filename: str, identifier: str, holder: str) -> None:
+        super().__init__(
+            f"identifier {identifier!r} already belongs to {holder}",
+            remedy=f"rename {filename} and run again",
+        )
+        self.identifier = identifier
+        self.holder = holder
+
+
+class BucketConflictError(ConflictError):
+    """The row of this video names an object in a bucket that is not the configured one."""
+
+    type, title = "bucket-conflict", "The video is registered in another bucket"
+
+    def __init__(self, identifier: str, cloud_url: str, bucket: str) -> None:
+        super().__init__(
+            f"the row of {identifier!r} names {cloud_url}, but the configured bucket is {bucket}",
+            remedy="set GCS_BUCKET_NAME to the row's bucket, or move the video here with --repair",
+        )
+        self.identifier = identifier
+        self.cloud_url = cloud_url
+
+
+class MediaError(VideoMomentsError):
+    type, title, status = "unusable-media", "The file cannot be used", 422
+
+
+class EmptyFileError(MediaError):
+    type, title = "empty-file", "The file is empty"
+
+
+class NotAVideoError(MediaError):
+    type, title = "not-a-video", "The file is not a video"
+
+
+class UnusableNameError(MediaError):
+    type, title = "unusable-name", "The file name cannot be kept"
+
+
+class LocalFileError(VideoMomentsError):
+    type, title, retryable = "local-file", "A file on this machine cannot be used", True
+
+
+class FileVanishedError(LocalFileError):
+    type, title = "file-vanished", "The file is gone"
+
+
+class FileUnreadableError(LocalFileError):
+    type, title = "file-unreadable", "The file cannot be read"
+
+
+class FileChangedError(LocalFileError):
+    type, title = "file-changed", "The file changed while it was read"
+
+
+class DiskFullError(LocalFileError):
+    type, title = "disk-full", "The disk is full"
+
+
+class ConfigurationError(VideoMomentsError):
+    type, title, exit_code = "configuration", "The configuration is not complete", ExitCode.CONFIGURATION
+
+
+class ToolMissingError(ConfigurationError):
+    type, title = "tool-missing", "A program is missing"
+
+
+class StorageError(VideoMomentsError):
+    type, title = "storage", "Google Cloud Storage refused"
+
+
+class StorageCredentialsError(StorageError):
+    type, title, exit_code = (
+        "storage-credentials",
+        "No usable Google Cloud credentials",
+        ExitCode.CONFIGURATION,
+    )
+
+
+class StoragePermissionError(StorageError):
+    type, title, exit_code = (
+        "storage-permission",
+        "Google Cloud Storage denied access",
+        ExitCode.CONFIGURATION,
+    )
+
+
+class BucketNotFoundError(StorageError):
+    type, title, exit_code = "bucket-not-found", "The bucket does not exist", ExitCode.CONFIGURATION
+
+
+class ObjectNotFoundError(StorageError):
+    type, title, status = "object-not-found", "The object does not exist", 404
+
+
+class ObjectChangedError(StorageError):
+    type, title, retryable = "object-changed", "Another writer changed the object", True
+
+
+class UploadCorruptedError(StorageError):
+    type, title, retryable = "upload-corrupted", "What arrived is not what was sent", True
+
+
+class UploadStalledError(StorageError):
+    type, title, retryable = "upload-stalled", "The upload stopped making progress", True
+
+
+class StorageUnavailableError(StorageError):
+    type, title, retryable, exit_code = (
+        "storage-unavailable",
+        "Google Cloud Storage cannot be reached",
+        True,
+        ExitCode.CONFIGURATION,
+    )
+
+
+class DatabaseError(VideoMomentsError):
+    type, title, exit_code = "database", "The database refused", ExitCode.CONFIGURATION
+
+
+class DatabaseUnavailableError(DatabaseError):
+    type, title, retryable = "database-unavailable", "The database cannot be reached", True
+
+
+class SchemaMissingError(DatabaseError):
+    type, title = "schema-missing", "The database has no tables yet"
+
+
+class WorkInterruptedError(VideoMomentsError):
+    """Raised in work that is stopped because its user asked for it; nothing of it was recorded."""
+
+    type, title, retryable, exit_code = "interrupted", "Interrupted", True, ExitCode.INTERRUPTED

@@ -1,0 +1,5 @@
+"""Every table, imported here so that Alembic sees them all."""
+
+from app.database.models.video import Video
+
+__all__ = ["Video"]

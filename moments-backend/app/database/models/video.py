@@ -1,0 +1,33 @@
+"""The table `videos`: the one source of truth on what videos there are."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, Double, Index, String, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import Base
+
+
+class Video(Base):
+    """One video: the object in the bucket, and what ffprobe said of it."""
+
+    __tablename__ = "videos"
+    __table_args__ = (
+        # The list is read newest first, and `id` makes the order of one moment's rows a total one.
+        Index("ix_videos_created_at", "created_at", "id"),
+        # Only ever looked up as a whole, and longer than a B-tree entry may be.
+        Index("ix_videos_source_url", "source_url", postgresql_using="hash"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    identifier: Mapped[str] = mapped_column(String(255), unique=True)
+    source_url: Mapped[str | None] = mapped_column(Text)
+    cloud_url: Mapped[str] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(String(500))
+    duration_seconds: Mapped[float | None] = mapped_column(Double)
+    file_size_kb: Mapped[int | None] = mapped_column(BigInteger)
+    video_codec: Mapped[str | None] = mapped_column(String(50))
+    audio_codec: Mapped[str | None] = mapped_column(String(50))
+    resolution: Mapped[str | None] = mapped_column(String(20))
+    frame_rate: Mapped[float | None] = mapped_column(Double)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -1,0 +1,55 @@
+"""The engine and its sessions.
+
+`init_db()` builds the engine at start-up, `close_db()` gives its connections back. The engine connects when
+a session first needs it, so a database that is away fails the request and not the start, and one that comes
+back is used again without a restart.
+"""
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from app.core.config import Settings, get_settings
+
+CONNECT_TIMEOUT_SECONDS = 5
+
+async_session_factory: async_sessionmaker[AsyncSession] = async_sessionmaker(expire_on_commit=False)
+"""Makes sessions for code outside a request; bound to the engine by `init_db()`."""
+
+_engine: AsyncEngine | None = None
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    """An engine of its own for `settings`; the caller disposes of it."""
+    return create_async_engine(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_max_overflow,
+        pool_timeout=settings.database_pool_timeout,
+        pool_pre_ping=True,
+        echo=settings.database_echo,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "application_name": "videomoments",
+            # A peer that vanished without a word is noticed in seconds rather than hours.
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 8000,
+        },
+    )
+
+
+async def init_db(settings: Settings | None = None) -> None:
+    """Bind `async_session_factory` to an engine for `settings`. A second call changes nothing."""
+    global _engine  # noqa: PLW0603 - the engine belongs to the process, as the specification's factory does
+    if _engine is None:
+        _engine = create_engine(settings or get_settings())
+        async_session_factory.configure(bind=_engine)
+
+
+async def close_db() -> None:
+    """Close every connection. A second call changes nothing."""
+    global _engine
+    if _engine is not None:
+        engine, _engine = _engine, None
+        async_session_factory.configure(bind=None)
+        await engine.dispose()

@@ -1,0 +1,101 @@
+"""The verbs on the table `videos`.
+
+Session first, never a commit: whoever opened the session ends the transaction.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, inspect, select, update as sql_update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.models import Video
+
+_UPDATABLE = frozenset(column.key for column in inspect(Video).column_attrs) - {"id"}
+
+
+async def create(
+    session: AsyncSession,
+    identifier: str,
+    cloud_url: str,
+    *,
+    source_url: str | None = None,
+    title: str | None = None,
+    duration_seconds: float | None = None,
+    file_size_kb: int | None = None,
+    video_codec: str | None = None,
+    audio_codec: str | None = None,
+    resolution: str | None = None,
+    frame_rate: float | None = None,
+) -> Video:
+    """Insert a video, and return the row that stands.
+
+    When another writer was first, that is their row: compare its `cloud_url` with yours. Two writers of one
+    identifier wait for each other inside PostgreSQL, so neither sees an error.
+    """
+    values = {
+        "identifier": identifier,
+        "cloud_url": cloud_url,
+        "source_url": source_url,
+        "title": title,
+        "duration_seconds": duration_seconds,
+        "file_size_kb": file_size_kb,
+        "video_codec": video_codec,
+        "audio_codec": audio_codec,
+        "resolution": resolution,
+        "frame_rate": frame_rate,
+    }
+    statement = insert(Video).values(values).on_conflict_do_nothing(index_elements=[Video.identifier])
+    while True:
+        inserted = (await session.scalars(statement.returning(Video))).one_or_none()
+        standing = inserted or await get_by_identifier(session, identifier)
+        if standing is not None:  # else: deleted between the two statements, so the name is free again
+            return standing
+
+
+async def get_by_identifier(session: AsyncSession, identifier: str) -> Video | None:
+    return (await session.scalars(select(Video).where(Video.identifier == identifier))).one_or_none()
+
+
+async def get_by_id(session: AsyncSession, id: int) -> Video | None:  # noqa: A002 - the column's name
+    return await session.get(Video, id)
+
+
+async def get_by_source_url(session: AsyncSession, source_url: str) -> Video | None:
+    """The oldest video of this address. Addresses are stored normalised: normalise yours first."""
+    statement = select(Video).where(Video.source_url == source_url).order_by(Video.id).limit(1)
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def get_by_identifiers(session: AsyncSession, identifiers: Iterable[str]) -> dict[str, Video]:
+    """The videos among `identifiers` that exist, in one query."""
+    rows = await session.scalars(select(Video).where(Video.identifier.in_(list(identifiers))))
+    return {video.identifier: video for video in rows}
+
+
+async def list_all(session: AsyncSession) -> list[Video]:
+    """Every video, newest first."""
+    statement = select(Video).order_by(Video.created_at.desc(), Video.id.desc())
+    return list(await session.scalars(statement))
+
+
+async def delete_by_identifier(session: AsyncSession, identifier: str) -> bool:
+    """Whether there was such a video."""
+    statement = delete(Video).where(Video.identifier == identifier).returning(Video.id)
+    return (await session.scalars(statement)).one_or_none() is not None
+
+
+async def update(session: AsyncSession, id: int, **fields: Any) -> Video | None:  # noqa: A002
+    """Change the named columns of one row; None when there is no such row.
+
+    Raises:
+        ValueError: a name that is no column, or `id`.
+    """
+    unknown = sorted(fields.keys() - _UPDATABLE)
+    if unknown:
+        raise ValueError(f"videos has no column to update named {', '.join(unknown)}")
+    if not fields:
+        return await get_by_id(session, id)
+    statement = sql_update(Video).where(Video.id == id).values(fields).returning(Video)
+    return (await session.scalars(statement, execution_options={"populate_existing": True})).one_or_none()

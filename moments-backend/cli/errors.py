@@ -1,0 +1,41 @@
+"""Turns an error into a line on stderr and an exit code."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import ValidationError
+
+from app.core.exceptions import ExitCode, VideoMomentsError
+
+
+def describe(error: VideoMomentsError) -> str:
+    """The cause, and on a second line the remedy where there is one."""
+    lines = [f"Error: {error.cause}"]
+    if error.remedy:
+        lines.append(f"  {error.remedy}")
+    return "\n".join(lines)
+
+
+def describe_settings(error: ValidationError) -> str:
+    """Every setting that is wrong, by the name of its environment variable."""
+    lines = ["Error: the settings are not valid"]
+    for problem in error.errors():
+        name = "_".join(str(part) for part in problem["loc"][:1]).upper()
+        lines.append(f"  {name}: {problem['msg']}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def exit_on_error() -> Iterator[None]:
+    """End the process the way a command should end."""
+    try:
+        yield
+    except VideoMomentsError as error:
+        print(describe(error), file=sys.stderr)  # noqa: T201 - a command's own output
+        sys.exit(error.exit_code)
+    except ValidationError as error:
+        print(describe_settings(error), file=sys.stderr)  # noqa: T201
+        sys.exit(ExitCode.CONFIGURATION)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
