@@ -34,24 +34,32 @@ async def create(
     When another writer was first, that is their row: compare its `cloud_url` with yours. Two writers of one
     identifier wait for each other inside PostgreSQL, so neither sees an error.
     """
-    values = {
-        "identifier": identifier,
-        "cloud_url": cloud_url,
-        "source_url": source_url,
-        "title": title,
-        "duration_seconds": duration_seconds,
-        "file_size_kb": file_size_kb,
-        "video_codec": video_codec,
-        "audio_codec": audio_codec,
-        "resolution": resolution,
-        "frame_rate": frame_rate,
-    }
-    statement = insert(Video).values(values).on_conflict_do_nothing(index_elements=[Video.identifier])
+    video, _ = await create_if_absent(
+        session,
+        identifier=identifier,
+        cloud_url=cloud_url,
+        source_url=source_url,
+        title=title,
+        duration_seconds=duration_seconds,
+        file_size_kb=file_size_kb,
+        video_codec=video_codec,
+        audio_codec=audio_codec,
+        resolution=resolution,
+        frame_rate=frame_rate,
+    )
+    return video
+
+
+async def create_if_absent(session: AsyncSession, **columns: Any) -> tuple[Video, bool]:
+    """`create`, and whether the row is ours."""
+    statement = insert(Video).values(columns).on_conflict_do_nothing(index_elements=[Video.identifier])
     while True:
         inserted = (await session.scalars(statement.returning(Video))).one_or_none()
-        standing = inserted or await get_by_identifier(session, identifier)
+        if inserted is not None:
+            return inserted, True
+        standing = await get_by_identifier(session, columns["identifier"])
         if standing is not None:  # else: deleted between the two statements, so the name is free again
-            return standing
+            return standing, False
 
 
 async def get_by_identifier(session: AsyncSession, identifier: str) -> Video | None:

@@ -1,0 +1,144 @@
+"""Registers a video file, whoever brings it: probe, then the object, verified, and only then the row.
+
+A run that dies in between leaves at most an object without a row; the next one finds the object, sends
+nothing, and adds the row. No transaction is open while ffprobe or Cloud Storage works.
+"""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from app.core.config import Settings
+from app.core.exceptions import (
+    BucketConflictError,
+    IdentifierConflictError,
+    UnusableNameError,
+    UploadCorruptedError,
+)
+from app.database.errors import translated
+from app.database.models import Video
+from app.database.session import async_session_factory
+from app.media.ffprobe import VideoMetadata, probe
+from app.repositories import video_db_repository
+from app.services.pipeline.upload_service import GCSUploader
+
+MAX_IDENTIFIER_CHARACTERS = 255
+MAX_OBJECT_NAME_BYTES = 1024
+"""https://cloud.google.com/storage/docs/objects#naming"""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What registering a file came to.
+
+    `created` is whether the row is ours (False: another writer was first); `uploaded` whether bytes had to
+    be sent; `upload_seconds` how long the object took, hashing included.
+    """
+
+    video: Video
+    metadata: VideoMetadata
+    gcs_path: str
+    created: bool
+    uploaded: bool
+    upload_seconds: float
+
+
+class RegistrationObserver:
+    """Told of each step as it is done, on the event loop. Override what you want to hear of."""
+
+    def probed(self, metadata: VideoMetadata) -> None:
+        """ffprobe has read the file."""
+
+    def uploading(self, bytes_sent: int, total_bytes: int) -> None:
+        """More bytes were sent."""
+
+    def uploaded(self, cloud_url: str, seconds: float, *, was_there: bool) -> None:
+        """The object holds the file's bytes; `was_there`: it did so before."""
+
+
+async def register_video(
+    path: Path,
+    *,
+    identifier: str,
+    uploader: GCSUploader,
+    settings: Settings,
+    source_url: str | None = None,
+    title: str | None = None,
+    refresh: bool = False,
+    observer: RegistrationObserver | None = None,
+) -> Registration:
+    """Make the bucket hold the file and the table name it. Safe to repeat, and to run twice at once.
+
+    Args:
+        identifier: the video's id.
+        source_url: the address it came from, normalised.
+        refresh: write the probed metadata into a row that is there already, and point it at this object.
+
+    Raises:
+        IdentifierConflictError, BucketConflictError: the row of this identifier names another object.
+        MediaError, LocalFileError, StorageError, DatabaseError, WorkInterruptedError.
+    """
+    observer = observer or RegistrationObserver()
+    gcs_path = uploader.video_path(identifier, path.name)
+    ensure_usable_name(identifier, gcs_path)
+    if not refresh:
+        await _ensure_free(identifier, path.name, gcs_path, uploader)
+
+    metadata = await probe(path, settings=settings)
+    observer.probed(metadata)
+
+    started = time.monotonic()
+    stored = await uploader.store(path, gcs_path, observer.uploading)
+    if await uploader.get_video_signed_url(identifier, path.name) is None:
+        raise UploadCorruptedError(f"{uploader.cloud_url(gcs_path)} was gone again after the upload")
+    seconds = time.monotonic() - started
+    observer.uploaded(uploader.cloud_url(gcs_path), seconds, was_there=not stored.sent)
+
+    columns = {"cloud_url": uploader.cloud_url(gcs_path), **asdict(metadata)}
+    with translated():
+        async with async_session_factory() as session, session.begin():
+            video, created = await video_db_repository.create_if_absent(
+                session, identifier=identifier, source_url=source_url, title=title, **columns
+            )
+            if refresh and not created:
+                video = await video_db_repository.update(session, video.id, **columns) or video
+    ensure_same_object(video, path.name, gcs_path, uploader)
+    return Registration(video, metadata, gcs_path, created, stored.sent, seconds)
+
+
+def ensure_usable_name(identifier: str, gcs_path: str) -> None:
+    """Raises:
+    UnusableNameError: the table, the bucket or a URL cannot hold this name.
+    """
+    try:
+        size = len(gcs_path.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise UnusableNameError(
+            "the file name is not valid UTF-8", remedy="rename the file and run again"
+        ) from None
+    if any(character in gcs_path for character in "\0\r\n"):
+        raise UnusableNameError(
+            "Cloud Storage allows no line break in a name", remedy="rename the file and run again"
+        )
+    if len(identifier) > MAX_IDENTIFIER_CHARACTERS or size > MAX_OBJECT_NAME_BYTES:
+        raise UnusableNameError("the name is too long", remedy="use at most 255 characters")
+
+
+def ensure_same_object(video: Video, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
+    """Raises:
+    IdentifierConflictError: the row names another file.
+    BucketConflictError: the row names this file in another bucket.
+    """
+    if video.cloud_url == uploader.cloud_url(gcs_path):
+        return
+    if video.cloud_url.removeprefix("gs://").partition("/")[2] == gcs_path:
+        raise BucketConflictError(video.identifier, video.cloud_url, uploader.bucket_name)
+    raise IdentifierConflictError(filename, video.identifier, video.cloud_url)
+
+
+async def _ensure_free(identifier: str, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
+    with translated():
+        async with async_session_factory() as session:
+            standing = await video_db_repository.get_by_identifier(session, identifier)
+    if standing is not None:
+        ensure_same_object(standing, filename, gcs_path, uploader)

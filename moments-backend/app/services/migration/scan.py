@@ -1,0 +1,145 @@
+"""What is in the folder: the videos in file-name order, and what else lies there and why it is left alone."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.exceptions import (
+    ConfigurationError,
+    FileUnreadableError,
+    FileVanishedError,
+    UnusableNameError,
+    VideoMomentsError,
+)
+from app.media.formats import is_video_name
+from app.services.migration.text import printable
+
+MAX_IDENTIFIER_LENGTH = 255
+"""Characters of the column `videos.identifier`."""
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISCHR, "a device"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file of the folder that is a video by name.
+
+    `error` is what already speaks against it; `size` is in bytes, when the folder was read.
+    """
+
+    path: Path
+    size: int = 0
+    error: VideoMomentsError | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def identifier(self) -> str:
+        return self.path.stem
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An entry that is no video."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    videos: tuple[Candidate, ...]
+    ignored: tuple[Ignored, ...]
+
+
+def scan(folder: Path) -> Scan:
+    """Read the folder once. Blocks; for a worker thread.
+
+    Raises:
+        ConfigurationError: there is no such folder, or it cannot be read.
+    """
+    try:
+        inside = folder.resolve(strict=True)
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        raise _unusable_folder(folder, error) from error
+    found = [judged for entry in entries if (judged := _judge(entry, inside)) is not None]
+    return Scan(
+        videos=tuple(item for item in found if isinstance(item, Candidate)),
+        ignored=tuple(item for item in found if isinstance(item, Ignored)),
+    )
+
+
+def _judge(entry: os.DirEntry[str], inside: Path) -> Candidate | Ignored | None:
+    """None for what is passed over in silence: hidden, and no video by name."""
+    is_video = is_video_name(entry.name)
+    if entry.name.startswith("."):
+        return Ignored(entry.name, "a hidden file") if is_video else None
+    try:
+        status = entry.stat()
+    except OSError as error:
+        return _unreadable(entry, is_video=is_video, error=error)
+    kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), None)
+    if kind is not None:
+        return Ignored(entry.name, kind)
+    if entry.name.lower().endswith(".part"):
+        return Ignored(entry.name, "an unfinished download")
+    if not is_video:
+        return Ignored(entry.name, "no video's file extension")
+    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(inside):
+        return Ignored(entry.name, "a symbolic link out of the folder")
+    return Candidate(Path(entry.path), status.st_size, _unusable_name(Path(entry.path)))
+
+
+def _unreadable(entry: os.DirEntry[str], *, is_video: bool, error: OSError) -> Candidate | Ignored:
+    if entry.is_symlink():
+        return Ignored(entry.name, "a symbolic link to nothing")
+    if not is_video:
+        return Ignored(entry.name, "no video's file extension")
+    cause: VideoMomentsError = FileUnreadableError(
+        f"{printable(entry.name)} cannot be read: {error.strerror or error}"
+    )
+    if isinstance(error, FileNotFoundError):
+        cause = FileVanishedError(f"{printable(entry.name)} does not exist (any more)")
+    return Candidate(Path(entry.path), error=cause)
+
+
+def _unusable_name(path: Path) -> UnusableNameError | None:
+    """Why neither bucket nor table could keep the name.
+
+    https://cloud.google.com/storage/docs/objects#naming
+    """
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        cause = "the file name is not valid UTF-8"
+    else:
+        if "\r" in path.name or "\n" in path.name:
+            cause = "the file name contains a line break"
+        elif len(path.stem) > MAX_IDENTIFIER_LENGTH:
+            cause = f"the file name is longer than {MAX_IDENTIFIER_LENGTH} characters"
+        else:
+            return None
+    return UnusableNameError(cause, remedy="rename it and run again")
+
+
+def _unusable_folder(folder: Path, error: OSError) -> ConfigurationError:
+    if isinstance(error, FileNotFoundError):
+        cause, remedy = "does not exist", "create it and put videos there, or name another with --videos-dir"
+    elif isinstance(error, NotADirectoryError):
+        cause, remedy = "is not a folder", "name a folder with --videos-dir"
+    elif isinstance(error, PermissionError):
+        cause, remedy = "cannot be read: permission denied", "let this user read it: chmod u+rx"
+    else:
+        cause, remedy = f"cannot be read: {error.strerror or error}", "name another with --videos-dir"
+    return ConfigurationError(f"the folder {printable(str(folder))} {cause}", remedy=remedy)

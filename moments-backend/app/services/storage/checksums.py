@@ -1,0 +1,145 @@
+"""MD5 and CRC32C of a file in one read, and whether the file stood still meanwhile."""
+
+import base64
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import google_crc32c
+
+from app.core.exceptions import (
+    EmptyFileError,
+    FileChangedError,
+    FileUnreadableError,
+    FileVanishedError,
+    LocalFileError,
+)
+
+READ_SIZE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a file holds: its size in bytes, MD5 and CRC32C in the base64 that Cloud Storage writes."""
+
+    size: int
+    md5: str
+    crc32c: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """What changes when somebody writes to a file or puts another in its place."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, result: os.stat_result) -> Self:
+        return cls(result.st_dev, result.st_ino, result.st_size, result.st_mtime_ns)
+
+
+class SteadyFile:
+    """A file opened for reading that can tell whether it is still the one that was opened.
+
+    Raises:
+        FileVanishedError, FileUnreadableError, EmptyFileError, LocalFileError: on opening.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # O_NONBLOCK: a FIFO named like a video must not hold a thread until somebody writes to it.
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            raise as_local_error(error, path) from error
+        self.stream: BinaryIO = os.fdopen(descriptor, "rb", buffering=0)
+        status = os.fstat(descriptor)
+        self._opened_as = _Snapshot.of(status)
+        self.size = status.st_size
+        try:
+            if not stat.S_ISREG(status.st_mode):
+                raise LocalFileError(f"{path.name} is not a regular file")
+            if self.size == 0:
+                raise EmptyFileError(f"{path.name} is empty (0 bytes)")
+        except BaseException:
+            self.stream.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stream.close()
+
+    def digest(self, check: Callable[[], None]) -> Digest:
+        """Read the file once, from its beginning.
+
+        Args:
+            check: called at every block; what it raises ends the reading.
+        """
+        md5 = hashlib.md5(usedforsecurity=False)
+        crc32c = google_crc32c.Checksum()
+        buffer = bytearray(READ_SIZE)
+        view = memoryview(buffer)
+        size = 0
+        try:
+            self.stream.seek(0)
+            while count := self.stream.readinto(buffer):  # type: ignore[attr-defined]
+                check()
+                md5.update(view[:count])
+                crc32c.update(bytes(view[:count]))
+                size += count
+        except OSError as error:
+            raise as_local_error(error, self.path) from error
+        self.ensure_unchanged()
+        return Digest(size, _base64(md5.digest()), _base64(crc32c.digest()))
+
+    def ensure_unchanged(self) -> None:
+        """Raises:
+        FileChangedError: it was written to, or another file has taken its name.
+        FileVanishedError: its name is gone.
+        """
+        try:
+            named = _Snapshot.of(self.path.stat())
+            opened = _Snapshot.of(os.fstat(self.stream.fileno()))
+        except OSError as error:
+            raise as_local_error(error, self.path) from error
+        if not named == opened == self._opened_as:
+            raise changed(self.path)
+
+
+def digest_file(path: Path, check: Callable[[], None] = lambda: None) -> Digest:
+    """The digest of a file that did not change while it was read."""
+    with SteadyFile(path) as file:
+        return file.digest(check)
+
+
+def changed(path: Path) -> FileChangedError:
+    return FileChangedError(
+        f"{path.name} changed while it was read", remedy="run again when nothing writes to it any more"
+    )
+
+
+def as_local_error(error: OSError, path: Path) -> LocalFileError:
+    """The named cause of an `OSError` on a local file."""
+    if isinstance(error, FileNotFoundError):
+        return FileVanishedError(f"{path.name} does not exist (any more)")
+    if isinstance(error, PermissionError):
+        return FileUnreadableError(
+            f"{path.name} cannot be read: permission denied", remedy=f"chmod u+r {path.name}"
+        )
+    return FileUnreadableError(f"{path.name} cannot be read: {error.strerror or error}")
+
+
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode("ascii")

@@ -1,0 +1,127 @@
+"""How bytes leave for Cloud Storage: in blocks, so that a transfer can be watched and stopped.
+
+The official client hands a whole chunk to the socket in one call. One timeout then covers 8 MiB on whatever
+line there is, nothing can be said of progress meanwhile, and nothing can stop it. This adapter passes the
+same chunk on in small blocks: each has the timeout to itself, is reported, and may be the last one.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+
+from app.core.exceptions import UploadStalledError, WorkInterruptedError
+
+BLOCK_SIZE = 128 * 1024
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/")
+
+ProgressCallback = Callable[[int, int], None]
+"""`(bytes_sent, total_bytes)`."""
+
+
+class TransferWatch:
+    """One transfer's progress, deadline and stop flag; used by one worker thread.
+
+    `total` is the bytes to send, known once the file is open.
+
+    Args:
+        deadline_seconds: for the whole transfer, repetitions included.
+        stopped: set by whoever wants the transfer to end.
+        progress: called at each new high-water mark.
+    """
+
+    def __init__(
+        self,
+        deadline_seconds: float,
+        stopped: threading.Event,
+        progress: ProgressCallback | None = None,
+    ) -> None:
+        self.total = 0
+        self.sent = 0
+        self._deadline = time.monotonic() + deadline_seconds
+        self._deadline_seconds = deadline_seconds
+        self._stopped = stopped
+        self._cancelled = threading.Event()
+        self._progress = progress
+
+    def cancel(self) -> None:
+        """End this transfer at its next block; called from any thread."""
+        self._cancelled.set()
+
+    @property
+    def seconds_left(self) -> float:
+        return self._deadline - time.monotonic()
+
+    def check(self) -> None:
+        """Raises:
+        WorkInterruptedError: the transfer is to stop.
+        UploadStalledError: its time is up.
+        """
+        if self._stopped.is_set() or self._cancelled.is_set():
+            raise WorkInterruptedError("the transfer was stopped before it was complete")
+        if self.seconds_left <= 0:
+            raise UploadStalledError(
+                f"not complete after {self._deadline_seconds:g} s ({self.sent} of {self.total} bytes sent)",
+                remedy="raise GCS_UPLOAD_TIMEOUT_SECONDS for a slow line",
+            )
+
+    def advance(self, position: int) -> None:
+        """The bytes before `position` have been handed to the connection."""
+        position = min(position, self.total)
+        if position > self.sent:
+            self.sent = position
+            if self._progress is not None:
+                self._progress(position, self.total)
+
+
+_watch: ContextVar[TransferWatch | None] = ContextVar("transfer_watch", default=None)
+
+
+@contextmanager
+def watched(watch: TransferWatch) -> Iterator[None]:
+    """What this thread sends inside the block is reported to `watch`, and stopped by it."""
+    token = _watch.set(watch)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
+
+
+class _Blocks:
+    """The body of one request, as blocks."""
+
+    def __init__(self, body: bytes, offset: int, watch: TransferWatch) -> None:
+        self._body = memoryview(body)
+        self._offset = offset
+        self._watch = watch
+
+    def __iter__(self) -> Iterator[memoryview]:
+        for start in range(0, len(self._body), BLOCK_SIZE):
+            self._watch.check()
+            block = self._body[start : start + BLOCK_SIZE]
+            yield block
+            self._watch.advance(self._offset + start + len(block))
+
+
+class BlockwiseAdapter(HTTPAdapter):
+    """Sends long bodies in blocks, and keeps as many connections as there are threads."""
+
+    def __init__(self, connections: int) -> None:
+        super().__init__(pool_connections=4, pool_maxsize=connections)
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        watch = _watch.get()
+        body = request.body
+        if watch is not None:
+            watch.check()
+            if isinstance(body, bytes) and len(body) > BLOCK_SIZE:
+                content_range = _CONTENT_RANGE.match(str(request.headers.get("Content-Range", "")))
+                offset = int(content_range.group(1)) if content_range else 0
+                request.body = _Blocks(body, offset, watch)  # type: ignore[assignment]
+        return super().send(request, *args, **kwargs)
