@@ -17,8 +17,13 @@
     │   ├── FileUnreadableError
     │   ├── FileChangedError
     │   └── DiskFullError
+    ├── MediaToolError                     503   FFmpeg or ffprobe did not do its work
+    │   └── MediaToolTimeoutError
     ├── ConfigurationError                 503   found before the work begins
-    │   └── ToolMissingError
+    │   ├── ToolMissingError
+    │   ├── AlreadyRunningError                  another start holds the embedded stack
+    │   ├── ServerStartError                     a server of the embedded stack does not start
+    │   └── PortTakenError
     ├── StorageError                       503   Google Cloud Storage
     │   ├── StorageCredentialsError
     │   ├── StoragePermissionError
@@ -159,12 +164,46 @@ class DiskFullError(LocalFileError):
     type, title = "disk-full", "The disk is full"
 
 
+class MediaToolError(VideoMomentsError):
+    """The program failed, which says nothing on the file: it crashed, was killed or lost its connection."""
+
+    type, title, retryable = "media-tool", "FFmpeg or ffprobe did not do its work", True
+
+
+class MediaToolTimeoutError(MediaToolError):
+    type, title = "media-tool-timeout", "FFmpeg or ffprobe took too long"
+
+    def __init__(self, program: str, seconds: float) -> None:
+        super().__init__(
+            f"{program} had not ended after {seconds:g} s and was stopped",
+            remedy="try again; raise FFPROBE_TIMEOUT_SECONDS where disks are slow",
+        )
+
+
 class ConfigurationError(VideoMomentsError):
     type, title, exit_code = "configuration", "The configuration is not complete", ExitCode.CONFIGURATION
 
 
 class ToolMissingError(ConfigurationError):
     type, title = "tool-missing", "A program is missing"
+
+
+class AlreadyRunningError(ConfigurationError):
+    type, title = "already-running", "The embedded stack is running already"
+
+
+class ServerStartError(ConfigurationError):
+    """A server ended, or gave no answer. `log` holds the last lines that it wrote."""
+
+    type, title = "server-start", "A server did not start"
+
+    def __init__(self, cause: str, *, remedy: str | None = None, log: str = "") -> None:
+        super().__init__(cause, remedy=remedy)
+        self.log = log
+
+
+class PortTakenError(ConfigurationError):
+    type, title = "port-taken", "The port is in use"
 
 
 class StorageError(VideoMomentsError):

@@ -1,0 +1,50 @@
+"""Files that are replaced whole: a reader finds the old content or the new, never a mixture."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from boltons.fileutils import AtomicSaver
+
+from app.core.exceptions import DiskFullError, LocalFileError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@contextmanager
+def translated_write_errors(path: Path) -> Iterator[None]:
+    """What the operating system says about writing `path`, as one of our errors."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFullError(
+                f"no space left to write {path}", remedy="free some space and retry"
+            ) from error
+        raise LocalFileError(
+            f"{path} could not be written: {error.strerror or error}",
+            remedy="check the folder and its permissions",
+        ) from error
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write `path` through a sibling that is renamed over it. The folder is made where it is missing.
+
+    The sibling has a short name of its own, so one that a killed writer left behind is in nobody's way, and
+    the longest name that `path` may have still fits.
+
+    Raises:
+        DiskFullError, LocalFileError: it could not be written; `path` is as it was.
+    """
+    part_name = f".{uuid4().hex}.part"
+    with translated_write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with AtomicSaver(path, part_file=part_name) as file:
+                file.write(content)
+        except BaseException:
+            # AtomicSaver removes its part when the block fails, and not when its own flush does.
+            path.with_name(part_name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,139 @@
+"""The one place that starts a program."""
+
+import asyncio
+import os
+import re
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.exceptions import MediaToolError, MediaToolTimeoutError, ToolMissingError
+
+MAX_STDOUT_BYTES = 64 * 1024**2
+STDERR_TAIL_BYTES = 64 * 1024
+_BLOCK_BYTES = 64 * 1024
+_SPEAKER = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] *)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a program ended. `returncode` is minus the signal's number for one that a signal ended."""
+
+    stdout: bytes
+    stderr: bytes
+    returncode: int
+
+    @property
+    def ended_by(self) -> str | None:
+        """The name of the signal that ended the program, such as `SIGSEGV`."""
+        if self.returncode >= 0:
+            return None
+        try:
+            return signal.Signals(-self.returncode).name
+        except ValueError:
+            return f"signal {-self.returncode}"
+
+    @property
+    def complaint(self) -> str:
+        """The first line on stderr that says something, which names the cause; those after it follow from it.
+
+        FFmpeg's own mark of the part that speaks, `[mov,mp4 @ 0x55…]`, is left out.
+        """
+        lines = (
+            _SPEAKER.sub("", line).strip() for line in self.stderr.decode("utf-8", "replace").split("\n")
+        )
+        return next((line for line in lines if line), "")
+
+
+async def run(argv: Sequence[str | Path], *, timeout: float, stdin: bytes | None = None) -> Completed:  # noqa: ASYNC109 - the limit ends the process, which a caller's timeout scope could not explain
+    """Run a program to its end, whatever its exit code.
+
+    It gets a process group of its own, and the whole group is killed when `timeout` seconds have passed, when
+    the caller is cancelled or when it says more than `MAX_STDOUT_BYTES`. No child is left behind, not even as
+    a zombie. Of stderr the last `STDERR_TAIL_BYTES` are kept.
+
+    Raises:
+        ToolMissingError: there is no such program, or it may not be started.
+        MediaToolTimeoutError: it had not ended in time.
+        MediaToolError: it could not be run, or it said too much.
+    """
+    program = Path(argv[0]).name
+    process = await _start(argv, program, stdin)
+    try:
+        async with asyncio.timeout(timeout):
+            stdout, stderr, _, returncode = await asyncio.gather(
+                _read_all(process, program), _read_tail(process), _feed(process, stdin), process.wait()
+            )
+    except TimeoutError:
+        await _end(process)
+        raise MediaToolTimeoutError(program, timeout) from None
+    except BaseException:
+        await _end(process)
+        raise
+    return Completed(stdout, stderr, returncode)
+
+
+async def _start(argv: Sequence[str | Path], program: str, stdin: bytes | None) -> Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=DEVNULL if stdin is None else PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise ToolMissingError(f"{argv[0]} is not there", remedy=f"install {program}") from error
+    except PermissionError as error:
+        raise ToolMissingError(
+            f"{argv[0]} may not be started", remedy="give it the right to execute (chmod +x)"
+        ) from error
+    except OSError as error:
+        raise MediaToolError(f"{program} could not be started: {error.strerror}") from error
+
+
+async def _read_all(process: Process, program: str) -> bytes:
+    assert process.stdout is not None  # noqa: S101 - opened as a pipe above
+    blocks: list[bytes] = []
+    size = 0
+    while block := await process.stdout.read(_BLOCK_BYTES):
+        blocks.append(block)
+        size += len(block)
+        if size > MAX_STDOUT_BYTES:
+            raise MediaToolError(f"{program} answered with more than {MAX_STDOUT_BYTES // 1024**2} MiB")
+    return b"".join(blocks)
+
+
+async def _read_tail(process: Process) -> bytes:
+    assert process.stderr is not None  # noqa: S101 - opened as a pipe above
+    tail = b""
+    while block := await process.stderr.read(_BLOCK_BYTES):
+        tail = (tail + block)[-STDERR_TAIL_BYTES:]
+    return tail
+
+
+async def _feed(process: Process, content: bytes | None) -> None:
+    if content is None or process.stdin is None:
+        return
+    with suppress(BrokenPipeError, ConnectionResetError):  # it read no further: its exit code tells why
+        process.stdin.write(content)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _end(process: Process) -> None:
+    """Kill what is left of the group, and wait for the child. A cancelled caller waits too: it is short."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
+        os.killpg(process.pid, signal.SIGKILL)
+    waiting = asyncio.ensure_future(process.wait())
+    cancelled = False
+    while not waiting.done():
+        try:
+            await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
