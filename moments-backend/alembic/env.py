@@ -11,7 +11,7 @@ MIGRATION_LOCK = 0x56_4D_4D_49  # any number of our own: two upgrades at once ta
 
 
 def run() -> None:
-    url = context.get_x_argument(as_dictionary=True).get("url") or get_settings().database_url
+    url = context.config.attributes.get("url") or get_settings().database_url
     if context.is_offline_mode():
         context.configure(url=url, target_metadata=Base.metadata, literal_binds=True)
         with context.begin_transaction():

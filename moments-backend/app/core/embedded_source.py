@@ -49,7 +49,7 @@ class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         if not self._file.is_file():
             return {}
-        found = {name.lower(): value for name, value in dotenv_values(self._file).items()}
+        found = {name.lower(): value for name, value in dotenv_values(self._file, interpolate=False).items()}
         named = {name for source in self._named_elsewhere for name in source()}
         own = {name for server in SERVERS if not server & named for name in server}
         return {name: value for name, value in found.items() if name in own and value is not None}

