@@ -42,9 +42,11 @@ def replace_file(path: Path, content: bytes) -> None:
     with translated_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with AtomicSaver(path, part_file=part_name) as file:
-                file.write(content)
-        except BaseException:
-            # AtomicSaver removes its part when the block fails, and not when its own flush does.
+            # Unbuffered: what fails, fails inside the block, where AtomicSaver closes and removes its part.
+            with AtomicSaver(path, part_file=part_name, buffering=0) as file:
+                rest = memoryview(content)
+                while rest:
+                    rest = rest[file.write(rest) :]
+        except BaseException:  # it leaves its part behind when its own fsync fails
             path.with_name(part_name).unlink(missing_ok=True)
             raise

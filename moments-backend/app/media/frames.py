@@ -25,7 +25,7 @@ _CANDIDATES = 25
 _FILE_PROTOCOLS = "file"
 _WEB_PROTOCOLS = "http,https,httpproxy,tcp,tls"
 _SQUARE = (
-    f"scale=w='max(2,trunc(min({MAX_WIDTH},iw*sar)/2)*2)':h='max(2,trunc(min({MAX_WIDTH},iw*sar)/dar/2)*2)'"
+    f"scale=w='max(2,trunc(min({MAX_WIDTH},iw*sar)/2)*2)':h='max(2,round(min({MAX_WIDTH},iw*sar)/dar/2)*2)'"
 )
 _NETWORK_WORDS = (
     "Server returned",

@@ -1,0 +1,273 @@
+"""Real ffprobe on real files."""
+
+import asyncio
+import os
+import threading
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.config import Settings
+from app.core.exceptions import (
+    EmptyFileError,
+    FileUnreadableError,
+    FileVanishedError,
+    MediaToolError,
+    MediaToolTimeoutError,
+    NotAVideoError,
+    ToolMissingError,
+)
+from app.media import ffprobe
+from tests.media_files import ffmpeg, make_audio, make_picture, make_video, truncate
+
+NOBODY = 65534
+pytestmark = pytest.mark.usefixtures("clean_environment")
+
+
+async def probe(path: Path, **settings: Any) -> ffprobe.VideoMetadata:
+    return await ffprobe.probe(path, settings=Settings(**settings))
+
+
+def without_roots_rights(function: Callable[[], object]) -> BaseException | None:
+    """Call `function` as somebody who may not read everything; return what it raised.
+
+    Linux keeps the user for file access by thread, so the test may run as root or not.
+    """
+    raised: list[BaseException] = []
+
+    def call() -> None:
+        import ctypes  # noqa: PLC0415 - only here
+
+        ctypes.CDLL(None).setfsuid(NOBODY)
+        try:
+            function()
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            raised.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+    return raised[0] if raised else None
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "video_codec", "audio_codec"),
+    [
+        ("a.mp4", {}, "h264", "aac"),
+        ("a.m4v", {}, "h264", "aac"),
+        ("a.webm", {}, "vp9", "opus"),
+        ("a.avi", {}, "mpeg4", "mp3"),
+        ("a.mkv", {}, "hevc", "aac"),
+        ("a.mov", {}, "mjpeg", "pcm_s16le"),
+        ("b.mov", {"video_codec": "prores"}, "prores", "pcm_s16le"),
+        ("a.MP4", {"audio": False}, "h264", None),
+    ],
+)
+async def test_containers_and_codecs(
+    tmp_path: Path, name: str, options: dict[str, Any], video_codec: str, audio_codec: str | None
+) -> None:
+    path = make_video(tmp_path / name, **options)
+    metadata = await probe(path)
+    assert metadata.duration_seconds == pytest.approx(1.0, abs=0.1)
+    assert metadata.file_size_kb == path.stat().st_size // 1024
+    assert metadata.video_codec == video_codec
+    assert metadata.audio_codec == audio_codec
+    assert metadata.resolution == "320x180"
+    assert metadata.frame_rate == pytest.approx(25.0)
+
+
+@pytest.mark.parametrize("rotation", [90, -90, 270])
+async def test_a_phone_held_upright(tmp_path: Path, rotation: int) -> None:
+    assert (await probe(make_video(tmp_path / "a.mp4", rotation=rotation))).resolution == "180x320"
+
+
+async def test_a_phone_held_upside_down(tmp_path: Path) -> None:
+    assert (await probe(make_video(tmp_path / "a.mp4", rotation=180))).resolution == "320x180"
+
+
+async def test_samples_that_are_not_square_count_as_stored(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", size="360x288", sample_aspect_ratio="16:15")
+    assert (await probe(path)).resolution == "360x288"
+
+
+async def test_a_video_with_cover_art(tmp_path: Path) -> None:
+    metadata = await probe(make_video(tmp_path / "a.mp4", cover_art=True))
+    assert (metadata.video_codec, metadata.resolution) == ("h264", "320x180")
+
+
+async def test_a_variable_frame_rate_is_told_as_its_average(tmp_path: Path) -> None:
+    constant = make_video(tmp_path / "a.mp4", seconds=2, audio=False)
+    path = tmp_path / "variable.mp4"
+    later = "setpts='if(lt(N,25),N,25+(N-25)*5)/25/TB'"  # a second at 25 frames, then 5 a second
+    ffmpeg("-i", constant, "-vf", later, "-fps_mode", "vfr", "-c:v", "mpeg4", path)
+    rate = (await probe(path)).frame_rate
+    assert rate is not None
+    assert 5 < rate < 15
+
+
+async def test_a_live_recording_says_no_duration(tmp_path: Path) -> None:
+    recorded = make_video(tmp_path / "a.webm")
+    path = tmp_path / "live.webm"
+    path.write_bytes(ffmpeg("-i", recorded, "-c", "copy", "-f", "webm", "-live", "1", "-"))
+    metadata = await probe(path)
+    assert metadata.duration_seconds is None
+    assert metadata.video_codec == "vp9"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "with space.mp4",
+        "a#b?c%20d+e&f.mp4",
+        """it's "quoted".mp4""",
+        "two\nlines.mp4",
+        "-leading-dash.mp4",
+        "concat:x.mp4",
+        "%03d.mp4",
+        unicodedata.normalize("NFC", "crème brûlée 東京.mp4"),
+        unicodedata.normalize("NFD", "crème brûlée 東京.mp4"),
+        "x" * 196 + ".mp4",
+        os.fsdecode(b"caf\xe9.mp4"),
+    ],
+)
+async def test_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    make_video(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert (await probe(Path(name))).video_codec == "h264"
+
+
+async def test_a_relative_link_into_another_folder(tmp_path: Path) -> None:
+    make_video(tmp_path / "a.mp4")
+    (tmp_path / "link.mp4").symlink_to("a.mp4")
+    assert (await probe(tmp_path / "link.mp4")).video_codec == "h264"
+
+
+async def test_sound_alone(tmp_path: Path) -> None:
+    with pytest.raises(NotAVideoError, match=r"^a\.mp4 has no video stream: audio only \(mp3\)$"):
+        await probe(make_audio(tmp_path / "a.mp4"))
+
+
+async def test_sound_with_a_cover(tmp_path: Path) -> None:
+    with pytest.raises(NotAVideoError, match=r"audio and cover art only \(mp3, mjpeg\)"):
+        await probe(make_audio(tmp_path / "a.mp4", cover_art=True))
+
+
+@pytest.mark.parametrize("codec", ["mjpeg", "bmp"])
+async def test_a_picture(tmp_path: Path, codec: str) -> None:
+    with pytest.raises(NotAVideoError, match="not a video but a picture"):
+        await probe(make_picture(tmp_path / "a.mp4", codec=codec))
+
+
+async def test_subtitles(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello.\n")
+    with pytest.raises(NotAVideoError, match=r"no video stream: subtitle only \(subrip\)"):
+        await probe(path)
+
+
+async def test_a_playlist_that_names_another_file(tmp_path: Path) -> None:
+    make_video(tmp_path / "secret.mp4")
+    path = tmp_path / "a.mp4"
+    path.write_text("ffconcat version 1.0\nfile secret.mp4\n")
+    with pytest.raises(NotAVideoError, match=r"a playlist \(concat\)"):
+        await probe(path)
+
+
+async def test_random_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(bytes(range(256)) * 256)
+    with pytest.raises(NotAVideoError, match=r"^a\.mp4 is not a media file that ffprobe can read"):
+        await probe(path)
+
+
+async def test_an_mp4_cut_short(tmp_path: Path) -> None:
+    with pytest.raises(NotAVideoError, match="may be damaged or cut short"):
+        await probe(truncate(make_video(tmp_path / "a.mp4")))
+
+
+async def test_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    with pytest.raises(EmptyFileError, match=r"^a\.mp4 is empty \(0 bytes\)$"):
+        await probe(tmp_path / "a.mp4")
+
+
+async def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(FileVanishedError, match=r"a\.mp4 is not there"):
+        await probe(tmp_path / "a.mp4")
+    with pytest.raises(FileVanishedError):
+        await probe(make_video(tmp_path / "b.mp4") / "a.mp4")
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+    path.chmod(0)
+    raised = without_roots_rights(lambda: ffprobe.checked_size(path))
+    assert isinstance(raised, FileUnreadableError)
+    assert raised.cause == f"{path} cannot be read: Permission denied"
+
+
+async def test_a_link_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").symlink_to("a.mp4")
+    with pytest.raises(FileUnreadableError, match="symbolic links"):
+        await probe(tmp_path / "a.mp4")
+
+
+async def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.mp4")
+    with pytest.raises(NotAVideoError, match=r"a\.mp4 is a pipe or a device"):
+        await probe(tmp_path / "a.mp4")
+
+
+async def test_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").mkdir()
+    with pytest.raises(NotAVideoError, match=r"a\.mp4 is a folder"):
+        await probe(tmp_path / "a.mp4")
+
+
+def fake_ffprobe(folder: Path, script: str) -> Path:
+    """A stand-in for the faults that the real one cannot be brought to on demand."""
+    path = folder / "ffprobe"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+async def test_an_ffprobe_that_hangs_is_stopped(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+    hanging = fake_ffprobe(tmp_path, "sleep 600")
+    with pytest.raises(MediaToolTimeoutError, match=r"ffprobe had not ended after 0\.5 s"):
+        await probe(path, ffprobe_path=hanging, ffprobe_timeout_seconds=0.5)
+
+
+async def test_an_ffprobe_that_crashes_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+    with pytest.raises(MediaToolError, match=r"ended by SIGKILL while it read a\.mp4"):
+        await probe(path, ffprobe_path=fake_ffprobe(tmp_path, "kill -9 $$"))
+
+
+async def test_an_ffprobe_that_answers_nonsense(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+    for nonsense in ("not json", "[]", ""):
+        with pytest.raises(NotAVideoError):
+            await probe(path, ffprobe_path=fake_ffprobe(tmp_path, f"echo '{nonsense}'"))
+
+
+async def test_a_file_that_vanishes_while_it_is_read(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+    removing = fake_ffprobe(tmp_path, f"rm '{path}'; echo '{{}}'; exit 1")
+    with pytest.raises(FileVanishedError):
+        await probe(path, ffprobe_path=removing)
+
+
+async def test_no_ffprobe(tmp_path: Path) -> None:
+    with pytest.raises(ToolMissingError):
+        await probe(make_video(tmp_path / "a.mp4"), ffprobe_path=tmp_path / "nowhere")
+
+
+async def test_several_at_once(tmp_path: Path) -> None:
+    paths = [make_video(tmp_path / f"{number}.mp4") for number in range(8)]
+    found = await asyncio.gather(*(probe(path) for path in paths))
+    assert len({metadata.file_size_kb for metadata in found}) == 1

@@ -1,0 +1,180 @@
+"""The command and the answer as pure data: no program is started here."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.exceptions import NotAVideoError
+from app.media import ffprobe
+
+FILM: dict[str, Any] = {
+    "codec_type": "video",
+    "codec_name": "h264",
+    "width": 1920,
+    "height": 1080,
+    "avg_frame_rate": "30/1",
+    "r_frame_rate": "30/1",
+    "disposition": {"attached_pic": 0},
+}
+SOUND = {"codec_type": "audio", "codec_name": "aac"}
+COVER = {"codec_type": "video", "codec_name": "png", "width": 600, "height": 600} | {
+    "disposition": {"attached_pic": 1}
+}
+CONTAINER = {"format_name": "mov,mp4,m4a,3gp,3g2,mj2", "duration": "120.500000", "size": "50003456"}
+
+
+def described(*streams: dict[str, Any], size: int = 50_003_456, **container: Any) -> ffprobe.VideoMetadata:
+    answer = {"streams": list(streams), "format": CONTAINER | container}
+    return ffprobe.describe(answer, name="a.mp4", size=size)
+
+
+def test_the_command_is_the_specifications() -> None:
+    argv = ffprobe.command(Path("/opt/ffprobe"), Path("/videos/motivation.mp4"))
+    assert argv == [
+        *("/opt/ffprobe", "-v", "quiet", "-print_format", "json", "-show_format", "-show_streams"),
+        "file:/videos/motivation.mp4",
+    ]
+
+
+@pytest.mark.parametrize("name", ["-i.mp4", "concat:a|b.mp4", "http:x.mp4", "a?b#c%20.mp4", "pipe:0.mp4"])
+def test_a_name_is_neither_an_option_nor_a_protocol(name: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ffprobe.command(Path("ffprobe"), Path(name))[-1] == f"file:{tmp_path}/{name}"
+
+
+def test_an_ordinary_video() -> None:
+    assert described(FILM, SOUND) == ffprobe.VideoMetadata(
+        duration_seconds=120.5,
+        file_size_kb=48831,
+        video_codec="h264",
+        audio_codec="aac",
+        resolution="1920x1080",
+        frame_rate=30.0,
+    )
+
+
+def test_the_first_of_several_streams_of_a_kind_counts() -> None:
+    metadata = described(FILM, FILM | {"codec_name": "vp9"}, SOUND, SOUND | {"codec_name": "opus"})
+    assert (metadata.video_codec, metadata.audio_codec) == ("h264", "aac")
+
+
+def test_cover_art_is_no_film() -> None:
+    metadata = described(COVER, SOUND, FILM)
+    assert (metadata.video_codec, metadata.resolution) == ("h264", "1920x1080")
+
+
+@pytest.mark.parametrize(
+    ("streams", "cause"),
+    [
+        ([SOUND], "a.mp4 has no video stream: audio only (aac)"),
+        ([SOUND, COVER], "a.mp4 has no video stream: audio and cover art only (aac, png)"),
+        ([{"codec_type": "subtitle", "codec_name": "subrip"}], "no video stream: subtitle only (subrip)"),
+        ([{"codec_type": "data"}], "no video stream: data only (unknown)"),
+        ([], "no video stream: nothing in it at all"),
+        ([FILM | {"disposition": {"still_image": 1}}], "no video stream: cover art only (h264)"),
+    ],
+)
+def test_what_holds_no_film_says_what_it_holds(streams: list[dict[str, Any]], cause: str) -> None:
+    with pytest.raises(NotAVideoError) as caught:
+        described(*streams)
+    assert cause in caught.value.cause
+
+
+@pytest.mark.parametrize(
+    "format_name", ["png_pipe", "jpeg_pipe", "image2", "hls", "concat", "gif", "tty", ""]
+)
+def test_pictures_and_playlists_are_no_videos(format_name: str) -> None:
+    with pytest.raises(NotAVideoError, match=r"not a video but a picture or a playlist \(\w"):
+        described(FILM, format_name=format_name)
+
+
+def test_a_picture_in_the_container_of_mp4_is_no_video() -> None:
+    with pytest.raises(NotAVideoError, match=r"\(avif\)"):
+        described(FILM, tags={"major_brand": "avif"})
+
+
+@pytest.mark.parametrize(
+    ("container", "stream", "seconds"),
+    [
+        ("12.5", "99", 12.5),
+        (None, "7.25", 7.25),
+        ("N/A", "7.25", 7.25),
+        ("0.000000", "7.25", 7.25),
+        (None, None, None),
+        ("N/A", "N/A", None),
+        ("-3", None, None),
+        ("nan", None, None),
+        ("inf", None, None),
+        ("-inf", "-1", None),
+        ("", "", None),
+    ],
+)
+def test_the_duration(container: str | None, stream: str | None, seconds: float | None) -> None:
+    assert described(FILM | {"duration": stream}, duration=container).duration_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("average", "rate"),
+    [
+        ("30/1", 30.0),
+        ("30000/1001", 30000 / 1001),
+        ("24", 24.0),
+        ("0/0", None),
+        ("25/0", None),
+        ("0/1", None),
+        ("-25/1", None),
+        ("N/A", None),
+        ("nan/1", None),
+        ("inf", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_frame_rate_is_the_average_and_never_the_tick_of_the_clock(
+    average: str | None, rate: float | None
+) -> None:
+    assert described(FILM | {"avg_frame_rate": average, "r_frame_rate": "90000/1"}).frame_rate == rate
+
+
+@pytest.mark.parametrize(
+    ("extra", "resolution"),
+    [
+        ({}, "1920x1080"),
+        ({"side_data_list": [{"side_data_type": "Display Matrix", "rotation": -90}]}, "1080x1920"),
+        ({"side_data_list": [{"side_data_type": "Display Matrix", "rotation": 90}]}, "1080x1920"),
+        ({"side_data_list": [{"side_data_type": "Display Matrix", "rotation": 270.0}]}, "1080x1920"),
+        ({"side_data_list": [{"side_data_type": "Display Matrix", "rotation": 180}]}, "1920x1080"),
+        ({"side_data_list": [{"side_data_type": "Display Matrix", "rotation": "nan"}]}, "1920x1080"),
+        ({"side_data_list": [{"side_data_type": "Content light level metadata"}]}, "1920x1080"),
+        ({"tags": {"rotate": "90"}}, "1080x1920"),
+        ({"tags": {"rotate": "upside down"}}, "1920x1080"),
+        # Both are there in files that old versions of FFmpeg tell of: one turn, not two.
+        ({"tags": {"rotate": "90"}, "side_data_list": [{"rotation": -90}]}, "1080x1920"),
+        ({"width": 1440, "sample_aspect_ratio": "4:3"}, "1440x1080"),
+        ({"width": 0, "height": 0}, None),
+        ({"width": None}, None),
+        ({"width": "N/A"}, None),
+    ],
+)
+def test_the_resolution_is_upright(extra: dict[str, Any], resolution: str | None) -> None:
+    assert described(FILM | extra).resolution == resolution
+
+
+def test_without_sound() -> None:
+    assert described(FILM).audio_codec is None
+
+
+def test_codec_names_fit_their_columns() -> None:
+    metadata = described(FILM | {"codec_name": "v" * 80}, SOUND | {"codec_name": "a" * 80})
+    assert (metadata.video_codec, metadata.audio_codec) == ("v" * 50, "a" * 50)
+
+
+def test_a_codec_without_a_name() -> None:
+    nameless = {key: value for key, value in FILM.items() if key != "codec_name"}
+    assert described(nameless).video_codec == "unknown"
+
+
+@pytest.mark.parametrize(("size", "kb"), [(1, 0), (1023, 0), (1024, 1), (50_003_456, 48831)])
+def test_kilobytes_are_whole(size: int, kb: int) -> None:
+    assert described(FILM, size=size).file_size_kb == kb
