@@ -14,7 +14,7 @@ SCHEMA_REMEDY = "create the tables: alembic upgrade head"
 
 def translate(error: BaseException) -> DatabaseError | None:
     """The named cause of an error of SQLAlchemy or psycopg; None when it is neither."""
-    original = error.orig if isinstance(error, exc.DBAPIError) else error
+    original = (error.orig if isinstance(error, exc.DBAPIError) else None) or error
     if isinstance(original, (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)):
         return SchemaMissingError("the database has no table of videos, or an old one", remedy=SCHEMA_REMEDY)
     if isinstance(original, psycopg.errors.InvalidCatalogName):

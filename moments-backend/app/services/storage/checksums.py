@@ -60,18 +60,18 @@ class SteadyFile:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
             raise as_local_error(error, path) from error
-        self.stream: BinaryIO = os.fdopen(descriptor, "rb", buffering=0)
-        status = os.fstat(descriptor)
-        self._opened_as = _Snapshot.of(status)
-        self.size = status.st_size
         try:
+            status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise LocalFileError(f"{path.name} is not a regular file")
-            if self.size == 0:
+            if status.st_size == 0:
                 raise EmptyFileError(f"{path.name} is empty (0 bytes)")
         except BaseException:
-            self.stream.close()
+            os.close(descriptor)
             raise
+        self.stream: BinaryIO = os.fdopen(descriptor, "rb", buffering=0)
+        self.size = status.st_size
+        self._opened_as = _Snapshot.of(status)
 
     def __enter__(self) -> Self:
         return self

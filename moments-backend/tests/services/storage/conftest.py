@@ -1,0 +1,51 @@
+"""An uploader that reaches the storage server through a proxy which breaks what the test says."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.config import Settings
+from app.services.pipeline.upload_service import GCSUploader
+from tests.services.storage.fault_proxy import FaultProxy, fault_proxy
+from tests.services.storage.files import BIG, SMALL, write_random
+
+
+@pytest.fixture
+def proxy(settings: Settings) -> Iterator[FaultProxy]:
+    assert settings.storage_emulator_host is not None
+    with fault_proxy(settings.storage_emulator_host) as running:
+        yield running
+
+
+@pytest.fixture
+def impatient(settings: Settings, proxy: FaultProxy) -> Settings:
+    """Settings that go through the proxy and do not wait long."""
+    return settings.model_copy(
+        update={
+            "storage_emulator_host": proxy.url,
+            "gcs_max_retries": 3,
+            "gcs_retry_base_delay": 0.01,
+            "gcs_stall_timeout_seconds": 5.0,
+            "gcs_upload_timeout_seconds": 60.0,
+        }
+    )
+
+
+@pytest.fixture
+async def uploader(impatient: Settings) -> AsyncIterator[GCSUploader]:
+    running = GCSUploader(impatient)
+    yield running
+    await running.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Sent in one request."""
+    return write_random(tmp_path / "small.mp4", SMALL)
+
+
+@pytest.fixture
+def big(tmp_path: Path) -> Path:
+    """Sent in three chunks of a resumable session."""
+    return write_random(tmp_path / "big.mp4", BIG)

@@ -1,0 +1,360 @@
+"""What an upload survives, what it does not, and what it leaves behind."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from app.core.config import Settings
+from app.core.exceptions import (
+    BucketNotFoundError,
+    EmptyFileError,
+    FileChangedError,
+    FileVanishedError,
+    LocalFileError,
+    ObjectChangedError,
+    StorageCredentialsError,
+    StoragePermissionError,
+    StorageUnavailableError,
+    UploadCorruptedError,
+    UploadStalledError,
+    VideoMomentsError,
+    WorkInterruptedError,
+)
+from app.services.pipeline.upload_service import GCSUploader
+from app.services.storage.checksums import digest_file
+from tests.services.storage import fault_proxy as fault
+from tests.services.storage.fault_proxy import FaultProxy, Request
+from tests.services.storage.files import BIG, MIB, SMALL, write_random
+
+NAME = "videos/talk/talk.mp4"
+
+
+def uploads(request: Request) -> bool:
+    return request.uploads
+
+
+def starts(request: Request) -> bool:
+    return request.starts_upload
+
+
+def chunks(request: Request) -> bool:
+    return request.sends_chunk
+
+
+def finishes(request: Request) -> bool:
+    return request.final_chunk
+
+
+async def assert_holds(uploader: GCSUploader, path: Path, name: str = NAME) -> None:
+    stored = await uploader.describe_object(name)
+    assert stored is not None
+    assert stored.holds(digest_file(path))
+
+
+@pytest.mark.parametrize("code", [408, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("size", ["small", "big"])
+async def test_a_passing_failure_is_tried_again(
+    uploader: GCSUploader, proxy: FaultProxy, request: pytest.FixtureRequest, size: str, code: int
+) -> None:
+    path: Path = request.getfixturevalue(size)
+    proxy.when(uploads, fault.status(code), times=2)
+    assert (await uploader.store(path, NAME)).sent
+    await assert_holds(uploader, path)
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "words"),
+    [
+        (401, StorageCredentialsError, "credentials"),
+        (403, StoragePermissionError, "no access for you"),
+    ],
+)
+async def test_a_refusal_ends_it_at_once(
+    uploader: GCSUploader,
+    proxy: FaultProxy,
+    small: Path,
+    code: int,
+    error: type[VideoMomentsError],
+    words: str,
+) -> None:
+    proxy.when(uploads, fault.status(code, "no access for you"), times=99)
+    with pytest.raises(error, match=words) as caught:
+        await uploader.store(small, NAME)
+    assert caught.value.remedy
+    assert len(proxy.uploads()) <= 3  # the transport asks for a new token and repeats a 401, nothing more
+
+
+async def test_a_reset_in_the_middle_resumes(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+    proxy.when(
+        lambda request: "bytes 8388608-" in request.headers.get("content-range", ""),
+        fault.reset_after(5 * MIB),
+    )
+    await uploader.store(big, NAME)
+    await assert_holds(uploader, big)
+    assert proxy.upload_bytes < 1.5 * BIG
+
+
+async def test_a_reset_before_the_first_byte(uploader: GCSUploader, proxy: FaultProxy, small: Path) -> None:
+    proxy.when(uploads, fault.reset_after(0), times=2)
+    await uploader.store(small, NAME)
+    await assert_holds(uploader, small)
+
+
+@pytest.mark.parametrize("loss", [fault.lose_answer, fault.lose_answer_then_refuse, fault.truncate_answer])
+@pytest.mark.parametrize("size", ["small", "big"])
+async def test_an_answer_lost_after_the_commit_is_a_success(
+    uploader: GCSUploader, proxy: FaultProxy, request: pytest.FixtureRequest, size: str, loss: fault.Action
+) -> None:
+    path: Path = request.getfixturevalue(size)
+    proxy.when(starts if size == "small" else finishes, loss)
+    await uploader.store(path, NAME)
+    await assert_holds(uploader, path)
+
+
+@pytest.mark.parametrize("code", [404, 410])
+async def test_a_forgotten_session_is_started_over(
+    uploader: GCSUploader, proxy: FaultProxy, big: Path, code: int
+) -> None:
+    proxy.when(
+        lambda request: "bytes 8388608-" in request.headers.get("content-range", ""), fault.status(code)
+    )
+    await uploader.store(big, NAME)
+    await assert_holds(uploader, big)
+    assert len([request for request in proxy.seen if request.starts_upload]) == 2
+
+
+async def test_sessions_that_are_always_forgotten_end_it(
+    uploader: GCSUploader, proxy: FaultProxy, big: Path
+) -> None:
+    proxy.when(chunks, fault.status(410), times=99)
+    with pytest.raises(Exception, match="410"):
+        await uploader.store(big, NAME)
+    assert len([request for request in proxy.seen if request.starts_upload]) == 2
+
+
+@pytest.mark.parametrize("size", ["small", "big"])
+async def test_corrupted_on_the_way_is_sent_again(
+    uploader: GCSUploader, proxy: FaultProxy, request: pytest.FixtureRequest, size: str
+) -> None:
+    path: Path = request.getfixturevalue(size)
+    proxy.when(starts if size == "small" else finishes, fault.corrupt)
+    await uploader.store(path, NAME)
+    await assert_holds(uploader, path)
+
+
+async def test_corrupted_every_time_is_an_error(
+    uploader: GCSUploader, proxy: FaultProxy, small: Path
+) -> None:
+    proxy.when(starts, fault.corrupt, times=99)
+    with pytest.raises(UploadCorruptedError):
+        await uploader.store(small, NAME)
+
+
+async def test_a_server_that_is_gone_for_good_ends_in_bounded_time(
+    impatient: Settings, small: Path, unused_tcp_port: int
+) -> None:
+    gone = GCSUploader(
+        impatient.model_copy(update={"storage_emulator_host": f"http://127.0.0.1:{unused_tcp_port}"})
+    )
+    async with asyncio.timeout(30):
+        with pytest.raises(StorageUnavailableError) as caught:
+            await gone.store(small, NAME)
+    assert "refused" in caught.value.cause
+    await gone.close()
+
+
+async def test_a_server_that_goes_away_in_the_middle(
+    uploader: GCSUploader, proxy: FaultProxy, big: Path
+) -> None:
+    proxy.when(chunks, fault.reset_after(MIB), times=999)
+    async with asyncio.timeout(30):
+        with pytest.raises(StorageUnavailableError):
+            await uploader.store(big, NAME)
+    assert await uploader.describe_object(NAME) is None
+
+
+async def test_silence_is_a_stall(impatient: Settings, proxy: FaultProxy, small: Path) -> None:
+    hasty = GCSUploader(impatient.model_copy(update={"gcs_stall_timeout_seconds": 0.5}))
+    proxy.when(starts, fault.hang)
+    with pytest.raises(UploadStalledError):
+        await hasty.store(small, NAME)
+    await hasty.close()
+
+
+async def test_a_slow_line_completes(impatient: Settings, proxy: FaultProxy, small: Path) -> None:
+    """The whole takes longer than the stall timeout, no block does."""
+    patient = GCSUploader(impatient.model_copy(update={"gcs_stall_timeout_seconds": 1.0}))
+    path = write_random(small.with_name("slow.mp4"), 6 * MIB)
+    rule = proxy.when(starts, fault.slowly(3 * MIB))
+    started = time.monotonic()
+    await patient.store(path, NAME)
+    assert time.monotonic() - started > 1.0  # else the line was not slow enough to show anything
+    assert rule.fired == 1
+    await assert_holds(patient, path)
+    await patient.close()
+
+
+async def test_time_for_the_whole_file_is_limited(impatient: Settings, proxy: FaultProxy, big: Path) -> None:
+    hasty = GCSUploader(impatient.model_copy(update={"gcs_upload_timeout_seconds": 1.0}))
+    proxy.when(chunks, fault.slowly(2 * MIB), times=99)
+    with pytest.raises(UploadStalledError, match="not complete after 1 s"):
+        await hasty.store(big, NAME)
+    await hasty.close()
+
+
+async def test_the_same_bytes_are_not_sent_again(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+    await uploader.store(big, NAME)
+    before = len(proxy.uploads())
+    assert not (await uploader.store(big, NAME)).sent
+    assert len(proxy.uploads()) == before
+
+
+async def test_without_md5_the_crc32c_decides(uploader: GCSUploader, proxy: FaultProxy, small: Path) -> None:
+    await uploader.store(small, NAME)
+    before = len(proxy.uploads())
+    proxy.when(lambda request: request.method == "GET", fault.without_md5)
+    assert not (await uploader.store(small, NAME)).sent
+    assert len(proxy.uploads()) == before
+
+    other = write_random(small.with_name("other.mp4"), SMALL)
+    proxy.when(lambda request: request.method == "GET", fault.without_md5)
+    assert (await uploader.store(other, NAME)).sent
+
+
+async def test_other_bytes_are_replaced_under_their_generation(
+    uploader: GCSUploader, proxy: FaultProxy, small: Path, big: Path
+) -> None:
+    await uploader.store(small, NAME)
+    standing = await uploader.describe_object(NAME)
+    assert standing is not None
+    assert (await uploader.store(big, NAME)).sent
+    last = [request for request in proxy.seen if request.starts_upload][-1]
+    assert f"ifGenerationMatch={standing.generation}" in last.path
+    await assert_holds(uploader, big)
+
+
+async def test_another_writers_object_is_never_overwritten(
+    uploader: GCSUploader, proxy: FaultProxy, settings: Settings, small: Path, tmp_path: Path
+) -> None:
+    """Between our look and our upload somebody stores other bytes under the name."""
+    theirs = write_random(tmp_path / "theirs.mp4", 1000)
+    direct = GCSUploader(settings)
+    loop = asyncio.get_running_loop()
+
+    def overtake(handler: fault._Handler, request: Request) -> None:
+        asyncio.run_coroutine_threadsafe(direct.store(theirs, NAME), loop).result(30)
+        fault.forward(handler, request)
+
+    proxy.when(starts, overtake)
+    with pytest.raises(ObjectChangedError):
+        await uploader.store(small, NAME)
+    await assert_holds(direct, theirs)
+    await direct.close()
+
+
+async def test_two_at_once_make_one_object(uploader: GCSUploader, small: Path) -> None:
+    first, second = await asyncio.gather(uploader.store(small, NAME), uploader.store(small, NAME))
+    assert first.object.generation == second.object.generation or first.object.holds(digest_file(small))
+    await assert_holds(uploader, small)
+
+
+async def test_a_file_rewritten_meanwhile_is_detected(
+    uploader: GCSUploader, proxy: FaultProxy, small: Path
+) -> None:
+    def rewrite(handler: fault._Handler, request: Request) -> None:
+        small.write_bytes(os.urandom(SMALL))
+        fault.forward(handler, request)
+
+    proxy.when(starts, rewrite)
+    with pytest.raises(FileChangedError):
+        await uploader.store(small, NAME)
+
+
+async def test_a_file_that_shrinks_is_detected(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+    def shrink(handler: fault._Handler, request: Request) -> None:
+        os.truncate(big, 9 * MIB)
+        fault.forward(handler, request)
+
+    proxy.when(starts, shrink)
+    with pytest.raises(FileChangedError):
+        await uploader.store(big, NAME)
+    assert await uploader.describe_object(NAME) is None
+
+
+async def test_a_file_that_vanishes_is_detected(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+    def remove(handler: fault._Handler, request: Request) -> None:
+        big.unlink()
+        fault.forward(handler, request)
+
+    proxy.when(starts, remove)
+    with pytest.raises(FileVanishedError):
+        await uploader.store(big, NAME)
+
+
+async def test_files_that_cannot_be_sent(uploader: GCSUploader, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    with pytest.raises(EmptyFileError, match=r"empty\.mp4 is empty"):
+        await uploader.store(empty, NAME)
+    with pytest.raises(FileVanishedError, match=r"none\.mp4"):
+        await uploader.store(tmp_path / "none.mp4", NAME)
+    os.mkfifo(tmp_path / "fifo.mp4")
+    with pytest.raises(LocalFileError, match="not a regular file"):
+        await uploader.store(tmp_path / "fifo.mp4", NAME)
+    with pytest.raises(LocalFileError):
+        await uploader.store(tmp_path, NAME)
+
+
+async def test_a_missing_bucket_is_named(impatient: Settings, small: Path, big: Path) -> None:
+    lost = GCSUploader(impatient.model_copy(update={"gcs_bucket_name": "no-such-bucket"}))
+    with pytest.raises(BucketNotFoundError, match="no-such-bucket"):
+        await lost.check_access()
+    for path in (small, big):
+        with pytest.raises(BucketNotFoundError, match="no-such-bucket"):
+            await lost.store(path, NAME)
+    await lost.close()
+
+
+async def test_stop_ends_running_and_waiting_transfers(
+    impatient: Settings, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    narrow = GCSUploader(impatient.model_copy(update={"gcs_upload_threads": 1}))
+    proxy.when(uploads, fault.slowly(MIB), times=99)
+    paths = [write_random(tmp_path / f"{number}.mp4", 8 * MIB) for number in range(3)]
+    tasks = [asyncio.create_task(narrow.store(path, f"videos/{path.stem}/{path.name}")) for path in paths]
+    await asyncio.sleep(0.5)
+    narrow.stop()
+    results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+    assert [type(result) for result in results] == [WorkInterruptedError] * 3
+    await narrow.close()
+
+
+async def test_a_cancelled_task_stops_its_thread(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+    proxy.when(chunks, fault.slowly(2 * MIB), times=99)
+    task = asyncio.create_task(uploader.store(big, NAME))
+    await asyncio.sleep(0.5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 10)
+    sent = proxy.upload_bytes
+    await asyncio.sleep(1)
+    assert proxy.upload_bytes - sent < 2 * MIB
+    assert await uploader.describe_object(NAME) is None
+
+
+async def test_progress_only_grows_and_ends_at_the_size(
+    uploader: GCSUploader, proxy: FaultProxy, big: Path
+) -> None:
+    proxy.when(
+        lambda request: "bytes 8388608-" in request.headers.get("content-range", ""), fault.reset_after(MIB)
+    )
+    heard: list[tuple[int, int]] = []
+    await uploader.store(big, NAME, lambda sent, total: heard.append((sent, total)))
+    await asyncio.sleep(0)
+    positions = [sent for sent, _ in heard]
+    assert positions == sorted(set(positions))
+    assert heard[-1] == (BIG, BIG)
+    assert len(heard) > 50

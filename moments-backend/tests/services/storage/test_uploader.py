@@ -1,0 +1,139 @@
+"""The names, links and deletions of `GCSUploader` on a real server."""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from app.core.config import Settings
+from app.core.exceptions import StorageCredentialsError
+from app.services.pipeline.upload_service import GCSUploader
+from tests.services.storage.files import write_random
+
+MOMENT = "0123456789abcdef"
+
+
+@pytest.fixture
+async def direct(settings: Settings) -> AsyncIterator[GCSUploader]:
+    uploader = GCSUploader(settings)
+    yield uploader
+    await uploader.close()
+
+
+async def test_a_video_is_stored_by_its_name_and_linked(direct: GCSUploader, tmp_path: Path) -> None:
+    path = write_random(tmp_path / "motivation.mp4", 1000)
+    gcs_path, url = await direct.upload_video(path, "motivation")
+    assert gcs_path == "videos/motivation/motivation.mp4"
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(url)
+    assert answer.content == path.read_bytes()
+    assert answer.headers["content-type"] == "video/mp4"
+
+
+async def test_audio_and_clips_have_their_places(
+    direct: GCSUploader, settings: Settings, tmp_path: Path
+) -> None:
+    audio = write_random(tmp_path / "anything.wav", 100)
+    assert (await direct.upload_audio(audio, "talk"))[0] == "audio/talk/talk.wav"
+
+    settings.moment_clips_dir.mkdir(parents=True, exist_ok=True)
+    write_random(settings.moment_clips_dir / f"talk_{MOMENT}_clip.mp4", 100)
+    heard: list[tuple[int, int]] = []
+    clips = await direct.upload_all_clips("talk", [{"id": MOMENT}], lambda done, of: heard.append((done, of)))
+    assert clips[MOMENT][0] == f"clips/talk/talk_{MOMENT}_clip.mp4"
+    assert heard == [(1, 1)]
+
+    with pytest.raises(ExceptionGroup, match="1 of 2 clips"):
+        await direct.upload_all_clips("talk", [{"id": MOMENT}, {"id": "f" * 16}])
+
+    assert await direct.delete_clips_for_video("talk") == 1
+    assert await direct.describe_object(f"clips/talk/talk_{MOMENT}_clip.mp4") is None
+
+
+async def test_deleting_one_videos_clips_spares_its_namesakes(direct: GCSUploader, tmp_path: Path) -> None:
+    path = write_random(tmp_path / "clip.mp4", 100)
+    for video_id in ("a", "ab"):
+        await direct.upload_clip(path, video_id, MOMENT)
+    assert await direct.delete_clips_for_video("a") == 1
+    assert await direct.describe_object(f"clips/ab/ab_{MOMENT}_clip.mp4") is not None
+    with pytest.raises(ValueError, match="slash"):
+        await direct.delete_prefix("clips/a")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "with space.mp4", "hash#1.mp4", "what?.mp4", "100%.mp4", "%41.mp4", "plus+and&.mp4",
+        "quote's \"both\".mp4", "back\\slash.mp4", "caf\u00e9.mp4", "cafe\u0301.mp4", "映画🎬.mp4",
+        "n" * 200 + ".mp4",
+    ],
+)  # fmt: skip
+async def test_names_survive_the_round_trip(direct: GCSUploader, tmp_path: Path, name: str) -> None:
+    path = write_random(tmp_path / name, 100)
+    gcs_path, url = await direct.upload_video(path, path.stem)
+    assert [stored.name for stored in await direct.list_objects("videos/")] == [gcs_path]
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(url)).content == path.read_bytes()
+    copy = tmp_path / "copy"
+    await direct.download(gcs_path, copy)
+    assert copy.read_bytes() == path.read_bytes()
+    assert await direct.delete_object(gcs_path)
+    assert not await direct.delete_object(gcs_path)
+
+
+async def test_links_are_v4_signed_and_live_as_long_as_the_setting_says(
+    settings: Settings, tmp_path: Path
+) -> None:
+    uploader = GCSUploader(settings.model_copy(update={"gcs_signed_url_expiry_hours": 2.0}))
+    query = parse_qs(urlsplit(await uploader.generate_signed_url("videos/a/a.mp4")).query)
+    assert query["X-Goog-Algorithm"] == ["GOOG4-RSA-SHA256"]
+    assert query["X-Goog-Expires"] == ["7200"]
+    assert await uploader.signed_url_lifetime() == dt.timedelta(hours=2)
+    get, head = [await uploader.generate_signed_url("videos/a/a.mp4", method) for method in ("GET", "HEAD")]
+    assert (
+        parse_qs(urlsplit(get).query)["X-Goog-Signature"]
+        != parse_qs(urlsplit(head).query)["X-Goog-Signature"]
+    )
+    await uploader.close()
+
+
+async def test_a_link_to_what_is_not_there_is_none(direct: GCSUploader, tmp_path: Path) -> None:
+    assert await direct.get_video_signed_url("none", "none.mp4") is None
+    await direct.upload_video(write_random(tmp_path / "some.mp4", 10), "some")
+    assert await direct.get_video_signed_url("some", "some.mp4") is not None
+
+
+async def test_an_emulator_needs_no_key(settings: Settings) -> None:
+    keyless = GCSUploader(settings.model_copy(update={"gcs_service_account_file": None}))
+    assert "X-Goog-Signature=" in await keyless.generate_signed_url("videos/a/a.mp4")
+    await keyless.close()
+
+
+@pytest.mark.parametrize("content", [None, "{}", "not json"])
+async def test_a_bad_key_file_is_named(settings: Settings, tmp_path: Path, content: str | None) -> None:
+    key = tmp_path / "key.json"
+    if content is not None:
+        key.write_text(content)
+    uploader = GCSUploader(settings.model_copy(update={"gcs_service_account_file": key}))
+    with pytest.raises(StorageCredentialsError, match=r"key\.json"):
+        await uploader.check_access()
+    await uploader.close()
+
+
+async def test_no_credentials_at_all_is_said_with_the_remedy(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("STORAGE_EMULATOR_HOST", "GOOGLE_APPLICATION_CREDENTIALS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")  # else the library looks for a metadata server on the network
+    real = settings.model_copy(update={"storage_emulator_host": None, "gcs_service_account_file": None})
+    uploader = GCSUploader(real)
+    with pytest.raises(StorageCredentialsError) as caught:
+        await uploader.check_access()
+    assert "GCS_SERVICE_ACCOUNT_FILE" in str(caught.value.remedy)
+    await uploader.close()
