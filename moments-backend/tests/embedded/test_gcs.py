@@ -1,0 +1,80 @@
+"""The embedded GCS server keeps every name, and its key signs like a real one."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from google.oauth2.service_account import Credentials
+
+if TYPE_CHECKING:
+    from embedded.stack import EmbeddedStack
+
+LONGEST_NAME_BYTES = 234
+"""The server writes an object under its name and up to 21 signs more; a file's name has 255 bytes at most."""
+
+NAMES = [
+    "plain.mp4",
+    "two words.mp4",
+    "#1?.mp4",
+    "100%.mp4",
+    "a%20b.mp4",
+    "a%2Fb.mp4",
+    "a+b&c=d.mp4",
+    'it\'s "it".mp4',
+    "back\\slash.mp4",
+    "tab\there.mp4",
+    unicodedata.normalize("NFC", "Müßiggänger.mp4"),
+    unicodedata.normalize("NFD", "Müßiggänger.mp4"),
+    "映画" * 38 + ".mp4",
+    "n" * 196 + ".mp4",
+    "🎬.mp4",
+    "n" * (LONGEST_NAME_BYTES - 4) + ".mp4",
+]
+
+
+def upload(host: str, bucket: str, name: str, content: bytes) -> None:
+    url = f"{host}/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(name, safe='')}"
+    with urllib.request.urlopen(urllib.request.Request(url, data=content)):
+        pass
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_survives_the_round_trip(stack: EmbeddedStack, bucket: str, name: str) -> None:
+    host = stack.environment()["STORAGE_EMULATOR_HOST"]
+    path = f"videos/{name.rpartition('.')[0]}/{name}"
+    upload(host, bucket, path, b"content")
+    with urllib.request.urlopen(f"{host}/storage/v1/b/{bucket}/o/{quote(path, safe='')}") as answer:
+        assert json.load(answer)["name"] == path
+    with urllib.request.urlopen(f"{host}/storage/v1/b/{bucket}/o?prefix=videos/") as answer:
+        assert [item["name"] for item in json.load(answer)["items"]] == [path]
+    with urllib.request.urlopen(f"{host}/{bucket}/{quote(path)}") as answer:
+        assert answer.read() == b"content"
+
+
+def test_a_longer_name_is_refused_rather_than_kept_under_another(stack: EmbeddedStack, bucket: str) -> None:
+    host = stack.environment()["STORAGE_EMULATOR_HOST"]
+    with pytest.raises(urllib.error.HTTPError) as error:
+        upload(host, bucket, "n" * (LONGEST_NAME_BYTES + 2), b"content")
+    with error.value:
+        assert b"file name too long" in error.value.read()
+
+
+def test_the_key_signs_and_its_public_half_agrees(stack: EmbeddedStack) -> None:
+    key_file = Path(stack.environment()["GCS_SERVICE_ACCOUNT_FILE"])
+    credentials = Credentials.from_service_account_file(str(key_file))
+    signature = credentials.sign_bytes(b"what is signed")
+    key = load_pem_private_key(json.loads(key_file.read_text())["private_key"].encode(), password=None)
+    assert isinstance(key, RSAPrivateKey)
+    key.public_key().verify(signature, b"what is signed", PKCS1v15(), SHA256())
+    assert key.key_size == 2048

@@ -1,0 +1,218 @@
+"""Start, stop, start again: what is kept, what is private, what a second start is told."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+import redis
+from dotenv import dotenv_values
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from app.core.exceptions import AlreadyRunningError, ConfigurationError, ServerStartError
+from embedded.stack import EmbeddedStack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from embedded.process import ProcessIdentity
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def processes(stack: EmbeddedStack) -> list[ProcessIdentity]:
+    return [server.identity for server in stack.servers if server.identity]
+
+
+def redis_of(environment: dict[str, str]) -> redis.Redis:
+    return redis.Redis(
+        retry=Retry(NoBackoff(), 0),
+        host=environment["REDIS_HOST"],
+        port=int(environment["REDIS_PORT"]),
+        password=environment["REDIS_PASSWORD"],
+    )
+
+
+def put(environment: dict[str, str], name: str, content: bytes) -> None:
+    url = f"{environment['STORAGE_EMULATOR_HOST']}/upload/storage/v1/b/kept/o?uploadType=media&name={name}"
+    with urllib.request.urlopen(urllib.request.Request(url, data=content)):
+        pass
+
+
+def get(environment: dict[str, str], name: str) -> bytes:
+    url = f"{environment['STORAGE_EMULATOR_HOST']}/download/storage/v1/b/kept/o/{name}?alt=media"
+    with urllib.request.urlopen(url) as answer:
+        content: bytes = answer.read()
+        return content
+
+
+def test_a_second_run_finds_what_the_first_one_wrote_at_the_same_addresses(home: Path) -> None:
+    with EmbeddedStack(home, bucket="kept") as stack:
+        first = stack.environment()
+        with psycopg.connect(first["DATABASE_URL"]) as connection:
+            connection.execute("CREATE TABLE note (text text)")
+            connection.execute("INSERT INTO note VALUES ('Grüße 日本')")
+        with redis_of(first) as client:
+            client.set("note", "kept")
+        put(first, "note.txt", b"kept")
+
+    with EmbeddedStack(home, bucket="kept") as stack:
+        second = stack.environment()
+        with psycopg.connect(second["DATABASE_URL"]) as connection:
+            assert connection.execute("SELECT text FROM note").fetchall() == [("Grüße 日本",)]
+        with redis_of(second) as client:
+            assert client.get("note") == b"kept"
+        assert get(second, "note.txt") == b"kept"
+    assert second == first
+
+
+def test_while_it_runs_the_settings_find_it_and_everything_is_private(home: Path) -> None:
+    with EmbeddedStack(home, bucket="kept", durable=False) as stack:
+        assert dotenv_values(home / "stack.env") == stack.environment()
+        for name in ("stack.env", "secrets.json", "running.json", "valkey.conf", "gcs-service-account.json"):
+            assert mode(home / name) == 0o600, name
+        for name in ("postgres", "valkey", "gcs", "logs"):
+            assert mode(home / name) == 0o700, name
+        running = processes(stack)
+        assert len(running) == 3
+        # The terminal's Ctrl-C goes to its own session: it must not reach the servers.
+        assert os.getsid(0) not in {os.getsid(identity.pid) for identity in running}
+        for identity in running:
+            process = identity.find()
+            assert process is not None
+            assert {connection.laddr.ip for connection in process.net_connections("inet")} <= {"127.0.0.1"}
+            assert stack.environment()["REDIS_PASSWORD"] not in " ".join(process.cmdline())
+
+    assert not (home / "stack.env").exists()
+    assert not (home / "running.json").exists()
+    assert [identity.find() for identity in running] == [None, None, None]
+    stack.stop()
+
+
+def test_without_the_password_nobody_gets_in(home: Path) -> None:
+    with EmbeddedStack(home, bucket="kept", storage=False, durable=False) as stack:
+        environment = stack.environment()
+        url = environment["DATABASE_URL"].replace(stack.home.secret("postgres"), "wrong")
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            psycopg.connect(url)
+        wrong = environment | {"REDIS_PASSWORD": "wrong"}
+        with redis_of(wrong) as client, pytest.raises(redis.AuthenticationError):
+            client.ping()
+
+
+def test_ports_that_are_taken_are_left_to_who_has_them(home: Path) -> None:
+    with EmbeddedStack(home, bucket="kept", durable=False) as stack:
+        before = {server.name: server.port for server in stack.servers}
+    strangers = [socket.create_server(("127.0.0.1", port)) for port in before.values()]
+    try:
+        with EmbeddedStack(home, bucket="kept", durable=False) as stack:
+            after = {server.name: server.port for server in stack.servers}
+            with psycopg.connect(stack.environment()["DATABASE_URL"]):
+                pass
+    finally:
+        for stranger in strangers:
+            stranger.close()
+    assert all(after[name] != before[name] for name in before)
+
+
+def test_a_port_taken_between_the_look_and_the_start_is_given_up(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = EmbeddedStack(home, bucket="kept", database=False, redis=False)
+    remembered = stack.home.port
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        taken = stranger.getsockname()[1]
+        answers = [taken]
+        monkeypatch.setattr(stack.home, "port", lambda name: answers.pop() if answers else remembered(name))
+        with stack:
+            assert stack.servers[0].port != taken
+
+
+def test_two_starts_at_once_the_second_is_told_of_the_first(home: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.embedded.supervisor", str(home)], stdout=subprocess.PIPE, text=True
+    ) as first:
+        assert first.stdout
+        assert first.stdout.readline() == "ready\n"
+        before = (home / "stack.env").read_text()
+        with pytest.raises(AlreadyRunningError) as error:
+            EmbeddedStack(home, bucket="kept").start()
+        assert error.value.cause == f"already running (process {first.pid}) at http://127.0.0.1:1"
+        assert (home / "stack.env").read_text() == before
+        first.terminate()
+    assert first.returncode == 0
+    assert not (home / "stack.env").exists()
+
+
+def test_only_the_servers_asked_for_start_and_are_named(tmp_path: Path) -> None:
+    directory = tmp_path / "new"
+    with EmbeddedStack(directory, bucket="b-1", database=False, storage=False) as stack:
+        assert [server.name for server in stack.servers] == ["valkey"]
+        assert dotenv_values(directory / "stack.env").keys() == {
+            "REDIS_HOST",
+            "REDIS_PORT",
+            "REDIS_PASSWORD",
+        }
+        assert not (directory / "postgres").exists()
+
+
+def test_a_server_that_cannot_start_is_named_with_its_last_words(home: Path) -> None:
+    (home / "postgres" / "PG_VERSION").write_text("9.1\n")
+    with pytest.raises(ServerStartError) as error:
+        EmbeddedStack(home, bucket="kept").start()
+    assert error.value.cause.startswith("PostgreSQL ended with code 1; its log is ")
+    assert "initialized by PostgreSQL version 9.1" in error.value.log
+    assert not (home / "stack.env").exists()
+    with EmbeddedStack(home, bucket="kept", database=False):  # the folder was let go
+        pass
+
+
+def test_a_bucket_name_that_no_bucket_may_have_is_refused_and_nothing_left(home: Path) -> None:
+    stack = EmbeddedStack(home, bucket="Not A Bucket", database=False)
+    with pytest.raises(ServerStartError, match="cannot make the bucket 'Not A Bucket'"):
+        stack.start()
+    assert processes(stack) == []
+
+
+def test_a_server_that_ends_by_itself_is_noticed(home: Path) -> None:
+    with EmbeddedStack(home, bucket="kept", database=False, durable=False) as stack:
+        assert stack.failure() is None
+        (valkey, _) = stack.servers
+        assert valkey.identity
+        process = valkey.identity.find()
+        assert process
+        process.kill()
+        while (failure := stack.failure()) is None:
+            time.sleep(0.01)
+        assert failure.cause.startswith("Valkey ended with code -9")
+
+
+def test_servers_that_are_not_installed_are_named_with_the_way_out(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match="embedded servers are not installed") as error:
+        EmbeddedStack(home, bucket="kept").start()
+    assert error.value.remedy
+    assert "make setup" in error.value.remedy
+    assert "DATABASE_URL" in error.value.remedy
+
+
+def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match=r"cannot use .*file/embedded") as error:
+        EmbeddedStack(tmp_path / "file" / "embedded", bucket="kept").start()
+    assert error.value.remedy
+    assert "EMBEDDED_DIR" in error.value.remedy
