@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database.session import async_session_factory
+from app.database.session import transaction
 
 
 async def get_db() -> AsyncIterator[AsyncSession]:
@@ -13,5 +13,5 @@ async def get_db() -> AsyncIterator[AsyncSession]:
     Use it as `Depends(get_db, scope="function")`. The plain form ends the session after the response has
     gone out: a slow reader then holds a connection, and a failed commit has already answered success.
     """
-    async with async_session_factory() as session, session.begin():
+    async with transaction() as session:
         yield session

@@ -5,11 +5,23 @@ a session first needs it, so a database that is away fails the request and not t
 back is used again without a restart.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from app.core.config import Settings, get_settings
+from app.core.exceptions import DatabaseUnavailableError
+from app.database.connection import LeavableConnection
+from app.database.errors import UNAVAILABLE_REMEDY, translate
 
 CONNECT_TIMEOUT_SECONDS = 5
+ANSWER_SECONDS = 8.0
+"""How long a request waits for PostgreSQL: for a free connection, for a new one, and for its answers."""
 
 async_session_factory: async_sessionmaker[AsyncSession] = async_sessionmaker(expire_on_commit=False)
 """Makes sessions for code outside a request; bound to the engine by `init_db()`."""
@@ -17,16 +29,24 @@ async_session_factory: async_sessionmaker[AsyncSession] = async_sessionmaker(exp
 _engine: AsyncEngine | None = None
 
 
-def create_engine(settings: Settings) -> AsyncEngine:
-    """An engine of its own for `settings`; the caller disposes of it."""
+def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
+    """An engine of its own for `settings`; the caller disposes of it.
+
+    Args:
+        options: of SQLAlchemy's `create_engine`, over those that the settings say.
+    """
+    pool = {
+        "pool_size": settings.database_pool_size,
+        "max_overflow": settings.database_max_overflow,
+        "pool_timeout": settings.database_pool_timeout,
+        "pool_pre_ping": True,
+    }
     return create_async_engine(
         settings.database_url,
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_max_overflow,
-        pool_timeout=settings.database_pool_timeout,
-        pool_pre_ping=True,
+        **({} if "poolclass" in options else pool) | options,
         echo=settings.database_echo,
         connect_args={
+            "async_creator_fn": LeavableConnection.connect,
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "application_name": "videomoments",
             # A peer that vanished without a word is noticed in seconds rather than hours.
@@ -53,3 +73,37 @@ async def close_db() -> None:
         engine, _engine = _engine, None
         async_session_factory.configure(bind=None)
         await engine.dispose()
+
+
+@asynccontextmanager
+async def answering_in_time() -> AsyncIterator[None]:
+    """Inside the block the database's errors are ours, and its silence is one of them.
+
+    Raises:
+        DatabaseUnavailableError: also when the block took longer than `ANSWER_SECONDS`.
+        DatabaseError, SchemaMissingError.
+    """
+    limit = asyncio.timeout(ANSWER_SECONDS)
+    try:
+        async with limit:
+            yield
+    except (SQLAlchemyError, psycopg.Error, TimeoutError) as error:
+        if limit.expired():
+            raise DatabaseUnavailableError(
+                f"the database did not answer within {ANSWER_SECONDS:g} seconds", remedy=UNAVAILABLE_REMEDY
+            ) from error
+        named = None if isinstance(error, TimeoutError) else translate(error)
+        if named is None:
+            raise
+        raise named from error
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[AsyncSession]:
+    """A session for one short transaction: committed at the end, rolled back when the block raises.
+
+    Raises:
+        DatabaseError: see `answering_in_time`.
+    """
+    async with answering_in_time(), async_session_factory() as session, session.begin():
+        yield session

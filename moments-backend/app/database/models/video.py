@@ -2,10 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Double, Index, String, Text, func
+from sqlalchemy import BigInteger, DateTime, Double, Index, String, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
+
+SHOWN_TITLE = "lower(coalesce(nullif(title, ''), replace(replace(identifier, '-', ' '), '_', ' ')))"
+"""The title that is shown, as SQL and in lower case; `app.services.titles` says it in Python."""
+
+DURATION = "coalesce(duration_seconds, '-infinity'::double precision)"
+"""An unknown duration comes before every known one."""
 
 
 class Video(Base):
@@ -15,6 +21,10 @@ class Video(Base):
     __table_args__ = (
         # The list is read newest first, and `id` makes the order of one moment's rows a total one.
         Index("ix_videos_created_at", "created_at", "id"),
+        # The other orders of the list. Identifiers go by their bytes, whatever the server's language.
+        Index("ix_videos_shown_title", text(SHOWN_TITLE), "id"),
+        Index("ix_videos_duration", text(DURATION), "id"),
+        Index("ix_videos_identifier_bytes", "identifier", postgresql_ops={"identifier": "text_pattern_ops"}),
         # Only ever looked up as a whole, and longer than a B-tree entry may be.
         Index("ix_videos_source_url", "source_url", postgresql_using="hash"),
     )
