@@ -16,6 +16,7 @@
     │   ├── FileVanishedError
     │   ├── FileUnreadableError
     │   ├── FileChangedError
+    │   ├── DamagedFileError                     a file of ours does not hold what it should
     │   └── DiskFullError
     ├── MediaToolError                     503   FFmpeg or ffprobe did not do its work
     │   └── MediaToolTimeoutError
@@ -36,6 +37,7 @@
     ├── DatabaseError                      503   PostgreSQL
     │   ├── DatabaseUnavailableError
     │   └── SchemaMissingError
+    ├── MismatchError                            table, bucket and folder do not agree
     └── WorkInterruptedError                     the user pressed Ctrl-C
 
 An error carries its cause in words, what to do about it, the HTTP status, the exit code of a command that
@@ -160,6 +162,10 @@ class FileChangedError(LocalFileError):
     type, title = "file-changed", "The file changed while it was read"
 
 
+class DamagedFileError(LocalFileError):
+    type, title, retryable = "damaged-file", "A file of the library is damaged", False
+
+
 class DiskFullError(LocalFileError):
     type, title = "disk-full", "The disk is full"
 
@@ -265,6 +271,12 @@ class DatabaseUnavailableError(DatabaseError):
 
 class SchemaMissingError(DatabaseError):
     type, title = "schema-missing", "The database has no tables yet"
+
+
+class MismatchError(VideoMomentsError):
+    """Found by comparing: an object that is gone or holds other bytes, a file without its row."""
+
+    type, title, status, exit_code = "mismatch", "Table, bucket and folder disagree", 409, ExitCode.MISMATCH
 
 
 class WorkInterruptedError(VideoMomentsError):

@@ -1,0 +1,12 @@
+"""`static/moments/{video_id}.json`: an array, in the order in which it was written."""
+
+from pydantic import TypeAdapter
+
+from app.core.config import Settings
+from app.models.moment import Moment
+from app.repositories.base import BaseRepository
+
+
+class MomentsRepository(BaseRepository[list[Moment]]):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings.moments_dir, TypeAdapter(list[Moment]))
