@@ -12,19 +12,14 @@ from app.core.config import Settings
 from app.core.exceptions import (
     BucketConflictError,
     IdentifierConflictError,
-    UnusableNameError,
     UploadCorruptedError,
 )
-from app.database.errors import translated
 from app.database.models import Video
-from app.database.session import async_session_factory
+from app.database.session import transaction
 from app.media.ffprobe import VideoMetadata, probe
 from app.repositories import video_db_repository
 from app.services.pipeline.upload_service import GCSUploader
-
-MAX_IDENTIFIER_CHARACTERS = 255
-MAX_OBJECT_NAME_BYTES = 1024
-"""https://cloud.google.com/storage/docs/objects#naming"""
+from app.services.storage.names import ensure_usable_name, parse_cloud_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +42,7 @@ class RegistrationObserver:
     """Told of each step as it is done, on the event loop. Override what you want to hear of."""
 
     def probed(self, metadata: VideoMetadata) -> None:
-        """ffprobe has read the file."""
+        """The file has been read by ffprobe."""
 
     def uploading(self, bytes_sent: int, total_bytes: int) -> None:
         """More bytes were sent."""
@@ -95,33 +90,14 @@ async def register_video(
     observer.uploaded(uploader.cloud_url(gcs_path), seconds, was_there=not stored.sent)
 
     columns = {"cloud_url": uploader.cloud_url(gcs_path), **asdict(metadata)}
-    with translated():
-        async with async_session_factory() as session, session.begin():
-            video, created = await video_db_repository.create_if_absent(
-                session, identifier=identifier, source_url=source_url, title=title, **columns
-            )
-            if refresh and not created:
-                video = await video_db_repository.update(session, video.id, **columns) or video
+    async with transaction() as session:
+        video, created = await video_db_repository.create_if_absent(
+            session, identifier=identifier, source_url=source_url, title=title, **columns
+        )
+        if refresh and not created:
+            video = await video_db_repository.update(session, video.id, **columns) or video
     ensure_same_object(video, path.name, gcs_path, uploader)
     return Registration(video, metadata, gcs_path, created, stored.sent, seconds)
-
-
-def ensure_usable_name(identifier: str, gcs_path: str) -> None:
-    """Raises:
-    UnusableNameError: the table, the bucket or a URL cannot hold this name.
-    """
-    try:
-        size = len(gcs_path.encode("utf-8"))
-    except UnicodeEncodeError:
-        raise UnusableNameError(
-            "the file name is not valid UTF-8", remedy="rename the file and run again"
-        ) from None
-    if any(character in gcs_path for character in "\0\r\n"):
-        raise UnusableNameError(
-            "Cloud Storage allows no line break in a name", remedy="rename the file and run again"
-        )
-    if len(identifier) > MAX_IDENTIFIER_CHARACTERS or size > MAX_OBJECT_NAME_BYTES:
-        raise UnusableNameError("the name is too long", remedy="use at most 255 characters")
 
 
 def ensure_same_object(video: Video, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
@@ -131,14 +107,13 @@ def ensure_same_object(video: Video, filename: str, gcs_path: str, uploader: GCS
     """
     if video.cloud_url == uploader.cloud_url(gcs_path):
         return
-    if video.cloud_url.removeprefix("gs://").partition("/")[2] == gcs_path:
+    if parse_cloud_url(video.cloud_url)[1] == gcs_path:
         raise BucketConflictError(video.identifier, video.cloud_url, uploader.bucket_name)
     raise IdentifierConflictError(filename, video.identifier, video.cloud_url)
 
 
 async def _ensure_free(identifier: str, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
-    with translated():
-        async with async_session_factory() as session:
-            standing = await video_db_repository.get_by_identifier(session, identifier)
+    async with transaction() as session:
+        standing = await video_db_repository.get_by_identifier(session, identifier)
     if standing is not None:
         ensure_same_object(standing, filename, gcs_path, uploader)

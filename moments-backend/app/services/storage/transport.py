@@ -117,11 +117,18 @@ class BlockwiseAdapter(HTTPAdapter):
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         watch = _watch.get()
-        body = request.body
         if watch is not None:
             watch.check()
-            if isinstance(body, bytes) and len(body) > BLOCK_SIZE:
-                content_range = _CONTENT_RANGE.match(str(request.headers.get("Content-Range", "")))
-                offset = int(content_range.group(1)) if content_range else 0
-                request.body = _Blocks(body, offset, watch)  # type: ignore[assignment]
+            offset = _offset(request)
+            if offset is not None and isinstance(request.body, bytes):
+                request.body = _Blocks(request.body, offset, watch)  # type: ignore[assignment]
         return super().send(request, *args, **kwargs)
+
+
+def _offset(request: PreparedRequest) -> int | None:
+    """Where in the file this request's body begins; None when it carries no part of a file."""
+    if content_range := _CONTENT_RANGE.match(str(request.headers.get("Content-Range", ""))):
+        return int(content_range.group(1))
+    if str(request.headers.get("Content-Type", "")).startswith("multipart/related"):
+        return 0  # a whole small file, behind a few hundred bytes on what it is called
+    return None
