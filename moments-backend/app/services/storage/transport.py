@@ -127,8 +127,13 @@ class BlockwiseAdapter(HTTPAdapter):
 
 def _offset(request: PreparedRequest) -> int | None:
     """Where in the file this request's body begins; None when it carries no part of a file."""
-    if content_range := _CONTENT_RANGE.match(str(request.headers.get("Content-Range", ""))):
+    if content_range := _CONTENT_RANGE.match(_header(request, "Content-Range")):
         return int(content_range.group(1))
-    if str(request.headers.get("Content-Type", "")).startswith("multipart/related"):
+    if _header(request, "Content-Type").startswith("multipart/related"):
         return 0  # a whole small file, behind a few hundred bytes on what it is called
     return None
+
+
+def _header(request: PreparedRequest, name: str) -> str:
+    value = request.headers.get(name, "")
+    return value.decode("latin-1") if isinstance(value, bytes) else value

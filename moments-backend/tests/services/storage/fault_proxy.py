@@ -235,6 +235,8 @@ def without_md5(handler: _Handler, _: Request) -> None:
 def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
     handler = type("Handler", (_Handler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    # A slow reader is to be felt by the sender, not hidden by the kernel's buffers.
+    server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
     server.daemon_threads = True
     server.block_on_close = False
     proxy = FaultProxy(f"http://127.0.0.1:{server.server_port}", upstream.rstrip("/"))

@@ -186,12 +186,12 @@ async def test_silence_is_a_stall(impatient: Settings, proxy: FaultProxy, small:
 
 async def test_a_slow_line_completes(impatient: Settings, proxy: FaultProxy, small: Path) -> None:
     """The whole takes longer than the stall timeout, no block does."""
-    patient = GCSUploader(impatient.model_copy(update={"gcs_stall_timeout_seconds": 1.0}))
-    path = write_random(small.with_name("slow.mp4"), 6 * MIB)
-    rule = proxy.when(starts, fault.slowly(3 * MIB))
+    patient = GCSUploader(impatient.model_copy(update={"gcs_stall_timeout_seconds": 3.0}))
+    path = write_random(small.with_name("slow.mp4"), 8 * MIB)
+    rule = proxy.when(starts, fault.slowly(2 * MIB))
     started = time.monotonic()
     await patient.store(path, NAME)
-    assert time.monotonic() - started > 1.0  # else the line was not slow enough to show anything
+    assert time.monotonic() - started > 3.0  # else the line was not slow enough to show anything
     assert rule.fired == 1
     await assert_holds(patient, path)
     await patient.close()
