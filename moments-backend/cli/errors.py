@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 from pydantic import ValidationError
 
-from app.core.exceptions import ExitCode, ServerStartError, VideoMomentsError
+from app.core.exceptions import ExitCode, ServerFailedError, VideoMomentsError
 
 
 def describe(error: VideoMomentsError) -> str:
     """The cause, and on a second line the remedy where there is one."""
     lines = [f"Error: {error.cause}"]
-    if isinstance(error, ServerStartError):
+    if isinstance(error, ServerFailedError):
         lines += [f"  | {line}" for line in error.log.splitlines()]
     if error.remedy:
         lines.append(f"  {error.remedy}")

@@ -8,8 +8,9 @@ from http import HTTPStatus
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.core.exceptions import ServerStartError
-from embedded.home import LOOPBACK, StackHome, write_private
+from app.core.exceptions import ServerFailedError
+from embedded.home import StackHome, write_private
+from embedded.ports import LOOPBACK
 from embedded.process import server_environment
 from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file
 
@@ -71,7 +72,7 @@ def create_bucket(url: str, bucket: str) -> None:
     """Make `bucket` on the server at `url`; one that is there stays as it is.
 
     Raises:
-        ServerStartError: the server refuses, as it does for a name that no bucket may have.
+        ServerFailedError: the server refuses, as it does for a name that no bucket may have.
     """
     request = urllib.request.Request(  # noqa: S310 - our own server
         f"{url}/storage/v1/b?project={PROJECT}",
@@ -86,7 +87,7 @@ def create_bucket(url: str, bucket: str) -> None:
             if error.code == HTTPStatus.CONFLICT:
                 return
             reason = error.read().decode(errors="replace")
-    raise ServerStartError(
+    raise ServerFailedError(
         f"the embedded GCS server cannot make the bucket {bucket!r}", remedy=OWN_SERVERS_REMEDY, log=reason
     )
 

@@ -11,7 +11,6 @@
 import json
 import os
 import secrets
-import socket
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,9 +19,9 @@ from filelock import FileLock, Timeout
 
 from app.core.embedded_source import STACK_FILE
 from app.core.exceptions import AlreadyRunningError, ConfigurationError
-from embedded.process import ProcessIdentity
+from embedded.identity import ProcessIdentity
+from embedded.ports import free_port, port_is_free
 
-LOOPBACK = "127.0.0.1"
 PRIVATE = 0o600
 
 
@@ -132,24 +131,6 @@ def write_private(path: Path, text: str) -> None:
     """Replace `path` as a whole; only its owner reads it."""
     with atomic_save(str(path), text_mode=True, file_perms=PRIVATE) as file:
         file.write(text)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
-def port_is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Whether a server could listen there now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 def _escaped(value: str) -> str:

@@ -10,10 +10,12 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from app.core.exceptions import ServerStartError
+from app.core.exceptions import ServerFailedError
 from embedded.account import Account, account_for
-from embedded.home import LOOPBACK, StackHome, write_private
-from embedded.process import ProcessIdentity, launcher, server_environment
+from embedded.home import StackHome, write_private
+from embedded.identity import ProcessIdentity
+from embedded.ports import LOOPBACK
+from embedded.process import launcher, server_environment
 from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file
 
 DATABASE = "videomoments"
@@ -104,7 +106,7 @@ class Postgres(EmbeddedServer):
         _, alive = psutil.wait_procs(self._running_here(), timeout=self.stop_seconds)
         if alive:
             first = min(alive, key=psutil.Process.create_time)
-            raise ServerStartError(
+            raise ServerFailedError(
                 f"PostgreSQL still runs on {self.data} (process {first.pid})",
                 remedy=f"end it with: kill -INT {first.pid}",
             )
@@ -145,7 +147,7 @@ class Postgres(EmbeddedServer):
             cwd="/",
         )
         if result.returncode != 0:
-            raise ServerStartError(
+            raise ServerFailedError(
                 f"PostgreSQL could not make its data folder {self.data}",
                 remedy=OWN_SERVERS_REMEDY,
                 log="\n".join((result.stderr or result.stdout).splitlines()[-8:]),

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from app.core.exceptions import ConfigurationError, ServerStartError
-from embedded.home import StackHome, port_is_free
-from embedded.process import ProcessIdentity, ServerProcess, end_orphan, server_environment
+from app.core.exceptions import ConfigurationError, ServerFailedError
+from embedded.home import StackHome
+from embedded.identity import ProcessIdentity, end_orphan
+from embedded.ports import port_is_free
+from embedded.process import ServerProcess, server_environment
 
 POLL_SECONDS = 0.02
 PORT_ATTEMPTS = 3
@@ -41,6 +43,7 @@ class EmbeddedServer(ABC):
         self.home = home
         self.port = 0
         self._process: ServerProcess | None = None
+        self._identity: ProcessIdentity | None = None
 
     @property
     def log(self) -> Path:
@@ -48,7 +51,7 @@ class EmbeddedServer(ABC):
 
     @property
     def identity(self) -> ProcessIdentity | None:
-        return self._process.identity if self._process else None
+        return self._identity
 
     @property
     def returncode(self) -> int | None:
@@ -59,7 +62,7 @@ class EmbeddedServer(ABC):
         """Start it and wait until it answers; `started` is called as soon as there is a process.
 
         Raises:
-            ServerStartError: it ended, or did not answer in time.
+            ServerFailedError: it ended, or did not answer in time.
         """
         self.prepare()
         for attempt in range(1, PORT_ATTEMPTS + 1):
@@ -72,6 +75,7 @@ class EmbeddedServer(ABC):
                 environment=launch.environment,
                 account=launch.account,
             )
+            self._identity = ProcessIdentity.of(self._process.pid)
             started()
             if self._answers_in_time():
                 self.after_start()
@@ -83,7 +87,7 @@ class EmbeddedServer(ABC):
     def stop(self) -> None:
         """End it in order. A second call changes nothing."""
         if self._process is not None:
-            process, self._process = self._process, None
+            process, self._process, self._identity = self._process, None, None
             process.stop(within=self.stop_seconds)
 
     def heal(self, orphan: ProcessIdentity | None) -> None:
@@ -91,12 +95,12 @@ class EmbeddedServer(ABC):
         if orphan is not None:
             end_orphan(orphan, self.stop_signal, within=self.stop_seconds)
 
-    def failure(self) -> ServerStartError:
+    def failure(self) -> ServerFailedError:
         """Why it does not run, with the last lines of its log."""
         process = self._process
         ended = process is not None and process.returncode is not None
         what = f"ended with code {process.returncode}" if process and ended else "does not answer"
-        return ServerStartError(
+        return ServerFailedError(
             f"{self.title} {what}; its log is {self.log}",
             remedy=OWN_SERVERS_REMEDY,
             log=process.log_tail() if process else "",

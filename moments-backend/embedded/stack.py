@@ -5,11 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from app.core.exceptions import ServerStartError
+from app.core.exceptions import ServerFailedError
 from embedded.gcs import GcsServer
 from embedded.home import StackHome
+from embedded.identity import end_orphan
 from embedded.postgres import Postgres
-from embedded.process import end_orphan
 from embedded.server import EmbeddedServer
 from embedded.valkey import Valkey
 
@@ -65,7 +65,7 @@ class EmbeddedStack:
         Raises:
             AlreadyRunningError: another process runs on this folder.
             ConfigurationError: the folder, a user or a wheel is missing.
-            ServerStartError: a server does not start. Those that did are stopped again.
+            ServerFailedError: a server does not start. Those that did are stopped again.
         """
         with ExitStack() as started:
             started.enter_context(self.home)
@@ -85,7 +85,7 @@ class EmbeddedStack:
         """The settings that name the servers of this stack."""
         return {name: value for server in self.servers for name, value in server.environment().items()}
 
-    def failure(self) -> ServerStartError | None:
+    def failure(self) -> ServerFailedError | None:
         """The first server that has ended by itself, if one has."""
         return next((server.failure() for server in self.servers if server.returncode is not None), None)
 

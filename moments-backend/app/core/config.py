@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from app.core.database_url import normalise_database_url
-from app.core.embedded_source import EmbeddedStackSettingsSource
+from app.core.embedded_source import EmbeddedStackSettingsSource, unnamed_servers
 
 BACKEND_DIR = Path(__file__).resolve().parents[2]
 """`moments-backend/`: where `.env` is looked for, and what relative paths start from."""
@@ -155,6 +161,14 @@ class Settings(BaseSettings):
     @property
     def url_registry_file(self) -> Path:
         return self.static_path / "url_registry.json"
+
+
+def servers_to_embed() -> set[str]:
+    """The servers that neither environment nor `.env` names: `database`, `redis`, `storage`.
+
+    Unlike the settings it never looks at the stack file, which a stack that was killed leaves behind.
+    """
+    return unnamed_servers((EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)))
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ alone joins the two: nothing in `app` imports the stack.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,23 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 STACK_FILE = "stack.env"
 EMBEDDED_DIR_VARIABLE = "EMBEDDED_DIR"
 
-SERVERS: tuple[frozenset[str], ...] = (
-    frozenset({"database_url"}),
-    frozenset({"redis_host", "redis_port", "redis_db", "redis_password"}),
-    frozenset({"gcs_bucket_name", "gcs_service_account_file", "storage_emulator_host"}),
-)
+SERVERS: dict[str, frozenset[str]] = {
+    "database": frozenset({"database_url"}),
+    "redis": frozenset({"redis_host", "redis_port", "redis_db", "redis_password"}),
+    "storage": frozenset({"gcs_bucket_name", "gcs_service_account_file", "storage_emulator_host"}),
+}
 """The settings that together name one server. Who sets one of them means a server of their own."""
 
 
 def embedded_dir(backend_dir: Path) -> Path:
     """Where the embedded stack keeps its data: `EMBEDDED_DIR`, else `moments-backend/.embedded`."""
     return Path(os.environ.get(EMBEDDED_DIR_VARIABLE) or backend_dir / ".embedded").absolute()
+
+
+def unnamed_servers(sources: Iterable[PydanticBaseSettingsSource]) -> set[str]:
+    """The servers of which no source names a part: those that the embedded stack is asked for."""
+    named = {name for source in sources for name in source()}
+    return {server for server, names in SERVERS.items() if not names & named}
 
 
 class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
@@ -50,6 +56,5 @@ class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
         if not self._file.is_file():
             return {}
         found = {name.lower(): value for name, value in dotenv_values(self._file, interpolate=False).items()}
-        named = {name for source in self._named_elsewhere for name in source()}
-        own = {name for server in SERVERS if not server & named for name in server}
+        own = {name for server in unnamed_servers(self._named_elsewhere) for name in SERVERS[server]}
         return {name: value for name, value in found.items() if name in own and value is not None}

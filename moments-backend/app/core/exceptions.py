@@ -23,7 +23,7 @@
     ├── ConfigurationError                 503   found before the work begins
     │   ├── ToolMissingError
     │   ├── AlreadyRunningError                  another start holds the embedded stack
-    │   ├── ServerStartError                     a server of the embedded stack does not start
+    │   ├── ServerFailedError                    a server that we start does not run
     │   └── PortTakenError
     ├── StorageError                       503   Google Cloud Storage
     │   ├── StorageCredentialsError
@@ -198,10 +198,10 @@ class AlreadyRunningError(ConfigurationError):
     type, title = "already-running", "The embedded stack is running already"
 
 
-class ServerStartError(ConfigurationError):
-    """A server ended, or gave no answer. `log` holds the last lines that it wrote."""
+class ServerFailedError(ConfigurationError):
+    """A server that we started ended, or gave no answer. `log` holds the last lines that it wrote."""
 
-    type, title = "server-start", "A server did not start"
+    type, title = "server-failed", "A server does not run"
 
     def __init__(self, cause: str, *, remedy: str | None = None, log: str = "") -> None:
         super().__init__(cause, remedy=remedy)

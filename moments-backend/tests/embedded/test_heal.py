@@ -14,9 +14,9 @@ import psutil
 import psycopg
 import pytest
 
-from app.core.exceptions import ServerStartError
+from app.core.exceptions import ServerFailedError
+from embedded.identity import ProcessIdentity
 from embedded.postgres import Postgres
-from embedded.process import ProcessIdentity
 from embedded.stack import EmbeddedStack
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_a_database_that_really_runs_on_the_folder_is_never_doubled(
     with EmbeddedStack(home, bucket="kept", redis=False, storage=False, durable=False) as stack:
         (postgres,) = stack.servers
         assert postgres.identity
-        with pytest.raises(ServerStartError, match=f"still runs on .*process {postgres.identity.pid}"):
+        with pytest.raises(ServerFailedError, match=f"still runs on .*process {postgres.identity.pid}"):
             postgres.heal(None)
         with psycopg.connect(stack.environment()["DATABASE_URL"]):
             pass

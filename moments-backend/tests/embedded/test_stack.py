@@ -19,13 +19,13 @@ from dotenv import dotenv_values
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.core.exceptions import AlreadyRunningError, ConfigurationError, ServerStartError
+from app.core.exceptions import AlreadyRunningError, ConfigurationError, ServerFailedError
 from embedded.stack import EmbeddedStack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from embedded.process import ProcessIdentity
+    from embedded.identity import ProcessIdentity
 
 
 def mode(path: Path) -> int:
@@ -170,7 +170,7 @@ def test_only_the_servers_asked_for_start_and_are_named(tmp_path: Path) -> None:
 
 def test_a_server_that_cannot_start_is_named_with_its_last_words(home: Path) -> None:
     (home / "postgres" / "PG_VERSION").write_text("9.1\n")
-    with pytest.raises(ServerStartError) as error:
+    with pytest.raises(ServerFailedError) as error:
         EmbeddedStack(home, bucket="kept").start()
     assert error.value.cause.startswith("PostgreSQL ended with code 1; its log is ")
     assert "initialized by PostgreSQL version 9.1" in error.value.log
@@ -181,7 +181,7 @@ def test_a_server_that_cannot_start_is_named_with_its_last_words(home: Path) -> 
 
 def test_a_bucket_name_that_no_bucket_may_have_is_refused_and_nothing_left(home: Path) -> None:
     stack = EmbeddedStack(home, bucket="Not A Bucket", database=False)
-    with pytest.raises(ServerStartError, match="cannot make the bucket 'Not A Bucket'"):
+    with pytest.raises(ServerFailedError, match="cannot make the bucket 'Not A Bucket'"):
         stack.start()
     assert processes(stack) == []
 
