@@ -1,0 +1,94 @@
+# `make help` lists what there is. Python 3.11 or newer and make are all that has to be here already.
+
+BACKEND := moments-backend
+VENV := $(BACKEND)/.venv
+PYTHON ?= python3
+# Options for the command behind a target: make migrate ARGS="--dry-run"
+ARGS ?=
+
+IN_BACKEND := cd $(BACKEND) &&
+RUN := $(IN_BACKEND) exec .venv/bin/python -m
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+REQUIREMENTS := $(BACKEND)/requirements
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo migrate doctor test lint format bench requirements clean
+.DELETE_ON_ERROR:
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  PORT=7006 chooses another port, ARGS="…" passes options on, PYTHON=python3.12 another Python.'
+
+setup: $(VENV)/.installed-embedded ## Install into moments-backend/.venv; start nothing
+
+run: setup ## Start everything on this machine: http://127.0.0.1:7005 (Ctrl-C stops it)
+	@$(RUN) cli up $(ARGS)
+
+demo: setup ## Make a few short talks and bring them in (while `make run` runs)
+	@$(RUN) embedded.demo $(ARGS)
+
+migrate: setup ## Bring the videos of moments-backend/static/videos into the library
+	@$(RUN) cli migrate $(ARGS)
+
+doctor: setup ## Check every server, tool, credential and permission
+	@$(RUN) cli doctor $(ARGS)
+
+test: $(VENV)/.installed-dev ## Run the whole test suite on real servers of its own
+	@$(RUN) pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
+	@$(IN_BACKEND) .venv/bin/python -m ruff check .
+	@$(IN_BACKEND) .venv/bin/python -m ruff format --check --quiet .
+	@$(IN_BACKEND) .venv/bin/python -m mypy
+	@$(IN_BACKEND) .venv/bin/lint-imports
+
+format: $(VENV)/.installed-dev ## Format the code, and mend what can be mended without thought
+	@$(IN_BACKEND) .venv/bin/python -m ruff check --fix --quiet . ; .venv/bin/python -m ruff format .
+
+bench: $(VENV)/.installed-bench ## Measure against peers in the same run (some minutes)
+	@$(RUN) benchmarks $(ARGS)
+
+requirements: ## Choose and pin the newest versions that pyproject.toml allows
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip --disable-pip-version-check --quiet install uv && \
+	$(IN_BACKEND) for set in base: embedded:embedded,demo dev:embedded,demo,dev bench:embedded,demo,dev,bench; do \
+		echo "requirements/$${set%%:*}.txt" && \
+		"$$tools/bin/uv" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --custom-compile-command "make requirements" \
+			$$(for extra in build $$(echo "$${set#*:}" | tr , ' '); do echo "--extra $$extra"; done) \
+			pyproject.toml -o "requirements/$${set%%:*}.txt" || exit 1; \
+	done
+
+clean: ## Remove what can be made again; videos and the library's data stay
+	rm -rf $(VENV) $(BACKEND)/*.egg-info $(BACKEND)/build
+	rm -rf $(BACKEND)/.mypy_cache $(BACKEND)/.ruff_cache $(BACKEND)/.pytest_cache $(BACKEND)/.import_linter_cache
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not one: $$($(PYTHON) --version 2>&1)." >&2; \
+		echo "Name one that is: make PYTHON=/path/to/python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python has no module venv. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Making $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# Each set holds the one before it, so whoever has tested can run at once.
+$(VENV)/.installed-embedded: $(VENV)/.made $(REQUIREMENTS)/embedded.txt $(BACKEND)/pyproject.toml
+	@$(call install,embedded)
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.made $(REQUIREMENTS)/dev.txt $(BACKEND)/pyproject.toml
+	@$(call install,dev)
+	@touch $(VENV)/.installed-embedded $@
+
+$(VENV)/.installed-bench: $(VENV)/.made $(REQUIREMENTS)/bench.txt $(BACKEND)/pyproject.toml
+	@$(call install,bench)
+	@touch $(VENV)/.installed-embedded $(VENV)/.installed-dev $@
+
+define install
+echo "Installing $(REQUIREMENTS)/$(1).txt (the first time this takes a minute or two) …" && \
+$(PIP) install --require-hashes -r $(REQUIREMENTS)/$(1).txt && \
+$(PIP) install --no-deps --no-build-isolation -e $(BACKEND)
+endef
