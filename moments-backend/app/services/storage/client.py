@@ -14,7 +14,10 @@ from app.core.exceptions import StorageCredentialsError
 from app.services.storage.errors import CREDENTIALS_REMEDY, translated
 from app.services.storage.transport import BlockwiseAdapter
 
-SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
+STORAGE_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
+PLATFORM_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+"""Machines without a key sign links through the IAM service, which the storage scope does not reach."""
+
 EMULATOR_PROJECT = "videomoments"
 
 
@@ -51,15 +54,15 @@ def connect(settings: Settings, *, connections: int) -> Connection:
     session = AuthorizedSession(credentials)
     for scheme in ("https://", "http://"):
         session.mount(scheme, BlockwiseAdapter(connections))
-    client = storage.Client(
-        project=project,
-        credentials=credentials,
-        _http=session,
-        client_options=(
-            {"api_endpoint": settings.storage_emulator_host} if settings.storage_emulator_host else None
-        ),
-    )
-    return Connection(client.bucket(settings.gcs_bucket_name), signing, settings.storage_emulator_host)
+    endpoint = settings.storage_emulator_host
+    with translated(bucket=settings.gcs_bucket_name, subject="the credentials of this machine"):
+        client = storage.Client(
+            project=project,
+            credentials=credentials,
+            _http=session,
+            client_options={"api_endpoint": endpoint} if endpoint else None,
+        )
+    return Connection(client.bucket(settings.gcs_bucket_name), signing, endpoint)
 
 
 def _service_account(settings: Settings) -> Any | None:
@@ -67,7 +70,7 @@ def _service_account(settings: Settings) -> Any | None:
     if path is None:
         return None
     try:
-        return service_account.Credentials.from_service_account_file(path, scopes=SCOPES)
+        return service_account.Credentials.from_service_account_file(path, scopes=[STORAGE_SCOPE])
     except (OSError, ValueError) as error:
         raise StorageCredentialsError(
             f"the service account file {path} cannot be used: {error}", remedy=CREDENTIALS_REMEDY
@@ -76,5 +79,5 @@ def _service_account(settings: Settings) -> Any | None:
 
 def _application_default() -> tuple[Any, str | None]:
     with translated(bucket="", subject="the credentials of this machine"):
-        credentials, project = google.auth.default(scopes=SCOPES)
+        credentials, project = google.auth.default(scopes=[PLATFORM_SCOPE])
     return credentials, project
