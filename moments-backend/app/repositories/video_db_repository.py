@@ -4,13 +4,22 @@ Session first, never a commit: whoever opened the session ends the transaction.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, inspect, select, update as sql_update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import String, any_, delete, inspect, literal, select, update as sql_update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import Video
+
+
+class Registered(NamedTuple):
+    """A row, as far as a comparison with files and objects needs it."""
+
+    id: int
+    identifier: str
+    cloud_url: str
+
 
 _UPDATABLE = frozenset(column.key for column in inspect(Video).column_attrs) - {"id"}
 
@@ -76,10 +85,15 @@ async def get_by_source_url(session: AsyncSession, source_url: str) -> Video | N
     return (await session.scalars(statement)).one_or_none()
 
 
-async def get_by_identifiers(session: AsyncSession, identifiers: Iterable[str]) -> dict[str, Video]:
-    """The videos among `identifiers` that exist, in one query."""
-    rows = await session.scalars(select(Video).where(Video.identifier.in_(list(identifiers))))
-    return {video.identifier: video for video in rows}
+async def registered(
+    session: AsyncSession, identifiers: Iterable[str] | None = None
+) -> dict[str, Registered]:
+    """Every row by its identifier, or those of `identifiers`: one query, however many."""
+    statement = select(Video.id, Video.identifier, Video.cloud_url)
+    if identifiers is not None:
+        # One array: a query takes at most 65,535 parameters.
+        statement = statement.where(Video.identifier == any_(literal(list(identifiers), ARRAY(String))))
+    return {row.identifier: Registered(*row) for row in await session.execute(statement)}
 
 
 async def list_all(session: AsyncSession) -> list[Video]:

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from app.core.config import Settings, get_settings
 from app.core.exceptions import VideoMomentsError
+from app.services.storage import names
 from app.services.storage.client import connect
 from app.services.storage.objects import ObjectStore, StoredObject
 from app.services.storage.signing import Signer
@@ -50,10 +51,10 @@ class GCSUploader:
 
     def cloud_url(self, gcs_path: str) -> str:
         """`gs://bucket/…`, as the table keeps it."""
-        return f"gs://{self.bucket_name}/{gcs_path}"
+        return names.cloud_url(self.bucket_name, gcs_path)
 
     def video_path(self, identifier: str, filename: str) -> str:
-        return f"{self._settings.gcs_videos_prefix}{identifier}/{filename}"
+        return names.video_path(self._settings, identifier, filename)
 
     def audio_path(self, video_id: str, suffix: str = ".wav") -> str:
         return f"{self._settings.gcs_audio_prefix}{video_id}/{video_id}{suffix}"
