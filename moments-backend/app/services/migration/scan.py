@@ -9,14 +9,9 @@ from app.core.exceptions import (
     ConfigurationError,
     FileUnreadableError,
     FileVanishedError,
-    UnusableNameError,
     VideoMomentsError,
 )
 from app.media.formats import is_video_name
-from app.services.migration.text import printable
-
-MAX_IDENTIFIER_LENGTH = 255
-"""Characters of the column `videos.identifier`."""
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -98,39 +93,18 @@ def _judge(entry: os.DirEntry[str], inside: Path) -> Candidate | Ignored | None:
         return Ignored(entry.name, "no video's file extension")
     if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(inside):
         return Ignored(entry.name, "a symbolic link out of the folder")
-    return Candidate(Path(entry.path), status.st_size, _unusable_name(Path(entry.path)))
+    return Candidate(Path(entry.path), status.st_size)
 
 
 def _unreadable(entry: os.DirEntry[str], *, is_video: bool, error: OSError) -> Candidate | Ignored:
     if entry.is_symlink():
-        return Ignored(entry.name, "a symbolic link to nothing")
+        return Ignored(entry.name, "a symbolic link that leads nowhere")
     if not is_video:
         return Ignored(entry.name, "no video's file extension")
-    cause: VideoMomentsError = FileUnreadableError(
-        f"{printable(entry.name)} cannot be read: {error.strerror or error}"
-    )
+    cause: VideoMomentsError = FileUnreadableError(f"{entry.name} cannot be read: {error.strerror or error}")
     if isinstance(error, FileNotFoundError):
-        cause = FileVanishedError(f"{printable(entry.name)} does not exist (any more)")
+        cause = FileVanishedError(f"{entry.name} does not exist (any more)")
     return Candidate(Path(entry.path), error=cause)
-
-
-def _unusable_name(path: Path) -> UnusableNameError | None:
-    """Why neither bucket nor table could keep the name.
-
-    https://cloud.google.com/storage/docs/objects#naming
-    """
-    try:
-        path.name.encode()
-    except UnicodeEncodeError:
-        cause = "the file name is not valid UTF-8"
-    else:
-        if "\r" in path.name or "\n" in path.name:
-            cause = "the file name contains a line break"
-        elif len(path.stem) > MAX_IDENTIFIER_LENGTH:
-            cause = f"the file name is longer than {MAX_IDENTIFIER_LENGTH} characters"
-        else:
-            return None
-    return UnusableNameError(cause, remedy="rename it and run again")
 
 
 def _unusable_folder(folder: Path, error: OSError) -> ConfigurationError:
@@ -142,4 +116,4 @@ def _unusable_folder(folder: Path, error: OSError) -> ConfigurationError:
         cause, remedy = "cannot be read: permission denied", "let this user read it: chmod u+rx"
     else:
         cause, remedy = f"cannot be read: {error.strerror or error}", "name another with --videos-dir"
-    return ConfigurationError(f"the folder {printable(str(folder))} {cause}", remedy=remedy)
+    return ConfigurationError(f"the folder {folder} {cause}", remedy=remedy)

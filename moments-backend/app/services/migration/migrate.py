@@ -1,0 +1,75 @@
+"""The plain run: what is new is registered, what has its row is left alone."""
+
+from app.core.config import Settings
+from app.media.ffprobe import VideoMetadata
+from app.services.ingest import Registration, RegistrationObserver, register_video
+from app.services.migration.blocks import Block, seconds
+from app.services.migration.meter import Meter
+from app.services.migration.outcome import Mode, Status
+from app.services.migration.plan import Task
+from app.services.migration.settled import settled
+from app.services.pipeline.upload_service import GCSUploader
+
+
+class Migrate:
+    """A handler; see `app.services.migration.run`."""
+
+    def __init__(self, uploader: GCSUploader, settings: Settings, meter: Meter) -> None:
+        self._uploader = uploader
+        self._settings = settings
+        self._meter = meter
+
+    async def __call__(self, task: Task, block: Block) -> Status:
+        return settled(Mode.MIGRATE, task, block) or await self.register(task, block)
+
+    async def register(self, task: Task, block: Block) -> Status:
+        """Probe, send and register one new file."""
+        registration = await self._ingest(task, block, refresh=False)
+        row = f"id={registration.video.id}, identifier={task.identifier}"
+        if registration.created:
+            block.step(f"Database: inserted {row}")
+            block.done(Mode.MIGRATE)
+            return Status.MIGRATED
+        block.step(f"Database: already registered {row}")
+        block.done(Mode.MIGRATE)
+        block.reason = "registered by another run meanwhile"
+        return Status.SKIPPED
+
+    async def restore(self, task: Task, block: Block) -> Status:
+        """Send a registered file again, and bring its row up to date."""
+        registration = await self._ingest(task, block, refresh=True)
+        verb = "inserted" if registration.created else "kept"
+        block.step(f"Database: {verb} id={registration.video.id}, identifier={task.identifier}")
+        block.done(Mode.REPAIR)
+        return Status.MIGRATED
+
+    async def _ingest(self, task: Task, block: Block, *, refresh: bool) -> Registration:
+        assert task.path is not None  # noqa: S101 - for the type checker: only files are sent
+        self._meter.advance(task, 0)
+        return await register_video(
+            task.path,
+            identifier=task.identifier,
+            uploader=self._uploader,
+            settings=self._settings,
+            refresh=refresh,
+            observer=_Narrator(task, block, self._meter),
+        )
+
+
+class _Narrator(RegistrationObserver):
+    """Turns what happens to a file into its block and its progress."""
+
+    def __init__(self, task: Task, block: Block, meter: Meter) -> None:
+        self._task = task
+        self._block = block
+        self._meter = meter
+
+    def probed(self, metadata: VideoMetadata) -> None:
+        self._block.probed(metadata)
+
+    def uploading(self, bytes_sent: int, total_bytes: int) -> None:
+        del total_bytes
+        self._meter.advance(self._task, bytes_sent)
+
+    def uploaded(self, cloud_url: str, took: float, *, was_there: bool) -> None:
+        self._block.uploaded(cloud_url, "already there" if was_there else seconds(took))

@@ -1,0 +1,118 @@
+"""A whole run, from the folder to the result."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from app.core.config import Settings
+from app.core.exceptions import BucketConflictError, WorkInterruptedError
+from app.database.errors import translated
+from app.database.session import async_session_factory, close_db, init_db
+from app.repositories import video_db_repository
+from app.services.migration.meter import Meter
+from app.services.migration.outcome import Mode, Outcome, Result
+from app.services.migration.plan import Task, plan, with_rows
+from app.services.migration.run import Run, Work
+from app.services.migration.scan import Candidate, Scan, scan
+from app.services.migration.settled import settled_only
+from app.services.migration.stop import Stop
+
+T = TypeVar("T")
+
+LOOKS_AT_EVERYTHING = frozenset({Mode.VERIFY, Mode.REPAIR})
+"""The modes that compare every row and every object, not only bring in what is new."""
+
+
+class Reporter(Protocol):
+    """Hears of a run as it goes."""
+
+    def scanned(self, found: Scan) -> None:
+        """Told when the folder has been read."""
+
+    def finished(self, number: int, total: int, outcome: Outcome) -> None:
+        """Told of every video, in the order of their numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One run of one mode over one folder.
+
+    `jobs` videos are in work at once; `meter` counts, and `stop` ends the run early.
+    """
+
+    mode: Mode
+    folder: Path
+    settings: Settings
+    reporter: Reporter
+    jobs: int
+    meter: Meter = field(default_factory=Meter)
+    stop: Stop = field(default_factory=Stop)
+
+    async def __call__(self) -> Result:
+        """Raises:
+        VideoMomentsError: found before the first video: folder, database, bucket, credentials, ffprobe.
+        WorkInterruptedError: stopped before the first video.
+        """
+        async with AsyncExitStack() as cleanup:
+            tasks, work = await self._unless_stopped(self._prepare(cleanup))
+            self.meter.begin(tasks, reads_registered=self.mode in LOOKS_AT_EVERYTHING)
+            self.stop.working = True
+            run = Run(self.mode, work, jobs=self.jobs, meter=self.meter, stop=self.stop)
+            outcomes = await run(
+                tasks, lambda number, outcome: self.reporter.finished(number, len(tasks), outcome)
+            )
+        return Result.of(self.mode, outcomes, planned=len(tasks), interrupted=self.stop.requested)
+
+    async def _prepare(self, cleanup: AsyncExitStack) -> tuple[Sequence[Task], Work]:
+        found = await asyncio.to_thread(scan, self.folder)
+        self.reporter.scanned(found)
+        if not found.videos and self.mode not in LOOKS_AT_EVERYTHING:
+            return (), settled_only(self.mode)
+        await init_db(self.settings)
+        cleanup.push_async_callback(close_db)
+        tasks = await self._tasks(found.videos)
+        if self.mode not in LOOKS_AT_EVERYTHING and not any(map(_needs_the_bucket, tasks)):
+            return tasks, settled_only(self.mode)
+        # Google's client takes a third of a second to import: a run without anything new goes without.
+        from app.services.migration.cloud import connect  # noqa: PLC0415
+
+        return tasks, await connect(self.mode, self.settings, self.jobs, self.meter, self.stop, cleanup)
+
+    async def _tasks(self, videos: Sequence[Candidate]) -> list[Task]:
+        """What is to be done, from one query."""
+        everything = self.mode in LOOKS_AT_EVERYTHING
+        identifiers = None if everything else {video.identifier for video in videos if _is_text(video.name)}
+        with translated():
+            async with async_session_factory() as session:
+                rows = await video_db_repository.registered(session, identifiers)
+        tasks = plan(videos, rows, settings=self.settings)
+        return with_rows(tasks, rows, settings=self.settings) if everything else tasks
+
+    async def _unless_stopped(self, start: Coroutine[Any, Any, T]) -> T:
+        """The result of `start`, which the user may interrupt."""
+        starting = asyncio.create_task(start)
+        stopping = asyncio.create_task(self.stop.wait_at_once())
+        await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait((starting,))
+            raise WorkInterruptedError("stopped before the first video")
+        return starting.result()
+
+
+def _needs_the_bucket(task: Task) -> bool:
+    """A row in another bucket counts too: a bucket that does not exist is the better explanation."""
+    return task.is_new or isinstance(task.error, BucketConflictError)
+
+
+def _is_text(name: str) -> bool:
+    """Whether the name can be sent to the database: undecodable bytes cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,31 @@
+"""The videos of which names and rows alone tell the outcome. Needs neither bucket nor ffprobe."""
+
+from app.services.migration.blocks import Block
+from app.services.migration.outcome import Mode, Status
+from app.services.migration.plan import Task
+from app.services.migration.run import Work
+
+
+def settled(mode: Mode, task: Task, block: Block) -> Status | None:
+    """Skipped where the video has its row; None where there is work to do.
+
+    Raises:
+        VideoMomentsError: the file cannot be migrated as things stand.
+    """
+    if task.error is not None:
+        raise task.error
+    if task.row is None:
+        return None
+    block.skipped(mode)
+    return Status.SKIPPED
+
+
+def settled_only(mode: Mode) -> Work:
+    """The work of a run in which nothing is new."""
+
+    async def handle(task: Task, block: Block) -> Status:
+        status = settled(mode, task, block)
+        assert status is not None  # noqa: S101 - the caller's promise
+        return status
+
+    return Work(handle)
