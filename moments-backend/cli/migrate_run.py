@@ -1,0 +1,107 @@
+"""One call of `videomoments migrate`, from its options to its exit code."""
+
+import asyncio
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.core.config import Settings, get_settings
+from app.core.exceptions import ExitCode, VideoMomentsError, WorkInterruptedError
+from app.services.migration.meter import Meter
+from app.services.migration.outcome import Mode, Result
+from app.services.migration.service import Migration
+from app.services.migration.stop import Stop
+from app.services.migration.text import printable
+from cli import output
+from cli.errors import describe
+from cli.migrate_report import JsonReporter, TextReporter
+from cli.progress import make_ticker
+
+
+def run(mode: str, jobs: int, videos_dir: Path | None, *, as_json: bool) -> int:
+    """The exit code."""
+    output.accept_any_text()
+    return asyncio.run(_run(Mode(mode), get_settings(), jobs, videos_dir, as_json=as_json))
+
+
+async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | None, *, as_json: bool) -> int:
+    meter, stop = Meter(), Stop()
+    ticker, display = make_ticker(meter)
+    folder = str(videos_dir or settings.static_dir / "videos").removesuffix("/") + "/"
+    reporter = JsonReporter() if as_json else TextReporter(mode, folder, display, stop)
+    migration = Migration(mode, videos_dir or settings.videos_dir, settings, reporter, jobs, meter, stop)
+    reporter.begin()
+    try:
+        with _signals(stop, meter):
+            async with ticker:
+                result = await migration()
+    except WorkInterruptedError:
+        if not reporter.reader_gone:
+            output.tell(_how_to_resume())
+        return ExitCode.INTERRUPTED
+    except VideoMomentsError as error:
+        # One that gets here was found before the first video; later ones belong to their file.
+        output.tell(describe(error))
+        return ExitCode.CONFIGURATION
+    reporter.end(result)
+    if not reporter.reader_gone:
+        _tell_what_remains(result)
+    return result.exit_code
+
+
+def _tell_what_remains(result: Result) -> None:
+    for failure in result.failures:
+        output.tell(f"{printable(failure.filename)}: {printable(failure.reason or '')}")
+        if failure.remedy:
+            output.tell(f"  {printable(failure.remedy)}")
+    if result.interrupted:
+        output.tell(_how_to_resume())
+
+
+@contextmanager
+def _signals(stop: Stop, meter: Meter) -> Iterator[None]:
+    """Ctrl-C ends the run gently, and then at once; SIGTERM at once, since a SIGKILL mostly follows it.
+
+    After that the system's own answer is back, so that a third Ctrl-C ends a process that hangs.
+    """
+    loop = asyncio.get_running_loop()
+
+    def end_at_once() -> None:
+        stop.at_once()
+        _restore(loop)
+        output.tell("Stopping at once")
+
+    def on_interrupt() -> None:
+        stop.press()
+        if stop.is_at_once:
+            end_at_once()
+        else:
+            count = len(meter.current)
+            output.tell(
+                f"Stopping: finishing {count} video{'' if count == 1 else 's'}; "
+                "press Ctrl-C again to stop at once"
+            )
+
+    loop.add_signal_handler(signal.SIGINT, on_interrupt)
+    loop.add_signal_handler(signal.SIGTERM, end_at_once)
+    try:
+        yield
+    finally:
+        _restore(loop)
+
+
+def _restore(loop: asyncio.AbstractEventLoop) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if loop.remove_signal_handler(number):
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _how_to_resume() -> str:
+    """The command as it was called, for a shell."""
+    program = Path(sys.argv[0])
+    is_command = program.suffix != ".py" and os.access(program, os.X_OK)
+    return f"Interrupted. To go on: {shlex.join(sys.argv if is_command else sys.orig_argv)}"

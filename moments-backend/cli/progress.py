@@ -1,0 +1,142 @@
+"""How far a long run is, on stderr: bars on a terminal, a line now and then elsewhere."""
+
+import asyncio
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from app.services.migration.text import printable
+from cli import output
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from app.services.migration.meter import Meter
+
+LINE_SECONDS = 10.0
+BARS_SECONDS = 0.2
+BYTES_PER_MB = 1e6
+
+
+class Display(Protocol):
+    def draw(self) -> None:
+        """Show how far the run is."""
+
+    def clear(self) -> None:
+        """Make room for other output."""
+
+
+class Ticker:
+    """Draws a display at a steady pace while the block inside `async with` runs."""
+
+    def __init__(self, display: Display, seconds: float) -> None:
+        self._display = display
+        self._seconds = seconds
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._tick())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._task.cancel()
+        self._display.clear()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(self._seconds)
+            self._display.draw()
+
+
+class Lines:
+    """`3/9 videos, 120.0 of 950.3 MB, 12.3 MB/s, about 70 s left`."""
+
+    def __init__(self, meter: "Meter") -> None:
+        self._meter = meter
+
+    def draw(self) -> None:
+        meter = self._meter
+        if not meter.bytes_total:
+            return
+        parts = [
+            f"{meter.videos_done}/{meter.videos_total} videos",
+            f"{meter.bytes_done / BYTES_PER_MB:.1f} of {meter.bytes_total / BYTES_PER_MB:.1f} MB",
+        ]
+        if meter.seconds_left is not None:
+            parts.append(f"{meter.bytes_done / BYTES_PER_MB / meter.seconds:.1f} MB/s")
+            parts.append(f"about {meter.seconds_left:.0f} s left")
+        output.tell(", ".join(parts))
+
+    def clear(self) -> None:
+        """A line stays where it is."""
+
+
+class Bars:
+    """One bar for the run, and one for each video in work; gone when there is other output."""
+
+    def __init__(self, meter: "Meter") -> None:
+        self._meter = meter
+        self._progress: Progress | None = None
+        self._bars: dict[str, TaskID] = {}
+
+    def draw(self) -> None:
+        if not self._meter.bytes_total:
+            return
+        if self._progress is None:
+            self._progress = _new_bars()
+            self._whole = self._progress.add_task("", total=self._meter.bytes_total)
+        self._progress.start()
+        self._update(self._progress)
+        self._progress.refresh()
+
+    def clear(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def _update(self, progress: "Progress") -> None:
+        meter = self._meter
+        words = f"{meter.videos_done}/{meter.videos_total} videos"
+        progress.update(self._whole, description=words, completed=meter.bytes_done)
+        for name in self._bars.keys() - meter.current.keys():
+            progress.remove_task(self._bars.pop(name))
+        for name, (done, total) in meter.current.items():
+            if name not in self._bars:
+                self._bars[name] = progress.add_task(printable(name), total=total)
+            progress.update(self._bars[name], completed=done)
+
+
+def make_ticker(meter: "Meter") -> tuple[Ticker, Display]:
+    """Bars where stderr is a terminal, else lines."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        bars = Bars(meter)
+        return Ticker(bars, BARS_SECONDS), bars
+    lines = Lines(meter)
+    return Ticker(lines, LINE_SECONDS), lines
+
+
+def _new_bars() -> "Progress":
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs Rich
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+    from rich.table import Column  # noqa: PLC0415
+
+    return Progress(
+        TextColumn("{task.description}", markup=False, table_column=Column(max_width=40, no_wrap=True)),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        auto_refresh=False,
+        transient=True,
+        # What goes to stdout goes there: Rich would put it on stderr too.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

@@ -1,0 +1,22 @@
+"""Brings the folder of videos into the library: the command `videomoments migrate` under another name.
+
+Run from `moments-backend/`, as `python -m scripts.migrate_videos_to_cloud` or
+`python scripts/migrate_videos_to_cloud.py`.
+"""
+
+import sys
+from pathlib import Path
+
+if not __package__:  # started as a file: the packages lie beside its folder, installed or not
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from cli.errors import exit_on_error
+from cli.migrate import make_app
+
+if __name__ == "__main__":
+    with exit_on_error():
+        make_app()(
+            prog_name="python -m scripts.migrate_videos_to_cloud"
+            if __package__
+            else "python scripts/migrate_videos_to_cloud.py"
+        )
