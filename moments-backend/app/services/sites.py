@@ -1,0 +1,104 @@
+"""The sites whose addresses name a video by an id of their own, whatever the address looks like."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qs
+
+
+@dataclass(frozen=True, slots=True)
+class SiteVideo:
+    """One video of a site: the site's id for it, in the site's own case, and the one address we use."""
+
+    site: str
+    own_id: str
+    address: str
+
+    @property
+    def video_id(self) -> str:
+        return f"{self.site}-{self.own_id}"
+
+
+_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # eleven today, and nobody promised that
+_YOUTUBE_PATH = re.compile(r"/(?:shorts|embed|live|v|e)/(?!videoseries\b)([A-Za-z0-9_-]{1,64})/?")
+_VIMEO_PATH = re.compile(
+    r"/(?:video/|channels/[^/]+/|groups/[^/]+/videos/|ondemand/[^/]+/)?(\d+)(?:/([0-9a-f]+))?/?"
+)
+_VIMEO_HASH = re.compile(r"[0-9a-f]+")
+_DAILYMOTION_PATH = re.compile(r"/(?:embed/)?video/([A-Za-z0-9]+)(?:_[^/]*)?/?")
+_TWITCH_PATH = re.compile(r"/videos/(\d+)/?")
+
+
+def site_video(url: SplitResult) -> SiteVideo | None:
+    """The site's video that an http(s) address is about; None for any other address.
+
+    `url` has its host in lower case.
+    """
+    read = _READERS.get(url.hostname or "")
+    return read(url) if read and url.port is None else None
+
+
+def _youtube(url: SplitResult) -> SiteVideo | None:
+    if url.path in {"/watch", "/watch/"}:
+        found = _YOUTUBE_ID.fullmatch(parse_qs(url.query).get("v", [""])[0])
+        return _youtube_video(found.group()) if found else None
+    found = _YOUTUBE_PATH.fullmatch(url.path)
+    return _youtube_video(found.group(1)) if found else None
+
+
+def _youtu_be(url: SplitResult) -> SiteVideo | None:
+    if url.path == "/watch":
+        return _youtube(url)
+    found = _YOUTUBE_ID.fullmatch(url.path.strip("/"))
+    return _youtube_video(found.group()) if found else None
+
+
+def _youtube_video(own_id: str) -> SiteVideo:
+    return SiteVideo("youtube", own_id, f"https://www.youtube.com/watch?v={own_id}")
+
+
+def _vimeo(url: SplitResult) -> SiteVideo | None:
+    """An unlisted video is reached only with the hash that follows its number, so that stays."""
+    found = _VIMEO_PATH.fullmatch(url.path)
+    if found is None:
+        return None
+    own_id, key = found.groups()
+    asked = parse_qs(url.query).get("h", [""])[0]
+    key = key or (asked if _VIMEO_HASH.fullmatch(asked) else None)
+    return SiteVideo("vimeo", own_id, f"https://vimeo.com/{own_id}" + (f"/{key}" if key else ""))
+
+
+def _dailymotion(url: SplitResult) -> SiteVideo | None:
+    path = f"/video{url.path}" if url.hostname == "dai.ly" else url.path
+    found = _DAILYMOTION_PATH.fullmatch(path)
+    if found is None:
+        return None
+    return SiteVideo("dailymotion", found.group(1), f"https://www.dailymotion.com/video/{found.group(1)}")
+
+
+def _twitch(url: SplitResult) -> SiteVideo | None:
+    found = _TWITCH_PATH.fullmatch(url.path)
+    if found is None:
+        return None
+    return SiteVideo("twitch", found.group(1), f"https://www.twitch.tv/videos/{found.group(1)}")
+
+
+_READERS: Mapping[str, Callable[[SplitResult], SiteVideo | None]] = {
+    "youtube.com": _youtube,
+    "www.youtube.com": _youtube,
+    "m.youtube.com": _youtube,
+    "music.youtube.com": _youtube,
+    "youtube-nocookie.com": _youtube,
+    "www.youtube-nocookie.com": _youtube,
+    "youtu.be": _youtu_be,
+    "www.youtu.be": _youtu_be,
+    "vimeo.com": _vimeo,
+    "www.vimeo.com": _vimeo,
+    "player.vimeo.com": _vimeo,
+    "dailymotion.com": _dailymotion,
+    "www.dailymotion.com": _dailymotion,
+    "dai.ly": _dailymotion,
+    "twitch.tv": _twitch,
+    "www.twitch.tv": _twitch,
+    "m.twitch.tv": _twitch,
+}
