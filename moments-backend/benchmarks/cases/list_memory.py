@@ -1,0 +1,36 @@
+"""What a long list costs the server in memory."""
+
+from benchmarks import library
+from benchmarks.cases.list_speed import CLIENTS, PATH
+from benchmarks.load import MEGABYTE, put_load
+from benchmarks.measurement import Bound, Comparison, Measurement, Target, take_turns
+from benchmarks.workbench import Workbench
+
+
+def measure(bench: Workbench) -> list[Measurement]:
+    rows = bench.size(100_000, quick=1_000)
+    few = 100
+    seconds = bench.size(5.0, quick=0.2)
+
+    def peak(rows: int) -> float:
+        """Megabytes that a new server has held at most, after some seconds of load."""
+        with bench.our_application(database_url=urls[rows], static_dir=static_dir) as server:
+            put_load(server, [PATH], clients=CLIENTS, seconds=seconds)
+            return server.peak_bytes() / MEGABYTE
+
+    static_dir = bench.folder("static")
+    library.make_folders(static_dir, few)
+    with bench.database() as long_list, bench.database() as short_list:
+        urls = {rows: long_list, few: short_list}
+        for count, url in urls.items():
+            library.fill(url, count)
+        pairs = take_turns(bench.rounds, lambda: peak(rows), lambda: peak(few))
+    return [
+        Measurement(
+            what=f"memory of `GET /api/videos`, {rows:,} rows, {CLIENTS} clients",
+            peer_name=f"itself, {few} rows",
+            unit="MB",
+            pairs=[(ours, peer) for ours, peer in pairs],
+            target=Target(Bound.AT_MOST, 30, Comparison.DIFFERENCE),
+        )
+    ]

@@ -1,0 +1,31 @@
+"""Every benchmark by its name, in the order of the table."""
+
+from collections.abc import Callable
+
+from benchmarks.cases import (
+    checksums,
+    flags,
+    list_memory,
+    list_speed,
+    migrate_big,
+    migrate_many,
+    page,
+    probe,
+    second_run,
+    stream,
+)
+from benchmarks.measurement import Measurement
+from benchmarks.workbench import Workbench
+
+BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
+    "list": list_speed.measure,
+    "list-memory": list_memory.measure,
+    "page": page.measure,
+    "flags": flags.measure,
+    "stream": stream.measure,
+    "probe": probe.measure,
+    "migrate-many": migrate_many.measure,
+    "migrate-big": migrate_big.measure,
+    "second-run": second_run.measure,
+    "checksums": checksums.measure,
+}

@@ -1,0 +1,100 @@
+"""The libraries that are measured: rows in the table, files in the folders, videos to migrate."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from app.core.config import Settings
+from app.media import tools
+
+FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+COLUMNS = (
+    "identifier, source_url, cloud_url, title, duration_seconds, file_size_kb,"
+    " video_codec, audio_codec, resolution, frame_rate, created_at"
+)
+BOX_HEADER_BYTES = 8
+MIB = 1024**2
+
+
+def identifier(number: int) -> str:
+    return f"a-talk-about-something-{number:06}"
+
+
+def fill(database_url: str, rows: int) -> None:
+    """Rows as a library has them: two in three have a title, one in three a link they came from."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        with connection.cursor().copy(f"COPY videos ({COLUMNS}) FROM STDIN") as copy:
+            for row in _rows(rows):
+                copy.write_row(row)
+        connection.execute("VACUUM ANALYZE videos")
+
+
+def make_folders(static_dir: Path, rows: int) -> None:
+    """Every second video has its audio, and every third its transcript."""
+    for folder in ("videos", "audios", "transcripts"):
+        (static_dir / folder).mkdir(parents=True)
+    for number in range(rows):
+        if number % 2 == 0:
+            (static_dir / "audios" / f"{identifier(number)}.wav").touch()
+        if number % 3 == 0:
+            (static_dir / "transcripts" / f"{identifier(number)}.json").touch()
+
+
+def make_videos(folder: Path, *, count: int, size: int) -> list[Path]:
+    """Films of one second that differ, padded to `size` bytes with a box that players pass over."""
+    film = _film(folder / "film.mp4")
+    paths = []
+    for number in range(count):
+        padding = os.urandom(size - len(film) - BOX_HEADER_BYTES)
+        path = folder / f"{identifier(number)}.mp4"
+        with path.open("wb") as file:
+            file.write(film)
+            file.write((len(padding) + BOX_HEADER_BYTES).to_bytes(4, "big") + b"free")
+            file.write(padding)
+        paths.append(path)
+    return paths
+
+
+def make_noise(folder: Path, *, count: int, size: int) -> list[Path]:
+    """Files called videos, and in the page cache since they were just written."""
+    paths = [folder / f"noise-{number}.mp4" for number in range(count)]
+    for path in paths:
+        with path.open("wb") as file:
+            for _ in range(size // MIB):
+                file.write(os.urandom(MIB))
+    return paths
+
+
+def _rows(count: int) -> Iterator[tuple[Any, ...]]:
+    for number in range(count):
+        name = identifier(number)
+        yield (
+            name,
+            f"https://videos.example.com/watch?v={number}" if number % 3 == 1 else None,
+            f"gs://benchmarks/videos/{name}/{name}.mp4",
+            f"Über das Thema Nr. {number}" if number % 3 else None,
+            number % 7200 + 0.5,
+            number * 10,
+            "h264",
+            "aac",
+            "1920x1080",
+            29.97,
+            FIRST_MOMENT + timedelta(seconds=number),
+        )
+
+
+def _film(path: Path) -> bytes:
+    picture = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
+    tone = ("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000")
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-t", "1")
+    ffmpeg = tools.find_ffmpeg(Settings())
+    argv: list[str | Path] = [ffmpeg, "-v", "error", *picture, *tone, *codecs, path]
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
+    film = path.read_bytes()
+    path.unlink()
+    return film

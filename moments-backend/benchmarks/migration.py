@@ -1,0 +1,117 @@
+"""Runs the migration, and rclone, as a user does: whole processes, an empty table, an empty bucket."""
+
+import base64
+import hashlib
+import json
+import shutil
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import library
+from benchmarks.load import MEGABYTE
+from benchmarks.measurement import take_turns
+from benchmarks.peers.rclone import copy_and_probe
+from benchmarks.processes import BenchmarkError, Finished, run
+from benchmarks.workbench import BUCKET, Workbench
+from embedded.stack import EmbeddedStack
+
+SCRIPT = (sys.executable, "-m", "scripts.migrate_videos_to_cloud")
+RCLONE = "`rclone copy`, 8 transfers, then ffprobe of each, 2 at a time"
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A storage server with an empty bucket, and a database without rows."""
+
+    storage_url: str
+    environment: dict[str, str]
+
+    def migrate(self, folder: Path) -> Finished:
+        return run([*SCRIPT, "--videos-dir", folder], environment=self.environment)
+
+    def ensure_holds(self, videos: "Videos") -> None:
+        """Raises:
+        BenchmarkError: the bucket does not hold exactly the bytes of the videos.
+        """
+        with urllib.request.urlopen(f"{self.storage_url}/storage/v1/b/{BUCKET}/o?maxResults=1000") as answer:
+            stored = [item["md5Hash"] for item in json.load(answer).get("items", [])]
+        if sorted(stored) != videos.md5s:
+            raise BenchmarkError(f"the bucket holds {len(stored)} objects, which are not the videos")
+
+
+@dataclass(frozen=True, slots=True)
+class Videos:
+    paths: Sequence[Path]
+    md5s: Sequence[str]
+    """Of all of them, sorted, as Cloud Storage writes them."""
+
+    size: int
+    """Bytes of all of them."""
+
+    @property
+    def folder(self) -> Path:
+        return self.paths[0].parent
+
+    @classmethod
+    def make(cls, bench: Workbench, *, count: int, size: int) -> "Videos":
+        paths = library.make_videos(bench.folder("videos"), count=count, size=size)
+        return cls(paths, sorted(map(_md5, paths)), count * size)
+
+
+@contextmanager
+def new_cloud(bench: Workbench) -> Iterator[Cloud]:
+    """It and its files are gone after the block, and so is the memory that its server took."""
+    directory = bench.folder("cloud")
+    try:
+        with (
+            EmbeddedStack(directory, bucket=BUCKET, database=False, redis=False) as storage,
+            bench.database() as database_url,
+        ):
+            own = storage.environment()
+            settings = bench.environment(database_url=database_url, static_dir=directory) | own
+            yield Cloud(own["STORAGE_EMULATOR_HOST"], settings)
+    finally:
+        shutil.rmtree(directory)
+
+
+def against_rclone(bench: Workbench, videos: Videos) -> list[tuple[Finished, Finished]]:
+    """Ours and rclone's, a new cloud for each, round by round."""
+
+    def ours(cloud: Cloud) -> Finished:
+        return cloud.migrate(videos.folder)
+
+    def rclone(cloud: Cloud) -> Finished:
+        return copy_and_probe(videos.paths, storage_url=cloud.storage_url, bucket=BUCKET)
+
+    def measured(work: Callable[[Cloud], Finished]) -> Finished:
+        with new_cloud(bench) as cloud:
+            finished = work(cloud)
+            cloud.ensure_holds(videos)
+        return finished
+
+    return [
+        (mine, theirs)
+        for mine, theirs in take_turns(bench.rounds, lambda: measured(ours), lambda: measured(rclone))
+    ]
+
+
+def speeds(rounds: Sequence[tuple[Finished, Finished]], videos: Videos) -> list[tuple[float, float]]:
+    """Megabytes a second."""
+    return [
+        (videos.size / MEGABYTE / ours.seconds, videos.size / MEGABYTE / peer.seconds)
+        for ours, peer in rounds
+    ]
+
+
+def memories(rounds: Sequence[tuple[Finished, Finished]]) -> list[tuple[float, float]]:
+    """Megabytes."""
+    return [(ours.peak_bytes / MEGABYTE, peer.peak_bytes / MEGABYTE) for ours, peer in rounds]
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return base64.b64encode(hashlib.file_digest(file, "md5").digest()).decode()

@@ -1,0 +1,37 @@
+"""rclone's copy into the bucket, and then ffprobe over every file: a migration without a table."""
+
+import subprocess
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from app.core.config import Settings
+from app.media import ffprobe, tools
+from benchmarks.processes import Finished, run
+from benchmarks.workbench import script
+
+TRANSFERS = 8
+PROBES = 2
+
+
+def copy_and_probe(videos: Sequence[Path], *, storage_url: str, bucket: str) -> Finished:
+    """Copy the folder of `videos`, then probe each. The memory is that of the copying, which needs more."""
+    copied = run(
+        [
+            *(script("rclone"), "copy", "--config", "", "--transfers", str(TRANSFERS)),
+            *("--gcs-anonymous", "--gcs-endpoint", f"{storage_url}/storage/v1/"),
+            *("--gcs-no-check-bucket", "--gcs-bucket-policy-only"),
+            *(videos[0].parent, f":gcs:{bucket}/videos"),
+        ]
+    )
+    program = tools.find_ffprobe(Settings())
+    started = time.perf_counter()
+    with ThreadPoolExecutor(PROBES) as pool:
+        for _ in pool.map(lambda video: _probe(program, video), videos):
+            pass
+    return Finished(copied.seconds + time.perf_counter() - started, copied.peak_bytes)
+
+
+def _probe(program: Path, video: Path) -> None:
+    subprocess.run(ffprobe.command(program, video), check=True, capture_output=True)

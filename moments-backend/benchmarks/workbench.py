@@ -1,0 +1,119 @@
+"""What every benchmark works with: sizes, folders, the embedded servers, databases, our application."""
+
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Self, TypeVar
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from app.core.config import BACKEND_DIR
+from app.core.database_url import normalise_database_url
+from app.database.schema import upgrade_to_head
+from benchmarks.processes import BenchmarkError, Server, serve
+from embedded.ports import LOOPBACK, free_port
+from embedded.postgres import DATABASE, Postgres
+from embedded.process import server_environment
+from embedded.stack import EmbeddedStack
+
+T = TypeVar("T")
+
+BUCKET = "benchmarks"
+
+
+class Workbench:
+    """Hold it with `with`: everything that it started or wrote is gone afterwards.
+
+    Args:
+        directory: empty.
+        rounds: how often each figure is taken.
+        quick: sizes that only show that the benchmarks run; their figures mean nothing.
+    """
+
+    def __init__(self, directory: Path, *, rounds: int, quick: bool) -> None:
+        self.rounds = rounds
+        self._directory = directory
+        self._quick = quick
+        self._cleanup = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cleanup.close()
+
+    def size(self, full: T, *, quick: T) -> T:
+        return quick if self._quick else full
+
+    def folder(self, name: str) -> Path:
+        """A new, empty folder."""
+        folder = self._directory / f"{name}-{uuid.uuid4().hex[:8]}"
+        folder.mkdir()
+        return folder
+
+    def require_memory(self, gibibytes: float) -> None:
+        """Raises:
+        BenchmarkError: there is less; a machine that swaps measures its disk.
+        """
+        available = psutil.virtual_memory().available / 1024**3
+        if available < gibibytes:
+            raise BenchmarkError(f"needs {gibibytes:g} GiB of free memory, and {available:.1f} GiB are free")
+
+    @cached_property
+    def stack(self) -> EmbeddedStack:
+        """Servers for all benchmarks; the database has the tables and no rows."""
+        stack = self._cleanup.enter_context(EmbeddedStack(self.folder("stack"), bucket=BUCKET))
+        upgrade_to_head(normalise_database_url(stack.environment()["DATABASE_URL"]))
+        return stack
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """A database with the tables and no rows, while the block lasts: its `postgresql://` address."""
+        (postgres,) = (server for server in self.stack.servers if isinstance(server, Postgres))
+        name = f"benchmark_{uuid.uuid4().hex}"
+        copy, original = sql.Identifier(name), sql.Identifier(DATABASE)
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
+            admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(copy, original))
+            try:
+                yield postgres.url(name)
+            finally:
+                admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(copy))
+
+    def environment(self, *, database_url: str, static_dir: Path) -> dict[str, str]:
+        """The settings of our programs: nothing of the developer's own servers."""
+        own = {"DATABASE_URL": database_url, "STATIC_DIR": str(static_dir)}
+        return self.stack.environment() | own | {"EMBEDDED_DIR": str(self._directory)}
+
+    @contextmanager
+    def our_application(
+        self, *, database_url: str, static_dir: Path, settings: dict[str, str] | None = None
+    ) -> Iterator[Server]:
+        """The API under uvicorn, one process of it."""
+        environment = self.environment(database_url=database_url, static_dir=static_dir)
+        with self.application("app.main:app", environment | (settings or {})) as server:
+            yield server
+
+    @contextmanager
+    def application(self, name: str, environment: dict[str, str]) -> Iterator[Server]:
+        """An ASGI application under uvicorn, ours or a peer: one process, the same options for all."""
+        port = free_port()
+        argv = [sys.executable, "-m", "uvicorn", name, "--app-dir", str(BACKEND_DIR)]
+        argv += ["--host", LOOPBACK, "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
+        argv += ["--no-access-log", "--log-level", "warning"]
+        log = self._directory / f"{name.replace(':', '.')}.log"
+        with serve(argv, port=port, environment=server_environment(**environment), log=log) as server:
+            yield server
+
+
+def script(name: str) -> Path:
+    """A program that a wheel put beside this Python."""
+    path = Path(sys.executable).with_name(name)
+    if not os.access(path, os.X_OK):
+        raise BenchmarkError(f"{name} is not installed: pip install -e '.[bench]'")
+    return path
