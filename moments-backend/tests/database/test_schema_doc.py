@@ -1,0 +1,112 @@
+"""`database/SCHEMA.md`, the models and the migrated database say the same."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Column, DefaultClause, Engine, Table, create_engine, inspect
+from sqlalchemy.dialects import postgresql
+
+from app.database.base import Base
+from app.database.models import Video
+
+DOCUMENT = Path(__file__).parents[3] / "database" / "SCHEMA.md"
+COLUMN_CELLS = 6
+INDEX_CELLS = 4
+
+
+def rows_of(table: str, cells: int) -> list[list[str]]:
+    """The rows, without their headings, of the Markdown tables with so many cells in one section."""
+    section = DOCUMENT.read_text(encoding="utf-8").split(f"\n## `{table}`\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [row for row in rows if len(row) == cells and row[0].startswith("`")]
+
+
+def described(column: Column[object]) -> list[str]:
+    """The first cells of a column's row, as they should be."""
+    kind = column.type.compile(dialect=postgresql.dialect()).lower()  # type: ignore[no-untyped-call]  # SQLAlchemy's own gap
+    default = "sequence" if column.primary_key else ""
+    if isinstance(column.server_default, DefaultClause):
+        default = str(column.server_default.arg)
+    return [f"`{column.name}`", kind, "yes" if column.nullable else "no", default]
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    made = create_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=str)
+def test_every_column_is_documented_as_it_is(table: Table) -> None:
+    written = [row[:4] for row in rows_of(table.name, COLUMN_CELLS)]
+    assert written == [described(column) for column in table.columns]
+
+
+def test_every_column_has_a_writer_and_a_meaning() -> None:
+    writers = {"PostgreSQL", "register", "delete"}
+    for *_, writer, meaning in rows_of("videos", COLUMN_CELLS):
+        assert writer in writers
+        assert meaning
+
+
+def test_every_table_is_documented_and_no_other() -> None:
+    headings = re.findall(r"^## `(\w+)`$", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert set(headings) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_every_index_of_the_database_is_documented_with_its_kind(engine: Engine) -> None:
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT relname, amname, indisprimary, indisunique"
+            " FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam"
+            " WHERE indrelid = 'videos'::regclass"
+        ).all()
+    kinds = {
+        f"`{name}`": "primary key" if primary else "unique" if unique else method
+        for name, method, primary, unique in found
+    }
+    assert {name: kind for name, _, kind, _ in rows_of("videos", INDEX_CELLS)} == kinds
+
+
+def test_the_documented_columns_of_plain_indexes_are_true(engine: Engine) -> None:
+    indexes = inspect(engine).get_indexes("videos")
+    plain = {f"`{index['name']}`": index["column_names"] for index in indexes if "expressions" not in index}
+    written = {name: columns.split(", ") for name, columns, *_ in rows_of("videos", INDEX_CELLS)}
+    assert plain
+    assert {name: written[name] for name in plain} == plain
+
+
+def test_the_revisions_make_what_the_models_say(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        differences = compare_metadata(context, Base.metadata)
+    assert differences == []
+
+
+def test_a_difference_would_be_seen(engine: Engine) -> None:
+    """The comparison above is worth something: a column too many, a type and a missing index all show."""
+    with engine.connect() as connection:
+        for statement in (
+            "ALTER TABLE videos ADD COLUMN extra text",
+            "ALTER TABLE videos ALTER COLUMN title TYPE varchar(50)",
+            "DROP INDEX ix_videos_created_at",
+        ):
+            connection.exec_driver_sql(statement)
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    assert len(differences) == 3
+
+
+def test_the_model_has_the_specified_columns() -> None:
+    assert [column.name for column in Video.__table__.columns] == [
+        *("id", "identifier", "source_url", "cloud_url", "title", "duration_seconds", "file_size_kb"),
+        *("video_codec", "audio_codec", "resolution", "frame_rate", "created_at"),
+    ]
