@@ -3,6 +3,7 @@
 Nothing outside `app/core` and the factories that build clients reads them.
 """
 
+import json
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -45,6 +47,15 @@ def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _as_list(value: Any) -> Any:
+    """`["a", "b"]` and `a, b` are both lists."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
 Prefix = Annotated[str, AfterValidator(_as_prefix)]
 OptionalPath = Annotated[Path | None, BeforeValidator(_blank_is_none)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
@@ -57,7 +68,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=BACKEND_DIR / ".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+        env_file=BACKEND_DIR / ".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # it may be a password
     )
 
     # PostgreSQL
@@ -100,7 +115,9 @@ class Settings(BaseSettings):
     # Downloads and the pipeline
     video_download_max_size_bytes: int = Field(default=10 * GIB, gt=0)
     video_download_timeout_seconds: float = Field(default=1800, gt=0)
-    video_download_allowed_networks: list[IPv4Network | IPv6Network] = []
+    video_download_allowed_networks: Annotated[
+        list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_as_list)
+    ] = []
     clip_padding: float = Field(default=30.0, ge=0, description="Seconds before and after a moment.")
     job_lock_ttl: int = Field(default=900, gt=0, description="Seconds.")
     pipeline_history_ttl: int = Field(default=86400, gt=0, description="Seconds.")
@@ -110,7 +127,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=7005, ge=1, le=65535)
     api_key: OptionalSecret = None
-    cors_origins: list[str] = []
+    cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_as_list)] = []
     x_accel_redirect_prefix: str | None = Field(
         default=None, description="nginx's internal location for static/videos/, e.g. /protected/videos/."
     )

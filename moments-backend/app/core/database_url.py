@@ -25,7 +25,7 @@ def normalise_database_url(url: str) -> str:
     """
     try:
         parsed: URL = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise ValueError("not a database URL; expected postgresql://user:password@host:5432/name") from error
     if parsed.drivername not in _UNDERSTOOD:
         raise ValueError(f"{parsed.drivername}:// is no PostgreSQL URL; expected postgresql://…")
