@@ -69,11 +69,14 @@ def _signals(stop: Stop, meter: Meter) -> Iterator[None]:
     After that the system's own answer is back, so that a third Ctrl-C ends a process that hangs.
     """
     loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def end_at_once() -> None:
         stop.at_once()
-        _restore(loop)
         output.tell("Stopping at once")
+        for number in before:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
 
     def on_interrupt() -> None:
         stop.press()
@@ -91,13 +94,9 @@ def _signals(stop: Stop, meter: Meter) -> Iterator[None]:
     try:
         yield
     finally:
-        _restore(loop)
-
-
-def _restore(loop: asyncio.AbstractEventLoop) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if loop.remove_signal_handler(number):
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
 
 def _how_to_resume() -> str:
