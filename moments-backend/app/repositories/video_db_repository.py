@@ -112,7 +112,7 @@ async def update(session: AsyncSession, id: int, **fields: Any) -> Video | None:
     """Change the named columns of one row; None when there is no such row.
 
     Raises:
-        ValueError: a name that is no column, or `id`.
+        ValueError: a name that is no column.
     """
     unknown = sorted(fields.keys() - _UPDATABLE)
     if unknown:

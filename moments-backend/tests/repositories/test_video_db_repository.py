@@ -1,0 +1,302 @@
+"""Every verb on a real PostgreSQL."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.database.models import Video
+from app.repositories import video_db_repository as repository
+
+SessionFactory = async_sessionmaker[AsyncSession]
+
+PROBED: dict[str, Any] = {
+    "duration_seconds": 120.5,
+    "file_size_kb": 5_000_000_000,
+    "video_codec": "h264",
+    "audio_codec": "aac",
+    "resolution": "1920x1080",
+    "frame_rate": 30000 / 1001,
+}
+
+
+def url(name: str, ending: str = "mp4") -> str:
+    return f"gs://bucket/videos/{name}/{name}.{ending}"
+
+
+async def add(session: AsyncSession, name: str, **columns: Any) -> Video:
+    return await repository.create(session, name, url(name), **columns)
+
+
+async def count(session: AsyncSession) -> int:
+    return len((await session.scalars(select(Video.id))).all())
+
+
+async def test_create_keeps_every_column(session: AsyncSession, session_factory: SessionFactory) -> None:
+    before = datetime.now(UTC)
+    made = await add(session, "talk", title="A talk", source_url="https://example.com/talk.mp4", **PROBED)
+    await session.commit()
+    async with session_factory() as other:
+        read = await repository.get_by_identifier(other, "talk")
+    assert read is not None
+    assert read is not made
+    assert (read.id, read.identifier, read.cloud_url) == (made.id, "talk", url("talk"))
+    assert (read.title, read.source_url) == ("A talk", "https://example.com/talk.mp4")
+    assert {name: getattr(read, name) for name in PROBED} == PROBED
+    assert read.created_at.tzinfo is not None
+    assert abs(read.created_at - before) < timedelta(minutes=5)
+
+
+async def test_create_needs_a_name_and_an_object_alone(session: AsyncSession) -> None:
+    made = await add(session, "bare")
+    assert {name: getattr(made, name) for name in PROBED} == dict.fromkeys(PROBED)
+    assert made.title is None
+    assert made.source_url is None
+
+
+async def test_nothing_is_committed(session: AsyncSession, session_factory: SessionFactory) -> None:
+    await add(session, "talk")
+    async with session_factory() as other:
+        assert await repository.get_by_identifier(other, "talk") is None
+    await session.rollback()
+    assert await repository.get_by_identifier(session, "talk") is None
+
+
+async def test_creating_twice_answers_the_row_that_stands(session: AsyncSession) -> None:
+    first = await add(session, "talk", title="First")
+    again = await repository.create(session, "talk", url("talk", "mov"), title="Second")
+    assert again.id == first.id
+    assert (again.cloud_url, again.title) == (url("talk"), "First")
+    assert await count(session) == 1
+
+
+async def test_of_two_writers_at_once_both_get_one_row(session_factory: SessionFactory) -> None:
+    """The second waits for the first one's transaction, and then sees its row."""
+    async with session_factory() as first, session_factory() as second:
+        ours = await repository.create(first, "talk", url("talk"))
+        waiting = asyncio.create_task(repository.create(second, "talk", url("talk", "mov")))
+        async with session_factory() as watcher:
+            blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            while not (await watcher.execute(text(blocked))).scalar_one():
+                await watcher.rollback()
+        assert not waiting.done()
+        await first.commit()
+        theirs = await waiting
+        assert (theirs.id, theirs.cloud_url) == (ours.id, url("talk"))
+        await second.commit()
+        assert await count(first) == 1
+
+
+async def test_a_writer_that_gives_up_leaves_the_name_to_the_other(session_factory: SessionFactory) -> None:
+    async with session_factory() as first, session_factory() as second:
+        await repository.create(first, "talk", url("talk"))
+        waiting = asyncio.create_task(repository.create(second, "talk", url("talk", "mov")))
+        await first.rollback()
+        assert (await waiting).cloud_url == url("talk", "mov")
+
+
+async def test_many_writers_at_once_make_one_row(session_factory: SessionFactory) -> None:
+    async def write(number: int) -> tuple[int, bool]:
+        async with session_factory() as session, session.begin():
+            video, created = await repository.create_if_absent(
+                session, identifier="talk", cloud_url=url("talk", f"{number}.mp4")
+            )
+            return video.id, created
+
+    written = await asyncio.gather(*(write(number) for number in range(12)))
+    assert len({video_id for video_id, _ in written}) == 1
+    assert [created for _, created in written].count(True) == 1
+
+
+async def test_get_by_id_and_by_identifier(session: AsyncSession) -> None:
+    made = await add(session, "talk")
+    assert await repository.get_by_id(session, made.id) is made
+    assert await repository.get_by_identifier(session, "talk") is made
+    assert await repository.get_by_id(session, made.id + 1) is None
+    assert await repository.get_by_identifier(session, "Talk") is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b",
+        "a#b?c%20+d",
+        """it's "x" \\""",
+        "50%_off",
+        "crème",
+        "cre\u0300me",
+        "東京 🎬",
+        "-x",
+        "x" * 255,
+        "é" * 255,
+    ],
+)
+async def test_any_identifier_comes_back_letter_by_letter(session: AsyncSession, name: str) -> None:
+    await add(session, name)
+    await session.commit()
+    session.expunge_all()
+    found = await repository.get_by_identifier(session, name)
+    assert found is not None
+    assert found.identifier == name
+    assert list(await repository.registered(session, [name])) == [name]
+
+
+async def test_composed_and_decomposed_names_are_two(session: AsyncSession) -> None:
+    first, second = await add(session, "crème"), await add(session, "cre\u0300me")
+    assert first.id != second.id
+
+
+async def test_an_identifier_that_is_too_long_is_refused(session: AsyncSession) -> None:
+    with pytest.raises(DBAPIError, match="value too long"):
+        await add(session, "x" * 256)
+
+
+async def test_nul_is_an_error_and_never_another_name(session: AsyncSession) -> None:
+    """PostgreSQL's text holds no NUL, so the callers stop it; here it may not be cut off in silence."""
+    await add(session, "talk")
+    await session.commit()
+    for lookup in (
+        repository.get_by_identifier(session, "talk\0"),
+        repository.get_by_source_url(session, "https://example.com/\0"),
+        repository.delete_by_identifier(session, "talk\0"),
+        add(session, "talk\0"),
+    ):
+        with pytest.raises(DBAPIError, match="NUL"):
+            await lookup
+        await session.rollback()
+    assert await count(session) == 1
+
+
+async def test_get_by_source_url_answers_the_oldest(session: AsyncSession) -> None:
+    link = "https://example.com/talk.mp4"
+    first = await add(session, "talk", source_url=link)
+    await add(session, "talk-1760000000", source_url=link)
+    await add(session, "other", source_url=f"{link}?x=1")
+    assert await repository.get_by_source_url(session, link) is first
+    assert await repository.get_by_source_url(session, "https://example.com/") is None
+
+
+async def test_a_long_link_is_kept_and_found_through_its_index(session: AsyncSession) -> None:
+    """Longer than a B-tree entry may be, also when it cannot be compressed."""
+    link = "https://example.com/" + "".join(chr(0x4E00 + number * 7919 % 20000) for number in range(10_000))
+    made = await add(session, "talk", source_url=link)
+    assert await repository.get_by_source_url(session, link) is made
+    assert await repository.get_by_source_url(session, link[:-1]) is None
+    await session.execute(text("SET LOCAL enable_seqscan = off"))
+    plan = await session.scalars(
+        text("EXPLAIN SELECT id FROM videos WHERE source_url = :link"), {"link": link[:50]}
+    )
+    assert "ix_videos_source_url" in "\n".join(plan)
+
+
+async def test_list_all_is_newest_first(session: AsyncSession) -> None:
+    now = datetime.now(UTC)
+    for name, age in (("b", 2), ("a", 2), ("c", 1), ("d", 3)):
+        made = await add(session, name)
+        await repository.update(session, made.id, created_at=now - timedelta(hours=age))
+    # Of two rows of one moment, the later one first.
+    assert [video.identifier for video in await repository.list_all(session)] == ["c", "a", "b", "d"]
+
+
+async def test_list_all_of_nothing(session: AsyncSession) -> None:
+    assert await repository.list_all(session) == []
+
+
+async def test_registered_answers_all_or_those_asked_for(session: AsyncSession) -> None:
+    for name in ("a", "b", "c"):
+        await add(session, name)
+    assert (await repository.registered(session)).keys() == {"a", "b", "c"}
+    found = await repository.registered(session, ["a", "c", "x"])
+    assert {name: row.cloud_url for name, row in found.items()} == {"a": url("a"), "c": url("c")}
+    assert await repository.registered(session, []) == {}
+    many = [f"name-{number}" for number in range(70_000)]  # more than a statement may have parameters
+    assert (await repository.registered(session, ["a", *many])).keys() == {"a"}
+
+
+async def test_delete(session: AsyncSession, session_factory: SessionFactory) -> None:
+    await add(session, "talk")
+    await add(session, "other")
+    await session.commit()
+    assert await repository.delete_by_identifier(session, "talk")
+    assert not await repository.delete_by_identifier(session, "talk")
+    assert await repository.get_by_identifier(session, "talk") is None
+    async with session_factory() as other:
+        assert await repository.get_by_identifier(other, "talk") is not None
+    await session.commit()
+    assert [video.identifier for video in await repository.list_all(session)] == ["other"]
+
+
+async def test_a_deleted_name_may_be_used_again(session: AsyncSession) -> None:
+    first_id = (await add(session, "talk")).id
+    await repository.delete_by_identifier(session, "talk")
+    assert (await add(session, "talk")).id > first_id
+
+
+async def test_of_two_that_delete_one_is_told_so(session_factory: SessionFactory) -> None:
+    async def delete() -> bool:
+        async with session_factory() as session, session.begin():
+            return await repository.delete_by_identifier(session, "talk")
+
+    async with session_factory() as session, session.begin():
+        await add(session, "talk")
+    assert sorted(await asyncio.gather(delete(), delete())) == [False, True]
+
+
+async def test_update_changes_the_named_columns_alone(
+    session: AsyncSession, session_factory: SessionFactory
+) -> None:
+    made = await add(session, "talk", title="Old", **PROBED)
+    other = await add(session, "other", title="Old")
+    await session.commit()
+    changed = await repository.update(session, made.id, title="New", duration_seconds=None)
+    assert changed is made
+    assert (made.title, made.duration_seconds, made.video_codec) == ("New", None, "h264")
+    assert other.title == "Old"
+    async with session_factory() as another:
+        assert (await another.get_one(Video, made.id)).title == "Old"
+    await session.commit()
+    async with session_factory() as another:
+        assert (await another.get_one(Video, made.id)).title == "New"
+
+
+async def test_update_shows_what_another_session_changed_meanwhile(
+    session: AsyncSession, session_factory: SessionFactory
+) -> None:
+    made = await add(session, "talk", title="Old")
+    await session.commit()
+    async with session_factory() as other, other.begin():
+        await repository.update(other, made.id, resolution="640x360")
+    assert made.resolution is None
+    changed = await repository.update(session, made.id, title="New")
+    assert changed is made
+    assert (changed.title, changed.resolution) == ("New", "640x360")
+
+
+@pytest.mark.parametrize("fields", [{"colour": "red"}, {"title": "x", "metadata": 1}, {"__class__": 1}])
+async def test_update_of_an_unknown_column_is_an_error_and_changes_nothing(
+    session: AsyncSession, fields: dict[str, Any]
+) -> None:
+    made = await add(session, "talk", title="Old")
+    unknown = next(name for name in fields if name != "title")
+    with pytest.raises(ValueError, match=f"no column to update named {unknown}"):
+        await repository.update(session, made.id, **fields)
+    await session.refresh(made)
+    assert (made.identifier, made.title) == ("talk", "Old")
+
+
+async def test_update_of_nothing_and_of_nobody(session: AsyncSession) -> None:
+    made = await add(session, "talk")
+    assert await repository.update(session, made.id) is made
+    assert await repository.update(session, made.id + 1) is None
+    assert await repository.update(session, made.id + 1, title="x") is None
+
+
+async def test_two_rows_of_one_identifier_cannot_be(session: AsyncSession) -> None:
+    await add(session, "talk")
+    other = await add(session, "other")
+    with pytest.raises(DBAPIError, match="uq_videos_identifier"):
+        await repository.update(session, other.id, identifier="talk")
