@@ -19,6 +19,7 @@ from app.database.session import transaction
 from app.media.ffprobe import VideoMetadata, probe
 from app.repositories import video_db_repository
 from app.services.pipeline.upload_service import GCSUploader
+from app.services.source_urls import normalise_source_url
 from app.services.storage.names import ensure_usable_name, parse_cloud_url
 
 
@@ -66,13 +67,15 @@ async def register_video(
 
     Args:
         identifier: the video's id.
-        source_url: the address it came from, normalised.
+        source_url: the address it came from; it is kept normalised.
         refresh: write the probed metadata into a row that is there already, and point it at this object.
 
     Raises:
         IdentifierConflictError, BucketConflictError: the row of this identifier names another object.
+        InvalidRequestError: `source_url` is no address.
         MediaError, LocalFileError, StorageError, DatabaseError, WorkInterruptedError.
     """
+    source_url = normalise_source_url(source_url) if source_url else None
     observer = observer or RegistrationObserver()
     gcs_path = uploader.video_path(identifier, path.name)
     ensure_usable_name(identifier, gcs_path)

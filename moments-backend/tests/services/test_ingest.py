@@ -58,7 +58,8 @@ async def count(session_factory: SessionFactory) -> int:
 async def test_a_file_becomes_an_object_and_a_row(
     uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
 ) -> None:
-    made = await register(talk, uploader, settings, source_url="https://example.org/talk.mp4", title="A talk")
+    link = "HTTPS://Example.org:443/talk.mp4?utm_source=mail#t=5"
+    made = await register(talk, uploader, settings, source_url=link, title="A talk")
     assert made.created
     assert made.uploaded
     assert made.gcs_path == "videos/talk/talk.mp4"
