@@ -21,17 +21,18 @@ help: ## List the targets
 	@echo '  PORT=7006 chooses another port, ARGS="…" passes options on, PYTHON=python3.12 another Python.'
 
 setup: $(VENV)/.installed-embedded ## Install into moments-backend/.venv; start nothing
+	@echo "Installed. Next: make run"
 
-run: setup ## Start everything on this machine: http://127.0.0.1:7005 (Ctrl-C stops it)
+run: $(VENV)/.installed-embedded ## Start everything on this machine: http://127.0.0.1:7005 (Ctrl-C stops it)
 	@$(RUN) cli up $(ARGS)
 
-demo: setup ## Make a few short talks and bring them in (while `make run` runs)
-	@$(RUN) embedded.demo $(ARGS)
+demo: $(VENV)/.installed-embedded ## Make a few short talks and bring them in (while `make run` runs)
+	@$(RUN) cli demo
 
-migrate: setup ## Bring the videos of moments-backend/static/videos into the library
+migrate: $(VENV)/.installed-embedded ## Bring the videos of moments-backend/static/videos into the library
 	@$(RUN) cli migrate $(ARGS)
 
-doctor: setup ## Check every server, tool, credential and permission
+doctor: $(VENV)/.installed-embedded ## Check every server, tool, credential and permission
 	@$(RUN) cli doctor $(ARGS)
 
 test: $(VENV)/.installed-dev ## Run the whole test suite on real servers of its own

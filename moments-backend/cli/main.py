@@ -2,10 +2,8 @@
 
 import typer
 
-from cli.doctor import doctor
+from cli import demo, doctor, migrate, up
 from cli.errors import exit_on_error
-from cli.migrate import migrate
-from cli.up import up
 
 app = typer.Typer(
     name="videomoments",
@@ -15,9 +13,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.command()(up)
-app.command()(migrate)
-app.command()(doctor)
+app.command(epilog=up.EPILOG)(up.up)
+app.command(epilog=migrate.EPILOG)(migrate.migrate)
+app.command()(demo.demo)
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
 
 
 def main() -> None:

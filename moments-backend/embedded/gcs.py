@@ -20,7 +20,7 @@ REQUEST_SECONDS = 10
 
 class GcsServer(EmbeddedServer):
     name = "gcs"
-    title = "The embedded GCS server"
+    title = "GCS server"
 
     def __init__(self, home: StackHome, *, bucket: str) -> None:
         super().__init__(home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "no.env"))  # for processes that a test starts
     monkeypatch.setenv("EMBEDDED_DIR", str(tmp_path / "no-embedded-stack"))
 
 
@@ -105,3 +107,23 @@ async def session_factory(settings: Settings) -> AsyncIterator[async_sessionmake
 async def session(session_factory: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
     async with session_factory() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def stopped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stack that ran once and was stopped in order. Copy it: it is everybody's."""
+    directory = tmp_path_factory.mktemp("stopped")
+    with EmbeddedStack(directory, bucket="kept", durable=False):
+        pass
+    return directory
+
+
+@pytest.fixture
+def home(stopped_home: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test: a start from here is one on existing data."""
+    directory = tmp_path / "embedded"
+    shutil.copytree(stopped_home, directory)
+    owner = (stopped_home / "postgres").stat()
+    for path in [directory / "postgres", *(directory / "postgres").rglob("*")]:
+        shutil.chown(path, owner.st_uid, owner.st_gid)
+    return directory

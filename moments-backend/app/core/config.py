@@ -4,6 +4,7 @@ Nothing outside `app/core` and the factories that build clients reads them.
 """
 
 import json
+import os
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -24,6 +25,9 @@ from app.core.embedded_source import EmbeddedStackSettingsSource, unnamed_server
 
 BACKEND_DIR = Path(__file__).resolve().parents[2]
 """`moments-backend/`: where `.env` is looked for, and what relative paths start from."""
+
+ENV_FILE_VARIABLE = "ENV_FILE"
+"""Names another file than `.env`; read once, from the environment alone."""
 
 GIB = 1024**3
 MAX_SIGNED_URL_HOURS = 168.0
@@ -68,7 +72,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=BACKEND_DIR / ".env",
+        env_file=os.environ.get(ENV_FILE_VARIABLE) or BACKEND_DIR / ".env",
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",

@@ -3,6 +3,8 @@
 Everything here blocks: call it outside an event loop.
 """
 
+from dataclasses import dataclass
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -28,16 +30,25 @@ def upgrade_to_head(url: str) -> None:
         command.upgrade(config, "head")
 
 
-def current_revision(url: str) -> str | None:
-    """The revision of the database at `url`; None when it has no tables yet.
+@dataclass(frozen=True)
+class DatabaseDescription:
+    server_version: str
+    revision: str | None
+    """None when there are no tables yet."""
+
+
+def describe_database(url: str) -> DatabaseDescription:
+    """What answers at `url`.
 
     Raises:
-        DatabaseUnavailableError: nobody answers there.
+        DatabaseUnavailableError: nobody does.
     """
     engine = create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS})
     try:
         with translated(), engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            version = connection.exec_driver_sql("SHOW server_version").scalar_one()
+            revision = MigrationContext.configure(connection).get_current_revision()
+            return DatabaseDescription(str(version), revision)
     finally:
         engine.dispose()
 

@@ -1,0 +1,239 @@
+"""What `videomoments doctor` looks at. Each check says what it found and, where that is bad, the remedy."""
+
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from redis.exceptions import RedisError
+from sqlalchemy import make_url
+
+from app.core.config import Settings, servers_to_embed
+from app.core.exceptions import ConfigurationError, VideoMomentsError
+from app.core.redis import create_redis
+from app.database.schema import describe_database, head_revision
+from app.media.tools import find_ffmpeg, find_ffprobe, tool_version
+from app.services.pipeline.upload_service import GCSUploader
+from cli.supervisor import local_url, refuse_an_open_door
+from embedded.ports import why_not_listen
+
+CHECK_SECONDS = 60
+LITTLE_SPACE_BYTES = 2 * 1024**3
+START_REMEDY = "start it with `make run`"
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer of one check."""
+
+    name: str
+    state: State
+    detail: str
+    remedy: str | None = None
+
+
+Check = Callable[[Settings], Awaitable[str | Finding]]
+"""Returns what is good, or a finding; raises `VideoMomentsError` for what is broken."""
+
+
+async def check_python(_: Settings) -> str:
+    return f"{sys.version.split()[0]} at {sys.executable}"
+
+
+async def check_ffmpeg(settings: Settings) -> str:
+    path = find_ffmpeg(settings)
+    return f"{await tool_version(path)} at {path}"
+
+
+async def check_ffprobe(settings: Settings) -> str:
+    path = find_ffprobe(settings)
+    return f"{await tool_version(path)} at {path}"
+
+
+async def check_database(settings: Settings) -> str:
+    url = make_url(settings.database_url)
+    where = f"{url.host}:{url.port or 5432}/{url.database}"
+    try:
+        database = await asyncio.to_thread(describe_database, settings.database_url)
+    except VideoMomentsError as error:
+        own = "DATABASE_URL names it: is the server up, and are host, port and password right?"
+        remedy = START_REMEDY if "database" in servers_to_embed() else own
+        raise ConfigurationError(f"{where}: {error.cause}", remedy=remedy) from error
+    return f"{database.server_version} at {where}"
+
+
+async def check_tables(settings: Settings) -> str:
+    try:
+        found = (await asyncio.to_thread(describe_database, settings.database_url)).revision
+    except VideoMomentsError as error:
+        raise ConfigurationError("not looked at, for want of the database") from error
+    needed = await asyncio.to_thread(head_revision)
+    if found != needed:
+        raise ConfigurationError(
+            "there are none yet"
+            if found is None
+            else f"they are at revision {found}, and {needed} is needed",
+            remedy="`make run` makes them, as does: cd moments-backend && .venv/bin/alembic upgrade head",
+        )
+    return f"revision {found}"
+
+
+async def check_redis(settings: Settings) -> str:
+    where = f"{settings.redis_host}:{settings.redis_port}"
+    client = create_redis(settings)
+    try:
+        info = await client.info("server")
+    except (RedisError, OSError) as error:
+        own = "REDIS_HOST names it: is the server up, and are REDIS_PORT and REDIS_PASSWORD right?"
+        remedy = START_REMEDY if "redis" in servers_to_embed() else own
+        raise ConfigurationError(f"{where}: {error}", remedy=remedy) from error
+    finally:
+        await client.aclose()
+    version = info.get("valkey_version") or info.get("redis_version")
+    return f"{info.get('server_name', 'redis')} {version} at {where}"
+
+
+async def check_credentials(settings: Settings) -> str | Finding:
+    key, emulator = settings.gcs_service_account_file, settings.storage_emulator_host
+    if emulator:
+        return f"emulator at {emulator}, links signed with {key or 'a throw-away key'}"
+    if _waits_for_embedded_storage(settings):
+        return Finding("", State.WARNING, "none before the embedded storage runs", START_REMEDY)
+    return f"service account key {key}" if key else "application default credentials of this machine"
+
+
+async def check_storage(settings: Settings) -> str:
+    """Everything that the product does with the bucket, done once with an object of our own."""
+    if _waits_for_embedded_storage(settings):
+        raise ConfigurationError("the embedded storage does not run", remedy=START_REMEDY)
+    uploader = GCSUploader(settings)
+    try:
+        await uploader.check_access()
+        probe = uploader.video_path(".videomoments-doctor", f"{uuid.uuid4().hex}.txt")
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "probe.txt"
+            file.write_text("videomoments doctor\n")
+            await uploader.store(file, probe)
+            try:
+                await uploader.download(probe, file)
+                url = await uploader.generate_signed_url(probe)
+                await asyncio.to_thread(_fetch, url)
+            finally:
+                await uploader.delete_object(probe)
+    finally:
+        await uploader.close()
+    return f"gs://{settings.gcs_bucket_name}: list, create, read, delete and signed links work"
+
+
+async def check_files(settings: Settings) -> str | Finding:
+    return await asyncio.to_thread(_check_files, settings)
+
+
+async def check_api(settings: Settings) -> str | Finding:
+    refuse_an_open_door(settings.host, settings)
+    url = local_url(settings.host, settings.port)
+    if await asyncio.to_thread(_is_ours, url):
+        return f"runs at {url}"
+    problem = why_not_listen(settings.host, settings.port)
+    if problem is not None:
+        raise ConfigurationError(
+            f"cannot listen on {settings.host} port {settings.port}: {problem.strerror}",
+            remedy="choose another with PORT, or end the program that has it",
+        )
+    return Finding("", State.WARNING, f"not running; port {settings.port} is free", START_REMEDY)
+
+
+CHECKS: dict[str, Check] = {
+    "Python": check_python,
+    "ffmpeg": check_ffmpeg,
+    "ffprobe": check_ffprobe,
+    "PostgreSQL": check_database,
+    "Tables": check_tables,
+    "Redis": check_redis,
+    "Credentials": check_credentials,
+    "Bucket": check_storage,
+    "Files": check_files,
+    "API": check_api,
+}
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Run every check at the same time."""
+    return list(await asyncio.gather(*(_run(name, check, settings) for name, check in CHECKS.items())))
+
+
+async def _run(name: str, check: Check, settings: Settings) -> Finding:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            found = await check(settings)
+    except VideoMomentsError as error:
+        return Finding(name, State.BROKEN, error.cause, error.remedy)
+    except TimeoutError:
+        return Finding(name, State.BROKEN, f"no answer in {CHECK_SECONDS} seconds", "is the network up?")
+    if isinstance(found, Finding):
+        return Finding(name, found.state, found.detail, found.remedy)
+    return Finding(name, State.OK, found)
+
+
+def _waits_for_embedded_storage(settings: Settings) -> bool:
+    return "storage" in servers_to_embed() and settings.storage_emulator_host is None
+
+
+def _check_files(settings: Settings) -> str | Finding:
+    folder = settings.static_path
+    try:
+        settings.videos_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        with tempfile.TemporaryFile(dir=settings.videos_dir):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"{error.filename or folder} cannot be written: {error.strerror}",
+            remedy="make it writable for you, or set STATIC_DIR to another folder",
+        ) from error
+    free = shutil.disk_usage(folder).free
+    detail = f"{folder} is writable, {free / 1024**3:.1f} GiB free"
+    if free < LITTLE_SPACE_BYTES:
+        return Finding("", State.WARNING, detail, "free some space: videos are large")
+    return detail
+
+
+def _fetch(url: str) -> None:
+    try:
+        with urllib.request.urlopen(url, timeout=CHECK_SECONDS / 2) as answer:  # noqa: S310 - we signed it
+            answer.read()
+    except OSError as error:
+        raise ConfigurationError(
+            f"a signed link is refused: {error}",
+            remedy="the account that signs needs storage.objects.get, and this clock has to be right",
+        ) from error
+
+
+def _is_ours(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310 - our own address
+            body = answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            body = error.read()
+    except OSError:
+        return False
+    try:
+        return "status" in json.loads(body)
+    except ValueError:
+        return False

@@ -1,0 +1,272 @@
+"""Starts every server that is not configured otherwise, makes the tables, serves the API; until Ctrl-C."""
+
+import errno
+import ipaddress
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NoReturn
+
+from app.core.config import BACKEND_DIR, Settings, get_settings, servers_to_embed
+from app.core.embedded_source import embedded_dir
+from app.core.exceptions import ConfigurationError, PortTakenError, ServerFailedError
+from app.database.schema import upgrade_to_head
+from app.media.formats import is_video_name
+from cli.output import tell
+from embedded.ports import why_not_listen
+from embedded.process import ServerProcess
+
+if TYPE_CHECKING:
+    from embedded.stack import EmbeddedStack
+
+POLL_SECONDS = 0.2
+API_START_SECONDS = 60
+STOP_SECONDS = 10
+STREAMS_END_SECONDS = 3
+"""How long a player that is being served may go on once everything stops."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A process of ours that runs beside the servers, and the condition under which it is up."""
+
+    title: str
+    command: Callable[[str, int], list[str]]
+    answers: Callable[[str, int], bool]
+
+
+def _api_command(host: str, port: int) -> list[str]:
+    limits = ["--timeout-graceful-shutdown", str(STREAMS_END_SECONDS)]
+    return [
+        *(sys.executable, "-m", "uvicorn", "app.main:app", "--app-dir", str(BACKEND_DIR)),
+        *("--host", host, "--port", str(port), "--no-access-log", "--log-level", "warning", *limits),
+    ]
+
+
+def _api_answers(host: str, port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"{local_url(host, port)}/health", timeout=POLL_SECONDS * 10):  # noqa: S310
+            return True
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code == HTTPStatus.SERVICE_UNAVAILABLE  # it says itself what it lacks
+    except OSError:
+        return False
+
+
+SERVICES = (Service("the API", _api_command, _api_answers),)
+"""In the order of the start; they end in the opposite order, before the servers."""
+
+
+class _StopRequested(BaseException):
+    """Ctrl-C or SIGTERM: not an error, so nothing on the way out may take it for one."""
+
+
+def supervise(host: str | None, port: int | None) -> None:
+    """Start everything, and return when Ctrl-C or SIGTERM has stopped it again.
+
+    Raises:
+        ConfigurationError: it cannot start; nothing is left running.
+        ServerFailedError: a server ended by itself; the others are stopped.
+    """
+    try:
+        with _stopping_on_signals():
+            _supervise(host, port)
+    except _StopRequested:
+        tell("Stopped.")
+
+
+def _supervise(host: str | None, port: int | None) -> None:
+    settings = get_settings()
+    host, port = host or settings.host, port or settings.port
+    refuse_an_open_door(host, settings)
+    stack = _stack(settings, host, port)
+    if stack:
+        with stack.home:  # another start of ours is named as such, and not as a port that is taken
+            pass
+    _look_at_the_port(host, port)
+    _make_folders(settings)
+    with ExitStack() as running:
+        try:
+            _serve(running, stack, host, port)
+        except _StopRequested:
+            tell("\nStopping …")
+            raise
+
+
+def _serve(running: ExitStack, stack: "EmbeddedStack | None", host: str, port: int) -> NoReturn:
+    if stack:
+        titles = ", ".join(server.title for server in stack.servers)
+        tell(f"Starting {titles} in {stack.home.directory} …")
+        running.enter_context(stack)
+    get_settings.cache_clear()  # from here on the stack file counts
+    settings = get_settings()
+    upgrade_to_head(settings.database_url)
+    processes = []
+    for service in SERVICES:
+        process = ServerProcess(service.command(host, port), stop_signal=signal.SIGTERM)
+        running.callback(process.stop, within=STOP_SECONDS)
+        processes.append((service, process))
+        _wait_until_up(service, process, host, port)
+    tell(_banner(settings, host, port))
+    _watch(stack, processes)
+
+
+def refuse_an_open_door(host: str, settings: Settings) -> None:
+    """Who can reach the API from elsewhere needs a key for it.
+
+    Raises:
+        ConfigurationError: `host` is not only this machine, and no API_KEY is set.
+    """
+    if settings.api_key is None and not is_loopback(host):
+        raise ConfigurationError(
+            f"{host} can be reached from other machines, and no API_KEY is set",
+            remedy="set API_KEY to a long random word, or leave --host and HOST at 127.0.0.1",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether every address of `host` is this machine's own.
+
+    Raises:
+        ConfigurationError: `host` is no address and no known name.
+    """
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(
+            f"HOST {host!r} is no address of this machine", remedy="leave it at 127.0.0.1"
+        ) from error
+    return all(ipaddress.ip_address(address[4][0]).is_loopback for address in found)
+
+
+def _stack(settings: Settings, host: str, port: int) -> "EmbeddedStack | None":
+    wanted = servers_to_embed()
+    if not wanted:
+        return None
+    try:
+        # Imported here: with every server named in the settings the embedded extra may be missing.
+        from embedded.stack import EmbeddedStack  # noqa: PLC0415
+    except ImportError as error:
+        raise ConfigurationError(
+            f"the embedded servers are not installed: {error.name} is missing",
+            remedy="run `make setup`, or name servers of your own: DATABASE_URL, REDIS_HOST, GCS_BUCKET_NAME",
+        ) from error
+    return EmbeddedStack(
+        embedded_dir(BACKEND_DIR),
+        bucket=settings.gcs_bucket_name,
+        database="database" in wanted,
+        redis="redis" in wanted,
+        storage="storage" in wanted,
+        address=local_url(host, port),
+    )
+
+
+def _look_at_the_port(host: str, port: int) -> None:
+    """Before anything is started, that nothing has to be stopped again."""
+    problem = why_not_listen(host, port)
+    if problem is None:
+        return
+    if problem.errno != errno.EADDRINUSE:
+        raise ConfigurationError(
+            f"cannot listen on {host} port {port}: {problem.strerror}",
+            remedy="choose another with --host and --port, or HOST and PORT",
+        )
+    raise PortTakenError(
+        f"port {port} is in use by another program",
+        remedy="choose another: `make run PORT=7006`, or --port 7006",
+    )
+
+
+def _make_folders(settings: Settings) -> None:
+    folders = (
+        *(settings.videos_dir, settings.audios_dir, settings.transcripts_dir),
+        *(settings.moments_dir, settings.moment_clips_dir, settings.thumbnails_dir),
+    )
+    try:
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot make the folder {error.filename}: {error.strerror}",
+            remedy="make it writable for you, or set STATIC_DIR to another folder",
+        ) from error
+
+
+def _wait_until_up(service: Service, process: ServerProcess, host: str, port: int) -> None:
+    deadline = time.monotonic() + API_START_SECONDS
+    while not service.answers(host, port):
+        if process.returncode is not None:
+            raise _ended(service, process)
+        if time.monotonic() > deadline:
+            raise ServerFailedError(f"{service.title} does not answer after {API_START_SECONDS} seconds")
+        time.sleep(POLL_SECONDS / 4)
+
+
+def _watch(stack: "EmbeddedStack | None", processes: list[tuple[Service, ServerProcess]]) -> NoReturn:
+    while True:
+        time.sleep(POLL_SECONDS)
+        for service, process in processes:
+            if process.returncode is not None:
+                raise _ended(service, process)
+        failure = stack.failure() if stack else None
+        if failure:
+            raise failure
+
+
+def _ended(service: Service, process: ServerProcess) -> ServerFailedError:
+    return ServerFailedError(
+        f"{service.title} ended with code {process.returncode}",
+        remedy="what it said is above; `videomoments doctor` checks what it needs",
+    )
+
+
+def _banner(settings: Settings, host: str, port: int) -> str:
+    url = local_url(host, port)
+    count = sum(is_video_name(path.name) for path in settings.videos_dir.iterdir())
+    found = f"{count} {'video' if count == 1 else 'videos'} in {settings.videos_dir}"
+    if count:
+        advice = ["Bring them into the library, in another terminal:", "  make migrate"]
+    else:
+        advice = [
+            "No videos yet. In another terminal:",
+            "  make demo       makes a few short talks and brings them in",
+            f"  make migrate    brings in what you put into {settings.videos_dir}",
+        ]
+    lines = [
+        *("", f"VideoMoments runs at {url}", ""),
+        *(f"  list     {url}/api/videos", f"  docs     {url}/docs", f"  folder   {found}", ""),
+        *(*advice, "", "Ctrl-C stops everything."),
+    ]
+    return "\n".join(lines)
+
+
+def local_url(host: str, port: int) -> str:
+    """Where a browser on this machine finds it."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not a place to listen
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[None]:
+    """The first signal ends what is inside; more of them do not disturb the way out, which is short."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop(*_: object) -> None:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
+        raise _StopRequested
+
+    before = {number: signal.signal(number, stop) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

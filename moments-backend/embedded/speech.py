@@ -1,0 +1,87 @@
+"""Speaks a text: espeak-ng out of the wheel `espeakng-loader`, for the demo and for tests.
+
+espeak-ng is GPL and its wheel an extra of its own, so nothing of the product needs it.
+"""
+
+import ctypes
+import importlib.util
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from app.core.exceptions import ToolMissingError
+
+# speak_lib.h of espeak-ng 1.52
+AUDIO_OUTPUT_SYNCHRONOUS = 2
+INITIALIZE_DONT_EXIT = 0x8000
+POS_CHARACTER = 1
+CHARS_UTF8 = 1
+RATE = 1
+OK = 0
+
+_Samples = ctypes.POINTER(ctypes.c_short)
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, _Samples, ctypes.c_int, ctypes.c_void_p)
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Mono, 16 bit."""
+
+    sample_rate: int
+    samples: bytes
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / 2 / self.sample_rate
+
+    def write(self, path: Path) -> None:
+        """As a WAV file."""
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(self.sample_rate)
+            file.writeframes(self.samples)
+
+
+def speak(text: str, *, voice: str = "en-us", words_per_minute: int = 165) -> Speech:
+    """What `text` sounds like. Not for several threads at once: the library has one state.
+
+    Raises:
+        ToolMissingError: the wheel is not installed, or does not work here.
+    """
+    wheel = _wheel()
+    library = ctypes.CDLL(wheel.get_library_path())
+    data = wheel.get_data_path().encode()
+    sample_rate = library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, data, INITIALIZE_DONT_EXIT)
+    if sample_rate <= 0:
+        raise ToolMissingError("espeak-ng does not start", remedy="run `make setup` again")
+    blocks: list[bytes] = []
+
+    def collect(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int | None) -> int:
+        if samples:
+            blocks.append(ctypes.string_at(samples, count * 2))
+        return 0  # go on
+
+    callback = _Callback(collect)  # named, so that it lives as long as the library may call it
+    try:
+        encoded = text.encode()
+        library.espeak_SetSynthCallback(callback)
+        ended = (
+            library.espeak_SetVoiceByName(voice.encode())
+            or library.espeak_SetParameter(RATE, words_per_minute, 0)
+            or library.espeak_Synth(encoded, len(encoded) + 1, 0, POS_CHARACTER, 0, CHARS_UTF8, None, None)
+        )
+    finally:
+        library.espeak_Terminate()
+    if ended != OK:
+        raise ToolMissingError(f"espeak-ng cannot speak with the voice {voice!r} (error {ended})")
+    return Speech(sample_rate, b"".join(blocks))
+
+
+def _wheel() -> ModuleType:
+    if importlib.util.find_spec("espeakng_loader") is None:
+        raise ToolMissingError(
+            "espeakng-loader, which speaks the talks, is not installed", remedy="run `make setup`"
+        )
+    return importlib.import_module("espeakng_loader")

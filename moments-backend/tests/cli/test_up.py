@@ -1,0 +1,229 @@
+"""`videomoments up` as a person uses it: start, look, Ctrl-C; and every way in which it does not start."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+import psycopg
+import pytest
+
+from app.database.schema import describe_database, head_revision
+from embedded.identity import ProcessIdentity
+from embedded.ports import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from app.core.config import Settings
+    from embedded.stack import EmbeddedStack
+
+WITHOUT_EXTRA = "import sys; sys.modules['psutil'] = None; from cli.main import main; main()"
+"""The command where the embedded extra is not installed."""
+
+
+@pytest.fixture
+def environment(clean_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Folders and a port of this test's own, and no setting of the developer's."""
+    monkeypatch.setenv("EMBEDDED_DIR", str(tmp_path / "embedded"))
+    monkeypatch.setenv("STATIC_DIR", str(tmp_path / "static"))
+    monkeypatch.setenv("PORT", str(free_port()))
+    return dict(os.environ)
+
+
+@contextmanager
+def running(environment: dict[str, str], *command: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`up` in a session of its own, as in a terminal of its own; entered when it says that it runs."""
+    argv = command or ("-m", "cli", "up")
+    with subprocess.Popen(
+        [sys.executable, *argv], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield process, read_until(process, "Ctrl-C stops everything.")
+        finally:
+            process.kill()
+
+
+def read_until(process: subprocess.Popen[str], last: str) -> str:
+    assert process.stderr
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if last in line:
+            return "".join(lines)
+    raise AssertionError("it ended early:\n" + "".join(lines))
+
+
+def refused(environment: dict[str, str], *command: str) -> str:
+    """What `up` says when it does not start."""
+    argv = command or ("-m", "cli", "up")
+    ended = subprocess.run(
+        [sys.executable, *argv], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 3, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+    return ended.stderr
+
+
+def ask(environment: dict[str, str], path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{environment['PORT']}{path}") as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def family(process: subprocess.Popen[str]) -> list[ProcessIdentity]:
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [ProcessIdentity(child.pid, child.create_time()) for child in children]
+
+
+def wait_until_gone(identities: list[ProcessIdentity]) -> None:
+    psutil.wait_procs([found for identity in identities if (found := identity.find())], timeout=30)
+    assert [identity.find() for identity in identities] == [None] * len(identities)
+
+
+def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(home: Path, environment: dict[str, str]) -> None:
+    with running(environment) as (up, banner):
+        assert f"VideoMoments runs at http://127.0.0.1:{environment['PORT']}\n" in banner
+        assert "0 videos in" in banner
+        assert "make demo" in banner
+        assert ask(environment, "/health") == (
+            200,
+            '{"status":"healthy","redis":"connected","database":"connected"}',
+        )
+        assert ask(environment, "/api/videos") == (200, "[]")
+        children = family(up)
+        assert len(children) >= 4
+        os.killpg(up.pid, signal.SIGINT)  # the terminal sends it to everybody in the foreground
+        assert up.wait(60) == 0
+        assert up.stderr
+        assert up.stderr.read() == "\nStopping …\nStopped.\n"
+    wait_until_gone(children)
+    assert not (home / "stack.env").exists()
+    assert {path.name for path in (home.parent / "static").iterdir()} == {
+        *("videos", "audios", "transcripts", "moments", "moment_clips", "thumbnails")
+    }
+
+
+def test_after_kill_9_nothing_is_left_and_it_starts_again(home: Path, environment: dict[str, str]) -> None:
+    with running(environment) as (up, _):
+        children = family(up)
+        up.kill()
+    if sys.platform == "linux":
+        wait_until_gone(children)
+    with running(environment) as (up, _):
+        assert ask(environment, "/health")[0] == 200
+        second = subprocess.run(
+            [sys.executable, "-m", "cli", "up"], env=environment, capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 3
+        assert second.stderr.startswith(
+            f"Error: already running (process {up.pid}) at http://127.0.0.1:{environment['PORT']}\n"
+        )
+        assert ask(environment, "/health")[0] == 200
+        up.terminate()
+        assert up.wait(60) == 0
+
+
+def test_a_server_that_ends_is_named_and_the_others_are_stopped(
+    home: Path, environment: dict[str, str]
+) -> None:
+    with running(environment) as (up, _):
+        children = family(up)
+        valkey = json.loads((home / "running.json").read_text())["servers"]["valkey"]["pid"]
+        os.kill(valkey, signal.SIGKILL)
+        assert up.wait(60) == 3
+        assert up.stderr
+        said = up.stderr.read()
+    assert said.startswith("Error: Valkey ended with code -9; its log is ")
+    assert "  | " in said
+    assert "Ready to accept connections" in said
+    wait_until_gone(children)
+
+
+def test_an_api_that_ends_is_named(home: Path, environment: dict[str, str]) -> None:
+    with running(environment) as (up, _):
+        (api,) = (
+            child for child in psutil.Process(up.pid).children() if "uvicorn" in " ".join(child.cmdline())
+        )
+        api.kill()
+        assert up.wait(60) == 3
+        assert up.stderr
+        assert "Error: the API ended with code -9\n" in up.stderr.read()
+
+
+def test_servers_of_the_users_own_need_no_embedded_extra(
+    stack: EmbeddedStack, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And an empty database gets its tables."""
+    with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("DROP TABLE videos, alembic_version")
+    monkeypatch.setenv("PORT", str(free_port()))
+    with running(dict(os.environ), "-c", WITHOUT_EXTRA, "up") as (up, banner):
+        assert "Starting" not in banner
+        assert ask(dict(os.environ), "/health")[0] == 200
+        assert len(family(up)) == 1
+        up.terminate()
+        assert up.wait(60) == 0
+    assert describe_database(settings.database_url).revision == head_revision()
+    assert not (tmp_path / "no-embedded-stack").exists()
+
+
+def test_without_the_embedded_extra_the_way_out_is_named(environment: dict[str, str]) -> None:
+    said = refused(environment, "-c", WITHOUT_EXTRA, "up")
+    assert said.startswith("Error: the embedded servers are not installed: psutil is missing\n")
+    assert "make setup" in said
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_it_never_opens_to_others_without_a_key(
+    environment: dict[str, str], tmp_path: Path, host: str
+) -> None:
+    said = refused(environment | {"HOST": host})
+    assert said.startswith(f"Error: {host} can be reached from other machines, and no API_KEY is set\n")
+    assert not (tmp_path / "embedded").exists()
+    assert not (tmp_path / "static").exists()
+
+
+def test_a_port_that_is_taken_is_one_clear_line(environment: dict[str, str], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", int(environment["PORT"]))):
+        said = refused(environment)
+    assert said.splitlines() == [
+        f"Error: port {environment['PORT']} is in use by another program",
+        "  choose another: `make run PORT=7006`, or --port 7006",
+    ]
+    assert not (tmp_path / "embedded" / "postgres").exists()
+
+
+def test_a_host_that_is_not_here_is_named(environment: dict[str, str]) -> None:
+    said = refused(environment | {"HOST": "192.0.2.1", "API_KEY": "a long random word"})
+    assert said.startswith(f"Error: cannot listen on 192.0.2.1 port {environment['PORT']}: ")
+
+
+def test_a_database_of_the_users_own_that_is_away_is_named(environment: dict[str, str]) -> None:
+    with psycopg_port_closed() as port:
+        url = f"postgresql://me:secret@127.0.0.1:{port}/library"
+        said = refused(environment | {"DATABASE_URL": url, "REDIS_HOST": "127.0.0.1", "GCS_BUCKET_NAME": "b"})
+    assert said.startswith("Error: ")
+    assert "secret" not in said
+
+
+@contextmanager
+def psycopg_port_closed() -> Iterator[int]:
+    """A port that is taken and answers nobody."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
