@@ -4,13 +4,15 @@
     ├── InvalidRequestError                422   a value that cannot be served
     ├── UnauthorizedError                  401   no key, or a wrong one
     ├── NotFoundError                      404
-    │   └── VideoNotFoundError
+    │   ├── VideoNotFoundError
+    │   └── NoPictureError                       no thumbnail can be made
     ├── ConflictError                      409   the name is taken
     │   ├── IdentifierConflictError              another file of this name is registered
     │   └── BucketConflictError                  the row names another bucket
     ├── MediaError                         422   the file is no video we can read
     │   ├── EmptyFileError
     │   ├── NotAVideoError
+    │   │   └── TruncatedFileError               its end is missing
     │   └── UnusableNameError                    a file name that cannot be kept
     ├── LocalFileError                     503   the disk: unreadable, vanished, changed, full
     │   ├── FileVanishedError
@@ -98,6 +100,12 @@ class VideoNotFoundError(NotFoundError):
         self.identifier = identifier
 
 
+class NoPictureError(NotFoundError):
+    """Neither the local file nor the object yields a picture."""
+
+    type, title = "no-picture", "The video has no picture"
+
+
 class ConflictError(VideoMomentsError):
     type, title, status = "conflict", "The name is taken", 409
 
@@ -140,6 +148,18 @@ class EmptyFileError(MediaError):
 
 class NotAVideoError(MediaError):
     type, title = "not-a-video", "The file is not a video"
+
+
+class TruncatedFileError(NotAVideoError):
+    """The container says that it is longer than the file."""
+
+    type, title = "truncated-file", "The end of the file is missing"
+
+    def __init__(self, name: str, size: int, expected: int) -> None:
+        super().__init__(
+            f"{name} is cut short: it has {size} bytes, and should have {expected}",
+            remedy="replace it by a whole copy; is it still being copied?",
+        )
 
 
 class UnusableNameError(MediaError):

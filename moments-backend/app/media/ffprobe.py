@@ -21,8 +21,10 @@ from app.core.exceptions import (
     FileVanishedError,
     MediaToolError,
     NotAVideoError,
+    TruncatedFileError,
 )
 from app.media import process, tools
+from app.media.completeness import expected_size
 from app.media.formats import DEMUXERS
 
 CODEC_NAME_LENGTH = 50
@@ -68,12 +70,12 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
     """Ask ffprobe about one file.
 
     Raises:
-        EmptyFileError, NotAVideoError: the file is at fault, and the cause says how.
+        EmptyFileError, NotAVideoError, TruncatedFileError: the file is at fault, and the cause says how.
         FileVanishedError, FileUnreadableError: it cannot be opened.
         ToolMissingError: there is no ffprobe.
         MediaToolError: ffprobe itself failed, or took longer than `ffprobe_timeout_seconds`.
     """
-    size = await asyncio.to_thread(checked_size, path)
+    size = await asyncio.to_thread(_size_of_whole, path)
     ffprobe = tools.find_ffprobe(settings)
     completed = await process.run(command(ffprobe, path), timeout=settings.ffprobe_timeout_seconds)
     if completed.ended_by:
@@ -89,6 +91,15 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
             remedy="replace it by a whole copy, or remove it",
         )
     return describe(answer, name=path.name, size=size)
+
+
+def _size_of_whole(path: Path) -> int:
+    """Like `checked_size`, of a file that is as long as it says it is."""
+    size = checked_size(path)
+    expected = expected_size(path)
+    if expected is not None and expected > size:
+        raise TruncatedFileError(path.name, size, expected)
+    return size
 
 
 def checked_size(path: Path) -> int:

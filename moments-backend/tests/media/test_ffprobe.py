@@ -19,6 +19,7 @@ from app.core.exceptions import (
     MediaToolTimeoutError,
     NotAVideoError,
     ToolMissingError,
+    TruncatedFileError,
 )
 from app.media import ffprobe
 from tests.media_files import ffmpeg, make_audio, make_picture, make_video, truncate
@@ -184,8 +185,20 @@ async def test_random_bytes(tmp_path: Path) -> None:
 
 
 async def test_an_mp4_cut_short(tmp_path: Path) -> None:
-    with pytest.raises(NotAVideoError, match="may be damaged or cut short"):
+    with pytest.raises(
+        TruncatedFileError, match=r"^a\.mp4 is cut short: it has \d+ bytes, and should have \d+$"
+    ):
         await probe(truncate(make_video(tmp_path / "a.mp4")))
+
+
+async def test_a_recording_that_was_never_finished(tmp_path: Path) -> None:
+    """Without its index, and with a length that says "to the end"."""
+    path = make_video(tmp_path / "a.mp4")
+    content = path.read_bytes()
+    start = content.index(b"mdat") - 4
+    path.write_bytes(content[:start] + bytes(4) + content[start + 4 : content.index(b"moov") - 4])
+    with pytest.raises(NotAVideoError, match="may be damaged or cut short"):
+        await probe(path)
 
 
 async def test_an_empty_file(tmp_path: Path) -> None:
