@@ -233,7 +233,10 @@ def _banner(settings: Settings, host: str, port: int) -> str:
     count = sum(is_video_name(path.name) for path in settings.videos_dir.iterdir())
     found = f"{count} {'video' if count == 1 else 'videos'} in {settings.videos_dir}"
     if count:
-        advice = ["Bring them into the library, in another terminal:", "  make migrate"]
+        advice = [
+            "What is new among them comes into the library, in another terminal, with:",
+            "  make migrate",
+        ]
     else:
         advice = [
             "No videos yet. In another terminal:",

@@ -11,6 +11,7 @@ from pathlib import Path
 from app.core.exceptions import ConfigurationError
 
 UNPRIVILEGED = "nobody"
+NOT_AS_ROOT_REMEDY = "run as an ordinary user, or set DATABASE_URL to a PostgreSQL server of your own"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Account:
         except OSError as error:
             raise ConfigurationError(
                 f"cannot give {path} to the user {self.name}: {error.strerror}",
-                remedy="run as an ordinary user, or set DATABASE_URL to a PostgreSQL server of your own",
+                remedy=NOT_AS_ROOT_REMEDY,
             ) from error
 
     def command(self, argv: Sequence[str], *, reach: Iterable[Path]) -> tuple[list[str], str]:
@@ -80,7 +81,7 @@ def account_for(data: Path) -> Account | None:
     except KeyError as error:
         raise ConfigurationError(
             "PostgreSQL does not run as root, and this system has no other user for it",
-            remedy="run as an ordinary user, or set DATABASE_URL to a PostgreSQL server of your own",
+            remedy=NOT_AS_ROOT_REMEDY,
         ) from error
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 

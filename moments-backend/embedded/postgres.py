@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from app.core.exceptions import ServerFailedError
-from embedded.account import Account, account_for
+from embedded.account import NOT_AS_ROOT_REMEDY, Account, account_for
 from embedded.home import StackHome, write_private
 from embedded.identity import ProcessIdentity
 from embedded.ports import LOOPBACK
@@ -68,10 +68,10 @@ class Postgres(EmbeddedServer):
         staging.mkdir(mode=0o700)
         password = self.home.directory / "postgres.password"
         write_private(password, self.home.secret(self.name))
-        if self._account:
-            self._account.own(staging)
-            self._account.own(password)
         try:
+            if self._account:
+                self._account.own(staging)
+                self._account.own(password)
             self._initdb(staging, password)
         finally:
             password.unlink(missing_ok=True)
@@ -149,7 +149,7 @@ class Postgres(EmbeddedServer):
         if result.returncode != 0:
             raise ServerFailedError(
                 f"PostgreSQL could not make its data folder {self.data}",
-                remedy=OWN_SERVERS_REMEDY,
+                remedy=NOT_AS_ROOT_REMEDY if self._account else OWN_SERVERS_REMEDY,
                 log="\n".join((result.stderr or result.stdout).splitlines()[-8:]),
             )
 

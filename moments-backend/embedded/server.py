@@ -17,7 +17,7 @@ from embedded.process import ServerProcess, server_environment
 
 POLL_SECONDS = 0.02
 PORT_ATTEMPTS = 3
-OWN_SERVERS_REMEDY = "see the log, or name a server of your own in the settings"
+OWN_SERVERS_REMEDY = "its log says more; or name a server of your own in the settings"
 
 
 @dataclass(frozen=True)
