@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import psutil
+
 from app.core.config import BACKEND_DIR
 from embedded.ports import LOOPBACK
 from embedded.process import ServerProcess
@@ -82,6 +84,12 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
+
+    def cpu_seconds(self) -> float:
+        """What it has taken of the processors so far, with its children."""
+        process = psutil.Process(self.process.pid)
+        times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+        return float(sum(each.user + each.system for each in times))
 
     def peak_bytes(self) -> int:
         """The most memory it has ever held."""
