@@ -40,9 +40,7 @@ async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | Non
             async with ticker:
                 result = await migration()
     except WorkInterruptedError:
-        if not reporter.reader_gone:
-            output.tell(_how_to_resume())
-        return ExitCode.INTERRUPTED
+        result = Result(mode, (), interrupted=True)
     except VideoMomentsError as error:
         # One that gets here was found before the first video; later ones belong to their file.
         output.tell(describe(error))
@@ -50,6 +48,9 @@ async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | Non
     reporter.end(result)
     if not reporter.reader_gone:
         _tell_what_remains(result)
+    if stop.abandoned:
+        # Python would wait for the threads at its end. They have no row to write: only this one had.
+        os._exit(result.exit_code)
     return result.exit_code
 
 

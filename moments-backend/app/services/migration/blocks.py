@@ -36,12 +36,13 @@ ALREADY_IN_DATABASE = "already in database"
 class Block:
     """What is said of one video, as it comes to pass.
 
-    `cloud_url` is where the video is, or would be; `reason` why nothing was done.
+    `cloud_url` is where the video is, or would be; `reason` why nothing was done, `remedy` what helps.
     """
 
     lines: list[str] = field(default_factory=list)
     cloud_url: str | None = None
     reason: str | None = None
+    remedy: str | None = None
 
     def step(self, text: str) -> None:
         self.lines.append(f"  - {text}")

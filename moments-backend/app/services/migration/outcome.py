@@ -48,11 +48,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A whole run; `left` counts the videos that an interruption left for the next one."""
+    """A whole run.
+
+    `left` counts the videos that an interruption left for the next one; None: nobody had counted them yet.
+    """
 
     mode: Mode
     outcomes: tuple[Outcome, ...]
-    left: int = 0
+    left: int | None = None
     interrupted: bool = False
 
     @classmethod

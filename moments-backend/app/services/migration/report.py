@@ -42,7 +42,7 @@ def summary(result: Result) -> str:
     ):
         if words is not None:
             lines.append(f"  {words.format(result.count(status))}")
-    if result.interrupted:
+    if result.interrupted and result.left is not None:
         lines.append(f"  Left for the next run: {result.left}")
     return "\n".join(lines)
 

@@ -16,9 +16,6 @@ from app.services.migration.stop import Stop
 
 logger = logging.getLogger(__name__)
 
-PARK_SECONDS = 5.0
-"""How long work that was told to end may take before it is cancelled."""
-
 Handler = Callable[[Task, Block], Awaitable[Status]]
 """Does what a mode does with one video, and says so in its block; an error means a failed video."""
 
@@ -43,66 +40,73 @@ class Run:
         self._jobs = jobs
         self._meter = meter
         self._stop = stop
+        self._begun = 0
         self._waiting: dict[int, Outcome] = {}
         self._emitted: list[Outcome] = []
 
     async def __call__(self, tasks: Sequence[Task], emit: Emit) -> list[Outcome]:
         """The outcomes of the tasks that were begun."""
         queue = iter(list(enumerate(tasks, start=1)))
-        workers = [asyncio.create_task(self._take(queue, emit)) for _ in range(min(self._jobs, len(tasks)))]
-        parking = asyncio.create_task(self._park(workers))
-        try:
-            await asyncio.gather(*workers)
-        finally:
-            parking.cancel()
+        workers = asyncio.gather(*(self._take(queue, emit) for _ in range(min(self._jobs, len(tasks)))))
+        if await self._stop.outlasts(workers, self._work.interrupt):
+            self._give_up(tasks, emit)
+        else:
+            await workers
         return self._emitted
 
     async def _take(self, queue: Iterator[tuple[int, Task]], emit: Emit) -> None:
         while not self._stop.requested and (entry := next(queue, None)) is not None:
             number, task = entry
-            self._waiting[number] = await self._handled(task)
+            self._begun = number
+            self._pass_on(number, await self._handled(task), emit)
             self._meter.finish(task)
-            while (outcome := self._waiting.pop(len(self._emitted) + 1, None)) is not None:
-                self._emitted.append(outcome)
-                emit(len(self._emitted), outcome)
 
-    async def _park(self, workers: Sequence[asyncio.Task[None]]) -> None:
-        await self._stop.wait_at_once()
-        self._work.interrupt()
-        _, slow = await asyncio.wait(workers, timeout=PARK_SECONDS)
-        for worker in slow:
-            worker.cancel()
+    def _pass_on(self, number: int, outcome: Outcome, emit: Emit) -> None:
+        """Emit what is next in line; keep what is not."""
+        self._waiting[number] = outcome
+        while (ready := self._waiting.pop(len(self._emitted) + 1, None)) is not None:
+            self._emitted.append(ready)
+            emit(len(self._emitted), ready)
+
+    def _give_up(self, tasks: Sequence[Task], emit: Emit) -> None:
+        """Tell of those that did not end in time; whatever becomes of them, no row does."""
+        for number, task in enumerate(tasks[: self._begun], start=1):
+            if number > len(self._emitted) and number not in self._waiting:
+                block = Block()
+                block.end(blocks.STOPPED)
+                self._pass_on(number, _outcome(task, block, Status.PARKED, self._meter.seconds), emit)
 
     async def _handled(self, task: Task) -> Outcome:
         """The outcome, whatever happens: one bad file never stops the others."""
         block = Block()
-        error: VideoMomentsError | None = None
         started = time.monotonic()
         try:
             status = await self._work.handle(task, block)
         except WorkInterruptedError:
             status = Status.PARKED
-        except asyncio.CancelledError:
-            if not self._stop.is_at_once:
-                raise
-            status = Status.PARKED
-        except VideoMomentsError as caught:
-            status, error = Status.FAILED, caught
-        except Exception as caught:
-            logger.exception("%r ended in an error that nobody expected", task.filename)
-            status, error = Status.FAILED, VideoMomentsError(f"unexpected {type(caught).__name__}: {caught}")
-        if error is not None:
-            block.end(f"{blocks.FAILED[self._mode]}: {error.cause}")
-        elif status is Status.PARKED:
             block.end(blocks.STOPPED)
-        return Outcome(
-            filename=task.filename,
-            identifier=task.identifier,
-            status=status,
-            cloud_url=block.cloud_url or (task.row.cloud_url if task.row else None),
-            seconds=time.monotonic() - started,
-            size=None if task.path is None else task.size,
-            lines=tuple(block.lines),
-            reason=error.cause if error else block.reason,
-            remedy=error.remedy if error else None,
-        )
+        except VideoMomentsError as error:
+            status = self._failed(block, error)
+        except Exception as error:
+            logger.exception("%r ended in an error that nobody expected", task.filename)
+            status = self._failed(block, VideoMomentsError(f"unexpected {type(error).__name__}: {error}"))
+        return _outcome(task, block, status, time.monotonic() - started)
+
+    def _failed(self, block: Block, error: VideoMomentsError) -> Status:
+        block.end(f"{blocks.FAILED[self._mode]}: {error.cause}")
+        block.reason, block.remedy = error.cause, error.remedy
+        return Status.FAILED
+
+
+def _outcome(task: Task, block: Block, status: Status, seconds: float) -> Outcome:
+    return Outcome(
+        filename=task.filename,
+        identifier=task.identifier,
+        status=status,
+        cloud_url=block.cloud_url or (task.row.cloud_url if task.row else None),
+        seconds=seconds,
+        size=None if task.path is None else task.size,
+        lines=tuple(block.lines),
+        reason=block.reason,
+        remedy=block.remedy,
+    )

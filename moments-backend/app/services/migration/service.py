@@ -57,13 +57,15 @@ class Migration:
         WorkInterruptedError: stopped before the first video.
         """
         async with AsyncExitStack() as cleanup:
-            tasks, work = await self._unless_stopped(self._prepare(cleanup))
+            tasks, work = await self._unless_stopped(self._prepare(cleanup), cleanup)
             self.meter.begin(tasks, reads_registered=self.mode in LOOKS_AT_EVERYTHING)
             self.stop.working = True
             run = Run(self.mode, work, jobs=self.jobs, meter=self.meter, stop=self.stop)
             outcomes = await run(
                 tasks, lambda number, outcome: self.reporter.finished(number, len(tasks), outcome)
             )
+            if self.stop.abandoned:
+                cleanup.pop_all()  # it would wait for the threads
         return Result.of(self.mode, outcomes, planned=len(tasks), interrupted=self.stop.requested)
 
     async def _prepare(self, cleanup: AsyncExitStack) -> tuple[Sequence[Task], Work]:
@@ -91,15 +93,12 @@ class Migration:
         tasks = plan(videos, rows, settings=self.settings)
         return with_rows(tasks, rows, settings=self.settings) if everything else tasks
 
-    async def _unless_stopped(self, start: Coroutine[Any, Any, T]) -> T:
+    async def _unless_stopped(self, start: Coroutine[Any, Any, T], cleanup: AsyncExitStack) -> T:
         """The result of `start`, which the user may interrupt."""
         starting = asyncio.create_task(start)
-        stopping = asyncio.create_task(self.stop.wait_at_once())
-        await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not starting.done():
-            starting.cancel()
-            await asyncio.wait((starting,))
+        if await self.stop.outlasts(starting, starting.cancel):
+            cleanup.pop_all()  # it would wait for the threads
+        if not starting.done() or starting.cancelled():
             raise WorkInterruptedError("stopped before the first video")
         return starting.result()
 

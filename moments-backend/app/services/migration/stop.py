@@ -1,14 +1,24 @@
 """The user's word that ends a run early."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
+
+PARK_SECONDS = 2.0
+"""How long work that was told to end may take before nobody waits for it any more."""
 
 
 class Stop:
-    """First, no new video starts and what is in work is finished; then everything ends where it is."""
+    """First, no new video starts and what is in work is finished; then everything ends where it is.
+
+    `abandoned` says that threads are still busy with what nobody waits for, such as an answer that does not
+    come: the process cannot end in the usual way, which waits for them.
+    """
 
     def __init__(self) -> None:
         self.working = False
         self.requested = False
+        self.abandoned = False
         self._at_once = asyncio.Event()
 
     def press(self) -> None:
@@ -29,6 +39,19 @@ class Stop:
     def is_at_once(self) -> bool:
         return self._at_once.is_set()
 
-    async def wait_at_once(self) -> None:
-        """Until everything is to end."""
-        await self._at_once.wait()
+    async def outlasts(self, work: asyncio.Future[Any], interrupt: Callable[[], object]) -> bool:
+        """Wait for `work`; when everything is to stop, interrupt it and wait a little longer.
+
+        Returns:
+            Whether `work` is not done even so. It is then left to itself, and `abandoned` is set.
+        """
+        stopping = asyncio.ensure_future(self._at_once.wait())
+        try:
+            await asyncio.wait((work, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+        if not work.done():
+            interrupt()
+            await asyncio.wait((work,), timeout=PARK_SECONDS)
+        self.abandoned = not work.done()
+        return self.abandoned

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.core.exceptions import DatabaseUnavailableError, WorkInterruptedError
-from app.services.migration import run as run_module
+from app.services.migration import stop as stop_module
 from app.services.migration.blocks import Block
 from app.services.migration.meter import Meter
 from app.services.migration.outcome import Mode, Outcome, Status
@@ -116,14 +116,23 @@ async def test_a_second_press_ends_what_is_in_work() -> None:
     assert outcomes[0].lines == ("  ✗ Stopped before it was registered",)
 
 
-async def test_work_that_does_not_end_by_itself_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "PARK_SECONDS", 0.01)
+async def test_nobody_waits_for_work_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stop_module, "PARK_SECONDS", 0.01)
+    hanging = asyncio.Event()
 
-    async def for_ever(task: Task, block: Block) -> Status:
-        played.stop.at_once()
-        await asyncio.Event().wait()
+    async def one_hangs(task: Task, block: Block) -> Status:
+        if task.identifier == "2":
+            played.stop.at_once()
+        elif task.identifier == "0":
+            await hanging.wait()
         return Status.MIGRATED
 
-    played = Played(for_ever, jobs=2)
+    played = Played(one_hangs, jobs=2)
     outcomes = await played(5)
-    assert {outcome.status for outcome in outcomes} == {Status.PARKED}
+    assert [(outcome.identifier, outcome.status) for outcome in outcomes] == [
+        ("0", Status.PARKED),
+        ("1", Status.MIGRATED),
+        ("2", Status.MIGRATED),
+    ]
+    assert played.stop.abandoned
+    hanging.set()

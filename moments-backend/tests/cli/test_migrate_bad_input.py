@@ -1,0 +1,236 @@
+"""One bad file never stops the others: each ends in a line with its cause, nothing half-registered."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.core.config import BACKEND_DIR
+from tests.library import MODULE, Library, Ran, migrate
+from tests.media_files import make_audio, make_picture, make_video, truncate
+from tests.services.storage.fault_proxy import FaultProxy, Request, fault_proxy, forward, status
+
+Make = Callable[[Path], object]
+
+
+@pytest.fixture
+def proxy(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
+    """What the command takes for the storage server, and does not wait for long."""
+    assert library.settings.storage_emulator_host is not None
+    with fault_proxy(library.settings.storage_emulator_host) as running:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
+        monkeypatch.setenv("GCS_MAX_RETRIES", "1")
+        monkeypatch.setenv("GCS_RETRY_BASE_DELAY", "0.01")
+        yield running
+
+
+def first_doing(action: Callable[[], object]) -> Callable[[Any, Request], None]:
+    """Pass the request on once the test has done something to the files."""
+
+    def act(handler: Any, request: Request) -> None:
+        action()
+        forward(handler, request)
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("make", "cause"),
+    [
+        (lambda path: path.touch(), "b.mp4 is empty (0 bytes)"),
+        (lambda path: path.write_bytes(os.urandom(100_000)), "b.mp4 is not a media file"),
+        (lambda path: truncate(make_video(path)), "b.mp4 is "),
+        (make_audio, "b.mp4 has no video stream: audio only (mp3)"),
+        (lambda path: make_audio(path, cover_art=True), "b.mp4 has no video stream: audio and cover art"),
+        (make_picture, "b.mp4"),
+        (lambda path: path.write_text("ffconcat version 1.0\nfile /etc/passwd\n"), "b.mp4"),
+    ],
+    ids=["empty", "random", "truncated", "audio only", "audio with cover art", "picture", "playlist"],
+)
+def test_a_file_that_is_no_video(
+    library: Library, capsys: pytest.CaptureFixture[str], make: Make, cause: str
+) -> None:
+    make_video(library.folder / "a.mp4")
+    make(library.folder / "b.mp4")
+    make_video(library.folder / "c.mp4")
+    before = library.files()
+    ran = migrate(capsys, "--jobs", "1")
+    assert ran.code == 1
+    assert f"Migrating 2/3: b.mp4\n  ✗ Failed: {cause}" in ran.out
+    assert "  Migrated: 2\n  Skipped: 0 (already in database)\n  Failed: 1\n" in ran.out
+    assert f"b.mp4: {cause}" in ran.err
+    assert sorted(library.rows()) == ["a", "c"]
+    assert sorted(library.objects()) == ["videos/a/a.mp4", "videos/c/c.mp4"]
+    assert library.files() == before
+    make_video(library.folder / "b.mp4")
+    assert migrate(capsys).code == 0
+    assert sorted(library.rows()) == ["a", "b", "c"]
+
+
+def test_names_that_nothing_can_keep_are_failures(
+    library: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = make_video(library.folder / "a.mp4").read_bytes()
+    (library.folder / "line\nbreak.mp4").write_bytes(content)
+    (library.folder / os.fsdecode(b"caf\xe9.mp4")).write_bytes(content)
+    ran = migrate(capsys)
+    assert ran.code == 1
+    assert "Migrating 2/3: caf\\udce9.mp4\n  ✗ Failed: the file name is not valid UTF-8\n" in ran.out
+    assert "Migrating 3/3: line\\nbreak.mp4\n  ✗ Failed: Cloud Storage allows no line break" in ran.out
+    assert list(library.objects()) == ["videos/a/a.mp4"]
+    assert migrate(capsys, "--json").code == 1
+
+
+def without_the_right_to_read_everything(*arguments: str) -> Ran:
+    """Run the command as a user whom permissions concern; root is one without two of its capabilities."""
+    command: list[str] = [*MODULE, *arguments]
+    if os.geteuid() == 0:
+        setpriv = shutil.which("setpriv")
+        if setpriv is None:
+            pytest.skip("root reads everything, and there is no setpriv to take that right away")
+        command = [setpriv, "--bounding-set=-dac_override,-dac_read_search", *command]
+    ended = subprocess.run(
+        command, cwd=BACKEND_DIR, capture_output=True, encoding="utf-8", check=False, timeout=60
+    )
+    return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+
+def test_an_unreadable_file_is_named_and_the_others_are_done(library: Library) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        make_video(library.folder / name)
+    (library.folder / "b.mp4").chmod(0)
+    ran = without_the_right_to_read_everything()
+    assert ran.code == 1
+    assert "b.mp4 cannot be read: Permission denied" in ran.out
+    assert sorted(library.rows()) == ["a", "c"]
+    (library.folder / "b.mp4").chmod(0o600)
+    assert without_the_right_to_read_everything().code == 0
+    assert sorted(library.rows()) == ["a", "b", "c"]
+
+
+def test_an_unreadable_folder_is_a_configuration_error(library: Library) -> None:
+    library.folder.chmod(0)
+    try:
+        ran = without_the_right_to_read_everything()
+    finally:
+        library.folder.chmod(0o700)
+    assert ran.code == 3
+    assert "cannot be read: permission denied" in ran.err
+
+
+# What happens to a file while the run goes on. The proxy holds the first upload until it has happened.
+
+
+def test_a_file_that_vanishes_before_its_turn(
+    library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy
+) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        make_video(library.folder / name)
+    proxy.when(lambda request: request.uploads, first_doing((library.folder / "b.mp4").unlink))
+    ran = migrate(capsys, "--jobs", "1")
+    assert ran.code == 1
+    assert "Migrating 2/3: b.mp4\n  ✗ Failed: " in ran.out
+    assert "b.mp4 is not there" in ran.out
+    assert sorted(library.rows()) == ["a", "c"]
+
+
+def test_a_file_that_becomes_a_pipe_holds_nobody_up(
+    library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        make_video(library.folder / name)
+
+    def replace() -> None:
+        (library.folder / "b.mp4").unlink()
+        os.mkfifo(library.folder / "b.mp4")
+
+    proxy.when(lambda request: request.uploads, first_doing(replace))
+    ran = migrate(capsys, "--jobs", "1")
+    assert ran.code == 1
+    assert "b.mp4 is a pipe" in ran.out
+
+
+@pytest.mark.parametrize("change", ["append", "shrink", "replace", "unlink"])
+def test_a_file_that_changes_while_it_is_sent_is_not_recorded(
+    library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy, change: str
+) -> None:
+    path = make_video(library.folder / "a.mp4")
+    make_video(library.folder / "b.mp4")
+
+    def act() -> None:
+        if change == "append":
+            with path.open("ab") as file:
+                file.write(b"more")
+        elif change == "shrink":
+            os.truncate(path, path.stat().st_size // 2)
+        elif change == "replace":
+            make_video(path.with_name(".new.mp4"), seconds=2).replace(path)
+        else:
+            path.unlink()
+
+    proxy.when(lambda request: request.uploads, first_doing(act))
+    ran = migrate(capsys, "--jobs", "1")
+    assert ran.code == 1
+    cause = "does not exist (any more)" if change == "unlink" else "changed while it was read"
+    assert f"  ✗ Failed: a.mp4 {cause}\n" in ran.out
+    assert sorted(library.rows()) == ["b"]
+    make_video(path, seconds=3)
+    assert migrate(capsys).code == 0
+    assert library.download("videos/a/a.mp4") == path.read_bytes()
+    assert migrate(capsys, "--verify").code == 0
+
+
+# What happens to the servers meanwhile
+
+
+@pytest.mark.parametrize(("code", "words"), [(403, "403 Forbidden"), (503, "answered 503")])
+def test_a_refused_upload_fails_its_file_alone(
+    library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy, code: int, words: str
+) -> None:
+    make_video(library.folder / "a.mp4")
+    make_video(library.folder / "b.mp4")
+    proxy.when(lambda request: request.uploads, status(code, "no"), times=1 if code == 403 else 4)
+    ran = migrate(capsys, "--jobs", "1")
+    assert ran.code == 1
+    assert words in ran.out
+    assert sorted(library.rows()) == ["b"]
+    assert migrate(capsys).code == 0
+    assert sorted(library.rows()) == ["a", "b"]
+
+
+def test_a_database_that_goes_away_costs_no_second_upload(
+    library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy
+) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        make_video(library.folder / name)
+    name = library.settings.database_url.rpartition("/")[2]
+    server = library.settings.database_url.replace("+psycopg", "").rpartition("/")[0]
+
+    def allow(*, connections: bool) -> None:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}".encode())
+            if not connections:
+                admin.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+                )
+
+    proxy.when(lambda request: request.uploads, first_doing(lambda: allow(connections=False)))
+    ran = migrate(capsys, "--jobs", "1")
+    assert ran.code == 1
+    assert ran.out.count("  ✗ Failed: the database cannot be used") == 3
+    assert "  Failed: 3\n" in ran.out
+    allow(connections=True)
+    assert not library.rows()
+    sent = library.objects()
+    assert "videos/a/a.mp4" in sent
+    again = migrate(capsys)
+    assert again.code == 0
+    assert f"gs://{library.bucket}/videos/a/a.mp4 (already there)" in again.out
+    assert sorted(library.rows()) == ["a", "b", "c"]
+    after = library.objects()
+    assert {name: after[name] for name in sent} == sent

@@ -1,0 +1,321 @@
+"""Ctrl-C once and twice, SIGTERM, kill -9, a reader who leaves: real signals to real processes."""
+
+import os
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from app.core.config import BACKEND_DIR
+from tests.library import MODULE, Library, Ran, ended, migrate, start
+from tests.media_files import make_video
+from tests.services.storage.fault_proxy import FaultProxy, Request, fault_proxy, forward
+
+PATIENCE_SECONDS = 30
+
+
+class Gate:
+    """Holds uploads until the test lets them through."""
+
+    def __init__(self) -> None:
+        self.arrived = threading.Semaphore(0)
+        self._open = threading.Event()
+
+    def hold(self, handler: Any, request: Request) -> None:
+        self.arrived.release()
+        self._open.wait(PATIENCE_SECONDS)
+        forward(handler, request)
+
+    def wait_for(self, count: int) -> None:
+        for _ in range(count):
+            assert self.arrived.acquire(timeout=PATIENCE_SECONDS)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@pytest.fixture
+def proxy(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
+    assert library.settings.storage_emulator_host is not None
+    with fault_proxy(library.settings.storage_emulator_host) as running:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
+        yield running
+
+
+@pytest.fixture
+def gate(proxy: FaultProxy) -> Iterator[Gate]:
+    """Holds every upload."""
+    made = Gate()
+    proxy.when(lambda request: request.uploads, made.hold, times=1000)
+    yield made
+    made.open()
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    process = start(*arguments)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """The line on stderr that begins with `words`."""
+    assert process.stderr is not None
+    return next(line for line in process.stderr if line.startswith(words))
+
+
+def make_videos(library: Library, count: int) -> None:
+    for number in range(count):
+        make_video(library.folder / f"{number}.mp4")
+
+
+def test_one_ctrl_c_finishes_what_is_in_work(
+    library: Library, gate: Gate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_videos(library, 6)
+    with running("--jobs", "2") as process:
+        gate.wait_for(2)
+        process.send_signal(signal.SIGINT)
+        said = read_until(process, "Stopping")
+        assert said == "Stopping: finishing 2 videos; press Ctrl-C again to stop at once\n"
+        gate.open()
+        ran = ended(process)
+    assert ran.code == 130
+    assert ran.out.count("  ✓ Done\n") == 2
+    assert "Migrating 3/6" not in ran.out
+    assert ran.out.endswith(
+        "Migration interrupted:\n  Total: 2 videos\n  Migrated: 2\n  Skipped: 0 (already in database)\n"
+        "  Failed: 0\n  Left for the next run: 4\n"
+    )
+    assert sorted(library.rows()) == ["0", "1"]
+    sent = library.objects()
+    assert len(sent) == 2
+
+    (resume,) = (line for line in ran.err.splitlines() if line.startswith("Interrupted. To go on: "))
+    command = shlex.split(resume.removeprefix("Interrupted. To go on: "))
+    assert command == [*MODULE, "--jobs", "2"]
+    again = subprocess.run(
+        command, cwd=BACKEND_DIR, capture_output=True, encoding="utf-8", check=True, timeout=60
+    )
+    assert "  Migrated: 4\n  Skipped: 2 (already in database)\n  Failed: 0\n" in again.stdout
+    assert len(library.rows()) == 6
+    after = library.objects()
+    assert {name: after[name] for name in sent} == sent
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_everything_at_once(
+    library: Library, gate: Gate, capsys: pytest.CaptureFixture[str], second: signal.Signals
+) -> None:
+    """Even though the answers to two uploads do not come."""
+    make_videos(library, 6)
+    with running("--jobs", "2") as process:
+        gate.wait_for(2)
+        process.send_signal(signal.SIGINT)
+        read_until(process, "Stopping: finishing 2 videos")
+        process.send_signal(second)
+        ran = ended(process)
+    assert ran.code == 130
+    assert "  ✗ Stopped before it was registered\n" in ran.out
+    assert "  Total: 0 videos\n" in ran.out
+    assert "  Left for the next run: 6\n" in ran.out
+    assert "Interrupted. To go on: " in ran.err
+    assert "Traceback" not in ran.err
+    assert not library.rows()
+    gate.open()
+    assert migrate(capsys).code == 0
+    assert len(library.rows()) == len(library.objects()) == 6
+
+
+def test_sigterm_ends_everything_at_once(library: Library, gate: Gate) -> None:
+    make_videos(library, 3)
+    with running("--jobs", "2") as process:
+        gate.wait_for(2)
+        process.send_signal(signal.SIGTERM)
+        ran = ended(process)
+    assert ran.code == 130
+    assert "  Left for the next run: 3\n" in ran.out
+    assert not library.rows()
+
+
+def test_ctrl_c_in_the_middle_of_a_big_file(library: Library, proxy: FaultProxy) -> None:
+    """A transfer that moves is stopped between two of its blocks."""
+    video = make_video(library.folder / "big.mp4")
+    with video.open("ab") as file:
+        file.write(os.urandom(12 * 1024 * 1024))
+    proxy.when(lambda request: request.sends_chunk, slowly_forever, times=1000)
+    with running() as process:
+        until(lambda: proxy.upload_bytes > 500_000)
+        process.send_signal(signal.SIGINT)
+        read_until(process, "Stopping: finishing 1 video;")
+        process.send_signal(signal.SIGINT)
+        ran = ended(process)
+    assert ran.code == 130
+    assert "  ✗ Stopped before it was registered\n" in ran.out
+    assert not library.rows()
+    assert not library.objects()
+
+
+def slowly_forever(handler: Any, _: Request) -> None:
+    handler.body(bytes_a_second=1_000_000)
+    raise ConnectionError("a chunk of this upload never arrives whole")
+
+
+def test_ctrl_c_before_the_first_video(library: Library, proxy: FaultProxy) -> None:
+    """The check of the bucket gets no answer."""
+    make_videos(library, 1)
+    asked = Gate()
+    proxy.when(lambda request: request.method == "GET", asked.hold, times=1000)
+    with running() as process:
+        asked.wait_for(1)
+        process.send_signal(signal.SIGINT)
+        ran = ended(process)
+        asked.open()
+    assert ran.code == 130
+    assert "Migrating" not in ran.out
+    assert "Interrupted. To go on: " in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_an_interrupted_json_run_still_ends_in_a_document(library: Library, gate: Gate) -> None:
+    make_videos(library, 4)
+    with running("--json", "--jobs", "1") as process:
+        gate.wait_for(1)
+        process.send_signal(signal.SIGINT)
+        read_until(process, "Stopping: finishing 1 video;")
+        gate.open()
+        ran = ended(process)
+    assert ran.code == 130
+    assert ran.out.startswith('{\n  "total": 1,\n  "migrated": 1,')
+
+
+def test_kill_9_while_uploading(
+    library: Library, proxy: FaultProxy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_videos(library, 6)
+    gate = Gate()
+    uploads = iter(range(1000))
+    proxy.when(lambda request: request.uploads and next(uploads) >= 3, gate.hold, times=1000)
+    with running("--jobs", "2") as process:
+        gate.wait_for(2)
+        until(lambda: len(library.rows()) == 3)
+        process.kill()
+    before, sent = library.rows(), library.objects()
+    gate.open()
+    again = migrate(capsys)
+    assert again.code == 0
+    assert "  Migrated: 3\n  Skipped: 3 (already in database)\n  Failed: 0\n" in again.out
+    rows, after = library.rows(), library.objects()
+    assert len(rows) == len(after) == 6
+    assert {name: rows[name] for name in before} == before
+    done = {f"videos/{name}/{name}.mp4" for name in before}
+    assert {name: after[name] for name in done} == {name: sent[name] for name in done}
+    assert migrate(capsys, "--verify").code == 0
+
+
+def test_kill_9_between_the_object_and_its_row(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+    make_videos(library, 3)
+    with library.connection() as blocker:
+        blocker.execute("LOCK TABLE videos IN EXCLUSIVE MODE")  # readers pass, writers wait
+        with running("--jobs", "3") as process:
+            until(lambda: len(library.objects()) == 3)
+            process.kill()
+    sent = library.objects()
+    again = migrate(capsys)
+    assert again.code == 0
+    assert again.out.count("(already there)") == 3
+    assert len(library.rows()) == 3
+    assert library.objects() == sent
+
+
+def test_ctrl_c_twice_while_the_database_is_stuck(library: Library) -> None:
+    make_videos(library, 2)
+    with library.connection() as blocker:
+        blocker.execute("LOCK TABLE videos IN EXCLUSIVE MODE")
+        with running() as process:
+            until(lambda: len(library.objects()) == 2)
+            process.send_signal(signal.SIGINT)
+            read_until(process, "Stopping: ")
+            process.send_signal(signal.SIGINT)
+            ran = ended(process)
+    assert ran.code == 130
+    until(lambda: not library.rows())
+
+
+# Whoever reads the output
+
+
+def test_a_reader_who_leaves_ends_the_run_quietly(
+    library: Library, gate: Gate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `| head -2` does."""
+    make_videos(library, 12)
+    with running("--jobs", "1") as process:
+        gate.wait_for(1)
+        assert process.stdout is not None
+        process.stdout.close()
+        gate.open()
+        assert process.stderr is not None
+        said = process.stderr.read()
+        assert process.wait(PATIENCE_SECONDS) == 130
+    assert said == ""
+    assert 1 <= len(library.rows()) < 12
+    assert migrate(capsys).code == 0
+
+
+def test_a_reader_who_leaves_at_the_end_changes_nothing(library: Library) -> None:
+    make_videos(library, 1)
+    shell = f"set -o pipefail; {shlex.join(MODULE)} --json | true"
+    ran = subprocess.run(
+        ["bash", "-c", shell], cwd=BACKEND_DIR, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert len(library.rows()) == 1
+
+
+def test_closed_stdout_and_stderr(library: Library) -> None:
+    make_videos(library, 1)
+    ran = subprocess.run(
+        ["bash", "-c", f"{shlex.join(MODULE)} >&- 2>&-"],
+        cwd=BACKEND_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == 0
+    assert len(library.rows()) == 1
+
+
+@pytest.mark.parametrize(
+    "locale", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONUTF8": "0"}]
+)
+def test_any_locale_can_be_written_in(library: Library, locale: dict[str, str]) -> None:
+    make_video(library.folder / "größe – 日本.mp4")
+    (library.folder / os.fsdecode(b"caf\xe9.mp4")).touch()
+    ran = ran_with(locale)
+    assert ran.code == 1
+    assert "identifier=größe – 日本\n  ✓ Done\n" in ran.out
+    assert "caf\\udce9.mp4" in ran.out
+    assert "größe – 日本" in library.rows()
+
+
+def ran_with(environment: dict[str, str]) -> Ran:
+    process = start(**environment)
+    return ended(process)

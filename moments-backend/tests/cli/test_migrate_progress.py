@@ -1,0 +1,110 @@
+"""Progress goes to stderr: bars where that is a terminal, lines elsewhere; stdout stays clean."""
+
+import os
+import re
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.config import BACKEND_DIR
+from app.services.migration.meter import Meter
+from app.services.migration.plan import Task
+from cli.progress import Lines
+from tests.library import MODULE, Library
+from tests.media_files import make_video
+from tests.services.storage.fault_proxy import Request, fault_proxy, forward
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def task(name: str, size: int) -> Task:
+    return Task(name, name, f"videos/{name}", Path(name), size)
+
+
+def test_a_line_tells_videos_bytes_speed_and_the_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+    meter = Meter()
+    lines = Lines(meter)
+    lines.draw()
+    assert capsys.readouterr() == ("", "")  # nothing is known yet
+    meter.begin([task("a", 2_000_000), task("b", 8_000_000)], reads_registered=False)
+    lines.draw()
+    assert capsys.readouterr().err == "0/2 videos, 0.0 of 10.0 MB\n"
+    meter.finish(task("a", 2_000_000))
+    lines.draw()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"1/2 videos, 2\.0 of 10\.0 MB, \d+\.\d MB/s, about \d+ s left\n", err)
+
+
+class Terminal:
+    """A pseudo-terminal that remembers what was written to it."""
+
+    def __init__(self) -> None:
+        self._master, self.side = os.openpty()
+        self._written = bytearray()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                chunk = os.read(self._master, 4096)
+            except OSError:  # the other side is closed
+                return
+            if not chunk:
+                return
+            self._written += chunk
+
+    def text(self) -> str:
+        return self._written.decode(errors="replace").replace("\r\n", "\n")
+
+    def close(self) -> str:
+        os.close(self.side)
+        self._reader.join()
+        os.close(self._master)
+        return self.text()
+
+
+@pytest.mark.parametrize("stdout_too", [False, True])
+def test_bars_on_a_terminal_leave_the_blocks_whole(
+    library: Library, monkeypatch: pytest.MonkeyPatch, *, stdout_too: bool
+) -> None:
+    for name in ("a [red].mp4", "b.mp4"):
+        make_video(library.folder / name)
+    terminal = Terminal()
+
+    def hold_until_drawn(handler: Any, request: Request) -> None:
+        for _ in range(600):
+            if "0/2 videos" in terminal.text():
+                break
+            threading.Event().wait(0.05)
+        forward(handler, request)
+
+    assert library.settings.storage_emulator_host is not None
+    with fault_proxy(library.settings.storage_emulator_host) as proxy:
+        proxy.when(lambda request: request.uploads, hold_until_drawn)
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        process = subprocess.Popen(
+            MODULE,
+            cwd=BACKEND_DIR,
+            stdout=terminal.side if stdout_too else subprocess.PIPE,
+            stderr=terminal.side,
+        )
+        out = process.communicate(timeout=60)[0]
+    drawn = ESCAPE.sub("", terminal.close())
+    assert process.returncode == 0
+    assert "0/2 videos" in drawn
+    assert "a [red].mp4" in drawn
+    text = drawn if stdout_too else out.decode()
+    assert "\x1b" not in (out or b"").decode()
+    assert re.search(
+        r"Migrating 1/2: a \[red\]\.mp4\n"
+        r"  - ffprobe: .*\n  - GCS upload: .*\n  - Database: .*\n  ✓ Done\n\n",
+        text,
+    )
+    assert "Migration complete:\n  Total: 2 videos\n" in text
