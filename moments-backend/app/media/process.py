@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.core.exceptions import MediaToolError, MediaToolTimeoutError, ToolMissingError
 
 MAX_STDOUT_BYTES = 64 * 1024**2
 STDERR_TAIL_BYTES = 64 * 1024
 _BLOCK_BYTES = 64 * 1024
+_LEAVE_SECONDS = 10
 _SPEAKER = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] *)+")
 
 
@@ -62,18 +64,21 @@ async def run(argv: Sequence[str | Path], *, timeout: float, stdin: bytes | None
     """
     program = Path(argv[0]).name
     process = await _start(argv, program, stdin)
+    reading = asyncio.create_task(_read_all(process, program))
+    listening = asyncio.create_task(_read_tail(process))
+    feeding = asyncio.create_task(_feed(process, stdin))
+    work: list[asyncio.Task[Any]] = [reading, listening, feeding]
     try:
         async with asyncio.timeout(timeout):
-            stdout, stderr, _, returncode = await asyncio.gather(
-                _read_all(process, program), _read_tail(process), _feed(process, stdin), process.wait()
-            )
+            await asyncio.gather(*work)
+            returncode = await process.wait()
     except TimeoutError:
-        await _end(process)
+        await _end(process, work)
         raise MediaToolTimeoutError(program, timeout) from None
     except BaseException:
-        await _end(process)
+        await _end(process, work)
         raise
-    return Completed(stdout, stderr, returncode)
+    return Completed(reading.result(), listening.result(), returncode)
 
 
 async def _start(argv: Sequence[str | Path], program: str, stdin: bytes | None) -> Process:
@@ -124,16 +129,31 @@ async def _feed(process: Process, content: bytes | None) -> None:
     process.stdin.close()
 
 
-async def _end(process: Process) -> None:
+async def _end(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:
     """Kill what is left of the group, and wait for the child. A cancelled caller waits too: it is short."""
     with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
         os.killpg(process.pid, signal.SIGKILL)
-    waiting = asyncio.ensure_future(process.wait())
+    for task in work:
+        task.cancel()
+    leaving = asyncio.ensure_future(_leave(process, work))
     cancelled = False
-    while not waiting.done():
+    while not leaving.done():
         try:
-            await asyncio.shield(waiting)
+            await asyncio.shield(leaving)
         except asyncio.CancelledError:
             cancelled = True
     if cancelled:
         raise asyncio.CancelledError
+
+
+async def _leave(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:
+    """Read the pipes to their end: before that, no process counts as ended in asyncio."""
+    await asyncio.gather(*work, return_exceptions=True)
+    with suppress(TimeoutError):  # a grandchild that left the group may hold them open
+        async with asyncio.timeout(_LEAVE_SECONDS):
+            await asyncio.gather(_discard(process.stdout), _discard(process.stderr), process.wait())
+
+
+async def _discard(stream: asyncio.StreamReader | None) -> None:
+    while stream is not None and await stream.read(_BLOCK_BYTES):
+        pass

@@ -87,6 +87,15 @@ async def test_a_program_that_says_too_much_is_stopped(monkeypatch: pytest.Monke
         await process.run([PYTHON, "-c", script], timeout=60)
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+async def test_a_program_that_talks_for_ever_is_stopped_in_time(stream: str) -> None:
+    """What it said last is still in the pipe when it is killed, and nobody wants it any more."""
+    script = f"import sys\nwhile True: sys.{stream}.write('x' * 65536)"
+    for _ in range(5):
+        with pytest.raises(MediaToolError):
+            await process.run([PYTHON, "-c", script], timeout=0.3)
+
+
 async def test_a_hanging_program_and_its_children_are_killed_in_time(tmp_path: Path) -> None:
     file = tmp_path / "ids"
     with pytest.raises(MediaToolTimeoutError, match="had not ended after 2 s") as caught:
