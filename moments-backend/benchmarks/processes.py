@@ -145,13 +145,20 @@ class _PeakMemory:
             self.peak_bytes = max(self.peak_bytes, _resident_bytes(self._pid))
 
 
-def _resident_bytes(pid: int) -> int:
-    """Of a process and its descendants; what ends meanwhile counts nothing."""
+def _resident_bytes(pid: int, parent: Path | None = None) -> int:
+    """Of a process and its descendants; what ends meanwhile counts nothing.
+
+    Nor does a child that still runs the `parent` program: until it becomes another one, the memory that it
+    shows is its parent's.
+    """
     process = Path("/proc", str(pid))
     own = 0
+    program = None
     children = list[int]()
     with suppress(OSError):
-        own = int((process / "statm").read_text().split()[1]) * PAGE_BYTES
+        program = (process / "exe").readlink()
+        if program != parent:
+            own = int((process / "statm").read_text().split()[1]) * PAGE_BYTES
         for thread in os.listdir(process / "task"):  # noqa: PTH208 - names are enough, fifty times a second
             children += map(int, (process / "task" / thread / "children").read_text().split())
-    return own + sum(map(_resident_bytes, children))
+    return own + sum(_resident_bytes(child, program) for child in children)
