@@ -4,30 +4,37 @@ The lists read here: their readers may be slow and many, and must not take the c
 else needs. A connection is held for the time of one statement and given back before its rows are sent.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from psycopg import OperationalError
+from sqlalchemy.engine import make_url
 
 from app.core.config import Settings
-from app.database.session import answering_in_time, create_engine
+from app.database.connection import LeavableConnection
+from app.database.session import CONNECTION_OPTIONS, answering_in_time
 
 CONNECTIONS = 4
 
-PLANNER = ("SET enable_sort = off", "SET jit = off")
+PLANNER = "SET enable_sort = off; SET jit = off"
 """Every list has an index in its order, and stops after a page. Prepared statements make PostgreSQL plan for
 an average page, for which it may deem sorting the whole table cheaper."""
 
 
 class Reader:
-    """Runs statements in psycopg's binary format, prepared once per connection."""
+    """Runs statements in psycopg's binary format, prepared once per connection.
+
+    A long list runs a statement for every thousand rows. SQLAlchemy's pool costs 0.35 ms of processor time
+    at each, a third of what the thousand rows themselves cost; a list of idle connections costs nothing.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self._engine = create_engine(
-            settings, pool_size=CONNECTIONS, max_overflow=0, isolation_level="AUTOCOMMIT"
-        )
-        event.listen(self._engine.sync_engine, "connect", _plan_for_pages)
+        url = make_url(settings.database_url)
+        _, address = url.get_dialect()().create_connect_args(url)
+        self._connect_arguments = CONNECTION_OPTIONS | dict(address)
+        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._idle: list[LeavableConnection] = []
 
     async def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
         """Every row of one statement, as plain tuples. `parameters` may hold more than the statement names.
@@ -35,19 +42,37 @@ class Reader:
         Raises:
             DatabaseError: PostgreSQL is away, refuses, or takes too long.
         """
-        async with answering_in_time(), self._engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            cursor = driver.cursor(binary=True)
-            await cursor.execute(statement, parameters, prepare=True)
-            rows: list[Any] = await cursor.fetchall()
-            return rows
+        async with answering_in_time(), self._places:
+            if self._idle:
+                try:
+                    return await self._read(self._idle.pop(), statement, parameters)
+                except OperationalError:
+                    # The server was away since; the others of its time are as dead as this one.
+                    await self.close()
+            return await self._read(await self._connect(), statement, parameters)
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        while self._idle:
+            await self._idle.pop().close()
 
+    async def _connect(self) -> LeavableConnection:
+        connection = await LeavableConnection.connect(**self._connect_arguments, autocommit=True)
+        try:
+            await connection.execute(PLANNER)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
-def _plan_for_pages(connection: DBAPIConnection, _: object) -> None:
-    cursor = connection.cursor()
-    for setting in PLANNER:
-        cursor.execute(setting)
-    cursor.close()
+    async def _read(
+        self, connection: LeavableConnection, statement: str, parameters: Mapping[str, Any]
+    ) -> list[Any]:
+        try:
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(statement.encode(), parameters, prepare=True)
+            rows: list[Any] = await cursor.fetchall()
+        except BaseException:
+            await connection.close()
+            raise
+        self._idle.append(connection)
+        return rows

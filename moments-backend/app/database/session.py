@@ -29,6 +29,18 @@ async_session_factory: async_sessionmaker[AsyncSession] = async_sessionmaker(exp
 _engine: AsyncEngine | None = None
 
 
+CONNECTION_OPTIONS: dict[str, Any] = {
+    "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+    "application_name": "videomoments",
+    # A peer that vanished without a word is noticed in seconds rather than hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 8000,
+}
+"""https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+
+
 def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
     """An engine of its own for `settings`; the caller disposes of it.
 
@@ -45,16 +57,7 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
         settings.database_url,
         **({} if "poolclass" in options else pool) | options,
         echo=settings.database_echo,
-        connect_args={
-            "async_creator_fn": LeavableConnection.connect,
-            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-            "application_name": "videomoments",
-            # A peer that vanished without a word is noticed in seconds rather than hours.
-            "keepalives_idle": 10,
-            "keepalives_interval": 3,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 8000,
-        },
+        connect_args={"async_creator_fn": LeavableConnection.connect} | CONNECTION_OPTIONS,
     )
 
 

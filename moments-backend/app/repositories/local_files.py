@@ -37,6 +37,15 @@ class FolderListing:
                 by_stem[os.path.splitext(name)[0]].append(name)  # noqa: PTH122 - thousands, a `Path` each
         return dict(by_stem)
 
+    @cached_property
+    def stems(self) -> dict[str, frozenset[str]]:
+        """The stems of all files, by their ending as it is written (`.wav`)."""
+        by_ending = defaultdict(set)
+        for name in self.names:
+            stem, ending = os.path.splitext(name)  # noqa: PTH122 - thousands, a `Path` each
+            by_ending[ending].add(stem)
+        return {ending: frozenset(stems) for ending, stems in by_ending.items()}
+
 
 _kept: dict[str, FolderListing] = {}
 """By folder. Replaced whole under one key, so threads need no lock: two at once read the folder twice."""

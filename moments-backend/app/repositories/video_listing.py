@@ -130,11 +130,15 @@ def position(row: Row, sort: Sort) -> Position:
     return Position(key, row.id)
 
 
-async def read_page(reader: Reader, query: ListQuery, *, limit: int) -> tuple[list[Row], Position | None]:
-    """At most `limit` rows, and the position to go on from; None when these are the last ones.
+class Page(NamedTuple):
+    rows: list[Row]
+    """Plain tuples in the form of `Row`."""
+    last: Position | None
+    """The position to go on from; None when these are the last rows."""
 
-    The rows are plain tuples in the form of `Row`.
-    """
+
+async def read_page(reader: Reader, query: ListQuery, *, limit: int) -> Page:
+    """At most `limit` rows, in one statement."""
     parameters = {"containing": query.containing}
     if query.after is not None:
         parameters |= query.after._asdict()
@@ -147,15 +151,16 @@ async def read_page(reader: Reader, query: ListQuery, *, limit: int) -> tuple[li
     )
     rows: list[Row] = await reader.rows(text, parameters)
     if len(rows) <= limit:
-        return rows, None
+        return Page(rows, None)
     rows.pop()
-    return rows, position(Row._make(rows[-1]), query.sort)
+    return Page(rows, position(Row._make(rows[-1]), query.sort))
 
 
-async def read_all(reader: Reader, query: ListQuery) -> AsyncIterator[list[Row]]:
-    """Every row, in chunks. Nothing is held in the database between two of them; at least one chunk comes."""
-    following: ListQuery | None = query
-    while following is not None:
-        rows, beyond = await read_page(reader, following, limit=CHUNK_ROWS)
-        following = replace(query, after=beyond) if beyond else None
-        yield rows
+async def read_all(reader: Reader, query: ListQuery) -> AsyncIterator[Page]:
+    """Every row, in at least one page. Nothing is held in the database between two of them."""
+    while True:
+        page = await read_page(reader, query, limit=CHUNK_ROWS)
+        yield page
+        if page.last is None:
+            return
+        query = replace(query, after=page.last)
