@@ -1,0 +1,99 @@
+"""`/api/videos`: HTTP only; the work is done in `app/services`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from app.api.dependencies import ClientsDep, SessionDep, VideoId
+from app.api.file_response import LocalFileResponse, accelerated_response
+from app.api.list_parameters import ListParameters
+from app.api.openapi import file_responses, problems, without_body
+from app.core.exceptions import VideoNotFoundError
+from app.models.schemas import SignedUrl, VideoDetail, VideoResponse
+from app.repositories import video_db_repository
+from app.services import originals, video_listing
+from app.services.video_deletion import delete_video
+
+router = APIRouter(prefix="/videos", tags=["videos"])
+
+JSON = "application/json"
+NOT_STORED = {"cache-control": "no-store"}
+THUMBNAIL_CACHING = {"cache-control": "private, max-age=60"}
+"""Short: the original may be replaced, and a deleted video's picture should not linger."""
+
+STREAM_RESPONSES = (
+    file_responses("video/*")
+    | {307: {"description": "The object itself, when no file is here", "headers": {"Location": {}}}}
+    | problems(404, 409, 422, 503)
+)
+THUMBNAIL_RESPONSES = file_responses("image/jpeg") | problems(404, 409, 422, 503)
+
+
+@router.get("", response_model=list[VideoResponse], responses=problems(422, 503))
+async def list_videos(
+    request: Request, clients: ClientsDep, parameters: Annotated[ListParameters, Query()]
+) -> Response:
+    """All videos, newest first; or a page of them, with the address of the next one in `Link`."""
+    source, query = (clients.reader, clients.settings), parameters.query()
+    if parameters.limit is None:
+        pieces = await video_listing.list_everything(*source, query)
+        return StreamingResponse(pieces, media_type=JSON)
+    body, following = await video_listing.list_page(*source, query, parameters.limit)
+    headers = {"link": parameters.link_to(following, request)} if following else {}
+    return Response(body, media_type=JSON, headers=headers)
+
+
+@router.get("/{video_id}", responses=problems(404, 422, 503))
+async def get_video(video_id: VideoId, session: SessionDep, clients: ClientsDep) -> VideoDetail:
+    """One video, with what ffprobe said of it."""
+    video = await video_db_repository.get_by_identifier(session, video_id)
+    if video is None:
+        raise VideoNotFoundError(video_id)
+    return await video_listing.describe(video, clients.settings)
+
+
+@router.head("/{video_id}/stream", responses=without_body(STREAM_RESPONSES), name="head_video_stream")
+@router.get("/{video_id}/stream", response_class=Response, responses=STREAM_RESPONSES)
+async def stream_video(video_id: VideoId, request: Request, clients: ClientsDep) -> Response:
+    """The video's bytes: from the file on this machine, or else from where the bucket has them."""
+    opened = await clients.originals.open(video_id)
+    if opened is None:
+        video = await originals.find_row(video_id)
+        url = await originals.sign_object(clients.uploader, video, method=request.method)
+        return RedirectResponse(url, headers=NOT_STORED)
+    if prefix := clients.settings.x_accel_redirect_prefix:
+        return accelerated_response(opened, prefix)
+    return LocalFileResponse(opened)
+
+
+@router.head("/{video_id}/thumbnail", responses=without_body(THUMBNAIL_RESPONSES), name="head_thumbnail")
+@router.get("/{video_id}/thumbnail", response_class=Response, responses=THUMBNAIL_RESPONSES)
+async def get_thumbnail(video_id: VideoId, clients: ClientsDep) -> Response:
+    """A picture of the video, at most 640 pixels wide."""
+    return LocalFileResponse(await clients.thumbnails.open(video_id), THUMBNAIL_CACHING)
+
+
+@router.get("/{video_id}/url", responses=problems(404, 409, 422, 503))
+async def get_video_url(video_id: VideoId, clients: ClientsDep) -> SignedUrl:
+    """A link to the object that needs no key, for a while."""
+    return await originals.signed_url(clients.uploader, video_id)
+
+
+@router.delete("/{video_id}", status_code=204, responses=problems(404, 422, 503))
+async def remove_video(
+    video_id: VideoId,
+    clients: ClientsDep,
+    *,
+    delete_local: Annotated[
+        bool, Query(description="Also the original; else the next migration registers it again.")
+    ] = False,
+) -> None:
+    """Delete the row, then the objects and the derived files. What could not be removed is logged."""
+    await delete_video(
+        video_id,
+        settings=clients.settings,
+        uploader=clients.uploader,
+        thumbnails=clients.thumbnails,
+        delete_local=delete_local,
+    )

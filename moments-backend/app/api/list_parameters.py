@@ -1,0 +1,97 @@
+"""The query parameters of the list of videos, and its cursor."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+import orjson
+from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, model_validator
+from starlette.requests import Request
+
+from app.api.dependencies import without_nul
+from app.repositories.video_listing import Key, ListQuery, Order, Position, Sort
+
+MAX_LIMIT = 1000
+MAX_SERIAL = 2**31 - 1
+_NEWEST_FIRST = {Sort.CREATED_AT: Order.DESCENDING}
+
+Text = Annotated[str, AfterValidator(without_nul)]
+
+
+class ListParameters(BaseModel):
+    """Which part of the list, in which order."""
+
+    limit: Annotated[
+        int | None, Field(ge=1, le=MAX_LIMIT, description="Videos in one answer; all of them without it.")
+    ] = None
+    cursor: Annotated[
+        Text | None, Field(description="From the `Link` of the page before; all else as it was there.")
+    ] = None
+    q: Annotated[
+        Text | None, Field(description="A text within the id, the title or the source address, in any case.")
+    ] = None
+    sort: Sort = Sort.CREATED_AT
+    order: Annotated[
+        Order | None, Field(description="`desc` for `created_at` and `asc` for the others, if not given.")
+    ] = None
+    _after: Position | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _read_cursor(self) -> Self:
+        if self.cursor is not None:
+            self._after = decode_cursor(self.cursor, self.sort, self.chosen_order)
+        return self
+
+    @property
+    def chosen_order(self) -> Order:
+        return self.order or _NEWEST_FIRST.get(self.sort, Order.ASCENDING)
+
+    def query(self) -> ListQuery:
+        return ListQuery(self.sort, self.chosen_order, self.q or None, self._after)
+
+    def link_to(self, position: Position, request: Request) -> str:
+        """The `Link` header (RFC 8288) to the page after this one; relative, so it holds behind any proxy."""
+        cursor = encode_cursor(position, self.sort, self.chosen_order)
+        address = request.url.include_query_params(cursor=cursor)
+        return f'<{address.path}?{address.query}>; rel="next"'
+
+
+def encode_cursor(position: Position, sort: Sort, order: Order) -> str:
+    """A position as text that fits into a URL."""
+    key = position.key
+    text = key.isoformat() if isinstance(key, datetime) else str(key)
+    content = orjson.dumps([sort, order, text, position.id])
+    return base64.urlsafe_b64encode(content).decode("ascii").rstrip("=")
+
+
+def decode_cursor(cursor: str, sort: Sort, order: Order) -> Position:
+    """The position in this order.
+
+    Raises:
+        ValueError: it is damaged, or of another order.
+    """
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        found_sort, found_order, text, serial = orjson.loads(base64.b64decode(padded, b"-_", validate=True))
+        position = Position(_key(sort, text), serial)
+    except (ValueError, TypeError, binascii.Error):
+        raise ValueError("not a cursor of this list") from None
+    if (found_sort, found_order) != (sort, order):
+        raise ValueError(f"a cursor of another order, by {found_sort!s:.20} {found_order!s:.4}")
+    if type(serial) is not int or not 0 <= serial <= MAX_SERIAL:
+        raise ValueError("not a cursor of this list")
+    return position
+
+
+def _key(sort: Sort, text: Any) -> Key:
+    if not isinstance(text, str):
+        raise TypeError(text)
+    if sort is Sort.DURATION_SECONDS:
+        return float(text)
+    if sort is Sort.CREATED_AT:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            raise ValueError(text)
+        return moment
+    return without_nul(text)

@@ -1,0 +1,79 @@
+"""The document at `/openapi.json`: what every operation may answer, with its content type."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from app.api.access import COOKIE, PROTECTED
+from app.api.errors import MEDIA_TYPE
+from app.models.schemas import Problem
+
+Responses = dict[int | str, dict[str, Any]]
+
+_DESCRIPTIONS = {
+    401: "A key is set, and the request shows neither it nor the cookie",
+    404: "There is no such thing",
+    409: "What is registered stands in the way",
+    422: "A value that cannot be served",
+    503: "Something that this needs is away; `detail` says what",
+}
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+def problems(*statuses: int) -> Responses:
+    """The `responses` of errors."""
+    return {
+        status: {"description": _DESCRIPTIONS[status], "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+        for status in statuses
+    }
+
+
+def file_responses(media_type: str) -> Responses:
+    """The `responses` of a file: whole, in part, and the framework's own refusals in plain text."""
+    binary = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    parts = {"multipart/byteranges": {"schema": {"type": "string", "format": "binary"}}}
+    plain = {"text/plain": {"schema": {"type": "string"}}}
+    return {
+        200: {"description": "The whole file", "content": binary},
+        206: {"description": "The ranges asked for", "content": binary | parts},
+        400: {"description": "A Range header that makes no sense", "content": plain},
+        416: {"description": "A range beyond the end of the file", "content": plain},
+    }
+
+
+def without_body(responses: Responses) -> Responses:
+    """The same statuses as HEAD answers them."""
+    return {
+        status: {name: value for name, value in response.items() if name != "content"}
+        for status, response in responses.items()
+    }
+
+
+def operation_id(route: APIRoute) -> str:
+    """`list_videos` is `listVideos`: clients made from the document name their methods after it."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+class DocumentedAPI(FastAPI):
+    """FastAPI, whose document also says what the middlewares do."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            document: dict[str, Any] = super().openapi()
+            components = document.setdefault("components", {})
+            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            components.setdefault("schemas", {}).update(schema.pop("$defs", {}) | {"Problem": schema})
+            components["securitySchemes"] = {
+                "key": {"type": "http", "scheme": "bearer", "description": "The API key"},
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            }
+            for path, operations in document["paths"].items():
+                if path.startswith(PROTECTED):
+                    for operation in operations.values():
+                        # The empty one: no key is set.
+                        operation.setdefault("security", [{}, {"key": []}, {"session": []}])
+                        operation["responses"].update({str(k): v for k, v in problems(401).items()})
+            self.openapi_schema = document
+        return self.openapi_schema

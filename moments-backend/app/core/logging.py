@@ -1,0 +1,44 @@
+"""One line for one event on stderr: time, level, logger, words, and the event's own fields as `key=value`.
+
+Fields are given as `logger.warning("words", extra={"video": identifier})`. Secrets are never fields.
+"""
+
+import logging
+import sys
+from datetime import UTC, datetime
+
+import orjson
+
+ROOT = "app"
+_HANDLER_NAME = "videomoments"
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class LineFormatter(logging.Formatter):
+    """`2026-02-08T10:11:12.345+00:00 WARNING app.services.x words key=value`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields = [f"{key}={_quoted(value)}" for key, value in record.__dict__.items() if key not in _STANDARD]
+        words = " ".join([time, record.levelname, record.name, record.getMessage(), *fields])
+        # A line break in a file's name must not look like a second event.
+        line = words.replace("\r", "\\r").replace("\n", "\\n")
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    """Send what the application logs to stderr. A second call changes nothing."""
+    logger = logging.getLogger(ROOT)
+    if any(handler.name == _HANDLER_NAME for handler in logger.handlers):
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.name = _HANDLER_NAME
+    handler.setFormatter(LineFormatter())
+    logger.addHandler(handler)
+    logger.setLevel(level)
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    plain = text.isprintable() and not any(character in text for character in ' "=')
+    return text if text and plain else orjson.dumps(text.encode("utf-8", "replace").decode()).decode()

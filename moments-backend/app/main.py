@@ -1,0 +1,99 @@
+"""The API: `uvicorn app.main:app --port 7005`."""
+
+import gc
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from app.api.access import PROTECTED, AccessControl
+from app.api.dependencies import Clients
+from app.api.endpoints import health, session, videos
+from app.api.errors import ErrorBoundary, install_handlers
+from app.api.openapi import DocumentedAPI, operation_id
+from app.core.config import Settings, get_settings
+from app.core.logging import configure_logging
+from app.core.redis import create_redis
+from app.database.reader import Reader
+from app.database.session import close_db, init_db
+from app.services.originals import Originals
+from app.services.pipeline.upload_service import GCSUploader
+from app.services.thumbnails import ThumbnailStore
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application. Without `settings` it reads the environment's, when it starts."""
+
+    def settings_of() -> Settings:
+        return settings or get_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure_logging()
+        async with _clients(settings_of()) as clients:
+            app.state.clients = clients
+            # What is there by now stays. Each round of the collector that looks through it again costs a
+            # long list a tenth of its time.
+            gc.collect()
+            gc.freeze()
+            yield
+            gc.unfreeze()
+
+    app = DocumentedAPI(
+        title="VideoMoments",
+        summary="A library of videos: files in Cloud Storage, facts in PostgreSQL.",
+        version="0.1.0",
+        lifespan=lifespan,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+    )
+    # The last one added is the outermost.
+    app.add_middleware(AccessControl, settings=settings_of)
+    app.add_middleware(ErrorBoundary)
+    app.add_middleware(_cross_origin, settings=settings_of)
+    install_handlers(app)
+    api = APIRouter(prefix=PROTECTED)
+    api.include_router(session.router)
+    api.include_router(videos.router)
+    app.include_router(api)
+    app.include_router(health.router)
+    return app
+
+
+@asynccontextmanager
+async def _clients(settings: Settings) -> AsyncIterator[Clients]:
+    """Every client of the application. None of them connects before it is used."""
+    async with AsyncExitStack() as closing:
+        await init_db(settings)
+        closing.push_async_callback(close_db)
+        reader = Reader(settings)
+        closing.push_async_callback(reader.close)
+        redis = create_redis(settings)
+        closing.push_async_callback(redis.aclose)
+        uploader = GCSUploader(settings)
+        closing.push_async_callback(uploader.close)
+        thumbnails = ThumbnailStore(settings, uploader)
+        closing.push_async_callback(thumbnails.close)
+        yield Clients(settings, reader, redis, uploader, Originals(settings), thumbnails)
+
+
+def _cross_origin(app: ASGIApp, settings: Callable[[], Settings]) -> ASGIApp:
+    """CORS headers for the origins of the settings, outside the access rules: a preflight shows no key."""
+    origins = settings().cors_origins
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        # Any origin at all may not use the browser's cookie.
+        allow_credentials="*" not in origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["Accept-Ranges", "Content-Range", "ETag", "Link"],
+    )
+
+
+app = create_app()

@@ -1,0 +1,122 @@
+"""Deletes a video: its row first, and then what hangs on it.
+
+The row is the truth: once it is gone the video is gone, and what could not be removed after it is only
+lost room. So a bucket or a disk that refuses is logged, naming what remains, and fails nothing.
+"""
+
+import asyncio
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio.to_thread
+
+from app.core.config import Settings
+from app.core.exceptions import VideoMomentsError, VideoNotFoundError
+from app.database.session import transaction
+from app.repositories import local_files, video_db_repository
+from app.services.pipeline.upload_service import GCSUploader
+from app.services.thumbnails import ThumbnailStore
+
+logger = logging.getLogger(__name__)
+
+OBJECTS_SECONDS = 30.0
+"""How long a request waits for the bucket. The removal itself goes on."""
+
+_under_way: set[asyncio.Task[None]] = set()
+
+
+async def delete_video(
+    identifier: str,
+    *,
+    settings: Settings,
+    uploader: GCSUploader,
+    thumbnails: ThumbnailStore,
+    delete_local: bool,
+) -> None:
+    """Delete the row, then the objects and the derived files, and with `delete_local` the original.
+
+    Raises:
+        VideoNotFoundError: there is no such row, and nothing was removed.
+        DatabaseError: nothing was removed.
+    """
+    async with transaction() as session:
+        video = await video_db_repository.get_by_identifier(session, identifier)
+        if video is None or not await video_db_repository.delete_by_identifier(session, identifier):
+            raise VideoNotFoundError(identifier)
+    original = video.cloud_url.rpartition("/")[2] if delete_local else None
+    await thumbnails.abandon(identifier)
+    objects = asyncio.create_task(_remove_objects(identifier, settings, uploader))
+    _under_way.add(objects)
+    objects.add_done_callback(_under_way.discard)
+    await anyio.to_thread.run_sync(_remove_files, identifier, settings, original)
+    done, _ = await asyncio.wait([objects], timeout=OBJECTS_SECONDS)
+    for task in done:
+        task.result()
+
+
+async def _remove_objects(identifier: str, settings: Settings, uploader: GCSUploader) -> None:
+    # The slash keeps `talk` from reaching the objects of `talk-2`.
+    prefixes = [
+        f"{prefix}{identifier}/"
+        for prefix in (settings.gcs_videos_prefix, settings.gcs_audio_prefix, settings.gcs_clips_prefix)
+    ]
+    results = await asyncio.gather(*map(uploader.delete_prefix, prefixes), return_exceptions=True)
+    for prefix, result in zip(prefixes, results, strict=True):
+        if isinstance(result, VideoMomentsError):
+            remains = uploader.cloud_url(prefix)
+            logger.warning("objects remain: %s", result.cause, extra={"remains": remains})
+        elif isinstance(result, BaseException):
+            raise result
+
+
+def _remove_files(identifier: str, settings: Settings, original: str | None) -> None:
+    for folder, name in (
+        (settings.audios_dir, f"{identifier}.wav"),
+        (settings.transcripts_dir, f"{identifier}.json"),
+        (settings.moments_dir, f"{identifier}.json"),
+        (settings.thumbnails_dir, f"{identifier}.jpg"),
+    ):
+        with _opened(folder) as descriptor:
+            _remove(descriptor, folder, name)
+    clip = re.compile(re.escape(identifier) + r"_[0-9a-f]{16}_clip\.mp4")
+    with _opened(settings.moment_clips_dir) as descriptor:
+        for name in os.listdir(descriptor) if descriptor is not None else ():  # noqa: PTH208 - of this folder
+            if clip.fullmatch(name):
+                _remove(descriptor, settings.moment_clips_dir, name)
+    if original in local_files.find_video(settings.videos_dir, identifier):
+        with _opened(settings.videos_dir) as descriptor:
+            _remove(descriptor, settings.videos_dir, original)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int | None]:
+    """A descriptor of the folder itself; None when there is none, or when it is a symbolic link."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield None
+        return
+    except OSError as error:
+        logger.warning("files remain: %s", error.strerror, extra={"remains": folder})
+        yield None
+        return
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _remove(descriptor: int | None, folder: Path, name: str) -> None:
+    """Remove one entry of an open folder. Of a symbolic link that is the link, never what it leads to."""
+    if descriptor is None:
+        return
+    try:
+        os.unlink(name, dir_fd=descriptor)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        logger.warning("a file remains: %s", error.strerror, extra={"remains": folder / name})
