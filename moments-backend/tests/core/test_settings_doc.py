@@ -14,7 +14,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "settings.md"
 
 def documented() -> dict[str, str]:
     """Defaults, as written, by variable."""
-    found = {}
+    found: dict[str, str] = {}
     for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
         if len(cells) == 3 and cells[0].startswith("`"):

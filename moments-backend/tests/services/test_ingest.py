@@ -46,7 +46,7 @@ async def register(path: Path, uploader: GCSUploader, settings: Settings, **opti
         identifier=path.stem,
         uploader=uploader,
         settings=settings,
-        **options,  # type: ignore[arg-type] - passed through as given
+        **options,  # type: ignore[arg-type]  # passed through as given
     )
 
 
