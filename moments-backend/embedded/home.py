@@ -11,6 +11,8 @@
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,22 +40,29 @@ class StackHome:
         self._lock = FileLock(self.directory / "lock", timeout=0, thread_local=False, fallback_to_soft=False)
 
     def __enter__(self) -> Self:
-        try:
+        with self.usable():
             # As root the database runs as another user, who has to pass through. Every file is private.
             self.directory.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
             self.logs.mkdir(mode=0o700, exist_ok=True)
-            self._lock.acquire()
-        except Timeout:
-            raise self._already_running() from None
-        except OSError as error:
-            raise ConfigurationError(
-                f"cannot use {error.filename or self.directory} for the embedded stack: {error.strerror}",
-                remedy="make the folder writable for you, or set EMBEDDED_DIR to another one",
-            ) from error
+            try:
+                self._lock.acquire()
+            except Timeout:
+                raise self._already_running() from None
         return self
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+    @contextmanager
+    def usable(self) -> Iterator[None]:
+        """What the operating system says about the folder, as one of our errors."""
+        try:
+            yield
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot use {error.filename or self.directory} for the embedded stack: {error.strerror}",
+                remedy=f"make {self.directory} writable for you, or set EMBEDDED_DIR to another folder",
+            ) from error
 
     @property
     def logs(self) -> Path:

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from embedded.account import NOT_AS_ROOT_REMEDY, Account, account_for
 from embedded.home import StackHome, write_private
 from embedded.identity import ProcessIdentity
 from embedded.ports import LOOPBACK
-from embedded.process import launcher, server_environment
+from embedded.process import ServerProcess, server_environment
 from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file
 
 DATABASE = "videomoments"
@@ -88,10 +87,16 @@ class Postgres(EmbeddedServer):
         return False
 
     def after_start(self) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-            if known is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        find = "SELECT 1 FROM pg_database WHERE datname = %s"
+        create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
+        try:
+            with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+                if connection.execute(find, [DATABASE]).fetchone() is None:
+                    connection.execute(create)
+        except psycopg.Error as error:
+            raise ServerFailedError(
+                f"PostgreSQL cannot make the database {DATABASE}: {error}", remedy=OWN_SERVERS_REMEDY
+            ) from error
 
     def heal(self, orphan: ProcessIdentity | None) -> None:
         """Also drop a lock file that a killed server left, or it may name somebody else by now.
@@ -135,22 +140,22 @@ class Postgres(EmbeddedServer):
             *([] if self._durable else ["--no-sync"]),
             reach=[directory, password],
         )
-        result = subprocess.run(  # noqa: S603 - a program of our own wheel
-            launcher(launch.argv, signal.SIGTERM, launch.account),
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=INITDB_SECONDS,
-            env=launch.environment,
-            cwd="/",
+        process = ServerProcess(
+            launch.argv,
+            log=self.log,
+            stop_signal=signal.SIGTERM,
+            environment=launch.environment,
+            account=launch.account,
         )
-        if result.returncode != 0:
+        try:
+            returncode = process.wait(INITDB_SECONDS)
+        finally:
+            process.stop(within=self.stop_seconds)
+        if returncode != 0:
             raise ServerFailedError(
-                f"PostgreSQL could not make its data folder {self.data}",
+                f"PostgreSQL could not make its data folder {self.data}; its log is {self.log}",
                 remedy=NOT_AS_ROOT_REMEDY if self._account else OWN_SERVERS_REMEDY,
-                log="\n".join((result.stderr or result.stdout).splitlines()[-8:]),
+                log=process.log_tail(),
             )
 
     def _launch(self, program: str, *arguments: str, reach: list[Path]) -> Launch:

@@ -67,7 +67,7 @@ class EmbeddedStack:
             ConfigurationError: the folder, a user or a wheel is missing.
             ServerFailedError: a server does not start. Those that did are stopped again.
         """
-        with ExitStack() as started:
+        with self.home.usable(), ExitStack() as started:
             started.enter_context(self.home)
             self._heal()
             started.callback(self.home.forget)

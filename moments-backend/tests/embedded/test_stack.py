@@ -216,3 +216,13 @@ def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> No
         EmbeddedStack(tmp_path / "file" / "embedded", bucket="kept").start()
     assert error.value.remedy
     assert "EMBEDDED_DIR" in error.value.remedy
+
+
+def test_a_file_in_the_way_of_a_server_is_named_and_nothing_left_running(home: Path) -> None:
+    (home / "gcs.tmp").rmdir()
+    (home / "gcs.tmp").write_text("")
+    stack = EmbeddedStack(home, bucket="kept", database=False, durable=False)
+    with pytest.raises(ConfigurationError, match=r"cannot use .*gcs\.tmp for the embedded stack: "):
+        stack.start()
+    assert processes(stack) == []
+    assert not (home / "running.json").exists()
