@@ -107,6 +107,12 @@ class Settings(BaseSettings):
     )
     gcs_max_retries: int = Field(default=3, ge=0)
     gcs_retry_base_delay: float = Field(default=1.0, ge=0, description="Seconds; doubled at every retry.")
+    gcs_chunk_size_mib: int = Field(
+        default=8, ge=1, le=1024, description="Of a file, held in memory while it is sent."
+    )
+    gcs_resumable_uploads: int = Field(
+        default=8, ge=1, description="Files of more than one chunk that are sent at once."
+    )
     gcs_upload_threads: int = Field(default=8, ge=1, le=64)
     storage_emulator_host: Annotated[str | None, AfterValidator(_with_scheme)] = None
 

@@ -23,6 +23,11 @@ SERVERS: dict[str, frozenset[str]] = {
 }
 """The settings that together name one server. Who sets one of them means a server of their own."""
 
+MANNERS: dict[str, frozenset[str]] = {
+    "storage": frozenset({"gcs_chunk_size_mib", "gcs_resumable_uploads"}),
+}
+"""The settings that suit a server of the stack, and mean no other one when somebody sets them."""
+
 
 def embedded_dir(backend_dir: Path) -> Path:
     """Where the embedded stack keeps its data: `EMBEDDED_DIR`, else `moments-backend/.embedded`."""
@@ -56,5 +61,6 @@ class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
         if not self._file.is_file():
             return {}
         found = {name.lower(): value for name, value in dotenv_values(self._file, interpolate=False).items()}
-        own = {name for server in unnamed_servers(self._named_elsewhere) for name in SERVERS[server]}
+        servers = unnamed_servers(self._named_elsewhere)
+        own = {name for server in servers for name in SERVERS[server] | MANNERS.get(server, frozenset())}
         return {name: value for name, value in found.items() if name in own and value is not None}

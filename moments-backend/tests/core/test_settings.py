@@ -134,6 +134,20 @@ def test_who_names_a_part_of_a_server_means_another_server(
         assert servers_to_embed() == SERVERS.keys() - {server}
 
 
+def test_the_embedded_server_comes_with_its_manners(
+    running_stack: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They suit that server alone, and who sets one keeps the server."""
+    path = tmp_path / "embedded" / "stack.env"
+    path.write_text(path.read_text() + "GCS_CHUNK_SIZE_MIB=32\nGCS_RESUMABLE_UPLOADS=2\n")
+    assert (Settings().gcs_chunk_size_mib, Settings().gcs_resumable_uploads) == (32, 2)
+    monkeypatch.setenv("GCS_CHUNK_SIZE_MIB", "16")
+    assert (Settings().gcs_chunk_size_mib, Settings().gcs_resumable_uploads) == (16, 2)
+    assert Settings().gcs_bucket_name == "embedded-bucket"
+    monkeypatch.setenv("GCS_BUCKET_NAME", "mine")
+    assert (Settings().gcs_chunk_size_mib, Settings().gcs_resumable_uploads) == (16, 8)
+
+
 def test_an_empty_variable_is_not_set(running_stack: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GCS_BUCKET_NAME", "")
     monkeypatch.setenv("REDIS_PORT", "")

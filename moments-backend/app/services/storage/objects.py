@@ -1,5 +1,6 @@
 """The requests on objects, in the calling thread; every error translated."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,10 +53,15 @@ def as_stored(blob: storage.Blob) -> StoredObject:
 
 
 class ObjectStore:
-    """The objects of one bucket."""
+    """The objects of one bucket.
+
+    Files of more than one chunk are sent in resumable sessions; `sessions` counts those under way.
+    """
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self.bucket = connection.bucket
+        self.chunk_size = settings.gcs_chunk_size_mib * 1024 * 1024
+        self.sessions = threading.BoundedSemaphore(settings.gcs_resumable_uploads)
         self.bucket_name: str = connection.bucket.name
         self._settings = settings
 

@@ -11,6 +11,8 @@ The order of things, and what each is there for:
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +35,8 @@ from app.services.storage.transport import TransferWatch, watched
 
 logger = logging.getLogger(__name__)
 
-CHUNK_SIZE = 8 * 1024 * 1024
-"""Bytes of a file in memory at a time. The client's own default is 100 MiB for each thread."""
+WAIT_SECONDS = 0.2
+"""How often a file that waits for its turn looks whether it is to stop."""
 
 WORTH_A_LOOK = (
     ObjectChangedError,
@@ -66,8 +68,8 @@ def store_file(
         StorageError: the service; see `app.services.storage.errors`.
         WorkInterruptedError: the watch was told to stop.
     """
-    with SteadyFile(path) as file, watched(watch):
-        watch.total = file.size
+    with SteadyFile(path) as file, _turn(store, file, watch), watched(watch):
+        watch.begin(file.size)
         digest = file.digest(watch.check)
         standing = store.describe(name)
         if standing is not None and standing.holds(digest):
@@ -75,6 +77,20 @@ def store_file(
         sent = _Sending(store, settings, file, name, digest, watch).settle(standing)
         file.ensure_unchanged()
         return Transferred(sent, sent=True)
+
+
+@contextmanager
+def _turn(store: ObjectStore, file: SteadyFile, watch: TransferWatch) -> Iterator[None]:
+    """Files of several chunks go only so many at once."""
+    if file.size <= store.chunk_size:
+        yield
+        return
+    while not store.sessions.acquire(timeout=WAIT_SECONDS):
+        watch.check()
+    try:
+        yield
+    finally:
+        store.sessions.release()
 
 
 class _Sending:
@@ -122,7 +138,7 @@ class _Sending:
         raise failure
 
     def _send(self, generation: int) -> StoredObject:
-        blob = self._store.bucket.blob(self._name, chunk_size=CHUNK_SIZE)
+        blob = self._store.bucket.blob(self._name, chunk_size=self._store.chunk_size)
         blob.content_type = content_type_for(self._file.path.name)
         blob.md5_hash = self._digest.md5
         with translated(bucket=self._store.bucket_name, subject=self._subject):

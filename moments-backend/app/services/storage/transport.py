@@ -28,10 +28,8 @@ ProgressCallback = Callable[[int, int], None]
 class TransferWatch:
     """One transfer's progress, deadline and stop flag; used by one worker thread.
 
-    `total` is the bytes to send, known once the file is open.
-
     Args:
-        deadline_seconds: for the whole transfer, repetitions included.
+        deadline_seconds: for the whole transfer from `begin()` on, repetitions included.
         stopped: set by whoever wants the transfer to end.
         progress: called at each new high-water mark.
     """
@@ -44,7 +42,7 @@ class TransferWatch:
     ) -> None:
         self.total = 0
         self.sent = 0
-        self._deadline = time.monotonic() + deadline_seconds
+        self._deadline: float | None = None
         self._deadline_seconds = deadline_seconds
         self._stopped = stopped
         self._cancelled = threading.Event()
@@ -54,9 +52,15 @@ class TransferWatch:
         """End this transfer at its next block; called from any thread."""
         self._cancelled.set()
 
+    def begin(self, total: int) -> None:
+        """From now on its time runs. `total` is the bytes to send."""
+        self.total = total
+        self._deadline = time.monotonic() + self._deadline_seconds
+
     @property
     def seconds_left(self) -> float:
-        return self._deadline - time.monotonic()
+        """All of them before `begin()`: waiting for a turn costs a transfer nothing."""
+        return self._deadline_seconds if self._deadline is None else self._deadline - time.monotonic()
 
     def check(self) -> None:
         """Raises:

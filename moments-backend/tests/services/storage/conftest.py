@@ -28,6 +28,8 @@ def impatient(settings: Settings, proxy: FaultProxy) -> Settings:
             "gcs_retry_base_delay": 0.01,
             "gcs_stall_timeout_seconds": 5.0,
             "gcs_upload_timeout_seconds": 60.0,
+            "gcs_chunk_size_mib": 8,
+            "gcs_resumable_uploads": 8,
         }
     )
 

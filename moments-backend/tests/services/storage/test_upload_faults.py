@@ -358,3 +358,32 @@ async def test_progress_only_grows_and_ends_at_the_size(
     assert positions == sorted(set(positions))
     assert heard[-1] == (BIG, BIG)
     assert len(heard) > 50
+
+
+async def test_files_of_several_chunks_take_turns_and_small_ones_go_beside_them(
+    impatient: Settings, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    turns = GCSUploader(
+        impatient.model_copy(update={"gcs_resumable_uploads": 1, "gcs_upload_timeout_seconds": 6.0})
+    )
+    proxy.when(chunks, fault.slowly(12 * MIB), times=99)
+    paths = [write_random(tmp_path / f"{number}.mp4", 16 * MIB + 1) for number in range(3)]
+    order: list[str] = []
+
+    async def store(path: Path) -> None:
+        await turns.store(path, f"videos/{path.stem}/{path.name}")
+        order.append(path.stem)
+
+    # Three take longer than one file may: waiting for a turn does not count.
+    sending = [asyncio.create_task(store(path)) for path in paths]
+    await asyncio.sleep(0.3)
+    await store(write_random(tmp_path / "small.mp4", SMALL))
+    await asyncio.gather(*sending)
+    assert order[0] == "small"
+    spans = [
+        request.path
+        for request in proxy.seen
+        if request.starts_upload and "uploadType=resumable" in request.path
+    ]
+    assert len(spans) == 3
+    await turns.close()
