@@ -86,8 +86,8 @@ class Bars:
         if self._progress is None:
             self._progress = _new_bars()
             self._whole = self._progress.add_task("", total=self._meter.bytes_total)
-        self._progress.start()
         self._update(self._progress)
+        self._progress.start()
         self._progress.refresh()
 
     def clear(self) -> None:

@@ -7,6 +7,7 @@ nothing, and adds the row. No transaction is open while ffprobe or Cloud Storage
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from app.core.config import Settings
 from app.core.exceptions import (
@@ -16,11 +17,18 @@ from app.core.exceptions import (
 )
 from app.database.models import Video
 from app.database.session import transaction
-from app.media.ffprobe import VideoMetadata, probe
+from app.media import ffprobe
+from app.media.ffprobe import VideoMetadata
 from app.repositories import video_db_repository
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.source_urls import normalise_source_url
 from app.services.storage.names import ensure_usable_name, parse_cloud_url
+
+
+class Probe(Protocol):
+    """Asks ffprobe about a file; see `app.media.ffprobe.probe`."""
+
+    async def __call__(self, path: Path, *, settings: Settings) -> VideoMetadata: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ async def register_video(
     source_url: str | None = None,
     title: str | None = None,
     refresh: bool = False,
+    look_first: bool = True,
+    probe: Probe = ffprobe.probe,
     observer: RegistrationObserver | None = None,
 ) -> Registration:
     """Make the bucket hold the file and the table name it. Safe to repeat, and to run twice at once.
@@ -69,6 +79,9 @@ async def register_video(
         identifier: the video's id.
         source_url: the address it came from; it is kept normalised.
         refresh: write the probed metadata into a row that is there already, and point it at this object.
+        look_first: see whether the identifier is free before anything is sent. Who has just looked, and
+            sends little, need not: the row that stands is compared in any case.
+        probe: `ffprobe.probe`, or the same with a limit of its own.
 
     Raises:
         IdentifierConflictError, BucketConflictError: the row of this identifier names another object.
@@ -79,7 +92,7 @@ async def register_video(
     observer = observer or RegistrationObserver()
     gcs_path = uploader.video_path(identifier, path.name)
     ensure_usable_name(identifier, gcs_path)
-    if not refresh:
+    if look_first and not refresh:
         await _ensure_free(identifier, path.name, gcs_path, uploader)
 
     metadata = await probe(path, settings=settings)

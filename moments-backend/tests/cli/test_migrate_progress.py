@@ -85,7 +85,7 @@ def test_bars_on_a_terminal_leave_the_blocks_whole(
 
     assert library.settings.storage_emulator_host is not None
     with fault_proxy(library.settings.storage_emulator_host) as proxy:
-        proxy.when(lambda request: request.uploads, hold_until_drawn)
+        proxy.when(lambda request: request.uploads, hold_until_drawn, times=1000)
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
         monkeypatch.setenv("TERM", "xterm-256color")
         monkeypatch.delenv("NO_COLOR", raising=False)

@@ -7,8 +7,12 @@ from app.services.migration.blocks import Block, seconds
 from app.services.migration.meter import Meter
 from app.services.migration.outcome import Mode, Status
 from app.services.migration.plan import Task
+from app.services.migration.probing import LimitedProbe
 from app.services.migration.settled import settled
 from app.services.pipeline.upload_service import GCSUploader
+
+SMALL_BYTES = 8 * 1024 * 1024
+"""A file up to this size is sent in less time than it takes to make sure that it should be."""
 
 
 class Migrate:
@@ -18,6 +22,7 @@ class Migrate:
         self._uploader = uploader
         self._settings = settings
         self._meter = meter
+        self._probe = LimitedProbe()
 
     async def __call__(self, task: Task, block: Block) -> Status:
         return settled(Mode.MIGRATE, task, block) or await self.register(task, block)
@@ -52,6 +57,8 @@ class Migrate:
             uploader=self._uploader,
             settings=self._settings,
             refresh=refresh,
+            look_first=task.size > SMALL_BYTES,  # the plan has looked
+            probe=self._probe,
             observer=_Narrator(task, block, self._meter),
         )
 

@@ -3,11 +3,11 @@
 import asyncio
 
 from app.core.config import Settings
-from app.media.ffprobe import probe
 from app.services.migration.blocks import Block
 from app.services.migration.meter import Meter
 from app.services.migration.outcome import Mode, Status
 from app.services.migration.plan import Task
+from app.services.migration.probing import LimitedProbe
 from app.services.migration.settled import settled
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.storage.checksums import digest_file
@@ -20,6 +20,7 @@ class Rehearse:
         self._uploader = uploader
         self._settings = settings
         self._meter = meter
+        self._probe = LimitedProbe()
 
     async def __call__(self, task: Task, block: Block) -> Status:
         status = settled(Mode.DRY_RUN, task, block)
@@ -27,7 +28,7 @@ class Rehearse:
             return status
         assert task.path is not None  # noqa: S101 - for the type checker: a task without row has a file
         self._meter.advance(task, 0)
-        block.probed(await probe(task.path, settings=self._settings))
+        block.probed(await self._probe(task.path, settings=self._settings))
         stored = await self._uploader.describe_object(task.gcs_path)
         if stored is None:
             note = "would be sent"

@@ -9,8 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from app.core.config import Settings
 from app.core.exceptions import BucketConflictError, WorkInterruptedError
-from app.database.errors import translated
-from app.database.session import async_session_factory, close_db, init_db
+from app.database.session import close_db, init_db, transaction
 from app.repositories import video_db_repository
 from app.services.migration.meter import Meter
 from app.services.migration.outcome import Mode, Outcome, Result
@@ -87,9 +86,8 @@ class Migration:
         """What is to be done, from one query."""
         everything = self.mode in LOOKS_AT_EVERYTHING
         identifiers = None if everything else {video.identifier for video in videos if _is_text(video.name)}
-        with translated():
-            async with async_session_factory() as session:
-                rows = await video_db_repository.registered(session, identifiers)
+        async with transaction() as session:
+            rows = await video_db_repository.registered(session, identifiers)
         tasks = plan(videos, rows, settings=self.settings)
         return with_rows(tasks, rows, settings=self.settings) if everything else tasks
 
