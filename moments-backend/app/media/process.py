@@ -63,7 +63,7 @@ async def run(argv: Sequence[str | Path], *, timeout: float, stdin: bytes | None
         MediaToolError: it could not be run, or it said too much.
     """
     program = Path(argv[0]).name
-    process = await _start(argv, program, stdin)
+    process = await _started(argv, program, stdin)
     reading = asyncio.create_task(_read_all(process, program))
     listening = asyncio.create_task(_read_tail(process))
     feeding = asyncio.create_task(_feed(process, stdin))
@@ -79,6 +79,18 @@ async def run(argv: Sequence[str | Path], *, timeout: float, stdin: bytes | None
         await _end(process, work)
         raise
     return Completed(reading.result(), listening.result(), returncode)
+
+
+async def _started(argv: Sequence[str | Path], program: str, stdin: bytes | None) -> Process:
+    """The program, running. A start that is cancelled is seen through: asyncio would lose the process."""
+    starting = asyncio.ensure_future(_start(argv, program, stdin))
+    try:
+        await _see_through(starting)
+    except asyncio.CancelledError:
+        if starting.exception() is None:
+            await _end(starting.result(), ())
+        raise
+    return starting.result()
 
 
 async def _start(argv: Sequence[str | Path], program: str, stdin: bytes | None) -> Process:
@@ -135,11 +147,15 @@ async def _end(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     for task in work:
         task.cancel()
-    leaving = asyncio.ensure_future(_leave(process, work))
+    await _see_through(asyncio.ensure_future(_leave(process, work)))
+
+
+async def _see_through(future: "asyncio.Future[Any]") -> None:
+    """Wait for what is short and must not be left half done; only then is the caller cancelled."""
     cancelled = False
-    while not leaving.done():
+    while not future.done():
         try:
-            await asyncio.shield(leaving)
+            await asyncio.wait([future])
         except asyncio.CancelledError:
             cancelled = True
     if cancelled:

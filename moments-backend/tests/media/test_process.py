@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.core.exceptions import MediaToolError, MediaToolTimeoutError, ToolMissingError
@@ -117,6 +118,20 @@ async def test_cancelling_kills_the_program_and_its_children(tmp_path: Path) -> 
         await running
     assert not is_known(parent)
     await until_gone(child)
+
+
+@pytest.mark.parametrize("steps", range(1, 40))
+async def test_cancelling_at_any_moment_ends_soon(steps: int) -> None:
+    """Also while asyncio is still starting the program, which it must not lose."""
+    argv = ["/bin/sh", "-c", "sleep 600 & sleep 600"]
+    running = asyncio.create_task(process.run(argv, timeout=600))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    running.cancel()
+    async with asyncio.timeout(30):
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert [child for child in psutil.Process().children() if child.cmdline() == argv] == []
 
 
 async def test_it_has_a_process_group_of_its_own() -> None:
