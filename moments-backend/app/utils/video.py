@@ -7,7 +7,6 @@ When it goes:          when no video needs a local file any more. Ruff's banned-
 """
 
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.config import get_settings
@@ -15,17 +14,8 @@ from app.media.formats import is_video_name
 from app.repositories import local_files
 
 
-@dataclass(frozen=True, slots=True)
-class VideoFile:
-    """A video in the folder. `id` is the file name without its ending."""
-
-    id: str
-    filename: str
-    path: Path
-
-
-def get_video_files() -> list[VideoFile]:
-    """The videos in the folder that are not hidden, in name order.
+def get_video_files() -> list[Path]:
+    """The files of the videos in the folder that are not hidden, in name order.
 
     .. deprecated:: 0.1
         Use `app.repositories.video_db_repository.list_all()`.
@@ -33,10 +23,10 @@ def get_video_files() -> list[VideoFile]:
     _warn("get_video_files", "app.repositories.video_db_repository.list_all()")
     folder = get_settings().videos_dir
     names = sorted(name for found in local_files.listing(folder).videos.values() for name in found)
-    return [_video_file(folder / name) for name in names]
+    return [folder / name for name in names]
 
 
-def get_video_by_id(video_id: str) -> VideoFile | None:
+def get_video_by_id(video_id: str) -> Path | None:
     """The video whose file name without its ending is `video_id`; of several, the first in name order.
 
     .. deprecated:: 0.1
@@ -45,10 +35,10 @@ def get_video_by_id(video_id: str) -> VideoFile | None:
     _warn("get_video_by_id", "app.repositories.video_db_repository.get_by_identifier()")
     folder = get_settings().videos_dir
     names = local_files.find_video(folder, video_id)
-    return _video_file(folder / names[0]) if names else None
+    return folder / names[0] if names else None
 
 
-def get_video_by_filename(filename: str) -> VideoFile | None:
+def get_video_by_filename(filename: str) -> Path | None:
     """The video of exactly this file name.
 
     .. deprecated:: 0.1
@@ -60,7 +50,7 @@ def get_video_by_filename(filename: str) -> VideoFile | None:
     path = folder / filename
     if not is_video_name(filename) or filename not in local_files.find_video(folder, path.stem):
         return None
-    return _video_file(path)
+    return path
 
 
 def get_videos_directory() -> Path:
@@ -71,10 +61,6 @@ def get_videos_directory() -> Path:
     """
     _warn("get_videos_directory", "app.core.config.Settings.videos_dir")
     return get_settings().videos_dir
-
-
-def _video_file(path: Path) -> VideoFile:
-    return VideoFile(path.stem, path.name, path)
 
 
 def _warn(name: str, replacement: str) -> None:
