@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.json_schema import SkipJsonSchema
 
 IsoTime = Annotated[datetime, PlainSerializer(datetime.isoformat, when_used="json")]
 
@@ -11,16 +12,22 @@ IsoTime = Annotated[datetime, PlainSerializer(datetime.isoformat, when_used="jso
 class VideoResponse(BaseModel):
     """A video in the list."""
 
+    # The document says what is answered: every field is there, and only some may be null. In Python the
+    # first three are enough.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     id: str = Field(description="The identifier.")
     filename: str
     title: str = Field(description="Its own title, or one made of the identifier.")
-    thumbnail_url: str
-    has_audio: bool
-    has_transcript: bool
+    thumbnail_url: str | SkipJsonSchema[None] = None
+    has_audio: bool | SkipJsonSchema[None] = None
+    has_transcript: bool | SkipJsonSchema[None] = None
     duration_seconds: float | None = None
-    cloud_url: str = Field(description="`gs://bucket/videos/{id}/{filename}`.")
+    cloud_url: str | SkipJsonSchema[None] = Field(
+        default=None, description="`gs://bucket/videos/{id}/{filename}`."
+    )
     source_url: str | None = Field(default=None, description="The address it was fetched from.")
-    created_at: IsoTime
+    created_at: IsoTime | SkipJsonSchema[None] = None
 
 
 class VideoDetail(VideoResponse):
