@@ -1,10 +1,13 @@
 """Runs the migrations on the database that the settings name."""
 
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import create_engine
 
 from app.core.config import get_settings
+from app.core.exceptions import DatabaseError
 from app.database.base import Base
+from app.database.errors import translated
 from app.database.models import Video  # noqa: F401 - registers the table
 
 MIGRATION_LOCK = 0x56_4D_4D_49  # any number of our own: two upgrades at once take turns
@@ -26,4 +29,10 @@ def run() -> None:
     engine.dispose()
 
 
-run()
+try:
+    with translated():
+        run()
+except DatabaseError as error:
+    if "url" in context.config.attributes:  # called by our own code, which tells its user itself
+        raise
+    raise CommandError(f"{error.cause}\n  {error.remedy or ''}".rstrip()) from error
