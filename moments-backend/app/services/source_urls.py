@@ -4,7 +4,7 @@ Two links are one source when nothing tells them apart but the way they are writ
 who passed them on, or a signature that lets its bearer in for a while. A link that cannot be shown to be
 another's twin stays its own: fetching a video twice costs time, taking one for another loses it.
 
-Why no library does this: `docs/decisions/source-addresses.md`.
+Why no library does this: `docs/decisions/0004-source-addresses.md`.
 """
 
 import hashlib
