@@ -36,7 +36,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.clients = clients
             # What is there by now stays. Each round of the collector that looks through it again costs a
             # long list a tenth of its time.
-            gc.collect()
             gc.freeze()
             yield
             gc.unfreeze()

@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc9457
 
 import logging
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -16,13 +17,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.openapi import PROBLEM_MEDIA_TYPE, methods_at
 from app.core.exceptions import InvalidRequestError, UnauthorizedError, VideoMomentsError
 from app.database.errors import translate
 from app.models.schemas import InvalidValue, Problem
 
 logger = logging.getLogger(__name__)
 
-MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:videomoments:error:"
 RETRY_AFTER_SECONDS = 5
 
@@ -113,16 +114,21 @@ def _named(error: Exception, scope: Scope) -> VideoMomentsError:
 
 async def _on_invalid(_: Request, error: Exception) -> Response:
     invalid = [
-        InvalidValue(location=[_printable(part) for part in entry["loc"]], message=_printable(entry["msg"]))
+        InvalidValue(
+            location=[_printable(part) for part in entry["loc"]],
+            message=_printable(entry["msg"].removeprefix("Value error, ")),
+        )
         for entry in (error.errors() if isinstance(error, RequestValidationError) else ())
     ]
     names = ", ".join(dict.fromkeys(str(value.location[-1]) for value in invalid))
     return problem_response(InvalidRequestError(f"not a valid value: {names}"), invalid)
 
 
-async def _on_http_exception(_: Request, error: Exception) -> Response:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else InternalError.status
-    headers = (error.headers if isinstance(error, HTTPException) else None) or {}
+    headers = dict((error.headers if isinstance(error, HTTPException) else None) or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:  # the router knows of the methods of one route alone
+        headers["Allow"] = ", ".join(methods_at(request.app, request.scope["path"])) or headers["Allow"]
     name, title, detail = _ROUTER_PROBLEMS.get(status, ("bad-request", "The request is not valid", ""))
     problem = Problem(
         type=TYPE_PREFIX + name,
@@ -139,7 +145,7 @@ def _response(problem: Problem, headers: Mapping[str, str]) -> Response:
         problem.model_dump_json(exclude_none=True),
         status_code=problem.status,
         headers=dict(headers),
-        media_type=MEDIA_TYPE,
+        media_type=PROBLEM_MEDIA_TYPE,
     )
 
 

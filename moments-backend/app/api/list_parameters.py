@@ -3,10 +3,10 @@
 import base64
 import binascii
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import orjson
-from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
 from starlette.requests import Request
 
 from app.api.dependencies import without_nul
@@ -25,9 +25,6 @@ class ListParameters(BaseModel):
     limit: Annotated[
         int | None, Field(ge=1, le=MAX_LIMIT, description="Videos in one answer; all of them without it.")
     ] = None
-    cursor: Annotated[
-        Text | None, Field(description="From the `Link` of the page before; all else as it was there.")
-    ] = None
     q: Annotated[
         Text | None, Field(description="A text within the id, the title or the source address, in any case.")
     ] = None
@@ -35,26 +32,31 @@ class ListParameters(BaseModel):
     order: Annotated[
         Order | None, Field(description="`desc` for `created_at` and `asc` for the others, if not given.")
     ] = None
-    _after: Position | None = PrivateAttr(None)
+    cursor: Annotated[
+        Text | None, Field(description="From the `Link` of the page before; all else as it was there.")
+    ] = None  # the last one: it is read in the light of the order
 
-    @model_validator(mode="after")
-    def _read_cursor(self) -> Self:
-        if self.cursor is not None:
-            self._after = decode_cursor(self.cursor, self.sort, self.chosen_order)
-        return self
-
-    @property
-    def chosen_order(self) -> Order:
-        return self.order or _NEWEST_FIRST.get(self.sort, Order.ASCENDING)
+    @field_validator("cursor")
+    @classmethod
+    def _is_of_this_order(cls, cursor: str | None, info: ValidationInfo) -> str | None:
+        if cursor is not None and {"sort", "order"} <= info.data.keys():
+            decode_cursor(cursor, info.data["sort"], _direction(info.data["sort"], info.data["order"]))
+        return cursor
 
     def query(self) -> ListQuery:
-        return ListQuery(self.sort, self.chosen_order, self.q or None, self._after)
+        order = _direction(self.sort, self.order)
+        after = None if self.cursor is None else decode_cursor(self.cursor, self.sort, order)
+        return ListQuery(self.sort, order, self.q or None, after)
 
     def link_to(self, position: Position, request: Request) -> str:
         """The `Link` header (RFC 8288) to the page after this one; relative, so it holds behind any proxy."""
-        cursor = encode_cursor(position, self.sort, self.chosen_order)
+        cursor = encode_cursor(position, self.sort, _direction(self.sort, self.order))
         address = request.url.include_query_params(cursor=cursor)
         return f'<{address.path}?{address.query}>; rel="next"'
+
+
+def _direction(sort: Sort, order: Order | None) -> Order:
+    return order or _NEWEST_FIRST.get(sort, Order.ASCENDING)
 
 
 def encode_cursor(position: Position, sort: Sort, order: Order) -> str:

@@ -1,13 +1,15 @@
 """The document at `/openapi.json`: what every operation may answer, with its content type."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app.api.access import COOKIE, PROTECTED
-from app.api.errors import MEDIA_TYPE
 from app.models.schemas import Problem
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -24,7 +26,7 @@ _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 def problems(*statuses: int) -> Responses:
     """The `responses` of errors."""
     return {
-        status: {"description": _DESCRIPTIONS[status], "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+        status: {"description": _DESCRIPTIONS[status], "content": {PROBLEM_MEDIA_TYPE: {"schema": _PROBLEM}}}
         for status in statuses
     }
 
@@ -42,18 +44,37 @@ def file_responses(media_type: str) -> Responses:
     }
 
 
-def without_body(responses: Responses) -> Responses:
-    """The same statuses as HEAD answers them."""
-    return {
-        status: {name: value for name, value in response.items() if name != "content"}
-        for status, response in responses.items()
+LIST = problems(422, 503)
+LIST[200] = {
+    "headers": {
+        "Link": {
+            "description": 'The next page, as `<…>; rel="next"`; absent on the last one',
+            "schema": {"type": "string"},
+        }
     }
+}
+THUMBNAIL = file_responses("image/jpeg") | problems(404, 409, 422, 503)
+STREAM = file_responses("video/*") | problems(404, 409, 422, 503)
+STREAM[307] = {
+    "description": "Where the object is, when no file is here",
+    "headers": {"Location": {"schema": {"type": "string"}}},
+}
 
 
 def operation_id(route: APIRoute) -> str:
     """`list_videos` is `listVideos`: clients made from the document name their methods after it."""
     first, *rest = route.name.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def methods_at(app: FastAPI, path: str) -> list[str]:
+    """The methods that are answered at a path."""
+    return [
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
+        for method in operations
+    ]
 
 
 class DocumentedAPI(FastAPI):

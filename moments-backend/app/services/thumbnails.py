@@ -76,11 +76,11 @@ class ThumbnailStore:
             task.exception()  # seen, also when everybody who asked has gone
 
     async def _make(self, identifier: str, picture: Path, original: Path | None) -> None:
-        if len(os.fsencode(picture.name)) > MAX_NAME_BYTES:
-            raise NoPictureError("the video's id is too long for the name of a file")
         source: Path | str
         if original is None:
             video = await find_row(identifier)
+            if len(os.fsencode(picture.name)) > MAX_NAME_BYTES:
+                raise NoPictureError("the video's id is too long for the name of a file")
             source = await sign_object(self._uploader, video)
             duration = video.duration_seconds
         else:

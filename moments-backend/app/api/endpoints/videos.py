@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from app.api.dependencies import ClientsDep, SessionDep, VideoId
 from app.api.file_response import LocalFileResponse, accelerated_response
 from app.api.list_parameters import ListParameters
-from app.api.openapi import file_responses, problems, without_body
+from app.api.openapi import LIST, STREAM, THUMBNAIL, problems
 from app.core.exceptions import VideoNotFoundError
 from app.models.schemas import SignedUrl, VideoDetail, VideoResponse
 from app.repositories import video_db_repository
@@ -22,15 +22,8 @@ NOT_STORED = {"cache-control": "no-store"}
 THUMBNAIL_CACHING = {"cache-control": "private, max-age=60"}
 """Short: the original may be replaced, and a deleted video's picture should not linger."""
 
-STREAM_RESPONSES = (
-    file_responses("video/*")
-    | {307: {"description": "The object itself, when no file is here", "headers": {"Location": {}}}}
-    | problems(404, 409, 422, 503)
-)
-THUMBNAIL_RESPONSES = file_responses("image/jpeg") | problems(404, 409, 422, 503)
 
-
-@router.get("", response_model=list[VideoResponse], responses=problems(422, 503))
+@router.get("", response_model=list[VideoResponse], responses=LIST)
 async def list_videos(
     request: Request, clients: ClientsDep, parameters: Annotated[ListParameters, Query()]
 ) -> Response:
@@ -53,8 +46,8 @@ async def get_video(video_id: VideoId, session: SessionDep, clients: ClientsDep)
     return await video_listing.describe(video, clients.settings)
 
 
-@router.head("/{video_id}/stream", responses=without_body(STREAM_RESPONSES), name="head_video_stream")
-@router.get("/{video_id}/stream", response_class=Response, responses=STREAM_RESPONSES)
+@router.head("/{video_id}/stream", response_class=Response, responses=STREAM, name="head_video_stream")
+@router.get("/{video_id}/stream", response_class=Response, responses=STREAM)
 async def stream_video(video_id: VideoId, request: Request, clients: ClientsDep) -> Response:
     """The video's bytes: from the file on this machine, or else from where the bucket has them."""
     opened = await clients.originals.open(video_id)
@@ -67,8 +60,8 @@ async def stream_video(video_id: VideoId, request: Request, clients: ClientsDep)
     return LocalFileResponse(opened)
 
 
-@router.head("/{video_id}/thumbnail", responses=without_body(THUMBNAIL_RESPONSES), name="head_thumbnail")
-@router.get("/{video_id}/thumbnail", response_class=Response, responses=THUMBNAIL_RESPONSES)
+@router.head("/{video_id}/thumbnail", response_class=Response, responses=THUMBNAIL, name="head_thumbnail")
+@router.get("/{video_id}/thumbnail", response_class=Response, responses=THUMBNAIL)
 async def get_thumbnail(video_id: VideoId, clients: ClientsDep) -> Response:
     """A picture of the video, at most 640 pixels wide."""
     return LocalFileResponse(await clients.thumbnails.open(video_id), THUMBNAIL_CACHING)

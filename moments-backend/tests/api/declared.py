@@ -1,0 +1,40 @@
+"""Holds every answer that a test gets against the document at `/openapi.json`."""
+
+import re
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+import httpx
+
+from app.main import create_app
+
+
+@cache
+def document() -> dict[str, Any]:
+    return create_app().openapi()
+
+
+def operation_of(method: str, path: str) -> dict[str, Any] | None:
+    """What the document says of a request; None for what no operation takes."""
+    for template, operations in document()["paths"].items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+            found: dict[str, Any] | None = operations.get(method.lower())
+            return found
+    return None
+
+
+async def assert_declared(response: httpx.Response) -> None:
+    """The status and the content type of this answer are documented for its operation."""
+    request = response.request
+    operation = operation_of(request.method, request.url.raw_path.decode().partition("?")[0])
+    if operation is None:
+        assert response.status_code < 500
+        return
+    assert str(response.status_code) in operation["responses"], (request, response)
+    declared = operation["responses"][str(response.status_code)].get("content", {})
+    content_type = response.headers.get("content-type", "").partition(";")[0]
+    if request.method != "HEAD" and declared:
+        assert any(fnmatchcase(content_type, pattern) for pattern in declared), (content_type, declared)
+    if request.method != "HEAD" and not declared:
+        assert await response.aread() == b""

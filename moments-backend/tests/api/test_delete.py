@@ -1,0 +1,175 @@
+"""`DELETE /api/videos/{video_id}`."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.core.config import Settings
+from tests.api.conftest import running
+from tests.api.helpers import add_row, problem, video_path
+from tests.library import Library
+
+MOMENT = "0123456789abcdef"
+NAMES = ["talk", "talk-2", "talkative", "tal"]
+
+
+def derived(settings: Settings, identifier: str) -> list[Path]:
+    return [
+        settings.audios_dir / f"{identifier}.wav",
+        settings.transcripts_dir / f"{identifier}.json",
+        settings.moments_dir / f"{identifier}.json",
+        settings.thumbnails_dir / f"{identifier}.jpg",
+        settings.moment_clips_dir / f"{identifier}_{MOMENT}_clip.mp4",
+    ]
+
+
+def objects(identifier: str) -> set[str]:
+    return {
+        f"videos/{identifier}/{identifier}.mp4",
+        f"audio/{identifier}/{identifier}.wav",
+        f"clips/{identifier}/{identifier}_{MOMENT}_clip.mp4",
+    }
+
+
+def fill(library: Library, identifier: str) -> None:
+    """A video with everything that may hang on it."""
+    add_row(library, identifier)
+    for path in [*derived(library.settings, identifier), library.folder / f"{identifier}.mp4"]:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(identifier)
+    for name in objects(identifier):
+        library.put(name, identifier.encode())
+
+
+async def test_row_objects_and_derived_files_go_and_the_original_stays(
+    client: httpx.AsyncClient, library: Library
+) -> None:
+    for name in NAMES:
+        fill(library, name)
+    response = await client.delete("/api/videos/talk")
+    assert (response.status_code, response.content) == (204, b"")
+    others = NAMES[1:]
+    assert set(library.rows()) == set(others)
+    assert set(library.objects()) == {name for other in others for name in objects(other)}
+    assert not [path for path in derived(library.settings, "talk") if path.exists()]
+    assert all(path.exists() for other in others for path in derived(library.settings, other))
+    assert (library.folder / "talk.mp4").exists()
+    problem(await client.get("/api/videos/talk"), 404, "video-not-found")
+
+
+async def test_delete_local_removes_the_original_and_no_other(
+    client: httpx.AsyncClient, library: Library
+) -> None:
+    fill(library, "talk")
+    (library.folder / "talk.avi").write_text("another file of this stem")
+    assert (await client.delete("/api/videos/talk?delete_local=true")).status_code == 204
+    assert [path.name for path in library.folder.iterdir()] == ["talk.avi"]
+
+
+async def test_an_unknown_video_is_404_and_nothing_goes(client: httpx.AsyncClient, library: Library) -> None:
+    fill(library, "talk")
+    library.execute("DELETE FROM videos")
+    before = library.snapshot()
+    problem(await client.delete("/api/videos/talk?delete_local=true"), 404, "video-not-found")
+    assert library.snapshot() == before
+    assert all(path.exists() for path in derived(library.settings, "talk"))
+    problem(await client.delete("/api/videos/talk?delete_local=perhaps"), 422, "invalid-request")
+
+
+async def test_two_at_once_delete_it_once(client: httpx.AsyncClient, library: Library) -> None:
+    fill(library, "talk")
+    both = await asyncio.gather(client.delete("/api/videos/talk"), client.delete("/api/videos/talk"))
+    assert sorted(response.status_code for response in both) == [204, 404]
+
+
+async def test_only_clips_of_the_exact_name_go(client: httpx.AsyncClient, library: Library) -> None:
+    fill(library, "talk")
+    clips = library.settings.moment_clips_dir
+    kept = {
+        "talk_0123456789abcde_clip.mp4",
+        "talk_0123456789ABCDEF_clip.mp4",
+        "talk_0123456789abcdef0_clip.mp4",
+        "talk_0123456789abcdef_clip.mp4.part",
+        "talk_0123456789abcdef_clip.mp4\n",
+        "talk_x_0123456789abcdef_clip.mp4",
+        "Talk_0123456789abcdef_clip.mp4",
+        "t.lk_0123456789abcdef_clip.mp4",
+    }
+    for name in kept:
+        (clips / name).touch()
+    (clips / "talk_aaaaaaaaaaaaaaaa_clip.mp4").touch()
+    assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert {path.name for path in clips.iterdir()} == kept
+
+
+async def test_no_symbolic_link_is_followed(
+    client: httpx.AsyncClient, library: Library, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(library, "talk")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    target, clip = outside / "target", outside / f"talk_{MOMENT}_clip.mp4"
+    target.write_text("kept")
+    clip.write_text("kept")
+    for path in derived(library.settings, "talk")[:-1]:
+        path.unlink()
+        path.symlink_to(target)
+    (library.folder / "talk.mp4").unlink()
+    (library.folder / "talk.mp4").symlink_to(target)
+    clips = library.settings.moment_clips_dir
+    (clips / clip.name).unlink()
+    clips.rmdir()
+    clips.symlink_to(outside, target_is_directory=True)
+    with caplog.at_level(logging.WARNING, "app"):
+        assert (await client.delete("/api/videos/talk?delete_local=true")).status_code == 204
+    assert target.read_text() == clip.read_text() == "kept"
+    assert not [path for path in derived(library.settings, "talk")[:-1] if path.is_symlink()]
+    assert [record.__dict__["remains"] for record in caplog.records] == [clips]
+
+
+async def test_a_folder_in_a_files_place_is_left_and_named(
+    client: httpx.AsyncClient, library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(library, "talk")
+    wav = library.settings.audios_dir / "talk.wav"
+    wav.unlink()
+    wav.mkdir()
+    with caplog.at_level(logging.WARNING, "app"):
+        assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert wav.is_dir()
+    assert [record.__dict__["remains"] for record in caplog.records] == [wav]
+    assert not (library.settings.thumbnails_dir / "talk.jpg").exists()
+
+
+async def test_a_bucket_that_is_away_keeps_its_objects_and_the_log_names_them(
+    settings: Settings, library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(library, "talk")
+    away = settings.model_copy(update={"storage_emulator_host": "http://127.0.0.1:1", "gcs_max_retries": 0})
+    with caplog.at_level(logging.WARNING, "app"):
+        async with running(away) as client:
+            assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert library.rows() == {}
+    assert set(library.objects()) == objects("talk")
+    assert not [path for path in derived(settings, "talk") if path.exists()]
+    remains = {record.__dict__["remains"] for record in caplog.records if "remains" in record.__dict__}
+    assert remains == {f"gs://{library.bucket}/{part}/talk/" for part in ("videos", "audio", "clips")}
+
+
+@pytest.mark.parametrize("identifier", ["50% off_", "a.b", "[x]*?", "back\\slash", "-rf", "é\n", "$(x)"])
+async def test_names_that_mean_something_elsewhere(
+    client: httpx.AsyncClient, library: Library, identifier: str
+) -> None:
+    add_row(library, identifier)
+    for path in derived(library.settings, identifier):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    bystanders = derived(library.settings, "axb")
+    for path in bystanders:
+        path.touch()
+    assert (await client.delete(video_path(identifier))).status_code == 204
+    assert not [path for path in derived(library.settings, identifier) if path.exists()]
+    assert all(path.exists() for path in bystanders)

@@ -1,0 +1,72 @@
+"""`GET /api/videos` over real connections: slow readers, and a database that goes away halfway."""
+
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from app.core.config import Settings
+from tests.api.conftest import serving
+from tests.api.helpers import add_rows
+from tests.library import Library
+
+MANY = 20_000
+"""Rows: more bytes than the buffers of a connection hold."""
+
+
+@pytest.fixture
+def narrow(settings: Settings) -> Settings:
+    """Settings with one connection for everything but lists."""
+    return settings.model_copy(update={"database_pool_size": 1, "database_max_overflow": 0})
+
+
+def slow_reader(address: str) -> socket.socket:
+    """A client that has asked for the whole list and reads the beginning of it alone."""
+    where = urlsplit(address)
+    assert where.hostname
+    assert where.port
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(20)
+    client.connect((where.hostname, where.port))
+    client.sendall(b"GET /api/videos HTTP/1.1\r\nHost: library\r\n\r\n")
+    assert client.recv(12) == b"HTTP/1.1 200"
+    return client
+
+
+@pytest.fixture
+def readers(narrow: Settings, library: Library) -> Iterator[tuple[str, list[socket.socket]]]:
+    add_rows(library, MANY)
+    with serving(narrow) as address:
+        opened = [slow_reader(address) for _ in range(20)]
+        yield address, opened
+        for reader in opened:
+            reader.close()
+
+
+def test_slow_readers_hold_no_connection(readers: tuple[str, list[socket.socket]], library: Library) -> None:
+    address, _ = readers
+    with library.connection() as connection:
+        busy = connection.execute(
+            "SELECT state, query FROM pg_stat_activity WHERE application_name = 'videomoments'"
+            " AND state <> 'idle'"
+        ).fetchall()
+    assert busy == []
+    assert httpx.get(f"{address}/api/videos/talk-7").json()["id"] == "talk-7"
+    assert len(httpx.get(f"{address}/api/videos").json()) == MANY
+
+
+def test_a_database_that_goes_away_halfway_cuts_the_list_short(
+    readers: tuple[str, list[socket.socket]], library: Library
+) -> None:
+    address, (reader, *_) = readers
+    library.execute("ALTER TABLE videos RENAME TO elsewhere")
+    received = bytearray()
+    while chunk := reader.recv(1 << 20):
+        received += chunk
+    assert not received.endswith(b"0\r\n\r\n")  # the chunk that would say: this is all
+    assert httpx.get(f"{address}/api/videos").status_code == 503
+    library.execute("ALTER TABLE elsewhere RENAME TO videos")
+    assert len(httpx.get(f"{address}/api/videos").json()) == MANY

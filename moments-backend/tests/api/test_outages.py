@@ -1,0 +1,213 @@
+"""Servers that are away, hang, and come back. None of it needs a restart."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import psutil
+import pytest
+
+from app.core.config import Settings
+from app.core.database_url import normalise_database_url
+from app.database.schema import upgrade_to_head
+from embedded.postgres import Postgres
+from embedded.stack import EmbeddedStack
+from embedded.valkey import Valkey
+from tests.api.conftest import running
+from tests.api.helpers import PROBLEM, add_row, problem
+from tests.library import Library
+
+PATIENCE = 10.0
+"""Seconds in which an answer is promised."""
+
+
+@pytest.fixture(scope="module")
+def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
+    """A PostgreSQL and a Valkey that nobody else uses."""
+    directory = tmp_path_factory.mktemp("outages")
+    with EmbeddedStack(directory, bucket="unused", storage=False, durable=False) as running:
+        upgrade_to_head(normalise_database_url(running.environment()["DATABASE_URL"]))
+        yield running
+
+
+@pytest.fixture
+def postgres(own_servers: EmbeddedStack) -> Postgres:
+    return next(server for server in own_servers.servers if isinstance(server, Postgres))
+
+
+@pytest.fixture
+def valkey(own_servers: EmbeddedStack) -> Valkey:
+    return next(server for server in own_servers.servers if isinstance(server, Valkey))
+
+
+@pytest.fixture
+def own_settings(settings: Settings, own_servers: EmbeddedStack) -> Settings:
+    environment = own_servers.environment()
+    return Settings(
+        database_url=environment["DATABASE_URL"],
+        redis_host=environment["REDIS_HOST"],
+        redis_port=int(environment["REDIS_PORT"]),
+        redis_password=environment.get("REDIS_PASSWORD"),
+    )
+
+
+@pytest.fixture
+async def own(own_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application on those servers, with one row and one local file."""
+    library = Library(own_settings)
+    library.execute("DELETE FROM videos")
+    add_row(library, "talk")
+    (own_settings.videos_dir / "talk.mp4").write_bytes(b"bytes")
+    async with running(own_settings) as client:
+        yield client
+
+
+async def database_is_away(client: httpx.AsyncClient, *, within: float = PATIENCE) -> None:
+    """Both kinds of connection fail with a cause, in time; what needs no database works."""
+    started = time.monotonic()
+    answers = await asyncio.gather(
+        *(client.get(path) for path in ("/api/videos", "/api/videos?limit=5", "/api/videos/talk")),
+        client.delete("/api/videos/talk"),
+        client.get("/health"),
+    )
+    assert time.monotonic() - started < within
+    for answer in answers[:-1]:
+        assert problem(answer, 503, "database-unavailable")["retryable"]
+        assert "remedy" in answer.json()
+        assert "retry-after" in answer.headers
+        assert "postgresql://" not in answer.text
+    assert answers[-1].status_code == 503
+    assert answers[-1].json()["database"] == "disconnected"
+    assert (await client.get("/api/videos/talk/stream")).content == b"bytes"
+
+
+async def database_is_there(client: httpx.AsyncClient) -> None:
+    assert [video["id"] for video in (await client.get("/api/videos")).raise_for_status().json()] == ["talk"]
+    assert (await client.get("/api/videos/talk")).status_code == 200
+    assert (await client.get("/health")).json()["database"] == "connected"
+
+
+async def test_postgresql_stops_and_comes_back(
+    own: httpx.AsyncClient, own_servers: EmbeddedStack, postgres: Postgres
+) -> None:
+    await database_is_there(own)
+    port = postgres.port
+    await asyncio.to_thread(postgres.stop)
+    await database_is_away(own)
+    await asyncio.to_thread(restart, postgres, port)
+    await database_is_there(own)
+
+
+def restart(server: Postgres | Valkey, port: int) -> None:
+    """Start a server again where it was."""
+    server.start(lambda: None)
+    assert server.port == port, "another process took the port meanwhile"
+
+
+async def test_postgresql_hangs_and_comes_back(own: httpx.AsyncClient, postgres: Postgres) -> None:
+    await database_is_there(own)
+    assert postgres.identity is not None
+    server = psutil.Process(postgres.identity.pid)
+    frozen = [server, *server.children(recursive=True)]
+    for process in frozen:
+        process.suspend()
+    try:
+        # More requests than there are connections: each of them ends in time all the same.
+        crowd = asyncio.gather(*(own.get("/api/videos/talk") for _ in range(40)))
+        await database_is_away(own)
+        assert {answer.status_code for answer in await crowd} == {503}
+    finally:
+        for process in frozen:
+            process.resume()
+    await database_is_there(own)
+
+
+async def test_an_address_that_swallows_everything(settings: Settings) -> None:
+    """Connections are taken and never answered."""
+    (settings.videos_dir / "talk.mp4").write_bytes(b"bytes")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+psycopg://user:secret@127.0.0.1:{silent.getsockname()[1]}/x"
+        async with running(settings.model_copy(update={"database_url": url})) as client:
+            await database_is_away(client)
+
+
+async def test_starting_needs_no_server(settings: Settings) -> None:
+    nowhere = {
+        "database_url": "postgresql+psycopg://user:secret@127.0.0.1:1/x",
+        "redis_port": 1,
+        "storage_emulator_host": "http://127.0.0.1:1",
+        "gcs_max_retries": 0,
+    }
+    (settings.videos_dir / "talk.mp4").write_bytes(b"bytes")
+    async with running(settings.model_copy(update=nowhere)) as client:
+        await database_is_away(client)
+        assert (await client.get("/health")).json() == {
+            "status": "unhealthy",
+            "redis": "disconnected",
+            "database": "disconnected",
+        }
+        found = problem(await client.get("/api/videos"), 503, "database-unavailable")
+        assert "secret" not in str(found)
+
+
+async def test_a_database_without_tables_says_so_and_needs_no_restart(
+    client: httpx.AsyncClient, library: Library
+) -> None:
+    library.execute("ALTER TABLE videos RENAME TO elsewhere")
+    for path in ("/api/videos", "/api/videos?limit=1", "/api/videos/talk"):
+        assert "alembic" in problem(await client.get(path), 503, "schema-missing")["remedy"]
+    library.execute("ALTER TABLE elsewhere RENAME TO videos")
+    assert (await client.get("/api/videos")).json() == []
+
+
+async def test_connections_that_are_cut_are_replaced(client: httpx.AsyncClient, library: Library) -> None:
+    add_row(library, "talk")
+    for _ in range(3):
+        assert len((await client.get("/api/videos")).json()) == 1
+        assert (await client.get("/api/videos/talk")).status_code == 200
+        with library.connection() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'videomoments' AND datname = current_database()"
+            )
+
+
+async def test_redis_away_hinders_neither_list_nor_get_nor_stream(
+    own: httpx.AsyncClient, valkey: Valkey
+) -> None:
+    assert (await own.get("/health")).json()["status"] == "healthy"
+    port = valkey.port
+    await asyncio.to_thread(valkey.stop)
+    for path in ("/api/videos", "/api/videos/talk", "/api/videos/talk/stream"):
+        assert (await own.get(path)).status_code == 200
+    response = await own.get("/health")
+    assert response.status_code == 503
+    assert response.json() == {"status": "unhealthy", "redis": "disconnected", "database": "connected"}
+    await asyncio.to_thread(restart, valkey, port)
+    assert (await own.get("/health")).json()["status"] == "healthy"
+
+
+async def test_redis_that_hangs_is_noticed_in_time(own: httpx.AsyncClient, valkey: Valkey) -> None:
+    assert valkey.identity is not None
+    server = psutil.Process(valkey.identity.pid)
+    server.suspend()
+    try:
+        started = time.monotonic()
+        response = await own.get("/health")
+        assert time.monotonic() - started < PATIENCE
+        assert response.json()["redis"] == "disconnected"
+    finally:
+        server.resume()
+    assert (await own.get("/health")).json()["redis"] == "connected"
+
+
+async def test_a_bucket_that_is_away_is_a_cause(settings: Settings, library: Library) -> None:
+    add_row(library, "talk")
+    away = {"storage_emulator_host": "http://127.0.0.1:1", "gcs_max_retries": 0}
+    async with running(settings.model_copy(update=away)) as client:
+        for rest in ("stream", "url", "thumbnail"):
+            response = await client.get(f"/api/videos/talk/{rest}")
+            assert response.headers["content-type"] == PROBLEM
+            assert problem(response, 503, "storage-unavailable")["retryable"]

@@ -1,0 +1,210 @@
+"""`GET /api/videos/{video_id}/stream`, within this process."""
+
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.core.config import Settings
+from tests.api.conftest import running
+from tests.api.helpers import add_row, problem, video_path
+from tests.library import Library
+
+CONTENT = bytes(range(256)) * 20_000
+"""Five mebibytes, less a little: several chunks, the last one short."""
+
+
+@pytest.fixture
+def talk(library: Library) -> Path:
+    path = library.folder / "talk.mp4"
+    path.write_bytes(CONTENT)
+    return path
+
+
+async def test_a_local_file_is_served_whole(client: httpx.AsyncClient, talk: Path) -> None:
+    response = await client.get("/api/videos/talk/stream")
+    assert response.status_code == 200
+    assert response.content == CONTENT
+    assert response.headers["content-type"] == "video/mp4"
+    assert response.headers["content-length"] == str(len(CONTENT))
+    assert response.headers["accept-ranges"] == "bytes"
+    assert response.headers["content-disposition"] == 'inline; filename="talk.mp4"'
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [
+        ("0-0", 0, 1),
+        ("0-1048575", 0, 1 << 20),
+        ("1048575-3145728", (1 << 20) - 1, (3 << 20) + 1),
+        ("5119999-", 5_119_999, len(CONTENT)),
+        ("-10", len(CONTENT) - 10, len(CONTENT)),
+        ("100-99999999", 100, len(CONTENT)),
+    ],
+)
+async def test_a_range_is_served(
+    client: httpx.AsyncClient, talk: Path, asked: str, start: int, end: int
+) -> None:
+    response = await client.get("/api/videos/talk/stream", headers={"Range": f"bytes={asked}"})
+    assert response.status_code == 206
+    assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{len(CONTENT)}"
+    assert response.headers["content-length"] == str(end - start)
+    assert response.content == CONTENT[start:end]
+
+
+async def test_several_ranges_are_served_in_parts(client: httpx.AsyncClient, talk: Path) -> None:
+    asked = {"Range": "bytes=0-1,2000000-3500000"}
+    response = await client.get("/api/videos/talk/stream", headers=asked)
+    assert response.status_code == 206
+    assert response.headers["content-type"].startswith("multipart/byteranges; boundary=")
+    assert len(response.content) == int(response.headers["content-length"])
+    assert CONTENT[2_000_000:3_500_001] in response.content
+
+
+async def test_the_framework_refuses_ranges_itself(client: httpx.AsyncClient, talk: Path) -> None:
+    for asked, status in ((f"bytes={len(CONTENT)}-", 416), ("bytes=5-1", 400), ("lines=1-2", 400)):
+        response = await client.get("/api/videos/talk/stream", headers={"Range": asked})
+        assert response.status_code == status
+        assert response.headers["content-type"].startswith("text/plain")
+    response = await client.get("/api/videos/talk/stream", headers={"Range": f"bytes={len(CONTENT)}-"})
+    assert response.headers["content-range"] == f"bytes */{len(CONTENT)}"
+
+
+async def test_if_range_sends_the_whole_of_a_changed_file(client: httpx.AsyncClient, talk: Path) -> None:
+    first = await client.head("/api/videos/talk/stream")
+    for header in ("etag", "last-modified"):
+        asked = {"Range": "bytes=0-9", "If-Range": first.headers[header]}
+        assert (await client.get("/api/videos/talk/stream", headers=asked)).status_code == 206
+    talk.write_bytes(CONTENT + b"more")
+    os.utime(talk, (1, 1))
+    for header in ("etag", "last-modified"):
+        asked = {"Range": "bytes=0-9", "If-Range": first.headers[header]}
+        response = await client.get("/api/videos/talk/stream", headers=asked)
+        assert (response.status_code, len(response.content)) == (200, len(CONTENT) + 4)
+
+
+async def test_head_says_the_same_without_the_bytes(client: httpx.AsyncClient, talk: Path) -> None:
+    whole = await client.get("/api/videos/talk/stream")
+    head = await client.head("/api/videos/talk/stream")
+    assert (head.status_code, head.content) == (200, b"")
+    assert dict(head.headers) == dict(whole.headers)
+    part = await client.head("/api/videos/talk/stream", headers={"Range": "bytes=5-8"})
+    assert (part.status_code, part.content) == (206, b"")
+    assert part.headers["content-length"] == "4"
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 20, 2 << 20])
+async def test_sizes_around_a_chunk(client: httpx.AsyncClient, library: Library, size: int) -> None:
+    (library.folder / "talk.webm").write_bytes(CONTENT[:size])
+    response = await client.get("/api/videos/talk/stream")
+    assert response.content == CONTENT[:size]
+    assert response.headers["content-type"] == "video/webm"
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("talk.mov", "video/quicktime"),
+        ("talk.AVI", "video/x-msvideo"),
+        ("talk.mkv", "video/x-matroska"),
+        ("talk.m4v", "video/x-m4v"),
+    ],
+)
+async def test_the_real_ending_is_found(
+    client: httpx.AsyncClient, library: Library, name: str, content_type: str
+) -> None:
+    (library.folder / name).write_bytes(b"bytes")
+    response = await client.get("/api/videos/talk/stream")
+    assert (response.content, response.headers["content-type"]) == (b"bytes", content_type)
+
+
+async def test_neither_row_nor_database_is_needed(settings: Settings, talk: Path) -> None:
+    nowhere = settings.model_copy(update={"database_url": "postgresql+psycopg://x:x@127.0.0.1:1/x"})
+    async with running(nowhere) as client:
+        assert (await client.get("/api/videos/talk/stream")).content == CONTENT
+        (talk.parent / "talk.avi").write_bytes(b"first in name order")
+        os.utime(talk)  # or what was opened just now is still meant
+        assert (await client.get("/api/videos/talk/stream")).content == b"first in name order"
+        problem(await client.get("/api/videos/other/stream"), 503, "database-unavailable")
+
+
+async def test_of_several_files_the_row_says_which(client: httpx.AsyncClient, library: Library) -> None:
+    for name in ("talk.avi", "talk.mkv", "talk.mp4"):
+        (library.folder / name).write_bytes(name.encode())
+    assert (await client.get("/api/videos/talk/stream")).content == b"talk.avi"
+    (library.folder / "talk.avi").touch()
+    add_row(library, "talk", filename="talk.mkv")
+    assert (await client.get("/api/videos/talk/stream")).content == b"talk.mkv"
+
+
+async def test_a_file_that_was_just_served_may_change_or_go(
+    client: httpx.AsyncClient, library: Library, talk: Path
+) -> None:
+    assert (await client.get("/api/videos/talk/stream")).content == CONTENT
+    other = library.folder / "other.part"
+    other.write_bytes(CONTENT[::-1])
+    os.utime(other, ns=(talk.stat().st_atime_ns, talk.stat().st_mtime_ns))
+    other.rename(talk)
+    assert (await client.get("/api/videos/talk/stream")).content == CONTENT[::-1]
+    talk.unlink()
+    problem(await client.get("/api/videos/talk/stream"), 404, "video-not-found")
+
+
+async def test_a_link_out_of_the_folder_is_not_served(
+    client: httpx.AsyncClient, library: Library, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.mp4"
+    secret.write_bytes(b"secret")
+    (library.folder / "talk.mp4").symlink_to(secret)
+    problem(await client.get("/api/videos/talk/stream"), 404, "video-not-found")
+    (library.folder / "talk.mp4").unlink()
+    (library.folder / "talk.mp4").write_bytes(b"mine")
+    assert (await client.get("/api/videos/talk/stream")).content == b"mine"
+    (library.folder / "talk.mp4").unlink()
+    (library.folder / "talk.mp4").symlink_to(secret)
+    problem(await client.get("/api/videos/talk/stream"), 404, "video-not-found")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_without_a_local_copy_it_redirects_to_a_link_for_the_method(
+    client: httpx.AsyncClient, library: Library, method: str
+) -> None:
+    add_row(library, "talk")
+    library.put("videos/talk/talk.mp4", CONTENT)
+    response = await client.request(method, "/api/videos/talk/stream")
+    assert response.status_code == 307
+    assert response.headers["cache-control"] == "no-store"
+    target = response.headers["location"]
+    async with httpx.AsyncClient() as outside:
+        assert (await outside.request(method, target)).status_code == 200
+    signed = httpx.URL(target).params
+    assert signed["X-Goog-Algorithm"] == "GOOG4-RSA-SHA256"
+    other = await client.request({"GET": "HEAD", "HEAD": "GET"}[method], "/api/videos/talk/stream")
+    assert httpx.URL(other.headers["location"]).params["X-Goog-Signature"] != signed["X-Goog-Signature"]
+
+
+async def test_an_object_that_is_gone_or_elsewhere_is_told(
+    client: httpx.AsyncClient, library: Library
+) -> None:
+    add_row(library, "gone")
+    add_row(library, "elsewhere", cloud_url="gs://another-bucket/videos/elsewhere/elsewhere.mp4")
+    add_row(library, "nonsense", cloud_url="https://example.org/x.mp4")
+    for rest in ("stream", "thumbnail", "url"):
+        found = problem(await client.get(video_path("gone", rest)), 404, "object-not-found")
+        assert "--repair" in found["remedy"]
+        problem(await client.get(video_path("elsewhere", rest)), 409, "bucket-conflict")
+        problem(await client.get(video_path("nonsense", rest)), 409, "bucket-conflict")
+
+
+async def test_nginx_sends_the_bytes_where_it_is_told_to(settings: Settings, library: Library) -> None:
+    name = "50% of #1 – ‘é’?.mp4"
+    (library.folder / name).write_bytes(CONTENT)
+    accelerated = settings.model_copy(update={"x_accel_redirect_prefix": "/protected/videos/"})
+    async with running(accelerated) as client:
+        response = await client.get(video_path(name.removesuffix(".mp4"), "stream"))
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-type"] == "video/mp4"
+    expected = "/protected/videos/50%25%20of%20%231%20%E2%80%93%20%E2%80%98%C3%A9%E2%80%99%3F.mp4"
+    assert response.headers["x-accel-redirect"] == expected
+    assert response.headers["content-disposition"].startswith("inline; filename*=utf-8''50%25%20of")

@@ -1,0 +1,147 @@
+"""`GET /api/videos/{video_id}/thumbnail`."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core.config import Settings
+from app.media import process
+from tests.api.conftest import running
+from tests.api.helpers import add_row, problem
+from tests.library import Library
+from tests.media_files import ffmpeg, make_audio, make_video
+
+JPEG = b"\xff\xd8\xff"
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the programs that were run, and how many ran at once at most, as `at once: n`."""
+    started: list[str] = []
+    real = process.run
+    active = 0
+
+    async def watched(argv: list[str], **options: Any) -> process.Completed:
+        nonlocal active
+        active += 1
+        started.append(Path(argv[0]).name)
+        if Path(argv[0]).name.startswith("ffmpeg"):
+            started.append(f"at once: {active}")
+        try:
+            return await real(argv, **options)
+        finally:
+            active -= 1
+
+    monkeypatch.setattr(process, "run", watched)
+    return started
+
+
+def pictures(programs: list[str]) -> int:
+    return sum(name.startswith("ffmpeg") for name in programs)
+
+
+async def test_it_is_made_of_the_local_file_once_and_kept(
+    client: httpx.AsyncClient, library: Library, programs: list[str]
+) -> None:
+    make_video(library.folder / "talk.mp4", size="1280x720")
+    response = await client.get("/api/videos/talk/thumbnail")
+    assert (response.status_code, response.headers["content-type"]) == (200, "image/jpeg")
+    assert response.content.startswith(JPEG)
+    kept = library.settings.thumbnails_dir / "talk.jpg"
+    assert kept.read_bytes() == response.content
+    again = await client.get("/api/videos/talk/thumbnail")
+    assert again.content == response.content
+    assert again.headers["etag"] == response.headers["etag"]
+    assert "last-modified" in again.headers
+    assert "cache-control" in again.headers
+    head = await client.head("/api/videos/talk/thumbnail")
+    assert dict(head.headers) == dict(again.headers)
+    assert pictures(programs) == 1
+    assert ffmpeg("-i", kept, "-f", "null", "-", "-vf", "scale,showinfo") == b""  # it decodes
+
+
+async def test_many_who_ask_at_once_share_one_run(
+    client: httpx.AsyncClient, library: Library, programs: list[str]
+) -> None:
+    names = ("a", "b", "c", "d", "e")
+    for name in names:
+        make_video(library.folder / f"{name}.mp4")
+    asked = [client.get(f"/api/videos/{name}/thumbnail") for name in names for _ in range(4)]
+    assert {response.status_code for response in await asyncio.gather(*asked)} == {200}
+    assert pictures(programs) == len(names)
+    assert max(name for name in programs if name.startswith("at once")) <= "at once: 2"
+
+
+async def test_a_newer_original_gets_a_new_one(client: httpx.AsyncClient, library: Library) -> None:
+    talk = make_video(library.folder / "talk.mp4", pattern="color=black")
+    first = (await client.get("/api/videos/talk/thumbnail")).content
+    make_video(talk, pattern="smptebars")
+    now = (library.settings.thumbnails_dir / "talk.jpg").stat().st_mtime
+    os.utime(talk, (now + 5, now + 5))
+    assert (await client.get("/api/videos/talk/thumbnail")).content != first
+
+
+async def test_a_picture_of_ones_own_stays(client: httpx.AsyncClient, library: Library) -> None:
+    make_video(library.folder / "talk.mp4")
+    library.settings.thumbnails_dir.mkdir()
+    own = library.settings.thumbnails_dir / "talk.jpg"
+    own.write_bytes(JPEG + b"my own")
+    assert (await client.get("/api/videos/talk/thumbnail")).content == JPEG + b"my own"
+    (library.folder / "talk.mp4").unlink()
+    assert (await client.get("/api/videos/talk/thumbnail")).content == JPEG + b"my own"
+
+
+async def test_a_link_in_its_place_is_not_followed(
+    client: httpx.AsyncClient, library: Library, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    library.settings.thumbnails_dir.mkdir()
+    (library.settings.thumbnails_dir / "talk.jpg").symlink_to(secret)
+    problem(await client.get("/api/videos/talk/thumbnail"), 404, "video-not-found")
+    make_video(library.folder / "talk.mp4")
+    assert (await client.get("/api/videos/talk/thumbnail")).content.startswith(JPEG)
+    assert secret.read_text() == "secret"
+
+
+async def test_it_is_made_of_the_object_where_no_file_is(
+    client: httpx.AsyncClient, library: Library, tmp_path: Path
+) -> None:
+    add_row(library, "talk", duration_seconds=1.0)
+    library.put("videos/talk/talk.mp4", make_video(tmp_path / "talk.mp4").read_bytes())
+    response = await client.get("/api/videos/talk/thumbnail")
+    assert (response.status_code, response.content[:3]) == (200, JPEG)
+
+
+@pytest.mark.parametrize("where", ["local", "object"])
+async def test_what_has_no_picture_has_no_thumbnail(
+    client: httpx.AsyncClient, library: Library, tmp_path: Path, where: str
+) -> None:
+    path = make_audio(library.folder / "talk.mp4", codec="aac", container="mp4")
+    if where == "object":
+        add_row(library, "talk")
+        library.put("videos/talk/talk.mp4", path.read_bytes())
+        path.unlink()
+    problem(await client.get("/api/videos/talk/thumbnail"), 404, "no-picture")
+    if where == "local":
+        path.write_bytes(b"")
+        problem(await client.get("/api/videos/talk/thumbnail"), 404, "no-picture")
+    assert not list(library.settings.static_path.rglob("*.jpg"))
+
+
+async def test_without_ffmpeg_it_says_so(settings: Settings, library: Library) -> None:
+    make_video(library.folder / "talk.mp4")
+    missing = settings.model_copy(update={"ffmpeg_path": library.folder / "nothing-here"})
+    async with running(missing) as client:
+        found = problem(await client.get("/api/videos/talk/thumbnail"), 503, "tool-missing")
+    assert found["remedy"]
+
+
+async def test_an_id_too_long_for_a_file_has_none(client: httpx.AsyncClient, library: Library) -> None:
+    identifier = "x" * 255
+    add_row(library, identifier)
+    problem(await client.get(f"/api/videos/{identifier}/thumbnail"), 404, "no-picture")

@@ -1,0 +1,59 @@
+"""`GET /api/videos/{video_id}`."""
+
+import httpx
+import pytest
+
+from tests.api.helpers import add_row, problem, video_path
+from tests.library import Library
+
+
+async def test_one_video_has_all_that_is_known(client: httpx.AsyncClient, library: Library) -> None:
+    add_row(
+        library,
+        "talk",
+        title="A talk",
+        duration_seconds=12.5,
+        file_size_kb=48831,
+        video_codec="h264",
+        audio_codec="aac",
+        resolution="1920x1080",
+        frame_rate=29.97,
+    )
+    (listed,) = (await client.get("/api/videos")).json()
+    assert (await client.get("/api/videos/talk")).json() == listed | {
+        "file_size_kb": 48831,
+        "video_codec": "h264",
+        "audio_codec": "aac",
+        "resolution": "1920x1080",
+        "frame_rate": 29.97,
+    }
+
+
+UNKNOWN = ("nobody", "Talk", "talk ", "x" * 256, "é" * 5_000, "..", "\udcff", "%", "a'b\"c", "-1", "null")
+
+
+@pytest.mark.parametrize("rest", [(), ("stream",), ("thumbnail",), ("url",)], ids="/".join)
+async def test_an_unknown_id_is_404(
+    client: httpx.AsyncClient, library: Library, rest: tuple[str, ...]
+) -> None:
+    add_row(library, "talk")
+    for identifier in UNKNOWN:
+        raw = identifier.encode("utf-8", "surrogateescape")
+        path = "/".join(["/api/videos", "".join(f"%{byte:02X}" for byte in raw), *rest])
+        problem(await client.get(path), 404, "video-not-found")
+    problem(
+        await client.delete(path),
+        404 if not rest else 405,
+        "video-not-found" if not rest else "method-not-allowed",
+    )
+
+
+@pytest.mark.parametrize("rest", [(), ("stream",), ("thumbnail",), ("url",)], ids="/".join)
+async def test_nul_is_refused_at_the_door(client: httpx.AsyncClient, rest: tuple[str, ...]) -> None:
+    problem(await client.get(video_path("a\0b", *rest)), 422, "invalid-request")
+    assert (await client.delete(video_path("a\0b"))).status_code == 422
+
+
+async def test_a_path_within_a_video_is_404(client: httpx.AsyncClient) -> None:
+    problem(await client.get("/api/videos/a%2Fb"), 404, "not-found")
+    problem(await client.get("/api/videos/"), 404, "not-found")
