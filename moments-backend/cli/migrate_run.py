@@ -56,7 +56,9 @@ async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | Non
 
 def _tell_what_remains(result: Result) -> None:
     for failure in result.failures:
-        output.tell(f"{printable(failure.filename)}: {printable(failure.reason or '')}")
+        reason = failure.reason or ""
+        named = reason.startswith(failure.filename)  # as a cause that is about the file itself does
+        output.tell(printable(reason if named else f"{failure.filename}: {reason}"))
         if failure.remedy:
             output.tell(f"  {printable(failure.remedy)}")
     if result.interrupted:

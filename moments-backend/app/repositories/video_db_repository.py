@@ -10,6 +10,8 @@ from sqlalchemy import String, any_, delete, inspect, literal, select, update as
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.exceptions import InvalidRequestError
+from app.core.source_urls import normalise_source_url
 from app.database.models import Video
 
 
@@ -61,6 +63,7 @@ async def create(
 
 async def create_if_absent(session: AsyncSession, **columns: Any) -> tuple[Video, bool]:
     """`create`, and whether the row is ours."""
+    columns = _with_normalised_address(columns)
     statement = insert(Video).values(columns).on_conflict_do_nothing(index_elements=[Video.identifier])
     while True:
         inserted = (await session.scalars(statement.returning(Video))).one_or_none()
@@ -80,8 +83,12 @@ async def get_by_id(session: AsyncSession, id: int) -> Video | None:  # noqa: A0
 
 
 async def get_by_source_url(session: AsyncSession, source_url: str) -> Video | None:
-    """The oldest video of this address. Addresses are stored normalised: normalise yours first."""
-    statement = select(Video).where(Video.source_url == source_url).order_by(Video.id).limit(1)
+    """The oldest video of this address, in whichever way that is written; see `app.core.source_urls`."""
+    try:
+        address = normalise_source_url(source_url)
+    except InvalidRequestError:
+        return None  # no video comes from what is no address
+    statement = select(Video).where(Video.source_url == address).order_by(Video.id).limit(1)
     return (await session.scalars(statement)).one_or_none()
 
 
@@ -119,5 +126,17 @@ async def update(session: AsyncSession, id: int, **fields: Any) -> Video | None:
         raise ValueError(f"videos has no column to update named {', '.join(unknown)}")
     if not fields:
         return await get_by_id(session, id)
+    fields = _with_normalised_address(fields)
     statement = sql_update(Video).where(Video.id == id).values(fields).returning(Video)
     return (await session.scalars(statement, execution_options={"populate_existing": True})).one_or_none()
+
+
+def _with_normalised_address(columns: dict[str, Any]) -> dict[str, Any]:
+    """One source has one address in the table, so that looking it up is one comparison.
+
+    Raises:
+        InvalidRequestError: `source_url` is no address.
+    """
+    if columns.get("source_url") is None:
+        return columns
+    return columns | {"source_url": normalise_source_url(columns["source_url"])}

@@ -21,7 +21,6 @@ from app.media import ffprobe
 from app.media.ffprobe import VideoMetadata
 from app.repositories import video_db_repository
 from app.services.pipeline.upload_service import GCSUploader
-from app.services.source_urls import normalise_source_url
 from app.services.storage.names import ensure_usable_name, parse_cloud_url
 
 
@@ -88,7 +87,6 @@ async def register_video(
         InvalidRequestError: `source_url` is no address.
         MediaError, LocalFileError, StorageError, DatabaseError, WorkInterruptedError.
     """
-    source_url = normalise_source_url(source_url) if source_url else None
     observer = observer or RegistrationObserver()
     gcs_path = uploader.video_path(identifier, path.name)
     ensure_usable_name(identifier, gcs_path)

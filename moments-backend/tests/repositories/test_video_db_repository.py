@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from app.core.exceptions import InvalidRequestError
 from app.database.models import Video
 from app.repositories import video_db_repository as repository
 
@@ -161,7 +162,6 @@ async def test_nul_is_an_error_and_never_another_name(session: AsyncSession) -> 
     await session.commit()
     for lookup in (
         repository.get_by_identifier(session, "talk\0"),
-        repository.get_by_source_url(session, "https://example.com/\0"),
         repository.delete_by_identifier(session, "talk\0"),
         add(session, "talk\0"),
     ):
@@ -178,6 +178,20 @@ async def test_get_by_source_url_answers_the_oldest(session: AsyncSession) -> No
     await add(session, "other", source_url=f"{link}?x=1")
     assert await repository.get_by_source_url(session, link) is first
     assert await repository.get_by_source_url(session, "https://example.com/") is None
+
+
+async def test_however_a_link_is_written_it_is_one_source(session: AsyncSession) -> None:
+    made = await add(session, "talk", source_url="HTTPS://Example.com:443/talk.mp4?utm_source=mail#t=3")
+    assert made.source_url == "https://example.com/talk.mp4"
+    found = await repository.get_by_source_url(session, "https://example.com/talk.mp4?utm_medium=web")
+    assert found is made
+    moved = await repository.update(session, made.id, source_url="https://example.com/b.mp4?utm_source=mail")
+    assert moved is not None
+    assert moved.source_url == "https://example.com/b.mp4"
+    for no_address in ("", "no address", "https://example.com/\0"):
+        assert await repository.get_by_source_url(session, no_address) is None
+    with pytest.raises(InvalidRequestError):
+        await add(session, "other", source_url="no address")
 
 
 async def test_a_long_link_is_kept_and_found_through_its_index(session: AsyncSession) -> None:

@@ -56,8 +56,8 @@ class GCSUploader:
     def video_path(self, identifier: str, filename: str) -> str:
         return names.video_path(self._settings, identifier, filename)
 
-    def audio_path(self, video_id: str, suffix: str = ".wav") -> str:
-        return f"{self._settings.gcs_audio_prefix}{video_id}/{video_id}{suffix}"
+    def audio_path(self, video_id: str) -> str:
+        return f"{self._settings.gcs_audio_prefix}{video_id}/{video_id}.wav"
 
     def clip_path(self, video_id: str, moment_id: str) -> str:
         return f"{self._settings.gcs_clips_prefix}{video_id}/{clip_filename(video_id, moment_id)}"
@@ -80,9 +80,7 @@ class GCSUploader:
         self, local_path: Path, video_id: str, progress_callback: ProgressCallback | None = None
     ) -> tuple[str, str]:
         """Store the audio of a video at `audio/{video_id}/{video_id}.wav`: `(gcs_path, signed_url)`."""
-        return await self._upload_and_sign(
-            local_path, self.audio_path(video_id, local_path.suffix), progress_callback
-        )
+        return await self._upload_and_sign(local_path, self.audio_path(video_id), progress_callback)
 
     async def upload_clip(
         self,

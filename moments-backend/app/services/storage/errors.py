@@ -5,7 +5,6 @@ The client raises from seven families: google.api_core, google.auth, requests, i
 """
 
 import http
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +34,7 @@ CREDENTIALS_REMEDY = (
 PERMISSION_REMEDY = "grant the service account the role Storage Object Admin on the bucket"
 
 _REQUEST = re.compile(r"^[A-Z]+ https?://\S+: ")
+_MESSAGE = re.compile(r'"message":\s*"((?:[^"\\]|\\.)+)')
 _CHECKSUM_WORDS = re.compile(r"md5|crc32c|checksum|hash", re.IGNORECASE)
 
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
@@ -155,11 +155,9 @@ def brief(error: BaseException) -> str:
 
 
 def _service_words(text: str) -> str:
-    """The sentence inside the JSON that Cloud Storage wraps its errors in."""
-    try:
-        return str(json.loads(text)["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return text
+    """The sentence inside the JSON that Cloud Storage wraps its errors in, cut short or not."""
+    sentence = _MESSAGE.search(text)
+    return sentence.group(1).replace('\\"', '"') if sentence else text
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from app.core.exceptions import InvalidRequestError
-from app.services.source_urls import normalise_source_url, video_id_from_url, with_digits
+from app.core.source_urls import normalise_source_url, video_id_from_url, with_digits
 
 GOOGLE_V4 = (
     "X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Credential=a%40b%2F20260101%2Fauto%2Fstorage%2Fgoog4_request"

@@ -19,7 +19,7 @@ import idna
 from slugify import slugify
 
 from app.core.exceptions import InvalidRequestError
-from app.services.sites import site_video
+from app.core.sites import site_video
 
 MAX_SLUG_LENGTH = 50
 MAX_IDENTIFIER_LENGTH = 255
