@@ -1,25 +1,13 @@
-"""`videomoments`: the command line. One module per command; this one only lists them."""
+"""`videomoments`: the console script."""
 
-import typer
-
-from cli import demo, doctor, migrate, up
-from cli.errors import exit_on_error
-
-app = typer.Typer(
-    name="videomoments",
-    help="A video library that lives in the cloud and remembers what is in it.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-)
-app.command(epilog=up.EPILOG)(up.up)
-app.command(epilog=migrate.EPILOG)(migrate.migrate)
-app.command()(demo.demo)
-app.command(epilog=doctor.EPILOG)(doctor.doctor)
+from cli.interrupts import exit_on_interrupt
 
 
 def main() -> None:
-    """The console script: every error of ours ends in a line on stderr and its exit code."""
-    with exit_on_error():
-        app()
+    """Run the command; every error of ours ends in a line on stderr and its exit code."""
+    with exit_on_interrupt():
+        from cli.commands import app  # noqa: PLC0415 - Ctrl-C may come while this is imported
+        from cli.errors import exit_on_error  # noqa: PLC0415
+
+        with exit_on_error():
+            app()

@@ -10,13 +10,16 @@ from pathlib import Path
 if not __package__:  # started as a file: the packages lie beside its folder, installed or not
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.errors import exit_on_error
-from cli.migrate import make_app
+from cli.interrupts import exit_on_interrupt
 
 if __name__ == "__main__":
-    with exit_on_error():
-        make_app()(
-            prog_name="python -m scripts.migrate_videos_to_cloud"
-            if __package__
-            else "python scripts/migrate_videos_to_cloud.py"
-        )
+    with exit_on_interrupt():
+        from cli.errors import exit_on_error
+        from cli.migrate import make_app
+
+        with exit_on_error():
+            make_app()(
+                prog_name="python -m scripts.migrate_videos_to_cloud"
+                if __package__
+                else "python scripts/migrate_videos_to_cloud.py"
+            )

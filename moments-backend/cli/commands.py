@@ -1,0 +1,18 @@
+"""The commands of `videomoments`. One module for each; this one only lists them."""
+
+import typer
+
+from cli import demo, doctor, migrate, up
+
+app = typer.Typer(
+    name="videomoments",
+    help="A video library that lives in the cloud and remembers what is in it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command(epilog=up.EPILOG)(up.up)
+app.command(epilog=migrate.EPILOG)(migrate.migrate)
+app.command()(demo.demo)
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
