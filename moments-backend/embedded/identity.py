@@ -10,6 +10,8 @@ import psutil
 CLOCK_TOLERANCE_SECONDS = 2.0
 """Start times are seconds since boot, and the time of boot moves when the clock is set."""
 
+MAX_PID = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class ProcessIdentity:
@@ -26,7 +28,7 @@ class ProcessIdentity:
     def read(cls, value: Any) -> Self | None:
         """From what `as_json` made; None when it is anything else."""
         match value:
-            case {"pid": int(pid), "create_time": float(create_time)}:
+            case {"pid": int(pid), "create_time": float(create_time)} if 0 < pid <= MAX_PID:
                 return cls(pid, create_time)
         return None
 

@@ -3,6 +3,7 @@
 import socket
 
 LOOPBACK = "127.0.0.1"
+PORTS = range(1, 2**16)
 
 
 def free_port() -> int:

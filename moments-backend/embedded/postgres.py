@@ -2,8 +2,10 @@
 
 import shutil
 import signal
+import subprocess
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import psycopg
@@ -11,15 +13,16 @@ from psycopg import sql
 
 from app.core.exceptions import ServerFailedError
 from embedded.account import NOT_AS_ROOT_REMEDY, Account, account_for
-from embedded.home import StackHome, write_private
+from embedded.home import SPACE_REMEDY, StackHome, write_private
 from embedded.identity import ProcessIdentity
 from embedded.ports import LOOPBACK
-from embedded.process import ServerProcess, server_environment
-from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file
+from embedded.process import ServerProcess, launcher, server_environment
+from embedded.server import NO_SPACE, OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file
 
 DATABASE = "videomoments"
 SUPERUSER = "postgres"
 INITDB_SECONDS = 120
+WRONG_PASSWORD = "password authentication failed"  # noqa: S105 - the server's words; libpq gives no code
 
 SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -52,7 +55,7 @@ class Postgres(EmbeddedServer):
         self._account = account_for(self.data)
 
     def url(self, database: str = DATABASE) -> str:
-        password = self.home.secret(self.name)
+        password = quote(self.home.secret(self.name), safe="")
         return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self.port}/{database}"
 
     def environment(self) -> dict[str, str]:
@@ -61,6 +64,8 @@ class Postgres(EmbeddedServer):
     def prepare(self) -> None:
         """Make the cluster on the first start, whole or not at all."""
         if self.data.exists():
+            if not self.home.knows_secret(self.name):
+                self._set_password()
             return
         staging = self.data.with_name("postgres.new")
         shutil.rmtree(staging, ignore_errors=True)
@@ -82,9 +87,16 @@ class Postgres(EmbeddedServer):
         return self._launch("postgres", "-D", str(self.data), *options, reach=[self.data])
 
     def answers(self) -> bool:
-        with suppress(psycopg.OperationalError), psycopg.connect(self.url("postgres"), connect_timeout=2):
-            return True
-        return False
+        try:
+            with psycopg.connect(self.url("postgres"), connect_timeout=2):
+                return True
+        except psycopg.OperationalError as error:
+            if WRONG_PASSWORD in str(error):
+                raise ServerFailedError(
+                    f"PostgreSQL refuses the password in {self.home.directory / 'secrets.json'}",
+                    remedy="remove that file: the next start makes a new password, and the data stay",
+                ) from error
+            return False
 
     def after_start(self) -> None:
         find = "SELECT 1 FROM pg_database WHERE datname = %s"
@@ -126,6 +138,31 @@ class Postgres(EmbeddedServer):
                     found.append(process)
         return found
 
+    def _set_password(self) -> None:
+        """Give the cluster a new password: the file that kept the old one is gone or spoilt.
+
+        https://www.postgresql.org/docs/current/app-postgres.html
+        """
+        launch = self._launch("postgres", "--single", "-D", str(self.data), "postgres", reach=[self.data])
+        result = subprocess.run(  # noqa: S603 - a program of our own wheel
+            launcher(launch.argv, self.stop_signal, launch.account),
+            check=False,
+            input=f"ALTER USER {SUPERUSER} PASSWORD '{self.home.secret(self.name)}'\n",
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=INITDB_SECONDS,
+            env=launch.environment,
+            cwd="/",
+        )
+        if result.returncode != 0 or "ERROR:" in result.stderr:
+            self.home.forget_secret(self.name)  # so that the next start tries again
+            raise ServerFailedError(
+                f"PostgreSQL could not be given a new password for {self.data}",
+                remedy=OWN_SERVERS_REMEDY,
+                log=result.stderr,
+            )
+
     def _initdb(self, directory: Path, password: Path) -> None:
         launch = self._launch(
             "initdb",
@@ -152,10 +189,12 @@ class Postgres(EmbeddedServer):
         finally:
             process.stop(within=self.stop_seconds)
         if returncode != 0:
+            log = process.log_tail()
+            remedy = NOT_AS_ROOT_REMEDY if self._account else OWN_SERVERS_REMEDY
             raise ServerFailedError(
                 f"PostgreSQL could not make its data folder {self.data}; its log is {self.log}",
-                remedy=NOT_AS_ROOT_REMEDY if self._account else OWN_SERVERS_REMEDY,
-                log=process.log_tail(),
+                remedy=SPACE_REMEDY if NO_SPACE in log else remedy,
+                log=log,
             )
 
     def _launch(self, program: str, *arguments: str, reach: list[Path]) -> Launch:

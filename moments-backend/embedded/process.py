@@ -36,7 +36,7 @@ class ServerProcess:
             output = opened.enter_context(_opened(log)) if log else None
             self._log_offset = output.tell() if output else 0
             self._process = subprocess.Popen(  # noqa: S603 - programs of our own wheels
-                _launcher(argv, stop_signal, account),
+                launcher(argv, stop_signal, account),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
@@ -81,7 +81,7 @@ class ServerProcess:
             self._process.wait()
 
 
-def _launcher(argv: Sequence[str], stop_signal: signal.Signals, account: str) -> list[str]:
+def launcher(argv: Sequence[str], stop_signal: signal.Signals, account: str) -> list[str]:
     """Becomes `argv`, as `account` (`UID:GID`, or `-` for our own), and dies with this process."""
     own = [sys.executable, "-I", "-S", str(LAUNCHER), str(int(stop_signal)), str(os.getpid()), account]
     return [*own, *argv]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from app.core.exceptions import ConfigurationError, ServerFailedError
-from embedded.home import StackHome
+from embedded.home import SPACE_REMEDY, StackHome
 from embedded.identity import ProcessIdentity, end_orphan
 from embedded.ports import port_is_free
 from embedded.process import ServerProcess, server_environment
@@ -18,6 +18,7 @@ from embedded.process import ServerProcess, server_environment
 POLL_SECONDS = 0.02
 PORT_ATTEMPTS = 3
 OWN_SERVERS_REMEDY = "its log says more; or name a server of your own in the settings"
+NO_SPACE = "No space left on device"
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,11 @@ class EmbeddedServer(ABC):
         process = self._process
         ended = process is not None and process.returncode is not None
         what = f"ended with code {process.returncode}" if process and ended else "does not answer"
+        log = process.log_tail() if process else ""
         return ServerFailedError(
             f"{self.title} {what}; its log is {self.log}",
-            remedy=OWN_SERVERS_REMEDY,
-            log=process.log_tail() if process else "",
+            remedy=SPACE_REMEDY if NO_SPACE in log else OWN_SERVERS_REMEDY,
+            log=log,
         )
 
     @abstractmethod

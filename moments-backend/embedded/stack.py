@@ -64,7 +64,7 @@ class EmbeddedStack:
 
         Raises:
             AlreadyRunningError: another process runs on this folder.
-            ConfigurationError: the folder, a user or a wheel is missing.
+            ConfigurationError: the folder, a user or a wheel is missing, or the disk refuses.
             ServerFailedError: a server does not start. Those that did are stopped again.
         """
         with self.home.usable(), ExitStack() as started:

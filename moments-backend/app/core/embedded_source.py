@@ -6,6 +6,7 @@ alone joins the two: nothing in `app` imports the stack.
 
 import os
 from collections.abc import Iterable, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,10 @@ class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         if not self._file.is_file():
             return {}
-        found = {name.lower(): value for name, value in dotenv_values(self._file, interpolate=False).items()}
+        # A power cut may leave anything in it: that names no server, and the next start writes it anew.
+        lines = StringIO(self._file.read_text(errors="replace"))
+        said = dotenv_values(stream=lines, interpolate=False)
+        found = {name.lower(): value for name, value in said.items()}
         servers = unnamed_servers(self._named_elsewhere)
         own = {name for server in servers for name in SERVERS[server] | MANNERS.get(server, frozenset())}
         return {name: value for name, value in found.items() if name in own and value is not None}

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import psutil
 import psycopg
 import pytest
+from google.oauth2 import service_account
 
+from app.core.config import Settings
 from app.core.exceptions import ServerFailedError
 from embedded.identity import ProcessIdentity
 from embedded.postgres import Postgres
@@ -99,10 +101,61 @@ def test_another_process_under_a_recorded_number_is_left_alone(home: Path) -> No
             pass
 
 
-def test_a_record_that_is_half_written_stops_nobody(home: Path) -> None:
-    (home / "running.json").write_text('{"servers": {"valkey": {"pid": "x"}, "gcs"')
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("running.json", b'{"servers": {"valkey": {"pid": "x"}, "gcs"'),
+        ("running.json", b'{"servers": [1, 2], "supervisor": 7}'),
+        ("running.json", b'{"servers": {"valkey": {"pid": -5, "create_time": 1.0}}}'),
+        ("ports.json", b'{"valkey": 99999999}'),
+        ("ports.json", b"\xff"),
+        ("stack.env", b"\xff='"),
+    ],
+)
+def test_a_file_of_ours_that_was_spoilt_stops_nobody(
+    home: Path, name: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / name).write_bytes(content)
+    monkeypatch.setenv("EMBEDDED_DIR", str(home))
+    Settings()
     with EmbeddedStack(home, bucket="kept", database=False, storage=False, durable=False):
         pass
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff", b"[]"])
+def test_a_lost_password_is_made_anew_and_the_data_stay(home: Path, content: bytes | None) -> None:
+    with EmbeddedStack(home, bucket="kept", redis=False, storage=False, durable=False) as stack:
+        url = stack.environment()["DATABASE_URL"]
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE kept ()")
+    secrets = home / "secrets.json"
+    secrets.unlink() if content is None else secrets.write_bytes(content)
+    with EmbeddedStack(home, bucket="kept", redis=False, storage=False, durable=False) as stack:
+        assert stack.environment()["DATABASE_URL"] != url
+        with psycopg.connect(stack.environment()["DATABASE_URL"]) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_a_password_that_is_refused_is_named_at_once_with_the_way_out(home: Path) -> None:
+    (home / "secrets.json").write_text('{"postgres": "not this one"}')
+    with pytest.raises(ServerFailedError, match=r"refuses the password in .*secrets\.json") as refused:
+        answers(home)
+    assert refused.value.remedy
+    assert "remove that file" in refused.value.remedy
+    (home / "secrets.json").unlink()
+    assert answers(home)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"{}", b'{"private_key": "-----BEGIN"}'])
+def test_a_key_that_was_spoilt_is_made_anew(home: Path, content: bytes) -> None:
+    key = home / "gcs-service-account.json"
+    key.write_bytes(content)
+    (home / "gcs.tmp" / "left").mkdir(parents=True)
+    with EmbeddedStack(home, bucket="kept", database=False, redis=False, durable=False):
+        made = key.read_bytes()
+        assert service_account.Credentials.from_service_account_file(str(key)).signer_email
+    with EmbeddedStack(home, bucket="kept", database=False, redis=False, durable=False):
+        assert key.read_bytes() == made
 
 
 def test_a_lock_file_of_postgresql_that_names_somebody_else_is_no_obstacle(home: Path) -> None:
