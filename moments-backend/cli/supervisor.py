@@ -2,6 +2,9 @@
 
 import errno
 import ipaddress
+import logging
+import os
+import select
 import signal
 import socket
 import sys
@@ -26,6 +29,7 @@ from embedded.process import ServerProcess
 if TYPE_CHECKING:
     from embedded.stack import EmbeddedStack
 
+STDIN = 0
 POLL_SECONDS = 0.2
 API_START_SECONDS = 60
 STOP_SECONDS = 10
@@ -76,14 +80,16 @@ def supervise(host: str | None, port: int | None) -> None:
         ConfigurationError: it cannot start; nothing is left running.
         ServerFailedError: a server ended by itself; the others are stopped.
     """
+    # It warns of a connection that Ctrl-C cut short, which is what Ctrl-C is for.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     try:
-        with _stopping_on_signals():
-            _supervise(host, port)
+        with _stopping_on_signals() as stop:
+            _supervise(host, port, stop)
     except _StopRequested:
         tell("Stopped.")
 
 
-def _supervise(host: str | None, port: int | None) -> None:
+def _supervise(host: str | None, port: int | None, stop: "_Stop") -> None:
     settings = get_settings()
     host, port = host or settings.host, port or settings.port
     refuse_an_open_door(host, settings)
@@ -95,13 +101,15 @@ def _supervise(host: str | None, port: int | None) -> None:
     _make_folders(settings)
     with ExitStack() as running:
         try:
-            _serve(running, stack, host, port)
+            _serve(running, stack, host, port, stop)
         except _StopRequested:
             tell("\nStopping …")
             raise
 
 
-def _serve(running: ExitStack, stack: "EmbeddedStack | None", host: str, port: int) -> NoReturn:
+def _serve(
+    running: ExitStack, stack: "EmbeddedStack | None", host: str, port: int, stop: "_Stop"
+) -> NoReturn:
     if stack:
         titles = ", ".join(server.title for server in stack.servers)
         tell(f"Starting {titles} in {stack.home.directory} …")
@@ -114,9 +122,10 @@ def _serve(running: ExitStack, stack: "EmbeddedStack | None", host: str, port: i
         process = ServerProcess(service.command(host, port), stop_signal=signal.SIGTERM)
         running.callback(process.stop, within=STOP_SECONDS)
         processes.append((service, process))
+        stop.check()
         _wait_until_up(service, process, host, port)
     tell(_banner(settings, host, port))
-    _watch(stack, processes)
+    _watch(stack, processes, stop)
 
 
 def refuse_an_open_door(host: str, settings: Settings) -> None:
@@ -210,9 +219,12 @@ def _wait_until_up(service: Service, process: ServerProcess, host: str, port: in
         time.sleep(POLL_SECONDS / 4)
 
 
-def _watch(stack: "EmbeddedStack | None", processes: list[tuple[Service, ServerProcess]]) -> NoReturn:
+def _watch(
+    stack: "EmbeddedStack | None", processes: list[tuple[Service, ServerProcess]], stop: "_Stop"
+) -> NoReturn:
     while True:
         time.sleep(POLL_SECONDS)
+        stop.check()
         for service, process in processes:
             if process.returncode is not None:
                 raise _ended(service, process)
@@ -257,19 +269,56 @@ def local_url(host: str, port: int) -> str:
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
+class _Stop:
+    """Whether a signal has asked for the end.
+
+    The signal's handler raises, but what it interrupts may be code whose errors nobody hears, such as a
+    callback of the garbage collector. Hence the flag, looked at now and then.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._terminal = _poll_terminal()
+
+    def check(self) -> None:
+        """Raises:
+        _StopRequested: a signal came, or the terminal that we were started from is gone. Of that only its
+            first process hears: where it is `make` (`ssh -t host make run`), it waits for us instead.
+        """
+        if self.requested or (self._terminal is not None and self._terminal.poll(0)):
+            raise _StopRequested
+
+
+def _poll_terminal() -> "select.poll | None":
+    """What reports the end of our terminal; None where it does not run us, or we are to outlive it."""
+    try:
+        in_front = os.tcgetpgrp(STDIN) == os.getpgrp()
+    except OSError:  # no terminal
+        return None
+    if not in_front or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        return None
+    terminal = select.poll()
+    terminal.register(STDIN, 0)  # 0: nothing but its end
+    return terminal
+
+
 @contextmanager
-def _stopping_on_signals() -> Iterator[None]:
+def _stopping_on_signals() -> Iterator[_Stop]:
     """The first signal ends what is inside; more of them do not disturb the way out, which is short."""
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    state = _Stop()
+    signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup: it is to outlive the terminal
+        signals.discard(signal.SIGHUP)
 
     def stop(*_: object) -> None:
         for number in signals:
             signal.signal(number, signal.SIG_IGN)
+        state.requested = True
         raise _StopRequested
 
     before = {number: signal.signal(number, stop) for number in signals}
     try:
-        yield
+        yield state
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
 
 WITHOUT_EXTRA = "import sys; sys.modules['psutil'] = None; from cli.main import main; main()"
 """The command where the embedded extra is not installed."""
+
+
+NOHUP = (
+    "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
+    "import sys; sys.argv[1:] = ['up']; from cli.main import main; main()"
+)
 
 
 @pytest.fixture
@@ -116,6 +124,53 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(home: Path, environmen
     assert {path.name for path in (home.parent / "static").iterdir()} == {
         *("videos", "audios", "transcripts", "moments", "moment_clips", "thumbnails")
     }
+
+
+def test_a_terminal_that_is_closed_stops_it_though_only_make_hears_of_that(
+    home: Path, environment: dict[str, str]
+) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:  # like make: the session's first process, which waits for its child whatever happens
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        program = (
+            "import signal, subprocess, sys; p = subprocess.Popen(sys.argv[1:], preexec_fn=lambda: "
+            "signal.signal(signal.SIGHUP, signal.SIG_DFL)); sys.exit(p.wait())"
+        )
+        argv = [sys.executable, "-c", program, sys.executable, "-m", "cli", "up"]
+        os.execve(sys.executable, argv, environment)
+    try:
+        said = b""
+        while b"Ctrl-C stops everything." not in said:
+            said += os.read(terminal, 4096)
+        children = [ProcessIdentity.of(child.pid) for child in psutil.Process(pid).children(recursive=True)]
+    finally:
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    wait_until_gone(children)
+    assert not (home / "stack.env").exists()
+
+
+def test_nohup_lets_it_outlive_its_terminal(home: Path, environment: dict[str, str]) -> None:
+    with running(environment, "-c", NOHUP) as (up, _):
+        up.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        assert up.poll() is None
+        up.terminate()
+        assert up.wait(60) == 0
+
+
+@pytest.mark.parametrize("module", ["cli", "scripts.migrate_videos_to_cloud"])
+def test_ctrl_c_before_it_has_begun_is_no_traceback(module: str) -> None:
+    program = (
+        "import runpy, sys\n"
+        "class Pressed:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Pressed())\n"
+        f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
 def test_after_kill_9_nothing_is_left_and_it_starts_again(home: Path, environment: dict[str, str]) -> None:
