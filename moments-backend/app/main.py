@@ -55,8 +55,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(_cross_origin, settings=settings_of)
     install_handlers(app)
     api = APIRouter(prefix=PROTECTED)
-    api.include_router(session.router)
     api.include_router(videos.router)
+    api.include_router(session.router)
     app.include_router(api)
     app.include_router(health.router)
     return app

@@ -4,6 +4,7 @@ import base64
 import binascii
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 import orjson
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
@@ -51,8 +52,9 @@ class ListParameters(BaseModel):
     def link_to(self, position: Position, request: Request) -> str:
         """The `Link` header (RFC 8288) to the page after this one; relative, so it holds behind any proxy."""
         cursor = encode_cursor(position, self.sort, _direction(self.sort, self.order))
-        address = request.url.include_query_params(cursor=cursor)
-        return f'<{address.path}?{address.query}>; rel="next"'
+        others = [item for item in request.query_params.multi_items() if item[0] != "cursor"]
+        query = urlencode([*others, ("cursor", cursor)])
+        return f'<{quote(request.scope["path"])}?{query}>; rel="next"'
 
 
 def _direction(sort: Sort, order: Order | None) -> Order:

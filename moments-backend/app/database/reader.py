@@ -51,6 +51,15 @@ class Reader:
                     await self.close()
             return await self._read(await self._connect(), statement, parameters)
 
+    async def ping(self) -> None:
+        """Whether PostgreSQL lets a new connection in: a busy pool is not a dead server.
+
+        Raises:
+            DatabaseError: it does not.
+        """
+        async with answering_in_time():
+            await (await self._connect()).close()
+
     async def close(self) -> None:
         while self._idle:
             await self._idle.pop().close()

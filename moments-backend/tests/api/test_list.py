@@ -167,6 +167,17 @@ async def test_the_link_keeps_the_other_parameters(client: httpx.AsyncClient, li
     assert parameters == asked
 
 
+@pytest.mark.parametrize("host", ["[", "a b", "é", "x:99999999", ""])
+async def test_the_link_does_not_depend_on_a_clients_host(
+    client: httpx.AsyncClient, library: Library, host: str
+) -> None:
+    add_rows(library, 2)
+    sent = {b"Host": host.encode("latin-1")}
+    response = await client.get("/api/videos?limit=1", headers=sent)
+    assert response.status_code == 200
+    assert response.headers["link"].startswith("</api/videos?limit=1&cursor=")
+
+
 async def test_a_cursor_without_a_limit_gives_the_rest(client: httpx.AsyncClient, library: Library) -> None:
     expected = add_rows(library, 5)
     response = await client.get("/api/videos", params={"limit": 2})

@@ -12,6 +12,7 @@ import pytest
 from app.core.config import Settings
 from app.core.database_url import normalise_database_url
 from app.database.schema import upgrade_to_head
+from app.services import originals
 from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
@@ -201,6 +202,21 @@ async def test_redis_that_hangs_is_noticed_in_time(own: httpx.AsyncClient, valke
     finally:
         server.resume()
     assert (await own.get("/health")).json()["redis"] == "connected"
+
+
+async def test_a_bucket_that_swallows_everything(
+    settings: Settings, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_row(library, "talk")
+    monkeypatch.setattr(originals, "STORAGE_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        update = {"storage_emulator_host": host, "gcs_max_retries": 0}
+        async with running(settings.model_copy(update=update)) as client:
+            for rest in ("stream", "url", "thumbnail"):
+                found = problem(await client.get(f"/api/videos/talk/{rest}"), 503, "storage-unavailable")
+                assert "0.3 seconds" in found["detail"]
+            silent.close()  # and with it those who wait for it, so that the application can end
 
 
 async def test_a_bucket_that_is_away_is_a_cause(settings: Settings, library: Library) -> None:

@@ -12,5 +12,5 @@ router = APIRouter(tags=["session"])
 async def open_session(request: Request, clients: ClientsDep) -> Response:
     """Give the browser a cookie that stands for the key for seven days. A cookie alone opens no new one."""
     response = Response(status_code=204)
-    set_session_cookie(response, clients.settings, secure=request.url.scheme == "https")
+    set_session_cookie(response, clients.settings, secure=request.scope["scheme"] == "https")
     return response

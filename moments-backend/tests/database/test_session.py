@@ -1,0 +1,99 @@
+"""The request's session, and how it leaves a server that does not answer."""
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.core.config import Settings
+from app.core.exceptions import DatabaseError, DatabaseUnavailableError, SchemaMissingError
+from app.database import session as database
+from app.database.dependencies import get_db
+from app.database.reader import CONNECTIONS, Reader
+from app.repositories import video_db_repository
+from tests.library import Library
+
+Sessions = async_sessionmaker[AsyncSession]
+request_session = asynccontextmanager(get_db)
+
+
+@pytest.fixture
+def library(settings: Settings) -> Library:
+    return Library(settings)
+
+
+async def test_a_request_that_returns_is_committed(session_factory: Sessions, library: Library) -> None:
+    async with request_session() as session:
+        await video_db_repository.create(session, "talk", "gs://b/talk")
+        assert library.rows() == {}
+    assert set(library.rows()) == {"talk"}
+
+
+async def test_a_request_that_raises_is_rolled_back(session_factory: Sessions, library: Library) -> None:
+    async def fail() -> None:
+        async with request_session() as session:
+            await video_db_repository.create(session, "talk", "gs://b/talk")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail()
+    assert library.rows() == {}
+
+
+async def test_errors_of_the_driver_are_named(session_factory: Sessions, library: Library) -> None:
+    with pytest.raises(SchemaMissingError):
+        async with database.transaction() as session:
+            await session.execute(text("SELECT * FROM nowhere"))
+    with pytest.raises(DatabaseError, match="division by zero"):
+        async with database.transaction() as session:
+            await session.execute(text("SELECT 1 / 0"))
+
+
+async def test_errors_that_are_not_the_databases_pass(session_factory: Sessions) -> None:
+    with pytest.raises(TimeoutError, match="of somebody else"):
+        async with database.transaction():
+            raise TimeoutError("of somebody else")
+
+
+async def test_a_statement_that_takes_too_long_is_left_at_once(
+    session_factory: Sessions, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "ANSWER_SECONDS", 0.2)
+    reader = Reader(settings)
+    started = time.monotonic()
+    with pytest.raises(DatabaseUnavailableError, match=r"within 0\.2 seconds"):
+        async with database.transaction() as session:
+            await session.execute(text("SELECT pg_sleep(30)"))
+    with pytest.raises(DatabaseUnavailableError, match=r"within 0\.2 seconds"):
+        await reader.rows("SELECT pg_sleep(30)", {})
+    assert time.monotonic() - started < 5
+    async with database.transaction() as session:
+        assert await session.scalar(text("SELECT 1")) == 1
+    assert await reader.rows("SELECT 1", {}) == [(1,)]
+    await reader.close()
+
+
+async def test_many_readers_share_few_connections(settings: Settings, library: Library) -> None:
+    reader = Reader(settings)
+    statement = "SELECT pg_sleep(0.05), pg_backend_pid()"
+    found = await asyncio.gather(*(reader.rows(statement, {}) for _ in range(5 * CONNECTIONS)))
+    assert len({rows[0][1] for rows in found}) == CONNECTIONS
+    await reader.close()
+
+
+async def test_a_reader_replaces_connections_that_were_cut(settings: Settings, library: Library) -> None:
+    reader = Reader(settings)
+    await asyncio.gather(*(reader.rows("SELECT pg_sleep(0.05)", {}) for _ in range(CONNECTIONS)))
+    with library.connection() as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'videomoments' AND datname = current_database()"
+        )
+    assert await reader.rows("SELECT 1", {}) == [(1,)]
+    with pytest.raises(SchemaMissingError):
+        await reader.rows("SELECT * FROM nowhere", {})
+    assert await reader.rows("SELECT 2", {}) == [(2,)]
+    await reader.close()
