@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.api import file_response
 from app.core.config import Settings
 from tests.api.conftest import running
 from tests.api.helpers import add_row, problem, video_path
@@ -32,25 +33,23 @@ async def test_a_local_file_is_served_whole(client: httpx.AsyncClient, talk: Pat
     assert response.headers["content-disposition"] == 'inline; filename="talk.mp4"'
 
 
-@pytest.mark.parametrize(
-    ("asked", "start", "end"),
-    [
-        ("0-0", 0, 1),
-        ("0-1048575", 0, 1 << 20),
-        ("1048575-3145728", (1 << 20) - 1, (3 << 20) + 1),
-        ("5119999-", 5_119_999, len(CONTENT)),
-        ("-10", len(CONTENT) - 10, len(CONTENT)),
-        ("100-99999999", 100, len(CONTENT)),
-    ],
-)
-async def test_a_range_is_served(
-    client: httpx.AsyncClient, talk: Path, asked: str, start: int, end: int
-) -> None:
-    response = await client.get("/api/videos/talk/stream", headers={"Range": f"bytes={asked}"})
-    assert response.status_code == 206
-    assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{len(CONTENT)}"
-    assert response.headers["content-length"] == str(end - start)
-    assert response.content == CONTENT[start:end]
+RANGES = [
+    ("0-0", 0, 1),
+    ("0-1048575", 0, 1 << 20),
+    ("1048575-3145728", (1 << 20) - 1, (3 << 20) + 1),
+    ("5119999-", 5_119_999, len(CONTENT)),
+    ("-10", len(CONTENT) - 10, len(CONTENT)),
+    ("100-99999999", 100, len(CONTENT)),
+]
+
+
+async def test_a_range_is_served(client: httpx.AsyncClient, talk: Path) -> None:
+    for asked, start, end in RANGES:
+        response = await client.get("/api/videos/talk/stream", headers={"Range": f"bytes={asked}"})
+        assert response.status_code == 206
+        assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{len(CONTENT)}"
+        assert response.headers["content-length"] == str(end - start)
+        assert response.content == CONTENT[start:end]
 
 
 async def test_several_ranges_are_served_in_parts(client: httpx.AsyncClient, talk: Path) -> None:
@@ -94,29 +93,40 @@ async def test_head_says_the_same_without_the_bytes(client: httpx.AsyncClient, t
     assert part.headers["content-length"] == "4"
 
 
-@pytest.mark.parametrize("size", [0, 1, 1 << 20, 2 << 20])
-async def test_sizes_around_a_chunk(client: httpx.AsyncClient, library: Library, size: int) -> None:
-    (library.folder / "talk.webm").write_bytes(CONTENT[:size])
-    response = await client.get("/api/videos/talk/stream")
-    assert response.content == CONTENT[:size]
-    assert response.headers["content-type"] == "video/webm"
+async def test_sizes_around_a_chunk(client: httpx.AsyncClient, library: Library) -> None:
+    for size in (0, 1, 1 << 20, 2 << 20):
+        (library.folder / "talk.mp4").write_bytes(CONTENT[:size])
+        assert (await client.get("/api/videos/talk/stream")).content == CONTENT[:size]
 
 
-@pytest.mark.parametrize(
-    ("name", "content_type"),
-    [
-        ("talk.mov", "video/quicktime"),
-        ("talk.AVI", "video/x-msvideo"),
-        ("talk.mkv", "video/x-matroska"),
-        ("talk.m4v", "video/x-m4v"),
-    ],
-)
-async def test_the_real_ending_is_found(
-    client: httpx.AsyncClient, library: Library, name: str, content_type: str
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="only Linux can be told to forget pages")
+async def test_what_is_not_in_memory_comes_from_the_disk(client: httpx.AsyncClient, talk: Path) -> None:
+    with talk.open("rb+") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    assert (await client.get("/api/videos/talk/stream")).content == CONTENT
+
+
+async def test_a_system_that_cannot_say_what_is_in_memory(
+    client: httpx.AsyncClient, talk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (library.folder / name).write_bytes(b"bytes")
-    response = await client.get("/api/videos/talk/stream")
-    assert (response.content, response.headers["content-type"]) == (b"bytes", content_type)
+    monkeypatch.setattr(file_response, "_NO_WAIT", None)
+    assert (await client.get("/api/videos/talk/stream")).content == CONTENT
+    part = await client.get("/api/videos/talk/stream", headers={"Range": "bytes=7-2000000"})
+    assert part.content == CONTENT[7:2_000_001]
+
+
+async def test_the_real_ending_is_found(client: httpx.AsyncClient, library: Library) -> None:
+    for name, content_type in {
+        "a.mov": "video/quicktime",
+        "b.AVI": "video/x-msvideo",
+        "c.mkv": "video/x-matroska",
+        "d.m4v": "video/x-m4v",
+        "e.webm": "video/webm",
+    }.items():
+        (library.folder / name).write_bytes(b"bytes")
+        response = await client.get(f"/api/videos/{name[0]}/stream")
+        assert (response.content, response.headers["content-type"]) == (b"bytes", content_type)
 
 
 async def test_neither_row_nor_database_is_needed(settings: Settings, talk: Path) -> None:
