@@ -68,7 +68,7 @@ def listing(folder: Path) -> FolderListing:
             return kept
         now = time.time_ns()
         with os.scandir(key) as entries:
-            found = FolderListing(frozenset(entry.name for entry in entries if entry.is_file()), version)
+            found = FolderListing(frozenset(entry.name for entry in entries if _is_file(entry)), version)
     except (FileNotFoundError, NotADirectoryError):
         _kept.pop(key, None)
         return _EMPTY
@@ -81,6 +81,13 @@ def listing(folder: Path) -> FolderListing:
     else:
         _kept.pop(key, None)
     return found
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link in a circle, or through a folder that is closed to us: of no concern to the others
+        return False
 
 
 def names(folder: Path) -> frozenset[str]:

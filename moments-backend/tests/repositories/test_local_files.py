@@ -36,6 +36,14 @@ def test_the_files_and_nothing_else(folder: Path) -> None:
     assert local_files.names(folder) == {"a.mp4", "b.wav", ".hidden"}
 
 
+def test_a_link_in_a_circle_hides_no_other_file(folder: Path) -> None:
+    touch(folder, "a.mp4")
+    (folder / "loop.mp4").symlink_to("loop.mp4")
+    assert local_files.names(folder) == {"a.mp4"}
+    assert local_files.find_video(folder, "a") == ["a.mp4"]
+    assert local_files.find_video(folder, "loop") == []
+
+
 def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert local_files.names(tmp_path / "nowhere") == frozenset()
     assert local_files.find_video(tmp_path / "nowhere", "a") == []
