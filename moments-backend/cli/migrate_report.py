@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from app.core.exceptions import LocalFileError
 from app.services.migration import report
 from app.services.migration.blocks import render
 from app.services.migration.outcome import Mode, Outcome, Result
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from cli.progress import Display
 
 
-class TextReporter:
-    """The lines of the specification. When nobody reads them any more, no new video is started."""
+class JsonReporter:
+    """One document at the end.
+
+    `reader_gone`: nobody reads stdout any more. `lost`: why it could not be written.
+    """
 
     def __init__(self, mode: Mode, folder: str, display: "Display", stop: "Stop") -> None:
         self._mode = mode
@@ -23,12 +27,45 @@ class TextReporter:
         self._display = display
         self._stop = stop
         self.reader_gone = False
+        self.lost: LocalFileError | None = None
+
+    def begin(self) -> None:
+        """A document has no opening words."""
+
+    def scanned(self, found: Scan) -> None:
+        for entry in found.ignored:
+            output.tell(f"Ignored: {printable(entry.name)} ({entry.reason})")
+
+    def finished(self, number: int, total: int, outcome: Outcome) -> None:
+        """The document will tell of it."""
+
+    def end(self, result: Result) -> None:
+        self._write(f"{report.document(result)}\n")
+
+    def _write(self, text: str) -> None:
+        """When nothing can be told any more, no new video is started either."""
+        if self.reader_gone or self.lost:
+            return
+        self._display.clear()
+        try:
+            output.write(text)
+        except output.ReaderGoneError:
+            self.reader_gone = True
+        except LocalFileError as error:
+            self.lost = error
+        else:
+            return
+        self._stop.finish_current()
+
+
+class TextReporter(JsonReporter):
+    """The lines of the specification, as they come to pass."""
 
     def begin(self) -> None:
         self._write(f"{report.OPENINGS[self._mode]}\n")
 
     def scanned(self, found: Scan) -> None:
-        tell_ignored(found)
+        super().scanned(found)
         self._write(f"Found {len(found.videos)} video files in {printable(self._folder)}\n\n")
 
     def finished(self, number: int, total: int, outcome: Outcome) -> None:
@@ -36,39 +73,3 @@ class TextReporter:
 
     def end(self, result: Result) -> None:
         self._write(f"{report.summary(result)}\n")
-
-    def _write(self, text: str) -> None:
-        if self.reader_gone:
-            return
-        self._display.clear()
-        try:
-            output.write(text)
-        except output.ReaderGoneError:
-            self.reader_gone = True
-            self._stop.finish_current()
-
-
-class JsonReporter:
-    """One document at the end."""
-
-    reader_gone = False
-
-    def begin(self) -> None:
-        pass
-
-    def scanned(self, found: Scan) -> None:
-        tell_ignored(found)
-
-    def finished(self, number: int, total: int, outcome: Outcome) -> None:
-        pass
-
-    def end(self, result: Result) -> None:
-        try:
-            output.write(f"{report.document(result)}\n")
-        except output.ReaderGoneError:
-            self.reader_gone = True
-
-
-def tell_ignored(found: Scan) -> None:
-    for entry in found.ignored:
-        output.tell(f"Ignored: {printable(entry.name)} ({entry.reason})")

@@ -32,7 +32,7 @@ async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | Non
     meter, stop = Meter(), Stop()
     ticker, display = make_ticker(meter)
     folder = str(videos_dir or settings.static_dir / "videos").removesuffix("/") + "/"
-    reporter = JsonReporter() if as_json else TextReporter(mode, folder, display, stop)
+    reporter = (JsonReporter if as_json else TextReporter)(mode, folder, display, stop)
     migration = Migration(mode, videos_dir or settings.videos_dir, settings, reporter, jobs, meter, stop)
     reporter.begin()
     try:
@@ -48,10 +48,14 @@ async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | Non
     reporter.end(result)
     if not reporter.reader_gone:
         _tell_what_remains(result)
+    code = result.exit_code
+    if reporter.lost is not None:
+        output.tell(describe(reporter.lost))
+        code = ExitCode.SOME_FAILED
     if stop.abandoned:
         # Python would wait for the threads at its end. They have no row to write: only this one had.
-        os._exit(result.exit_code)
-    return result.exit_code
+        os._exit(code)
+    return code
 
 
 def _tell_what_remains(result: Result) -> None:

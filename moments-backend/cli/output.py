@@ -1,12 +1,15 @@
 """stdout and stderr as the commands use them: any character, any locale, and a reader who may leave."""
 
+import errno
 import os
 import sys
 from io import TextIOWrapper
 
+from app.core.exceptions import DiskFullError, LocalFileError
+
 
 class ReaderGoneError(Exception):
-    """Nobody reads stdout any more, or it cannot take more."""
+    """Nobody reads stdout any more, as after `| head`. No error: they have seen enough."""
 
 
 def accept_any_text() -> None:
@@ -20,7 +23,8 @@ def write(text: str) -> None:
     """Put a paragraph on stdout, at once.
 
     Raises:
-        ReaderGoneError: the pipe is closed (as by `| head`) or the file is full.
+        ReaderGoneError: the other end of the pipe is closed.
+        DiskFullError, LocalFileError: the file cannot take more.
     """
     if sys.stdout is None:  # closed by whoever started the process: `>&-`
         return
@@ -30,7 +34,10 @@ def write(text: str) -> None:
     except OSError as error:
         # Python would try again at exit, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise ReaderGoneError(str(error)) from error
+        if isinstance(error, BrokenPipeError):
+            raise ReaderGoneError from error
+        named = DiskFullError if error.errno == errno.ENOSPC else LocalFileError
+        raise named(f"the output cannot be written: {error.strerror or error}") from error
 
 
 def tell(text: str) -> None:

@@ -303,6 +303,23 @@ def test_closed_stdout_and_stderr(library: Library) -> None:
     assert len(library.rows()) == 1
 
 
+@pytest.mark.parametrize("arguments", ["", "--json"])
+def test_output_that_cannot_be_written_is_told(library: Library, arguments: str) -> None:
+    """What was to be read is lost, so the command did not do all of its work."""
+    make_videos(library, 1)
+    ran = subprocess.run(
+        ["bash", "-c", f"{shlex.join(MODULE)} {arguments} > /dev/full"],
+        cwd=BACKEND_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == 1
+    assert "Error: the output cannot be written: No space left on device" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 @pytest.mark.parametrize(
     "locale", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONUTF8": "0"}]
 )
