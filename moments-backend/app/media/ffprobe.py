@@ -110,10 +110,10 @@ def checked_size(path: Path) -> int:
     except OSError as error:
         if error.errno in _GONE:
             raise FileVanishedError(
-                f"{path} is not there", remedy="was it moved while it was read?"
+                f"{path.name} is not there", remedy="was it moved while it was read?"
             ) from error
         raise FileUnreadableError(
-            f"{path} cannot be read: {error.strerror}", remedy="check its owner and permissions"
+            f"{path.name} cannot be read: {error.strerror}", remedy="check its owner and permissions"
         ) from error
     try:
         status = os.fstat(descriptor)

@@ -28,13 +28,14 @@ VIDEO_EXTENSIONS: frozenset[str] = frozenset(
 )
 
 DEMUXERS: frozenset[str] = frozenset(
-    {"asf", "avi", "dv", "flv", "gxf", "h264", "hevc", "ivf", "m4v", "matroska", "mov", "mpeg", "mpegts"}
-    | {"mpegvideo", "mxf", "nut", "ogg", "rm", "wtv"}
+    {"asf", "avi", "dv", "flv", "gxf", "ivf", "matroska", "mov", "mpeg", "mpegts"}
+    | {"mxf", "nut", "ogg", "rm", "wtv"}
 )
 """FFmpeg's names of the containers that hold a film.
 
 A file's ending proves nothing. What FFmpeg would also open under it are single pictures (`png_pipe`) and
-playlists (`hls`, `concat`) that make it read other files and addresses.
+playlists (`hls`, `concat`) that make it read other files and addresses. Raw streams without a container
+(`m4v`, `h264`) have no beginning to know them by: there FFmpeg believes the ending, whatever the bytes are.
 """
 
 
