@@ -90,6 +90,7 @@ def test_a_file_name_cannot_write_lines_of_its_own() -> None:
 
 def test_text_keeps_every_letter_and_escapes_what_is_none() -> None:
     assert printable("Übergröße – 日本語 👩‍💻 e\u0301\u00a0x") == "Übergröße – 日本語 👩‍💻 e\u0301\u00a0x"
+    assert printable("שלום \u202eabc") == "שלום \\u202eabc"
     assert printable("caf\udce9\x7f\t") == "caf\\udce9\\x7f\\t"
     assert encodable("caf\udce9\n") == "caf\\udce9\n"
 
