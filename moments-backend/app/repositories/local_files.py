@@ -86,7 +86,7 @@ def listing(folder: Path) -> FolderListing:
 def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
-    except OSError:  # a link in a circle, or through a folder that is closed to us: of no concern to the others
+    except OSError:  # a link in a circle, or through a folder that is closed to us
         return False
 
 
