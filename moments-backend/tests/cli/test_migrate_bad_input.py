@@ -63,7 +63,7 @@ def test_a_file_that_is_no_video(
     assert ran.code == 1
     assert f"Migrating 2/3: b.mp4\n  ✗ Failed: {cause}" in ran.out
     assert "  Migrated: 2\n  Skipped: 0 (already in database)\n  Failed: 1\n" in ran.out
-    assert f"b.mp4: {cause}" in ran.err
+    assert cause in ran.err
     assert sorted(library.rows()) == ["a", "c"]
     assert sorted(library.objects()) == ["videos/a/a.mp4", "videos/c/c.mp4"]
     assert library.files() == before
