@@ -47,12 +47,15 @@ def main(
             Workbench(Path(directory), rounds=QUICK_ROUNDS if quick else rounds, quick=quick) as bench,
         ):
             try:
-                measurements += BENCHMARKS[name](bench)
+                measured = BENCHMARKS[name](bench)
             except BenchmarkError as error:
                 print(f"Error: {name}: {error}", file=sys.stderr)
                 raise typer.Exit(1) from error
-    if quick:
-        measurements = [replace(measurement, target=None) for measurement in measurements]
+        if quick:
+            measured = [replace(measurement, target=None) for measurement in measured]
+        for measurement in measured:
+            print(f"  {report.in_a_line(measurement)}", file=sys.stderr, flush=True)
+        measurements += measured
     report.print_table(measurements, described)
     if write:
         report.write_document(write, measurements, described)

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import psycopg
 
@@ -50,12 +50,11 @@ def make_videos(folder: Path, *, count: int, size: int) -> list[Path]:
     film = _film(folder / "film.mp4")
     paths = []
     for number in range(count):
-        padding = os.urandom(size - len(film) - BOX_HEADER_BYTES)
         path = folder / f"{identifier(number)}.mp4"
         with path.open("wb") as file:
             file.write(film)
-            file.write((len(padding) + BOX_HEADER_BYTES).to_bytes(4, "big") + b"free")
-            file.write(padding)
+            file.write((size - len(film)).to_bytes(4, "big") + b"free")
+            _write_noise(file, size - len(film) - BOX_HEADER_BYTES)
         paths.append(path)
     return paths
 
@@ -65,9 +64,12 @@ def make_noise(folder: Path, *, count: int, size: int) -> list[Path]:
     paths = [folder / f"noise-{number}.mp4" for number in range(count)]
     for path in paths:
         with path.open("wb") as file:
-            for _ in range(size // MIB):
-                file.write(os.urandom(MIB))
+            _write_noise(file, size)
     return paths
+
+
+def _write_noise(file: BinaryIO, size: int) -> None:
+    file.writelines(os.urandom(min(MIB, size - start)) for start in range(0, size, MIB))
 
 
 def _rows(count: int) -> Iterator[tuple[Any, ...]]:

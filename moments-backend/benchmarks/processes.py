@@ -59,19 +59,18 @@ def run(argv: Sequence[str | Path], *, environment: Mapping[str, str] | None = N
         )
         try:
             with _PeakMemory(process.pid) as memory:
-                _, status, usage = os.wait4(process.pid, 0)
+                process.wait()
             seconds = time.perf_counter() - started
         except BaseException:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise
-        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             output.seek(0)
             said = output.read().decode(errors="replace")
             raise BenchmarkError(f"{argv[0]} ended with {process.returncode}:\n{said[-2000:]}")
-    return Finished(seconds, max(memory.peak_bytes, usage.ru_maxrss * 1024))
+    return Finished(seconds, memory.peak_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,10 @@ def _listens(port: int) -> bool:
 
 
 class _PeakMemory:
-    """Adds up the resident memory of a process and its descendants, again and again, in a thread."""
+    """Adds up the resident memory of a process and its descendants, again and again, in a thread.
+
+    What `wait4` says of a child's peak would not do: it begins with the peak of the process that started it.
+    """
 
     def __init__(self, pid: int) -> None:
         self.peak_bytes = 0

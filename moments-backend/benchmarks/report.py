@@ -26,6 +26,11 @@ def print_table(measurements: Sequence[Measurement], machine: Sequence[tuple[str
         console.print(f"{name}: {value}", highlight=False)
 
 
+def in_a_line(measurement: Measurement) -> str:
+    """A row, for those who wait for the others."""
+    return "; ".join(_cells(measurement)).replace("`", "").replace("*", "")
+
+
 def write_document(
     document: Path, measurements: Sequence[Measurement], machine: Sequence[tuple[str, str]]
 ) -> None:
