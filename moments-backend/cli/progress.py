@@ -1,6 +1,7 @@
 """How far a long run is, on stderr: bars on a terminal, a line now and then elsewhere."""
 
 import asyncio
+import os
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -107,8 +108,9 @@ class Bars:
 
 
 def make_ticker(meter: "Meter") -> tuple[Ticker, Display]:
-    """Bars where stderr is a terminal, else lines."""
-    if sys.stderr is not None and sys.stderr.isatty():
+    """Bars where stderr is a terminal that can draw over what it shows, else lines."""
+    draws_over = os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
+    if sys.stderr is not None and sys.stderr.isatty() and draws_over:
         bars = Bars(meter)
         return Ticker(bars, BARS_SECONDS), bars
     lines = Lines(meter)

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from app.core.config import BACKEND_DIR
 from app.services.migration.meter import Meter
 from app.services.migration.plan import Task
-from cli.progress import Lines
+from cli.progress import Bars, Lines, make_ticker
 from tests.library import MODULE, Library
 from tests.media_files import make_video
 from tests.services.storage.fault_proxy import Request, fault_proxy, forward
@@ -108,3 +109,17 @@ def test_bars_on_a_terminal_leave_the_blocks_whole(
         text,
     )
     assert "Migration complete:\n  Total: 2 videos\n" in text
+
+
+@pytest.mark.parametrize("term", [None, "", "dumb", "unknown"])
+def test_a_terminal_that_cannot_draw_over_gets_lines(
+    monkeypatch: pytest.MonkeyPatch, term: str | None
+) -> None:
+    terminal = Terminal()
+    with os.fdopen(os.dup(terminal.side), "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setenv("TERM", "xterm")
+        assert isinstance(make_ticker(Meter())[1], Bars)
+        monkeypatch.delenv("TERM") if term is None else monkeypatch.setenv("TERM", term)
+        assert isinstance(make_ticker(Meter())[1], Lines)
+    terminal.close()
