@@ -15,7 +15,7 @@ from app.core.config import Settings
 from app.database.connection import LeavableConnection
 from app.database.session import CONNECTION_OPTIONS, answering_in_time
 
-CONNECTIONS = 4
+CONNECTIONS = 8
 
 PLANNER = "SET enable_sort = off; SET jit = off"
 """Every list has an index in its order, and stops after a page. Prepared statements make PostgreSQL plan for
