@@ -177,3 +177,18 @@ def test_the_command_answers_in_json_and_by_its_exit_code(
     assert ["✓", "Redis"] in [line[:2] for line in lines]
     assert ["✗", "Bucket"] in [line[:2] for line in lines]
     assert any(line[0] == "→" for line in lines if line)
+
+
+def test_a_reader_who_leaves_is_no_error(settings: Settings) -> None:
+    """As `doctor --json | head -0` leaves: no traceback."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as gone:
+        ended = subprocess.run(
+            [sys.executable, "-m", "cli", "doctor", "--json"],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (0, b"")
