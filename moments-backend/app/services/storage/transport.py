@@ -121,12 +121,18 @@ class BlockwiseAdapter(HTTPAdapter):
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         watch = _watch.get()
-        if watch is not None:
-            watch.check()
-            offset = _offset(request)
-            if offset is not None and isinstance(request.body, bytes):
-                request.body = _Blocks(request.body, offset, watch)  # type: ignore[assignment]
-        return super().send(request, *args, **kwargs)
+        if watch is None:
+            return super().send(request, *args, **kwargs)
+        watch.check()
+        offset = _offset(request)
+        if offset is None or not isinstance(request.body, bytes):
+            return super().send(request, *args, **kwargs)
+        request.body = _Blocks(request.body, offset, watch)  # type: ignore[assignment]
+        answer = super().send(request, *args, **kwargs)
+        if not answer.is_redirect:
+            # The client keeps an answer, and that its request, while the next chunk is read and sent.
+            request.body = None
+        return answer
 
 
 def _offset(request: PreparedRequest) -> int | None:

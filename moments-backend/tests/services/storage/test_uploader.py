@@ -1,6 +1,7 @@
 """The names, links and deletions of `GCSUploader` on a real server."""
 
 import datetime as dt
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +12,7 @@ import pytest
 from app.core.config import Settings
 from app.core.exceptions import StorageCredentialsError
 from app.services.pipeline.upload_service import GCSUploader
-from tests.services.storage.files import write_random
+from tests.services.storage.files import MIB, write_random
 
 MOMENT = "0123456789abcdef"
 
@@ -137,3 +138,18 @@ async def test_no_credentials_at_all_is_said_with_the_remedy(
         await uploader.check_access()
     assert "GCS_SERVICE_ACCOUNT_FILE" in str(caught.value.remedy)
     await uploader.close()
+
+
+async def test_one_chunk_is_in_memory_however_many_there_are(settings: Settings, tmp_path: Path) -> None:
+    uploader = GCSUploader(settings.model_copy(update={"gcs_chunk_size_mib": 8}))
+    path = write_random(tmp_path / "long.mp4", 3 * 8 * MIB)
+    await uploader.check_access()  # imports and connects
+    tracemalloc.start()
+    try:
+        await uploader.upload_video(path, "long")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        await uploader.close()
+
+    assert 8 * MIB < peak < 12 * MIB
