@@ -15,6 +15,7 @@ from app.api.errors import ErrorBoundary, install_handlers
 from app.api.openapi import DocumentedAPI, operation_id
 from app.core.config import Settings, get_settings
 from app.core.logging import configure_logging
+from app.core.loopback import keep_proxies_away
 from app.core.redis import create_redis
 from app.database.reader import Reader
 from app.database.session import close_db, init_db
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logging()
+        keep_proxies_away()
         async with _clients(settings_of()) as clients:
             app.state.clients = clients
             # What is there by now stays. Each round of the collector that looks through it again costs a

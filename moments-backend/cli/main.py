@@ -1,5 +1,6 @@
 """`videomoments`: the console script."""
 
+from app.core.loopback import keep_proxies_away
 from cli.interrupts import exit_on_interrupt
 
 
@@ -9,5 +10,6 @@ def main() -> None:
         from cli.commands import app  # noqa: PLC0415 - Ctrl-C may come while this is imported
         from cli.errors import exit_on_error  # noqa: PLC0415
 
+        keep_proxies_away()
         with exit_on_error():
             app()

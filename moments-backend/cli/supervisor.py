@@ -29,7 +29,7 @@ from embedded.process import ServerProcess
 if TYPE_CHECKING:
     from embedded.stack import EmbeddedStack
 
-STDIN = 0
+STDIN, STDOUT, STDERR = range(3)
 POLL_SECONDS = 0.2
 API_START_SECONDS = 60
 STOP_SECONDS = 10
@@ -82,11 +82,22 @@ def supervise(host: str | None, port: int | None) -> None:
     """
     # It warns of a connection that Ctrl-C cut short, which is what Ctrl-C is for.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
+    _open_standard_streams()
     try:
         with _stopping_on_signals() as stop:
             _supervise(host, port, stop)
     except _StopRequested:
         tell("Stopped.")
+
+
+def _open_standard_streams() -> None:
+    """Lead a stream that was closed (`>&-`) nowhere, before a socket gets its number and our words."""
+    for number in (STDIN, STDOUT, STDERR):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            os.set_inheritable(number, True)
 
 
 def _supervise(host: str | None, port: int | None, stop: "_Stop") -> None:

@@ -56,7 +56,7 @@ class Postgres(EmbeddedServer):
 
     def url(self, database: str = DATABASE) -> str:
         password = quote(self.home.secret(self.name), safe="")
-        return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self.port}/{database}"
+        return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self.port}/{database}?sslmode=disable"
 
     def environment(self) -> dict[str, str]:
         return {"DATABASE_URL": self.url()}
@@ -96,6 +96,7 @@ class Postgres(EmbeddedServer):
                     f"PostgreSQL refuses the password in {self.home.directory / 'secrets.json'}",
                     remedy="remove that file: the next start makes a new password, and the data stay",
                 ) from error
+            self.refusal = str(error).partition("\n")[0]
             return False
 
     def after_start(self) -> None:

@@ -43,6 +43,7 @@ class EmbeddedServer(ABC):
     def __init__(self, home: StackHome) -> None:
         self.home = home
         self.port = 0
+        self.refusal = ""
         self._process: ServerProcess | None = None
         self._identity: ProcessIdentity | None = None
 
@@ -100,7 +101,8 @@ class EmbeddedServer(ABC):
         """Why it does not run, with the last lines of its log."""
         process = self._process
         ended = process is not None and process.returncode is not None
-        what = f"ended with code {process.returncode}" if process and ended else "does not answer"
+        silence = f"does not answer ({self.refusal})" if self.refusal else "does not answer"
+        what = f"ended with code {process.returncode}" if process and ended else silence
         log = process.log_tail() if process else ""
         return ServerFailedError(
             f"{self.title} {what}; its log is {self.log}",

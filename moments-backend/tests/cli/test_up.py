@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -155,6 +155,38 @@ def test_nohup_lets_it_outlive_its_terminal(home: Path, environment: dict[str, s
         up.send_signal(signal.SIGHUP)
         time.sleep(1)
         assert up.poll() is None
+        up.terminate()
+        assert up.wait(60) == 0
+
+
+def test_what_the_environment_says_of_other_servers_is_no_obstacle(
+    home: Path, environment: dict[str, str]
+) -> None:
+    elsewhere = {"http_proxy": "http://127.0.0.1:9", "PGHOST": "nowhere", "PGSSLMODE": "require"}
+    with running(environment | elsewhere) as (up, _):
+        assert ask(environment, "/health")[0] == 200
+        checked = subprocess.run(
+            [sys.executable, "-m", "cli", "doctor"],
+            env=environment | elsewhere,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert checked.returncode == 0, checked.stdout
+        up.terminate()
+        assert up.wait(60) == 0
+
+
+def test_it_runs_with_its_streams_closed(home: Path, environment: dict[str, str]) -> None:
+    with subprocess.Popen(
+        ["sh", "-c", 'exec "$0" -m cli up <&- >&- 2>&-', sys.executable], env=environment
+    ) as up:
+        for _ in range(600):
+            assert up.poll() is None
+            with suppress(urllib.error.URLError):
+                assert ask(environment, "/health")[0] == 200
+                break
+            time.sleep(0.1)
         up.terminate()
         assert up.wait(60) == 0
 
