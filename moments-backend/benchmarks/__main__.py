@@ -1,5 +1,6 @@
 """`python -m benchmarks`: measure, print, write down."""
 
+import signal
 import sys
 import tempfile
 from dataclasses import replace
@@ -38,6 +39,8 @@ def main(
         raise typer.BadParameter(f"no benchmark is called {', '.join(unknown)}")
     if write and (quick or names):
         raise typer.BadParameter("--write takes a whole run: neither --quick nor names")
+    # Ended from outside, it still ends what it has started and removes what it has written.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     described = machine.describe()
     measurements = []
     for number, name in enumerate(chosen, start=1):
