@@ -86,5 +86,20 @@ def account_for(data: Path) -> Account | None:
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
+def ensure_named() -> None:
+    """Raises:
+    ConfigurationError: our own user has a number but no name, as under `docker run --user 1234`. PostgreSQL
+        does not make a data folder for such a user.
+    """
+    number = os.geteuid()
+    try:
+        pwd.getpwuid(number)
+    except KeyError as error:
+        raise ConfigurationError(
+            f"PostgreSQL does not start for the user {number}, who has no entry in /etc/passwd",
+            remedy="run as a user who has one, or set DATABASE_URL to a PostgreSQL server of your own",
+        ) from error
+
+
 def _closed_folders(path: Path) -> Iterable[Path]:
     return (folder for folder in path.resolve().parents if not folder.stat().st_mode & stat.S_IXOTH)

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from app.core.exceptions import ServerFailedError
-from embedded.account import NOT_AS_ROOT_REMEDY, Account, account_for
+from embedded.account import NOT_AS_ROOT_REMEDY, Account, account_for, ensure_named
 from embedded.home import SPACE_REMEDY, StackHome, write_private
 from embedded.identity import ProcessIdentity
 from embedded.ports import LOOPBACK
@@ -67,6 +67,7 @@ class Postgres(EmbeddedServer):
             if not self.home.knows_secret(self.name):
                 self._set_password()
             return
+        ensure_named()
         staging = self.data.with_name("postgres.new")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(mode=0o700)

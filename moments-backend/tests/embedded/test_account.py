@@ -100,3 +100,16 @@ def test_an_ordinary_user(home: Path) -> None:
         assert {child.name() for child in me.children()} >= {"postgres", "valkey-server"}
         supervisor.terminate()
     assert supervisor.returncode == 0
+
+
+def test_a_user_without_a_name_is_told_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under `docker run --user 1234`."""
+    monkeypatch.setattr(os, "geteuid", lambda: 2**31 - 7)
+    with (
+        pytest.raises(ConfigurationError, match="no entry in /etc/passwd"),
+        EmbeddedStack(tmp_path / "embedded", bucket="kept", redis=False, storage=False),
+    ):
+        pass
+    assert not (tmp_path / "embedded" / "postgres.new").exists()
