@@ -89,16 +89,14 @@ class SteadyFile:
         """
         md5 = hashlib.md5(usedforsecurity=False)
         crc32c = google_crc32c.Checksum()
-        buffer = bytearray(READ_SIZE)
-        view = memoryview(buffer)
         size = 0
         try:
             self.stream.seek(0)
-            while count := self.stream.readinto(buffer):  # type: ignore[attr-defined]
+            while block := self.stream.read(READ_SIZE):
                 check()
-                md5.update(view[:count])
-                crc32c.update(bytes(view[:count]))
-                size += count
+                md5.update(block)
+                crc32c.update(block)
+                size += len(block)
         except OSError as error:
             raise as_local_error(error, self.path) from error
         self.ensure_unchanged()
