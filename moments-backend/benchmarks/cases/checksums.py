@@ -23,7 +23,7 @@ def measure(bench: Workbench) -> list[Measurement]:
         Measurement(
             what="MD5 and CRC32C of a file in one reading",
             peer_name="MD5 alone",
-            unit="MB/s",
+            unit="MB per second of processor time",
             pairs=[(ours, peer) for ours, peer in pairs],
             target=Target(Bound.AT_LEAST, 0.9),
         )
@@ -40,7 +40,7 @@ def _md5_alone(path: Path) -> None:
 
 
 def _rate(work: Callable[[Path], object], file: Path, size: int) -> float:
-    """Megabytes a second."""
-    started = time.perf_counter()
+    """Megabytes a second of processor time, which is all that a file in memory takes."""
+    started = time.process_time()
     work(file)
-    return size / (time.perf_counter() - started) / 1_000_000
+    return size / (time.process_time() - started) / 1_000_000
