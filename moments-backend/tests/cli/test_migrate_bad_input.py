@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from app.core.config import BACKEND_DIR
 from tests.library import MODULE, Library, Ran, migrate
@@ -208,15 +209,15 @@ def test_a_database_that_goes_away_costs_no_second_upload(
 ) -> None:
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         make_video(library.folder / name)
-    name = library.settings.database_url.rpartition("/")[2]
-    server = library.settings.database_url.replace("+psycopg", "").rpartition("/")[0]
+    own = make_url(library.settings.database_url).set(drivername="postgresql")
+    database, admins = own.database, own.set(database="postgres").render_as_string(hide_password=False)
 
     def allow(*, connections: bool) -> None:
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}".encode())
+        with psycopg.connect(admins, autocommit=True) as admin:
+            admin.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS {connections}".encode())
             if not connections:
                 admin.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database]
                 )
 
     proxy.when(lambda request: request.uploads, first_doing(lambda: allow(connections=False)))
