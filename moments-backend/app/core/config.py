@@ -8,7 +8,7 @@ import os
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import (
@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     gcs_audio_prefix: Prefix = "audio/"
     gcs_clips_prefix: Prefix = "clips/"
     gcs_videos_prefix: Prefix = "videos/"
+    gcs_transcripts_prefix: Prefix = "transcripts/"
+    gcs_moments_prefix: Prefix = "moments/"
     gcs_service_account_file: OptionalPath = None
     gcs_signed_url_expiry_hours: float = Field(default=1.0, gt=0, le=MAX_SIGNED_URL_HOURS)
     gcs_upload_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds for one whole file.")
@@ -132,6 +134,43 @@ class Settings(BaseSettings):
     job_lock_ttl: int = Field(default=900, gt=0, description="Seconds.")
     pipeline_history_ttl: int = Field(default=86400, gt=0, description="Seconds.")
     pipeline_history_max_runs: int = Field(default=50, gt=0)
+
+    # The workers
+    worker_concurrency: int = Field(default=4, ge=1, description="Runs at once in one worker.")
+    worker_ffmpeg_limit: int = Field(default=2, ge=1, description="FFmpeg processes at once in one worker.")
+    worker_transcription_limit: int = Field(default=1, ge=1)
+    worker_upload_limit: int = Field(default=3, ge=1, description="Uploads and downloads at once.")
+    worker_model_limit: int = Field(default=8, ge=1, description="Requests to a chat model at once.")
+    worker_heartbeat_seconds: float = Field(default=4, gt=0)
+    worker_stalled_after_seconds: float = Field(
+        default=15, gt=0, description="A worker that was silent for so long loses its runs."
+    )
+
+    # Transcription
+    transcription_engine: Literal["whisper", "openai", "http"] = "whisper"
+    transcription_language: str | None = Field(default=None, description="Such as `en`; else detected.")
+    whisper_model: str | None = Field(
+        default=None, description="A folder or a name that faster-whisper knows; else the bundled tiny.en."
+    )
+    whisper_beam_size: int = Field(default=5, ge=1, le=10)
+    whisper_compute_type: str = "int8"
+    whisper_device: str = "cpu"
+    whisper_threads: int = Field(default=0, ge=0, description="0: as many as there are cores.")
+    transcription_base_url: str | None = None
+    transcription_api_key: OptionalSecret = None
+    transcription_model: str = "whisper-1"
+    transcription_timeout_seconds: float = Field(default=1800, gt=0, description="For one request.")
+
+    # Moments
+    moment_engine: Literal["extractive", "openai"] = "extractive"
+    moment_base_url: str | None = None
+    moment_api_key: OptionalSecret = None
+    moment_model: str = "gpt-5-mini"
+    moment_temperature: float | None = Field(default=None, ge=0, le=2)
+    moment_timeout_seconds: float = Field(default=300, gt=0, description="For one request.")
+    embedding_model_path: OptionalPath = Field(
+        default=None, description="A folder with model.onnx and tokenizer.json; else the bundled MiniLM."
+    )
 
     # The API
     host: str = "127.0.0.1"
@@ -184,6 +223,11 @@ class Settings(BaseSettings):
     @property
     def thumbnails_dir(self) -> Path:
         return self.static_path / "thumbnails"
+
+    @property
+    def work_dir(self) -> Path:
+        """Where runs keep what they need for a while; on the disk of the videos, so that a move is one step."""
+        return self.static_path / ".work"
 
     @property
     def url_registry_file(self) -> Path:

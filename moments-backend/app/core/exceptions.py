@@ -6,9 +6,13 @@
     ├── NotFoundError                      404
     │   ├── VideoNotFoundError
     │   └── NoPictureError                       no thumbnail can be made
+    │   ├── NoRunError                           the pipeline never ran for this video
+    │   └── NotMadeYetError                      no transcript, moments or clip so far
     ├── ConflictError                      409   the name is taken
     │   ├── IdentifierConflictError              another file of this name is registered
-    │   └── BucketConflictError                  the row names another bucket
+    │   ├── BucketConflictError                  the row names another bucket
+    │   ├── RunInProgressError                   one run per video at a time
+    │   └── RunStateError                        cancel or retry of a run that cannot be
     ├── MediaError                         422   the file is no video we can read
     │   ├── EmptyFileError
     │   ├── NotAVideoError
@@ -39,6 +43,24 @@
     ├── DatabaseError                      503   PostgreSQL
     │   ├── DatabaseUnavailableError
     │   └── SchemaMissingError
+    ├── DownloadError                      422   the address yields no video
+    │   ├── AddressRefusedError                  it leads into the inside network
+    │   ├── SourceRefusedError                   the other side said no: 401, 403, 404, 410 …
+    │   ├── SourceUnavailableError               the other side is away, for now
+    │   ├── IncompleteDownloadError              it stopped before its end
+    │   ├── TooLargeError                        more bytes than the settings allow
+    │   └── SiteError                            yt-dlp could not fetch it; its words are the cause
+    ├── EngineError                        503   transcription or moments
+    │   ├── ModelMissingError                    the model is not on this machine
+    │   ├── ModelUnavailableError                its server is away or busy
+    │   ├── ModelRefusedError                    its server said no: key, quota, unknown model
+    │   └── ModelAnswerError                     its answer is unusable, twice
+    ├── StageError                         503   a stage of the pipeline
+    │   ├── StageTimeoutError
+    │   ├── ClipsFailedError                     some clips could not be made or stored
+    │   ├── LostRunError                         another worker has taken the run over
+    │   └── RunAbandonedError                    it ended its worker again and again
+    ├── LiveStatusError                    503   Redis, where a request cannot do without it
     ├── MismatchError                            table, bucket and folder do not agree
     └── WorkInterruptedError                     the user pressed Ctrl-C
 
@@ -106,6 +128,27 @@ class NoPictureError(NotFoundError):
     type, title = "no-picture", "The video has no picture"
 
 
+class NoRunError(NotFoundError):
+    type, title = "no-run", "The pipeline has not run for this video"
+
+    def __init__(self, video_id: str) -> None:
+        super().__init__(
+            f"the pipeline has not run for {video_id!r}", remedy="start it with POST /api/generate_moments"
+        )
+
+
+class NotMadeYetError(NotFoundError):
+    """The video may be there; what is asked for was not made of it, or not yet."""
+
+    type, title = "not-made-yet", "It has not been made yet"
+
+    def __init__(self, what: str, video_id: str) -> None:
+        super().__init__(
+            f"there is no {what} of {video_id!r}",
+            remedy="start the pipeline with POST /api/generate_moments, or wait until it has ended",
+        )
+
+
 class ConflictError(VideoMomentsError):
     type, title, status = "conflict", "The name is taken", 409
 
@@ -136,6 +179,22 @@ class BucketConflictError(ConflictError):
         )
         self.identifier = identifier
         self.cloud_url = cloud_url
+
+
+class RunInProgressError(ConflictError):
+    """One run per video at a time."""
+
+    type, title, retryable = "run-in-progress", "The pipeline is at work on this video", True
+
+    def __init__(self, video_id: str, request_id: str) -> None:
+        super().__init__(
+            f"run {request_id} of {video_id!r} has not ended yet", remedy="wait until it has, or cancel it"
+        )
+        self.request_id = request_id
+
+
+class RunStateError(ConflictError):
+    type, title = "run-state", "The run is not in a state for this"
 
 
 class MediaError(VideoMomentsError):
@@ -291,6 +350,94 @@ class DatabaseUnavailableError(DatabaseError):
 
 class SchemaMissingError(DatabaseError):
     type, title = "schema-missing", "The database has no tables yet"
+
+
+class DownloadError(VideoMomentsError):
+    type, title, status = "download", "The address yields no video", 422
+
+
+class AddressRefusedError(DownloadError):
+    """Not an address of the open network. Nothing was sent to it."""
+
+    type, title = "address-refused", "The address may not be fetched"
+
+
+class SourceRefusedError(DownloadError):
+    type, title = "source-refused", "The source refuses"
+
+
+class SourceUnavailableError(DownloadError):
+    type, title, status, retryable = "source-unavailable", "The source cannot be reached", 503, True
+
+
+class IncompleteDownloadError(DownloadError):
+    type, title, status, retryable = "incomplete-download", "The download stopped before its end", 503, True
+
+
+class TooLargeError(DownloadError):
+    type, title = "too-large", "The video is larger than the limit"
+
+
+class SiteError(DownloadError):
+    """What yt-dlp said, whole."""
+
+    type, title = "site", "The site's video could not be fetched"
+
+
+class EngineError(VideoMomentsError):
+    type, title = "engine", "A model did not do its work"
+
+
+class ModelMissingError(EngineError):
+    type, title, exit_code = "model-missing", "The model is not here", ExitCode.CONFIGURATION
+
+
+class ModelUnavailableError(EngineError):
+    type, title, retryable = "model-unavailable", "The model's server cannot be reached", True
+
+
+class ModelRefusedError(EngineError):
+    type, title = "model-refused", "The model's server refuses"
+
+
+class ModelAnswerError(EngineError):
+    """The answer is unusable, and so was the one to a request to mend it."""
+
+    type, title, retryable = "model-answer", "The model's answer cannot be used", True
+
+
+class StageError(VideoMomentsError):
+    type, title, retryable = "stage", "A stage of the pipeline failed", True
+
+
+class StageTimeoutError(StageError):
+    type, title = "stage-timeout", "A stage of the pipeline took too long"
+
+    def __init__(self, stage: str, seconds: float) -> None:
+        super().__init__(
+            f"{stage} had not ended after {seconds:g} s and was stopped",
+            remedy="retry; a faster machine or a smaller model helps where it happens again",
+        )
+
+
+class ClipsFailedError(StageError):
+    """Some clips could not be made or stored; the others are there."""
+
+    type, title = "clips-failed", "Some clips failed"
+
+
+class LostRunError(StageError):
+    """This worker was silent for so long that another one has the run now. What it did is not recorded."""
+
+    type, title = "lost-run", "Another worker has taken the run over"
+
+
+class RunAbandonedError(StageError):
+    type, title = "run-abandoned", "The run ends its workers"
+
+
+class LiveStatusError(VideoMomentsError):
+    type, title, retryable = "live-status", "Redis cannot be reached", True
 
 
 class MismatchError(VideoMomentsError):

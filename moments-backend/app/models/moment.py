@@ -10,7 +10,11 @@ MomentId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
 class Moment(BaseModel):
-    """`score` is 0 to 10. A refined moment names the one it was made from in `parent_id`."""
+    """`score` is 0 to 10. A refined moment names the one it was made from in `parent_id`.
+
+    `quote` is the line that stands for it, `reason` why it was picked; `model` and `prompt_version` say by
+    what.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,3 +28,4 @@ class Moment(BaseModel):
     quote: str | None = None
     reason: str | None = None
     model: str | None = None
+    prompt_version: str | None = None
