@@ -5,7 +5,7 @@ import os
 import re
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,12 +50,25 @@ class Completed:
         return next((line for line in lines if line), "")
 
 
-async def run(argv: Sequence[str | Path], *, timeout: float, stdin: bytes | None = None) -> Completed:  # noqa: ASYNC109 - the limit ends the process, which a caller's timeout scope could not explain
+OnOutput = Callable[[bytes], None]
+"""Takes one line of a program's stdout, without its end."""
+
+
+async def run(
+    argv: Sequence[str | Path],
+    *,
+    timeout: float,  # noqa: ASYNC109 - the limit ends the process, which a caller's timeout scope could not explain
+    stdin: bytes | None = None,
+    on_output: OnOutput | None = None,
+) -> Completed:
     """Run a program to its end, whatever its exit code.
 
     It gets a process group of its own, and the whole group is killed when `timeout` seconds have passed, when
     the caller is cancelled or when it says more than `MAX_STDOUT_BYTES`. No child is left behind, not even as
     a zombie. Of stderr the last `STDERR_TAIL_BYTES` are kept.
+
+    With `on_output`, each line of stdout is handed to it on the event loop as it comes, and none is kept: the
+    answer's `stdout` is empty, and only a single line may be too long. What it raises ends the program.
 
     Raises:
         ToolMissingError: there is no such program, or it may not be started.
@@ -64,7 +77,10 @@ async def run(argv: Sequence[str | Path], *, timeout: float, stdin: bytes | None
     """
     program = Path(argv[0]).name
     process = await _started(argv, program, stdin)
-    reading = asyncio.create_task(_read_all(process, program))
+    if on_output is None:
+        reading = asyncio.create_task(_read_all(process, program))
+    else:
+        reading = asyncio.create_task(_read_lines(process, program, on_output))
     listening = asyncio.create_task(_read_tail(process))
     feeding = asyncio.create_task(_feed(process, stdin))
     work: list[asyncio.Task[Any]] = [reading, listening, feeding]
@@ -119,9 +135,34 @@ async def _read_all(process: Process, program: str) -> bytes:
     while block := await process.stdout.read(_BLOCK_BYTES):
         blocks.append(block)
         size += len(block)
-        if size > MAX_STDOUT_BYTES:
-            raise MediaToolError(f"{program} answered with more than {MAX_STDOUT_BYTES // 1024**2} MiB")
+        _check_length(size, program)
     return b"".join(blocks)
+
+
+async def _read_lines(process: Process, program: str, on_output: OnOutput) -> bytes:
+    """Hand on every line, the last one also where nothing ends it; nothing is kept."""
+    assert process.stdout is not None  # noqa: S101 - opened as a pipe above
+    blocks: list[bytes] = []  # of the line that has not ended yet
+    size = 0
+    while block := await process.stdout.read(_BLOCK_BYTES):
+        first, *others = block.split(b"\n")
+        blocks.append(first)
+        size += len(first)
+        _check_length(size, program)
+        if others:
+            on_output(b"".join(blocks))
+            *whole, begun = others
+            for line in whole:
+                on_output(line)
+            blocks, size = [begun], len(begun)
+    if size:
+        on_output(b"".join(blocks))
+    return b""
+
+
+def _check_length(size: int, program: str) -> None:
+    if size > MAX_STDOUT_BYTES:
+        raise MediaToolError(f"{program} answered with more than {MAX_STDOUT_BYTES // 1024**2} MiB")
 
 
 async def _read_tail(process: Process) -> bytes:

@@ -134,6 +134,78 @@ async def test_cancelling_at_any_moment_ends_soon(steps: int) -> None:
     assert [child for child in psutil.Process().children() if child.cmdline() == argv] == []
 
 
+async def test_lines_are_handed_on_as_they_come(tmp_path: Path) -> None:
+    """The program goes on only after its first line has arrived here."""
+    answer = tmp_path / "answer"
+    script = (
+        "import os, sys, time\nprint('one', flush=True)\n"
+        "while not os.path.exists(sys.argv[1]): time.sleep(0.01)\nsys.stdout.write('\\ntwo\\nthree')"
+    )
+    lines: list[bytes] = []
+
+    def take(line: bytes) -> None:
+        lines.append(line)
+        answer.touch()
+
+    completed = await process.run([PYTHON, "-c", script, answer], timeout=60, on_output=take)
+    assert lines == [b"one", b"", b"two", b"three"]
+    assert completed == process.Completed(stdout=b"", stderr=b"", returncode=0)
+
+
+async def test_lines_longer_than_a_block_come_whole() -> None:
+    lines: list[bytes] = []
+    script = "for length in (200_000, 1, 100_000): print('x' * length)"
+    await process.run([PYTHON, "-c", script], timeout=60, on_output=lines.append)
+    assert [len(line) for line in lines] == [200_000, 1, 100_000]
+
+
+async def test_of_many_lines_none_counts_against_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "MAX_STDOUT_BYTES", 100_000)
+    lines: list[bytes] = []
+    script = "for _ in range(1000): print('x' * 1000)"
+    await process.run([PYTHON, "-c", script], timeout=60, on_output=lines.append)
+    assert len(lines) == 1000
+    script = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
+    with pytest.raises(MediaToolError, match="answered with more than"):
+        await process.run([PYTHON, "-c", script], timeout=60, on_output=lines.append)
+
+
+async def test_what_the_reader_of_lines_raises_ends_the_program(tmp_path: Path) -> None:
+    file = tmp_path / "ids"
+
+    def refuse(line: bytes) -> None:
+        raise ValueError(line)
+
+    with pytest.raises(ValueError, match="hello"):
+        await process.run(
+            [PYTHON, "-c", f"print('hello', flush=True)\n{WRITE_OWN_AND_CHILDS_ID}", file],
+            timeout=60,
+            on_output=refuse,
+        )
+    if file.exists():
+        parent, child = await started_ids(file)
+        assert not is_known(parent)
+        await until_gone(child)
+
+
+@pytest.mark.parametrize("ended_by", ["the limit", "the caller"])
+async def test_a_program_whose_lines_are_read_is_killed_too(tmp_path: Path, ended_by: str) -> None:
+    file = tmp_path / "ids"
+    lines: list[bytes] = []
+    argv = [PYTHON, "-c", f"print('hello', flush=True)\n{WRITE_OWN_AND_CHILDS_ID}", str(file)]
+    running = asyncio.create_task(
+        process.run(argv, timeout=2 if ended_by == "the limit" else 600, on_output=lines.append)
+    )
+    parent, child = await started_ids(file)
+    if ended_by == "the caller":
+        running.cancel()
+    with pytest.raises((asyncio.CancelledError, MediaToolTimeoutError)):
+        await running
+    assert lines == [b"hello"]
+    assert not is_known(parent)
+    await until_gone(child)
+
+
 async def test_it_has_a_process_group_of_its_own() -> None:
     completed = await process.run([PYTHON, "-c", "import os; print(os.getpgid(0))"], timeout=60)
     assert int(completed.stdout) != os.getpgid(0)
