@@ -8,7 +8,7 @@ from app.core.config import get_settings
 from app.core.exceptions import DatabaseError
 from app.database.base import Base
 from app.database.errors import translated
-from app.database.models import Video  # noqa: F401 - registers the table
+from app.database.models import PipelineRun, Video  # noqa: F401 - registers the tables
 
 MIGRATION_LOCK = 0x56_4D_4D_49  # any number of our own: two upgrades at once take turns
 

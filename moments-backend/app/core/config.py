@@ -226,7 +226,7 @@ class Settings(BaseSettings):
 
     @property
     def work_dir(self) -> Path:
-        """Where runs keep what they need for a while; on the disk of the videos, so that a move is one step."""
+        """Where runs keep what they need for a while, on the disk of the videos."""
         return self.static_path / ".work"
 
     @property

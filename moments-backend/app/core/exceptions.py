@@ -427,7 +427,7 @@ class ClipsFailedError(StageError):
 
 
 class LostRunError(StageError):
-    """This worker was silent for so long that another one has the run now. What it did is not recorded."""
+    """We were silent for so long that another worker has the run now. What we did is not recorded."""
 
     type, title = "lost-run", "Another worker has taken the run over"
 

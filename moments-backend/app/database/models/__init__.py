@@ -1,5 +1,6 @@
 """Every table, imported here so that Alembic sees them all."""
 
+from app.database.models.pipeline_run import PipelineRun
 from app.database.models.video import Video
 
-__all__ = ["Video"]
+__all__ = ["PipelineRun", "Video"]
