@@ -17,7 +17,8 @@
     │   ├── EmptyFileError
     │   ├── NotAVideoError
     │   │   └── TruncatedFileError               its end is missing
-    │   └── UnusableNameError                    a file name that cannot be kept
+    │   ├── UnusableNameError                    a file name that cannot be kept
+    │   └── NoSoundError                         no audio stream, or an empty one
     ├── LocalFileError                     503   the disk: unreadable, vanished, changed, full
     │   ├── FileVanishedError
     │   ├── FileUnreadableError
@@ -225,6 +226,12 @@ class UnusableNameError(MediaError):
     type, title = "unusable-name", "The file name cannot be kept"
 
 
+class NoSoundError(MediaError):
+    """There is nothing to hear, which is no fault of the file."""
+
+    type, title = "no-sound", "The video has no sound"
+
+
 class LocalFileError(VideoMomentsError):
     type, title, retryable = "local-file", "A file on this machine cannot be used", True
 
@@ -258,11 +265,14 @@ class MediaToolError(VideoMomentsError):
 class MediaToolTimeoutError(MediaToolError):
     type, title = "media-tool-timeout", "FFmpeg or ffprobe took too long"
 
-    def __init__(self, program: str, seconds: float) -> None:
-        super().__init__(
-            f"{program} had not ended after {seconds:g} s and was stopped",
-            remedy="try again; raise FFPROBE_TIMEOUT_SECONDS where disks are slow",
-        )
+    def __init__(
+        self,
+        program: str,
+        seconds: float,
+        *,
+        remedy: str = "try again; raise FFPROBE_TIMEOUT_SECONDS where disks are slow",
+    ) -> None:
+        super().__init__(f"{program} had not ended after {seconds:g} s and was stopped", remedy=remedy)
 
 
 class ConfigurationError(VideoMomentsError):
