@@ -4,10 +4,9 @@ import random
 
 import pytest
 
-from app.models.transcript import Word
-from app.services.ai.lines import lines_of
+from app.services.ai.lines import Line, lines_of
 from app.services.ai.moments.edges import MAX_MARGIN_SECONDS, edges_of
-from tests.services.ai.moments.talks import random_lines, spoken, transcript_of
+from tests.services.ai.moments.talks import random_lines, spoken
 
 
 def test_edges_are_the_middle_of_the_pauses() -> None:
@@ -34,16 +33,18 @@ def test_the_last_line_goes_on_only_as_far_as_sound_is_known() -> None:
     assert edges_of(lines, 0, 0, latest=0.5)[1] == pytest.approx(1.0)
 
 
-def test_words_over_each_other_share_the_middle() -> None:
-    words = [Word(word="Yes.", start=0, end=1.2), Word(word="No.", start=1.0, end=2)]
-    lines = lines_of(transcript_of(words))
+def line(number: int, start: float, end: float) -> Line:
+    return Line(number, "Words.", start, end, number, number, ends_sentence=True)
+
+
+def test_lines_over_each_other_share_the_middle() -> None:
+    lines = [line(0, 0, 1.2), line(1, 1.0, 2)]
     assert edges_of(lines, 0, 0)[1] == pytest.approx(1.1)
     assert edges_of(lines, 1, 1)[0] == pytest.approx(1.1)
 
 
 def test_times_that_run_backwards_still_yield_an_end_after_the_start() -> None:
-    words = [Word(word="Late.", start=9, end=9.5), Word(word="Early.", start=1, end=1.2)]
-    lines = lines_of(transcript_of(words))
+    lines = [line(0, 9, 9.5), line(1, 1, 1.2)]
     for first, last in ((0, 0), (1, 1), (0, 1)):
         start, end = edges_of(lines, first, last)
         assert 0 <= start <= end
