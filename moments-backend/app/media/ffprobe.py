@@ -75,7 +75,7 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
         ToolMissingError: there is no ffprobe.
         MediaToolError: ffprobe itself failed, or took longer than `ffprobe_timeout_seconds`.
     """
-    size = await asyncio.to_thread(_size_of_whole, path)
+    size = await asyncio.to_thread(size_of_whole, path)
     ffprobe = tools.find_ffprobe(settings)
     completed = await process.run(command(ffprobe, path), timeout=settings.ffprobe_timeout_seconds)
     if completed.ended_by:
@@ -93,7 +93,7 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
     return describe(answer, name=path.name, size=size)
 
 
-def _size_of_whole(path: Path) -> int:
+def size_of_whole(path: Path) -> int:
     """Like `checked_size`, of a file that is as long as it says it is."""
     size = checked_size(path)
     expected = expected_size(path)

@@ -101,7 +101,7 @@ async def _started(argv: Sequence[str | Path], program: str, stdin: bytes | None
     """The program, running. A start that is cancelled is seen through: asyncio would lose the process."""
     starting = asyncio.ensure_future(_start(argv, program, stdin))
     try:
-        await _see_through(starting)
+        await see_through(starting)
     except asyncio.CancelledError:
         if starting.exception() is None:
             await _end(starting.result(), ())
@@ -188,10 +188,10 @@ async def _end(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     for task in work:
         task.cancel()
-    await _see_through(asyncio.ensure_future(_leave(process, work)))
+    await see_through(asyncio.ensure_future(_leave(process, work)))
 
 
-async def _see_through(future: "asyncio.Future[Any]") -> None:
+async def see_through(future: "asyncio.Future[Any]") -> None:
     """Wait for what is short and must not be left half done; only then is the caller cancelled."""
     cancelled = False
     while not future.done():
