@@ -10,7 +10,9 @@ from app.services.ai.moments.chat.client import Reply
 
 MAX_TITLE = 200
 MAX_SCORE = 10
-MAX_NAMED_MISTAKES = 20
+MAX_NAMED_MISTAKES = 10
+MAX_MISTAKE = 200
+"""Characters: some name a value of the model's."""
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
@@ -65,7 +67,12 @@ class MomentsAnswer(_Shape):
 
 
 class MistakeError(Exception):
-    """The answer cannot be used; the text says to the model what is wrong with it."""
+    """The answer cannot be used; the text says to the model what is wrong with it, in a few lines."""
+
+    def __init__(self, *mistakes: str) -> None:
+        shown = [mistake[:MAX_MISTAKE] for mistake in mistakes[:MAX_NAMED_MISTAKES]]
+        more = len(mistakes) - len(shown)
+        super().__init__("\n".join([*shown, *([f"And {more} more."] if more else [])]))
 
 
 def read_answer(reply: Reply, shape: type[AnswerT]) -> AnswerT:
@@ -83,7 +90,7 @@ def read_answer(reply: Reply, shape: type[AnswerT]) -> AnswerT:
     try:
         return shape.model_validate_json(fenced.group(1) if fenced else text)
     except ValidationError as error:
-        raise MistakeError("\n".join(_described(error))) from error
+        raise MistakeError(*_described(error)) from error
 
 
 def _described(error: ValidationError) -> list[str]:
@@ -92,7 +99,7 @@ def _described(error: ValidationError) -> list[str]:
         return [f"The answer is not one JSON object and nothing else. {problems[0]['msg']}."]
     return [
         f"{'.'.join(str(part) for part in problem['loc']) or 'The answer'}: {problem['msg']}."
-        for problem in problems[:MAX_NAMED_MISTAKES]
+        for problem in problems
     ]
 
 

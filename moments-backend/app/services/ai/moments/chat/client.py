@@ -77,14 +77,14 @@ class ChatClient:
         self._slots = asyncio.Semaphore(settings.worker_model_limit)
         self._knows_schemas = True
         url = settings.moment_base_url or OPENAI_URL
-        self._server = urlsplit(url).netloc.rpartition("@")[2] or url
         try:
+            self._server = urlsplit(url).netloc.rpartition("@")[2] or url
             self._client = openai.AsyncOpenAI(
                 base_url=url,
                 api_key=key or "none",  # else the client takes OPENAI_API_KEY, and sends it to this server
                 timeout=httpx2.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout)),
             )
-        except httpx2.InvalidURL as error:
+        except (httpx2.InvalidURL, ValueError) as error:
             raise ConfigurationError(
                 f"MOMENT_BASE_URL is no address: {error}",
                 remedy="set it to one such as http://127.0.0.1:8000/v1",

@@ -73,10 +73,10 @@ def _read(reply: Reply, question: Question[AnswerT]) -> tuple[AnswerT, Verdict]:
     answer = read_answer(reply, question.shape)
     verdict = question.judge(answer)
     if verdict.mistakes:
-        raise MistakeError("\n".join(verdict.mistakes))
+        raise MistakeError(*verdict.mistakes)
     return answer, verdict
 
 
 def _too_few(verdict: Verdict) -> str:
     found = f"It holds {verdict.usable} usable of at least {verdict.wanted}."
-    return "\n".join([found, *(f"{remark}." for remark in verdict.remarks)])
+    return str(MistakeError(found, *(f"{remark}." for remark in verdict.remarks)))

@@ -44,7 +44,8 @@ def windows_of(
         following, shared = last + 1, 0
         while following - 1 > first:
             shared += sizes[following - 1]
-            if shared > held / 2 or lines[last].end - lines[following - 1].start > overlap_seconds:
+            too_many = shared > held / 2 or shared + sizes[last + 1] > characters
+            if too_many or lines[last].end - lines[following - 1].start > overlap_seconds:
                 break
             following -= 1
         first, owned_from = following, math.ceil((following + last + 1) / 2)
