@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.core.config import Settings
+from app.core.exceptions import ModelRefusedError
 from app.models.generation import GenerationOptions
 from app.models.moment import Moment
 from app.models.transcript import Segment, Transcript
@@ -197,6 +198,18 @@ async def test_enough_the_second_time() -> None:
     assert found.reason is None
 
 
+async def test_no_more_are_demanded_than_have_room() -> None:
+    greedy = GenerationOptions(min_moment_length=50, max_moment_length=60, min_moments=9, max_moments=9)
+    given = answer(pick(0, 13), pick(14, 27), pick(28, 39))
+    async with model_server(says(given)) as server, engine(server) as chat:
+        found = await chat.find(TALK, greedy)
+    assert len(server.requests) == 2  # the last one would have to share a line
+    assert "Pick 3 to 9 stretches" in server.requests[0].text
+    assert len(found.moments) == 2
+    assert found.reason is not None
+    assert found.reason.startswith("2 of the model's picks can be used, of at least 9: ")
+
+
 async def test_silence_and_short_talks_cost_no_request() -> None:
     async with model_server(says(answer())) as server, engine(server) as chat:
         nothing = await chat.find(transcript_of([]), OPTIONS)
@@ -271,7 +284,7 @@ async def test_one_window_that_fails_ends_the_others() -> None:
             await asyncio.sleep(3600)
 
     async with model_server(chosen) as server, engine(server) as chat:
-        with pytest.raises(Exception, match="401"):
+        with pytest.raises(ModelRefusedError, match="401"):
             await chat.find(random_talk(1, sentences=1500), OPTIONS)
         for request in server.requests:
             if window_of(request)[0] > 0:

@@ -44,7 +44,7 @@ class ChatEngine:
         await self._client.close()
 
     async def find(self, transcript: Transcript, options: GenerationOptions) -> Found:
-        lines = lines_of(transcript)
+        lines = await asyncio.to_thread(lines_of, transcript)
         if not lines:
             return Found([], [], "nothing is said in this video")
         timeline = Timeline(lines)
@@ -63,7 +63,7 @@ class ChatEngine:
         return Found(topics, moments, _reason(placed, options))
 
     async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:
-        lines = lines_of(transcript)
+        lines = await asyncio.to_thread(lines_of, transcript)
         present = _present(moment, lines)
         if present is None:  # no word of it is here to judge by
             return self._refined(moment, transcript)
@@ -105,8 +105,7 @@ class ChatEngine:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(self._ask(window, timeline, options, at_least=share))
-                    for window in windows
+                    group.create_task(self._ask(window, timeline, options, share=share)) for window in windows
                 ]
         except ExceptionGroup as failed:
             errors = [error for error in failed.exceptions if isinstance(error, EngineError)]
@@ -114,9 +113,11 @@ class ChatEngine:
         return [task.result() for task in tasks]
 
     async def _ask(
-        self, window: Window, timeline: Timeline, options: GenerationOptions, *, at_least: int
+        self, window: Window, timeline: Timeline, options: GenerationOptions, *, share: int
     ) -> MomentsAnswer:
         limits = {"first": window.first, "last": window.last}
+        start, end = timeline.edges(Span(window.first, window.last))
+        at_least = min(share, int((end - start) / options.min_moment_length))  # no more than have room
 
         def judge(answer: MomentsAnswer) -> Verdict:
             mistakes = mistakes_in(answer.moments, **limits) + mistakes_in_topics(
