@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from app.api.access import PROTECTED, AccessControl
 from app.api.dependencies import Clients
-from app.api.endpoints import health, session, videos
+from app.api.endpoints import health, pipeline, results, session, videos
 from app.api.errors import ErrorBoundary, install_handlers
 from app.api.openapi import DocumentedAPI, operation_id
 from app.core.config import Settings, get_settings
@@ -20,7 +20,13 @@ from app.core.redis import create_redis
 from app.database.reader import Reader
 from app.database.session import close_db, init_db
 from app.services.originals import Originals
+from app.services.pipeline.clips import Clips
+from app.services.pipeline.documents import VideoDocuments
+from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.queue import Queue
+from app.services.pipeline.submission import Submission
 from app.services.pipeline.upload_service import GCSUploader
+from app.services.pipeline.watching import Watching
 from app.services.thumbnails import ThumbnailStore
 
 
@@ -58,6 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     api.include_router(videos.router)
+    api.include_router(results.router)
+    api.include_router(pipeline.router)
     api.include_router(session.router)
     app.include_router(api)
     app.include_router(health.router)
@@ -78,7 +86,20 @@ async def _clients(settings: Settings) -> AsyncIterator[Clients]:
         closing.push_async_callback(uploader.close)
         thumbnails = ThumbnailStore(settings, uploader)
         closing.push_async_callback(thumbnails.close)
-        yield Clients(settings, reader, redis, uploader, Originals(settings), thumbnails)
+        live, documents = LiveStatus(redis, settings), VideoDocuments.of(settings, uploader)
+        yield Clients(
+            settings=settings,
+            reader=reader,
+            redis=redis,
+            uploader=uploader,
+            originals=Originals(settings),
+            thumbnails=thumbnails,
+            live=live,
+            submission=Submission(settings, Queue(settings), live),
+            watching=Watching(settings, live),
+            documents=documents,
+            clips=Clips(settings, uploader, documents),
+        )
 
 
 def _cross_origin(app: ASGIApp, settings: Callable[[], Settings]) -> ASGIApp:

@@ -3,9 +3,9 @@
 import asyncio
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
+from app.core.atomic_file import place_new_file
 from app.core.config import Settings
 from app.core.exceptions import DiskFullError, MediaToolError, VideoMomentsError
 from app.media import process
@@ -84,17 +84,5 @@ async def make_talk(talk: Talk, destination: Path, *, ffmpeg: Path, work_folder:
         if "No space left" in completed.complaint:
             raise DiskFullError(f"no space left to make {talk.filename}", remedy="free some space and retry")
         raise MediaToolError(f"FFmpeg could not make {talk.filename}: {completed.complaint}")
-    _place(result, destination / talk.filename)
+    place_new_file(result, destination / talk.filename)
     return sum(speech.seconds for speech in speeches)
-
-
-def _place(file: Path, target: Path) -> None:
-    """Give `file` its name, unless another has appeared there: a rename would replace it."""
-    with suppress(FileExistsError):
-        try:
-            target.hardlink_to(file)
-        except FileExistsError:
-            raise
-        except OSError:  # a disk without hard links
-            if not target.exists():
-                file.rename(target)

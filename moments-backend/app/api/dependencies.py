@@ -11,8 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.config import Settings
 from app.database.dependencies import get_db
 from app.database.reader import Reader
+from app.models.pipeline import RunState
 from app.services.originals import Originals
+from app.services.pipeline.clips import Clips
+from app.services.pipeline.documents import VideoDocuments
+from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.submission import Submission
 from app.services.pipeline.upload_service import GCSUploader
+from app.services.pipeline.watching import Watching
 from app.services.thumbnails import ThumbnailStore
 
 
@@ -26,6 +32,11 @@ class Clients:
     uploader: GCSUploader
     originals: Originals
     thumbnails: ThumbnailStore
+    live: LiveStatus
+    submission: Submission
+    watching: Watching
+    documents: VideoDocuments
+    clips: Clips
 
 
 async def _clients(request: Request) -> Clients:
@@ -43,3 +54,10 @@ def without_nul(text: str) -> str:
 ClientsDep = Annotated[Clients, Depends(_clients)]
 SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
 VideoId = Annotated[str, Path(description="The video's identifier."), AfterValidator(without_nul)]
+
+
+async def _run_state(video_id: VideoId, clients: ClientsDep) -> RunState:
+    return await clients.watching.state(video_id)
+
+
+RunStateDep = Annotated[RunState, Depends(_run_state)]

@@ -59,6 +59,14 @@ STREAM[307] = {
     "description": "Where the object is, when no file is here",
     "headers": {"Location": {"schema": {"type": "string"}}},
 }
+CLIP = file_responses("video/mp4") | problems(404, 422, 503)
+CLIP[307] = STREAM[307]
+
+
+def captions_responses(media_type: str) -> Responses:
+    """The `responses` of captions."""
+    text = {media_type: {"schema": {"type": "string"}}}
+    return {200: {"description": "The captions", "content": text}} | problems(404, 422, 503)
 
 
 def operation_id(route: APIRoute) -> str:

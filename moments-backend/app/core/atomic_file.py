@@ -1,6 +1,7 @@
 """Files that are replaced whole: a reader finds the old content or the new, never a mixture."""
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,3 +51,48 @@ def replace_file(path: Path, content: bytes) -> None:
         except BaseException:  # it leaves its part behind when its own fsync fails
             path.with_name(part_name).unlink(missing_ok=True)
             raise
+
+
+def place_file(file: Path, target: Path) -> None:
+    """Give a finished file the name `target`, instead of what had it. The folder is made where it is missing.
+
+    Raises:
+        DiskFullError, LocalFileError: it could not be done; `target` is as it was.
+    """
+    with translated_write_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            beside = _copy_beside(file, target)
+            beside.replace(target)
+            file.unlink()
+
+
+def place_new_file(file: Path, target: Path) -> bool:
+    """`place_file`, unless another file has that name, which then stays; whether `file` got it."""
+    with translated_write_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.hardlink_to(file)
+        except FileExistsError:
+            return False
+        except OSError:  # a disk without hard links, or another disk
+            if target.exists():
+                return False
+            place_file(file, target)
+        else:
+            file.unlink()
+        return True
+
+
+def _copy_beside(file: Path, target: Path) -> Path:
+    beside = target.with_name(f".{uuid4().hex}.part")
+    try:
+        shutil.copyfile(file, beside)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return beside

@@ -58,14 +58,22 @@ class BaseRepository(Generic[ContentT]):
             raise FileUnreadableError(
                 f"{path} cannot be read: {error.strerror}", remedy="check its owner and permissions"
             ) from error
+        return self.parse(stored, where=str(path))
+
+    def parse(self, stored: bytes, *, where: str) -> ContentT:
+        """The value that these bytes of a file hold.
+
+        Raises:
+            DamagedFileError: they do not hold what they should; `where` names them.
+        """
         try:
             return self._content.validate_json(stored)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
             place = ".".join(str(part) for part in problem["loc"])
             raise DamagedFileError(
-                f"{path} is damaged: {f'{place}: ' if place else ''}{problem['msg']}",
-                remedy=f"remove {path} and process the video again",
+                f"{where} is damaged: {f'{place}: ' if place else ''}{problem['msg']}",
+                remedy=f"remove {where} and process the video again",
             ) from error
 
     def write(self, video_id: str, content: ContentT) -> None:

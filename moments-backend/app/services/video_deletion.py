@@ -18,6 +18,7 @@ from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError, VideoNotFoundError
 from app.database.session import transaction
 from app.repositories import local_files, video_db_repository
+from app.services.pipeline.submission import Submission
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.thumbnails import ThumbnailStore
 
@@ -35,6 +36,7 @@ async def delete_video(
     settings: Settings,
     uploader: GCSUploader,
     thumbnails: ThumbnailStore,
+    submission: Submission,
     delete_local: bool,
 ) -> None:
     """Delete the row, then the objects and the derived files, and with `delete_local` the original.
@@ -47,6 +49,7 @@ async def delete_video(
         video = await video_db_repository.get_by_identifier(session, identifier)
         if video is None or not await video_db_repository.delete_by_identifier(session, identifier):
             raise VideoNotFoundError(identifier)
+    await submission.abandon(identifier)
     original = video.cloud_url.rpartition("/")[2] if delete_local else None
     await thumbnails.abandon(identifier)
     objects = asyncio.create_task(_remove_objects(identifier, settings, uploader))
@@ -64,8 +67,13 @@ async def _remove_objects(identifier: str, settings: Settings, uploader: GCSUplo
         f"{prefix}{identifier}/"
         for prefix in (settings.gcs_videos_prefix, settings.gcs_audio_prefix, settings.gcs_clips_prefix)
     ]
-    results = await asyncio.gather(*map(uploader.delete_prefix, prefixes), return_exceptions=True)
-    for prefix, result in zip(prefixes, results, strict=True):
+    documents = [
+        f"{prefix}{identifier}.json"
+        for prefix in (settings.gcs_transcripts_prefix, settings.gcs_moments_prefix)
+    ]
+    removals = [*map(uploader.delete_prefix, prefixes), *map(uploader.delete_object, documents)]
+    results = await asyncio.gather(*removals, return_exceptions=True)
+    for prefix, result in zip([*prefixes, *documents], results, strict=True):
         if isinstance(result, VideoMomentsError):
             remains = uploader.cloud_url(prefix)
             logger.warning("objects remain: %s", result.cause, extra={"remains": remains})

@@ -88,5 +88,6 @@ async def remove_video(
         settings=clients.settings,
         uploader=clients.uploader,
         thumbnails=clients.thumbnails,
+        submission=clients.submission,
         delete_local=delete_local,
     )

@@ -1,0 +1,60 @@
+"""`/api/generate_moments` and `/api/pipeline`: HTTP only; the work is done in `app/services/pipeline`."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from fastapi import APIRouter
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from app.api.dependencies import ClientsDep, RunStateDep, VideoId
+from app.api.openapi import problems
+from app.models.pipeline import GenerateMoments, RunAccepted, RunState
+
+router = APIRouter(tags=["pipeline"])
+
+
+@router.post("/generate_moments", status_code=202, responses=problems(404, 409, 422, 503))
+async def generate_moments(request: GenerateMoments, clients: ClientsDep) -> RunAccepted:
+    """Put a run into the queue: for a video of the library, or for a link, which is fetched first."""
+    return await clients.submission.submit(request)
+
+
+@router.get("/pipeline/{video_id}/status", responses=problems(404, 422, 503))
+async def get_pipeline_status(video_id: VideoId, clients: ClientsDep) -> RunState:
+    """The video's last run as it is now, stage by stage."""
+    return await clients.watching.state(video_id)
+
+
+@router.get(
+    "/pipeline/{video_id}/events",
+    response_class=EventSourceResponse,
+    responses=problems(404, 422, 503),
+)
+async def watch_pipeline(
+    video_id: VideoId, state: RunStateDep, clients: ClientsDep
+) -> AsyncIterator[ServerSentEvent]:
+    """The run as server-sent events named `status`: its state now, each one that follows, and the last.
+
+    The stream ends with the run, so a browser closes its `EventSource` at a status that is final.
+    """
+    async with aclosing(clients.watching.watch(video_id, first=state)) as states:
+        async for shown in states:
+            yield ServerSentEvent(data=shown, event="status")
+
+
+@router.get("/pipeline/{video_id}/history", responses=problems(404, 422, 503))
+async def get_pipeline_history(video_id: VideoId, clients: ClientsDep) -> list[RunState]:
+    """The video's last runs, newest first."""
+    return await clients.watching.history(video_id)
+
+
+@router.post("/pipeline/{video_id}/cancel", status_code=202, responses=problems(404, 409, 422, 503))
+async def cancel_pipeline(video_id: VideoId, clients: ClientsDep) -> RunState:
+    """End the run: at once when it waits, within seconds when a worker has it."""
+    return await clients.submission.cancel(video_id)
+
+
+@router.post("/pipeline/{video_id}/retry", status_code=202, responses=problems(404, 409, 422, 503))
+async def retry_pipeline(video_id: VideoId, clients: ClientsDep) -> RunState:
+    """Put a failed or cancelled run back into the queue; it goes on at the stage that failed."""
+    return await clients.submission.retry(video_id)

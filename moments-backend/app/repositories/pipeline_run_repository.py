@@ -1,0 +1,125 @@
+"""The verbs on the table `pipeline_runs`.
+
+Session first, never a commit: whoever opened the session ends the transaction.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.models import PipelineRun
+from app.database.models.pipeline_run import ACTIVE as ACTIVE_SQL
+
+ACTIVE = ("queued", "processing")
+
+
+async def create_unless_active(
+    session: AsyncSession,
+    *,
+    request_id: str,
+    video_identifier: str,
+    source_url: str | None,
+    options: dict[str, Any],
+) -> PipelineRun | None:
+    """Insert a queued run; None when the video has one that has not ended."""
+    statement = (
+        insert(PipelineRun)
+        .values(
+            request_id=request_id,
+            video_identifier=video_identifier,
+            source_url=source_url,
+            options=options,
+            status="queued",
+            stages={},
+        )
+        .on_conflict_do_nothing(index_elements=[PipelineRun.video_identifier], index_where=text(ACTIVE_SQL))
+        .returning(PipelineRun)
+    )
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def get(session: AsyncSession, request_id: str, *, lock: bool = False) -> PipelineRun | None:
+    """One run; with `lock` nobody else changes it before the transaction ends."""
+    return await session.get(PipelineRun, request_id, with_for_update=lock, populate_existing=True)
+
+
+async def get_active(session: AsyncSession, video_identifier: str) -> PipelineRun | None:
+    statement = select(PipelineRun).where(
+        PipelineRun.video_identifier == video_identifier, PipelineRun.status.in_(ACTIVE)
+    )
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def latest(session: AsyncSession, video_identifier: str, limit: int = 1) -> Sequence[PipelineRun]:
+    """The video's runs, newest first."""
+    statement = (
+        select(PipelineRun)
+        .where(PipelineRun.video_identifier == video_identifier)
+        .order_by(PipelineRun.created_at.desc(), PipelineRun.request_id)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def list_active(session: AsyncSession) -> Sequence[PipelineRun]:
+    """Every run that has not ended, oldest first."""
+    statement = select(PipelineRun).where(PipelineRun.status.in_(ACTIVE)).order_by(PipelineRun.created_at)
+    return (await session.scalars(statement)).all()
+
+
+async def begin(session: AsyncSession, request_id: str, token: str) -> PipelineRun | None:
+    """Give the run to the bearer of `token`; None when it has ended or is to be cancelled."""
+    statement = (
+        update(PipelineRun)
+        .where(
+            PipelineRun.request_id == request_id,
+            PipelineRun.status.in_(ACTIVE),
+            PipelineRun.cancel_requested.is_(False),
+        )
+        .values(
+            token=token, status="processing", started_at=func.coalesce(PipelineRun.started_at, func.now())
+        )
+        .returning(PipelineRun)
+    )
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def is_current(session: AsyncSession, request_id: str, token: str) -> bool:
+    """Whether the bearer of `token` still has the run."""
+    statement = select(PipelineRun.token).where(PipelineRun.request_id == request_id)
+    return (await session.scalars(statement)).one_or_none() == token
+
+
+async def record(session: AsyncSession, request_id: str, token: str, **fields: Any) -> bool:
+    """Write columns of the run, if `token` is still its token; whether it was."""
+    statement = (
+        update(PipelineRun)
+        .where(PipelineRun.request_id == request_id, PipelineRun.token == token)
+        .values(fields)
+    )
+    return cast("CursorResult[Any]", await session.execute(statement)).rowcount == 1
+
+
+async def moments_key(session: AsyncSession, video_identifier: str) -> str | None:
+    """What the video's moments were made of."""
+    statement = select(PipelineRun.moments_key).where(
+        PipelineRun.video_identifier == video_identifier, PipelineRun.moments_key.is_not(None)
+    )
+    return (await session.scalars(statement.limit(1))).one_or_none()
+
+
+async def forget_moments_key(session: AsyncSession, video_identifier: str) -> None:
+    """Before the moments are made anew: until then nobody can say what they are made of."""
+    statement = update(PipelineRun).where(
+        PipelineRun.video_identifier == video_identifier, PipelineRun.moments_key.is_not(None)
+    )
+    await session.execute(statement.values(moments_key=None))
+
+
+async def delete_for_video(session: AsyncSession, video_identifier: str) -> int:
+    """Remove every run of the video; how many there were."""
+    statement = delete(PipelineRun).where(PipelineRun.video_identifier == video_identifier)
+    return cast("CursorResult[Any]", await session.execute(statement)).rowcount

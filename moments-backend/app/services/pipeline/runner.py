@@ -1,0 +1,285 @@
+"""The one loop over the stages: status, tries, time limits, cancellation, and what errors become."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+from uuid import uuid4
+
+from app.core.exceptions import (
+    DatabaseError,
+    LostRunError,
+    StageError,
+    StageTimeoutError,
+    VideoMomentsError,
+)
+from app.database.session import transaction
+from app.models.pipeline import RunState, RunStatus, StageState, StageStatus
+from app.repositories import pipeline_run_repository as runs
+from app.services.pipeline.handover import Handover
+from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.orchestrator import STAGES, Stage, should_skip_stage
+from app.services.pipeline.queue import Interrupted
+from app.services.pipeline.run import Run, Tools
+from app.services.pipeline.showing import Showing
+from app.services.pipeline.states import columns_of, error_of, now, state_of
+from app.services.pipeline.work_folder import work_folder
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+FIRST_PAUSE_SECONDS = 1.0
+"""Before the second try; four times as long before each further one."""
+RECORD_SECONDS = 120.0
+"""How long a worker waits for a database that went away, before it lets go of the run."""
+KEEP_SHARE = 3
+"""The lock is renewed so many times in its life."""
+
+
+class Runner:
+    """Takes runs from the queue to their end. One for a worker; it holds no state of a run."""
+
+    def __init__(self, tools: Tools, live: LiveStatus, handover: Handover) -> None:
+        self._tools = tools
+        self._live = live
+        self._handover = handover
+
+    async def __call__(self, request_id: str, interrupted: Interrupted) -> None:
+        """Work on one run, from the stage it is at. Errors end in its state, not here."""
+        token = uuid4().hex
+        row = await _persistently(lambda: self._begin(request_id, token))
+        if row is None:
+            await self._handover.settle(request_id)
+            return
+        await self._live.take(row.video_id, token)
+        logger.info("run begins", extra={"video": row.video_id, "request": request_id})
+        try:
+            async with (
+                Showing(self._live, row, token) as show,
+                work_folder(self._tools.settings, f"{request_id}-{token[:8]}") as folder,
+            ):
+                run = Run(self._tools, row, token, folder, show)
+                async with self._held(run):
+                    await self._work(run)
+        except LostRunError as error:
+            logger.warning("%s", error.cause, extra={"video": row.video_id})
+            return
+        except asyncio.CancelledError:
+            ending = self._cancelled(row, token, interrupted=interrupted())
+            await _uninterrupted(ending)
+            raise
+        except Exception as error:  # noqa: BLE001 - this is where every error of a run ends
+            await self._failed(row, token, _named(error, row))
+        else:
+            await self._end(row, token, "completed")
+
+    async def _begin(self, request_id: str, token: str) -> RunState | None:
+        async with transaction() as session:
+            row = await runs.begin(session, request_id, token)
+            return None if row is None else state_of(row)
+
+    # The loop
+
+    async def _work(self, run: Run) -> None:
+        for stage in STAGES:
+            await self._do(stage, run)
+
+    async def _do(self, stage: Stage, run: Run) -> None:
+        """One stage, with its tries."""
+        run.state.current_stage = stage.name
+        state = run.state.stages[stage.name]
+        for tries_left in reversed(range(stage.tries)):
+            try:
+                reason = await should_skip_stage(stage, run)
+                if reason is not None:
+                    await self._skipped(run, state, reason)
+                    return
+                await self._try(stage, run, state)
+                return  # noqa: TRY300 - the way out of the loop
+            except VideoMomentsError as error:
+                if isinstance(error, LostRunError):
+                    raise
+                state.error = error_of(error)
+                if not error.retryable or not tries_left:
+                    raise
+                logger.info(
+                    "a try failed: %s", error.cause, extra={"video": run.video_id, "stage": stage.name}
+                )
+                state.reason = f"trying again: {error.cause}"
+                run.show()
+            await asyncio.sleep(_pause(stage.tries - tries_left))
+
+    async def _try(self, stage: Stage, run: Run, state: StageState) -> None:
+        row = await run.video()
+        limit = stage.timeout.of(row.duration_seconds if row else None)
+        if stage.limit is not None and run.tools.limits.is_taken(stage.limit):
+            _begin_stage(state, "waiting", f"waits for {stage.limit.value}")
+            run.show()
+        async with run.tools.limits.place(stage.limit):
+            _begin_stage(state, "processing", None)
+            state.attempts += 1
+            await self._record(run)
+            began = asyncio.get_running_loop().time()
+            watch = asyncio.timeout(limit)
+            try:
+                async with watch:
+                    reason = await stage.work(run)
+            except TimeoutError as error:
+                if watch.expired():
+                    raise StageTimeoutError(stage.name, limit) from error
+                raise
+            finally:
+                worked = asyncio.get_running_loop().time() - began
+                state.seconds = round((state.seconds or 0) + worked, 3)
+        if reason is not None:
+            await self._skipped(run, state, reason)
+            return
+        state.status, state.reason, state.error = "completed", None, None
+        state.percent, state.completed_at = 100.0, now()
+        await self._record(run)
+
+    async def _skipped(self, run: Run, state: StageState, reason: str) -> None:
+        """Nothing to do; unless it is because this very run, in other hands, did it before."""
+        state.error = None
+        if state.status == "completed":
+            return
+        state.status, state.reason, state.completed_at = "skipped", reason, now()
+        state.started_at = state.started_at or state.completed_at
+        await self._record(run)
+
+    # What is written
+
+    async def _record(self, run: Run) -> None:
+        """Raises:
+        LostRunError: another worker has the run.
+        """
+        await _persistently(lambda: self._write(run.state, run.token, moments_key=run.moments_key))
+        run.show()
+
+    async def _write(self, state: RunState, token: str, *, moments_key: str | None = None) -> None:
+        columns = columns_of(state) | ({"moments_key": moments_key} if moments_key else {})
+        async with transaction() as session:
+            if not await runs.record(session, state.request_id, token, **columns):
+                raise LostRunError(f"run {state.request_id} of {state.video_id!r} is another worker's now")
+
+    async def _end(self, state: RunState, token: str, status: RunStatus) -> None:
+        """The run's last state: first where it lasts, then where it is looked at."""
+        state.status, state.finished_at = status, now()
+        if status == "completed":
+            state.current_stage = None
+        try:
+            await _persistently(lambda: self._write(state, token))
+        except LostRunError:
+            return
+        await self._live.publish(state, token)
+        await self._live.remember(state)
+        await self._live.release(state.video_id, token)
+        logger.info("run %s", status, extra={"video": state.video_id, "request": state.request_id})
+
+    async def _failed(self, state: RunState, token: str, error: VideoMomentsError) -> None:
+        state.error = error_of(error)
+        _stop_stage(state, "failed")
+        if state.current_stage is not None:
+            state.stages[state.current_stage].error = state.error
+        logger.warning("%s", error.cause, extra={"video": state.video_id, "stage": state.current_stage})
+        await self._end(state, token, "failed")
+
+    async def _cancelled(self, state: RunState, token: str, *, interrupted: bool) -> None:
+        """By its user; or because this worker stops, and then others go on with it."""
+        if not interrupted:
+            _stop_stage(state, "cancelled")
+            await self._end(state, token, "cancelled")
+        elif await self._handover.give_back(state, token):
+            await self._live.release(state.video_id, token)
+
+    @asynccontextmanager
+    async def _held(self, run: Run) -> AsyncIterator[None]:
+        """Renews the lock during the block, and ends the block when somebody else has it.
+
+        Raises:
+            LostRunError.
+        """
+        work = asyncio.current_task()
+        assert work is not None  # noqa: S101 - there is one inside a coroutine
+        lost = False
+
+        async def renew() -> None:
+            nonlocal lost
+            while True:
+                await asyncio.sleep(self._tools.settings.job_lock_ttl / KEEP_SHARE)
+                if not await self._live.keep(run.video_id, run.token):
+                    lost = True
+                    work.cancel()
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not lost:
+                raise
+            work.uncancel()
+            raise LostRunError(f"the lock of {run.video_id!r} is another worker's now") from None
+        finally:
+            renewing.cancel()
+            with suppress(asyncio.CancelledError):
+                await renewing
+
+
+class UnexpectedFaultError(StageError):
+    """A fault of this program; the worker's log has the rest."""
+
+    type, title, retryable = "internal-error", "Something went wrong", False
+
+
+def _named(error: Exception, state: RunState) -> VideoMomentsError:
+    if isinstance(error, VideoMomentsError):
+        return error
+    logger.error("unexpected fault", extra={"video": state.video_id}, exc_info=error)
+    return UnexpectedFaultError(
+        f"an unexpected fault ({type(error).__name__}); the worker's log says more", remedy="retry the run"
+    )
+
+
+def _begin_stage(state: StageState, status: StageStatus, reason: str | None) -> None:
+    state.status, state.reason = status, reason
+    state.started_at = state.started_at or now()
+    state.completed_at, state.percent = None, 0.0
+
+
+def _stop_stage(state: RunState, status: StageStatus) -> None:
+    if state.current_stage is not None:
+        stage = state.stages[state.current_stage]
+        stage.status, stage.reason, stage.completed_at = status, None, now()
+
+
+def _pause(failures: int) -> float:
+    return float(FIRST_PAUSE_SECONDS * 4 ** (failures - 1) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
+
+
+async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
+    """Do what needs the database, also when that is away for a while.
+
+    Raises:
+        DatabaseError: it is still away after `RECORD_SECONDS`. The run stays as it was written last, and is
+            taken up again from there.
+    """
+    deadline = asyncio.get_running_loop().time() + RECORD_SECONDS
+    while True:
+        try:
+            return await write()
+        except DatabaseError as error:
+            if not error.retryable or asyncio.get_running_loop().time() > deadline:
+                raise
+        await asyncio.sleep(1.0)
+
+
+async def _uninterrupted(ending: Awaitable[None]) -> None:
+    """See it through, also when we are cancelled again."""
+    task = asyncio.ensure_future(ending)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    task.result()

@@ -1,0 +1,92 @@
+"""When a stage has nothing to do: asked of what is there, never of what was done."""
+
+import asyncio
+
+from app.core.exceptions import IdentifierConflictError
+from app.database.session import transaction
+from app.repositories import pipeline_run_repository, video_db_repository
+from app.services.pipeline.moments_key import moments_key
+from app.services.pipeline.run import Run
+
+NO_SOUND = "the video has no sound"
+NO_TRANSCRIPT = "there is no transcript"
+NO_MOMENTS = "there are no moments"
+
+
+async def is_registered(run: Run) -> str | None:
+    source = run.state.source_url
+    async with transaction() as session:
+        found = await video_db_repository.get_by_identifier(session, run.video_id)
+        if found is None and source is not None and not run.state.options.force_download:
+            found = await video_db_repository.get_by_source_url(session, source)
+    if found is None:
+        return None
+    if source is not None and found.source_url != source:
+        raise IdentifierConflictError(source, run.video_id, found.cloud_url)
+    return f"already in the library as {found.identifier!r}"
+
+
+async def has_audio(run: Run) -> str | None:
+    if (row := await run.video()) is not None and row.audio_codec is None:
+        return NO_SOUND
+    if await asyncio.to_thread(run.local_audio.is_file):
+        return "already extracted"
+    uploader = run.tools.uploader
+    stored = await uploader.describe_object(uploader.audio_path(run.video_id))
+    return "already in the bucket" if stored else None
+
+
+async def has_no_audio_to_upload(run: Run) -> str | None:
+    if await asyncio.to_thread(run.local_audio.is_file):
+        return None  # the upload itself finds out whether the object holds the same bytes
+    return await has_audio(run) or NO_SOUND
+
+
+async def has_transcript(run: Run) -> str | None:
+    if await run.tools.documents.transcripts.read_shared(run.video_id) is not None:
+        return "already transcribed"
+    return NO_SOUND if _is_silent(run) else None
+
+
+def _is_silent(run: Run) -> bool:
+    extraction = run.state.stages["audio_extraction"]
+    return extraction.status == "skipped" and extraction.reason == NO_SOUND
+
+
+async def has_same_moments(run: Run) -> str | None:
+    transcript = await run.tools.documents.transcripts.read_shared(run.video_id)
+    if transcript is None:
+        return NO_TRANSCRIPT
+    made_by_this_run = run.state.stages["moment_generation"].status in {"completed", "skipped"}
+    if run.state.options.regenerate and not made_by_this_run:
+        return None
+    async with transaction() as session:
+        key = await pipeline_run_repository.moments_key(session, run.video_id)
+    if key != moments_key(transcript, run.state.options, run.tools.engine.name):
+        return None
+    return None if await run.moments() is None else "the same moments were found before"
+
+
+async def has_all_clips(run: Run) -> str | None:
+    chosen = {moment.id for moment in await run.chosen()}
+    if not chosen:
+        return NO_MOMENTS
+    there = await run.clips_here()
+    if not chosen <= there:
+        there |= await run.clips_stored()
+    return "already cut" if chosen <= there else None
+
+
+async def has_no_clips_to_upload(run: Run) -> str | None:
+    chosen = {moment.id for moment in await run.chosen()}
+    if not chosen:
+        return NO_MOMENTS
+    return "already in the bucket" if await run.clips_stored() == chosen else None
+
+
+async def has_refined_moments(run: Run) -> str | None:
+    moments = await run.moments() or []
+    refined = {moment.parent_id for moment in moments if moment.is_refined}
+    if not moments:
+        return NO_MOMENTS
+    return "already refined" if {m.id for m in moments if not m.is_refined} <= refined else None

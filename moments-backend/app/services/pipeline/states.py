@@ -1,0 +1,58 @@
+"""A run's row as the state that people see, and back."""
+
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from app.core.exceptions import VideoMomentsError
+from app.database.models import PipelineRun
+from app.models.pipeline import RunError, RunOptions, RunState, StageName, StageState
+
+STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
+
+
+def state_of(row: PipelineRun) -> RunState:
+    """Every stage in the pipeline's order, whether it was reached or not."""
+    stages = {name: StageState.model_validate(row.stages.get(name, {})) for name in STAGE_NAMES}
+    under_way = (name for name, stage in stages.items() if stage.status in {"waiting", "processing"})
+    failed = (name for name, stage in stages.items() if stage.status in {"failed", "cancelled"})
+    return RunState(
+        request_id=row.request_id,
+        video_id=row.video_identifier,
+        source_url=row.source_url,
+        status=row.status,
+        current_stage=next(under_way, None) or next(failed, None),
+        stages=stages,
+        options=RunOptions.model_validate(row.options),
+        error=RunError.model_validate(row.error) if row.error else None,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
+
+
+def columns_of(state: RunState) -> dict[str, Any]:
+    """What the row keeps of a state that changed."""
+    return {
+        "status": state.status,
+        "stages": {
+            name: stage.model_dump(mode="json", exclude_defaults=True)
+            for name, stage in state.stages.items()
+            if stage != StageState()
+        },
+        "error": state.error.model_dump(mode="json") if state.error else None,
+        "finished_at": state.finished_at,
+    }
+
+
+def error_of(error: VideoMomentsError) -> RunError:
+    return RunError(
+        type=error.type,
+        title=error.title,
+        detail=error.cause,
+        remedy=error.remedy,
+        retryable=error.retryable,
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

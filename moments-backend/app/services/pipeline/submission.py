@@ -1,0 +1,177 @@
+"""Runs are asked for, cancelled and retried: short transactions on a run's row, and the queue with it."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.config import Settings
+from app.core.exceptions import NoRunError, RunInProgressError, RunStateError, VideoNotFoundError
+from app.core.source_urls import normalise_source_url, video_id_from_url, with_digits
+from app.database.models import PipelineRun, Video
+from app.database.session import transaction
+from app.models.pipeline import GenerateMoments, RunAccepted, RunState
+from app.repositories import local_files, pipeline_run_repository as runs, video_db_repository
+from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.queue import Queue
+from app.services.pipeline.states import now, state_of
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a request is about: the video's id, and where it comes from when it has to be fetched."""
+
+    video_id: str
+    source_url: str | None
+    is_registered: bool
+
+
+class Submission:
+    """What users ask of the pipeline."""
+
+    def __init__(self, settings: Settings, queue: Queue, live: LiveStatus) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._live = live
+
+    async def submit(self, request: GenerateMoments) -> RunAccepted:
+        """Put a run into the queue.
+
+        Raises:
+            VideoNotFoundError: no row and no local file has this id.
+            InvalidRequestError: what is given is no address.
+            RunInProgressError: the video has a run that has not ended.
+            DatabaseError.
+        """
+        options = request.options()
+        async with transaction() as session:
+            source = await self._source(session, request)
+            row = await runs.create_unless_active(
+                session,
+                request_id=uuid4().hex,
+                video_identifier=source.video_id,
+                source_url=source.source_url,
+                options=options.model_dump(mode="json", exclude_defaults=True),
+            )
+            if row is None:
+                raise await _in_progress(session, source.video_id)
+            row.job_id = await self._queue.put(
+                session, request_id=row.request_id, video_identifier=source.video_id
+            )
+            await session.flush()
+            state = state_of(row)
+        await self._live.announce(state)
+        return RunAccepted(
+            request_id=state.request_id,
+            video_id=state.video_id,
+            status=state.status,
+            download_required=not source.is_registered,
+            is_cached=source.is_registered,
+            source_url=source.source_url,
+        )
+
+    async def cancel(self, video_id: str) -> RunState:
+        """End the video's run: at once when it waits, within seconds when a worker has it.
+
+        Raises:
+            NoRunError, DatabaseError.
+            RunStateError: it has ended already.
+        """
+        async with transaction() as session:
+            row = await _last_run(session, video_id)
+            if row.status not in runs.ACTIVE:
+                raise RunStateError(f"the last run of {video_id!r} is {row.status}: nothing to cancel")
+            row.cancel_requested = True
+            if row.job_id is None or await self._queue.cancel(session, row.job_id):
+                row.status, row.finished_at = "cancelled", now()
+            await session.flush()
+            state = state_of(row)
+        if not state.is_active:
+            await self._live.announce(state)
+            await self._live.remember(state)
+        return state
+
+    async def abandon(self, video_id: str) -> None:
+        """End the run of a video that is deleted, if it has one, and forget all of them.
+
+        A worker that is at work on it finds its run gone, and records nothing any more.
+        """
+        with suppress(NoRunError, RunStateError):
+            await self.cancel(video_id)
+        async with transaction() as session:
+            await runs.delete_for_video(session, video_id)
+        await self._live.forget(video_id)
+
+    async def retry(self, video_id: str) -> RunState:
+        """Put the video's failed or cancelled run back into the queue; it goes on at the stage that failed.
+
+        Raises:
+            NoRunError, DatabaseError.
+            RunInProgressError: it has not ended.
+            RunStateError: it is complete.
+        """
+        async with transaction() as session:
+            row = await _last_run(session, video_id)
+            if row.status in runs.ACTIVE:
+                raise RunInProgressError(video_id, row.request_id)
+            if row.status == "completed":
+                raise RunStateError(
+                    f"the last run of {video_id!r} is complete: nothing to retry",
+                    remedy="start another with POST /api/generate_moments",
+                )
+            row.status, row.error, row.finished_at, row.token = "queued", None, None, None
+            row.cancel_requested, row.takeovers = False, 0
+            row.stages = {
+                name: stage
+                for name, stage in row.stages.items()
+                if stage.get("status") in {"completed", "skipped"}
+            }
+            row.job_id = await self._queue.put(
+                session, request_id=row.request_id, video_identifier=row.video_identifier
+            )
+            await session.flush()
+            state = state_of(row)
+        await self._live.announce(state)
+        return state
+
+    async def _source(self, session: AsyncSession, request: GenerateMoments) -> Source:
+        if request.video_url is None:
+            assert request.video_id is not None  # noqa: S101 - the request has one of the two
+            row = await video_db_repository.get_by_identifier(session, request.video_id)
+            if row is None and not await asyncio.to_thread(
+                local_files.find_video, self._settings.videos_dir, request.video_id
+            ):
+                raise VideoNotFoundError(request.video_id)
+            return Source(request.video_id, row.source_url if row else None, row is not None)
+        address = normalise_source_url(request.video_url)
+        known = await video_db_repository.get_by_source_url(session, address)
+        if known is not None and not request.force_download:
+            return Source(known.identifier, address, is_registered=True)
+        video_id = await _free_id(session, address)
+        if request.force_download:
+            video_id = f"{video_id}-{int(time.time())}"
+        return Source(video_id, address, is_registered=False)
+
+
+async def _free_id(session: AsyncSession, address: str) -> str:
+    """The id that a new video of this address gets: with digits where another one has the plain one."""
+    plain = video_id_from_url(address)
+    holder: Video | PipelineRun | None = await video_db_repository.get_by_identifier(session, plain)
+    holder = holder or await runs.get_active(session, plain)
+    return plain if holder is None or holder.source_url == address else with_digits(plain, address)
+
+
+async def _last_run(session: AsyncSession, video_id: str) -> PipelineRun:
+    last = await runs.latest(session, video_id)
+    row = await runs.get(session, last[0].request_id, lock=True) if last else None
+    if row is None:
+        raise NoRunError(video_id)
+    return row
+
+
+async def _in_progress(session: AsyncSession, video_id: str) -> RunInProgressError:
+    active = await runs.get_active(session, video_id)
+    return RunInProgressError(video_id, active.request_id if active else "that has just ended")

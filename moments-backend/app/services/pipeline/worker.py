@@ -1,0 +1,99 @@
+"""A worker: takes runs from the queue, looks after those of other workers, and heals by itself."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from app.core.config import Settings
+from app.core.exceptions import VideoMomentsError
+from app.core.redis import create_redis
+from app.database.session import close_db, init_db
+from app.services.ai.moments.factory import create_engine
+from app.services.ai.transcription.factory import create_transcriber
+from app.services.pipeline.documents import VideoDocuments
+from app.services.pipeline.handover import Handover
+from app.services.pipeline.limits import Limits
+from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.queue import Queue
+from app.services.pipeline.run import Tools
+from app.services.pipeline.runner import Runner
+from app.services.pipeline.upload_service import GCSUploader
+from app.services.pipeline.work_folder import sweep
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 3.0
+"""How often a worker looks for runs whose worker is silent."""
+AGAIN_SECONDS = 2.0
+"""How long it waits before it comes back to a database that went away."""
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Work on runs until `stop` is set; runs that are under way then go back into the queue."""
+    await asyncio.to_thread(sweep, settings)
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        async with _tools(settings) as (tools, live):
+            while not stop.is_set():
+                working = asyncio.create_task(_work(settings, tools, live, name))
+                await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                working.cancel()
+                await _ended(working)
+                if not stop.is_set():
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), AGAIN_SECONDS)
+    finally:
+        stopping.cancel()
+
+
+async def _work(settings: Settings, tools: Tools, live: LiveStatus, name: str) -> None:
+    async with Queue(settings) as queue:
+        handover = Handover(queue, live)
+        looking = asyncio.create_task(_look_after(handover))
+        try:
+            logger.info("worker ready", extra={"worker": name})
+            await queue.work(Runner(tools, live, handover), name=name)
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+
+
+async def _ended(working: "asyncio.Task[None]") -> None:
+    try:
+        await working
+    except asyncio.CancelledError:
+        pass
+    except Exception as error:  # noqa: BLE001 - whatever it was, a worker comes back
+        logger.warning("the queue cannot be worked on: %s", error)
+
+
+async def _look_after(handover: Handover) -> None:
+    while True:
+        try:
+            await handover.take_over()
+        except VideoMomentsError as error:
+            logger.warning("silent workers cannot be looked for: %s", error.cause)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+@asynccontextmanager
+async def _tools(settings: Settings) -> AsyncIterator[tuple[Tools, LiveStatus]]:
+    async with AsyncExitStack() as closing:
+        await init_db(settings)
+        closing.push_async_callback(close_db)
+        redis = create_redis(settings)
+        closing.push_async_callback(redis.aclose)
+        uploader = GCSUploader(settings)
+        closing.push_async_callback(uploader.close)
+        transcriber = create_transcriber(settings)
+        closing.push_async_callback(transcriber.close)
+        engine = create_engine(settings)
+        closing.push_async_callback(engine.close)
+        documents = VideoDocuments.of(settings, uploader)
+        tools = Tools(settings, uploader, documents, transcriber, engine, Limits(settings))
+        yield tools, LiveStatus(redis, settings)
