@@ -6,7 +6,7 @@ At most two lines of 42 characters and seven seconds: Netflix' English Timed Tex
 the speaker makes one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.models.transcript import Transcript, Word
@@ -26,7 +26,7 @@ CLAUSE_ENDS = (",", ";", ":", "–", "—", "،", "、", "，", "；", "：")
 WITHOUT_SPACES = {"ja", "km", "lo", "my", "th", "yue", "zh"}
 """Languages that write their words together."""
 
-# The price of a caption: one for itself, so that there are few, and more for a bad place to end or a hasty one.
+# What a caption costs: one for itself, so that there are few; more for a bad place to end, and for haste.
 PRICE_OF_CAPTION = 1.0
 PRICE_OF_CLAUSE = 0.5
 PRICE_OF_TORN_CLAUSE = 2.0
@@ -99,13 +99,13 @@ def _short_words(transcript: Transcript) -> list[Word]:
 
 def _grouped(words: Sequence[Word], space: str) -> list[tuple[int, int]]:
     """First and last word of each caption: the cheapest way to part them all (a shortest path)."""
+    breaks = [_price_of_ending(words, last) for last in range(len(words))]
     costs = [0.0] + [float("inf")] * len(words)
     firsts = [0] * (len(words) + 1)
     for first in range(len(words)):
-        for last in range(first, len(words)):
-            if last > first and not _fits(words, first, last, space):
-                break
-            cost = costs[first] + _price(words, first, last)
+        for last in _possible_ends(words, first, len(space)):
+            haste = PRICE_OF_HASTE if words[last].end - words[first].start < MIN_SECONDS else 0.0
+            cost = costs[first] + PRICE_OF_CAPTION + breaks[last] + haste
             if cost < costs[last + 1]:
                 costs[last + 1], firsts[last + 1] = cost, first
     groups: list[tuple[int, int]] = []
@@ -116,23 +116,30 @@ def _grouped(words: Sequence[Word], space: str) -> list[tuple[int, int]]:
     return groups[::-1]
 
 
-def _fits(words: Sequence[Word], first: int, last: int, space: str) -> bool:
-    """May `last` stand in the caption that begins with `first`, given that the word before it does?"""
-    if words[last].end - words[first].start > MAX_SECONDS:
-        return False
-    if words[last].start - words[last - 1].end >= LONG_PAUSE_SECONDS:
-        return False
-    texts = [word.word for word in words[first : last + 1]]
-    return len(space.join(texts)) <= LINE_LENGTH or _best_break(texts, space) is not None
+def _possible_ends(words: Sequence[Word], first: int, space: int) -> Iterator[int]:
+    """The words that a caption from `first` on may end with."""
+    yield first
+    length, is_second_line = len(words[first].word), False
+    for last in range(first + 1, len(words)):
+        word = words[last]
+        if (
+            word.end - words[first].start > MAX_SECONDS
+            or word.start - words[last - 1].end >= LONG_PAUSE_SECONDS
+        ):
+            return
+        if length + space + len(word.word) <= LINE_LENGTH:
+            length += space + len(word.word)
+        elif is_second_line:
+            return
+        else:
+            length, is_second_line = len(word.word), True
+        yield last
 
 
-def _price(words: Sequence[Word], first: int, last: int) -> float:
-    price = PRICE_OF_CAPTION
-    if words[last].end - words[first].start < MIN_SECONDS:
-        price += PRICE_OF_HASTE
+def _price_of_ending(words: Sequence[Word], last: int) -> float:
     if last + 1 == len(words) or words[last + 1].start - words[last].end >= SHORT_PAUSE_SECONDS:
-        return price
-    return price + _price_of_break(words[last].word)
+        return 0.0
+    return _price_of_break(words[last].word)
 
 
 def _price_of_break(before: str) -> float:
@@ -143,22 +150,21 @@ def _price_of_break(before: str) -> float:
 
 def _lines(texts: Sequence[str], space: str) -> tuple[str, ...]:
     whole = space.join(texts)
-    cut = None if len(whole) <= LINE_LENGTH else _best_break(texts, space)
-    return (whole,) if cut is None else (space.join(texts[:cut]), space.join(texts[cut:]))
+    if len(whole) <= LINE_LENGTH:
+        return (whole,)
+    cut = _best_break(texts, space)
+    return space.join(texts[:cut]), space.join(texts[cut:])
 
 
-def _best_break(texts: Sequence[str], space: str) -> int | None:
-    """The first word of the second line: after punctuation where possible, with lines of like length.
-
-    None where no two lines hold them.
-    """
+def _best_break(texts: Sequence[str], space: str) -> int:
+    """The first word of the second line: after punctuation where possible, with lines of like length."""
     lengths = [len(space.join(texts[:cut])) for cut in range(len(texts) + 1)]
     possible = [
         (_price_of_break(texts[cut - 1]) * LINE_LENGTH / 4 + abs(second - lengths[cut]), cut)
         for cut in range(1, len(texts))
         if lengths[cut] <= LINE_LENGTH and (second := lengths[-1] - lengths[cut] - len(space)) <= LINE_LENGTH
     ]
-    return min(possible)[1] if possible else None
+    return min(possible)[1]
 
 
 def _escaped(text: str) -> str:
