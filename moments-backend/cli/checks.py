@@ -22,7 +22,8 @@ from app.core.redis import create_redis
 from app.database.schema import describe_database, head_revision
 from app.media.tools import find_ffmpeg, find_ffprobe, tool_version
 from app.services.pipeline.upload_service import GCSUploader
-from cli.supervisor import local_url, refuse_an_open_door
+from cli.services import local_url
+from cli.supervisor import refuse_an_open_door
 from embedded.ports import why_not_listen
 
 CHECK_SECONDS = 60

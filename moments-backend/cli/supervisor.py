@@ -7,14 +7,9 @@ import os
 import select
 import signal
 import socket
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, NoReturn
 
 from app.core.config import BACKEND_DIR, Settings, get_settings, servers_to_embed
@@ -23,8 +18,8 @@ from app.core.exceptions import ConfigurationError, PortTakenError, ServerFailed
 from app.database.schema import upgrade_to_head
 from app.media.formats import is_video_name
 from cli.output import tell
+from cli.services import SERVICES, RunningService, local_url
 from embedded.ports import why_not_listen
-from embedded.process import ServerProcess
 
 if TYPE_CHECKING:
     from embedded.stack import EmbeddedStack
@@ -33,40 +28,6 @@ STDIN, STDOUT, STDERR = range(3)
 POLL_SECONDS = 0.2
 API_START_SECONDS = 60
 STOP_SECONDS = 10
-STREAMS_END_SECONDS = 3
-"""How long a player that is being served may go on once everything stops."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """A process of ours that runs beside the servers, and the condition under which it is up."""
-
-    title: str
-    command: Callable[[str, int], list[str]]
-    answers: Callable[[str, int], bool]
-
-
-def _api_command(host: str, port: int) -> list[str]:
-    limits = ["--timeout-graceful-shutdown", str(STREAMS_END_SECONDS)]
-    return [
-        *(sys.executable, "-m", "uvicorn", "app.main:app", "--app-dir", str(BACKEND_DIR)),
-        *("--host", host, "--port", str(port), "--no-access-log", "--log-level", "warning", *limits),
-    ]
-
-
-def _api_answers(host: str, port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"{local_url(host, port)}/health", timeout=POLL_SECONDS * 10):  # noqa: S310
-            return True
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code == HTTPStatus.SERVICE_UNAVAILABLE  # it says itself what it lacks
-    except OSError:
-        return False
-
-
-SERVICES = (Service("the API", _api_command, _api_answers),)
-"""In the order of the start; they end in the opposite order, before the servers."""
 
 
 class _StopRequested(BaseException):
@@ -128,15 +89,15 @@ def _serve(
     get_settings.cache_clear()  # from here on the stack file counts
     settings = get_settings()
     upgrade_to_head(settings.database_url)
-    processes = []
+    services = []
     for service in SERVICES:
-        process = ServerProcess(service.command(host, port), stop_signal=signal.SIGTERM)
-        running.callback(process.stop, within=STOP_SECONDS)
-        processes.append((service, process))
+        started = RunningService(service, host, port)
+        running.callback(started.stop, within=STOP_SECONDS)
+        services.append(started)
         stop.check()
-        _wait_until_up(service, process, host, port)
+        _wait_until_up(started)
     tell(_banner(settings, host, port))
-    _watch(stack, processes, stop)
+    _watch(stack, services, stop)
 
 
 def refuse_an_open_door(host: str, settings: Settings) -> None:
@@ -220,35 +181,27 @@ def _make_folders(settings: Settings) -> None:
         ) from error
 
 
-def _wait_until_up(service: Service, process: ServerProcess, host: str, port: int) -> None:
+def _wait_until_up(running: RunningService) -> None:
     deadline = time.monotonic() + API_START_SECONDS
-    while not service.answers(host, port):
-        if process.returncode is not None:
-            raise _ended(service, process)
+    while not running.answers():
+        if running.has_ended:
+            raise running.ended()
         if time.monotonic() > deadline:
-            raise ServerFailedError(f"{service.title} does not answer after {API_START_SECONDS} seconds")
+            raise ServerFailedError(
+                f"{running.service.title} does not answer after {API_START_SECONDS} seconds"
+            )
         time.sleep(POLL_SECONDS / 4)
 
 
-def _watch(
-    stack: "EmbeddedStack | None", processes: list[tuple[Service, ServerProcess]], stop: "_Stop"
-) -> NoReturn:
+def _watch(stack: "EmbeddedStack | None", services: list[RunningService], stop: "_Stop") -> NoReturn:
     while True:
         time.sleep(POLL_SECONDS)
         stop.check()
-        for service, process in processes:
-            if process.returncode is not None:
-                raise _ended(service, process)
+        for running in services:
+            running.look_after()
         failure = stack.failure() if stack else None
         if failure:
             raise failure
-
-
-def _ended(service: Service, process: ServerProcess) -> ServerFailedError:
-    return ServerFailedError(
-        f"{service.title} ended with code {process.returncode}",
-        remedy="what it said is above; `videomoments doctor` checks what it needs",
-    )
 
 
 def _banner(settings: Settings, host: str, port: int) -> str:
@@ -272,12 +225,6 @@ def _banner(settings: Settings, host: str, port: int) -> str:
         *(*advice, "", "Ctrl-C stops everything."),
     ]
     return "\n".join(lines)
-
-
-def local_url(host: str, port: int) -> str:
-    """Where a browser on this machine finds it."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not a place to listen
-    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
 class _Stop:

@@ -113,7 +113,7 @@ class Queue:
     # Opened
 
     async def work(self, handler: Handler, *, name: str) -> None:
-        """Work on runs until a signal, or a cancelled caller, stops it. A stop hands running ones back."""
+        """Work on runs until the caller is cancelled. Runs that are under way then are cancelled too."""
         await self._app.run_worker_async(
             queues=[QUEUE],
             name=name,
@@ -123,6 +123,7 @@ class Queue:
             fetch_job_polling_interval=POLL_SECONDS,
             abort_job_polling_interval=POLL_SECONDS,
             shutdown_graceful_timeout=SHUTDOWN_SECONDS,
+            install_signal_handlers=False,
             delete_jobs="always",
             additional_context={"handler": handler},
         )
