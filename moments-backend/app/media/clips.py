@@ -7,7 +7,7 @@ import asyncio
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,13 @@ _TIME_BASE = "1:90000"
 _REORDERED_SECONDS = 2
 """Frames are stored before others that are shown earlier, by 16 frames at most."""
 
-_SAME_SECONDS = 0.001
-"""A time written with six decimals may lie just after the frame it names; this is before it, and after the
-frame before."""
+_CLOSE = 0.0005
+"""Seconds. Times are rounded on their way through FFmpeg: so much before a frame is surely before it, and yet
+after the frame before."""
+
+UNINDEXED_SECONDS = 30
+"""MPEG transport streams, which sites send under the names of others, have no index of key frames: so much is
+read before the clip, and one is in it."""
 
 
 def padded(start: float, end: float, *, padding: float, duration: float | None) -> tuple[float, float]:
@@ -52,18 +56,22 @@ def ask_command(ffprobe: Path, video: Path, *questions: str) -> list[str]:
 LENGTH = ("-show_entries", "format=start_time,duration")
 
 
-def frame_times(start: float) -> tuple[str, ...]:
+def question(start: float, *, decoded: bool) -> tuple[str, ...]:
     """The question when frames are shown, from the key frame before `start` on, by the file's own clock."""
     interval = f"{start:.6f}%{start + _REORDERED_SECONDS:.6f}"
-    entries = ("-show_entries", "packet=pts_time,dts_time,flags")
-    return ("-select_streams", "V:0", "-read_intervals", interval, *entries)
+    entries = "frame=best_effort_timestamp_time" if decoded else "packet=pts_time,flags"
+    return ("-select_streams", "V:0", "-read_intervals", interval, "-show_entries", entries)
 
 
-def newest(packets: Sequence[Mapping[str, str]], start: float) -> float | None:
-    """Since when the picture is shown that is seen at `start`; None where that cannot be told."""
-    shown = [packet for packet in packets if "D" not in packet.get("flags", "")]  # D: to be decoded only
-    times = [_number(packet.get("pts_time", packet.get("dts_time"))) for packet in shown]
-    return max((time for time in times if time is not None and time <= start), default=None)
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How to come to the picture that is seen when a clip begins, in seconds of the video.
+
+    `shown_from`: since when it is shown. `read_from`: where reading has to begin, so that it can be decoded.
+    """
+
+    read_from: float
+    shown_from: float
 
 
 def command(
@@ -71,29 +79,30 @@ def command(
     video: Path,
     destination: Path,
     *,
+    opening: Opening,
     start: float,
     end: float,
-    shown_from: float | None,
     threads: int,
 ) -> list[str]:
     """The arguments that write the part from `start` to `end` of a video, in seconds of it.
 
     At second n the clip shows what the video shows at second `start + n`, whatever the frame rate: the
-    picture that was there already when the clip starts is its first one. So reading begins at that picture,
-    and everything is then moved forward by what lies between it and the start.
+    picture that was there already when the clip starts is its first one.
     """
-    begin = start if shown_from is None else min(start, max(0.0, shown_from - _SAME_SECONDS))
-    lead = f"{start - begin:.6f}/TB"
+    read_from = opening.read_from  # all times in the filters count from here
+    first, lead, last = (
+        f"{time - read_from:.6f}" for time in (opening.shown_from - _CLOSE, start, end - _CLOSE)
+    )
     picture = [
-        f"setpts='max(PTS-{lead},0)'",
+        *(f"trim=start={first}:end={last}", f"setpts='max(PTS-{lead}/TB,0)'"),
         "bwdif=mode=send_frame:deint=interlaced",
         f"scale=w='{_even('iw*sar')}':h='{_even('ih')}':out_range=tv",
         *("setsar=1", "format=yuv420p"),
     ]
-    sound = [f"asetpts='PTS-{lead}'", "atrim=start=0", "aresample=async=1:first_pts=0"]
+    sound = [f"atrim=start={lead}:end={last}", f"asetpts='PTS-{lead}/TB'", "aresample=async=1:first_pts=0"]
     return [
         *ffmpeg.opening(program),
-        *ffmpeg.reading(video, *ffmpeg.part(begin, end)),
+        *ffmpeg.reading(video, *ffmpeg.part(read_from, end)),
         *("-map", "0:V:0", "-map", "0:a:0?", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-vf", ",".join(picture), "-af", ",".join(sound)),
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
@@ -142,23 +151,17 @@ async def cut_clip(
         MediaToolError: FFmpeg was ended, or took too long.
         ToolMissingError: there is no FFmpeg.
     """
-    ffmpeg.part(start, end)
+    if not 0 <= start < end - _CLOSE:
+        raise ValueError(f"no part of a video: from {start} to {end}")
     program = tools.find_ffmpeg(settings)
     await asyncio.to_thread(size_of_whole, video)
     beginning, duration = await _length(video, settings)
     if duration is not None and duration <= start:
         raise MediaError(f"{video.name} ends at {duration:.1f} s, before the clip would begin")
-    shown_from = await _shown_from(video, settings, start=start, beginning=beginning)
+    opening = await _opening(video, settings, start=start, beginning=beginning)
     async with ffmpeg.written_whole(destination) as part:
-        argv = command(
-            program,
-            video,
-            part,
-            start=start,
-            end=end,
-            shown_from=shown_from,
-            threads=encoder_threads(settings),
-        )
+        threads = encoder_threads(settings)
+        argv = command(program, video, part, opening=opening, start=start, end=end, threads=threads)
         converted = await ffmpeg.convert(argv, source=video, timeout=timeout, on_progress=on_progress)
         if converted.frames == 0:
             raise MediaError(f"{video.name} shows nothing from {start:.1f} to {end:.1f} s")
@@ -175,11 +178,17 @@ async def _length(video: Path, settings: Settings) -> tuple[float, float | None]
     return _number(container.get("start_time")) or 0.0, _number(container.get("duration"))
 
 
-async def _shown_from(video: Path, settings: Settings, *, start: float, beginning: float) -> float | None:
-    """Since when the picture is shown that is seen at `start`, in seconds of the video."""
-    packets = (await _ask(video, settings, *frame_times(start + beginning))).get("packets", ())
-    time = newest(packets, start + beginning)
-    return None if time is None else time - beginning
+async def _opening(video: Path, settings: Settings, *, start: float, beginning: float) -> Opening:
+    clock = start + beginning
+    packets = (await _ask(video, settings, *question(clock, decoded=False))).get("packets") or [{}]
+    times = [_number(packet.get("pts_time")) for packet in packets if "D" not in packet.get("flags", "")]
+    if None in times:  # AVI keeps no times: what its order means, a decoder knows
+        frames = (await _ask(video, settings, *question(clock, decoded=True))).get("frames", ())
+        times = [_number(frame.get("best_effort_timestamp_time")) for frame in frames]
+    earlier = [time - beginning for time in times if time is not None and time <= clock]
+    shown_from = max(0.0, max(earlier, default=start))  # where nothing is known, it is the next picture
+    lead = 2 * _CLOSE if "K" in packets[0].get("flags", "") else UNINDEXED_SECONDS
+    return Opening(max(0.0, shown_from - lead), shown_from)
 
 
 async def _ask(video: Path, settings: Settings, *questions: str) -> dict[str, Any]:
