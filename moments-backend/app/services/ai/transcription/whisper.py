@@ -91,6 +91,7 @@ class Whisper:
         """Piece by piece, a step for each segment and one for each piece. Each step blocks."""
         wav = Wav.open(path)
         language = self._language_of(model)
+        yield _Heard(0.0, wav.seconds, language)
         first = 0
         while first < wav.length:
             last = wav.end_of_piece(first, longest=self._piece_seconds, search=self._search_seconds)
