@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import demo, doctor, migrate, up, worker
+from cli import demo, doctor, migrate, moments, up, worker
 
 app = typer.Typer(
     name="videomoments",
@@ -15,5 +15,6 @@ app = typer.Typer(
 app.command(epilog=up.EPILOG)(up.up)
 app.command(epilog=migrate.EPILOG)(migrate.migrate)
 app.command(epilog=worker.EPILOG)(worker.worker)
+app.command(epilog=moments.EPILOG)(moments.moments)
 app.command()(demo.demo)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)

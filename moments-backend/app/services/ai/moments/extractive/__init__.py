@@ -1,0 +1,1 @@
+"""Moments without a model server."""

@@ -1,0 +1,147 @@
+"""The engine: sentences to vectors, vectors to topics, topics to stretches, the best of them to moments."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import TypeVar
+
+from app.core.config import Settings
+from app.core.exceptions import WorkInterruptedError
+from app.models.generation import GenerationOptions
+from app.models.moment import Moment
+from app.models.transcript import Transcript
+from app.services.ai.lines import Line, lines_of
+from app.services.ai.moments.extractive.candidates import WEIGHTS, Candidates, candidates_in
+from app.services.ai.moments.extractive.embedding import SentenceEncoder
+from app.services.ai.moments.extractive.reasons import reason_for
+from app.services.ai.moments.extractive.refinement import refined
+from app.services.ai.moments.extractive.segmentation import topic_starts
+from app.services.ai.moments.extractive.selection import best_set
+from app.services.ai.moments.extractive.talk import Talk
+from app.services.ai.moments.extractive.titles import quote_of, title_of
+from app.services.ai.moments.interface import Found, Topic, moment_id
+from app.services.ai.transcription.threads import run_in_thread
+
+VERSION = "1"
+"""Goes into the ids: raise it when the same transcript yields other moments."""
+SECONDS_PER_MOMENT = 150.0
+"""A talk of ten minutes has four moments, one of an hour twenty-four, as far as the options allow."""
+
+Check = Callable[[], None]
+T = TypeVar("T")
+
+
+class ExtractiveEngine:
+    """Needs neither network nor a model's server. See `MomentEngine`.
+
+    The same transcript and options yield the same moments.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._encoder = SentenceEncoder(settings.embedding_model_path)
+
+    @property
+    def name(self) -> str:
+        return "extractive MiniLM"
+
+    async def find(self, transcript: Transcript, options: GenerationOptions) -> Found:
+        return await _in_thread(partial(self._find, transcript, options))
+
+    async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:
+        return await _in_thread(partial(self._refine, moment, transcript, options))
+
+    async def close(self) -> None:
+        self._encoder.close()
+
+    def _find(self, transcript: Transcript, options: GenerationOptions, check: Check) -> Found:
+        lines = lines_of(transcript)
+        if not lines:
+            return Found([], [], "nothing is said in this video")
+        talk = self._talk(lines, check)
+        starts = [0, *topic_starts(talk.lines, talk.vectors), len(lines)]
+        ranges = [(low, high - 1) for low, high in pairwise(starts)]
+        topics = _topics(talk, ranges)
+        length = float(talk.clip_ends[-1] - talk.clip_starts[0])
+        if length < options.min_moment_length:
+            reason = f"{length:.1f} s are spoken, less than a moment of {options.min_moment_length:g} s"
+            return Found(topics, [], reason)
+        chosen, candidates = _choose(talk, ranges, options, check)
+        moments = [self._moment(transcript, talk, candidates, index) for index in chosen]
+        return Found(topics, moments, _shortfall(len(moments), options))
+
+    def _refine(
+        self, moment: Moment, transcript: Transcript, options: GenerationOptions, check: Check
+    ) -> Moment:
+        lines = lines_of(transcript)
+        return refined(moment, transcript, self._talk(lines, check) if lines else None, options, self.name)
+
+    def _talk(self, lines: list[Line], check: Check) -> Talk:
+        texts = sorted({line.text for line in lines})  # "Yeah." is said a hundred times
+        places = {text: place for place, text in enumerate(texts)}
+        vectors = self._encoder.encode(texts, check)
+        return Talk(lines, vectors[[places[line.text] for line in lines]])
+
+    def _moment(self, transcript: Transcript, talk: Talk, candidates: Candidates, index: int) -> Moment:
+        first, last = int(candidates.firsts[index]), int(candidates.lasts[index])
+        start, end = float(talk.clip_starts[first]), float(talk.clip_ends[last])
+        parts = dict(zip(WEIGHTS, candidates.parts[index].tolist(), strict=True))
+        return Moment(
+            id=moment_id(transcript, start, end, self.name, VERSION),
+            start_time=start,
+            end_time=end,
+            title=title_of(talk, first, last),
+            score=round(10 * float(candidates.scores[index]), 1),
+            quote=quote_of(talk, first, last),
+            reason=reason_for(talk, first, last, parts),
+            model=self.name,
+            prompt_version=None,
+        )
+
+
+def _choose(
+    talk: Talk, topics: list[tuple[int, int]], options: GenerationOptions, check: Check
+) -> tuple[list[int], Candidates]:
+    """Inside the topics; across them only where these yield fewer moments than the user wants at least."""
+    seconds = float(talk.clip_ends[-1] - talk.clip_starts[0])
+    count = min(max(round(seconds / SECONDS_PER_MOMENT), 1, options.min_moments), options.max_moments)
+    candidates = candidates_in(talk, topics, options, check)
+    chosen = best_set(
+        candidates.firsts, candidates.lasts, candidates.scores, count=count, lines=len(talk.lines)
+    )
+    if len(chosen) < max(1, options.min_moments) and len(topics) > 1:
+        whole = [(0, len(talk.lines) - 1)]
+        candidates = candidates_in(talk, whole, options, check)
+        count = min(count, max(1, options.min_moments))
+        chosen = best_set(
+            candidates.firsts, candidates.lasts, candidates.scores, count=count, lines=len(talk.lines)
+        )
+    return chosen, candidates
+
+
+def _topics(talk: Talk, ranges: list[tuple[int, int]]) -> list[Topic]:
+    """From 0 to the last word. One topic ends, and the next begins, in the middle of the pause."""
+    changes = [round(float(talk.ends[low - 1] + talk.starts[low]) / 2, 3) for low, _ in ranges[1:]]
+    edges = [0.0, *changes, max(float(talk.clip_ends[-1]), changes[-1] if changes else 0.0)]
+    return [Topic(start, end) for start, end in pairwise(edges)]
+
+
+def _shortfall(found: int, options: GenerationOptions) -> str | None:
+    lengths = f"{options.min_moment_length:g} to {options.max_moment_length:g} s"
+    if found == 0:
+        return f"no run of whole sentences lasts {lengths}"
+    if found < options.min_moments:
+        return (
+            f"only {found} of {options.min_moments} moments: no more runs of whole sentences of {lengths} fit"
+        )
+    return None
+
+
+async def _in_thread(work: Callable[[Check], T]) -> T:
+    stopped = threading.Event()
+
+    def check() -> None:
+        if stopped.is_set():
+            raise WorkInterruptedError("the search for moments was stopped")
+
+    return await run_in_thread(partial(work, check), stop=stopped.set)

@@ -1,0 +1,192 @@
+"""`videomoments moments`: topics and moments of one transcript, without servers."""
+
+import asyncio
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.output import accept_any_text, tell, write
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from rich.table import Table
+
+    from app.models.generation import GenerationOptions
+    from app.models.transcript import Transcript
+    from app.services.ai.moments.interface import Found
+
+EPILOG = """
+The transcript is a JSON object as the pipeline writes it below static/transcripts/. Times are in seconds:
+
+    {"text": "…", "language": "en",
+     "word_timestamps": [{"word": "Twice", "start": 0.0, "end": 0.4}, …],
+     "segment_timestamps": [{"text": "Twice a day …", "start": 0.0, "end": 4.2}, …]}
+
+Either list may be empty; with words the edges are exact.
+
+**Examples**
+
+    videomoments moments static/transcripts/motivation.json
+    videomoments moments talk.json --min-length 20 --max-length 60 --max-moments 5
+    curl -s http://127.0.0.1:7005/api/videos/motivation/transcript | videomoments moments - --json
+
+**Exit codes**
+
+    0    done, also when no moment was found: the reason is told
+    1    the engine failed
+    2    the command was called wrongly, or there is no transcript in the file
+    3    a model is not here
+"""
+
+
+class Engine(StrEnum):
+    EXTRACTIVE = "extractive"
+    OPENAI = "openai"
+
+
+def moments(
+    transcript: Annotated[str, typer.Argument(help="A JSON file, or - for stdin.", show_default=False)],
+    *,
+    min_length: Annotated[float | None, typer.Option(help="Of a moment, in seconds [15].")] = None,
+    max_length: Annotated[float | None, typer.Option(help="Of a moment, in seconds [90].")] = None,
+    min_moments: Annotated[int | None, typer.Option(help="How many at least, if so many fit [1].")] = None,
+    max_moments: Annotated[int | None, typer.Option(help="How many at most [10].")] = None,
+    engine: Annotated[
+        Engine | None, typer.Option(help="extractive needs no server [MOMENT_ENGINE, else extractive].")
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option(help="What to look for; only the engine openai reads it.")
+    ] = None,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="One JSON document: topics and moments.")
+    ] = False,
+) -> None:
+    """Find the topics of a transcript, and the moments worth sharing.
+
+    Moments are whole sentences, between the two lengths, and never overlap.
+    """
+    accept_any_text()
+    given = {
+        "min_moment_length": min_length,
+        "max_moment_length": max_length,
+        "min_moments": min_moments,
+        "max_moments": max_moments,
+        "user_prompt": prompt,
+    }
+    options = _options({name: value for name, value in given.items() if value is not None})
+    found = asyncio.run(_find(_read(transcript), options, engine))
+    if json_output:
+        document = {
+            "topics": [
+                {"start_time": topic.start_time, "end_time": topic.end_time} for topic in found.topics
+            ],
+            "moments": [moment.model_dump() for moment in found.moments],
+        }
+        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        if found.reason:
+            tell(f"Note: {found.reason}")
+    else:
+        _show(found)
+
+
+def _options(values: dict[str, Any]) -> "GenerationOptions":
+    # Help and usage errors need none of this.
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from app.core.exceptions import InvalidRequestError  # noqa: PLC0415
+    from app.models.generation import GenerationOptions  # noqa: PLC0415
+
+    # One that was named alone takes the other along: `--min-length 120` alone means 120 and more.
+    for low, high in (("min_moment_length", "max_moment_length"), ("min_moments", "max_moments")):
+        defaults = {name: GenerationOptions.model_fields[name].default for name in (low, high)}
+        if low in values and high not in values:
+            values[high] = max(values[low], defaults[high])
+        elif high in values and low not in values:
+            values[low] = min(values[high], defaults[low])
+    try:
+        return GenerationOptions.model_validate(values)
+    except ValidationError as error:
+        raise InvalidRequestError(_described(error)) from error
+
+
+def _read(source: str) -> "Transcript":
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from app.core.exceptions import InvalidRequestError  # noqa: PLC0415
+    from app.models.transcript import Transcript  # noqa: PLC0415
+
+    name = "stdin" if source == "-" else source
+    try:
+        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise InvalidRequestError(f"{name} cannot be read: {error.strerror or error}") from error
+    try:
+        return Transcript.model_validate_json(content)
+    except ValidationError as error:
+        raise InvalidRequestError(
+            f"{name} holds no transcript: {_described(error)}",
+            remedy="`videomoments moments --help` shows what one looks like",
+        ) from error
+
+
+def _described(error: "ValidationError") -> str:
+    problem = error.errors()[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    return f"{place}: {problem['msg']}" if place else str(problem["msg"])
+
+
+async def _find(transcript: "Transcript", options: "GenerationOptions", engine: Engine | None) -> "Found":
+    from app.core.config import Settings, get_settings  # noqa: PLC0415
+    from app.services.ai.moments.factory import create_engine  # noqa: PLC0415
+
+    settings = get_settings()
+    if engine is not None:
+        settings = Settings.model_validate(settings.model_dump() | {"moment_engine": engine.value})
+    chosen = create_engine(settings)
+    try:
+        return await chosen.find(transcript, options)
+    finally:
+        await chosen.close()
+
+
+def _show(found: "Found") -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    topics = ", ".join(_clock(topic.start_time) for topic in found.topics)
+    if topics:
+        console.print(Text(f"{len(found.topics)} topics, from {topics}"))
+    if found.moments:
+        console.print(_table(found))
+    if found.reason:
+        console.print(Text(f"{found.reason[0].upper()}{found.reason[1:]}."))
+
+
+def _table(found: "Found") -> "Table":
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("from", "to", "length", "score"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("moment", overflow="fold")
+    for moment in found.moments:
+        told = Text(moment.title, style="bold")
+        if moment.quote and moment.quote != moment.title:
+            told.append(f"\n“{moment.quote}”", style="not bold")
+        if moment.reason:
+            told.append(f"\n{moment.reason}", style="not bold dim")
+        length = f"{moment.end_time - moment.start_time:.0f} s"
+        table.add_row(_clock(moment.start_time), _clock(moment.end_time), length, f"{moment.score:.1f}", told)
+    return table
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
