@@ -70,6 +70,14 @@ async def list_active(session: AsyncSession) -> Sequence[PipelineRun]:
     return (await session.scalars(statement)).all()
 
 
+async def list_recent(session: AsyncSession, limit: int) -> Sequence[PipelineRun]:
+    """The runs that were asked for last, of all videos, newest first."""
+    statement = (
+        select(PipelineRun).order_by(PipelineRun.created_at.desc(), PipelineRun.request_id).limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
 async def begin(session: AsyncSession, request_id: str, token: str) -> PipelineRun | None:
     """Give the run to the bearer of `token`; None when it has ended or is to be cancelled."""
     statement = (

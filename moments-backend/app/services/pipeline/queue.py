@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, LiteralString, Self
 
 from procrastinate import App, Blueprint, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, JobAborted
@@ -30,6 +30,12 @@ SHUTDOWN_SECONDS = 2.0
 """How long a worker that is stopped lets a run go on: enough for one that is about to end."""
 POLL_SECONDS = 2.0
 """How often a worker looks by itself, for when a notification was lost."""
+
+# The library's own table of workers; it has no method that only reads it.
+_COUNT_WORKERS: LiteralString = """
+SELECT count(*) AS workers FROM procrastinate_workers
+WHERE last_heartbeat >= NOW() - make_interval(secs => %(seconds)s)
+"""
 
 Interrupted = Callable[[], bool]
 """Whether a cancelled task was cancelled because the worker stops; otherwise the user asked for it."""
@@ -109,6 +115,16 @@ class Queue:
             if not await manager.cancel_job_by_id_async(job_id, abort=True, connection=connection):
                 return True
             return await manager.get_job_status_async(job_id, connection=connection) is Status.CANCELLED
+
+    async def count_workers(self, session: AsyncSession) -> int:
+        """How many workers were heard of within `worker_stalled_after_seconds`."""
+        with _translated():
+            row = await self._app.connector.execute_query_one_async_with_connection(
+                await _connection(session),
+                _COUNT_WORKERS,
+                seconds=self._settings.worker_stalled_after_seconds,
+            )
+        return int(row["workers"])
 
     # Opened
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 
 from app.core.config import Settings
 from app.core.exceptions import DatabaseError, LiveStatusError, NoRunError
+from app.database.models import PipelineRun
 from app.database.session import transaction
 from app.models.pipeline import RunState
 from app.repositories import pipeline_run_repository as runs
@@ -42,12 +43,19 @@ class Watching:
             return shown
         if not rows:
             raise NoRunError(video_id)
-        state = state_of(rows[0])
-        if state.is_active and rows[0].token is not None:
-            shown = await self._shown(video_id)
-            if shown is not None and shown.request_id == state.request_id and shown.is_active:
-                return shown
-        return state
+        return await self._now(rows[0])
+
+    async def overview(self, limit: int) -> list[RunState]:
+        """The runs of all videos that have not ended, and the last others up to `limit`; newest first.
+
+        Raises:
+            DatabaseError.
+        """
+        async with transaction() as session:
+            active = await runs.list_active(session)
+            recent = await runs.list_recent(session, limit)
+        rows = {row.request_id: row for row in (*reversed(active), *recent)}
+        return [await self._now(row) for row in rows.values()]
 
     async def history(self, video_id: str) -> list[RunState]:
         """The video's runs, newest first.
@@ -105,6 +113,15 @@ class Watching:
             return heard
         looked = await self.state(video_id)
         return looked if looked != state else None
+
+    async def _now(self, row: PipelineRun) -> RunState:
+        """What the row says, and where a worker is at work on it what Redis adds."""
+        state = state_of(row)
+        if state.is_active and row.token is not None:
+            shown = await self._shown(row.video_identifier)
+            if shown is not None and shown.request_id == state.request_id and shown.is_active:
+                return shown
+        return state
 
     async def _shown(self, video_id: str) -> RunState | None:
         try:
