@@ -24,7 +24,7 @@ MAX_SIDE = 1920
 AUDIO_BITRATE = "128k"
 AUDIO_RATE = 48_000
 
-_TIME_BASE = "1:90000"
+_TIME_BASE = 90_000
 _REORDERED_SECONDS = 2
 """Frames are stored before others that are shown earlier, by 16 frames at most."""
 
@@ -56,11 +56,10 @@ def ask_command(ffprobe: Path, video: Path, *questions: str) -> list[str]:
 LENGTH = ("-show_entries", "format=start_time,duration")
 
 
-def question(start: float, *, decoded: bool) -> tuple[str, ...]:
+def question(start: float, end: float, *, decoded: bool = False) -> tuple[str, ...]:
     """The question when frames are shown, from the key frame before `start` on, by the file's own clock."""
-    interval = f"{start:.6f}%{start + _REORDERED_SECONDS:.6f}"
     entries = "frame=best_effort_timestamp_time" if decoded else "packet=pts_time,flags"
-    return ("-select_streams", "V:0", "-read_intervals", interval, "-show_entries", entries)
+    return ("-select_streams", "V:0", "-read_intervals", f"{start:.6f}%{end:.6f}", "-show_entries", entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def command(
         f"{time - read_from:.6f}" for time in (opening.shown_from - _CLOSE, start, end - _CLOSE)
     )
     picture = [
-        *(f"trim=start={first}:end={last}", f"setpts='max(PTS-{lead}/TB,0)'"),
+        *(f"trim=start={first}:end={last}", f"settb=1/{_TIME_BASE}", f"setpts='max(PTS-{lead}/TB,0)'"),
         "bwdif=mode=send_frame:deint=interlaced",
         f"scale=w='{_even('iw*sar')}':h='{_even('ih')}':out_range=tv",
         *("setsar=1", "format=yuv420p"),
@@ -107,7 +106,7 @@ def command(
         *("-vf", ",".join(picture), "-af", ",".join(sound)),
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
         # By default times are rounded to whole frames of one rate, which not every video has.
-        *("-threads:v", str(threads), "-enc_time_base:v", _TIME_BASE),
+        *("-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
         *("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE), "-ac", "2"),
         *("-movflags", "+faststart"),
         *ffmpeg.writing(destination, muxer="mp4"),
@@ -179,15 +178,19 @@ async def _length(video: Path, settings: Settings) -> tuple[float, float | None]
 
 
 async def _opening(video: Path, settings: Settings, *, start: float, beginning: float) -> Opening:
-    clock = start + beginning
-    packets = (await _ask(video, settings, *question(clock, decoded=False))).get("packets") or [{}]
+    """Find the picture that is seen at `start`. `beginning` is what the file's clock shows at second 0."""
+    lead, clock = 2 * _CLOSE, beginning + start
+    until = clock + _REORDERED_SECONDS
+    packets = (await _ask(video, settings, *question(clock, until))).get("packets", [])
+    if not packets or "K" not in packets[0].get("flags", ""):
+        lead, earlier = UNINDEXED_SECONDS, max(beginning, clock - UNINDEXED_SECONDS)
+        packets = (await _ask(video, settings, *question(earlier, until))).get("packets", [])
     times = [_number(packet.get("pts_time")) for packet in packets if "D" not in packet.get("flags", "")]
     if None in times:  # AVI keeps no times: what its order means, a decoder knows
-        frames = (await _ask(video, settings, *question(clock, decoded=True))).get("frames", ())
+        frames = (await _ask(video, settings, *question(clock, until, decoded=True))).get("frames", [])
         times = [_number(frame.get("best_effort_timestamp_time")) for frame in frames]
-    earlier = [time - beginning for time in times if time is not None and time <= clock]
-    shown_from = max(0.0, max(earlier, default=start))  # where nothing is known, it is the next picture
-    lead = 2 * _CLOSE if "K" in packets[0].get("flags", "") else UNINDEXED_SECONDS
+    known = [time - beginning for time in times if time is not None and time <= clock]
+    shown_from = max(0.0, max(known, default=start))  # where nothing is known, it is the next picture
     return Opening(max(0.0, shown_from - lead), shown_from)
 
 
