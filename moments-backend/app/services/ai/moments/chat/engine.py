@@ -53,12 +53,12 @@ class ChatEngine:
             reason = (
                 f"the talk takes {end - start:.1f} s, less than a moment of {options.min_moment_length:g} s"
             )
-            return Found([Topic(start, end)], [], reason)
+            return Found(_topics([0], lines), [], reason)
         windows = windows_of(lines, overlap_seconds=options.max_moment_length)
         answers = await self._ask_all(windows, timeline, options)
         picks = [pick for answer in answers for pick in answer.moments]
         placed = await asyncio.to_thread(place, picks, timeline, options)
-        topics = _topics(_topic_starts(windows, answers), timeline)
+        topics = _topics(_topic_starts(windows, answers), lines)
         moments = [self._found(transcript, timeline, pick, span) for pick, span in placed.picks]
         return Found(topics, moments, _reason(placed, options))
 
@@ -187,12 +187,11 @@ def _topic_starts(windows: Sequence[Window], answers: Sequence[MomentsAnswer]) -
     return sorted(starts)
 
 
-def _topics(starts: Sequence[int], timeline: Timeline) -> list[Topic]:
-    """A topic ends where the next one begins."""
-    last = len(timeline.lines) - 1
-    begin, end = timeline.edges(Span(0, last))
-    turns = [timeline.edges(Span(start, start))[0] for start in starts if start > 0]
-    return [Topic(*pair) for pair in pairwise([begin, *turns, end])]
+def _topics(starts: Sequence[int], lines: Sequence[Line]) -> list[Topic]:
+    """From 0 to the last word; one ends, and the next begins, in the middle of the pause between them."""
+    turns = [(lines[start - 1].end + lines[start].start) / 2 for start in starts if start > 0]
+    edges = [round(edge, 3) for edge in (0.0, *turns, lines[-1].end)]
+    return [Topic(*pair) for pair in pairwise(edges)]
 
 
 def _reason(placed: Placed, options: GenerationOptions) -> str | None:

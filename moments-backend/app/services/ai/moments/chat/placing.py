@@ -44,8 +44,9 @@ class Timeline:
         both = [
             edges_of(lines, index, index, earliest=earliest, latest=latest) for index in range(len(lines))
         ]
-        self._starts = np.array([start for start, _ in both])
-        self._ends = np.array([end for _, end in both])
+        # To the millisecond, as they are told: what is checked here holds for what the user sees.
+        self._starts = np.array([round(start, 3) for start, _ in both])
+        self._ends = np.array([round(end, 3) for _, end in both])
         whole = np.array([line.ends_sentence for line in lines])
         self._end_costs = np.where(whole, 0.0, CUT_COST_SECONDS)
         self._start_costs = np.concatenate(([0.0], self._end_costs[:-1]))
