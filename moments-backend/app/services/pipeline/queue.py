@@ -94,11 +94,13 @@ class Queue:
     # In the caller's transaction
 
     async def put(self, session: AsyncSession, *, request_id: str, video_identifier: str) -> int:
-        """Add a job for this run, unseen before the session commits; the job's id."""
+        """Add a job for this run, unseen before the session commits; the job's id.
+
+        The lock lets one worker at a time near a video. That a video has only one run is the table's to say.
+        """
         deferrer = self._app.configure_task(
             TASK,
             lock=f"video:{video_identifier}",
-            queueing_lock=f"video:{video_identifier}",
             connection=await _connection(session),
         )
         with _translated():

@@ -1,0 +1,147 @@
+"""The pipeline on real servers, with real models, worked on by the test itself: no queue in between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.core.config import Settings
+from app.core.redis import create_redis
+from app.database.models import PipelineRun
+from app.database.session import transaction
+from app.models.pipeline import GenerateMoments, RunState
+from app.repositories import pipeline_run_repository as runs
+from app.services.ai.moments.factory import create_engine
+from app.services.ai.moments.interface import MomentEngine
+from app.services.ai.transcription.factory import create_transcriber
+from app.services.ai.transcription.interface import Transcriber
+from app.services.pipeline.documents import VideoDocuments
+from app.services.pipeline.handover import Handover
+from app.services.pipeline.limits import Limits
+from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.queue import Queue
+from app.services.pipeline.run import Tools
+from app.services.pipeline.runner import Runner
+from app.services.pipeline.submission import Submission
+from app.services.pipeline.upload_service import GCSUploader
+from app.services.pipeline.watching import Watching
+
+SHORT = {"min_moment_length": 2, "max_moment_length": 20, "min_moments": 1, "max_moments": 3}
+"""What is asked for of the tests' short talks."""
+
+
+@dataclass
+class Pipeline:
+    """Everything that the API and a worker have, on one machine."""
+
+    settings: Settings
+    tools: Tools
+    queue: Queue
+    live: LiveStatus
+    submission: Submission
+    watching: Watching
+    handover: Handover
+
+    @property
+    def runner(self) -> Runner:
+        return Runner(self.tools, self.live, self.handover)
+
+    async def submit(self, **request: object) -> str:
+        """The id of the run."""
+        accepted = await self.submission.submit(GenerateMoments.model_validate(SHORT | request))
+        return accepted.request_id
+
+    async def run(self, **request: object) -> RunState:
+        """Ask for a run, work on it, and tell how it ended."""
+        return await self.work(await self.submit(**request))
+
+    async def work(self, request_id: str, *, interrupted: Callable[[], bool] = lambda: False) -> RunState:
+        await self.runner(request_id, interrupted)
+        return await self.watching.state((await self.row(request_id)).video_identifier)
+
+    async def row(self, request_id: str) -> PipelineRun:
+        async with transaction() as session:
+            row = await runs.get(session, request_id)
+        assert row is not None
+        return row
+
+    def files(self) -> set[str]:
+        """Every file below `static/`, hidden ones too, but for empty folders."""
+        root = self.settings.static_path
+        return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+    async def objects(self) -> set[str]:
+        return {stored.name for stored in await self.tools.uploader.list_objects("")}
+
+
+@pytest.fixture(scope="session")
+async def transcriber() -> AsyncIterator[Transcriber]:
+    made = create_transcriber(Settings.model_validate({"transcription_engine": "whisper"}))
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+async def engine() -> AsyncIterator[MomentEngine]:
+    made = create_engine(Settings.model_validate({"moment_engine": "extractive"}))
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def make_pipeline(
+    settings: Settings,
+    session_factory: async_sessionmaker[AsyncSession],
+    transcriber: Transcriber,
+    engine: MomentEngine,
+) -> AsyncIterator[Callable[..., Pipeline]]:
+    """Makes a machine; its settings are the test's, changed as asked."""
+    closing = []
+
+    def make(**changes: object) -> Pipeline:
+        own = settings.model_copy(update=changes)
+        own.videos_dir.mkdir(parents=True, exist_ok=True)
+        redis, uploader = create_redis(own), GCSUploader(own)
+        closing.extend((redis.aclose, uploader.close))
+        documents = VideoDocuments.of(own, uploader)
+        tools = Tools(own, uploader, documents, transcriber, engine, Limits(own))
+        queue, live = Queue(own), LiveStatus(redis, own)
+        return Pipeline(
+            own,
+            tools,
+            queue,
+            live,
+            Submission(own, queue, live),
+            Watching(own, live),
+            Handover(queue, live),
+        )
+
+    yield make
+    for close in closing:
+        await close()
+
+
+@pytest.fixture
+def pipeline(make_pipeline: Callable[..., Pipeline]) -> Pipeline:
+    return make_pipeline()
+
+
+@pytest.fixture
+def another_machine(make_pipeline: Callable[..., Pipeline], tmp_path: Path) -> Pipeline:
+    """The same servers, and no file in common."""
+    return make_pipeline(static_dir=tmp_path / "elsewhere")
+
+
+def with_tools(pipeline: Pipeline, **changes: object) -> Pipeline:
+    """The same machine with other engines."""
+    return replace(pipeline, tools=replace(pipeline.tools, **changes))  # type: ignore[arg-type]
+
+
+async def until(condition: Callable[[], object], *, seconds: float = 60) -> None:
+    """Wait for what is about to be true."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.02)

@@ -1,0 +1,269 @@
+"""A video from one end of the pipeline to the other, on real servers with real models."""
+
+import shutil
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from app.database.session import transaction
+from app.media.ffprobe import probe
+from app.models.pipeline import RunState, StageName
+from app.repositories import video_db_repository
+from app.services.ingest import register_video
+from app.services.url_registry import URLRegistry
+from tests.file_server import serving_files
+from tests.media_files import make_video
+from tests.services.pipeline.conftest import Pipeline
+from tests.spoken_video import make_spoken_video
+
+LOOPBACK = [IPv4Network("127.0.0.0/8")]
+
+
+def statuses(state: RunState) -> dict[StageName, str]:
+    return {name: stage.status for name, stage in state.stages.items()}
+
+
+def reasons(state: RunState) -> dict[StageName, str | None]:
+    return {name: stage.reason for name, stage in state.stages.items()}
+
+
+async def register(pipeline: Pipeline, path: Path) -> None:
+    await register_video(
+        path, identifier=path.stem, uploader=pipeline.tools.uploader, settings=pipeline.settings
+    )
+
+
+async def test_a_video_of_the_library_gets_transcript_moments_and_clips(pipeline: Pipeline) -> None:
+    await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
+
+    state = await pipeline.run(video_id="tides")
+
+    assert state.status == "completed", state.error
+    assert statuses(state) == dict.fromkeys(state.stages, "completed") | {"video_download": "skipped"}
+    assert all(stage.percent == 100 for stage in state.stages.values() if stage.status == "completed")
+    transcript = await pipeline.tools.documents.transcripts.read("tides")
+    assert transcript is not None
+    assert "moon" in transcript.text.lower()
+    moments = await pipeline.tools.documents.moments.read("tides")
+    assert moments
+    chosen = [moment for moment in moments if not moment.is_refined]
+    assert {moment.parent_id for moment in moments if moment.is_refined} == {m.id for m in chosen}
+    for moment in chosen:
+        clip = pipeline.settings.moment_clips_dir / f"tides_{moment.id}_clip.mp4"
+        metadata = await probe(clip, settings=pipeline.settings)
+        assert (metadata.video_codec, metadata.audio_codec) == ("h264", "aac")
+    expected = {"audio/tides/tides.wav", "transcripts/tides.json", "moments/tides.json"}
+    expected |= {f"clips/tides/tides_{moment.id}_clip.mp4" for moment in chosen}
+    assert await pipeline.objects() == expected | {"videos/tides/tides.mp4"}
+    assert not list(pipeline.settings.work_dir.iterdir())
+
+
+async def test_what_is_there_is_not_made_again(pipeline: Pipeline) -> None:
+    await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
+    await pipeline.run(video_id="tides")
+    before = {stored.name: stored.generation for stored in await pipeline.tools.uploader.list_objects("")}
+
+    again = await pipeline.run(video_id="tides")
+
+    assert again.status == "completed"
+    assert "completed" not in {*statuses(again).values()} - {statuses(again)["audio_upload"]}
+    assert reasons(again)["transcription"] == "already transcribed"
+    assert reasons(again)["moment_generation"] == "the same moments were found before"
+    after = {stored.name: stored.generation for stored in await pipeline.tools.uploader.list_objects("")}
+    assert after == before
+
+
+async def test_other_lengths_make_other_moments_and_remove_the_clips_of_the_old_ones(
+    pipeline: Pipeline,
+) -> None:
+    await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
+    await pipeline.run(video_id="tides")
+    old = {moment.id for moment in await pipeline.tools.documents.moments.read("tides") or ()}
+
+    state = await pipeline.run(video_id="tides", min_moment_length=1, max_moment_length=4)
+
+    assert statuses(state)["transcription"] == "skipped"
+    assert statuses(state)["moment_generation"] == "completed"
+    moments = await pipeline.tools.documents.moments.read("tides") or []
+    chosen = {moment.id for moment in moments if not moment.is_refined}
+    assert not chosen & old
+    clips = {name for name in await pipeline.objects() if name.startswith("clips/")}
+    assert clips == {f"clips/tides/tides_{moment_id}_clip.mp4" for moment_id in chosen}
+    assert len(list(pipeline.settings.moment_clips_dir.iterdir())) == len(chosen)
+
+
+async def test_a_machine_without_any_file_works_from_the_bucket(
+    pipeline: Pipeline, another_machine: Pipeline
+) -> None:
+    original = make_spoken_video(pipeline.settings.videos_dir / "tides.mp4")
+    await register(pipeline, original)
+    shutil.rmtree(pipeline.settings.static_path)
+
+    state = await another_machine.run(video_id="tides")
+
+    assert state.status == "completed", state.error
+    assert {name.split("/")[0] for name in another_machine.files()} == {
+        *("audios", "transcripts", "moments", "moment_clips")
+    }
+
+
+async def test_what_one_machine_began_another_one_ends(pipeline: Pipeline, another_machine: Pipeline) -> None:
+    await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
+    await pipeline.run(video_id="tides")
+    for moment_clip in pipeline.settings.moment_clips_dir.iterdir():
+        await pipeline.tools.uploader.delete_prefix("clips/tides/")
+        moment_clip.unlink()
+
+    state = await another_machine.run(video_id="tides")
+
+    assert state.status == "completed", state.error
+    assert reasons(state)["transcription"] == "already transcribed"
+    assert reasons(state)["audio_extraction"] == "already in the bucket"
+    assert statuses(state)["clip_extraction"] == "completed"
+    assert not (another_machine.settings.audios_dir / "tides.wav").exists()
+
+
+async def test_newer_moments_in_the_bucket_win_over_older_ones_here(
+    pipeline: Pipeline, another_machine: Pipeline
+) -> None:
+    await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
+    await pipeline.run(video_id="tides")
+    await another_machine.run(video_id="tides", min_moment_length=1, max_moment_length=4)
+    newer = await another_machine.tools.documents.moments.read("tides")
+
+    assert await pipeline.tools.documents.moments.read("tides") != newer
+    assert await pipeline.tools.documents.moments.read_shared("tides") == newer
+
+
+async def test_a_video_without_sound_is_done_with_at_once(pipeline: Pipeline) -> None:
+    await register(pipeline, make_video(pipeline.settings.videos_dir / "mute.mp4", audio=False))
+
+    state = await pipeline.run(video_id="mute")
+
+    assert state.status == "completed"
+    assert set(statuses(state).values()) == {"skipped"}
+    assert reasons(state)["audio_extraction"] == reasons(state)["transcription"] == "the video has no sound"
+    assert reasons(state)["moment_generation"] == "there is no transcript"
+    assert reasons(state)["clip_extraction"] == "there are no moments"
+
+
+async def test_a_video_in_which_nothing_is_said_has_no_moments_and_says_why(pipeline: Pipeline) -> None:
+    await register(pipeline, make_video(pipeline.settings.videos_dir / "tone.mp4", seconds=3))
+
+    state = await pipeline.run(video_id="tone")
+
+    assert state.status == "completed", state.error
+    assert statuses(state)["transcription"] == "completed"
+    assert statuses(state)["moment_generation"] == "skipped"
+    assert reasons(state)["moment_generation"]
+    assert await pipeline.tools.documents.moments.read("tone") == []
+
+
+async def test_a_local_file_without_a_row_is_registered_first(pipeline: Pipeline) -> None:
+    make_video(pipeline.settings.videos_dir / "new.mov", audio=False)
+
+    state = await pipeline.run(video_id="new")
+
+    assert statuses(state)["video_download"] == "completed"
+    async with transaction() as session:
+        row = await video_db_repository.get_by_identifier(session, "new")
+    assert row is not None
+    assert row.cloud_url.endswith("/videos/new/new.mov")
+
+
+async def test_a_link_is_fetched_registered_and_never_fetched_again(
+    make_pipeline: Callable[..., Pipeline], tmp_path: Path
+) -> None:
+    pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)
+    make_video(tmp_path / "A Talk.mp4", audio=False)
+    with serving_files(tmp_path) as server:
+        state = await pipeline.run(video_url=f"{server.address}/A%20Talk.mp4?utm_source=x")
+        asked = len(server.requests)
+        again = await pipeline.run(video_url=f"{server.address}/A%20Talk.mp4")
+        assert len(server.requests) == asked
+
+        forced = await pipeline.run(video_url=f"{server.address}/A%20Talk.mp4", force_download=True)
+        assert len(server.requests) > asked
+
+    address = f"{server.address}/A%20Talk.mp4"
+    assert (state.video_id, state.status, state.source_url) == ("a-talk", "completed", address)
+    assert statuses(state)["video_download"] == "completed"
+    assert (again.video_id, statuses(again)["video_download"]) == ("a-talk", "skipped")
+    assert reasons(again)["video_download"] == "already in the library as 'a-talk'"
+    assert forced.video_id.startswith("a-talk-")
+    assert statuses(forced)["video_download"] == "completed"
+    assert (pipeline.settings.videos_dir / "a-talk.mp4").read_bytes() == (
+        tmp_path / "A Talk.mp4"
+    ).read_bytes()
+    assert "videos/a-talk/a-talk.mp4" in await pipeline.objects()
+    entry = URLRegistry(pipeline.settings.url_registry_file).lookup_by_url(address)
+    assert entry is not None
+    async with transaction() as session:
+        rows = await video_db_repository.list_all(session)
+    assert {row.identifier for row in rows} == {"a-talk", forced.video_id}
+    assert {row.source_url for row in rows} == {address}
+
+
+async def test_a_registry_that_cannot_be_written_fails_nothing(
+    make_pipeline: Callable[..., Pipeline], tmp_path: Path
+) -> None:
+    pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)
+    make_video(tmp_path / "talk.mp4", audio=False)
+    pipeline.settings.url_registry_file.mkdir()
+    with serving_files(tmp_path) as server:
+        state = await pipeline.run(video_url=f"{server.address}/talk.mp4")
+
+    assert state.status == "completed", state.error
+
+
+async def test_a_link_that_fails_says_why_and_goes_on_when_it_is_mended(
+    make_pipeline: Callable[..., Pipeline], tmp_path: Path
+) -> None:
+    pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)
+    with serving_files(tmp_path) as server:
+        state = await pipeline.run(video_url=f"{server.address}/talk.mp4")
+        assert (state.status, state.current_stage) == ("failed", "video_download")
+        error = state.stages["video_download"].error
+        assert error is not None
+        assert error == state.error
+        assert (error.type, error.retryable) == ("source-refused", False)
+        assert "404" in error.detail
+        assert pipeline.files() == set()
+
+        make_video(tmp_path / "talk.mp4", audio=False)
+        retried = await pipeline.submission.retry("talk")
+        assert (retried.status, retried.request_id, retried.error) == ("queued", state.request_id, None)
+        state = await pipeline.work(state.request_id)
+    assert state.status == "completed", state.error
+
+
+async def test_an_address_inside_is_refused_in_words(pipeline: Pipeline, tmp_path: Path) -> None:
+    make_video(tmp_path / "talk.mp4", audio=False)
+    with serving_files(tmp_path) as server:
+        state = await pipeline.run(video_url=f"{server.address}/talk.mp4")
+        assert server.requests == []
+    assert state.status == "failed"
+    assert state.error is not None
+    assert state.error.type == "address-refused"
+
+
+async def test_an_id_that_another_video_took_meanwhile_is_a_conflict(
+    make_pipeline: Callable[..., Pipeline], tmp_path: Path
+) -> None:
+    pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)
+    with serving_files(tmp_path) as server:
+        request_id = await pipeline.submit(video_url=f"{server.address}/talk.mp4")
+        await register(pipeline, make_video(pipeline.settings.videos_dir / "talk.mp4", audio=False))
+        state = await pipeline.work(request_id)
+    assert state.status == "failed"
+    assert state.error is not None
+    assert state.error.type == "identifier-conflict"
+
+
+async def test_it_runs_without_redis(make_pipeline: Callable[..., Pipeline]) -> None:
+    pipeline = make_pipeline(redis_port=1)
+    await register(pipeline, make_video(pipeline.settings.videos_dir / "mute.mp4", audio=False))
+
+    state = await pipeline.run(video_id="mute")
+
+    assert state.status == "completed"
