@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from benchmarks.cases import (
     checksums,
+    clip,
     flags,
     list_memory,
     list_speed,
@@ -28,4 +29,5 @@ BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
     "migrate-big": migrate_big.measure,
     "second-run": second_run.measure,
     "checksums": checksums.measure,
+    "clip": clip.measure,
 }

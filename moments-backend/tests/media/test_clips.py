@@ -1,8 +1,6 @@
 """Real clips of videos whose frames carry their number."""
 
-import asyncio
-import json
-import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +167,7 @@ async def test_interlaced_pictures_are_made_whole(tmp_path: Path) -> None:
     clip = await cut(video, tmp_path / "clip.mp4", start=0.5, end=1)
     pixels = ffmpeg("-i", clip, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-")
     rows = [pixels[320 * row : 320 * (row + 1)] for row in range(40, 140)]
-    combing = sum(abs(upper[x] - lower[x]) for upper, lower in zip(rows, rows[1:], strict=False) for x in range(320))
+    combing = sum(abs(upper[x] - lower[x]) for upper, lower in pairwise(rows) for x in range(320))
     assert combing / (len(rows) * 320) < 2
 
 
@@ -213,7 +211,11 @@ async def test_a_picture_that_stands_for_long_is_there_from_the_start(tmp_path: 
 
 async def test_changing_frame_rates_keep_their_times(tmp_path: Path) -> None:
     uneven = ",setpts='if(lt(N,50),N/50,1+(N-50)/20)/TB'"
-    video = make_counted(tmp_path / "a.mkv", picture=uneven, options=("-fps_mode", "vfr", "-c:v", "libx264", "-enc_time_base", "1:1000"))
+    video = make_counted(
+        tmp_path / "a.mkv",
+        picture=uneven,
+        options=("-fps_mode", "vfr", "-c:v", "libx264", "-enc_time_base", "1:1000"),
+    )
     source = {number: seconds for seconds, number in shown(video)}
     frames = shown(await cut(video, tmp_path / "clip.mp4", start=0.5, end=2))
     assert len(frames) > 40
@@ -238,7 +240,9 @@ async def test_sound_with_a_gap_stays_with_its_picture(tmp_path: Path) -> None:
 
 
 async def test_surround_sound_becomes_stereo(tmp_path: Path) -> None:
-    video = make_counted(tmp_path / "a.mkv", sound=",aformat=channel_layouts=5.1", options=CONTAINERS["ten-bit.mkv"])
+    video = make_counted(
+        tmp_path / "a.mkv", sound=",aformat=channel_layouts=5.1", options=CONTAINERS["ten-bit.mkv"]
+    )
     assert stream_of(video, "audio")["channels"] == 6
     clip = await cut(video, tmp_path / "clip.mp4", start=1, end=2)
     assert stream_of(clip, "audio")["channels"] == 2

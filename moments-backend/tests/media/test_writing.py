@@ -56,7 +56,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def programs_about(path: Path) -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if str(path) in " ".join(child.cmdline())]
+    return [
+        child for child in psutil.Process().children(recursive=True) if str(path) in " ".join(child.cmdline())
+    ]
 
 
 async def test_no_video(tmp_path: Path, folder: Path, write: Write) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from app.core.config import Settings
 from app.media import tools
 
-AWKWARD_NAMES = ["-i a.mp4", "100% %03d.mkv", "it's \"so\".mov", "a b#c?:\\.webm", "Zürich 日本 \n.avi"]
+AWKWARD_NAMES = ["-i a.mp4", "100% %03d.mkv", 'it\'s "so".mov', "a b#c?:\\.webm", "Zürich 日本 \n.avi"]
 
 
 def on_full_disk(folder: Path) -> Path:

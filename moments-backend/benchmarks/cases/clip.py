@@ -1,0 +1,69 @@
+"""A clip of half a minute."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from app.core.config import Settings
+from app.media import clips, tools
+from benchmarks.measurement import Bound, Measurement, Target, take_turns
+from benchmarks.processes import run
+from benchmarks.workbench import Workbench
+
+
+def measure(bench: Workbench) -> list[Measurement]:
+    start, seconds = bench.size((12.34, 30.0), quick=(0.34, 1.0))
+    folder = bench.folder("clips")
+    video = _make_talk(folder / "talk.mp4", seconds=2 * start + seconds)
+    _ours(video, folder / "ours.mp4", start, seconds)  # the file is in memory for both
+    pairs = take_turns(
+        bench.rounds,
+        lambda: _ours(video, folder / "ours.mp4", start, seconds),
+        lambda: _bare(video, folder / "bare.mp4", start, seconds),
+    )
+    return [
+        Measurement(
+            what=f"a clip of {seconds:.0f} s from 720p",
+            peer_name="FFmpeg alone, the same codecs and settings",
+            unit="s",
+            pairs=[(ours, peer) for ours, peer in pairs],
+            target=Target(Bound.AT_MOST, 1.1),
+            note=f"{clips.encoder_threads(Settings())} threads for the encoder",
+        )
+    ]
+
+
+def _make_talk(path: Path, *, seconds: float) -> Path:
+    """A picture in which little moves, with some noise, and a tone."""
+    picture = "testsrc2=size=1280x720:rate=30,noise=alls=3:allf=t,format=yuv420p"
+    run(
+        [
+            *(tools.find_ffmpeg(Settings()), "-v", "error"),
+            *("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=sample_rate=48000"),
+            *("-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac", "-t", str(seconds), path),
+        ]
+    )
+    return path
+
+
+def _ours(video: Path, clip: Path, start: float, seconds: float) -> float:
+    """Seconds for one clip."""
+    began = time.perf_counter()
+    asyncio.run(
+        clips.cut_clip(video, clip, start=start, end=start + seconds, settings=Settings(), timeout=600)
+    )
+    return time.perf_counter() - began
+
+
+def _bare(video: Path, clip: Path, start: float, seconds: float) -> float:
+    """Seconds for one clip, cut as a person would at a prompt."""
+    return run(
+        [
+            *(tools.find_ffmpeg(Settings()), "-v", "error", "-y"),
+            *("-ss", str(start), "-t", str(seconds), "-i", video),
+            *("-c:v", "libx264", "-preset", clips.PRESET, "-crf", clips.CRF, "-profile:v", "high"),
+            *("-pix_fmt", "yuv420p", "-threads:v", str(clips.encoder_threads(Settings()))),
+            *("-c:a", "aac", "-b:a", clips.AUDIO_BITRATE, "-ar", str(clips.AUDIO_RATE), "-ac", "2"),
+            *("-movflags", "+faststart", clip),
+        ]
+    ).seconds

@@ -1,0 +1,170 @@
+"""The sound of real videos, and its silences."""
+
+import wave
+from array import array
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.config import Settings
+from app.core.exceptions import FileVanishedError, MediaError, NoSoundError
+from app.media import audio
+from tests.media.counted import clicks, ffprobe, make_counted
+from tests.media.tools_that_fail import AWKWARD_NAMES
+from tests.media_files import ffmpeg, make_video
+
+pytestmark = pytest.mark.usefixtures("clean_environment")
+
+RATE = 16_000
+
+
+async def extract(video: Path, destination: Path, **options: Any) -> Path:
+    await audio.extract_audio(video, destination, settings=Settings(), **{"timeout": 60, **options})
+    return destination
+
+
+async def silences(sound: Path, start: float, end: float) -> list[tuple[float, float]]:
+    return await audio.silences(sound, settings=Settings(), start=start, end=end)
+
+
+def flat(pairs: list[tuple[float, float]]) -> list[float]:
+    return [time for pair in pairs for time in pair]
+
+
+def make_sound(path: Path, *, silent: list[tuple[float, float]], seconds: float) -> Path:
+    """A tone with silences."""
+    quiet = "+".join(f"between(t,{start},{end})" for start, end in silent) or "0"
+    source = f"aevalsrc='0.3*sin(2*PI*440*t)*not({quiet})':s={RATE}:d={seconds}"
+    ffmpeg("-f", "lavfi", "-i", source, path)
+    return path
+
+
+def test_the_arguments() -> None:
+    argv = audio.command(Path("/bin/ffmpeg"), Path("/v/-i.mp4"), Path("/w/.x.part"))
+    assert argv[0] == "/bin/ffmpeg"
+    assert argv[argv.index("-i") + 1] == "file:/v/-i.mp4"
+    assert argv.index("-protocol_whitelist") < argv.index("-i")
+    assert argv[argv.index("-protocol_whitelist") + 1] == "file"
+    assert "hls" not in argv[argv.index("-format_whitelist") + 1].split(",")
+    assert argv[argv.index("-map") + 1] == "0:a:0"
+    assert [argv[argv.index(option) + 1] for option in ("-c:a", "-ac", "-ar")] == ["pcm_s16le", "1", "16000"]
+    assert argv[-4:] == ["-f", "wav", "-y", "file:/w/.x.part"]
+
+
+def test_the_arguments_for_silences() -> None:
+    argv = audio.silences_command(Path("/bin/ffmpeg"), Path("/v/a.wav"), start=1.5, end=4)
+    assert argv[argv.index("-ss") + 1] == "1.500000"
+    assert argv[argv.index("-t") + 1] == "2.500000"
+    assert argv.index("-t") < argv.index("-i")
+    assert "wav" in argv[argv.index("-format_whitelist") + 1].split(",")
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.webm", "a.avi", *AWKWARD_NAMES])
+async def test_sixteen_kilohertz_mono(tmp_path: Path, name: str) -> None:
+    told: list[float] = []
+    video = make_video(tmp_path / name, seconds=2)
+    sound = await extract(video, tmp_path / "new" / f"{name}.wav", on_progress=told.append)
+    (stream,) = ffprobe(sound)["streams"]
+    assert (stream["codec_name"], stream["sample_rate"], stream["channels"]) == ("pcm_s16le", "16000", 1)
+    with wave.open(str(sound)) as file:
+        seconds = file.getnframes() / RATE
+    assert seconds == pytest.approx(2, abs=0.06)
+    assert told == sorted(set(told))
+    assert told[-1] == pytest.approx(seconds, abs=0.01)
+    assert [path.name for path in sound.parent.iterdir()] == [f"{name}.wav"]
+    assert sound.stat().st_size == 44 + 2 * round(seconds * RATE)  # nothing but the header and the samples
+
+
+async def test_the_tone_is_heard(tmp_path: Path) -> None:
+    sound = await extract(make_video(tmp_path / "a.mp4", seconds=2), tmp_path / "a.wav")
+    with wave.open(str(sound)) as file:
+        samples = array("h", file.readframes(file.getnframes()))[RATE // 2 : RATE // 2 * 3]
+    crossings = sum(first < 0 <= second for first, second in pairwise(samples))
+    assert crossings == pytest.approx(440, abs=2)
+
+
+async def test_the_first_of_several_sounds(tmp_path: Path) -> None:
+    video = make_counted(tmp_path / "a.mkv")
+    both = tmp_path / "both.mkv"
+    tone = ("-f", "lavfi", "-i", "sine=440:duration=4")
+    ffmpeg("-i", video, *tone, "-map", "0:v", "-map", "0:a", "-map", "1:a", "-c:v", "copy", both)
+    sound = await extract(both, tmp_path / "a.wav")
+    assert clicks(sound) == pytest.approx([0, 1, 2, 3], abs=0.03)
+
+
+async def test_sound_that_begins_late_is_filled_up(tmp_path: Path) -> None:
+    """Otherwise every word of the transcript would be told too early."""
+    whole, video = make_counted(tmp_path / "whole.mkv"), tmp_path / "a.mkv"
+    ffmpeg("-i", whole, "-itsoffset", "2.5", "-i", whole, "-map", "0:v", "-map", "1:a", "-c", "copy", video)
+    assert clicks(await extract(video, tmp_path / "a.wav")) == pytest.approx([2.5, 3.5, 4.5, 5.5], abs=0.03)
+
+
+async def test_a_gap_is_filled_up(tmp_path: Path) -> None:
+    video = make_counted(tmp_path / "a.mkv", sound=",aselect='lt(t,1.2)+gt(t,2.7)'")
+    assert clicks(await extract(video, tmp_path / "a.wav")) == pytest.approx([0, 1, 3], abs=0.03)
+
+
+async def test_sound_that_ends_before_the_picture_is_no_fault(tmp_path: Path) -> None:
+    video = make_counted(tmp_path / "a.mp4", seconds=8, sound=",atrim=end=3")
+    with wave.open(str(await extract(video, tmp_path / "a.wav"))) as file:
+        assert file.getnframes() / RATE == pytest.approx(3, abs=0.1)
+
+
+async def test_a_video_without_sound(tmp_path: Path) -> None:
+    with pytest.raises(NoSoundError, match=r"a.mp4 has no sound"):
+        await extract(make_video(tmp_path / "a.mp4", audio=False), tmp_path / "a.wav")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+async def test_a_sound_track_without_a_sample(tmp_path: Path) -> None:
+    video, hollow = make_video(tmp_path / "a.mkv"), tmp_path / "b.mkv"
+    ffmpeg("-i", video, "-map", "0", "-c", "copy", "-bsf:a", "noise=drop=1", hollow)
+    assert [stream["codec_type"] for stream in ffprobe(hollow)["streams"]] == ["video", "audio"]
+    with pytest.raises(NoSoundError, match=r"sound track of b.mkv is empty"):
+        await extract(hollow, tmp_path / "a.wav")
+    assert not (tmp_path / "a.wav").exists()
+
+
+async def test_a_codec_that_nobody_knows(tmp_path: Path) -> None:
+    video = make_video(tmp_path / "a.mkv")
+    video.write_bytes(video.read_bytes().replace(b"A_AAC", b"A_ODD"))
+    with pytest.raises(MediaError, match=r"a.mkv could not be decoded: .*decoder") as caught:
+        await extract(video, tmp_path / "a.wav")
+    assert str(tmp_path) not in caught.value.cause
+    assert not (tmp_path / "a.wav").exists()
+
+
+async def test_silences_of_a_part(tmp_path: Path) -> None:
+    sound = make_sound(tmp_path / "a.wav", seconds=10, silent=[(1, 2), (4, 4.5), (6, 6.1), (8, 10)])
+    assert flat(await silences(sound, 0, 10)) == pytest.approx([1, 2, 4, 4.5, 8, 10], abs=0.02)
+    assert flat(await silences(sound, 1.5, 4.25)) == pytest.approx([1.5, 2, 4, 4.25], abs=0.02)
+    assert await silences(sound, 2.5, 3.5) == []
+    assert await silences(sound, 8.5, 9.5) == [(8.5, 9.5)]
+
+
+async def test_silences_of_a_video(tmp_path: Path) -> None:
+    video = make_counted(tmp_path / "a.mp4")
+    assert [round(end) for _, end in await silences(video, 0, 3.5)] == [1, 2, 3, 4]
+
+
+async def test_the_last_silence_ends_with_the_part_that_was_asked_for(tmp_path: Path) -> None:
+    sound = make_sound(tmp_path / "a.wav", seconds=3, silent=[(2, 3)])
+    assert flat(await silences(sound, 1, 60)) == pytest.approx([2, 60], abs=0.02)
+
+
+async def test_hundreds_of_silences(tmp_path: Path) -> None:
+    sound = make_sound(tmp_path / "a.wav", seconds=1000, silent=[(0, 0)])
+    gated = tmp_path / "b.wav"
+    ffmpeg("-i", sound, "-af", "volume=0:enable='lt(mod(t,1),0.4)':eval=frame,asetnsamples=160", gated)
+    assert len(await silences(gated, 0, 1000)) == pytest.approx(1000, abs=2)
+
+
+async def test_silences_of_what_has_no_sound(tmp_path: Path) -> None:
+    with pytest.raises(MediaError):
+        await silences(make_video(tmp_path / "a.mp4", audio=False), 0, 1)
+    with pytest.raises(FileVanishedError):
+        await silences(tmp_path / "b.wav", 0, 1)
+    with pytest.raises(ValueError, match="no part"):
+        await silences(tmp_path / "b.wav", 3, 1)
