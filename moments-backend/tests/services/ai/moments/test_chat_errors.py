@@ -32,7 +32,7 @@ from tests.services.ai.moments.model_server import (
     status,
     without_schemas,
 )
-from tests.services.ai.moments.talks import spoken
+from tests.services.ai.moments.talks import random_talk, spoken
 
 TALK = spoken(*[f"This is sentence number {index} now." for index in range(40)], pause=1.0)
 OPTIONS = GenerationOptions(min_moment_length=8, max_moment_length=40, min_moments=1, max_moments=5)
@@ -256,15 +256,16 @@ async def test_an_address_where_no_model_lives(body: str) -> None:
 
 
 async def test_a_cancelled_caller_hangs_up() -> None:
-    async with against(silence) as (server, engine):
-        finding = asyncio.create_task(engine.find(TALK, OPTIONS))
-        while not server.requests:
+    async with against(silence, worker_model_limit=2) as (server, engine):
+        finding = asyncio.create_task(engine.find(random_talk(1, sentences=900), OPTIONS))
+        while len(server.requests) < 2:
             await asyncio.sleep(0.01)
         finding.cancel()
         with pytest.raises(asyncio.CancelledError):
             await finding
-        await asyncio.wait_for(server.requests[0].hung_up.wait(), 5)
-        server.script = [GOOD]  # and the slot of the request is free again
+        for request in server.requests:
+            await asyncio.wait_for(request.hung_up.wait(), 5)
+        server.script = [GOOD]  # and the places of the requests are free again
         assert len((await engine.find(TALK, OPTIONS)).moments) == 1
 
 
