@@ -39,6 +39,7 @@
     │   ├── ObjectNotFoundError            404
     │   ├── ObjectChangedError                   another writer was there first
     │   ├── UploadCorruptedError
+    │   ├── DownloadCorruptedError
     │   ├── UploadStalledError
     │   └── StorageUnavailableError
     ├── DatabaseError                      503   PostgreSQL
@@ -191,6 +192,7 @@ class RunInProgressError(ConflictError):
         super().__init__(
             f"run {request_id} of {video_id!r} has not ended yet", remedy="wait until it has, or cancel it"
         )
+        self.video_id = video_id
         self.request_id = request_id
 
 
@@ -335,6 +337,10 @@ class ObjectChangedError(StorageError):
 
 class UploadCorruptedError(StorageError):
     type, title, retryable = "upload-corrupted", "What arrived is not what was sent", True
+
+
+class DownloadCorruptedError(StorageError):
+    type, title, retryable = "download-corrupted", "What arrived is not what the bucket holds", True
 
 
 class UploadStalledError(StorageError):

@@ -8,20 +8,20 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from app.core.config import Settings, get_settings
-from app.core.exceptions import VideoMomentsError
 from app.services.storage import names
 from app.services.storage.client import connect
 from app.services.storage.objects import ObjectStore, StoredObject
+from app.services.storage.retrieval import fetch_object
 from app.services.storage.signing import Signer
 from app.services.storage.transfer import Transferred, store_file
 from app.services.storage.transport import ProgressCallback, TransferWatch
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
+CANCEL_SECONDS = 1.0
 CALL_THREADS = 4
 """Threads for requests that carry no file, so that a link never waits for an upload."""
 
@@ -40,6 +40,7 @@ class GCSUploader:
         self._settings = settings or get_settings()
         self._stopped = threading.Event()
         self._connecting = threading.Lock()
+        self._receiving: set[TransferWatch] = set()
         self._transfers = ThreadPoolExecutor(self._settings.gcs_upload_threads, "gcs-transfer")
         self._calls = ThreadPoolExecutor(CALL_THREADS, "gcs-call")
 
@@ -145,13 +146,16 @@ class GCSUploader:
     async def _upload_file_with_retry(
         self, local_path: Path, gcs_path: str, progress_callback: ProgressCallback | None = None
     ) -> Transferred:
-        watch = TransferWatch(
+        watch = self._watch(progress_callback)
+        return await self._run(
+            self._transfers, watch.cancel, lambda: self._store_file(Path(local_path), gcs_path, watch)
+        )
+
+    def _watch(self, progress_callback: ProgressCallback | None) -> TransferWatch:
+        return TransferWatch(
             self._settings.gcs_upload_timeout_seconds,
             self._stopped,
             _on_loop(asyncio.get_running_loop(), progress_callback),
-        )
-        return await self._run(
-            self._transfers, watch.cancel, self._store_file, Path(local_path), gcs_path, watch
         )
 
     def _store_file(self, path: Path, gcs_path: str, watch: TransferWatch) -> Transferred:
@@ -174,9 +178,9 @@ class GCSUploader:
         """
         await self._call(lambda: self._objects.check_access())  # noqa: PLW0108 - connects, so in the thread
 
-    async def describe_object(self, gcs_path: str) -> StoredObject | None:
-        """Size, checksums and generation of an object; None when there is none."""
-        return await self._call(lambda: self._objects.describe(gcs_path))
+    async def describe_object(self, gcs_path: str, *, bucket: str | None = None) -> StoredObject | None:
+        """Size, checksums and generation of an object, in our bucket or another; None when there is none."""
+        return await self._call(lambda: self._objects_of(bucket).describe(gcs_path))
 
     async def list_objects(self, prefix: str) -> list[StoredObject]:
         """Every object whose name begins with `prefix`."""
@@ -197,9 +201,38 @@ class GCSUploader:
             return None
         return await self.generate_signed_url(gcs_path, method)
 
-    async def download(self, gcs_path: str, path: Path) -> StoredObject:
-        """Fetch an object into a file, checked against its checksum."""
-        return await self._run(self._transfers, lambda: None, lambda: self._objects.download(gcs_path, path))
+    async def download(
+        self,
+        gcs_path: str,
+        path: Path,
+        progress_callback: ProgressCallback | None = None,
+        *,
+        bucket: str | None = None,
+        generation: int | None = None,
+    ) -> StoredObject:
+        """Fetch an object, of our bucket or another, into a file that is there only when it is whole.
+
+        Args:
+            progress_callback: `(bytes_received, total_bytes)`, called on the event loop.
+            generation: the one that is wanted; else the one that stands.
+
+        Raises:
+            ObjectNotFoundError, ObjectChangedError, DownloadCorruptedError, StorageError.
+            DiskFullError, LocalFileError.
+        """
+        watch = self._watch(progress_callback)
+        self._receiving.add(watch)
+        try:
+            return await self._run(
+                self._transfers,
+                watch.cancel,
+                lambda: fetch_object(
+                    self._objects_of(bucket), self._settings, gcs_path, Path(path), watch, generation
+                ),
+                patience=CANCEL_SECONDS,
+            )
+        finally:
+            self._receiving.discard(watch)
 
     # Deleting
 
@@ -220,6 +253,8 @@ class GCSUploader:
     def stop(self) -> None:
         """Make every running and waiting transfer end with `WorkInterruptedError`, for good."""
         self._stopped.set()
+        for watch in tuple(self._receiving):
+            watch.cancel()
 
     async def close(self) -> None:
         """Stop transfers and wait for the threads."""
@@ -241,6 +276,9 @@ class GCSUploader:
         with self._connecting:
             return ObjectStore(self._connection, self._settings)
 
+    def _objects_of(self, bucket: str | None) -> ObjectStore:
+        return self._objects if bucket is None else self._objects.of_bucket(bucket)
+
     @cached_property
     def _signer(self) -> Signer:
         with self._connecting:
@@ -254,18 +292,23 @@ class GCSUploader:
         self,
         pool: Executor,
         cancel: Callable[[], None],
-        function: Callable[P, T],
-        *args: P.args,
-        **_: P.kwargs,
+        function: Callable[[], T],
+        patience: float | None = None,
     ) -> T:
-        """Run in a thread. A cancelled task tells its thread to stop, and waits until it has."""
-        future = asyncio.get_running_loop().run_in_executor(pool, function, *args)
+        """Run in a thread. A cancelled task tells its thread to stop, and waits until it has.
+
+        Args:
+            patience: seconds to wait at most. A thread that waits for a connection stops when it has one.
+        """
+        future = asyncio.get_running_loop().run_in_executor(pool, function)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
             cancel()
-            with contextlib.suppress(VideoMomentsError):
-                await asyncio.wait_for(future, timeout=None)
+            future.add_done_callback(
+                lambda done: done.cancelled() or done.exception()
+            )  # seen, also when late
+            await asyncio.wait([future], timeout=patience)
             raise
 
 

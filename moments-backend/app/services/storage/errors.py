@@ -1,7 +1,7 @@
 """Every error of the Google client, named. Nothing of the vendor's gets past this module.
 
-The client raises from seven families: google.api_core, google.auth, requests, its own media package,
-`RetryError`, and plain `ValueError` or `OSError` where an answer was cut short.
+The client raises from eight families: google.api_core, google.auth, requests, urllib3 (while an answer is
+read), its own media package, `RetryError`, and plain `ValueError` or `OSError` where an answer was cut short.
 """
 
 import http
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
+import urllib3.exceptions
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
@@ -64,7 +65,7 @@ def timed_out(error: BaseException) -> bool:
         if id(current) in seen:
             continue
         seen.add(id(current))
-        if isinstance(current, (TimeoutError, requests.Timeout)):
+        if isinstance(current, (TimeoutError, requests.Timeout, urllib3.exceptions.ReadTimeoutError)):
             return True
         pending += [
             part
@@ -84,7 +85,10 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, auth.TransportError):
         return True
     # The vendor's own families come first: requests' JSONDecodeError is a RequestException and a ValueError.
-    return isinstance(error, (requests.RequestException, http.client.HTTPException, OSError))
+    return isinstance(
+        error,
+        (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError),
+    )
 
 
 def translate(error: BaseException, *, bucket: str, subject: str) -> VideoMomentsError:
@@ -104,7 +108,13 @@ def translate(error: BaseException, *, bucket: str, subject: str) -> VideoMoment
         return StorageCredentialsError(f"no usable credentials: {brief(error)}", remedy=CREDENTIALS_REMEDY)
     if timed_out(error):
         return UploadStalledError(f"no answer in time about {subject}", remedy="check the network; run again")
-    if isinstance(error, (requests.RequestException, auth.TransportError, api.RetryError, OSError)):
+    if isinstance(
+        error,
+        (
+            *(requests.RequestException, urllib3.exceptions.HTTPError, auth.TransportError, api.RetryError),
+            OSError,
+        ),
+    ):
         return StorageUnavailableError(
             f"Cloud Storage cannot be reached for {subject}: {brief(error)}",
             remedy="check the network, and STORAGE_EMULATOR_HOST where one is set; run again",

@@ -3,9 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from google.api_core.retry import Retry
 from google.cloud import storage
@@ -31,6 +30,7 @@ class StoredObject:
     crc32c: str | None
     generation: int
     content_type: str | None
+    content_encoding: str | None = None
 
     def holds(self, digest: Digest) -> bool:
         """Whether its bytes are those of `digest`: size, then MD5, else CRC32C."""
@@ -49,6 +49,7 @@ def as_stored(blob: storage.Blob) -> StoredObject:
         crc32c=blob.crc32c,
         generation=int(blob.generation),
         content_type=blob.content_type,
+        content_encoding=blob.content_encoding,
     )
 
 
@@ -63,7 +64,15 @@ class ObjectStore:
         self.chunk_size = settings.gcs_chunk_size_mib * 1024 * 1024
         self.sessions = threading.BoundedSemaphore(settings.gcs_resumable_uploads)
         self.bucket_name: str = connection.bucket.name
+        self._connection = connection
         self._settings = settings
+
+    def of_bucket(self, name: str) -> Self:
+        """The objects of another bucket, seen with the same credentials."""
+        if name == self.bucket_name:
+            return self
+        bucket = self.bucket.client.bucket(name)
+        return type(self)(replace(self._connection, bucket=bucket), self._settings)
 
     def cloud_url(self, name: str) -> str:
         return f"gs://{self.bucket_name}/{name}"
@@ -80,8 +89,12 @@ class ObjectStore:
     def describe(self, name: str) -> StoredObject | None:
         """The object, or None when there is none of that name (or no such bucket)."""
         with translated(bucket=self.bucket_name, subject=self.cloud_url(name)):
-            blob = self.bucket.get_blob(name, timeout=CALL_TIMEOUT, retry=self._retry())
+            blob = self.get_blob(name)
             return None if blob is None else as_stored(blob)
+
+    def get_blob(self, name: str) -> storage.Blob | None:
+        """The client's own object, whose errors are the client's own."""
+        return self.bucket.get_blob(name, timeout=CALL_TIMEOUT, retry=self._retry())
 
     def list(self, prefix: str) -> list[StoredObject]:
         """Every object whose name begins with `prefix`."""
@@ -102,21 +115,6 @@ class ObjectStore:
         if not prefix.endswith("/"):
             raise ValueError("a prefix without its slash would match other videos' objects too")
         return sum(self.delete(stored.name) for stored in self.list(prefix))
-
-    def download(self, name: str, path: Path) -> StoredObject:
-        """Fetch an object into the file `path`; the client compares the checksum as the bytes arrive."""
-        subject = self.cloud_url(name)
-        with translated(bucket=self.bucket_name, subject=subject):
-            blob = self.bucket.get_blob(name, timeout=CALL_TIMEOUT, retry=self._retry())
-            if blob is None:
-                raise ObjectNotFoundError(f"{subject} does not exist")
-            blob.download_to_filename(
-                path,
-                timeout=(CALL_TIMEOUT[0], self._settings.gcs_stall_timeout_seconds),
-                if_generation_match=blob.generation,
-                retry=self._retry(),
-            )
-            return as_stored(blob)
 
     def _list(self, prefix: str, limit: int | None = None) -> Any:
         return self.bucket.list_blobs(

@@ -1,4 +1,5 @@
-"""How bytes leave for Cloud Storage: in blocks, so that a transfer can be watched and stopped.
+"""How bytes leave for Cloud Storage: in blocks, so that a transfer can be watched and stopped. And how the
+wait for bytes that come from there can be ended.
 
 The official client hands a whole chunk to the socket in one call. One timeout then covers 8 MiB on whatever
 line there is, nothing can be said of progress meanwhile, and nothing can stop it. This adapter passes the
@@ -9,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from app.core.exceptions import UploadStalledError, WorkInterruptedError
 
 BLOCK_SIZE = 128 * 1024
+_LOOK_SECONDS = 0.2
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/")
 
 ProgressCallback = Callable[[int, int], None]
@@ -47,10 +49,30 @@ class TransferWatch:
         self._stopped = stopped
         self._cancelled = threading.Event()
         self._progress = progress
+        self._answer: Response | None = None
 
     def cancel(self) -> None:
-        """End this transfer at its next block; called from any thread."""
+        """End this transfer: what is sent at its next block, what is received at once; from any thread."""
         self._cancelled.set()
+        answer = self._answer
+        if answer is not None:
+            with suppress(OSError, RuntimeError, ValueError):  # it has just come to its end
+                answer.raw.shutdown()
+
+    def receive(self, answer: Response) -> None:
+        """The thread will wait for bytes of this answer from now on, and `cancel` is to end that."""
+        self._answer = answer
+        self.check()
+
+    def sleep(self, seconds: float) -> None:
+        """Raises:
+        WorkInterruptedError, UploadStalledError: see `check`.
+        """
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.check()
+            self._cancelled.wait(min(left, _LOOK_SECONDS))
+        self.check()
 
     def begin(self, total: int) -> None:
         """From now on its time runs. `total` is the bytes to send."""
@@ -71,7 +93,7 @@ class TransferWatch:
             raise WorkInterruptedError("the transfer was stopped before it was complete")
         if self.seconds_left <= 0:
             raise UploadStalledError(
-                f"not complete after {self._deadline_seconds:g} s ({self.sent} of {self.total} bytes sent)",
+                f"not complete after {self._deadline_seconds:g} s ({self.sent} of {self.total} bytes)",
                 remedy="raise GCS_UPLOAD_TIMEOUT_SECONDS for a slow line",
             )
 
@@ -124,6 +146,14 @@ class BlockwiseAdapter(HTTPAdapter):
         if watch is None:
             return super().send(request, *args, **kwargs)
         watch.check()
+        if request.method == "GET":
+            answer = super().send(request, *args, **kwargs)
+            try:
+                watch.receive(answer)
+            except BaseException:
+                answer.close()
+                raise
+            return answer
         offset = _offset(request)
         if offset is None or not isinstance(request.body, bytes):
             return super().send(request, *args, **kwargs)
