@@ -59,12 +59,13 @@ def kind_of(beginning: bytes, content_type: str) -> Kind:
     if _begins_as_video(beginning):
         return Kind.VIDEO
     text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    name = essence(content_type)
     is_xml = text.startswith(b"<?xml")
     if text.startswith(_PAGE_STARTS) or (is_xml and (b"<html" in text or b"<mpd" in text)):
-        return Kind.PAGE
+        # Who follows a page that is said to be a film gets the page.
+        return Kind.OTHER if name.startswith("video/") else Kind.PAGE
     if is_xml or text.startswith(_OTHER_STARTS):
         return Kind.OTHER
-    name = essence(content_type)
     if name in _PAGE_TYPES:
         return Kind.PAGE
     other = name.startswith(_OTHER_TYPES) or any(word in name for word in _OTHER_APPLICATIONS)

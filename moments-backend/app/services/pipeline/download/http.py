@@ -134,6 +134,7 @@ class _Fetch:
         self._total: int | None = None
         self._validator: str | None = None
         self._decoder = Decoder("")
+        self._beginning: bytes | None = b""  # until it is judged
 
     async def run(self) -> Kind:
         failures = most = 0
@@ -249,6 +250,7 @@ class _Fetch:
     async def _forget(self) -> None:
         self._received = 0
         self._total = self._validator = None
+        self._beginning = b""
         await self._part.restart()
 
     async def _expect(self) -> None:
@@ -256,31 +258,36 @@ class _Fetch:
             await self._part.expect(self._total)
 
     async def _receive(self, response: httpx.Response) -> Kind:
-        beginning: bytes | None = b"" if not self._received else None
         async for block in response.aiter_raw():
             self._received += len(block)
             for piece in self._decoder.pieces(block):
-                if beginning is None:
-                    await self._part.write(piece)
-                    continue
-                beginning += piece
-                if len(beginning) >= SNIFF_BYTES:
-                    if (kind := _judged(beginning, response)) is Kind.PAGE:
-                        return kind
-                    await self._part.write(beginning)
-                    beginning = None
-            self._on_progress(self._part.size, self._total if self._decoder.is_identity else None)
-        if beginning:
-            if (kind := _judged(beginning, response)) is Kind.PAGE:
-                return kind
-            await self._part.write(beginning)
+                if await self._take(piece, response) is Kind.PAGE:
+                    return Kind.PAGE
+            if self._beginning is None:
+                self._on_progress(self._part.size, self._total if self._decoder.is_identity else None)
         if self._total is not None and self._received < self._total:
             raise _AgainError(self._cut(None))
         if not self._decoder.is_complete:
             await self._forget()
             raise _AgainError(IncompleteDownloadError("the end of what was sent is missing"))
+        if self._beginning and await self._take(b"", response, is_last=True) is Kind.PAGE:
+            return Kind.PAGE
         self._on_progress(self._part.size, self._part.size)
         return Kind.VIDEO
+
+    async def _take(self, piece: bytes, response: httpx.Response, *, is_last: bool = False) -> Kind:
+        """Write a piece, once there was enough to judge by what the answer begins with."""
+        if self._beginning is None:
+            await self._part.write(piece)
+            return Kind.VIDEO
+        self._beginning += piece
+        if len(self._beginning) < SNIFF_BYTES and not is_last:
+            return Kind.VIDEO
+        kind = _judged(self._beginning, response)
+        if kind is Kind.VIDEO:
+            await self._part.write(self._beginning)
+            self._beginning = None
+        return kind
 
     def _cut(self, error: httpx.TransportError | None) -> IncompleteDownloadError:
         of_all = f" of {self._total}" if self._total is not None else ""

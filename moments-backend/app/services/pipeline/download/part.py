@@ -3,19 +3,16 @@
 import asyncio
 import contextlib
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, TypeVar
 
 from app.core.atomic_file import translated_write_errors
-from app.core.exceptions import DiskFullError, DownloadError, TooLargeError
+from app.core.disk import ensure_room, sync_path
+from app.core.exceptions import DownloadError, TooLargeError
 
 T = TypeVar("T")
-
-RESERVE_BYTES = 256 * 1024**2
-"""Left free on the disk for everybody else: logs, the database, the run's own audio."""
 
 BUFFER_BYTES = 1024**2
 LOOK_EVERY_BYTES = 64 * 1024**2
@@ -104,7 +101,7 @@ class PartFile:
         with translated_write_errors(target):
             os.fsync(self._file.fileno())
             self._path.replace(target)
-            sync_folder(self._folder)
+            sync_path(self._folder)
         return target
 
     def _discard(self) -> None:
@@ -119,29 +116,6 @@ def ensure_allowed(size: int, limit: int) -> None:
             f"the video has more than the {limit} bytes that are allowed",
             remedy="raise VIDEO_DOWNLOAD_MAX_SIZE_BYTES",
         )
-
-
-def ensure_room(folder: Path, size: int) -> None:
-    """Raises:
-    DiskFullError: after `size` more bytes less than `RESERVE_BYTES` would be free.
-    """
-    with translated_write_errors(folder):
-        free = shutil.disk_usage(folder).free
-    if free - size < RESERVE_BYTES:
-        raise DiskFullError(
-            f"{size} bytes more do not fit on the disk of {folder}: {free} are free, and {RESERVE_BYTES}"
-            " of them are to stay so",
-            remedy="free some space and retry",
-        )
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a rename in this folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 async def to_end(function: Callable[[], T]) -> T:

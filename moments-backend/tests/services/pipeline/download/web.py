@@ -133,11 +133,11 @@ def redirect(location: str, status: int = 302) -> Action:
     return lambda handler: handler.send(status, b"", {"Location": location})
 
 
-def endless(beginning: bytes) -> Action:
+def endless(beginning: bytes, content_type: str = "video/mp4") -> Action:
     """Chunks for ever."""
 
     def act(handler: Handler) -> None:
-        handler.head(200, {"Content-Type": "video/mp4", "Transfer-Encoding": "chunked"})
+        handler.head(200, {"Content-Type": content_type, "Transfer-Encoding": "chunked"})
         block = beginning.ljust(64 * 1024, b"\0")
         while not handler.web.released.is_set():
             handler.wfile.write(b"%x\r\n%s\r\n" % (len(block), block))
