@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.config import Settings
 from app.core.exceptions import EngineError, ModelMissingError, VideoMomentsError, WorkInterruptedError
@@ -18,6 +19,7 @@ from app.services.ai.transcription.assembly import assemble
 from app.services.ai.transcription.interface import Audio, ProgressCallback
 from app.services.ai.transcription.languages import code_of
 from app.services.ai.transcription.threads import run_in_thread
+from app.services.ai.transcription.voice import Voice
 from app.services.ai.transcription.wav import SAMPLE_RATE, Wav
 from app.services.ai.transcription.whisper_model import ModelSource, load
 
@@ -95,25 +97,33 @@ class Whisper:
         first = 0
         while first < wav.length:
             last = wav.end_of_piece(first, longest=self._piece_seconds, search=self._search_seconds)
-            samples = wav.read(first, last).astype(np.float32) / 32768
-            found, info = model.transcribe(
-                samples,
-                language=language,
-                beam_size=self._beam_size,
-                word_timestamps=True,
-                vad_filter=True,
-                condition_on_previous_text=False,
-                temperature=_Temperatures(stop),
-                compression_ratio_threshold=MAX_COMPRESSION_RATIO,
-                log_prob_threshold=MIN_LOG_PROBABILITY,
-                no_speech_threshold=MAX_NO_SPEECH,
-            )
-            offset = first / SAMPLE_RATE
-            for segment in found:
-                language = info.language
-                yield _Heard.of(segment, offset, language, wav.seconds)
+            samples = wav.read(first, last).astype(np.float32) / np.float32(32768)
+            voice = Voice.in_samples(samples)
+            if voice.spans:  # of silence, a model of many languages would still guess the language
+                found, info = self._decode(model, samples, language, stop)
+                for segment in found:
+                    language = info.language
+                    yield _Heard.of(segment, voice, first / SAMPLE_RATE, language, wav.seconds)
             yield _Heard(last / SAMPLE_RATE, wav.seconds, language)
             first = last
+
+    def _decode(
+        self, model: Any, samples: NDArray[np.float32], language: str | None, stop: threading.Event
+    ) -> tuple[Iterator[Any], Any]:
+        """faster-whisper's segments, made as they are asked for, and its findings on the whole."""
+        decoded: tuple[Iterator[Any], Any] = model.transcribe(
+            samples,
+            language=language,
+            beam_size=self._beam_size,
+            word_timestamps=True,
+            vad_filter=True,
+            condition_on_previous_text=False,
+            temperature=_Temperatures(stop),
+            compression_ratio_threshold=MAX_COMPRESSION_RATIO,
+            log_prob_threshold=MIN_LOG_PROBABILITY,
+            no_speech_threshold=MAX_NO_SPEECH,
+        )
+        return decoded
 
     def _language_of(self, model: Any) -> str | None:
         """The language that the model is told; None leaves it to find out.
@@ -145,15 +155,17 @@ class _Heard:
     segments: tuple[Segment, ...] = ()
 
     @classmethod
-    def of(cls, segment: Any, offset: float, language: str, total: float) -> "_Heard":
+    def of(cls, segment: Any, voice: Voice, offset: float, language: str, total: float) -> "_Heard":
         """A segment of faster-whisper's, whose times count from the beginning of its piece."""
-        words = tuple(
-            Word(word=word.word, start=max(0.0, offset + word.start), end=max(0.0, offset + word.end))
-            for word in segment.words or ()
+        words = []
+        for word in segment.words or ():
+            start, end = voice.trimmed(word.start, word.end)
+            words.append(Word(word=word.word, start=max(0.0, offset + start), end=max(0.0, offset + end)))
+        start, end = (
+            (words[0].start, words[-1].end) if words else (offset + segment.start, offset + segment.end)
         )
-        start, end = max(0.0, offset + segment.start), max(0.0, offset + segment.end)
         spoken = Segment(text=segment.text, start=start, end=end)
-        return cls(min(end, total), total, language, words, (spoken,))
+        return cls(min(end, total), total, language, tuple(words), (spoken,))
 
 
 class _Temperatures(list[float]):

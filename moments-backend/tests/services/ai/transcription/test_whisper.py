@@ -27,7 +27,7 @@ from app.services.ai.transcription.whisper import Whisper
 from tests.services.ai.transcription.conftest import whisper_settings
 from tests.services.ai.transcription.sounds import SENTENCES, audio_at, bare, noise, silence, talk
 
-TOLERANCE_SECONDS = 0.7
+TOLERANCE_SECONDS = 0.4
 
 
 def assert_sane(transcript: Transcript, seconds: float) -> None:
