@@ -17,7 +17,18 @@ from app.media import ffmpeg, process, tools
 from app.media.ffprobe import size_of_whole
 from app.media.formats import DEMUXERS
 
-PRESET, CRF = "veryfast", "23"
+PRESET, CRF = "veryfast", "21"
+"""x264's settings. On ten seconds of a 720p talk, processor time, size and likeness (SSIM) were
+
+    ultrafast 23   3.0 s   1.03 MB   0.983
+    superfast 23   3.9 s   1.12 MB   0.979
+    veryfast 21    5.4 s   0.51 MB   0.978
+    faster 23      7.5 s   0.48 MB   0.978
+    medium 23     10.8 s   0.57 MB   0.983
+
+so what comes before it doubles the size, and what comes after it the time.
+"""
+
 MAX_SIDE = 1920
 """Larger pictures are made smaller: not every browser decodes what lies beyond."""
 

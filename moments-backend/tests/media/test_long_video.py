@@ -1,0 +1,88 @@
+"""Three hours take time, not memory."""
+
+import asyncio
+import wave
+from array import array
+from collections.abc import Awaitable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.core.config import Settings
+from app.media import audio, clips
+from tests.media.counted import ffprobe
+from tests.media_files import ffmpeg
+
+pytestmark = pytest.mark.usefixtures("clean_environment")
+
+LENGTH = 3 * 3600
+TURN = 20
+"""In each turn of so many seconds, a tone is heard from second 5 to 6."""
+
+TONE_AT = LENGTH - TURN + 5
+
+MIB = 1024**2
+
+
+@pytest.fixture(scope="module")
+def lecture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lecture")
+    sound = f"aevalsrc='0.5*between(t,5,6)*sin(2*PI*440*t)':s=8000:d={TURN}"
+    picture = ("-f", "lavfi", "-i", f"color=navy:s=32x32:r=1:d={TURN}")
+    ffmpeg(*picture, "-f", "lavfi", "-i", sound, "-c:v", "mpeg4", "-c:a", "flac", folder / "turn.mkv")
+    again = ("-stream_loop", str(LENGTH // TURN - 1))
+    ffmpeg(*again, "-i", folder / "turn.mkv", "-c", "copy", folder / "a.mkv")
+    return folder / "a.mkv"
+
+
+async def peak_while(work: Awaitable[None]) -> tuple[int, int]:
+    """The most memory that the programs we started held, and by how much our own grew, in bytes."""
+    own = psutil.Process()
+    before, peak, growth = own.memory_info().rss, 0, 0
+    running = asyncio.ensure_future(work)
+    while not running.done():
+        await asyncio.wait([running], timeout=0.02)
+        for child in own.children():
+            try:
+                if "ffmpeg" in child.name():
+                    peak = max(peak, child.memory_info().rss)
+            except psutil.NoSuchProcess:
+                continue
+        growth = max(growth, own.memory_info().rss - before)
+    await running
+    return peak, growth
+
+
+async def test_its_sound(lecture: Path, tmp_path: Path) -> None:
+    told: list[float] = []
+    sound = tmp_path / "a.wav"
+    peak, growth = await peak_while(
+        audio.extract_audio(lecture, sound, settings=Settings(), timeout=120, on_progress=told.append)
+    )
+    assert told[-1] == pytest.approx(LENGTH, abs=0.2)
+    assert MIB < peak < 150 * MIB
+    assert growth < 20 * MIB
+    with wave.open(str(sound)) as file:
+        assert file.getnframes() / 16_000 == pytest.approx(LENGTH, abs=0.2)
+        file.setpos(round((TONE_AT - 1) * 16_000))
+        samples = array("h", file.readframes(3 * 16_000))
+    loud = [index / 16_000 for index, sample in enumerate(samples) if abs(sample) > 1000]
+    assert [loud[0], loud[-1]] == pytest.approx([1, 2], abs=0.05)
+
+
+async def test_a_clip_near_its_end(lecture: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    peak, growth = await peak_while(
+        clips.cut_clip(lecture, clip, start=TONE_AT - 2, end=TONE_AT + 3, settings=Settings(), timeout=60)
+    )
+    assert float(ffprobe(clip)["format"]["duration"]) == pytest.approx(5, abs=0.1)
+    assert peak < 150 * MIB
+    assert growth < 20 * MIB
+
+
+async def test_silences_near_its_end(lecture: Path) -> None:
+    found = await audio.silences(lecture, settings=Settings(), start=TONE_AT - 5, end=TONE_AT + 5)
+    assert [time for pair in found for time in pair] == pytest.approx(
+        [TONE_AT - 5, TONE_AT, TONE_AT + 1, TONE_AT + 5], abs=0.1
+    )
