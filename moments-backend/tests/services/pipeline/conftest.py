@@ -1,7 +1,7 @@
 """The pipeline on real servers, with real models, worked on by the test itself: no queue in between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -99,7 +99,7 @@ async def make_pipeline(
     engine: MomentEngine,
 ) -> AsyncIterator[Callable[..., Pipeline]]:
     """Makes a machine; its settings are the test's, changed as asked."""
-    closing = []
+    closing: list[Callable[[], Awaitable[None]]] = []
 
     def make(**changes: object) -> Pipeline:
         own = settings.model_copy(update=changes)

@@ -1,0 +1,186 @@
+"""Workers as processes: ended in every way while they are at work."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.core.config import BACKEND_DIR
+from app.database.session import transaction
+from app.models.pipeline import RunState
+from app.repositories import video_db_repository
+from app.services.ingest import register_video
+from tests.media_files import make_video
+from tests.services.pipeline.conftest import Pipeline
+from tests.spoken_video import make_spoken_video
+
+PATIENCE = 120.0
+
+
+class Workers:
+    """Starts workers, and ends those that a test has left."""
+
+    def __init__(self) -> None:
+        self.processes: list[asyncio.subprocess.Process] = []
+
+    async def start(self) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cli", "worker"),
+            cwd=BACKEND_DIR,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.processes.append(process)
+        return process
+
+    async def end(self) -> None:
+        for process in self.processes:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+async def workers(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workers]:
+    monkeypatch.setenv("WORKER_HEARTBEAT_SECONDS", "0.5")
+    monkeypatch.setenv("WORKER_STALLED_AFTER_SECONDS", "3")
+    made = Workers()
+    yield made
+    await made.end()
+
+
+@pytest.fixture
+async def tides(pipeline: Pipeline) -> Path:
+    path = make_spoken_video(pipeline.settings.videos_dir / "tides.mp4")
+    await register_video(
+        path, identifier="tides", uploader=pipeline.tools.uploader, settings=pipeline.settings
+    )
+    return path
+
+
+async def state_when(pipeline: Pipeline, video_id: str, condition: Callable[[RunState], bool]) -> RunState:
+    async with asyncio.timeout(PATIENCE):
+        while not condition(state := await pipeline.watching.state(video_id)):
+            await asyncio.sleep(0.05)
+    return state
+
+
+def transcribing(state: RunState) -> bool:
+    return state.stages["transcription"].status == "processing"
+
+
+def ended(state: RunState) -> bool:
+    return not state.is_active
+
+
+async def test_a_killed_worker_is_taken_over_at_its_stage_and_nothing_is_there_twice(
+    pipeline: Pipeline, workers: Workers, tides: Path
+) -> None:
+    first = await workers.start()
+    request_id = await pipeline.submit(video_id="tides")
+    await state_when(pipeline, "tides", transcribing)
+    second = await workers.start()
+    first.kill()
+
+    state = await state_when(pipeline, "tides", ended)
+
+    assert state.status == "completed", state.error
+    row = await pipeline.row(request_id)
+    assert row.takeovers == 1
+    assert state.stages["audio_extraction"].attempts == 1
+    assert state.stages["transcription"].attempts == 2
+    async with transaction() as session:
+        assert [video.identifier for video in await video_db_repository.list_all(session)] == ["tides"]
+    moments = await pipeline.tools.documents.moments.read("tides") or []
+    chosen = {moment.id for moment in moments if not moment.is_refined}
+    clips = {name for name in await pipeline.objects() if name.startswith("clips/")}
+    assert clips == {f"clips/tides/tides_{moment_id}_clip.mp4" for moment_id in chosen}
+    assert len(await pipeline.watching.history("tides")) == 1
+    assert second.returncode is None
+
+
+async def test_a_worker_alone_finds_what_was_left_when_it_comes_back(
+    pipeline: Pipeline, workers: Workers, tides: Path
+) -> None:
+    first = await workers.start()
+    await pipeline.submit(video_id="tides")
+    await state_when(pipeline, "tides", transcribing)
+    first.kill()
+    await first.wait()
+    assert list(pipeline.settings.work_dir.iterdir())  # what a killed process leaves behind
+
+    await workers.start()
+
+    assert (await state_when(pipeline, "tides", ended)).status == "completed"
+    assert not list(pipeline.settings.work_dir.iterdir())
+
+
+async def test_a_worker_that_is_stopped_gives_its_run_back_and_leaves_in_order(
+    pipeline: Pipeline, workers: Workers, tides: Path
+) -> None:
+    first = await workers.start()
+    request_id = await pipeline.submit(video_id="tides")
+    await state_when(pipeline, "tides", transcribing)
+    first.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(first.wait(), PATIENCE) == 0
+
+    row = await pipeline.row(request_id)
+    assert row.status in {"queued", "completed"}  # it lets what is about to end do so
+    assert row.takeovers == 0
+    assert not list(pipeline.settings.work_dir.iterdir())
+    await workers.start()
+    assert (await state_when(pipeline, "tides", ended)).status == "completed"
+
+
+async def test_a_sleeping_worker_loses_its_run_and_wakes_up_in_peace(
+    pipeline: Pipeline, workers: Workers, tides: Path
+) -> None:
+    first = await workers.start()
+    await pipeline.submit(video_id="tides")
+    await state_when(pipeline, "tides", transcribing)
+    os.killpg(first.pid, signal.SIGSTOP)
+    await workers.start()
+    state = await state_when(pipeline, "tides", ended)
+    assert state.status == "completed"
+
+    os.killpg(first.pid, signal.SIGCONT)
+    make_video(pipeline.settings.videos_dir / "mute.mp4", audio=False)
+    await pipeline.submit(video_id="mute")
+    assert (await state_when(pipeline, "mute", ended)).status == "completed"
+    await asyncio.sleep(3)
+    assert first.returncode is None
+    assert await pipeline.watching.state("tides") == state
+
+
+async def test_a_cancel_ends_ffmpeg_and_leaves_no_partial_file(pipeline: Pipeline, workers: Workers) -> None:
+    path = make_video(pipeline.settings.videos_dir / "long.mp4", seconds=3000, fps=1, size="64x36")
+    await register_video(
+        path, identifier="long", uploader=pipeline.tools.uploader, settings=pipeline.settings
+    )
+    worker = await workers.start()
+    await pipeline.submit(video_id="long")
+    await state_when(pipeline, "long", lambda state: state.current_stage is not None)
+
+    asked = await pipeline.submission.cancel("long")
+    state = await state_when(pipeline, "long", ended)
+
+    assert asked.status in {"processing", "cancelled"}
+    assert state.status == "cancelled"
+    assert not [child.name() for child in psutil.Process(worker.pid).children() if "ffmpeg" in child.name()]
+    assert pipeline.files() <= {"videos/long.mp4", "audios/long.wav"}
+
+
+async def test_several_runs_at_once_share_one_worker(pipeline: Pipeline, workers: Workers) -> None:
+    names = [f"mute-{number}" for number in range(6)]
+    for name in names:
+        make_video(pipeline.settings.videos_dir / f"{name}.mp4", audio=False)
+        await pipeline.submit(video_id=name)
+    await workers.start()
+    await workers.start()
+    for name in names:
+        assert (await state_when(pipeline, name, ended)).status == "completed"
