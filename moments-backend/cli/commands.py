@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import demo, doctor, migrate, moments, up, worker
+from cli import add, cancel, demo, doctor, migrate, moments, retry, status, up, worker
 
 app = typer.Typer(
     name="videomoments",
@@ -14,6 +14,10 @@ app = typer.Typer(
 )
 app.command(epilog=up.EPILOG)(up.up)
 app.command(epilog=migrate.EPILOG)(migrate.migrate)
+app.command(epilog=add.EPILOG)(add.add)
+app.command(epilog=status.EPILOG)(status.status)
+app.command(epilog=cancel.EPILOG)(cancel.cancel)
+app.command(epilog=retry.EPILOG)(retry.retry)
 app.command(epilog=worker.EPILOG)(worker.worker)
 app.command(epilog=moments.EPILOG)(moments.moments)
 app.command()(demo.demo)

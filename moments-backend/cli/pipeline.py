@@ -1,0 +1,82 @@
+"""What the commands about runs need of the application, opened and closed again."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from app.core.config import Settings
+from app.core.exceptions import NoRunError, RunStateError
+from app.core.redis import create_redis
+from app.database.session import close_db, init_db, transaction
+from app.repositories import video_db_repository
+from app.services.pipeline.clips import Clips
+from app.services.pipeline.documents import VideoDocuments
+from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.queue import Queue
+from app.services.pipeline.submission import Submission
+from app.services.pipeline.upload_service import GCSUploader
+from app.services.pipeline.watching import Watching
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    settings: Settings
+    queue: Queue
+    submission: Submission
+    watching: Watching
+    uploader: GCSUploader
+    documents: VideoDocuments
+    clips: Clips
+
+    async def has_video(self, identifier: str) -> bool:
+        """Whether the table knows the id.
+
+        Raises:
+            DatabaseError.
+        """
+        async with transaction() as session:
+            return await video_db_repository.get_by_identifier(session, identifier) is not None
+
+    async def count_workers(self) -> int:
+        """How many workers are alive, on all machines.
+
+        Raises:
+            DatabaseError.
+        """
+        async with transaction() as session:
+            return await self.queue.count_workers(session)
+
+
+@asynccontextmanager
+async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
+    """Nothing connects before it is used."""
+    async with AsyncExitStack() as closing:
+        closing.enter_context(_remedies_as_commands())
+        await init_db(settings)
+        closing.push_async_callback(close_db)
+        redis = create_redis(settings)
+        closing.push_async_callback(redis.aclose)
+        uploader = GCSUploader(settings)
+        closing.push_async_callback(uploader.close)
+        queue, live = Queue(settings), LiveStatus(redis, settings)
+        documents = VideoDocuments.of(settings, uploader)
+        yield Pipeline(
+            settings=settings,
+            queue=queue,
+            submission=Submission(settings, queue, live),
+            watching=Watching(settings, live),
+            uploader=uploader,
+            documents=documents,
+            clips=Clips(settings, uploader, documents),
+        )
+
+
+@contextmanager
+def _remedies_as_commands() -> Iterator[None]:
+    """Where the remedy is a request to the API, name the command that does the same."""
+    try:
+        yield
+    except (NoRunError, RunStateError) as error:
+        if error.remedy and "/api/generate_moments" in error.remedy:
+            error.remedy = "start one with: videomoments add FILE, LINK or ID"
+        raise

@@ -1,0 +1,101 @@
+"""`videomoments status`: the runs of the pipeline, all of them or one video's."""
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import output
+
+if TYPE_CHECKING:
+    from cli.pipeline import Pipeline
+
+EPILOG = """
+**Examples**
+
+    videomoments status                  what is under way, and what ended last
+    videomoments status talk             the last run of one video, stage by stage
+    videomoments status talk --follow    the same until it has ended
+    videomoments status talk --history   its runs, newest first
+
+**Exit codes**
+
+    0    shown; with --follow: the run is complete
+    1    the video has no run; with --follow: the run failed or was cancelled
+    2    the command was called wrongly
+    3    the database is away
+    130  Ctrl-C; the run goes on
+"""
+
+
+def status(
+    video: Annotated[str | None, typer.Argument(help="The id of a video; without it, all of them.")] = None,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", help="Show the run until it has ended.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="The video's runs, newest first.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Runs to list at most.")] = 20,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="JSON, in the shape that the API answers.")
+    ] = False,
+) -> None:
+    """Show the runs of the pipeline."""
+    if video is None and (follow or history):
+        raise typer.BadParameter("--follow and --history need the id of a VIDEO")
+    if follow and history:
+        raise typer.BadParameter("--follow and --history exclude each other")
+    # Help and usage errors need none of this.
+    from cli.following import follow_one  # noqa: PLC0415
+
+    output.accept_any_text()
+    if video is not None and follow:
+        raise typer.Exit(follow_one(video, as_json=json_output))
+    asyncio.run(_show(video, history=history, limit=limit, as_json=json_output))
+
+
+async def _show(video: str | None, *, history: bool, limit: int, as_json: bool) -> None:
+    from app.core.config import get_settings  # noqa: PLC0415
+    from cli.pipeline import open_pipeline  # noqa: PLC0415
+
+    async with open_pipeline(get_settings()) as pipeline:
+        if video is None:
+            await _show_runs(pipeline, None, limit, as_json=as_json)
+        elif history:
+            await _show_runs(pipeline, video, limit, as_json=as_json)
+        else:
+            await _show_one(pipeline, video, as_json=as_json)
+
+
+async def _show_runs(pipeline: "Pipeline", video: str | None, limit: int, *, as_json: bool) -> None:
+    from cli.run_table import now, print_out, runs_of  # noqa: PLC0415
+
+    if video is None:
+        states = await pipeline.watching.overview(limit)
+    else:
+        states = (await pipeline.watching.history(video))[:limit]
+    if as_json:
+        _write([state.model_dump(mode="json") for state in states])
+    elif states:
+        print_out(runs_of(states, now()))
+    else:
+        output.tell("No runs yet. Start one with: videomoments add FILE, LINK or ID")
+
+
+async def _show_one(pipeline: "Pipeline", video: str, *, as_json: bool) -> None:
+    from cli.following import NO_WORKER  # noqa: PLC0415
+    from cli.run_table import now, print_out, run_of  # noqa: PLC0415
+    from cli.run_text import failure_lines  # noqa: PLC0415
+
+    state = await pipeline.watching.state(video)
+    if as_json:
+        _write(state.model_dump(mode="json"))
+        return
+    print_out(run_of(state, now()))
+    for line in failure_lines(state):
+        output.write(f"{line}\n")
+    if state.is_active and not await pipeline.count_workers():
+        output.tell(NO_WORKER)
+
+
+def _write(document: Any) -> None:
+    output.write(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")

@@ -1,0 +1,224 @@
+"""`videomoments add`: files and links become moments and clips, and what cannot is named."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.models.generation import GenerationOptions
+from cli.following import NO_WORKER
+from tests.cli.command import PROGRAM, call, running_worker, start
+from tests.file_server import FileServer, serving_files
+from tests.library import Library, Ran, ended
+from tests.media_files import make_video
+from tests.spoken_video import make_spoken_video
+
+SHORT = ("--min-length", "2", "--max-length", "20", "--max-moments", "2")
+STAGES = (
+    *("video download", "audio extraction", "audio upload", "transcription"),
+    *("moment generation", "clip extraction", "clip upload", "moment refinement"),
+)
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    """A folder of the user's own."""
+    folder = tmp_path / "films"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def web(films: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    """Serves that folder; loopback may be fetched from."""
+    monkeypatch.setenv("VIDEO_DOWNLOAD_ALLOWED_NETWORKS", "127.0.0.0/8")
+    with serving_files(films) as server:
+        yield server
+
+
+@pytest.fixture
+def worker(library: Library, web: FileServer) -> Iterator[None]:
+    with running_worker(library):
+        yield
+
+
+def lines_of(ran: Ran, video_id: str) -> dict[str, str]:
+    """What was said of each stage."""
+    said = {}
+    for line in ran.out.splitlines():
+        for stage in STAGES:
+            if line.startswith(f"{video_id}: {stage} "):
+                said[stage] = line.removeprefix(f"{video_id}: {stage} ")
+    return said
+
+
+def test_a_file_becomes_moments_and_clips_and_a_second_call_makes_nothing_anew(
+    library: Library, films: Path, worker: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = make_spoken_video(films / "why tides – turn.mp4")
+    before = file.read_bytes()
+    ran = ended(start("add", str(file), *SHORT, LC_ALL="C"))
+    assert (ran.code, ran.err) == (0, "")
+    assert (library.folder / file.name).read_bytes() == file.read_bytes() == before
+    said = lines_of(ran, "why tides – turn")
+    assert list(said) == list(STAGES)
+    assert all(re.match(r"completed in \d+\.\d s$", words) for words in said.values()), said
+    assert re.search(r"^why tides – turn: completed in \d+\.\d s$", ran.out, re.MULTILINE)
+    clips = sorted(library.settings.moment_clips_dir.iterdir())
+    assert clips
+    for clip in clips:
+        assert str(clip) in ran.out
+    assert re.search(r"^ +\d:\d\d–\d:\d\d +\d+\.\d  \S", ran.out, re.MULTILINE)
+
+    again = call(capsys, "add", str(library.folder / file.name), *SHORT, "--json")
+    assert again.code == 0
+    (run,) = json.loads(again.out)["runs"]
+    assert run["source"] == str(library.folder / file.name)
+    assert (run["video_id"], run["status"], run["error"]) == ("why tides – turn", "completed", None)
+    stages = run["run"]["stages"]
+    assert {name.replace("_", " ") for name in stages} == set(STAGES)
+    assert stages["transcription"]["status"] == "skipped"
+    assert stages["transcription"]["reason"] == "already transcribed"
+    assert [clip["place"] for clip in run["clips"]] == [str(clip) for clip in clips]
+    assert {"id", "title", "score", "start_time", "end_time", "quote"} <= run["moments"][0].keys()
+    assert clips == sorted(library.settings.moment_clips_dir.iterdir())
+
+
+def test_links_some_of_which_lead_nowhere(
+    library: Library, films: Path, web: FileServer, worker: None
+) -> None:
+    make_video(films / "silent film.mp4", audio=False)
+    (films / "letter.txt").write_text("no film")
+    good, gone = f"{web.address}/silent%20film.mp4", f"{web.address}/gone.mp4"
+    ran = ended(start("add", good, gone, str(films / "letter.txt"), "ftp://127.0.0.1/a.mp4", "nothing.mp4"))
+    assert ran.code == 1
+    assert "silent-film: video download completed in" in ran.out
+    assert "silent-film: audio extraction skipped: the video has no sound" in ran.out
+    assert re.search(r"^silent-film: completed in .*\n  no moments", ran.out, re.MULTILINE)
+    assert list(library.rows()) == ["silent-film"]
+    assert re.search(r"^gone: video download failed after \d+\.\d s: .*404", ran.out, re.MULTILINE)
+    assert re.search(r"^gone: failed in video download after", ran.out, re.MULTILINE)
+    errors = [line for line in ran.err.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 4
+    assert any("404" in line and "gone" in line for line in errors)
+    assert "videomoments retry gone" in ran.err
+    assert "letter.txt does not end like a video" in ran.err
+    assert "there is no file nothing.mp4" in ran.err
+    assert "a source is a file, a link" in ran.err
+    assert "its scheme is not http, https or gs" in ran.err
+
+
+def test_without_a_worker_it_says_so_and_ctrl_c_leaves_the_run(
+    library: Library, films: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = make_video(films / "waits.mp4")
+    process = start("add", str(file))
+    assert process.stderr is not None
+    said = process.stderr.readline()
+    assert said == f"{NO_WORKER}\n"
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert ran.code == 130
+    assert ran.err == "waits: the run goes on; end it with: videomoments cancel waits\n"
+
+    ran = call(capsys, "add", str(file), "--detach")
+    assert ran.code == 0
+    assert "waits: a run is in progress already; this is about that one\n" in ran.err
+    assert NO_WORKER in ran.err
+    assert ran.out == "waits: in the queue; see: videomoments status waits --follow\n"
+    ran = call(capsys, "cancel", "waits")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("waits: cancelled after ")
+
+
+def test_another_file_of_that_name_is_never_touched(
+    library: Library, films: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = make_video(library.folder / "taken.mp4", seconds=2)
+    before = library.files()
+    for name in ("taken.mp4", "taken.mkv"):
+        ran = call(capsys, "add", str(make_video(films / name)), "--detach", "--json")
+        assert ran.code == 1
+        (run,) = json.loads(ran.out)["runs"]
+        assert run["error"]["type"] == "identifier-conflict"
+        assert str(there) in run["error"]["detail"]
+        assert (run["status"], run["run"], run["moments"], run["clips"]) == ("failed", None, [], [])
+        assert f"rename {name}" in ran.err
+    assert library.files() == before
+    assert call(capsys, "status", "taken").code == 1
+
+
+def test_servers_that_are_away_end_it_before_anything_is_copied(
+    library: Library, films: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://me:secret@127.0.0.1:{probe.getsockname()[1]}/none")
+        ran = call(capsys, "add", str(make_video(films / "talk.mp4")))
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith("Error: the database cannot be used: ")
+    assert "secret" not in ran.err
+    assert list(library.folder.iterdir()) == []
+
+
+def test_a_video_of_the_library_by_its_id(
+    library: Library, films: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library.execute("INSERT INTO videos (identifier, cloud_url) VALUES ('old talk', 'gs://b/videos/o/o.mp4')")
+    ran = call(capsys, "add", "old talk", "--detach", "--prompt", "jokes", "--regenerate")
+    assert (ran.code, ran.out) == (0, "old talk: in the queue; see: videomoments status old talk --follow\n")
+    state = json.loads(call(capsys, "status", "old talk", "--json").out)
+    assert state["status"] == "queued"
+    assert state["options"] == GenerationOptions(user_prompt="jokes").model_dump() | {
+        "force_download": False,
+        "regenerate": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--min-length", "50", "--max-length", "20"), "--min-length is more than --max-length"),
+        (("--max-moments", "0"), "--max-moments"),
+        (("--min-length", "nan"), "--min-length"),
+    ],
+)
+def test_options_that_cannot_be(
+    clean_environment: None, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], words: str
+) -> None:
+    ran = call(capsys, "add", "talk.mp4", *options)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_the_help_names_the_defaults_that_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = call(capsys, "add", "--help")
+    text = " ".join(re.sub(r"[│╭╮╰╯─]", " ", ran.out).split())
+    defaults = GenerationOptions()
+    for option, default in (
+        ("--min-length", defaults.min_moment_length),
+        ("--max-length", defaults.max_moment_length),
+        ("--min-moments", defaults.min_moments),
+        ("--max-moments", defaults.max_moments),
+    ):
+        assert re.search(rf"{option} <\w+> [^\[\]]* \[{default:g}\]", text), option
+
+
+def test_a_reader_who_leaves_ends_it_in_silence(library: Library, films: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as gone:
+        ran = subprocess.run(
+            [*PROGRAM, "add", make_video(films / "a.mp4"), "--detach"],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert (ran.returncode, ran.stderr) == (0, b"")
