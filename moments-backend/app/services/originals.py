@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import anyio.to_thread
 
@@ -14,7 +14,6 @@ from app.core.exceptions import (
     DatabaseError,
     FileUnreadableError,
     ObjectNotFoundError,
-    StorageUnavailableError,
     VideoNotFoundError,
 )
 from app.database.models import Video
@@ -23,8 +22,8 @@ from app.models.schemas import SignedUrl
 from app.repositories import local_files, video_db_repository
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.storage.names import parse_cloud_url
+from app.services.storage.patience import in_time
 
-STORAGE_SECONDS = 20.0
 WARM_SECONDS = 2.0
 WARM_FILES = 64
 
@@ -156,27 +155,11 @@ async def sign_object(uploader: GCSUploader, video: Video, *, method: str = "GET
     bucket, gcs_path = parse_cloud_url(video.cloud_url)
     if bucket != uploader.bucket_name:
         raise BucketConflictError(video.identifier, video.cloud_url, uploader.bucket_name)
-    if await _in_time(uploader.describe_object(gcs_path)) is None:
+    if await in_time(uploader.describe_object(gcs_path)) is None:
         raise ObjectNotFoundError(
             f"{video.cloud_url} does not exist", remedy="send it again: videomoments migrate --repair"
         )
-    return await _in_time(uploader.generate_signed_url(gcs_path, method))
-
-
-async def _in_time(call: Coroutine[Any, Any, T]) -> T:
-    """Wait for an answer of Cloud Storage as long as a request may, which is shorter than its retries take.
-
-    Raises:
-        StorageUnavailableError: it took too long.
-    """
-    task = asyncio.create_task(call)
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, also when late
-    await asyncio.wait([task], timeout=STORAGE_SECONDS)
-    if not task.done():
-        raise StorageUnavailableError(
-            f"Cloud Storage did not answer within {STORAGE_SECONDS:g} seconds", remedy="try again"
-        )
-    return task.result()
+    return await in_time(uploader.generate_signed_url(gcs_path, method))
 
 
 async def signed_url(uploader: GCSUploader, identifier: str) -> SignedUrl:

@@ -12,7 +12,7 @@ import pytest
 from app.core.config import Settings
 from app.core.database_url import normalise_database_url
 from app.database.schema import upgrade_to_head
-from app.services import originals
+from app.services.storage import patience
 from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
@@ -208,7 +208,7 @@ async def test_a_bucket_that_swallows_everything(
     settings: Settings, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_row(library, "talk")
-    monkeypatch.setattr(originals, "STORAGE_SECONDS", 0.3)
+    monkeypatch.setattr(patience, "STORAGE_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
         update = {"storage_emulator_host": host, "gcs_max_retries": 0}

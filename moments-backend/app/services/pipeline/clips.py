@@ -11,6 +11,7 @@ from app.repositories import local_files
 from app.services.originals import OpenFile, open_file
 from app.services.pipeline.documents import VideoDocuments
 from app.services.pipeline.upload_service import GCSUploader, clip_filename
+from app.services.storage.patience import in_time
 
 
 class Clips:
@@ -22,8 +23,11 @@ class Clips:
     async def list(self, video_id: str) -> list[Clip]:
         """The clips that are there, in order of time. A refined moment is shown by the clip of its parent.
 
+        The bucket is asked only where a clip is not on this machine.
+
         Raises:
             NotMadeYetError: no clip has been made of this video.
+            DamagedFileError, FileUnreadableError, StorageError.
         """
         moments = await self._documents.moments.read(video_id) or []
         chosen = {moment.id: moment for moment in moments if not moment.is_refined}
@@ -48,9 +52,9 @@ class Clips:
             NotMadeYetError: the bucket has none.
         """
         gcs_path = self._uploader.clip_path(video_id, await self._parent(video_id, moment_id))
-        if await self._uploader.describe_object(gcs_path) is None:
+        if await in_time(self._uploader.describe_object(gcs_path)) is None:
             raise NotMadeYetError(f"clip {moment_id}", video_id)
-        return await self._uploader.generate_signed_url(gcs_path, method)
+        return await in_time(self._uploader.generate_signed_url(gcs_path, method))
 
     async def _parent(self, video_id: str, moment_id: str) -> str:
         for moment in await self._documents.moments.read(video_id) or ():
@@ -64,7 +68,8 @@ class Clips:
         if here == moment_ids:
             return here
         prefix = f"{self._settings.gcs_clips_prefix}{video_id}/"
-        stored = {item.name.removeprefix(prefix) for item in await self._uploader.list_objects(prefix)}
+        objects = await in_time(self._uploader.list_objects(prefix))
+        stored = {item.name.removeprefix(prefix) for item in objects}
         return here | {moment_id for moment_id in moment_ids if clip_filename(video_id, moment_id) in stored}
 
 

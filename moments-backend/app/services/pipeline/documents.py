@@ -15,6 +15,8 @@ from app.repositories.moments_repository import MomentsRepository
 from app.repositories.transcript_repository import TranscriptRepository
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.storage.checksums import digest_file
+from app.services.storage.names import is_usable
+from app.services.storage.patience import in_time
 
 ContentT = TypeVar("ContentT")
 
@@ -33,11 +35,16 @@ class Documents(Generic[ContentT]):
     async def read(self, video_id: str) -> ContentT | None:
         """The file's content, and where there is no file the object's; None where there is neither.
 
+        For a request, which does not wait for the bucket as long as a run does.
+
         Raises:
+            InvalidRequestError: no file could have this id's name.
             DamagedFileError, FileUnreadableError, StorageError.
         """
         here = await asyncio.to_thread(self._repository.read, video_id)
-        return here if here is not None else await self._fetch(video_id)
+        if here is not None or not is_usable(self.gcs_path(video_id)):
+            return here
+        return await in_time(self._fetch(video_id))
 
     async def read_shared(self, video_id: str) -> ContentT | None:
         """What all machines agree on: the object's content where it differs from the file's.

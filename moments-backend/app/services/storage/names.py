@@ -40,3 +40,12 @@ def ensure_usable_name(identifier: str, gcs_path: str) -> None:
         )
     if len(identifier) > MAX_IDENTIFIER_CHARACTERS or size > MAX_OBJECT_NAME_BYTES:
         raise UnusableNameError("the name is too long", remedy="use at most 255 characters")
+
+
+def is_usable(gcs_path: str) -> bool:
+    """Whether an object can have this name."""
+    try:
+        ensure_usable_name("", gcs_path)
+    except UnusableNameError:
+        return False
+    return True
