@@ -120,12 +120,15 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
         )
         for entry in (error.errors() if isinstance(error, RequestValidationError) else ())
     ]
-    names = ", ".join(dict.fromkeys(str(value.location[-1]) for value in invalid))
+    names = ", ".join(dict.fromkeys(_name(value) for value in invalid))
     return problem_response(InvalidRequestError(f"not a valid value: {names}"), invalid)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else InternalError.status
+    if status == HTTPStatus.BAD_REQUEST:  # the framework's word for a body that no JSON reader takes
+        invalid = InvalidValue(location=["body"], message="it is not JSON that can be read")
+        return problem_response(InvalidRequestError("not a valid value: body"), [invalid])
     headers = dict((error.headers if isinstance(error, HTTPException) else None) or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:  # the router knows of the methods of one route alone
         headers["Allow"] = ", ".join(methods_at(request.app, request.scope["path"])) or headers["Allow"]
@@ -147,6 +150,11 @@ def _response(problem: Problem, headers: Mapping[str, str]) -> Response:
         headers=dict(headers),
         media_type=PROBLEM_MEDIA_TYPE,
     )
+
+
+def _name(value: InvalidValue) -> str:
+    """Of a place in a list, or in a text, the list's or the text's."""
+    return next(str(part) for part in reversed(value.location) if isinstance(part, str))
 
 
 def _printable(value: Any) -> Any:

@@ -63,6 +63,30 @@ CLIP = file_responses("video/mp4") | problems(404, 422, 503)
 CLIP[307] = STREAM[307]
 
 
+WATCH = problems(404, 422, 503)
+WATCH[200] = {
+    "description": "Events named `status`, each with the whole state of the run",
+    "content": {
+        "text/event-stream": {
+            "schema": {"type": "string"},
+            # What OpenAPI 3.2 says of streams; tools of 3.1 pass over it.
+            "itemSchema": {
+                "type": "object",
+                "required": ["event", "data"],
+                "properties": {
+                    "event": {"const": "status"},
+                    "data": {
+                        "type": "string",
+                        "contentMediaType": "application/json",
+                        "contentSchema": {"$ref": "#/components/schemas/RunState"},
+                    },
+                },
+            },
+        }
+    },
+}
+
+
 def captions_responses(media_type: str) -> Responses:
     """The `responses` of captions."""
     text = {media_type: {"schema": {"type": "string"}}}

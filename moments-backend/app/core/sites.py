@@ -22,11 +22,11 @@ class SiteVideo:
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # eleven today, and nobody promised that
 _YOUTUBE_PATH = re.compile(r"/(?:shorts|embed|live|v|e)/(?!videoseries\b)([A-Za-z0-9_-]{1,64})/?")
 _VIMEO_PATH = re.compile(
-    r"/(?:video/|channels/[^/]+/|groups/[^/]+/videos/|ondemand/[^/]+/)?(\d+)(?:/([0-9a-f]+))?/?"
+    r"/(?:video/|channels/[^/]+/|groups/[^/]+/videos/|ondemand/[^/]+/)?(\d{1,64})(?:/([0-9a-f]+))?/?"
 )
 _VIMEO_HASH = re.compile(r"[0-9a-f]+")
-_DAILYMOTION_PATH = re.compile(r"/(?:embed/)?video/([A-Za-z0-9]+)(?:_[^/]*)?/?")
-_TWITCH_PATH = re.compile(r"/videos/(\d+)/?")
+_DAILYMOTION_PATH = re.compile(r"/(?:embed/)?video/([A-Za-z0-9]{1,64})(?:_[^/]*)?/?")
+_TWITCH_PATH = re.compile(r"/videos/(\d{1,64})/?")
 
 
 def site_video(url: SplitResult) -> SiteVideo | None:

@@ -2,21 +2,37 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not contain NUL")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain half a character") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+"""What PostgreSQL can keep."""
+
+Length = Annotated[float, Field(ge=1, le=3600)]
 
 
 class GenerationOptions(BaseModel):
     """Lengths are in seconds. The numbers are limits: a video in which less is found has fewer moments."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    min_moment_length: Annotated[float, Field(ge=1, le=3600, description="Seconds.")] = 15.0
-    max_moment_length: Annotated[float, Field(ge=1, le=3600, description="Seconds.")] = 90.0
-    min_moments: Annotated[int, Field(ge=0, le=100)] = 1
-    max_moments: Annotated[int, Field(ge=1, le=100)] = 10
-    user_prompt: Annotated[
-        str | None, Field(max_length=4000, description="What to look for; only a chat model reads it.")
-    ] = None
+    min_moment_length: Length = Field(default=15.0, description="Seconds that a moment has at least.")
+    max_moment_length: Length = Field(default=90.0, description="Seconds that a moment has at most.")
+    min_moments: int = Field(default=1, ge=0, le=100, description="Fewer are found where there are none.")
+    max_moments: int = Field(default=10, ge=1, le=100, description="No more than so many.")
+    user_prompt: Text | None = Field(
+        default=None, max_length=4000, description="What to look for; only a chat model reads it."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "GenerationOptions":

@@ -10,22 +10,20 @@ MomentId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
 class Moment(BaseModel):
-    """`score` is 0 to 10. A refined moment names the one it was made from in `parent_id`.
+    """A part of the video that is worth a clip."""
 
-    `quote` is the line that stands for it, `reason` why it was picked; `model` and `prompt_version` say by
-    what.
-    """
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
-    model_config = ConfigDict(frozen=True)
-
-    id: MomentId
-    start_time: Seconds
-    end_time: Seconds
+    id: MomentId = Field(description="16 hex digits.")
+    start_time: Seconds = Field(description="Seconds of the video.")
+    end_time: Seconds = Field(description="Seconds of the video.")
     title: str
-    score: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
-    is_refined: bool = False
-    parent_id: MomentId | None = None
-    quote: str | None = None
-    reason: str | None = None
-    model: str | None = None
-    prompt_version: str | None = None
+    score: float = Field(ge=0, le=10, allow_inf_nan=False, description="0 to 10, the best.")
+    is_refined: bool = Field(
+        default=False, description="Made of another one: its title and edges are those of the clip's words."
+    )
+    parent_id: MomentId | None = Field(default=None, description="The moment it was made of.")
+    quote: str | None = Field(default=None, description="The line that stands for it.")
+    reason: str | None = Field(default=None, description="Why it was picked.")
+    model: str | None = Field(default=None, description="What picked it.")
+    prompt_version: str | None = Field(default=None, description="Of the words that the model was asked in.")

@@ -10,7 +10,7 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class Word(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    word: str
+    word: str = Field(description="As it is written, with its punctuation.")
     start: Seconds
     end: Seconds
 
@@ -18,17 +18,17 @@ class Word(BaseModel):
 class Segment(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    text: str
+    text: str = Field(description="A line, as captions show it.")
     start: Seconds
     end: Seconds
 
 
 class Transcript(BaseModel):
-    """`language` is a code such as `en`."""
+    """What is said, word by word. Times are in seconds from the video's start."""
 
     model_config = ConfigDict(frozen=True)
 
-    text: str
-    language: str
+    text: str = Field(description="All of it.")
+    language: str = Field(description="A code such as `en`.")
     word_timestamps: list[Word]
     segment_timestamps: list[Segment]

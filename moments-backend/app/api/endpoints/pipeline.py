@@ -2,19 +2,22 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.api.dependencies import ClientsDep, RunStateDep, VideoId
-from app.api.openapi import problems
-from app.models.pipeline import GenerateMoments, RunAccepted, RunState
+from app.api.openapi import WATCH, problems
+from app.models.pipeline import EXAMPLES, GenerateMoments, RunAccepted, RunState
 
 router = APIRouter(tags=["pipeline"])
 
 
 @router.post("/generate_moments", status_code=202, responses=problems(404, 409, 422, 503))
-async def generate_moments(request: GenerateMoments, clients: ClientsDep) -> RunAccepted:
+async def generate_moments(
+    request: Annotated[GenerateMoments, Body(openapi_examples=EXAMPLES)], clients: ClientsDep
+) -> RunAccepted:
     """Put a run into the queue: for a video of the library, or for a link, which is fetched first."""
     return await clients.submission.submit(request)
 
@@ -25,11 +28,7 @@ async def get_pipeline_status(video_id: VideoId, clients: ClientsDep) -> RunStat
     return await clients.watching.state(video_id)
 
 
-@router.get(
-    "/pipeline/{video_id}/events",
-    response_class=EventSourceResponse,
-    responses=problems(404, 422, 503),
-)
+@router.get("/pipeline/{video_id}/events", response_class=EventSourceResponse, responses=WATCH)
 async def watch_pipeline(
     video_id: VideoId, state: RunStateDep, clients: ClientsDep
 ) -> AsyncIterator[ServerSentEvent]:
