@@ -98,9 +98,9 @@ class LiveStatus:
                 await commands.execute()
 
     async def forget(self, video_id: str) -> None:
-        """The video is deleted."""
+        """The video is deleted. Its lock goes too, so the worker that still has it shows nothing any more."""
         with _forgiven("the status was not removed"):
-            await self._redis.delete(_status(video_id), _history(video_id))
+            await self._redis.delete(_lock(video_id), _status(video_id), _history(video_id))
 
     # For whoever looks
 

@@ -6,6 +6,7 @@ of the two away the other one answers.
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from app.core.config import Settings
 from app.core.exceptions import DatabaseError, LiveStatusError, NoRunError
@@ -13,7 +14,7 @@ from app.database.models import PipelineRun
 from app.database.session import transaction
 from app.models.pipeline import RunState
 from app.repositories import pipeline_run_repository as runs
-from app.services.pipeline.live_status import Listener, LiveStatus
+from app.services.pipeline.live_status import LiveStatus
 from app.services.pipeline.states import state_of
 
 LOOK_SECONDS = 10.0
@@ -79,40 +80,46 @@ class Watching:
         return [state_of(row) for row in rows]
 
     async def watch(self, video_id: str, *, first: RunState | None = None) -> AsyncGenerator[RunState]:
-        """The state now, and then each one that follows it, until the run has ended.
+        """The state now, and then each one that follows it, until the run has ended or is no more.
 
         Args:
             first: the state as the caller has read it just now; it comes first, and then what has changed.
         """
         state = first or await self.state(video_id)
         yield state
-        try:
-            async with self._live.listening(video_id) as listener:
-                following: RunState | None = await self.state(video_id)  # what changed before we listened
-                if following is not None and following != state:
+        if not state.is_active:
+            return
+        async with aclosing(self._words(video_id)) as words:
+            async for heard in words:
+                following = heard or await self._look(video_id, state)
+                if following is None:
+                    return
+                if following != state and not _is_older(following, state):
                     state = following
                     yield state
-                while state.is_active:
-                    following = await self._following(video_id, state, listener)
-                    if following is not None:
-                        state = following
-                        yield state
-                return
-        except LiveStatusError:
-            pass
-        while state.is_active:
-            await asyncio.sleep(POLL_SECONDS)
-            following = await self.state(video_id)
-            if following != state:
-                state = following
-                yield state
+                if not state.is_active:
+                    return
 
-    async def _following(self, video_id: str, state: RunState, listener: Listener) -> RunState | None:
-        heard = await listener.next(LOOK_SECONDS)
-        if heard is not None:
-            return heard
-        looked = await self.state(video_id)
-        return looked if looked != state else None
+    async def _words(self, video_id: str) -> AsyncGenerator[RunState | None]:
+        """Each state that is shown in Redis, and None when it is time to look."""
+        while True:
+            try:
+                async with self._live.listening(video_id) as listener:
+                    yield None  # what changed before we listened
+                    while True:
+                        yield await listener.next(LOOK_SECONDS)
+            except LiveStatusError:
+                yield None
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _look(self, video_id: str, state: RunState) -> RunState | None:
+        """The state as it is; the one we know while nothing answers, and None when the run is no more."""
+        try:
+            return await self.state(video_id)
+        except DatabaseError:
+            return state
+        except NoRunError:
+            return None
 
     async def _now(self, row: PipelineRun) -> RunState:
         """What the row says, and where a worker is at work on it what Redis adds."""
@@ -128,3 +135,10 @@ class Watching:
             return await self._live.read(video_id)
         except LiveStatusError:
             return None
+
+
+def _is_older(state: RunState, known: RunState) -> bool:
+    """Word that was on its way while we looked."""
+    if state.request_id != known.request_id or state.updated_at is None or known.updated_at is None:
+        return False
+    return state.updated_at < known.updated_at
