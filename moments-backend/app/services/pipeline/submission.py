@@ -13,7 +13,7 @@ from app.core.exceptions import NoRunError, RunInProgressError, RunStateError, V
 from app.core.source_urls import normalise_source_url, video_id_from_url, with_digits
 from app.database.models import PipelineRun, Video
 from app.database.session import transaction
-from app.models.pipeline import GenerateMoments, RunAccepted, RunState
+from app.models.pipeline import GenerateMoments, RunAccepted, RunOptions, RunState
 from app.repositories import local_files, pipeline_run_repository as runs, video_db_repository
 from app.services.pipeline.live_status import LiveStatus
 from app.services.pipeline.queue import Queue
@@ -22,11 +22,11 @@ from app.services.pipeline.states import now, state_of
 
 @dataclass(frozen=True)
 class Source:
-    """What a request is about: the video's id, and where it comes from when it has to be fetched."""
+    """What a request is about: the video's id, where it comes from, and whether it is here already."""
 
     video_id: str
     source_url: str | None
-    is_registered: bool
+    is_here: bool
 
 
 class Submission:
@@ -49,13 +49,11 @@ class Submission:
         options = request.options()
         async with transaction() as session:
             source = await self._source(session, request)
-            row = await runs.create_unless_active(
-                session,
-                request_id=uuid4().hex,
-                video_identifier=source.video_id,
-                source_url=source.source_url,
-                options=options.model_dump(mode="json", exclude_defaults=True),
-            )
+            row = await _create(session, source, options)
+            if row is None:
+                # What stands in the way may have begun this very moment, for another link of that name.
+                before, source = source, await self._source(session, request)
+                row = await _create(session, source, options) if source != before else None
             if row is None:
                 raise await _in_progress(session, source.video_id)
             row.job_id = await self._queue.put(
@@ -68,8 +66,8 @@ class Submission:
             request_id=state.request_id,
             video_id=state.video_id,
             status=state.status,
-            download_required=not source.is_registered,
-            is_cached=source.is_registered,
+            download_required=not source.is_here,
+            is_cached=source.is_here,
             source_url=source.source_url,
         )
 
@@ -100,7 +98,10 @@ class Submission:
         A worker that is at work on it finds its run gone, and records nothing any more.
         """
         with suppress(NoRunError, RunStateError):
-            await self.cancel(video_id)
+            state = await self.cancel(video_id)
+            if state.is_active:  # whoever watches is told now, since nobody will tell them later
+                ended = {"status": "cancelled", "finished_at": now()}
+                await self._live.announce(state.model_copy(update=ended))
         async with transaction() as session:
             await runs.delete_for_video(session, video_id)
         await self._live.forget(video_id)
@@ -141,19 +142,31 @@ class Submission:
         if request.video_url is None:
             assert request.video_id is not None  # noqa: S101 - the request has one of the two
             row = await video_db_repository.get_by_identifier(session, request.video_id)
-            if row is None and not await asyncio.to_thread(
-                local_files.find_video, self._settings.videos_dir, request.video_id
-            ):
+            if row is None and not await self._has_file(request.video_id):
                 raise VideoNotFoundError(request.video_id)
-            return Source(request.video_id, row.source_url if row else None, row is not None)
+            return Source(request.video_id, row.source_url if row else None, is_here=True)
         address = normalise_source_url(request.video_url)
         known = await video_db_repository.get_by_source_url(session, address)
-        if known is not None and not request.force_download:
-            return Source(known.identifier, address, is_registered=True)
-        video_id = await _free_id(session, address)
         if request.force_download:
-            video_id = f"{video_id}-{int(time.time())}"
-        return Source(video_id, address, is_registered=False)
+            return Source(_dated(await _free_id(session, address)), address, is_here=False)
+        if known is not None:
+            return Source(known.identifier, address, is_here=True)
+        video_id = await _free_id(session, address)
+        return Source(video_id, address, is_here=await self._has_file(video_id))
+
+    async def _has_file(self, video_id: str) -> bool:
+        found = await asyncio.to_thread(local_files.find_video, self._settings.videos_dir, video_id)
+        return bool(found)
+
+
+async def _create(session: AsyncSession, source: Source, options: RunOptions) -> PipelineRun | None:
+    return await runs.create_unless_active(
+        session,
+        request_id=uuid4().hex,
+        video_identifier=source.video_id,
+        source_url=source.source_url,
+        options=options.model_dump(mode="json", exclude_defaults=True),
+    )
 
 
 async def _free_id(session: AsyncSession, address: str) -> str:
@@ -162,6 +175,11 @@ async def _free_id(session: AsyncSession, address: str) -> str:
     holder: Video | PipelineRun | None = await video_db_repository.get_by_identifier(session, plain)
     holder = holder or await runs.get_active(session, plain)
     return plain if holder is None or holder.source_url == address else with_digits(plain, address)
+
+
+def _dated(video_id: str) -> str:
+    """The id of a video that is fetched again."""
+    return f"{video_id}-{int(time.time())}"
 
 
 async def _last_run(session: AsyncSession, video_id: str) -> PipelineRun:
