@@ -24,17 +24,18 @@ SILENCE_SECONDS = 0.2
 _SILENCE_START, _SILENCE_END = b"lavfi.silence_start=", b"lavfi.silence_end="
 
 
-def command(program: Path, video: Path, destination: Path) -> list[str]:
+def command(program: Path, video: Path, destination: Path, *, fill_start: bool = True) -> list[str]:
     """The arguments that write the first audio stream to a WAV file.
 
     A WAV file has no time stamps, so sound that begins after the picture, or has gaps, is filled up with
     silence: second n of the file is second n of the video.
     """
+    fill = "aresample=async=1:first_pts=0" if fill_start else "aresample=async=1"
     return [
         *ffmpeg.opening(program),
         *ffmpeg.reading(video),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"),
-        *("-af", "aresample=async=1:first_pts=0"),
+        *("-af", fill),
         *("-c:a", "pcm_s16le", "-ac", "1", "-ar", str(SAMPLE_RATE)),
         *("-fflags", "+bitexact"),  # a header without a remark on the program that wrote it
         *ffmpeg.writing(destination, muxer="wav"),
@@ -66,14 +67,17 @@ async def extract_audio(
     metadata = await probe(video, settings=settings)
     if metadata.audio_codec is None:
         raise NoSoundError(f"{video.name} has no sound, only a picture")
+    program = tools.find_ffmpeg(settings)
     async with ffmpeg.written_whole(destination) as part:
         converted = await ffmpeg.convert(
-            command(tools.find_ffmpeg(settings), video, part),
-            source=video,
-            timeout=timeout,
-            on_progress=on_progress,
+            command(program, video, part), source=video, timeout=timeout, on_progress=on_progress
         )
-        if await asyncio.to_thread(_is_empty, part):
+        seconds = await asyncio.to_thread(_length, part)
+        if metadata.duration_seconds and seconds > metadata.duration_seconds + ffmpeg.SHORTFALL_SECONDS:
+            # Where broadcasts change from mono to stereo, FFmpeg begins anew and fills up a second time.
+            argv = command(program, video, part, fill_start=False)
+            converted = await ffmpeg.convert(argv, source=video, timeout=timeout)
+        elif seconds == 0:
             raise NoSoundError(f"the sound track of {video.name} is empty")
         if converted.broke_off(metadata.duration_seconds):
             raise MediaError(
@@ -83,9 +87,10 @@ async def extract_audio(
             )
 
 
-def _is_empty(audio: Path) -> bool:
+def _length(audio: Path) -> float:
+    """Seconds."""
     with wave.open(str(audio), "rb") as file:
-        return file.getnframes() == 0
+        return file.getnframes() / SAMPLE_RATE
 
 
 def silences_command(program: Path, audio: Path, *, start: float, end: float) -> list[str]:

@@ -106,6 +106,18 @@ async def test_a_gap_is_filled_up(tmp_path: Path) -> None:
     assert clicks(await extract(video, tmp_path / "a.wav")) == pytest.approx([0, 1, 3], abs=0.03)
 
 
+async def test_sound_that_changes_its_channels_halfway(tmp_path: Path) -> None:
+    parts = [tmp_path / "mono.ts", tmp_path / "stereo.ts"]
+    for number, part in enumerate(parts):
+        whole = make_counted(tmp_path / "whole.mkv")
+        shifted = ("-output_ts_offset", str(4 * number), "-f", "mpegts")
+        ffmpeg("-i", whole, "-c:v", "copy", "-c:a", "aac", "-ac", str(number + 1), *shifted, part)
+    video = tmp_path / "a.mp4"
+    video.write_bytes(b"".join(part.read_bytes() for part in parts))
+    heard = clicks(await extract(video, tmp_path / "a.wav"))
+    assert heard == pytest.approx([0, 1, 2, 3, 4, 5, 6, 7], abs=0.08)
+
+
 async def test_sound_that_ends_before_the_picture_is_no_fault(tmp_path: Path) -> None:
     video = make_counted(tmp_path / "a.mp4", seconds=8, sound=",atrim=end=3")
     with wave.open(str(await extract(video, tmp_path / "a.wav"))) as file:
