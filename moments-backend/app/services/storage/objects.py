@@ -89,12 +89,8 @@ class ObjectStore:
     def describe(self, name: str) -> StoredObject | None:
         """The object, or None when there is none of that name (or no such bucket)."""
         with translated(bucket=self.bucket_name, subject=self.cloud_url(name)):
-            blob = self.get_blob(name)
+            blob = self.bucket.get_blob(name, timeout=CALL_TIMEOUT, retry=self._retry())
             return None if blob is None else as_stored(blob)
-
-    def get_blob(self, name: str) -> storage.Blob | None:
-        """The client's own object, whose errors are the client's own."""
-        return self.bucket.get_blob(name, timeout=CALL_TIMEOUT, retry=self._retry())
 
     def list(self, prefix: str) -> list[StoredObject]:
         """Every object whose name begins with `prefix`."""

@@ -18,8 +18,8 @@ from app.core.atomic_file import translated_write_errors
 from app.core.config import Settings
 from app.core.disk import ensure_room, sync_path
 from app.core.exceptions import DownloadCorruptedError, ObjectChangedError, ObjectNotFoundError
-from app.services.storage.errors import translate, translated
-from app.services.storage.objects import CALL_TIMEOUT, ObjectStore, StoredObject, as_stored
+from app.services.storage.errors import translate
+from app.services.storage.objects import CALL_TIMEOUT, ObjectStore, StoredObject
 from app.services.storage.retry import MAX_DELAY_SECONDS, RetryBudget
 from app.services.storage.transport import TransferWatch, watched
 
@@ -53,25 +53,23 @@ def fetch_object(
     """
     subject = store.cloud_url(name)
     with watched(watch):
-        with translated(bucket=store.bucket_name, subject=subject):
-            blob = store.get_blob(name)
-        if blob is None:
+        stored = store.describe(name)
+        if stored is None:
             raise ObjectNotFoundError(f"{subject} does not exist")
-        stored = as_stored(blob)
         if generation not in {None, stored.generation}:
             raise ObjectChangedError(f"another writer changed {subject}", remedy="run again")
         watch.begin(stored.size)
         with _Sink(path, stored, watch) as sink:
-            _receive(store, settings, blob, sink, watch)
+            _receive(store, settings, sink, watch)
             if not sink.holds_all():
                 raise DownloadCorruptedError(f"what arrived is not what {subject} holds", remedy="try again")
             sink.name()
     return stored
 
 
-def _receive(
-    store: ObjectStore, settings: Settings, blob: storage.Blob, sink: "_Sink", watch: TransferWatch
-) -> None:
+def _receive(store: ObjectStore, settings: Settings, sink: "_Sink", watch: TransferWatch) -> None:
+    # Not the one that was described: that would be fetched from wherever its `mediaLink` points to.
+    blob = store.bucket.blob(sink.stored.name)
     may_repeat = RetryBudget(settings.gcs_max_retries, watch)
     failures = 0
     while sink.received < sink.stored.size:
@@ -144,9 +142,10 @@ class _Sink:
 
     def flush(self) -> None:
         with translated_write_errors(self._path):
-            rest = memoryview(bytes(self._buffer))
+            block = bytes(self._buffer)
             self._buffer.clear()
-            self._hash.update(rest)
+            self._hash.update(block)
+            rest = memoryview(block)
             while rest:
                 rest = rest[self._file.write(rest) :]
             if self.received - self._looked_at >= LOOK_EVERY_BYTES:
