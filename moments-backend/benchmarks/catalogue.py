@@ -14,6 +14,7 @@ from benchmarks.cases import (
     probe,
     second_run,
     stream,
+    transcription,
 )
 from benchmarks.measurement import Measurement
 from benchmarks.workbench import Workbench
@@ -29,5 +30,6 @@ BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
     "migrate-big": migrate_big.measure,
     "second-run": second_run.measure,
     "checksums": checksums.measure,
+    "transcription": transcription.measure,
     "clip": clip.measure,
 }

@@ -1,0 +1,98 @@
+"""The embedded transcriber: how fast it hears, and how often it mishears."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from app.core.config import Settings
+from app.models.transcript import Transcript
+from app.services.ai.transcription.factory import create_transcriber
+from app.services.ai.transcription.interface import Audio, Transcriber
+from benchmarks.measurement import Bound, Measurement, Target, take_turns
+from benchmarks.speech import Recording, in_noise, record, word_errors, words_of
+from benchmarks.workbench import Workbench
+
+DEFAULT_BEAM, FAST_BEAM = 5, 1
+NOISE_DECIBELS = 10
+REAL_TIME = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Seconds of sound for one by the clock, and for one of a core's work, which others disturb less."""
+
+    by_clock: float
+    by_processor: float
+
+
+def measure(bench: Workbench) -> list[Measurement]:
+    clean = record(bench.folder("speech"), talks=bench.size(2, quick=1), voices=bench.size(3, quick=1))
+    folder = bench.folder("noise")
+    noisy = [in_noise(recording, folder, decibels=NOISE_DECIBELS) for recording in clean]
+    default, fast = _transcriber(DEFAULT_BEAM), _transcriber(FAST_BEAM)
+    longest = max(clean, key=lambda recording: recording.seconds)
+    _transcript(default, longest)  # loads the model
+    rounds = take_turns(bench.rounds, lambda: _speed(default, longest), lambda: _speed(fast, longest))
+    words = sum(len(words_of(recording.text)) for recording in clean)
+    return [
+        *(
+            Measurement(
+                what=f"transcription by Whisper tiny.en, beam {beam}, {longest.seconds:.0f} s of speech",
+                peer_name="real time",
+                unit="seconds of sound a second",
+                pairs=[(speed.by_clock, REAL_TIME) for speed in speeds],
+                target=Target(Bound.AT_LEAST, 10),
+                note=f"{median(speed.by_processor for speed in speeds):.1f} s of it in a second of one core",
+            )
+            for beam, speeds in zip((DEFAULT_BEAM, FAST_BEAM), zip(*rounds, strict=True), strict=True)
+        ),
+        *(
+            Measurement(
+                what=f"words that beam {DEFAULT_BEAM} mishears, {sounds}",
+                peer_name=f"beam {FAST_BEAM}",
+                unit="% of the words",
+                pairs=[(_error_rate(default, recordings), _error_rate(fast, recordings))],
+                note=f"{words} words, {len(recordings)} voices of espeak-ng, which are harder than people",
+            )
+            for sounds, recordings in (
+                ("clean speech", clean),
+                (f"white noise {NOISE_DECIBELS} dB below it", noisy),
+            )
+        ),
+    ]
+
+
+def _transcriber(beam_size: int) -> Transcriber:
+    return create_transcriber(
+        Settings(transcription_engine="whisper", whisper_model=None, whisper_beam_size=beam_size)
+    )
+
+
+def _speed(transcriber: Transcriber, recording: Recording) -> Speed:
+    clock, processor = time.perf_counter(), time.process_time()
+    _transcript(transcriber, recording)
+    return Speed(
+        recording.seconds / (time.perf_counter() - clock),
+        recording.seconds / (time.process_time() - processor),
+    )
+
+
+def _error_rate(transcriber: Transcriber, recordings: Sequence[Recording]) -> float:
+    """In per cent."""
+    errors = sum(
+        word_errors(recording.text, _transcript(transcriber, recording).text) for recording in recordings
+    )
+    return 100 * errors / sum(len(words_of(recording.text)) for recording in recordings)
+
+
+def _transcript(transcriber: Transcriber, recording: Recording) -> Transcript:
+    async def file() -> Path:
+        return recording.path
+
+    async def no_link() -> str:
+        raise NotImplementedError
+
+    return asyncio.run(transcriber.transcribe(Audio(file, no_link)))

@@ -1,0 +1,75 @@
+"""Speech whose words are known: the demo's talks, said by several voices, clean and in noise."""
+
+import re
+import subprocess
+import wave
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from app.core.config import Settings
+from app.media import tools
+from embedded.speech import speak
+from embedded.talks import TALKS
+
+SAMPLE_RATE = 16_000
+VOICES = (("en-us", 165), ("en-gb-x-rp", 140), ("en-us+f3", 150))
+"""espeak-ng's names, and words a minute."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    path: Path
+    text: str
+
+    @cached_property
+    def seconds(self) -> float:
+        with wave.open(str(self.path), "rb") as file:
+            frames: int = file.getnframes()
+        return frames / SAMPLE_RATE
+
+
+def record(folder: Path, *, talks: int, voices: int) -> list[Recording]:
+    """The first talks of the demo, one recording for each voice; 16 kHz mono."""
+    text = " ".join(section.text for talk in TALKS[:talks] for section in talk.sections)
+    recordings = []
+    for voice, words_per_minute in VOICES[:voices]:
+        said, path = folder / "said.wav", folder / f"{voice}.wav"
+        speak(text, voice=voice, words_per_minute=words_per_minute).write(said)
+        argv: list[str | Path] = [tools.find_ffmpeg(Settings()), "-v", "error", "-i", said]
+        argv += ["-ar", str(SAMPLE_RATE), path]
+        subprocess.run(argv, check=True)
+        recordings.append(Recording(path, text))
+    return recordings
+
+
+def in_noise(recording: Recording, folder: Path, *, decibels: float) -> Recording:
+    """The same with white noise, so many decibels below the mean power of the speech."""
+    with wave.open(str(recording.path), "rb") as file:
+        speech = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
+    noise = np.random.default_rng(1).standard_normal(len(speech))
+    noise *= np.sqrt(np.square(speech).mean() / 10 ** (decibels / 10))
+    path = folder / recording.path.name
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(np.clip(speech + noise, -32768, 32767).astype("<i2").tobytes())
+    return Recording(path, recording.text)
+
+
+def word_errors(said: str, heard: str) -> int:
+    """Words to replace, add or leave out to make one of the other (Levenshtein), punctuation aside."""
+    reference, hypothesis = words_of(said), words_of(heard)
+    row = list(range(len(hypothesis) + 1))
+    for number, word in enumerate(reference, start=1):
+        diagonal, row[0] = row[0], number
+        for column, other in enumerate(hypothesis, start=1):
+            replaced = diagonal + (word != other)
+            diagonal = row[column]
+            row[column] = min(replaced, row[column] + 1, row[column - 1] + 1)
+    return row[-1]
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower())

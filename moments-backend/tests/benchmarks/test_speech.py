@@ -1,0 +1,22 @@
+"""That mishearings are counted as they should be."""
+
+import pytest
+
+from benchmarks.speech import word_errors
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "errors"),
+    [
+        ("The tide turns.", "the tide turns", 0),
+        ("The tide turns.", "The tie turns.", 1),
+        ("The tide turns.", "tide turns", 1),
+        ("The tide turns.", "The the tide turns", 1),
+        ("One two three four", "four three two one", 4),
+        ("A long-lived star", "a long lived star", 0),
+        ("Nothing", "", 1),
+        ("", "Thank you", 2),
+    ],
+)
+def test_word_errors_are_the_fewest_changes(said: str, heard: str, errors: int) -> None:
+    assert word_errors(said, heard) == errors
