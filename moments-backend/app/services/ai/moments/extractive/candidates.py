@@ -10,11 +10,12 @@ from app.services.ai.moments.extractive.selection import Floats, Ints, thinned
 from app.services.ai.moments.extractive.talk import Talk
 
 WEIGHTS = {
-    "centrality": 0.30,
-    "information": 0.22,
-    "cue phrases": 0.18,
-    "delivery": 0.10,
-    "position": 0.10,
+    "centrality": 0.22,
+    "information": 0.20,
+    "cue phrases": 0.15,
+    "cohesion": 0.20,
+    "delivery": 0.08,
+    "position": 0.05,
     "opening": 0.10,
 }
 """Of each part, between 0 and 1, in the score. Set by hand: nothing was found that would justify a fit."""
@@ -101,11 +102,19 @@ def _parts(talk: Talk, first: int, ends: Ints, low: int, high: int) -> Floats:
             centrality,
             information,
             1 - np.exp(-2 * cues / np.sqrt(ends + 1 - first)),
+            _cohesion(talk, first, ends),
             0.5 * fluent + 0.25 * before + 0.25 * after,
             np.full(len(ends), near),
             np.full(len(ends), talk.openness[first]) * (1 - 0.5 * talk.farewell[ends]),
         ]
     )
+
+
+def _cohesion(talk: Talk, first: int, ends: Ints) -> Floats:
+    """1 less the sharpest turn inside: a change of subject that no topic's edge has caught."""
+    turns = np.maximum.accumulate(np.concatenate(([0.0], talk.contrasts[first + 1 : int(ends[-1]) + 1])))
+    cohesion: Floats = 1 - turns[ends - first]
+    return cohesion
 
 
 def _oddness(lengths: Floats, options: GenerationOptions) -> Floats:

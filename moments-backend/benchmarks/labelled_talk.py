@@ -1,0 +1,133 @@
+"""A talk whose changes of subject are known: short texts on different things, one after the other.
+
+Written for this project. What is said in the demo's talks stands beside it.
+"""
+
+import random
+from dataclasses import dataclass
+
+from app.models.transcript import Transcript, Word
+from embedded.talks import TALKS
+
+SUBJECTS = """
+A violin begins as a wedge of spruce that has dried for ten years. The maker taps it and listens,
+because dense wood rings and soft wood only thuds. Then the plate is carved until it is three
+millimetres thick in the middle and a little less at the rim. Two small openings let the air inside
+breathe. Nobody can say exactly why the old instruments carry so far. One theory blames the varnish,
+another a cold century in which trees grew slowly. When players were blindfolded, most of them
+preferred a new violin.
+
+Anyone who has waited at a crossing knows that buses come in threes. The reason is simple. A bus
+that is late meets more passengers at the next stop, and loading them makes it later still. The bus
+behind finds nobody waiting, so it catches up. Timetables cannot cure that. What helps is to hold
+the second driver back for a minute, and some cities now do exactly that. Riders hate it when a full
+bus stands still, yet on average everyone arrives sooner.
+
+The kidney filters your whole blood forty times a day. Most of what it takes out, it puts straight
+back: sugar, salt, nearly all of the water. Only the waste stays behind. It sounds like a foolish
+way to clean a house, to carry everything into the street and then carry it in again. But a body
+cannot know beforehand which poison it will meet. Throwing everything out and keeping what you
+recognise works against poisons that no ancestor ever tasted.
+
+In a good negotiation the first number matters more than it should. Psychologists call it an anchor.
+Ask a thousand people whether a house is worth more than a million, and their own guesses drift
+upwards. Experts believe that they are immune, and they are not. My advice is to write your own
+figure down before you enter the room. Look at the paper when the other side speaks. And if their
+offer is absurd, say so at once, instead of countering it.
+
+Lava does not explode because it is hot. It explodes because it is full of gas. Deep down, the
+pressure keeps steam and carbon dioxide dissolved, as in a bottle that nobody has opened. When the
+magma rises the bubbles grow, and if the melt is sticky they cannot escape. The most dangerous
+volcanoes are therefore not the ones with glowing rivers, which you can outrun. They are the quiet
+grey cones that have been plugged for centuries.
+
+I learned to juggle in a week, and you can too. Begin with one ball and throw it to the height of
+your eyes. Do not reach for it; let it fall into the other hand. With two, wait until the first is
+at the top before you let the second go. The secret is that you never watch your hands. A third ball
+adds nothing new, only the courage not to stop. Practise above a bed, so that you need not bend down
+so often.
+
+For most of history a library chained its books to the shelves. A single volume cost as much as a
+farm. Readers came to the page, never the page to the reader, and they stood while they read. When
+printing made paper cheap the chains came off, first in the north. Librarians feared that the
+shelves would be empty within a year. It turned out that people who may borrow bring things back,
+and that was a discovery about people, not about books.
+
+A goalkeeper facing a penalty has less than half a second. That is too short to see where the ball
+goes and then to move. So keepers guess, and nearly always they dive to one side. Statistics say
+that standing still would save more shots. Why does hardly anyone do it? Because a goal looks worse
+when you have not moved. Doing something and failing feels better than failing at rest, and coaches
+pay for that feeling.
+""".strip().split("\n\n")
+WRONG_WORDS = ("the", "and", "word", "there", "it", "one", "some", "main", "we", "sea")
+WORDS_PER_SECOND = 2.5
+PAUSES = (0.3, 0.4, 0.5, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTalk:
+    """`changes`: when the subject changes; `sentences`: first and last moment of each, both in seconds."""
+
+    transcript: Transcript
+    changes: list[float]
+    sentences: list[tuple[float, float]]
+
+
+def labelled_talk(seed: int, *, wrong_words: float = 0.05, repeats: int = 1) -> LabelledTalk:
+    """The subjects in an order of their own, spoken with small pauses.
+
+    Args:
+        wrong_words: the share of words that a recogniser misheard.
+        repeats: how often the subjects follow each other, for long talks; misheard words tell them apart.
+    """
+    source = random.Random(seed)
+    told = [" ".join(section.text for section in talk.sections) for talk in TALKS]
+    subjects: list[str] = []
+    for _ in range(repeats):
+        subjects += source.sample([*SUBJECTS, *told], len(SUBJECTS) + len(told))
+    words: list[Word] = []
+    changes: list[float] = []
+    sentences: list[tuple[float, float]] = []
+    clock = 0.0
+    for subject in subjects:
+        if words:
+            changes.append(clock)
+        start = clock
+        for said in subject.split():
+            word = _heard(said, source, wrong_words)
+            end = clock + (0.5 + len(word) / 10) / WORDS_PER_SECOND
+            words.append(Word(word=word, start=round(clock, 2), end=round(end, 2)))
+            clock = end
+            if said[-1] in ".?!":
+                sentences.append((start, end))
+                clock += source.choice(PAUSES)
+                start = clock
+    text = " ".join(word.word for word in words)
+    transcript = Transcript(text=text, language="en", word_timestamps=words, segment_timestamps=[])
+    return LabelledTalk(transcript, changes, sentences)
+
+
+def _heard(word: str, source: random.Random, wrong_words: float) -> str:
+    if source.random() >= wrong_words:
+        return word
+    end = word[-1] if word[-1] in ".,?!" else ""
+    return source.choice(WRONG_WORDS) + end
+
+
+def boundary_f1(found: list[float], changes: list[float], *, within: float) -> float:
+    """The harmonic mean of precision and recall; each change is found once, by the nearest still free."""
+    free = sorted(found)
+    hits = 0
+    for change in changes:
+        near = [time for time in free if abs(time - change) <= within]
+        if near:
+            free.remove(min(near, key=lambda time: abs(time - change)))
+            hits += 1
+    total = len(found) + len(changes)
+    return 2 * hits / total if total else 1.0
+
+
+def share_inside_sentences(edges: list[float], sentences: list[tuple[float, float]]) -> float:
+    """Of `edges`, those that cut a sentence, with a tenth of a second of grace."""
+    cut = [any(start + 0.1 < edge < end - 0.1 for start, end in sentences) for edge in edges]
+    return sum(cut) / len(cut) if cut else 0.0
