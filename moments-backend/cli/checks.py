@@ -8,9 +8,6 @@ import tempfile
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from redis.exceptions import RedisError
@@ -22,33 +19,19 @@ from app.core.redis import create_redis
 from app.database.schema import describe_database, head_revision
 from app.media.tools import find_ffmpeg, find_ffprobe, tool_version
 from app.services.pipeline.upload_service import GCSUploader
+from cli.findings import CHECK_SECONDS, LITTLE_SPACE_BYTES, Check, Finding, State
+from cli.pipeline_checks import (
+    check_moments,
+    check_transcription,
+    check_work_folder,
+    check_worker,
+    check_yt_dlp,
+)
 from cli.services import local_url
 from cli.supervisor import refuse_an_open_door
 from embedded.ports import why_not_listen
 
-CHECK_SECONDS = 60
-LITTLE_SPACE_BYTES = 2 * 1024**3
 START_REMEDY = "start it with `make run`"
-
-
-class State(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The answer of one check."""
-
-    name: str
-    state: State
-    detail: str
-    remedy: str | None = None
-
-
-Check = Callable[[Settings], Awaitable[str | Finding]]
-"""Returns what is good, or a finding; raises `VideoMomentsError` for what is broken."""
 
 
 async def check_python(_: Settings) -> str:
@@ -168,6 +151,11 @@ CHECKS: dict[str, Check] = {
     "Credentials": check_credentials,
     "Bucket": check_storage,
     "Files": check_files,
+    "Work folder": check_work_folder,
+    "yt-dlp": check_yt_dlp,
+    "Transcription": check_transcription,
+    "Moments": check_moments,
+    "Worker": check_worker,
     "API": check_api,
 }
 
