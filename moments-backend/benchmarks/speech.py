@@ -31,9 +31,10 @@ class Recording:
         return frames / SAMPLE_RATE
 
 
-def record(folder: Path, *, talks: int, voices: int) -> list[Recording]:
-    """The first talks of the demo, one recording for each voice; 16 kHz mono."""
-    text = " ".join(section.text for talk in TALKS[:talks] for section in talk.sections)
+def record(folder: Path, *, sections: int, voices: int) -> list[Recording]:
+    """The beginning of the demo's talks, one recording for each voice; 16 kHz mono."""
+    said_in_all = [section.text for talk in TALKS for section in talk.sections]
+    text = " ".join(said_in_all[:sections])
     recordings = []
     for voice, words_per_minute in VOICES[:voices]:
         said, path = folder / "said.wav", folder / f"{voice}.wav"

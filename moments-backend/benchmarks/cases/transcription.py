@@ -29,7 +29,7 @@ class Speed:
 
 
 def measure(bench: Workbench) -> list[Measurement]:
-    clean = record(bench.folder("speech"), talks=bench.size(2, quick=1), voices=bench.size(3, quick=1))
+    clean = record(bench.folder("speech"), sections=bench.size(6, quick=1), voices=bench.size(3, quick=1))
     folder = bench.folder("noise")
     noisy = [in_noise(recording, folder, decibels=NOISE_DECIBELS) for recording in clean]
     default, fast = _transcriber(DEFAULT_BEAM), _transcriber(FAST_BEAM)

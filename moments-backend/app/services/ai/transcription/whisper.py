@@ -66,7 +66,8 @@ class Whisper:
     async def transcribe(self, audio: Audio, *, on_progress: ProgressCallback | None = None) -> Transcript:
         """The words of the sound; none where nothing is said.
 
-        A cancelled call waits for what the model is decoding: about a second of work.
+        A cancelled call waits for the window of 30 s that the model is decoding, some two seconds of work for
+        two cores; nothing is decoded after that.
 
         Raises:
             ModelMissingError: the model, or one for this language, is not on this machine.
