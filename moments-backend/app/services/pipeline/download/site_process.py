@@ -130,8 +130,6 @@ def _fetch(order: Mapping[str, Any], out: IO[str]) -> str:
 
 def _options(order: Mapping[str, Any]) -> dict[str, Any]:
     """https://github.com/yt-dlp/yt-dlp/blob/master/yt_dlp/YoutubeDL.py, under "Available options"."""
-    # What was downloaded must not make FFmpeg read other files or addresses, as a playlist does.
-    safely = ["-protocol_whitelist", "file,pipe", "-format_whitelist", ",".join(sorted(DEMUXERS))]
     return {
         "format": FORMAT,
         "format_sort": FORMAT_ORDER,
@@ -139,7 +137,7 @@ def _options(order: Mapping[str, Any]) -> dict[str, Any]:
         "outtmpl": {"default": "video.%(ext)s"},
         "paths": {"home": order["folder"], "temp": order["folder"]},
         "ffmpeg_location": order["ffmpeg"],
-        "postprocessor_args": {"ffmpeg_i": safely},
+        "postprocessor_args": _ffmpeg_input_arguments(),
         "external_downloader": {"default": "native"},
         "noplaylist": True,
         "playlist_items": "1:2",  # enough to see that there are several
@@ -155,6 +153,20 @@ def _options(order: Mapping[str, Any]) -> dict[str, Any]:
         "extractor_retries": 2,
         "skip_unavailable_fragments": False,
     }
+
+
+def _ffmpeg_input_arguments() -> dict[str, list[str]]:
+    """What was downloaded must not make FFmpeg read other files or addresses, as a playlist does.
+
+    yt-dlp takes arguments for FFmpeg's inputs separately for each of its steps.
+    """
+    from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor  # noqa: PLC0415 - see `_fetch`
+
+    safely = ["-protocol_whitelist", "file,pipe", "-format_whitelist", ",".join(sorted(DEMUXERS))]
+    steps: list[Any] = [FFmpegPostProcessor]
+    for step in steps:
+        steps += step.__subclasses__()
+    return {f"{step.pp_key()}+ffmpeg_i".lower(): safely for step in steps}
 
 
 def _ensure_single(info: Mapping[str, Any], *, incomplete: bool = False) -> None:  # noqa: ARG001 - yt-dlp names it

@@ -85,6 +85,16 @@ async def test_picture_and_sound_are_joined(
     assert (found.video_codec, found.audio_codec) == ("h264", "aac")
 
 
+async def test_ffmpeg_opens_nothing_but_films(
+    allowing: Settings, folder: Path, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a shorter list of films, those of the test before are none."""
+    shorter = "import app.media.formats as formats; formats.DEMUXERS = frozenset({'avi'});"
+    monkeypatch.setattr(site, "_START", site._START.replace("from app", f"{shorter} from app"))
+    with pytest.raises(SiteError, match=r"Invalid data|Postprocessing"):
+        await test_picture_and_sound_are_joined(allowing, folder, web, tmp_path)
+
+
 async def test_what_only_ffmpeg_could_fetch_is_not(allowing: Settings, folder: Path, web: Web) -> None:
     web.on("/a.ts", answer(b"G" * 1000, content_type="video/mp2t"))
     playlist = (
