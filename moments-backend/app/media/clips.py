@@ -117,7 +117,8 @@ def command(
         *("-vf", ",".join(picture), "-af", ",".join(sound)),
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
         # By default times are rounded to whole frames of one rate, which not every video has.
-        *("-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
+        # `-vsync` is what FFmpeg before 5.1 calls `-fps_mode`; 8 knows both.
+        *("-vsync", "vfr", "-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
         *("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE), "-ac", "2"),
         *("-movflags", "+faststart"),
         *ffmpeg.writing(destination, muxer="mp4"),
