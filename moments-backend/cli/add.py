@@ -66,6 +66,8 @@ def add(
     Each one is brought into the library, transcribed, searched for moments, and cut into clips by a worker
     (`make run` starts one). What happens is shown until all have ended.
     """
+    if force_download and not any("://" in source for source in sources):
+        raise typer.BadParameter("--force-download is for links, and none of the sources is one")
     # Help and usage errors need none of this.
     from pydantic import ValidationError  # noqa: PLC0415
 

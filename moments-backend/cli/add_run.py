@@ -17,6 +17,7 @@ from app.core.exceptions import (
     RunInProgressError,
     VideoMomentsError,
 )
+from app.core.source_urls import normalise_source_url
 from app.models.pipeline import GenerateMoments, RunOptions
 from app.services.local_import import import_file
 from app.services.migration.text import encodable
@@ -86,6 +87,7 @@ class Adding:
     async def _request(self, pipeline: Pipeline, one: Followed) -> GenerateMoments:
         options = self._options.model_dump()
         if "://" in one.source:
+            normalise_source_url(one.source)  # its refusal has a remedy
             try:
                 return GenerateMoments(**options, video_url=one.source)
             except ValidationError as error:

@@ -27,9 +27,6 @@ NO_WORKER = "no worker is running: start one with `videomoments worker` or `make
 FIRST_LOOK_SECONDS = 3.0
 LOOK_SECONDS = 5.0
 """How often it is asked whether any worker is alive, while runs wait for one."""
-PATIENCE_SECONDS = 60.0
-"""How long the database may be away before a run is followed no longer."""
-AGAIN_SECONDS = 2.0
 
 
 async def _follow(pipeline: Pipeline, one: Followed, view: View) -> None:
@@ -47,21 +44,15 @@ async def _follow(pipeline: Pipeline, one: Followed, view: View) -> None:
 
 
 async def _watch(pipeline: Pipeline, one: Followed, view: View) -> None:
+    """Raises:
+    NotFoundError: the run is no more.
+    DatabaseError: nobody knows of it just now; later on, a database that is away is waited for.
+    """
     assert one.video_id is not None  # noqa: S101 - followed from the moment it has a run
-    loop = asyncio.get_running_loop()
-    seen = loop.time()
-    while True:
-        try:
-            async with aclosing(pipeline.watching.watch(one.video_id)) as states:
-                async for state in states:
-                    one.state, seen = state, loop.time()
-                    view.changed(one)
-        except DatabaseError:
-            if loop.time() - seen > PATIENCE_SECONDS:
-                raise
-            await asyncio.sleep(AGAIN_SECONDS)
-        else:
-            break
+    async with aclosing(pipeline.watching.watch(one.video_id, first=one.state)) as states:
+        async for state in states:
+            one.state = state
+            view.changed(one)
     if one.state is not None and one.state.is_active:
         raise NotFoundError(f"the run of {one.video_id!r} is no more: was the video deleted?")
 

@@ -62,6 +62,8 @@ async def import_file(
     """
     if not await asyncio.to_thread(os.path.lexists, file):
         raise FileVanishedError(f"there is no file {file}")
+    if await asyncio.to_thread(file.is_dir):
+        raise NotAVideoError(f"{file.name or file} is a folder", remedy="name its files: FOLDER/*.mp4")
     _ensure_video_name(file)
     target = settings.videos_dir / file.name
     gcs_path = uploader.video_path(target.stem, target.name)

@@ -1,0 +1,195 @@
+"""`videomoments status`, `cancel` and `retry`: what runs are, and what can be done about them."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.models.pipeline import RunState
+from cli.following import NO_WORKER
+from tests.cli.command import call, running_worker, start
+from tests.library import Library, ended
+from tests.media_files import make_video
+from tests.services.pipeline.download.web import Web, stall, web_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DONE: dict[str, Any] = {"status": "completed", "seconds": 2.25, "percent": 100.0, "attempts": 1}
+FAILED: dict[str, Any] = {
+    "status": "failed",
+    "seconds": 3.0,
+    "error": {
+        "type": "engine",
+        "title": "A model did not do its work",
+        "detail": "the model\nfell [bold]asleep",
+        "remedy": "wake it",
+    },
+}
+
+
+@pytest.fixture
+def runs(library: Library) -> Library:
+    """Three runs that ended, of two videos."""
+    insert(library, "first", "talk", "failed", {"video_download": DONE, "transcription": FAILED})
+    insert(library, "second", "film [red] ü", "completed", {"video_download": DONE})
+    insert(library, "third", "talk", "cancelled", {"video_download": DONE | {"status": "cancelled"}})
+    return library
+
+
+def insert(library: Library, request_id: str, video: str, status: str, stages: dict[str, Any]) -> None:
+    error = next((stage["error"] for stage in stages.values() if "error" in stage), None)
+    library.execute(
+        "INSERT INTO pipeline_runs (request_id, video_identifier, options, status, stages, error,"
+        " created_at, started_at, finished_at) VALUES (%s, %s, '{}', %s, %s, %s,"
+        " clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '12.5 seconds')",
+        *(request_id, video, status, json.dumps(stages), json.dumps(error) if error else None),
+    )
+
+
+def test_without_a_video_all_of_them_newest_first(runs: Library, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = call(capsys, "status")
+    assert (ran.code, ran.err) == (0, "")
+    assert "\x1b" not in ran.out
+    lines = [re.split(r" {2,}", line) for line in ran.out.splitlines()]
+    assert [line[:3] for line in lines] == [
+        ["✗", "talk", "cancelled"],
+        ["✓", "film [red] ü", "completed"],
+        ["✗", "talk", "failed"],
+    ]
+    assert lines[2][3] == "transcription"
+    assert lines[2][-2:] == ["12.5 s", "the model\\nfell [bold]asleep"]
+    states = json.loads(call(capsys, "status", "--json").out)
+    assert [RunState.model_validate(state).request_id for state in states] == ["third", "second", "first"]
+    assert len(json.loads(call(capsys, "status", "--json", "--limit", "2").out)) == 2
+
+
+def test_a_run_that_has_not_ended_is_listed_whatever_came_after(
+    runs: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_video(runs.folder / "waits.mp4", audio=False)
+    assert call(capsys, "add", "waits.mp4", "--detach").code == 1  # it is a name, and not where we are
+    assert call(capsys, "add", str(runs.folder / "waits.mp4"), "--detach").code == 0
+    insert(runs, "last", "later", "completed", {})
+    states = json.loads(call(capsys, "status", "--json", "--limit", "1").out)
+    assert [state["video_id"] for state in states] == ["waits", "later"]
+    ran = call(capsys, "status", "waits")
+    assert ran.err == f"{NO_WORKER}\n"
+    assert ran.out.startswith("waits: queued, waits for a worker\n")
+
+
+def test_one_video_stage_by_stage(runs: Library, capsys: pytest.CaptureFixture[str]) -> None:
+    runs.execute("DELETE FROM pipeline_runs WHERE request_id = 'third'")
+    ran = call(capsys, "status", "talk")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[0] == "talk: failed in transcription after 12.5 s"
+    assert re.fullmatch(r"  ✓ +video download +completed +2\.2 s", lines[1])
+    assert re.fullmatch(r"  · +audio extraction +pending", lines[2])
+    assert re.fullmatch(r"  ✗ +transcription +failed +3\.0 s, the model\\nfell \[bold\]asleep", lines[4])
+    assert lines[9:] == ["Error: talk: the model\\nfell [bold]asleep", "  wake it"]
+    state = json.loads(call(capsys, "status", "talk", "--json").out)
+    assert RunState.model_validate(state).error
+    assert next(iter(state["stages"])) == "video_download"
+    assert state["stages"]["transcription"]["error"]["remedy"] == "wake it"
+
+
+def test_history_and_the_end_of_a_run_that_has_ended(
+    runs: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = call(capsys, "status", "talk", "--history")
+    assert [line.split()[2] for line in ran.out.splitlines()] == ["cancelled", "failed"]
+    states = json.loads(call(capsys, "status", "talk", "--history", "--json").out)
+    assert [state["request_id"] for state in states] == ["third", "first"]
+    ran = call(capsys, "status", "talk", "--follow")
+    assert ran.code == 1
+    assert ran.out == (
+        "talk: video download cancelled after 2.2 s\ntalk: cancelled in video download after 12.5 s\n"
+    )
+    assert ran.err == "  then: videomoments retry talk\n"
+    ran = call(capsys, "status", "film [red] ü", "--follow", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out)["status"] == "completed"
+
+
+def test_a_video_without_runs_names_the_command(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["status", "x"], ["status", "x", "--follow"], ["cancel", "x"], ["retry", "x"]):
+        ran = call(capsys, *command)
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err == (
+            "Error: the pipeline has not run for 'x'\n  start one with: videomoments add FILE, LINK or ID\n"
+        )
+    ran = call(capsys, "status")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith("No runs yet. ")
+
+
+def test_options_that_exclude_each_other_or_lack_a_video(
+    clean_environment: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options in (["--follow"], ["--history"], ["x", "--history", "--follow"]):
+        assert call(capsys, "status", *options).code == 2
+
+
+def test_a_database_that_is_away(
+    settings: object, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://me:secret@127.0.0.1:{probe.getsockname()[1]}/none")
+        for command in (["status"], ["status", "x"], ["cancel", "x"], ["retry", "x"]):
+            ran = call(capsys, *command)
+            assert (ran.code, ran.out) == (3, "")
+            assert ran.err.startswith("Error: the database cannot be used: ")
+            assert "secret" not in ran.err
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    monkeypatch.setenv("VIDEO_DOWNLOAD_ALLOWED_NETWORKS", "127.0.0.0/8")
+    with web_server() as running:
+        yield running
+
+
+def test_cancel_stops_a_worker_and_retry_goes_on(
+    library: Library, web: Web, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = make_video(library.settings.static_path / "film.mp4", audio=False).read_bytes()
+    link = web.on("/slow-film.mp4", stall(film[:1000], announced=len(film)))
+    with running_worker(library):
+        following = start("add", link)
+        while not web.seen:
+            assert following.poll() is None
+        ran = call(capsys, "cancel", "slow-film", "--json")
+        assert (ran.code, ran.err) == (0, "")
+        assert json.loads(ran.out)["status"] == "cancelled"
+        ran = ended(following)
+        assert ran.code == 1
+        assert "slow-film: video download cancelled after" in ran.out
+        ran = call(capsys, "cancel", "slow-film")
+        assert (ran.code, ran.out) == (1, "")
+        assert "is cancelled: nothing to cancel" in ran.err
+
+        web.on("/slow-film.mp4", lambda handler: handler.send(200, film, {"Content-Type": "video/mp4"}))
+        ran = call(capsys, "retry", "slow-film", "--follow")
+        assert (ran.code, ran.err) == (0, "")
+        assert "slow-film: video download completed in" in ran.out
+        ran = call(capsys, "retry", "slow-film")
+        assert (ran.code, ran.out) == (1, "")
+        assert "start one with: videomoments add" in ran.err
+    assert list(library.rows()) == ["slow-film"]
+
+
+def test_retry_without_a_worker_puts_it_into_the_queue_and_says_so(
+    runs: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = call(capsys, "retry", "talk")
+    assert (ran.code, ran.out, ran.err) == (0, "talk: queued, waits for a worker\n", f"{NO_WORKER}\n")
+    ran = call(capsys, "retry", "talk")
+    assert (ran.code, ran.out) == (1, "")
+    assert "has not ended yet" in ran.err
+    assert json.loads(call(capsys, "cancel", "talk", "--json").out)["status"] == "cancelled"
