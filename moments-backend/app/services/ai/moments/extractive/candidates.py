@@ -10,12 +10,12 @@ from app.services.ai.moments.extractive.selection import Floats, Ints, thinned
 from app.services.ai.moments.extractive.talk import Talk
 
 WEIGHTS = {
-    "centrality": 0.22,
-    "information": 0.20,
-    "cue phrases": 0.15,
-    "cohesion": 0.20,
-    "delivery": 0.08,
-    "position": 0.05,
+    "centrality": 0.20,
+    "information": 0.18,
+    "cue phrases": 0.14,
+    "cohesion": 0.28,
+    "delivery": 0.06,
+    "position": 0.04,
     "opening": 0.10,
 }
 """Of each part, between 0 and 1, in the score. Set by hand: nothing was found that would justify a fit."""

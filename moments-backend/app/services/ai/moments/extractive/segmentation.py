@@ -20,6 +20,8 @@ MIN_UNITS = 2
 MEMORY_WEIGHT = 0.8
 SEARCH_WEIGHT = 0.28
 """Both chosen on development talks of four kinds; see `docs/moments.md`."""
+LEAST_OWN = 0.6
+"""What a unit has of its own, where all say nearly the same, is not blown up to length 1."""
 LONGEST_LAG = 0.25
 """Of the talk: how far apart units are compared."""
 SIDE_UNITS = 15
@@ -119,8 +121,10 @@ def _fitness(lines: Sequence[Line], number: int) -> float:
 
 
 def _centred(rows: Floats) -> Floats:
-    """Without what the whole talk has in common, which says nothing on its parts."""
-    return _of_length_one(rows - rows.mean(axis=0))
+    """Without what the whole talk has in common, which says nothing on its parts; of length 1 or less."""
+    own = rows - rows.mean(axis=0)
+    centred: Floats = own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), LEAST_OWN)
+    return centred
 
 
 def _of_length_one(rows: Floats) -> Floats:

@@ -13,7 +13,7 @@ from app.services.ai.moments.extractive.words import Floats, Vocabulary, content
 
 SHORT_LINE_WORDS = 3
 """A line of fewer words, such as "Right." or "Oh, really?", opens nothing."""
-SIDE_WORDS = 60
+SIDE_WORDS = 50
 """On each side of a line, by which it is seen whether the subject goes on."""
 CUE_WORDS_MIN = 5
 """Shorter lines carry no cue: "The first one." says little."""
