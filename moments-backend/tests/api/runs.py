@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -60,9 +59,7 @@ def jobs(library: Library) -> list[dict[str, Any]]:
         ).fetchall()
 
 
-def shown(
-    video_id: str, request_id: str, *, percent: float = 0.0, at: datetime | None = None, **fields: Any
-) -> RunState:
+def shown(video_id: str, request_id: str, *, percent: float = 0.0, **fields: Any) -> RunState:
     """The state that a worker shows while it transcribes."""
     stages = {name: StageState() for name in STAGE_NAMES}
     stages["transcription"] = StageState(status="processing", percent=percent, started_at=EPOCH)
@@ -75,7 +72,6 @@ def shown(
         "options": {},
         "created_at": EPOCH,
         "started_at": EPOCH,
-        "updated_at": at,
     }
     return RunState.model_validate(values | fields)
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import cast
 
+from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
@@ -105,14 +106,14 @@ class LiveStatus:
     # For whoever looks
 
     async def read(self, video_id: str) -> RunState | None:
-        """The last state that was shown.
+        """The last state that was shown; None also where it is of another version of this program.
 
         Raises:
             LiveStatusError: Redis is away.
         """
         with _translated():
             document = await self._redis.get(_status(video_id))
-        return RunState.model_validate_json(document) if document else None
+        return _state(document) if document else None
 
     async def history(self, video_id: str) -> list[RunState]:
         """The video's last runs that have ended, newest first, as far as Redis remembers.
@@ -122,7 +123,7 @@ class LiveStatus:
         """
         with _translated():
             documents = await cast("Awaitable[list[str]]", self._redis.lrange(_history(video_id), 0, -1))
-        return [RunState.model_validate_json(document) for document in documents]
+        return [state for document in documents if (state := _state(document))]
 
     @asynccontextmanager
     async def listening(self, video_id: str) -> AsyncIterator["Listener"]:
@@ -148,12 +149,24 @@ class Listener:
     async def next(self, seconds: float) -> RunState | None:
         """The next state that is shown; None when there was none for so long.
 
+        Of several that wait it is the last: the caller may have seen what came of the others elsewhere.
+
         Raises:
             LiveStatusError: Redis is away.
         """
         with _translated():
             message = await self._pubsub.get_message(timeout=seconds)
-        return RunState.model_validate_json(message["data"]) if message else None
+            while message is not None and (later := await self._pubsub.get_message(timeout=0)):
+                message = later
+        return _state(message["data"]) if message else None
+
+
+def _state(document: str | bytes) -> RunState | None:
+    try:
+        return RunState.model_validate_json(document)
+    except ValidationError as error:
+        logger.warning("a state in Redis cannot be read: %s", error.errors(include_input=False)[0]["msg"])
+        return None
 
 
 def _lock(video_id: str) -> str:

@@ -94,7 +94,7 @@ class Watching:
                 following = heard or await self._look(video_id, state)
                 if following is None:
                     return
-                if following != state and not _is_older(following, state):
+                if following != state:
                     state = following
                     yield state
                 if not state.is_active:
@@ -135,10 +135,3 @@ class Watching:
             return await self._live.read(video_id)
         except LiveStatusError:
             return None
-
-
-def _is_older(state: RunState, known: RunState) -> bool:
-    """Word that was on its way while we looked."""
-    if state.request_id != known.request_id or state.updated_at is None or known.updated_at is None:
-        return False
-    return state.updated_at < known.updated_at

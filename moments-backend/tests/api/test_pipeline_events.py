@@ -1,0 +1,339 @@
+"""`GET /api/pipeline/{video_id}/events` over real connections."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from typing import Any
+
+import fastapi.routing
+import httpx
+import pytest
+import redis
+
+from app.core.config import Settings
+from app.models.pipeline import RunState
+from app.services.pipeline import watching
+from app.services.pipeline.live_status import LiveStatus
+from embedded.stack import EmbeddedStack
+from embedded.valkey import Valkey
+from tests.api.conftest import serving
+from tests.api.helpers import add_row
+from tests.api.runs import TOKEN, add_run, live_status, pipeline_path, shown
+from tests.library import Library
+
+PATIENCE = 30.0
+"""Seconds after which a test gives up; no promise of the product's."""
+
+
+@pytest.fixture
+async def live(settings: Settings) -> AsyncIterator[LiveStatus]:
+    async with live_status(settings) as opened:
+        await opened.take("talk", TOKEN)
+        yield opened
+
+
+@pytest.fixture
+def running_one(library: Library) -> str:
+    """The id of a run that a worker has."""
+    add_row(library, "talk")
+    return add_run(library, "talk", status="processing", token=TOKEN)
+
+
+class Frames:
+    """What a browser's `EventSource` would hand on."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self.comments = 0
+        self._lines = response.aiter_lines()
+
+    async def next(self) -> dict[str, Any] | None:
+        """The next state; None at the end of the stream."""
+        fields: dict[str, str] = {}
+        async with asyncio.timeout(PATIENCE):
+            async for line in self._lines:
+                name, _, value = line.partition(": ")
+                if line.startswith(":"):
+                    self.comments += 1
+                elif line:
+                    fields[name] = value
+                elif fields:
+                    assert fields["event"] == "status"
+                    state: dict[str, Any] = json.loads(fields["data"])
+                    RunState.model_validate(state)
+                    return state
+        return None
+
+    async def percent(self) -> float:
+        state = await self.next()
+        assert state is not None
+        return float(state["stages"]["transcription"]["percent"])
+
+    async def until(self, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        while True:
+            state = await self.next()
+            assert state is not None
+            if reached(state):
+                return state
+
+
+@asynccontextmanager
+async def watching_over(address: str, video_id: str = "talk", **headers: str) -> AsyncIterator[Frames]:
+    async with (
+        httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+        client.stream("GET", pipeline_path(video_id, "events"), headers=headers) as response,
+    ):
+        assert response.status_code == 200, await response.aread()
+        assert response.headers["content-type"].startswith("text/event-stream")
+        assert response.headers["cache-control"] == "no-cache"
+        async with aclosing(response):
+            yield Frames(response)
+
+
+def end(library: Library, status: str = "completed") -> None:
+    library.execute("UPDATE pipeline_runs SET status = %s, finished_at = now()", status)
+
+
+def subscribers(settings: Settings) -> int:
+    """How many connections of Redis listen. (`PUBSUB NUMSUB` counts wrongly from some number on.)"""
+    password = settings.redis_password.get_secret_value() if settings.redis_password else None
+    with redis.Redis(host=settings.redis_host, port=settings.redis_port, password=password) as client:
+        return len(client.client_list(_type="pubsub"))
+
+
+async def eventually(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await asyncio.to_thread(reached):
+            await asyncio.sleep(0.02)
+
+
+async def test_the_first_frame_is_the_present_state_and_the_last_one_ends_it(
+    address: str, settings: Settings, library: Library, live: LiveStatus, running_one: str
+) -> None:
+    await live.publish(shown("talk", running_one, percent=10.0), TOKEN)
+    async with watching_over(address) as frames:
+        assert await frames.percent() == 10.0
+        await eventually(lambda: subscribers(settings) == 1)
+        for percent in (20.0, 30.0, 40.0):
+            await live.publish(shown("talk", running_one, percent=percent), TOKEN)
+            assert await frames.percent() == percent
+        end(library)
+        await live.publish(shown("talk", running_one, status="completed", percent=100.0), TOKEN)
+        last = await frames.next()
+        assert last is not None
+        assert last["status"] == "completed"
+        assert await frames.next() is None
+    await eventually(lambda: subscribers(settings) == 0)
+
+
+async def test_of_a_run_that_has_ended_there_is_one_frame(
+    address: str, library: Library, running_one: str
+) -> None:
+    for status in ("completed", "failed", "cancelled"):
+        end(library, status)
+        async with watching_over(address) as frames:
+            state = await frames.next()
+            assert state is not None
+            assert (state["request_id"], state["status"]) == (running_one, status)
+            assert await frames.next() is None
+
+
+async def test_from_the_queue_to_its_cancellation(address: str, settings: Settings, library: Library) -> None:
+    add_row(library, "talk")
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
+        asked = await client.post("/api/generate_moments", json={"video_id": "talk"})
+        assert asked.status_code == 202
+        async with watching_over(address) as frames:
+            state = await frames.next()
+            assert state is not None
+            assert state["status"] == "queued"
+            await eventually(lambda: subscribers(settings) == 1)
+            assert (await client.post("/api/pipeline/talk/cancel")).status_code == 202
+            state = await frames.next()
+            assert state is not None
+            assert state["status"] == "cancelled"
+            assert await frames.next() is None
+
+
+async def test_nothing_is_lost_between_looking_and_listening(
+    address: str, library: Library, live: LiveStatus, running_one: str
+) -> None:
+    """Many watchers come while states are shown; each ends with the last one and never goes back."""
+    count = 60
+
+    async def work() -> None:
+        for n in range(count):
+            await live.publish(shown("talk", running_one, percent=float(n)), TOKEN)
+            await asyncio.sleep(0.01)
+        end(library)
+        await live.publish(shown("talk", running_one, status="completed", percent=100.0), TOKEN)
+
+    async def watch(delay: float) -> list[float]:
+        await asyncio.sleep(delay)
+        seen = []
+        async with watching_over(address) as frames:
+            while (state := await frames.next()) is not None:
+                seen.append((state["status"], state["stages"]["transcription"]["percent"]))
+        assert seen[-1][0] == "completed"
+        return [percent for status, percent in seen if status == "processing"]
+
+    seen = asyncio.gather(*(watch(n * 0.03) for n in range(12)))
+    await work()
+    for percents in await seen:
+        assert percents == sorted(set(percents))
+
+
+async def test_a_stream_in_which_nothing_happens_is_kept_alive(
+    address: str, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For proxies that close what is silent; and the silence of Redis is no error."""
+    monkeypatch.setattr(fastapi.routing, "_PING_INTERVAL", 0.2)
+    async with watching_over(address) as frames:
+        assert await frames.percent() == 0.0
+        began = time.monotonic()
+        reading = asyncio.create_task(frames.next())
+        while frames.comments < 15:  # longer than a command of Redis may take
+            assert time.monotonic() - began < PATIENCE
+            assert not reading.done()
+            await asyncio.sleep(0.05)
+        async with live_status(Settings()) as live:
+            await live.announce(shown("talk", running_one, status="cancelled"))
+        state = await reading
+        assert state is not None
+        assert state["status"] == "cancelled"
+
+
+async def test_who_leaves_gives_the_connection_back(
+    address: str, settings: Settings, running_one: str
+) -> None:
+    for _ in range(5):
+        async with watching_over(address) as frames:
+            await frames.next()
+            await eventually(lambda: subscribers(settings) == 1)
+        await eventually(lambda: subscribers(settings) == 0)
+
+
+async def test_many_watch_and_nobody_else_waits(
+    address: str, settings: Settings, library: Library, live: LiveStatus, running_one: str
+) -> None:
+    """More than a library's usual limit of connections; none of them holds one of the database."""
+    count = 120
+    connections = httpx.Limits(max_connections=None)
+    async with (
+        httpx.AsyncClient(base_url=address, timeout=PATIENCE, limits=connections) as client,
+        AsyncExitStack() as stack,
+    ):
+        watchers = []
+        for _ in range(count):
+            response = await stack.enter_async_context(client.stream("GET", "/api/pipeline/talk/events"))
+            watchers.append(Frames(response))
+            assert await watchers[-1].next() is not None
+        await eventually(lambda: subscribers(settings) == count)
+        assert (await client.get("/health")).json()["status"] == "healthy"
+        with library.connection() as connection:
+            busy = connection.execute(
+                "SELECT state FROM pg_stat_activity WHERE application_name = 'videomoments'"
+                " AND datname = current_database() AND state <> 'idle'"
+            ).fetchall()
+        assert busy == []
+        end(library)
+        await live.publish(shown("talk", running_one, status="completed"), TOKEN)
+        for frames in watchers:
+            await frames.until(lambda state: state["status"] == "completed")
+
+
+async def test_a_video_that_is_deleted_ends_the_stream(
+    address: str, settings: Settings, library: Library, running_one: str
+) -> None:
+    async with (
+        watching_over(address) as frames,
+        httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+    ):
+        assert await frames.next() is not None
+        await eventually(lambda: subscribers(settings) == 1)
+        assert (await client.delete("/api/videos/talk")).status_code == 204
+        state = await frames.next()
+        assert state is not None
+        assert state["status"] == "cancelled"
+        assert await frames.next() is None
+
+
+async def test_runs_that_vanish_end_the_stream(
+    address: str, settings: Settings, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.1)
+    async with watching_over(address) as frames:
+        assert await frames.next() is not None
+        library.execute("DELETE FROM pipeline_runs")
+        assert await frames.next() is None
+
+
+async def test_what_redis_never_told_is_seen_by_looking(
+    address: str, settings: Settings, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.1)
+    async with watching_over(address) as frames:
+        assert await frames.next() is not None
+        await eventually(lambda: subscribers(settings) == 1)
+        end(library, "failed")
+        state = await frames.next()
+        assert state is not None
+        assert state["status"] == "failed"
+
+
+# A Redis that goes and comes back
+
+
+@pytest.fixture
+def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    directory = tmp_path_factory.mktemp("valkey")
+    with EmbeddedStack(directory, bucket="unused", database=False, storage=False, durable=False) as stack:
+        yield next(server for server in stack.servers if isinstance(server, Valkey))
+
+
+@pytest.fixture
+def own_settings(settings: Settings, own_valkey: Valkey) -> Settings:
+    environment = own_valkey.environment()
+    return settings.model_copy(
+        update={
+            "redis_port": int(environment["REDIS_PORT"]),
+            "redis_password": Settings(redis_password=environment.get("REDIS_PASSWORD")).redis_password,
+        }
+    )
+
+
+async def test_without_redis_the_table_is_looked_at_and_then_redis_again(
+    own_settings: Settings,
+    own_valkey: Valkey,
+    library: Library,
+    running_one: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watching, "POLL_SECONDS", 0.1)
+    stages = {"video_download": {"status": "skipped", "reason": "it is here"}}
+    with serving(own_settings) as address:
+        async with watching_over(address) as frames:
+            assert await frames.percent() == 0.0
+            await eventually(lambda: subscribers(own_settings) == 1)
+            port = own_valkey.port
+            await asyncio.to_thread(own_valkey.stop)
+            library.execute("UPDATE pipeline_runs SET stages = %s::jsonb", json.dumps(stages))
+            state = await frames.next()
+            assert state is not None
+            assert state["stages"]["video_download"]["reason"] == "it is here"
+            async with watching_over(address) as another:  # one that comes while it is away
+                assert (await another.next()) == state
+                await asyncio.to_thread(own_valkey.start, lambda: None)
+                assert own_valkey.port == port, "another process took the port meanwhile"
+                await eventually(lambda: subscribers(own_settings) == 2)
+                async with live_status(own_settings) as live:
+                    await live.take("talk", TOKEN)
+                    await live.publish(shown("talk", running_one, percent=70.0), TOKEN)
+                    assert await frames.percent() == await another.percent() == 70.0
+                    await asyncio.to_thread(own_valkey.stop)
+                    end(library)
+                    for each in (frames, another):
+                        await each.until(lambda state: state["status"] == "completed")
+                        assert await each.next() is None
