@@ -10,7 +10,9 @@ from benchmarks.cases import (
     list_speed,
     migrate_big,
     migrate_many,
+    moments,
     page,
+    pipeline,
     probe,
     second_run,
     stream,
@@ -30,6 +32,8 @@ BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
     "migrate-big": migrate_big.measure,
     "second-run": second_run.measure,
     "checksums": checksums.measure,
+    "moments": moments.measure,
     "transcription": transcription.measure,
     "clip": clip.measure,
+    "pipeline": pipeline.measure,
 }

@@ -28,6 +28,7 @@ from app.repositories import pipeline_run_repository
 from app.services.ai.transcription.interface import Audio
 from app.services.ingest import RegistrationObserver, register_video
 from app.services.pipeline import skip_rules
+from app.services.pipeline.cutting_points import audible_edges, clip_edges
 from app.services.pipeline.download import download
 from app.services.pipeline.limits import Limit
 from app.services.pipeline.moments_key import moments_key
@@ -164,11 +165,9 @@ async def execute_clip_extraction(run: Run) -> str | None:
         run.items(sum(shares[moment.id] for moment in chosen), len(chosen))
 
     async def cut(moment: Moment) -> None:
-        start, end = padded(
-            moment.start_time, moment.end_time, padding=run.settings.clip_padding, duration=duration
-        )
         copy = run.folder / run.local_clip(moment.id).name
         async with run.tools.limits.place(Limit.FFMPEG):
+            start, end = await clip_edges(moment, video, settings=run.settings, duration=duration)
             await cut_clip(
                 video,
                 copy,
@@ -207,11 +206,11 @@ async def execute_clip_upload(run: Run) -> str | None:
 
 
 async def execute_moment_refinement(run: Run) -> str | None:
-    """A better title and better edges for each moment, by what is said in its clip."""
+    """A better title and better edges for each moment, by what is said and heard in its clip."""
     transcript = await run.tools.documents.transcripts.read_shared(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
-    chosen, row = await run.chosen(), await run.video()
+    chosen, row, audio = await run.chosen(), await run.video(), await run.audio_file()
     duration = row.duration_seconds if row else None
     refined: list[Moment] = []
 
@@ -219,7 +218,10 @@ async def execute_moment_refinement(run: Run) -> str | None:
         window = padded(
             moment.start_time, moment.end_time, padding=run.settings.clip_padding, duration=duration
         )
-        refined.append(await run.tools.engine.refine(moment, _within(transcript, *window), run.state.options))
+        better = await run.tools.engine.refine(moment, _within(transcript, *window), run.state.options)
+        async with run.tools.limits.place(Limit.FFMPEG):
+            start, end = await audible_edges(better, audio, run.state.options, settings=run.settings)
+        refined.append(better.model_copy(update={"start_time": start, "end_time": end}))
         run.items(len(refined), len(chosen))
 
     await _all_of("moment", refine, chosen)
@@ -235,7 +237,12 @@ DAY = 24 * 3600.0
 
 STAGES: tuple[Stage, ...] = (
     Stage(
-        "video_download", execute_video_download, skip_rules.is_registered, Timeout(DAY), limit=Limit.TRANSFER
+        "video_download",
+        execute_video_download,
+        skip_rules.is_registered,
+        Timeout(DAY),
+        tries=2,
+        limit=Limit.TRANSFER,
     ),
     Stage("audio_extraction", execute_audio_extraction, skip_rules.has_audio, EXTRACTION, limit=Limit.FFMPEG),
     Stage(

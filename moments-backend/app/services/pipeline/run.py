@@ -158,11 +158,16 @@ class Run:
     async def _fetch(self, gcs_path: str) -> Path:
         if gcs_path not in self._fetched:
             copy = self.folder / gcs_path.rpartition("/")[2]
-            self.doing("fetching it from the bucket")
-            await self.tools.uploader.download(gcs_path, copy)
-            self.stage.reason = None
+            self.doing("fetching the file from the bucket")
+            await self.tools.uploader.download(gcs_path, copy, self._fetching)
+            self.stage.reason = self.stage.bytes_done = self.stage.bytes_total = None
+            self.show()
             self._fetched[gcs_path] = copy
         return self._fetched[gcs_path]
+
+    def _fetching(self, received: int, total: int) -> None:
+        self.stage.bytes_done, self.stage.bytes_total = received, total
+        self.show()
 
     # Fencing
 
