@@ -60,7 +60,7 @@ def _stages_of(state: RunState, now: datetime) -> Table:
             _mark(stage.status),
             Text(stage_words(name), style="" if stage.status != "pending" else "dim"),
             Text(stage.status, style=MARKS[stage.status][1]),
-            _detail(stage, now),
+            _detail(name, stage, now),
         )
     return table
 
@@ -69,7 +69,6 @@ def runs_of(states: Sequence[RunState], now: datetime) -> Table:
     """A line for each run: which video, how it stands, where, since when, how long, and why."""
     table = _grid(columns=7)
     for state in states:
-        stage = state.stages[state.current_stage] if state.current_stage else None
         took = run_seconds(state, now)
         table.add_row(
             _mark(state.status),
@@ -78,7 +77,7 @@ def runs_of(states: Sequence[RunState], now: datetime) -> Table:
             Text(stage_words(state.current_stage) if state.current_stage else ""),
             Text(f"{state.created_at.astimezone():%Y-%m-%d %H:%M}"),
             Text(clock(took) if state.is_active else duration(took), justify="right"),
-            Text(_why(state, stage, now)),
+            Text(_why(state, now)),
         )
     return table
 
@@ -112,7 +111,7 @@ def _summary(followed: Sequence[Followed], now: datetime) -> Table:
             continue
         stage = state.stages[state.current_stage]
         line = Table.grid(padding=(0, 2))
-        line.add_row(Text(stage_words(state.current_stage)), _detail(stage, now))
+        line.add_row(Text(stage_words(state.current_stage)), _detail(state.current_stage, stage, now))
         table.add_row(_mark(stage.status), Text(one.name), line)
     return table
 
@@ -129,8 +128,8 @@ def _mark(status: str) -> Text:
     return Text(*MARKS[status])
 
 
-def _detail(stage: StageState, now: datetime) -> RenderableType:
-    words = Text(stage_detail(stage, now))
+def _detail(name: str, stage: StageState, now: datetime) -> RenderableType:
+    words = Text(stage_detail(name, stage, now))
     if stage.status != "processing" or not sys.stdout or not sys.stdout.isatty():
         return words
     row = Table.grid(padding=(0, 2))
@@ -138,7 +137,8 @@ def _detail(stage: StageState, now: datetime) -> RenderableType:
     return row
 
 
-def _why(state: RunState, stage: StageState | None, now: datetime) -> str:
+def _why(state: RunState, now: datetime) -> str:
     if state.error is not None:
         return printable(state.error.detail)
-    return stage_detail(stage, now) if stage is not None and state.is_active else ""
+    name = state.current_stage if state.is_active else None
+    return stage_detail(name, state.stages[name], now) if name else ""

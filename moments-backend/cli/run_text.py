@@ -36,10 +36,10 @@ def run_seconds(state: RunState, now: datetime | None = None) -> float:
     return max(((state.finished_at or now or datetime.now(UTC)) - begun).total_seconds(), 0)
 
 
-def stage_detail(stage: StageState, now: datetime) -> str:
+def stage_detail(name: str, stage: StageState, now: datetime) -> str:
     """What there is to say beside a stage's name and status."""
     if stage.status == "processing":
-        return ", ".join(_progress(stage, now))
+        return ", ".join(_progress(name, stage, now))
     parts = []
     if stage.seconds is not None and stage.status != "skipped":
         parts.append(duration(stage.seconds))
@@ -50,7 +50,7 @@ def stage_detail(stage: StageState, now: datetime) -> str:
     return printable(", ".join(parts))
 
 
-def _progress(stage: StageState, now: datetime) -> list[str]:
+def _progress(name: str, stage: StageState, now: datetime) -> list[str]:
     parts = []
     if stage.percent:
         parts.append(f"{stage.percent:.0f} %")
@@ -59,7 +59,8 @@ def _progress(stage: StageState, now: datetime) -> list[str]:
         total = f" of {stage.bytes_total / BYTES_PER_MB:.1f}" if stage.bytes_total else ""
         parts.append(f"{done}{total} MB")
     elif stage.items_total:
-        parts.append(f"{stage.items_done or 0} of {stage.items_total}")
+        kind = "clips" if name.startswith("clip_") else "moments"
+        parts.append(f"{stage.items_done or 0} of {stage.items_total} {kind}")
     if stage.started_at is not None:
         parts.append(clock((now - stage.started_at).total_seconds()))
     if stage.reason:

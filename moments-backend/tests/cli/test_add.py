@@ -187,6 +187,7 @@ def test_a_video_of_the_library_by_its_id(
         (("--min-length", "50", "--max-length", "20"), "--min-length is more than --max-length"),
         (("--max-moments", "0"), "--max-moments"),
         (("--min-length", "nan"), "--min-length"),
+        (("--force-download",), "--force-download is for links"),
     ],
 )
 def test_options_that_cannot_be(

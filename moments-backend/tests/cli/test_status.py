@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import socket
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from app.models.pipeline import RunState
 from cli.following import NO_WORKER
-from tests.cli.command import call, running_worker, start
+from tests.cli.command import PROGRAM, call, running_worker, start
 from tests.library import Library, ended
 from tests.media_files import make_video
 from tests.services.pipeline.download.web import Web, stall, web_server
@@ -66,6 +68,13 @@ def test_without_a_video_all_of_them_newest_first(runs: Library, capsys: pytest.
     states = json.loads(call(capsys, "status", "--json").out)
     assert [RunState.model_validate(state).request_id for state in states] == ["third", "second", "first"]
     assert len(json.loads(call(capsys, "status", "--json", "--limit", "2").out)) == 2
+
+
+@pytest.mark.parametrize("options", [(), ("talk",), ("talk", "--follow"), ("--json",)])
+def test_streams_that_are_closed(runs: Library, options: tuple[str, ...]) -> None:
+    command = shlex.join([*PROGRAM, "status", *options])
+    ran = subprocess.run(["/bin/sh", "-c", f"exec {command} >&- 2>&-"], check=False, timeout=60)
+    assert ran.returncode == ("--follow" in options)
 
 
 def test_a_run_that_has_not_ended_is_listed_whatever_came_after(
