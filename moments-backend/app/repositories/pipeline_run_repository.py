@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import PipelineRun
@@ -93,6 +94,17 @@ async def begin(session: AsyncSession, request_id: str, token: str) -> PipelineR
         .returning(PipelineRun)
     )
     return (await session.scalars(statement)).one_or_none()
+
+
+async def reopen(session: AsyncSession, row: PipelineRun) -> bool:
+    """Let a run that has ended wait again; False when the video has another one that has not ended."""
+    try:
+        async with session.begin_nested():
+            row.status, row.error, row.finished_at, row.token = "queued", None, None, None
+            row.cancel_requested, row.takeovers = False, 0
+    except IntegrityError:
+        return False
+    return True
 
 
 async def is_current(session: AsyncSession, request_id: str, token: str) -> bool:

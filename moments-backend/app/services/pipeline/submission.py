@@ -111,7 +111,7 @@ class Submission:
 
         Raises:
             NoRunError, DatabaseError.
-            RunInProgressError: it has not ended.
+            RunInProgressError: it has not ended, or another has begun.
             RunStateError: it is complete.
         """
         async with transaction() as session:
@@ -123,8 +123,8 @@ class Submission:
                     f"the last run of {video_id!r} is complete: nothing to retry",
                     remedy="start another with POST /api/generate_moments",
                 )
-            row.status, row.error, row.finished_at, row.token = "queued", None, None, None
-            row.cancel_requested, row.takeovers = False, 0
+            if not await runs.reopen(session, row):
+                raise await _in_progress(session, video_id)
             row.stages = {
                 name: stage
                 for name, stage in row.stages.items()
