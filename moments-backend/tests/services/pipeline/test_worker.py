@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import text
 
 from app.core.config import BACKEND_DIR
 from app.database.session import transaction
@@ -184,3 +185,26 @@ async def test_several_runs_at_once_share_one_worker(pipeline: Pipeline, workers
     await workers.start()
     for name in names:
         assert (await state_when(pipeline, name, ended)).status == "completed"
+
+
+async def test_a_database_that_drops_every_connection_costs_no_run(
+    pipeline: Pipeline, workers: Workers, tides: Path
+) -> None:
+    """As a restart of PostgreSQL does, several times while the run is under way."""
+    worker = await workers.start()
+    await pipeline.submit(video_id="tides")
+    await state_when(pipeline, "tides", lambda state: state.status == "processing")
+    for _ in range(3):
+        async with transaction() as session:
+            await session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        await asyncio.sleep(1)
+
+    state = await state_when(pipeline, "tides", ended)
+
+    assert state.status == "completed", state.error
+    assert worker.returncode is None
