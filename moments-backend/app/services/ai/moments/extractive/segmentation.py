@@ -18,8 +18,9 @@ MOST_UNITS = 2000
 MIN_UNITS = 2
 """Of a topic."""
 MEMORY_WEIGHT = 0.8
-SEARCH_WEIGHT = 0.28
-"""Both chosen on development talks of four kinds; see `docs/moments.md`."""
+FAINT, FAINT_SLOPE = 2.0, 5.0
+FLOOR, CEILING = 1.0, 1.7
+"""Chosen on development talks of four kinds; see `docs/moments.md`."""
 LEAST_OWN = 0.6
 """What a unit has of its own, where all say nearly the same, is not blown up to length 1."""
 LONGEST_LAG = 0.25
@@ -77,9 +78,13 @@ def penalty(rows: Floats) -> float:
     much follows from how long the likeness lasts: the sum of the autocorrelation over all lags, by which
     correlated noise varies more than independent noise does. A talk in which the subject changes every half
     minute forgets at once and is split finely; one that stays with a subject for ten minutes remembers, and
-    is split only where much changes. The second term grows with the number of places looked at, as in BIC.
+    is split only where much changes. To this comes what independent noise explains, 1 for rows of length 1,
+    and more where even neighbours are hardly alike: there the words tell little on the subject.
+
+    Nothing here grows with the talk's length: an hour of short topics has more of them than ten minutes.
     """
     likeness = rows @ rows.T
+    neighbours = float(np.diagonal(likeness, 1).mean())
     memory = 0.0
     unlike = 0
     for lag in range(1, max(3, int(len(rows) * LONGEST_LAG) + 1)):
@@ -88,7 +93,7 @@ def penalty(rows: Floats) -> float:
         unlike += correlation <= 0
         if unlike == 2:  # noqa: PLR2004 - one may be chance; from the second on there is only noise
             break
-    return MEMORY_WEIGHT * memory + SEARCH_WEIGHT * float(np.log(len(rows)))
+    return MEMORY_WEIGHT * memory + min(CEILING, max(FLOOR, FAINT - FAINT_SLOPE * neighbours))
 
 
 def _at_lines(lines: Sequence[Line], evidence: Floats, units: Units, ends: list[int]) -> list[int]:
