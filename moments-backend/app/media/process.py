@@ -3,11 +3,14 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
+import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +71,8 @@ async def run(
     a zombie. Of stderr the last `STDERR_TAIL_BYTES` are kept.
 
     With `on_output`, each line of stdout is handed to it on the event loop as it comes, and none is kept: the
-    answer's `stdout` is empty, and only a single line may be too long. What it raises ends the program.
+    answer's `stdout` is empty, and only a single line may be too long. What it raises ends the program. Who
+    listens has work for minutes done: where Linux has `setpriv`, that ends with this process, however it ends.
 
     Raises:
         ToolMissingError: there is no such program, or it may not be started.
@@ -76,7 +80,7 @@ async def run(
         MediaToolError: it could not be run, or it said too much.
     """
     program = Path(argv[0]).name
-    process = await _started(argv, program, stdin)
+    process = await _started(argv if on_output is None else _bound_to_us(argv), program, stdin)
     if on_output is None:
         reading = asyncio.create_task(_read_all(process, program))
     else:
@@ -95,6 +99,20 @@ async def run(
         await _end(process, work)
         raise
     return Completed(reading.result(), listening.result(), returncode)
+
+
+def _bound_to_us(argv: Sequence[str | Path]) -> Sequence[str | Path]:
+    """The same program, ended by the kernel when we are: after a `kill -9` nobody else would."""
+    setpriv = _setpriv()
+    # Where there is no such program, it is the one to be named.
+    return (
+        argv if setpriv is None or shutil.which(argv[0]) is None else [setpriv, "--pdeathsig", "KILL", *argv]
+    )
+
+
+@cache
+def _setpriv() -> str | None:
+    return shutil.which("setpriv") if sys.platform == "linux" else None
 
 
 async def _started(argv: Sequence[str | Path], program: str, stdin: bytes | None) -> Process:

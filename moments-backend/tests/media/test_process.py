@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
+from app.core.config import BACKEND_DIR
 from app.core.exceptions import MediaToolError, MediaToolTimeoutError, ToolMissingError
 from app.media import process
 
@@ -241,3 +243,22 @@ async def test_a_file_that_is_no_program(tmp_path: Path) -> None:
 )
 def test_the_first_complaint_names_the_cause(stderr: bytes, complaint: str) -> None:
     assert process.Completed(b"", stderr, 1).complaint == complaint
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux is not here")
+async def test_what_is_listened_to_dies_with_us(tmp_path: Path) -> None:
+    """A worker that is killed has no time to end its FFmpeg."""
+    program = (
+        "import asyncio, sys\n"
+        "from app.media.process import run\n"
+        "argv = [sys.executable, '-u', '-c', 'import os, time; print(os.getpid()); time.sleep(600)']\n"
+        "asyncio.run(run(argv, timeout=600, on_output=lambda line: print(line.decode(), flush=True)))\n"
+    )
+    parent = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program), cwd=BACKEND_DIR, stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    child = psutil.Process(int(await parent.stdout.readline()))
+    parent.kill()
+    await parent.wait()
+    child.wait(timeout=30)
