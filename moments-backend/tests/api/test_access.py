@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from app.api import access
 from app.core.config import Settings
 from app.main import create_app
-from tests.api.conftest import running
+from tests.api.conftest import running, serving
 from tests.api.helpers import PROBLEM, add_row, problem
+from tests.api.runs import run_rows
 from tests.library import Library
 
 KEY = "a key of the test's own"
@@ -46,6 +47,17 @@ PATHS = (
     "/api/videos/talk/stream",
     "/api/videos/talk/thumbnail",
     "/api/videos/talk/url",
+    "/api/videos/talk/transcript",
+    "/api/videos/talk/transcript.vtt",
+    "/api/videos/talk/moments",
+    "/api/videos/talk/clips",
+    "/api/videos/talk/clips/0123456789abcdef",
+    "/api/generate_moments",
+    "/api/pipeline/talk/status",
+    "/api/pipeline/talk/events",
+    "/api/pipeline/talk/history",
+    "/api/pipeline/talk/cancel",
+    "/api/pipeline/talk/retry",
     "/api/session",
     "/api/nothing/here",
     "/api/",
@@ -72,6 +84,25 @@ async def test_without_the_key_everything_below_api_is_closed(
             assert response.headers["content-type"] == PROBLEM
             assert response.headers["www-authenticate"] == "Bearer"
     assert set(library.rows()) == {"talk"}
+    assert run_rows(library) == []
+
+
+async def test_with_the_cookie_a_browser_starts_a_run_and_watches_it(
+    settings: Settings, library: Library
+) -> None:
+    """An `EventSource` sends no header of its own, but cookies."""
+    add_row(library, "talk")
+    with serving(with_key(settings)) as address:
+        async with httpx.AsyncClient(base_url=address) as browser:
+            problem(await browser.get("/api/pipeline/talk/events"), 401, "unauthorized")
+            assert (await browser.post("/api/session", headers=bearer(KEY))).status_code == 204
+            asked = await browser.post("/api/generate_moments", json={"video_id": "talk"})
+            assert asked.status_code == 202
+            async with browser.stream("GET", "/api/pipeline/talk/events") as response:
+                assert response.status_code == 200
+                lines = response.aiter_lines()
+                assert await anext(lines) == "event: status"
+                assert asked.json()["request_id"] in await anext(lines)
 
 
 async def test_the_key_opens_everything(locked: httpx.AsyncClient) -> None:

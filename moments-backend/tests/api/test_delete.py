@@ -8,8 +8,11 @@ import httpx
 import pytest
 
 from app.core.config import Settings
+from app.database.session import transaction
+from app.repositories import pipeline_run_repository
 from tests.api.conftest import running
 from tests.api.helpers import add_row, problem, video_path
+from tests.api.runs import TOKEN, add_run, jobs, live_status, run_rows, shown
 from tests.library import Library
 
 MOMENT = "0123456789abcdef"
@@ -31,6 +34,8 @@ def objects(identifier: str) -> set[str]:
         f"videos/{identifier}/{identifier}.mp4",
         f"audio/{identifier}/{identifier}.wav",
         f"clips/{identifier}/{identifier}_{MOMENT}_clip.mp4",
+        f"transcripts/{identifier}.json",
+        f"moments/{identifier}.json",
     }
 
 
@@ -156,7 +161,61 @@ async def test_a_bucket_that_is_away_keeps_its_objects_and_the_log_names_them(
     assert set(library.objects()) == objects("talk")
     assert not [path for path in derived(settings, "talk") if path.exists()]
     remains = {record.__dict__["remains"] for record in caplog.records if "remains" in record.__dict__}
-    assert remains == {f"gs://{library.bucket}/{part}/talk/" for part in ("videos", "audio", "clips")}
+    folders = {f"gs://{library.bucket}/{part}/talk/" for part in ("videos", "audio", "clips")}
+    assert remains == folders | {
+        f"gs://{library.bucket}/{part}/talk.json" for part in ("transcripts", "moments")
+    }
+
+
+async def test_its_runs_go_and_one_that_waits_never_begins(
+    client: httpx.AsyncClient, library: Library, settings: Settings
+) -> None:
+    for name in ("talk", "talk-2"):
+        add_row(library, name)
+        add_run(library, name, status="failed")
+        asked = await client.post("/api/generate_moments", json={"video_id": name})
+        assert asked.status_code == 202
+    assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert {row["video_identifier"] for row in run_rows(library)} == {"talk-2"}
+    assert [job["lock"] for job in jobs(library)] == ["video:talk-2"]
+    for rest in ("status", "history"):
+        problem(await client.get(f"/api/pipeline/talk/{rest}"), 404, "no-run")
+    async with live_status(settings) as live:
+        assert await live.read("talk") is None
+        assert await live.history("talk") == []
+
+
+async def test_a_run_that_a_worker_has_is_ended_and_records_nothing_any_more(
+    client: httpx.AsyncClient, library: Library, settings: Settings
+) -> None:
+    add_row(library, "talk")
+    request_id = (await client.post("/api/generate_moments", json={"video_id": "talk"})).json()["request_id"]
+    library.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    async with live_status(settings) as live:
+        async with transaction() as session:
+            assert await pipeline_run_repository.begin(session, request_id, TOKEN) is not None
+        await live.take("talk", TOKEN)
+        assert (await client.delete("/api/videos/talk")).status_code == 204
+        with library.connection() as connection:
+            assert connection.execute("SELECT abort_requested FROM procrastinate_jobs").fetchall() == [
+                (True,)
+            ]
+        async with transaction() as session:
+            assert not await pipeline_run_repository.is_current(session, request_id, TOKEN)
+            assert not await pipeline_run_repository.record(session, request_id, TOKEN, status="completed")
+        await live.publish(shown("talk", request_id, percent=50.0), TOKEN)
+        assert await live.read("talk") is None
+    assert run_rows(library) == []
+    problem(await client.get("/api/pipeline/talk/status"), 404, "no-run")
+
+
+async def test_after_it_the_video_may_come_again(client: httpx.AsyncClient, library: Library) -> None:
+    for _ in range(3):
+        add_row(library, "talk")
+        asked = await client.post("/api/generate_moments", json={"video_id": "talk"})
+        assert asked.status_code == 202
+        assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert run_rows(library) == jobs(library) == []
 
 
 @pytest.mark.parametrize("identifier", ["50% off_", "a.b", "[x]*?", "back\\slash", "-rf", "é\n", "$(x)"])

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from app.api.access import COOKIE
+from app.models.pipeline import GenerateMoments
 from tests.api.declared import document
 
 
@@ -35,6 +36,19 @@ def test_every_operation_has_an_id_of_its_own_and_says_what_it_does() -> None:
         "GET /api/videos/{video_id}/thumbnail": "getThumbnail",
         "HEAD /api/videos/{video_id}/thumbnail": "headThumbnail",
         "GET /api/videos/{video_id}/url": "getVideoUrl",
+        "GET /api/videos/{video_id}/transcript": "getTranscript",
+        "GET /api/videos/{video_id}/transcript.vtt": "getTranscriptVtt",
+        "GET /api/videos/{video_id}/transcript.srt": "getTranscriptSrt",
+        "GET /api/videos/{video_id}/moments": "getMoments",
+        "GET /api/videos/{video_id}/clips": "listClips",
+        "GET /api/videos/{video_id}/clips/{moment_id}": "getClip",
+        "HEAD /api/videos/{video_id}/clips/{moment_id}": "headClip",
+        "POST /api/generate_moments": "generateMoments",
+        "GET /api/pipeline/{video_id}/status": "getPipelineStatus",
+        "GET /api/pipeline/{video_id}/events": "watchPipeline",
+        "GET /api/pipeline/{video_id}/history": "getPipelineHistory",
+        "POST /api/pipeline/{video_id}/cancel": "cancelPipeline",
+        "POST /api/pipeline/{video_id}/retry": "retryPipeline",
     }
     assert all(operation["description"] for operation in operations().values())
 
@@ -59,6 +73,65 @@ def test_what_needs_the_key_says_so() -> None:
         below_api = " /api/" in name
         assert ("401" in operation["responses"]) == below_api
         assert ("security" in operation) == below_api
+
+
+def test_what_a_run_answers_is_declared() -> None:
+    expected = {
+        "POST /api/generate_moments": ("202", "RunAccepted"),
+        "GET /api/pipeline/{video_id}/status": ("200", "RunState"),
+        "POST /api/pipeline/{video_id}/cancel": ("202", "RunState"),
+        "POST /api/pipeline/{video_id}/retry": ("202", "RunState"),
+        "GET /api/videos/{video_id}/transcript": ("200", "Transcript"),
+    }
+    for name, (status, schema) in expected.items():
+        answer = operations()[name]["responses"][status]["content"]
+        assert answer == {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    conflicts = {name for name, operation in operations().items() if "409" in operation["responses"]}
+    assert {"POST /api/generate_moments", "POST /api/pipeline/{video_id}/cancel"} <= conflicts
+
+
+def test_events_are_declared_as_a_stream_of_states() -> None:
+    answer = operations()["GET /api/pipeline/{video_id}/events"]["responses"]["200"]["content"]
+    event = answer.pop("text/event-stream")["itemSchema"]
+    assert answer == {}
+    assert event["required"] == ["event", "data"]
+    assert event["properties"]["event"]["const"] == "status"
+    assert event["properties"]["data"]["contentSchema"] == {"$ref": "#/components/schemas/RunState"}
+    assert event["properties"]["data"]["contentMediaType"] == "application/json"
+
+
+def test_captions_and_clips_declare_their_types() -> None:
+    types = {
+        name.removeprefix("GET /api/videos/{video_id}/"): list(operation["responses"]["200"]["content"])
+        for name, operation in operations().items()
+        if name.startswith("GET /api/videos/{video_id}/")
+    }
+    assert types["transcript.vtt"] == ["text/vtt"]
+    assert types["transcript.srt"] == ["application/x-subrip"]
+    assert types["clips/{moment_id}"] == ["video/mp4"]
+
+
+def test_the_examples_of_a_request_are_good() -> None:
+    body = operations()["POST /api/generate_moments"]["requestBody"]["content"]["application/json"]
+    assert len(body["examples"]) > 1
+    for example in body["examples"].values():
+        GenerateMoments.model_validate(example["value"])
+
+
+def test_every_field_of_a_run_has_a_name_that_tells_or_a_description() -> None:
+    plain = {"video_id", "status", "title", "filename", "start", "end", "options"}
+    plain |= {"started_at", "completed_at", "finished_at", "percent", "items_total"}
+    schemas = document()["components"]["schemas"]
+    for name in ("GenerateMoments", "RunAccepted", "RunState", "StageState", "RunError", "Clip", "Moment"):
+        for field, schema in schemas[name]["properties"].items():
+            assert field in plain or schema.get("description"), (name, field)
+
+
+def test_what_is_answered_of_a_run_has_every_field() -> None:
+    schemas = document()["components"]["schemas"]
+    for name in ("RunAccepted", "RunState", "StageState", "RunError", "RunOptions", "Clip", "Moment"):
+        assert set(schemas[name]["required"]) == set(schemas[name]["properties"])
+    assert "required" not in schemas["GenerateMoments"]
 
 
 def test_the_list_documents_the_video_and_its_parameters() -> None:
