@@ -72,7 +72,7 @@ async def run(
 
     With `on_output`, each line of stdout is handed to it on the event loop as it comes, and none is kept: the
     answer's `stdout` is empty, and only a single line may be too long. What it raises ends the program. Who
-    listens has work for minutes done: where Linux has `setpriv`, that ends with this process, however it ends.
+    listens has long work done: where Linux has `setpriv`, that ends with this process, however it ends.
 
     Raises:
         ToolMissingError: there is no such program, or it may not be started.
