@@ -23,8 +23,9 @@ What is complete of the run stays, and `videomoments retry` goes on from there.
     3    the database is away
 """
 
-ANSWER_SECONDS = 15.0
-"""How long the worker's answer is waited for; it stops within a few seconds."""
+ANSWER_SECONDS = 30.0
+"""How long the worker's answer is waited for; it stops within a few seconds, and a
+silent one loses its run within a minute."""
 
 
 def cancel(

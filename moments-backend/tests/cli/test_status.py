@@ -7,6 +7,7 @@ import re
 import shlex
 import socket
 import subprocess
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -173,6 +174,7 @@ def test_cancel_stops_a_worker_and_retry_goes_on(
         following = start("add", link)
         while not web.seen:
             assert following.poll() is None
+            time.sleep(0.05)
         ran = call(capsys, "cancel", "slow-film", "--json")
         assert (ran.code, ran.err) == (0, "")
         assert json.loads(ran.out)["status"] == "cancelled"
