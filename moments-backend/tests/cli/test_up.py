@@ -257,12 +257,13 @@ def test_servers_of_the_users_own_need_no_embedded_extra(
 ) -> None:
     """And an empty database gets its tables."""
     with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("DROP TABLE videos, alembic_version")
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
     monkeypatch.setenv("PORT", str(free_port()))
     with running(dict(os.environ), "-c", WITHOUT_EXTRA, "up") as (up, banner):
         assert "Starting" not in banner
         assert ask(dict(os.environ), "/health")[0] == 200
-        assert len(family(up)) == 1
+        assert len(family(up)) == 2  # the worker and the API
         up.terminate()
         assert up.wait(60) == 0
     assert describe_database(settings.database_url).revision == head_revision()
