@@ -239,6 +239,19 @@ async def test_refined_moments_of_a_talk_are_lawful(extractive: ExtractiveEngine
         assert share_inside_sentences([refined.start_time, refined.end_time], TALK.sentences) == 0
 
 
+async def test_refining_never_takes_the_torn_sentences_at_the_clips_ends(
+    extractive: ExtractiveEngine,
+) -> None:
+    found = (await extractive.find(TALK.transcript, options(moments=(1, 1)))).moments[0]
+    around = [
+        word
+        for word in TALK.transcript.word_timestamps
+        if found.start_time - 3 <= word.start and word.end <= found.end_time + 3
+    ]
+    refined = await extractive.refine(found, transcript_of(around), DEFAULTS)
+    assert share_inside_sentences([refined.start_time, refined.end_time], TALK.sentences) == 0
+
+
 async def test_a_missing_model_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("model")
     engine = create_engine(Settings(moment_engine="extractive", embedding_model_path=folder))

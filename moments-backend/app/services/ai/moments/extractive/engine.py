@@ -74,13 +74,19 @@ class ExtractiveEngine:
         self, moment: Moment, transcript: Transcript, options: GenerationOptions, check: Check
     ) -> Moment:
         lines = lines_of(transcript)
-        return refined(moment, transcript, self._talk(lines, check) if lines else None, options, self.name)
+        # Nothing is known of the sound around the clip, but what the moment has of it.
+        earliest = min(moment.start_time, lines[0].start) if lines else 0.0
+        talk = self._talk(lines, check, earliest=earliest, latest=moment.end_time) if lines else None
+        return refined(moment, transcript, talk, options, self.name)
 
-    def _talk(self, lines: list[Line], check: Check) -> Talk:
+    def _talk(
+        self, lines: list[Line], check: Check, *, earliest: float = 0.0, latest: float | None = None
+    ) -> Talk:
         texts = sorted({line.text for line in lines})  # "Yeah." is said a hundred times
         places = {text: place for place, text in enumerate(texts)}
         vectors = self._encoder.encode(texts, check)
-        return Talk(lines, vectors[[places[line.text] for line in lines]])
+        rows = vectors[[places[line.text] for line in lines]]
+        return Talk(lines, rows, earliest=earliest, latest=latest)
 
     def _moment(self, transcript: Transcript, talk: Talk, candidates: Candidates, index: int) -> Moment:
         first, last = int(candidates.firsts[index]), int(candidates.lasts[index])

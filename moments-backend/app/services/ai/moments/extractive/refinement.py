@@ -17,6 +17,8 @@ MOVE_WEIGHT = 0.5
 """What moving both edges by a whole length of the moment costs, against a score of 1."""
 LEANING_WEIGHT = 0.15
 """What a first sentence costs that goes on with one before it."""
+SAME_SECONDS = 1.0
+"""Edges nearer than this are one edge."""
 BREAK_WEIGHT = 0.1
 """What it is worth to end where the speaker pauses."""
 
@@ -58,6 +60,11 @@ def _better_span(
     overlaps = (starts < moment.end_time) & (ends > moment.start_time)
     if not len(candidates) or not overlaps.any():
         return None
+    # The clip begins and ends inside other sentences, unless the moment does so too.
+    cut = (candidates.firsts == 0) & (np.abs(starts - moment.start_time) > SAME_SECONDS)
+    cut |= (candidates.lasts == len(talk.lines) - 1) & (np.abs(ends - moment.end_time) > SAME_SECONDS)
+    if (overlaps & ~cut).any():
+        overlaps &= ~cut
     moved = np.abs(starts - moment.start_time) + np.abs(ends - moment.end_time)
     length = max(1.0, moment.end_time - moment.start_time)
     worth = _worth(talk, candidates) - MOVE_WEIGHT * moved / length
