@@ -8,9 +8,14 @@ from itertools import pairwise
 
 from app.models.transcript import Segment, Transcript, Word
 
-SENTENCE_END = re.compile(r"[.!?…。！？؟।]+[\"'”’»)\]]*$")
-STRONG_END = re.compile(r"[!?。！？؟।][\"'”’»)\]]*$")
+_STOPS = "!?。！？．｡؟۔।॥։።။"
+_CLOSING = "\"'”’»›)\\]）」』】》〉"
+SENTENCE_END = re.compile(rf"[.…{_STOPS}]+[{_CLOSING}]*$")
+STRONG_END = re.compile(rf"[{_STOPS}][{_CLOSING}]*$")
 ABBREVIATION = re.compile(r"^[\"'“(]*(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|e\.g|i\.e|[A-Z])\.$", re.IGNORECASE)
+_UNSPACED = r"[\u0e00-\u0eff\u3000-\u9fff\uf900-\uffef]"
+_UNSPACED_GAP = re.compile(f"(?<={_UNSPACED}) (?={_UNSPACED})")
+"""Thai, Lao, Chinese and Japanese put no spaces between words."""
 LONG_PAUSE_SECONDS = 1.5
 UNPUNCTUATED_PAUSE_SECONDS = 0.6
 """Where nobody wrote full stops, a breath is the best sign of a sentence's end."""
@@ -52,7 +57,7 @@ def lines_of(transcript: Transcript) -> list[Line]:
             ends_sentence = stops[index] or is_last or (paused and not punctuated)
             longest = MAX_WORDS if punctuated else UNPUNCTUATED_MAX_WORDS
             for low, high in _pieces(words, first, index, longest):
-                text = " ".join(part for word in words[low : high + 1] if (part := word.word.strip()))
+                text = _joined(words[low : high + 1])
                 whole = ends_sentence and high == index
                 lines.append(Line(len(lines), text, words[low].start, words[high].end, low, high, whole))
             first = index + 1
@@ -79,6 +84,11 @@ def words_of(transcript: Transcript) -> list[Word]:
         word if (start, end) == (word.start, word.end) else Word(word=word.word, start=start, end=end)
         for word, start, end in zip(words, starts, ends, strict=True)
     ]
+
+
+def _joined(words: Sequence[Word]) -> str:
+    text = " ".join(part for word in words if (part := word.word.strip()))
+    return _UNSPACED_GAP.sub("", text)
 
 
 def _spread(segment: Segment) -> Iterator[Word]:

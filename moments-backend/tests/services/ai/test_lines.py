@@ -116,3 +116,19 @@ def test_empty_words_are_counted_and_not_shown() -> None:
 def test_hours_without_a_full_stop() -> None:
     """Which a recursive cut would not survive."""
     assert_whole(spoken(" ".join(["word"] * 30_000)))
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (["今日は", "晴れ。", "明日は", "雨。"], ["今日は晴れ。", "明日は雨。"]),
+        (["「帰った。」", "と", "言う。"], ["「帰った。」", "と言う。"]),
+        (["यह", "सच", "है।", "वह", "नहीं।"], ["यह सच है।", "वह नहीं।"]),
+        (["یہ", "سچ", "ہے۔", "وہ", "نہیں۔"], ["یہ سچ ہے۔", "وہ نہیں۔"]),
+        (["안녕", "하세요.", "네."], ["안녕 하세요.", "네."]),
+    ],
+)
+def test_sentences_of_other_scripts(words: list[str], lines: list[str]) -> None:
+    spoken = [Word(word=word, start=float(n), end=n + 0.9) for n, word in enumerate(words)]
+    transcript = Transcript(text="", language="xx", word_timestamps=spoken, segment_timestamps=[])
+    assert [line.text for line in lines_of(transcript)] == lines

@@ -35,7 +35,9 @@ def options(
 
 
 def lines_of_moment(moment: Moment, lines: list[Line]) -> list[Line]:
-    return [line for line in lines if moment.start_time <= line.start and line.end <= moment.end_time]
+    """Moments are told in milliseconds, lines are not."""
+    start, end = moment.start_time - 0.001, moment.end_time + 0.001
+    return [line for line in lines if start <= line.start and line.end <= end]
 
 
 def assert_lawful(found: Found, transcript: Transcript, asked: GenerationOptions) -> None:

@@ -25,7 +25,7 @@ from app.services.ai.transcription.threads import run_in_thread
 
 VERSION = "1"
 """Goes into the ids: raise it when the same transcript yields other moments."""
-SECONDS_PER_MOMENT = 150.0
+SECONDS_PER_MOMENT = 90.0
 """A talk of ten minutes has four moments, one of an hour twenty-four, as far as the options allow."""
 
 Check = Callable[[], None]

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,22 +18,44 @@ LONGEST_PHRASE = 3
 """Words."""
 GOOD_ENOUGH = 0.45
 """A sentence that says less than this of its stretch is no title for it."""
+CLAUSE_END = re.compile(r"[,;:–—]+\s+")
+SUBORDINATE = re.compile(
+    r"^(?:and|or|but|because|since|when|while|if|as|than|that|which|who|where|though|although|to|of|with)\b",
+    re.IGNORECASE,
+)
 VAGUE = re.compile(r"^(?:it|this|that|they|he|she|these|those|there|which|who)\b", re.IGNORECASE)
 
 
 def title_of(talk: Talk, first: int, last: int) -> str:
-    """A short, strong sentence of the lines `first … last`; else what they speak of most."""
-    strengths = strengths_of(talk, first, last)
-    best, best_strength = "", GOOD_ENOUGH
-    for offset, strength in enumerate(strengths):
-        title = _as_title(talk.lines[first + offset].text)
-        words = len(title.split())
-        if words not in TITLE_WORDS or len(title) > MAX_TITLE:
+    """A short, strong sentence of the lines `first … last`, or part of one; else what they speak of most."""
+    lines = talk.lines[first : last + 1]
+    strengths = [float(strength) for strength in strengths_of(talk, first, last)]
+    sentences = [(strength, line.text) for strength, line in zip(strengths, lines, strict=True)]
+    clauses = [
+        (strength, clause)
+        for strength, line in zip(strengths, lines, strict=True)
+        for clause in CLAUSE_END.split(line.text)
+        if not SUBORDINATE.match(clause)
+    ]
+    return (
+        _strongest(sentences, GOOD_ENOUGH)
+        or _strongest(clauses, 0.0)
+        or key_phrase(talk, first, last)
+        or _shortened(lines[0].text)
+    )
+
+
+def _strongest(texts: Sequence[tuple[float, str]], at_least: float) -> str:
+    """The title with the greatest strength above `at_least`; empty when none is of a title's length."""
+    best, best_strength = "", at_least
+    for strength, text in texts:
+        title = _as_title(text)
+        if len(title.split()) not in TITLE_WORDS or len(title) > MAX_TITLE:
             continue
         value = strength - (0.25 if VAGUE.match(title) else 0.0)
         if value > best_strength:
             best, best_strength = title, value
-    return best or key_phrase(talk, first, last) or _shortened(talk.lines[first].text)
+    return best
 
 
 def quote_of(talk: Talk, first: int, last: int) -> str:
