@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from app.core.exceptions import (
 )
 from app.core.source_urls import normalise_source_url
 from app.models.pipeline import GenerateMoments, RunOptions
+from app.services.ingest import RegistrationObserver, register_video
 from app.services.local_import import import_file
 from app.services.migration.text import encodable
 from app.services.pipeline.states import error_of
@@ -35,6 +37,14 @@ def run(sources: list[str], options: RunOptions, *, detach: bool, as_json: bool)
     followed = [Followed(source) for source in sources]
     adding = Adding(followed, options, detach=detach, as_json=as_json)
     return asyncio.run(until_interrupted(adding(), lambda: tell_what_goes_on(followed)))
+
+
+class _Uploading(RegistrationObserver):
+    def __init__(self, show: Callable[[int, int], None]) -> None:
+        self._show = show
+
+    def uploading(self, bytes_sent: int, total_bytes: int) -> None:
+        self._show(bytes_sent, total_bytes)
 
 
 class Adding:
@@ -109,6 +119,15 @@ class Adding:
                 "a source is a file, a link that begins with https://, http:// or gs://, or the id of a video"
             )
             raise
+        if not await pipeline.has_video(copy.stem):
+            # From here on a worker on any machine finds it.
+            await register_video(
+                copy,
+                identifier=copy.stem,
+                uploader=pipeline.uploader,
+                settings=pipeline.settings,
+                observer=_Uploading(show),
+            )
         return GenerateMoments(**options, video_id=copy.stem)
 
     async def _document(self, pipeline: Pipeline, one: Followed) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def describe_briefly(one: Followed) -> str:
         return run_line(one.state)
     if one.bytes_copied is not None:
         total = one.bytes_total / BYTES_PER_MB
-        return f"{one.name}: copying, {one.bytes_copied / BYTES_PER_MB:.1f} of {total:.1f} MB"
+        return f"{one.name}: brought in, {one.bytes_copied / BYTES_PER_MB:.1f} of {total:.1f} MB"
     return f"{one.name}: beginning"
 
 

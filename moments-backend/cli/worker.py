@@ -42,11 +42,11 @@ async def _work(settings: "Settings") -> None:
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    def request_stop() -> None:
+    def interrupt() -> None:
         if not stop.is_set():
             tell("Stopping; what is under way goes back into the queue …")
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, request_stop)
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
     await work(settings, stop)

@@ -50,7 +50,7 @@ def measure(bench: Workbench) -> list[Measurement]:
 
 def _make_talks(bench: Workbench, targets: list[Path], seconds: float) -> None:
     """The same talk under several names: speech, and a picture that moves."""
-    recordings = record(bench.folder("speech"), talks=1, voices=1)
+    recordings = record(bench.folder("speech"), sections=100, voices=1)
     sound = max(recordings, key=lambda recording: recording.seconds)
     first, *others = targets
     picture = "gradients=s=1280x720:r=25:speed=0.02,noise=alls=6:allf=t"

@@ -68,6 +68,7 @@ def test_a_file_becomes_moments_and_clips_and_a_second_call_makes_nothing_anew(
     assert (library.folder / file.name).read_bytes() == file.read_bytes() == before
     said = lines_of(ran, "why tides – turn")
     assert list(said) == list(STAGES)
+    assert said.pop("video download") == "skipped: already in the library as 'why tides – turn'"
     assert all(re.match(r"completed in \d+\.\d s$", words) for words in said.values()), said
     assert re.search(r"^why tides – turn: completed in \d+\.\d s$", ran.out, re.MULTILINE)
     clips = sorted(library.settings.moment_clips_dir.iterdir())

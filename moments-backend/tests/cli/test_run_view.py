@@ -126,7 +126,7 @@ def test_several_are_drawn_with_a_line_each() -> None:
     assert [line.split(maxsplit=2)[1] for line in lines] == ["talk", "waits", "film.mkv", "c.mp4"]
     assert re.search(r"clip extraction +60 %, 3 of 5 clips$", lines[0])
     assert lines[1].endswith("queued, waits for a worker")
-    assert lines[2].endswith("copying, 1.5 of 3.0 MB")
+    assert lines[2].endswith("brought in, 1.5 of 3.0 MB")
     assert lines[3].endswith("beginning")
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from app.core.atomic_file import place_file, place_new_file
 from app.core.exceptions import (
     ClipsFailedError,
+    FileVanishedError,
     NoSoundError,
-    NotMadeYetError,
     VideoMomentsError,
 )
 from app.database.session import transaction
@@ -71,7 +71,10 @@ async def execute_video_download(run: Run) -> str | None:
     fetched = 60.0 if local is None else 0.0  # what of the bar is the download's
     if local is None:
         if source is None:
-            raise NotMadeYetError("file", run.video_id)
+            raise FileVanishedError(
+                f"this machine has no file of {run.video_id!r}, and the library does not know it",
+                remedy="bring it in where the file is: videomoments migrate",
+            )
         run.doing("downloading")
         copy = await download(
             source,
