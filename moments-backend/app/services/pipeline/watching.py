@@ -126,7 +126,7 @@ class Watching:
         state = state_of(row)
         if state.is_active and row.token is not None:
             shown = await self._shown(row.video_identifier)
-            if shown is not None and shown.request_id == state.request_id and shown.is_active:
+            if shown and (shown.request_id, shown.status) == (state.request_id, state.status):
                 return shown
         return state
 
