@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import psutil
 import pytest
+import redis
 
 from app.core.config import Settings
 from app.core.database_url import normalise_database_url
@@ -72,6 +73,13 @@ def own_library(settings: Settings, own_servers: EmbeddedStack) -> Library:
     )
     for table in ("videos", "pipeline_runs", "procrastinate_jobs"):
         library.execute(f"DELETE FROM {table}")
+    password = library.settings.redis_password
+    with redis.Redis(
+        host=library.settings.redis_host,
+        port=library.settings.redis_port,
+        password=password.get_secret_value() if password else None,
+    ) as client:
+        client.flushall()
     add_row(library, "talk")
     return library
 
@@ -113,6 +121,20 @@ async def test_postgresql_stops_and_comes_back(
     assert (await own.get("/api/pipeline/talk/status")).json()["status"] == "queued"
     assert (await own.post("/api/pipeline/talk/cancel")).json()["status"] == "cancelled"
     assert (await own.post("/api/pipeline/talk/retry")).json()["status"] == "queued"
+
+
+async def test_postgresql_hangs_and_comes_back(own: httpx.AsyncClient, postgres: Postgres) -> None:
+    assert postgres.identity is not None
+    server = psutil.Process(postgres.identity.pid)
+    frozen = [server, *server.children(recursive=True)]
+    for process in frozen:
+        process.suspend()
+    try:
+        await all_say_that_the_database_is_away(own)
+    finally:
+        for process in frozen:
+            process.resume()
+    assert (await own.post("/api/generate_moments", json={"video_id": "talk"})).status_code == 202
 
 
 async def everything_works(client: httpx.AsyncClient, library: Library) -> None:
