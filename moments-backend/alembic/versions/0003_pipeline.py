@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.String(32), nullable=False),
         sa.Column("video_identifier", sa.String(255), nullable=False),
         sa.Column("source_url", sa.Text),
+        sa.Column("fetch_url", sa.Text),
         sa.Column("options", postgresql.JSONB, nullable=False),
         sa.Column("status", sa.String(20), nullable=False),
         sa.Column("stages", postgresql.JSONB, nullable=False),

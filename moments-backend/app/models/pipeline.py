@@ -159,6 +159,7 @@ class RunState(BaseModel):
     error: RunError | None = Field(default=None, description="Why the run failed.")
     created_at: IsoTime = Field(description="When it was asked for.")
     started_at: IsoTime | None = Field(default=None, description="When a worker first took it.")
+    cancel_requested: bool = Field(default=False, description="Whether it is about to be cancelled.")
     finished_at: IsoTime | None = None
     updated_at: IsoTime | None = Field(default=None, description="When the worker last showed this.")
 

@@ -23,6 +23,7 @@ async def create_unless_active(
     request_id: str,
     video_identifier: str,
     source_url: str | None,
+    fetch_url: str | None,
     options: dict[str, Any],
 ) -> PipelineRun | None:
     """Insert a queued run; None when the video has one that has not ended."""
@@ -32,6 +33,7 @@ async def create_unless_active(
             request_id=request_id,
             video_identifier=video_identifier,
             source_url=source_url,
+            fetch_url=fetch_url,
             options=options,
             status="queued",
             stages={},

@@ -58,6 +58,7 @@ async def test_a_run_that_waits_is_shown_with_every_stage(
         "source_url": "https://example.org/t.mp4",
         "status": "queued",
         "current_stage": None,
+        "cancel_requested": False,
         "error": None,
         "created_at": EPOCH.isoformat(),
         "started_at": None,

@@ -26,6 +26,7 @@ class PipelineRun(Base):
     request_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     video_identifier: Mapped[str] = mapped_column(String(255))
     source_url: Mapped[str | None] = mapped_column(Text)
+    fetch_url: Mapped[str | None] = mapped_column(Text)
     options: Mapped[dict[str, Any]] = mapped_column(JSONB)
     status: Mapped[str] = mapped_column(String(20))
     stages: Mapped[dict[str, Any]] = mapped_column(JSONB)

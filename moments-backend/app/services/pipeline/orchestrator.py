@@ -77,7 +77,7 @@ async def execute_video_download(run: Run) -> str | None:
             )
         run.doing("downloading")
         copy = await download(
-            source,
+            run.fetch_url or source,
             run.folder,
             video_id=run.video_id,
             settings=run.settings,
@@ -98,6 +98,7 @@ async def execute_video_download(run: Run) -> str | None:
         source_url=source,
         observer=_UploadProgress(run, fetched),
     )
+    run.fetch_url = None
     if source is not None:
         await _write_registry(source, run.video_id)
     return None

@@ -46,6 +46,8 @@ class Run:
     token: str
     folder: Path
     show: Callable[[], None]
+    fetch_url: str | None = None
+    """The link with its signature or password, for as long as the video is not fetched."""
     moments_key: str | None = None
     _fetched: dict[str, Path] = field(default_factory=dict)
 

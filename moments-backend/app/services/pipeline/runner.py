@@ -50,10 +50,11 @@ class Runner:
     async def __call__(self, request_id: str, interrupted: Interrupted) -> None:
         """Work on one run, from the stage it is at. Errors end in its state, not here."""
         token = uuid4().hex
-        row = await _persistently(lambda: self._begin(request_id, token))
-        if row is None:
+        begun = await _persistently(lambda: self._begin(request_id, token))
+        if begun is None:
             await self._handover.settle(request_id)
             return
+        row, fetch_url = begun
         await self._live.take(row.video_id, token)
         logger.info("run begins", extra={"video": row.video_id, "request": request_id})
         try:
@@ -61,7 +62,7 @@ class Runner:
                 Showing(self._live, row, token) as show,
                 work_folder(self._tools.settings, f"{request_id}-{token[:8]}") as folder,
             ):
-                run = Run(self._tools, row, token, folder, show)
+                run = Run(self._tools, row, token, folder, show, fetch_url)
                 async with self._held(run):
                     await self._work(run)
         except LostRunError as error:
@@ -76,10 +77,10 @@ class Runner:
         else:
             await self._end(row, token, "completed")
 
-    async def _begin(self, request_id: str, token: str) -> RunState | None:
+    async def _begin(self, request_id: str, token: str) -> tuple[RunState, str | None] | None:
         async with transaction() as session:
             row = await runs.begin(session, request_id, token)
-            return None if row is None else state_of(row)
+            return None if row is None else (state_of(row), row.fetch_url)
 
     # The loop
 
@@ -156,13 +157,15 @@ class Runner:
         """Raises:
         LostRunError: another worker has the run.
         """
-        await _persistently(lambda: self._write(run.state, run.token, moments_key=run.moments_key))
+        columns: dict[str, str | None] = {"fetch_url": run.fetch_url}
+        if run.moments_key is not None:
+            columns["moments_key"] = run.moments_key
+        await _persistently(lambda: self._write(run.state, run.token, **columns))
         run.show()
 
-    async def _write(self, state: RunState, token: str, *, moments_key: str | None = None) -> None:
-        columns = columns_of(state) | ({"moments_key": moments_key} if moments_key else {})
+    async def _write(self, state: RunState, token: str, **columns: str | None) -> None:
         async with transaction() as session:
-            if not await runs.record(session, state.request_id, token, **columns):
+            if not await runs.record(session, state.request_id, token, **columns_of(state), **columns):
                 raise LostRunError(f"run {state.request_id} of {state.video_id!r} is another worker's now")
 
     async def _end(self, state: RunState, token: str, status: RunStatus) -> None:

@@ -26,6 +26,7 @@ def state_of(row: PipelineRun) -> RunState:
         error=RunError.model_validate(row.error) if row.error else None,
         created_at=row.created_at,
         started_at=row.started_at,
+        cancel_requested=row.cancel_requested,
         finished_at=row.finished_at,
     )
 

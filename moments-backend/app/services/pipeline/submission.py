@@ -13,7 +13,7 @@ from app.core.exceptions import NoRunError, RunInProgressError, RunStateError, V
 from app.core.source_urls import normalise_source_url, video_id_from_url, with_digits
 from app.database.models import PipelineRun, Video
 from app.database.session import transaction
-from app.models.pipeline import GenerateMoments, RunAccepted, RunOptions, RunState
+from app.models.pipeline import GenerateMoments, RunAccepted, RunState
 from app.repositories import local_files, pipeline_run_repository as runs, video_db_repository
 from app.services.pipeline.live_status import LiveStatus
 from app.services.pipeline.queue import Queue
@@ -46,14 +46,13 @@ class Submission:
             RunInProgressError: the video has a run that has not ended.
             DatabaseError.
         """
-        options = request.options()
         async with transaction() as session:
             source = await self._source(session, request)
-            row = await _create(session, source, options)
+            row = await _create(session, source, request)
             if row is None:
                 # What stands in the way may have begun this very moment, for another link of that name.
                 before, source = source, await self._source(session, request)
-                row = await _create(session, source, options) if source != before else None
+                row = await _create(session, source, request) if source != before else None
             if row is None:
                 raise await _in_progress(session, source.video_id)
             row.job_id = await self._queue.put(
@@ -159,13 +158,15 @@ class Submission:
         return bool(found)
 
 
-async def _create(session: AsyncSession, source: Source, options: RunOptions) -> PipelineRun | None:
+async def _create(session: AsyncSession, source: Source, request: GenerateMoments) -> PipelineRun | None:
+    given = request.video_url.strip() if request.video_url and not source.is_here else None
     return await runs.create_unless_active(
         session,
         request_id=uuid4().hex,
         video_identifier=source.video_id,
         source_url=source.source_url,
-        options=options.model_dump(mode="json", exclude_defaults=True),
+        fetch_url=None if given == source.source_url else given,
+        options=request.options().model_dump(mode="json", exclude_defaults=True),
     )
 
 

@@ -127,7 +127,7 @@ class Watching:
         if state.is_active and row.token is not None:
             shown = await self._shown(row.video_identifier)
             if shown and (shown.request_id, shown.status) == (state.request_id, state.status):
-                return shown
+                return shown.model_copy(update={"cancel_requested": row.cancel_requested})
         return state
 
     async def _shown(self, video_id: str) -> RunState | None:

@@ -80,7 +80,7 @@ async def test_other_lengths_make_other_moments_and_remove_the_clips_of_the_old_
     await pipeline.run(video_id="tides")
     old = {moment.id for moment in await pipeline.tools.documents.moments.read("tides") or ()}
 
-    state = await pipeline.run(video_id="tides", min_moment_length=1, max_moment_length=4)
+    state = await pipeline.run(video_id="tides", min_moment_length=3.5)
 
     assert statuses(state)["transcription"] == "skipped"
     assert statuses(state)["moment_generation"] == "completed"
@@ -128,7 +128,7 @@ async def test_newer_moments_in_the_bucket_win_over_older_ones_here(
 ) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
-    await another_machine.run(video_id="tides", min_moment_length=1, max_moment_length=4)
+    await another_machine.run(video_id="tides", min_moment_length=3.5)
     newer = await another_machine.tools.documents.moments.read("tides")
 
     assert await pipeline.tools.documents.moments.read("tides") != newer
@@ -267,3 +267,24 @@ async def test_it_runs_without_redis(make_pipeline: Callable[..., Pipeline]) -> 
     state = await pipeline.run(video_id="mute")
 
     assert state.status == "completed"
+
+
+async def test_a_signed_link_is_fetched_with_its_signature_and_kept_without(
+    make_pipeline: Callable[..., Pipeline], tmp_path: Path
+) -> None:
+    pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)
+    make_video(tmp_path / "talk.mp4", audio=False)
+    with serving_files(tmp_path) as server:
+        signed = f"{server.address}/talk.mp4?X-Goog-Signature=abc&X-Goog-Expires=60"
+        request_id = await pipeline.submit(video_url=signed)
+        assert (await pipeline.row(request_id)).fetch_url == signed
+        state = await pipeline.work(request_id)
+        again = await pipeline.run(video_url=f"{server.address}/talk.mp4?X-Goog-Signature=another")
+
+    assert state.status == "completed", state.error
+    assert state.source_url == f"{server.address}/talk.mp4"
+    assert "X-Goog-Signature=abc" in server.requests[0]
+    assert statuses(again)["video_download"] == "skipped"
+    assert "X-Goog" not in state.model_dump_json() + again.model_dump_json()
+    for run in (state, again):
+        assert (await pipeline.row(run.request_id)).fetch_url is None
