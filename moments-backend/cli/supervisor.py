@@ -219,6 +219,8 @@ def _banner(settings: Settings, host: str, port: int) -> str:
             "  make demo       makes a few short talks and brings them in",
             f"  make migrate    brings in what you put into {settings.videos_dir}",
         ]
+    command = f"{BACKEND_DIR.name}/.venv/bin/videomoments"
+    advice += ["", "To find the moments of a video, wherever it is:", f"  {command} add FILE|LINK …"]
     lines = [
         *("", f"VideoMoments runs at {url}", ""),
         *(f"  list     {url}/api/videos", f"  docs     {url}/docs", f"  folder   {found}", ""),

@@ -55,8 +55,9 @@ class Handover:
             await self._queue.remove(job.job_id)
         async with transaction() as session:
             jobs = [(row.request_id, row.job_id) for row in await runs.list_active(session)]
+        alive = await self._queue.alive([job_id for _, job_id in jobs if job_id is not None])
         for request_id, job_id in jobs:
-            if job_id is None or not await self._queue.is_alive(job_id):
+            if job_id not in alive:
                 taken += await self._release(request_id, job_id)
         return taken
 

@@ -7,7 +7,7 @@ Why this engine: `docs/decisions/0012-the-queue.md`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString, Self
@@ -31,10 +31,15 @@ SHUTDOWN_SECONDS = 2.0
 POLL_SECONDS = 2.0
 """How often a worker looks by itself, for when a notification was lost."""
 
-# The library's own table of workers; it has no method that only reads it.
+# The library's own tables. It has no method that only reads its workers.
 _COUNT_WORKERS: LiteralString = """
 SELECT count(*) AS workers FROM procrastinate_workers
 WHERE last_heartbeat >= NOW() - make_interval(secs => %(seconds)s)
+"""
+
+# Nor one for many jobs at once; and the runs that wait may be thousands.
+_ALIVE: LiteralString = """
+SELECT id FROM procrastinate_jobs WHERE id = ANY(%(ids)s) AND status IN ('todo', 'doing')
 """
 
 Interrupted = Callable[[], bool]
@@ -154,11 +159,11 @@ class Queue:
             )
         return [StalledJob(job.id, str(job.task_kwargs["request_id"])) for job in jobs if job.id is not None]
 
-    async def is_alive(self, job_id: int) -> bool:
-        """Whether the job is waiting or somebody's."""
+    async def alive(self, job_ids: Collection[int]) -> set[int]:
+        """Those of the jobs that wait or are somebody's."""
         with _translated():
-            jobs = await self._app.job_manager.list_jobs_async(id=job_id)
-        return any(job.status in {Status.TODO.value, Status.DOING.value} for job in jobs)
+            rows = await self._app.connector.execute_query_all_async(_ALIVE, ids=list(job_ids))
+        return {row["id"] for row in rows}
 
     async def remove(self, job_id: int) -> None:
         """Let go of a job, and of the lock that it holds. One that is gone is no error."""

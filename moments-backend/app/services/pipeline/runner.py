@@ -54,28 +54,28 @@ class Runner:
         if begun is None:
             await self._handover.settle(request_id)
             return
-        row, fetch_url = begun
-        await self._live.take(row.video_id, token)
-        logger.info("run begins", extra={"video": row.video_id, "request": request_id})
+        state, fetch_url = begun
+        await self._live.take(state.video_id, token)
+        logger.info("run begins", extra={"video": state.video_id, "request": request_id})
         try:
             async with (
-                Showing(self._live, row, token) as show,
+                Showing(self._live, state, token) as show,
                 work_folder(self._tools.settings, f"{request_id}-{token[:8]}") as folder,
             ):
-                run = Run(self._tools, row, token, folder, show, fetch_url)
+                run = Run(self._tools, state, token, folder, show, fetch_url)
                 async with self._held(run):
                     await self._work(run)
         except LostRunError as error:
-            logger.warning("%s", error.cause, extra={"video": row.video_id})
+            logger.warning("%s", error.cause, extra={"video": state.video_id})
             return
         except asyncio.CancelledError:
-            ending = self._cancelled(row, token, interrupted=interrupted())
+            ending = self._cancelled(state, token, interrupted=interrupted())
             await _uninterrupted(ending)
             raise
         except Exception as error:  # noqa: BLE001 - this is where every error of a run ends
-            await self._failed(row, token, _named(error, row))
+            await self._failed(state, token, _named(error, state))
         else:
-            await self._end(row, token, "completed")
+            await self._end(state, token, "completed")
 
     async def _begin(self, request_id: str, token: str) -> tuple[RunState, str | None] | None:
         async with transaction() as session:
