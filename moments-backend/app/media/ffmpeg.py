@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 from uuid import uuid4
 
 from app.core.atomic_file import translated_write_errors
@@ -22,12 +21,11 @@ from app.core.exceptions import (
     MediaToolError,
     MediaToolTimeoutError,
 )
+from app.core.threads import run_in_thread
 from app.media import process
 from app.media.ffprobe import checked_size
 from app.media.formats import DEMUXERS
 from app.media.process import Completed, OnOutput
-
-T = TypeVar("T")
 
 OnProgress = Callable[[float], None]
 """Takes the seconds written so far. They never shrink."""
@@ -209,11 +207,11 @@ async def written_whole(destination: Path) -> AsyncIterator[Path]:
     """
     sibling = destination.with_name(f".{uuid4().hex}.part")
     try:
-        await _in_thread(lambda: _begin(sibling, destination))
+        await run_in_thread(lambda: _begin(sibling, destination))
         yield sibling
-        await _in_thread(lambda: _finish(sibling, destination))
+        await run_in_thread(lambda: _finish(sibling, destination))
     finally:
-        await _in_thread(lambda: _remove(sibling))
+        await run_in_thread(lambda: _remove(sibling))
 
 
 def _begin(sibling: Path, destination: Path) -> None:
@@ -235,14 +233,3 @@ def _finish(sibling: Path, destination: Path) -> None:
 def _remove(sibling: Path) -> None:
     with suppress(OSError):  # the folder may be what could not be made; then its error is the one to tell
         sibling.unlink(missing_ok=True)
-
-
-async def _in_thread(function: Callable[[], T]) -> T:
-    """Like `asyncio.to_thread`, but a cancelled caller waits for the thread: nothing runs on behind it."""
-    working = asyncio.ensure_future(asyncio.to_thread(function))
-    try:
-        await process.see_through(working)
-    except asyncio.CancelledError:
-        working.exception()  # seen: being cancelled is the better cause
-        raise
-    return working.result()

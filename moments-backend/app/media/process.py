@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.exceptions import MediaToolError, MediaToolTimeoutError, ToolMissingError
+from app.core.threads import see_through
 
 MAX_STDOUT_BYTES = 64 * 1024**2
 STDERR_TAIL_BYTES = 64 * 1024
@@ -207,18 +208,6 @@ async def _end(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:
     for task in work:
         task.cancel()
     await see_through(asyncio.ensure_future(_leave(process, work)))
-
-
-async def see_through(future: "asyncio.Future[Any]") -> None:
-    """Wait for what is short and must not be left half done; only then is the caller cancelled."""
-    cancelled = False
-    while not future.done():
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled:
-        raise asyncio.CancelledError
 
 
 async def _leave(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:

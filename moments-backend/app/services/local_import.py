@@ -6,11 +6,9 @@ folder, the table and the bucket. Another video's file is never touched.
 
 import asyncio
 import os
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 from uuid import uuid4
 
 from app.core.atomic_file import place_new_file, translated_write_errors
@@ -21,21 +19,18 @@ from app.core.exceptions import (
     IdentifierConflictError,
     NotAVideoError,
     UnusableNameError,
-    WorkInterruptedError,
 )
+from app.core.threads import Check, run_checking
 from app.database.models import Video
 from app.database.session import transaction
 from app.media import ffprobe
 from app.media.formats import VIDEO_EXTENSIONS, is_video_name
 from app.repositories import local_files, video_db_repository
-from app.services.ai.transcription.threads import run_in_thread
 from app.services.ingest import ensure_same_object
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.storage.checksums import READ_SIZE, SteadyFile, as_local_error, digest_file
 from app.services.storage.names import ensure_usable_name
 
-T = TypeVar("T")
-Check = Callable[[], None]
 OnProgress = Callable[[int, int], None]
 """`(bytes copied, bytes in all)`."""
 
@@ -72,11 +67,11 @@ async def import_file(
     row = await _row(target.stem)
     if row is not None:
         ensure_same_object(row, target.name, gcs_path, uploader)
-    if not await _in_thread(lambda check: _is_there(file, target, check)):
+    if not await run_checking(lambda check: _is_there(file, target, check)):
         await ffprobe.probe(file, settings=settings)
         if row is not None:
             await _ensure_stored(file, row, gcs_path, uploader)
-        await _in_thread(lambda check: _copy(file, target, check, on_progress))
+        await run_checking(lambda check: _copy(file, target, check, on_progress))
     return target
 
 
@@ -109,7 +104,7 @@ async def _ensure_stored(file: Path, row: Video, gcs_path: str, uploader: GCSUpl
     IdentifierConflictError: the video of this id is another one, which only the bucket holds.
     """
     stored = await uploader.describe_object(gcs_path)
-    if stored is not None and not stored.holds(await _in_thread(partial(digest_file, file))):
+    if stored is not None and not stored.holds(await run_checking(partial(digest_file, file))):
         raise IdentifierConflictError(file.name, row.identifier, row.cloud_url)
 
 
@@ -165,13 +160,3 @@ def _read(source: SteadyFile) -> bytes:
         return source.stream.read(READ_SIZE)
     except OSError as error:
         raise as_local_error(error, source.path) from error
-
-
-async def _in_thread(work: Callable[[Check], T]) -> T:
-    stopped = threading.Event()
-
-    def check() -> None:
-        if stopped.is_set():
-            raise WorkInterruptedError("the copy was stopped")
-
-    return await run_in_thread(partial(work, check), stop=stopped.set)

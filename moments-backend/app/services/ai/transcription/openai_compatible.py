@@ -10,13 +10,13 @@ import openai
 
 from app.core.config import Settings
 from app.core.exceptions import ConfigurationError, EngineError
+from app.core.threads import run_in_thread
 from app.models.transcript import Segment, Transcript, Word
 from app.services.ai.transcription.answers import transcript_in
 from app.services.ai.transcription.assembly import UNDETERMINED, assemble, shifted
 from app.services.ai.transcription.interface import Audio, ProgressCallback
 from app.services.ai.transcription.languages import code_of
 from app.services.ai.transcription.server import CONNECT_SECONDS, MAX_RETRIES, Server
-from app.services.ai.transcription.threads import run_in_thread
 from app.services.ai.transcription.wav import SAMPLE_RATE, Wav, as_wav
 
 OPENAI_URL = "https://api.openai.com/v1"

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from app.core.config import Settings
 from app.core.exceptions import EngineError, ModelMissingError, VideoMomentsError, WorkInterruptedError
+from app.core.threads import run_in_thread
 from app.models.transcript import Segment, Transcript, Word
 from app.services.ai.transcription.assembly import assemble
 from app.services.ai.transcription.interface import Audio, ProgressCallback
 from app.services.ai.transcription.languages import code_of
-from app.services.ai.transcription.threads import run_in_thread
 from app.services.ai.transcription.voice import Voice
 from app.services.ai.transcription.wav import SAMPLE_RATE, Wav
 from app.services.ai.transcription.whisper_model import ModelSource, load

@@ -1,13 +1,10 @@
 """The engine: sentences to vectors, vectors to topics, topics to stretches, the best of them to moments."""
 
-import threading
-from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import TypeVar
 
 from app.core.config import Settings
-from app.core.exceptions import WorkInterruptedError
+from app.core.threads import Check, run_checking
 from app.models.generation import GenerationOptions
 from app.models.moment import Moment
 from app.models.transcript import Transcript
@@ -21,15 +18,11 @@ from app.services.ai.moments.extractive.selection import best_set
 from app.services.ai.moments.extractive.talk import Talk
 from app.services.ai.moments.extractive.titles import quote_of, title_of
 from app.services.ai.moments.interface import Found, Topic, moment_id
-from app.services.ai.transcription.threads import run_in_thread
 
 VERSION = "1"
 """Goes into the ids: raise it when the same transcript yields other moments."""
 SECONDS_PER_MOMENT = 90.0
 """A talk of ten minutes has four moments, one of an hour twenty-four, as far as the options allow."""
-
-Check = Callable[[], None]
-T = TypeVar("T")
 
 
 class ExtractiveEngine:
@@ -46,10 +39,10 @@ class ExtractiveEngine:
         return "extractive MiniLM"
 
     async def find(self, transcript: Transcript, options: GenerationOptions) -> Found:
-        return await _in_thread(partial(self._find, transcript, options))
+        return await run_checking(partial(self._find, transcript, options))
 
     async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:
-        return await _in_thread(partial(self._refine, moment, transcript, options))
+        return await run_checking(partial(self._refine, moment, transcript, options))
 
     async def close(self) -> None:
         self._encoder.close()
@@ -141,13 +134,3 @@ def _shortfall(found: int, options: GenerationOptions) -> str | None:
             f"only {found} of {options.min_moments} moments: no more runs of whole sentences of {lengths} fit"
         )
     return None
-
-
-async def _in_thread(work: Callable[[Check], T]) -> T:
-    stopped = threading.Event()
-
-    def check() -> None:
-        if stopped.is_set():
-            raise WorkInterruptedError("the search for moments was stopped")
-
-    return await run_in_thread(partial(work, check), stop=stopped.set)

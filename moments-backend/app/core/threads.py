@@ -1,0 +1,56 @@
+"""Work that outlives nobody who waits for it: threads, and other things that cannot be cancelled at once."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from app.core.exceptions import WorkInterruptedError
+
+T = TypeVar("T")
+
+Check = Callable[[], None]
+"""For work in a thread to call now and then: raises `WorkInterruptedError` once nobody waits for it."""
+
+
+async def see_through(future: "asyncio.Future[Any]", *, stop: Callable[[], None] | None = None) -> None:
+    """Wait for what is short, or soon stops when told to; only then is the caller cancelled.
+
+    Args:
+        stop: called when the caller is cancelled, to hurry the future.
+    """
+    cancelled = False
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError:
+            cancelled = True
+            if stop is not None:
+                stop()
+    if cancelled:
+        raise asyncio.CancelledError
+
+
+async def run_in_thread(work: Callable[[], T], *, stop: Callable[[], None] | None = None) -> T:
+    """Run `work` in a thread. A cancelled caller asks it to `stop`, and waits until it has.
+
+    `work` has to be short, or to look soon whether it was stopped.
+    """
+    future = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        await see_through(future, stop=stop)
+    except asyncio.CancelledError:
+        future.exception()  # seen: being cancelled is the better cause
+        raise
+    return future.result()
+
+
+async def run_checking(work: Callable[[Check], T]) -> T:
+    """Run long `work` in a thread. It calls its check often enough to end soon after we are cancelled."""
+    stopped = threading.Event()
+
+    def check() -> None:
+        if stopped.is_set():
+            raise WorkInterruptedError("the work was stopped")
+
+    return await run_in_thread(lambda: work(check), stop=stopped.set)
