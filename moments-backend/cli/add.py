@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from cli.generation_options import options_of
+
 EPILOG = """
 A file is copied into static/videos under its own name, unless it is there; another file of that name is
 never touched. A link (https://, http://, gs://, or a page of a site such as YouTube) is fetched by the
@@ -69,45 +71,20 @@ def add(
     if force_download and not any("://" in source for source in sources):
         raise typer.BadParameter("--force-download is for links, and none of the sources is one")
     # Help and usage errors need none of this.
-    from pydantic import ValidationError  # noqa: PLC0415
-
     from app.models.pipeline import RunOptions  # noqa: PLC0415
 
-    given = {
-        "min_moment_length": min_length,
-        "max_moment_length": max_length,
-        "min_moments": min_moments,
-        "max_moments": max_moments,
-        "user_prompt": prompt,
-    }
-    try:
-        options = RunOptions.model_validate(
-            {name: value for name, value in given.items() if value is not None}
-            | {"force_download": force_download, "regenerate": regenerate}
-        )
-    except ValidationError as error:
-        raise typer.BadParameter(_in_words(error)) from None
+    options = options_of(
+        RunOptions,
+        {
+            "min_moment_length": min_length,
+            "max_moment_length": max_length,
+            "min_moments": min_moments,
+            "max_moments": max_moments,
+            "user_prompt": prompt,
+            "force_download": force_download,
+            "regenerate": regenerate,
+        },
+    )
     from cli.add_run import run  # noqa: PLC0415
 
     raise typer.Exit(run(list(dict.fromkeys(sources)), options, detach=detach, as_json=json_output))
-
-
-NAMES = {
-    "min_moment_length": "--min-length",
-    "max_moment_length": "--max-length",
-    "min_moments": "--min-moments",
-    "max_moments": "--max-moments",
-    "user_prompt": "--prompt",
-}
-
-
-def _in_words(error: Exception) -> str:
-    """What pydantic says, with the names of the options."""
-    problems = []
-    for problem in error.errors():  # type: ignore[attr-defined]  # pydantic's, imported by the caller
-        name = "".join(NAMES.get(str(part), str(part)) for part in problem["loc"][:1])
-        words = str(problem["msg"]).removeprefix("Value error, ")
-        for field, option in NAMES.items():
-            words = words.replace(field, option)
-        problems.append(f"{name}: {words}" if name else words)
-    return "; ".join(problems)

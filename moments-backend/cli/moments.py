@@ -5,10 +5,11 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.generation_options import options_of
 from cli.output import accept_any_text, tell, write
 
 if TYPE_CHECKING:
@@ -70,14 +71,19 @@ def moments(
     Moments are whole sentences, between the two lengths, and never overlap.
     """
     accept_any_text()
-    given = {
-        "min_moment_length": min_length,
-        "max_moment_length": max_length,
-        "min_moments": min_moments,
-        "max_moments": max_moments,
-        "user_prompt": prompt,
-    }
-    options = _options({name: value for name, value in given.items() if value is not None})
+    # Help and usage errors need none of this.
+    from app.models.generation import GenerationOptions  # noqa: PLC0415
+
+    options = options_of(
+        GenerationOptions,
+        {
+            "min_moment_length": min_length,
+            "max_moment_length": max_length,
+            "min_moments": min_moments,
+            "max_moments": max_moments,
+            "user_prompt": prompt,
+        },
+    )
     found = asyncio.run(_find(_read(transcript), options, engine))
     if json_output:
         document = {
@@ -91,26 +97,6 @@ def moments(
             tell(f"Note: {found.reason}")
     else:
         _show(found)
-
-
-def _options(values: dict[str, Any]) -> "GenerationOptions":
-    # Help and usage errors need none of this.
-    from pydantic import ValidationError  # noqa: PLC0415
-
-    from app.core.exceptions import InvalidRequestError  # noqa: PLC0415
-    from app.models.generation import GenerationOptions  # noqa: PLC0415
-
-    # One that was named alone takes the other along: `--min-length 120` alone means 120 and more.
-    for low, high in (("min_moment_length", "max_moment_length"), ("min_moments", "max_moments")):
-        defaults = {name: GenerationOptions.model_fields[name].default for name in (low, high)}
-        if low in values and high not in values:
-            values[high] = max(values[low], defaults[high])
-        elif high in values and low not in values:
-            values[low] = min(values[high], defaults[low])
-    try:
-        return GenerationOptions.model_validate(values)
-    except ValidationError as error:
-        raise InvalidRequestError(_described(error)) from error
 
 
 def _read(source: str) -> "Transcript":

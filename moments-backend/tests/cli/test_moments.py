@@ -85,9 +85,9 @@ def test_one_limit_takes_the_other_along(transcript: Path) -> None:
         (
             ("-", "--min-length", "9", "--max-length", "3"),
             "{}",
-            "min_moment_length is more than max_moment_length",
+            "--min-length is more than --max-length",
         ),
-        (("-", "--max-moments", "0"), "{}", "max_moments: Input should be greater than or equal to 1"),
+        (("-", "--max-moments", "0"), "{}", "--max-moments: Input should be greater than or equal to 1"),
         (("-", "--engine", "none"), "{}", "extractive"),
     ],
 )
