@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     gcs_signed_url_expiry_hours: float = Field(default=1.0, gt=0, le=MAX_SIGNED_URL_HOURS)
     gcs_upload_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds for one whole file.")
     gcs_stall_timeout_seconds: float = Field(
-        default=120, gt=0, description="An upload of which no byte was accepted for so long has failed."
+        default=120, gt=0, description="How long an upload may stand still before it has failed."
     )
     gcs_max_retries: int = Field(default=3, ge=0)
     gcs_retry_base_delay: float = Field(default=1.0, ge=0, description="Seconds; doubled at every retry.")

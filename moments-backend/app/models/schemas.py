@@ -20,8 +20,12 @@ class VideoResponse(BaseModel):
     filename: str
     title: str = Field(description="Its own title, or one made of the identifier.")
     thumbnail_url: str | SkipJsonSchema[None] = None
-    has_audio: bool | SkipJsonSchema[None] = None
-    has_transcript: bool | SkipJsonSchema[None] = None
+    has_audio: bool | SkipJsonSchema[None] = Field(
+        default=None, description="Whether this machine's folder has its sound; the bucket may."
+    )
+    has_transcript: bool | SkipJsonSchema[None] = Field(
+        default=None, description="Whether this machine's folder has its transcript; the bucket may."
+    )
     duration_seconds: float | None = None
     cloud_url: str | SkipJsonSchema[None] = Field(
         default=None, description="`gs://bucket/videos/{id}/{filename}`."
