@@ -7,7 +7,6 @@ lost room. So a bucket or a disk that refuses is logged, naming what remains, an
 import asyncio
 import logging
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ from app.core.exceptions import VideoMomentsError, VideoNotFoundError
 from app.database.session import transaction
 from app.repositories import local_files, video_db_repository
 from app.services.pipeline.submission import Submission
-from app.services.pipeline.upload_service import GCSUploader
+from app.services.pipeline.upload_service import GCSUploader, clip_filename, clip_ids
 from app.services.thumbnails import ThumbnailStore
 
 logger = logging.getLogger(__name__)
@@ -90,11 +89,10 @@ def _remove_files(identifier: str, settings: Settings, original: str | None) -> 
     ):
         with _opened(folder) as descriptor:
             _remove(descriptor, folder, name)
-    clip = re.compile(re.escape(identifier) + r"_[0-9a-f]{16}_clip\.mp4")
     with _opened(settings.moment_clips_dir) as descriptor:
-        for name in os.listdir(descriptor) if descriptor is not None else ():  # noqa: PTH208 - of this folder
-            if clip.fullmatch(name):
-                _remove(descriptor, settings.moment_clips_dir, name)
+        names = os.listdir(descriptor) if descriptor is not None else ()  # noqa: PTH208 - of this folder
+        for moment_id in clip_ids(identifier, names):
+            _remove(descriptor, settings.moment_clips_dir, clip_filename(identifier, moment_id))
     if original in local_files.find_video(settings.videos_dir, identifier):
         with _opened(settings.videos_dir) as descriptor:
             _remove(descriptor, settings.videos_dir, original)

@@ -10,7 +10,7 @@ from app.models.pipeline import Clip
 from app.repositories import local_files
 from app.services.originals import OpenFile, open_file
 from app.services.pipeline.documents import VideoDocuments
-from app.services.pipeline.upload_service import GCSUploader, clip_filename
+from app.services.pipeline.upload_service import GCSUploader, clip_filename, clip_ids
 from app.services.storage.patience import in_time
 
 
@@ -64,13 +64,10 @@ class Clips:
 
     async def _there(self, video_id: str, moment_ids: set[str]) -> set[str]:
         names = await asyncio.to_thread(local_files.names, self._settings.moment_clips_dir)
-        here = {moment_id for moment_id in moment_ids if clip_filename(video_id, moment_id) in names}
+        here = moment_ids & clip_ids(video_id, names)
         if here == moment_ids:
             return here
-        prefix = f"{self._settings.gcs_clips_prefix}{video_id}/"
-        objects = await in_time(self._uploader.list_objects(prefix))
-        stored = {item.name.removeprefix(prefix) for item in objects}
-        return here | {moment_id for moment_id in moment_ids if clip_filename(video_id, moment_id) in stored}
+        return here | (moment_ids & await in_time(self._uploader.list_clips(video_id)))
 
 
 def _clip(video_id: str, moment_id: str, moment: Moment) -> Clip:

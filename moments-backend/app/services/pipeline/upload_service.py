@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -61,7 +62,10 @@ class GCSUploader:
         return f"{self._settings.gcs_audio_prefix}{video_id}/{video_id}.wav"
 
     def clip_path(self, video_id: str, moment_id: str) -> str:
-        return f"{self._settings.gcs_clips_prefix}{video_id}/{clip_filename(video_id, moment_id)}"
+        return f"{self._clips_prefix(video_id)}{clip_filename(video_id, moment_id)}"
+
+    def _clips_prefix(self, video_id: str) -> str:
+        return f"{self._settings.gcs_clips_prefix}{video_id}/"
 
     # Storing
 
@@ -186,6 +190,12 @@ class GCSUploader:
         """Every object whose name begins with `prefix`."""
         return await self._call(lambda: self._objects.list(prefix))
 
+    async def list_clips(self, video_id: str) -> set[str]:
+        """The ids of the moments whose clip is stored."""
+        prefix = self._clips_prefix(video_id)
+        objects = await self.list_objects(prefix)
+        return clip_ids(video_id, (stored.name.removeprefix(prefix) for stored in objects))
+
     async def signed_url_lifetime(self) -> timedelta:
         """How long links live; shorter than the setting where the IAM service signs."""
         return await self._call(lambda: self._signer.lifetime)
@@ -246,7 +256,7 @@ class GCSUploader:
 
     async def delete_clips_for_video(self, video_id: str) -> int:
         """Delete every clip of a video; how many there were."""
-        return await self.delete_prefix(f"{self._settings.gcs_clips_prefix}{video_id}/")
+        return await self.delete_prefix(self._clips_prefix(video_id))
 
     # Life
 
@@ -314,6 +324,12 @@ class GCSUploader:
 
 def clip_filename(video_id: str, moment_id: str) -> str:
     return f"{video_id}_{moment_id}_clip.mp4"
+
+
+def clip_ids(video_id: str, filenames: Iterable[str]) -> set[str]:
+    """The ids of the moments that these clips of the video are of; other files do not count."""
+    pattern = re.compile(re.escape(video_id) + r"_([0-9a-f]{16})_clip\.mp4")
+    return {found.group(1) for name in filenames if (found := pattern.fullmatch(name))}
 
 
 def _on_loop(loop: asyncio.AbstractEventLoop, callback: ProgressCallback | None) -> ProgressCallback | None:
