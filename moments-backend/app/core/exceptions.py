@@ -5,7 +5,7 @@
     ├── UnauthorizedError                  401   no key, or a wrong one
     ├── NotFoundError                      404
     │   ├── VideoNotFoundError
-    │   └── NoPictureError                       no thumbnail can be made
+    │   ├── NoPictureError                       no thumbnail can be made
     │   ├── NoRunError                           the pipeline never ran for this video
     │   └── NotMadeYetError                      no transcript, moments or clip so far
     ├── ConflictError                      409   the name is taken
