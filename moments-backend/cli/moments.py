@@ -126,12 +126,12 @@ def _described(error: "ValidationError") -> str:
 
 
 async def _find(transcript: "Transcript", options: "GenerationOptions", engine: Engine | None) -> "Found":
-    from app.core.config import Settings, get_settings  # noqa: PLC0415
+    from app.core.config import get_settings  # noqa: PLC0415
     from app.services.ai.moments.factory import create_engine  # noqa: PLC0415
 
     settings = get_settings()
     if engine is not None:
-        settings = Settings.model_validate(settings.model_dump() | {"moment_engine": engine.value})
+        settings = settings.model_copy(update={"moment_engine": engine.value})
     chosen = create_engine(settings)
     try:
         return await chosen.find(transcript, options)
@@ -143,8 +143,10 @@ def _show(found: "Found") -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    from cli.run_text import clock  # noqa: PLC0415
+
     console = Console(highlight=False)
-    topics = ", ".join(_clock(topic.start_time) for topic in found.topics)
+    topics = ", ".join(clock(topic.start_time) for topic in found.topics)
     if topics:
         console.print(Text(f"{len(found.topics)} topics, from {topics}"))
     if found.moments:
@@ -157,6 +159,8 @@ def _table(found: "Found") -> "Table":
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    from cli.run_text import clock  # noqa: PLC0415
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("from", "to", "length", "score"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -168,11 +172,5 @@ def _table(found: "Found") -> "Table":
         if moment.reason:
             told.append(f"\n{moment.reason}", style="not bold dim")
         length = f"{moment.end_time - moment.start_time:.0f} s"
-        table.add_row(_clock(moment.start_time), _clock(moment.end_time), length, f"{moment.score:.1f}", told)
+        table.add_row(clock(moment.start_time), clock(moment.end_time), length, f"{moment.score:.1f}", told)
     return table
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
