@@ -100,7 +100,7 @@ async def execute_video_download(run: Run) -> str | None:
     )
     run.fetch_url = None
     if source is not None:
-        await _write_registry(source, run.video_id)
+        await _write_registry(run, source)
     return None
 
 
@@ -311,12 +311,14 @@ def _bytes_of(run: Run) -> Callable[[int, int], None]:
     return lambda sent, total: run.progress(100 * sent / total if total else 100, sent=sent, total=total)
 
 
-async def _write_registry(source_url: str, video_id: str) -> None:
+async def _write_registry(run: Run, source_url: str) -> None:
     """The dual write of the transition: after the table, which is the truth, and no reason to fail."""
     try:
-        await asyncio.to_thread(lambda: URLRegistry().register(source_url, video_id))
+        await asyncio.to_thread(
+            URLRegistry(run.settings.url_registry_file).register, source_url, run.video_id
+        )
     except VideoMomentsError as error:
-        logger.warning("the link is not in the JSON registry: %s", error.cause, extra={"video": video_id})
+        logger.warning("the link is not in the JSON registry: %s", error.cause, extra={"video": run.video_id})
 
 
 async def _all_of(what: str, work: Callable[[Moment], Awaitable[None]], moments: list[Moment]) -> None:
