@@ -1,7 +1,6 @@
 """From an address to a video file in the run's work folder."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
@@ -11,11 +10,10 @@ from app.core.exceptions import AddressRefusedError, IncompleteDownloadError, Si
 from app.core.sites import site_video
 from app.services.pipeline.download import gs, http, site
 from app.services.pipeline.download.guard import Guard
+from app.services.pipeline.download.part import OnProgress
 
 if TYPE_CHECKING:  # yt-dlp's process imports this package, and needs no client of the cloud
     from app.services.pipeline.upload_service import GCSUploader
-
-OnProgress = Callable[[int, int | None], None]
 
 
 async def download(

@@ -1,6 +1,5 @@
 """An object of any bucket that our credentials may read."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,11 @@ from app.core.exceptions import (
     StoragePermissionError,
 )
 from app.services.pipeline.download.content import extension_for
-from app.services.pipeline.download.part import ensure_allowed
+from app.services.pipeline.download.part import OnProgress, ensure_allowed
 from app.services.storage.names import parse_cloud_url
 
 if TYPE_CHECKING:  # yt-dlp's process imports this package, and needs no client of the cloud
     from app.services.pipeline.upload_service import GCSUploader
-
-OnProgress = Callable[[int, int | None], None]
 
 
 async def fetch(

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -29,13 +28,11 @@ from app.services.pipeline.download.answers import (
 )
 from app.services.pipeline.download.content import SNIFF_BYTES, Decoder, Kind, extension_for, kind_of
 from app.services.pipeline.download.guard import Guard
-from app.services.pipeline.download.part import PartFile
+from app.services.pipeline.download.part import OnProgress, PartFile
 from app.services.pipeline.download.transport import PinnedTransport
 
 logger = logging.getLogger(__name__)
 
-OnProgress = Callable[[int, int | None], None]
-"""`(bytes so far, bytes in all or None)`."""
 
 MAX_REDIRECTS = 10
 WORTHWHILE_BYTES = 1024**2

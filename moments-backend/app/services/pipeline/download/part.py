@@ -1,18 +1,19 @@
 """The file that a download grows in: within the limit, with room left on the disk, named only when whole."""
 
-import asyncio
 import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, TypeVar
+from typing import BinaryIO, Self
 
 from app.core.atomic_file import translated_write_errors
 from app.core.disk import ensure_room, sync_path
 from app.core.exceptions import DownloadError, TooLargeError
+from app.core.threads import run_in_thread
 
-T = TypeVar("T")
+OnProgress = Callable[[int, int | None], None]
+"""`(bytes so far, bytes in all or None)`."""
 
 BUFFER_BYTES = 1024**2
 LOOK_EVERY_BYTES = 64 * 1024**2
@@ -41,37 +42,37 @@ class PartFile:
         self._file: BinaryIO
 
     async def __aenter__(self) -> Self:
-        self._file = await to_end(self._open)
+        self._file = await run_in_thread(self._open)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await to_end(self._discard)
+        await run_in_thread(self._discard)
 
     async def expect(self, size: int) -> None:
         """The whole will have `size` bytes: is that allowed, and is there room?"""
         ensure_allowed(size, self._limit)
-        await to_end(lambda: ensure_room(self._folder, size - self.size))
+        await run_in_thread(lambda: ensure_room(self._folder, size - self.size))
 
     async def write(self, block: bytes) -> None:
         ensure_allowed(self.size + len(block), self._limit)
         self.size += len(block)
         self._buffer += block
         if len(self._buffer) >= BUFFER_BYTES:
-            await to_end(self._flush)
+            await run_in_thread(self._flush)
 
     async def restart(self) -> None:
         """Forget what was written."""
         self._buffer.clear()
         self.size = self._looked_at = 0
-        await to_end(self._empty)
+        await run_in_thread(self._empty)
 
     async def finish(self, name: str) -> Path:
         """Bring everything to the disk, then give it its name in the folder."""
         if self.size == 0:
             raise DownloadError("the address answers, with 0 bytes", remedy="check what it leads to")
-        return await to_end(lambda: self._name(name))
+        return await run_in_thread(lambda: self._name(name))
 
     def _open(self) -> BinaryIO:
         with translated_write_errors(self._path):
@@ -116,18 +117,3 @@ def ensure_allowed(size: int, limit: int) -> None:
             f"the video has more than the {limit} bytes that are allowed",
             remedy="raise VIDEO_DOWNLOAD_MAX_SIZE_BYTES",
         )
-
-
-async def to_end(function: Callable[[], T]) -> T:
-    """Run short work on the disk in a thread. A caller that is cancelled waits for its end."""
-    work = asyncio.ensure_future(asyncio.to_thread(function))
-    cancelled = False
-    while not work.done():
-        try:
-            await asyncio.wait([work])
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled:
-        work.exception()  # seen
-        raise asyncio.CancelledError
-    return work.result()

@@ -3,7 +3,6 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ from app.core.exceptions import (
     TooLargeError,
     VideoMomentsError,
 )
+from app.core.threads import run_in_thread
 from app.media import process, tools
 from app.services.pipeline.download.content import SNIFF_BYTES, Kind, extension_for, kind_of
-from app.services.pipeline.download.part import ensure_allowed, to_end
-
-OnProgress = Callable[[int, int | None], None]
+from app.services.pipeline.download.part import OnProgress, ensure_allowed
 
 MEMORY_BYTES = 2 * 1024**3
 """For the process. yt-dlp reads pages whole, however long they are."""
@@ -50,12 +48,12 @@ async def fetch(
         AddressRefusedError, TooLargeError, DiskFullError, LocalFileError, ToolMissingError.
         MediaToolError: the process could not be started.
     """
-    work = await to_end(lambda: _made(folder / FOLDER_NAME))
+    work = await run_in_thread(lambda: _made(folder / FOLDER_NAME))
     try:
         found = await _run(url, work, settings, on_progress)
-        return await to_end(lambda: _take(found, work, folder, video_id, settings))
+        return await run_in_thread(lambda: _take(found, work, folder, video_id, settings))
     finally:
-        await to_end(lambda: shutil.rmtree(work, ignore_errors=True))
+        await run_in_thread(lambda: shutil.rmtree(work, ignore_errors=True))
 
 
 async def _run(url: str, work: Path, settings: Settings, on_progress: OnProgress) -> Path:
