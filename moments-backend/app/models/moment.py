@@ -26,4 +26,6 @@ class Moment(BaseModel):
     quote: str | None = Field(default=None, description="The line that stands for it.")
     reason: str | None = Field(default=None, description="Why it was picked.")
     model: str | None = Field(default=None, description="What picked it.")
-    prompt_version: str | None = Field(default=None, description="Of the words that the model was asked in.")
+    prompt_version: str | None = Field(
+        default=None, description="Of the words that a chat model was asked in; else of the method."
+    )

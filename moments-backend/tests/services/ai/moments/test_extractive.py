@@ -13,7 +13,7 @@ from app.models.transcript import Transcript, Word
 from app.services.ai.lines import Line, lines_of
 from app.services.ai.moments.edges import MAX_MARGIN_SECONDS
 from app.services.ai.moments.extractive.candidates import WEIGHTS
-from app.services.ai.moments.extractive.engine import ExtractiveEngine
+from app.services.ai.moments.extractive.engine import VERSION, ExtractiveEngine
 from app.services.ai.moments.factory import create_engine
 from app.services.ai.moments.interface import Found
 from benchmarks.labelled_talk import boundary_f1, labelled_talk, share_inside_sentences
@@ -57,6 +57,7 @@ def assert_lawful(found: Found, transcript: Transcript, asked: GenerationOptions
         assert moment.quote in [line.text for line in inside]
         assert 0 < moment.score <= 10
         assert moment.reason
+        assert (moment.model, moment.prompt_version) == ("extractive MiniLM", VERSION)
         assert all(part in moment.reason for part in WEIGHTS)
         assert (moment.is_refined, moment.parent_id) == (False, None)
     for earlier, later in pairwise(found.moments):

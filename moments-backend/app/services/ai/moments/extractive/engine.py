@@ -19,10 +19,10 @@ from app.services.ai.moments.extractive.talk import Talk
 from app.services.ai.moments.extractive.titles import quote_of, title_of
 from app.services.ai.moments.interface import Found, Topic, moment_id
 
-VERSION = "1"
-"""Goes into the ids: raise it when the same transcript yields other moments."""
+VERSION = "extractive-1"
+"""In every moment and its id: raise it when the same transcript yields other moments."""
 SECONDS_PER_MOMENT = 90.0
-"""A talk of ten minutes has four moments, one of an hour twenty-four, as far as the options allow."""
+"""A talk of ten minutes has seven moments, one of an hour forty, as far as the options allow."""
 
 
 class ExtractiveEngine:
@@ -94,7 +94,7 @@ class ExtractiveEngine:
             quote=quote_of(talk, first, last),
             reason=reason_for(talk, first, last, parts),
             model=self.name,
-            prompt_version=None,
+            prompt_version=VERSION,
         )
 
 
