@@ -11,7 +11,12 @@ import pytest
 import uvicorn
 
 from app.core.config import Settings
+from app.core.database_url import normalise_database_url
+from app.database.schema import upgrade_to_head
 from app.main import create_app
+from embedded.postgres import Postgres
+from embedded.stack import EmbeddedStack
+from embedded.valkey import Valkey
 from tests.api.declared import assert_declared
 from tests.library import Library
 
@@ -68,3 +73,36 @@ def serving(settings: Settings) -> Iterator[str]:
 def address(settings: Settings) -> Iterator[str]:
     with serving(settings) as opened:
         yield opened
+
+
+# For what happens while servers are away
+
+
+@pytest.fixture(scope="module")
+def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
+    """A PostgreSQL and a Valkey that nobody else uses."""
+    directory = tmp_path_factory.mktemp("outages")
+    with EmbeddedStack(directory, bucket="unused", storage=False, durable=False) as running:
+        upgrade_to_head(normalise_database_url(running.environment()["DATABASE_URL"]))
+        yield running
+
+
+@pytest.fixture
+def postgres(own_servers: EmbeddedStack) -> Postgres:
+    return next(server for server in own_servers.servers if isinstance(server, Postgres))
+
+
+@pytest.fixture
+def valkey(own_servers: EmbeddedStack) -> Valkey:
+    return next(server for server in own_servers.servers if isinstance(server, Valkey))
+
+
+@pytest.fixture
+def own_settings(settings: Settings, own_servers: EmbeddedStack) -> Settings:
+    environment = own_servers.environment()
+    return Settings(
+        database_url=environment["DATABASE_URL"],
+        redis_host=environment["REDIS_HOST"],
+        redis_port=int(environment["REDIS_PORT"]),
+        redis_password=environment.get("REDIS_PASSWORD"),
+    )

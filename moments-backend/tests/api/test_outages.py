@@ -3,15 +3,13 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import psutil
 import pytest
 
 from app.core.config import Settings
-from app.core.database_url import normalise_database_url
-from app.database.schema import upgrade_to_head
 from app.services.storage import patience
 from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
@@ -22,36 +20,6 @@ from tests.library import Library
 
 PATIENCE = 10.0
 """Seconds in which an answer is promised."""
-
-
-@pytest.fixture(scope="module")
-def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    """A PostgreSQL and a Valkey that nobody else uses."""
-    directory = tmp_path_factory.mktemp("outages")
-    with EmbeddedStack(directory, bucket="unused", storage=False, durable=False) as running:
-        upgrade_to_head(normalise_database_url(running.environment()["DATABASE_URL"]))
-        yield running
-
-
-@pytest.fixture
-def postgres(own_servers: EmbeddedStack) -> Postgres:
-    return next(server for server in own_servers.servers if isinstance(server, Postgres))
-
-
-@pytest.fixture
-def valkey(own_servers: EmbeddedStack) -> Valkey:
-    return next(server for server in own_servers.servers if isinstance(server, Valkey))
-
-
-@pytest.fixture
-def own_settings(settings: Settings, own_servers: EmbeddedStack) -> Settings:
-    environment = own_servers.environment()
-    return Settings(
-        database_url=environment["DATABASE_URL"],
-        redis_host=environment["REDIS_HOST"],
-        redis_port=int(environment["REDIS_PORT"]),
-        redis_password=environment.get("REDIS_PASSWORD"),
-    )
 
 
 @pytest.fixture

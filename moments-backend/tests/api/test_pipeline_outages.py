@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import psutil
@@ -11,14 +11,11 @@ import pytest
 import redis
 
 from app.core.config import Settings
-from app.core.database_url import normalise_database_url
-from app.database.schema import upgrade_to_head
 from app.services.pipeline.documents import VideoDocuments
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.storage import patience
 from embedded.postgres import Postgres
 from embedded.server import EmbeddedServer
-from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.conftest import running
 from tests.api.helpers import add_row, problem, video_path
@@ -41,36 +38,9 @@ ASKED = (
 )
 
 
-@pytest.fixture(scope="module")
-def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    """A PostgreSQL and a Valkey that nobody else uses."""
-    directory = tmp_path_factory.mktemp("outages")
-    with EmbeddedStack(directory, bucket="unused", storage=False, durable=False) as running:
-        upgrade_to_head(normalise_database_url(running.environment()["DATABASE_URL"]))
-        yield running
-
-
 @pytest.fixture
-def postgres(own_servers: EmbeddedStack) -> Postgres:
-    return next(server for server in own_servers.servers if isinstance(server, Postgres))
-
-
-@pytest.fixture
-def valkey(own_servers: EmbeddedStack) -> Valkey:
-    return next(server for server in own_servers.servers if isinstance(server, Valkey))
-
-
-@pytest.fixture
-def own_library(settings: Settings, own_servers: EmbeddedStack) -> Library:
-    environment = own_servers.environment()
-    library = Library(
-        Settings(
-            database_url=environment["DATABASE_URL"],
-            redis_host=environment["REDIS_HOST"],
-            redis_port=int(environment["REDIS_PORT"]),
-            redis_password=environment.get("REDIS_PASSWORD"),
-        )
-    )
+def own_library(own_settings: Settings) -> Library:
+    library = Library(own_settings)
     for table in ("videos", "pipeline_runs", "procrastinate_jobs"):
         library.execute(f"DELETE FROM {table}")
     password = library.settings.redis_password
