@@ -60,6 +60,7 @@
     ├── StageError                         503   a stage of the pipeline
     │   ├── StageTimeoutError
     │   ├── ClipsFailedError                     some clips could not be made or stored
+    │   ├── UnexpectedFaultError                 a fault of this program
     │   ├── LostRunError                         another worker has taken the run over
     │   └── RunAbandonedError                    it ended its worker again and again
     ├── LiveStatusError                    503   Redis, where a request cannot do without it
@@ -440,6 +441,12 @@ class ClipsFailedError(StageError):
     """Some clips could not be made or stored; the others are there."""
 
     type, title = "clips-failed", "Some clips failed"
+
+
+class UnexpectedFaultError(StageError):
+    """A fault of this program; the worker's log has the rest."""
+
+    type, title, retryable = "internal-error", "Something went wrong", False
 
 
 class LostRunError(StageError):

@@ -1,7 +1,6 @@
 """A run of the pipeline, as it is kept, shown and sent."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -178,13 +177,3 @@ class Clip(BaseModel):
     start_time: float = Field(description="The moment's, in seconds of the video; the film begins before.")
     end_time: float = Field(description="The moment's, in seconds of the video; the film ends after.")
     score: float = Field(description="0 to 10, the best.")
-
-
-def as_document(value: BaseModel) -> dict[str, Any]:
-    """As a JSON column keeps it."""
-    document: dict[str, Any] = value.model_dump(mode="json", exclude_defaults=True)
-    return document
-
-
-def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
-    return None if start is None or end is None else round((end - start).total_seconds(), 3)

@@ -73,6 +73,12 @@ async def list_active(session: AsyncSession) -> Sequence[PipelineRun]:
     return (await session.scalars(statement)).all()
 
 
+async def active_jobs(session: AsyncSession) -> list[tuple[str, int | None]]:
+    """Run and job of everything that has not ended."""
+    statement = select(PipelineRun.request_id, PipelineRun.job_id).where(PipelineRun.status.in_(ACTIVE))
+    return [(request_id, job_id) for request_id, job_id in await session.execute(statement)]
+
+
 async def list_recent(session: AsyncSession, limit: int) -> Sequence[PipelineRun]:
     """The runs that were asked for last, of all videos, newest first."""
     statement = (
@@ -131,6 +137,16 @@ async def moments_key(session: AsyncSession, video_identifier: str) -> str | Non
         PipelineRun.video_identifier == video_identifier, PipelineRun.moments_key.is_not(None)
     )
     return (await session.scalars(statement.limit(1))).one_or_none()
+
+
+async def forget_links(session: AsyncSession, video_identifier: str) -> None:
+    """Drop the links that earlier runs of the video were given: nobody will retry those."""
+    statement = update(PipelineRun).where(
+        PipelineRun.video_identifier == video_identifier,
+        PipelineRun.fetch_url.is_not(None),
+        PipelineRun.status.not_in(ACTIVE),
+    )
+    await session.execute(statement.values(fetch_url=None))
 
 
 async def forget_moments_key(session: AsyncSession, video_identifier: str) -> None:

@@ -54,7 +54,7 @@ class Handover:
             taken += await self._release(job.request_id, job.job_id)
             await self._queue.remove(job.job_id)
         async with transaction() as session:
-            jobs = [(row.request_id, row.job_id) for row in await runs.list_active(session)]
+            jobs = await runs.active_jobs(session)
         alive = await self._queue.alive([job_id for _, job_id in jobs if job_id is not None])
         for request_id, job_id in jobs:
             if job_id not in alive:

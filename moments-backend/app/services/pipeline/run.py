@@ -1,13 +1,12 @@
 """What a stage works with: one run, its video's files wherever they are, and its progress."""
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.config import Settings
-from app.core.exceptions import LostRunError, NotMadeYetError
+from app.core.exceptions import LostRunError, VideoNotFoundError
 from app.database.models import Video
 from app.database.session import transaction
 from app.models.moment import Moment
@@ -17,7 +16,7 @@ from app.services.ai.moments.interface import MomentEngine
 from app.services.ai.transcription.interface import Transcriber
 from app.services.pipeline.documents import VideoDocuments
 from app.services.pipeline.limits import Limits
-from app.services.pipeline.upload_service import GCSUploader, clip_filename
+from app.services.pipeline.upload_service import GCSUploader, clip_filename, clip_ids
 from app.services.storage.names import parse_cloud_url
 
 
@@ -110,7 +109,7 @@ class Run:
             return local
         row = await self.video()
         if row is None:
-            raise NotMadeYetError("row", self.video_id)
+            raise VideoNotFoundError(self.video_id)
         return await self._fetch(parse_cloud_url(row.cloud_url)[1])
 
     @property
@@ -145,17 +144,11 @@ class Run:
     async def clips_here(self) -> set[str]:
         """The ids of the moments whose clip is on this machine."""
         names = await asyncio.to_thread(local_files.names, self.settings.moment_clips_dir)
-        return self._ids(names)
+        return clip_ids(self.video_id, names)
 
     async def clips_stored(self) -> set[str]:
         """The ids of the moments whose clip is in the bucket."""
-        prefix = f"{self.settings.gcs_clips_prefix}{self.video_id}/"
-        objects = await self.tools.uploader.list_objects(prefix)
-        return self._ids(stored.name.removeprefix(prefix) for stored in objects)
-
-    def _ids(self, names: Iterable[str]) -> set[str]:
-        pattern = re.compile(re.escape(self.video_id) + r"_([0-9a-f]{16})_clip\.mp4")
-        return {found.group(1) for name in names if (found := pattern.fullmatch(name))}
+        return await self.tools.uploader.list_clips(self.video_id)
 
     async def _fetch(self, gcs_path: str) -> Path:
         if gcs_path not in self._fetched:

@@ -11,8 +11,8 @@ from uuid import uuid4
 from app.core.exceptions import (
     DatabaseError,
     LostRunError,
-    StageError,
     StageTimeoutError,
+    UnexpectedFaultError,
     VideoMomentsError,
 )
 from app.database.session import transaction
@@ -229,12 +229,6 @@ class Runner:
             renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await renewing
-
-
-class UnexpectedFaultError(StageError):
-    """A fault of this program; the worker's log has the rest."""
-
-    type, title, retryable = "internal-error", "Something went wrong", False
 
 
 def _named(error: Exception, state: RunState) -> VideoMomentsError:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.core.exceptions import IdentifierConflictError
+from app.core.exceptions import IdentifierConflictError, RunStateError
 from app.database.session import transaction
 from app.repositories import pipeline_run_repository, video_db_repository
 from app.services.pipeline.moments_key import moments_key
@@ -21,8 +21,16 @@ async def is_registered(run: Run) -> str | None:
             found = await video_db_repository.get_by_source_url(session, source)
     if found is None:
         return None
+    if found.identifier != run.video_id:
+        raise RunStateError(
+            f"the library has this link as {found.identifier!r} since then",
+            remedy="start the pipeline for that video",
+        )
     if source is not None and found.source_url != source:
-        raise IdentifierConflictError(source, run.video_id, found.cloud_url)
+        conflict = IdentifierConflictError(source, run.video_id, found.cloud_url)
+        conflict.remedy = "start it anew: the video gets an id of its own"
+        raise conflict
+    run.fetch_url = None
     return f"already in the library as {found.identifier!r}"
 
 

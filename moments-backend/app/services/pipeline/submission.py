@@ -22,11 +22,15 @@ from app.services.pipeline.states import now, state_of
 
 @dataclass(frozen=True)
 class Source:
-    """What a request is about: the video's id, where it comes from, and whether it is here already."""
+    """What a request is about: the video's id, where it comes from, and whether it is here already.
+
+    `is_here`: it need not be fetched; `is_registered`: nor will any worker have to.
+    """
 
     video_id: str
     source_url: str | None
     is_here: bool
+    is_registered: bool = False
 
 
 class Submission:
@@ -143,13 +147,18 @@ class Submission:
             row = await video_db_repository.get_by_identifier(session, request.video_id)
             if row is None and not await self._has_file(request.video_id):
                 raise VideoNotFoundError(request.video_id)
-            return Source(request.video_id, row.source_url if row else None, is_here=True)
+            return Source(
+                request.video_id,
+                row.source_url if row else None,
+                is_here=True,
+                is_registered=row is not None,
+            )
         address = normalise_source_url(request.video_url)
         known = await video_db_repository.get_by_source_url(session, address)
         if request.force_download:
             return Source(_dated(await _free_id(session, address)), address, is_here=False)
         if known is not None:
-            return Source(known.identifier, address, is_here=True)
+            return Source(known.identifier, address, is_here=True, is_registered=True)
         video_id = await _free_id(session, address)
         return Source(video_id, address, is_here=await self._has_file(video_id))
 
@@ -159,7 +168,8 @@ class Submission:
 
 
 async def _create(session: AsyncSession, source: Source, request: GenerateMoments) -> PipelineRun | None:
-    given = request.video_url.strip() if request.video_url and not source.is_here else None
+    await runs.forget_links(session, source.video_id)
+    given = request.video_url.strip() if request.video_url and not source.is_registered else None
     return await runs.create_unless_active(
         session,
         request_id=uuid4().hex,

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from app.core.atomic_file import translated_write_errors
 from app.core.config import Settings
+from app.core.threads import see_through
 
 LOCK_NAME = ".lock"
 
@@ -22,12 +23,14 @@ async def work_folder(settings: Settings, name: str) -> AsyncIterator[Path]:
         DiskFullError, LocalFileError: it cannot be made.
     """
     folder = settings.work_dir / name
-    lock = await asyncio.to_thread(_make, folder)
+    making = asyncio.ensure_future(asyncio.to_thread(_make, folder))
     try:
+        await see_through(making)
+        making.result()
         yield folder
     finally:
-        # Also when we are cancelled: what is under way in a thread is not, and is short.
-        await asyncio.shield(asyncio.to_thread(_remove, folder, lock))
+        if making.exception() is None:
+            await see_through(asyncio.ensure_future(asyncio.to_thread(_remove, folder, making.result())))
 
 
 def sweep(settings: Settings) -> int:
