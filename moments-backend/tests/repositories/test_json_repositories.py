@@ -73,6 +73,7 @@ def test_moments_have_the_agreed_shape(moments: MomentsRepository, tmp_path: Pat
         "quote": None,
         "reason": None,
         "model": None,
+        "prompt_version": None,
     }
     assert (second["is_refined"], second["parent_id"]) == (True, MOMENT.id)
     assert moments.read("a") == [MOMENT, REFINED]
