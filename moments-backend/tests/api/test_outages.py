@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator
 
 import httpx
-import psutil
 import pytest
 
 from app.core.config import Settings
@@ -15,6 +14,7 @@ from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.conftest import running
+from tests.api.freezing import frozen
 from tests.api.helpers import PROBLEM, add_row, problem
 from tests.library import Library
 
@@ -77,19 +77,11 @@ def restart(server: Postgres | Valkey, port: int) -> None:
 
 async def test_postgresql_hangs_and_comes_back(own: httpx.AsyncClient, postgres: Postgres) -> None:
     await database_is_there(own)
-    assert postgres.identity is not None
-    server = psutil.Process(postgres.identity.pid)
-    frozen = [server, *server.children(recursive=True)]
-    for process in frozen:
-        process.suspend()
-    try:
+    with frozen(postgres):
         # More requests than there are connections: each of them ends in time all the same.
         crowd = asyncio.gather(*(own.get("/api/videos/talk") for _ in range(40)))
         await database_is_away(own)
         assert {answer.status_code for answer in await crowd} == {503}
-    finally:
-        for process in frozen:
-            process.resume()
     await database_is_there(own)
 
 
@@ -159,16 +151,11 @@ async def test_redis_away_hinders_neither_list_nor_get_nor_stream(
 
 
 async def test_redis_that_hangs_is_noticed_in_time(own: httpx.AsyncClient, valkey: Valkey) -> None:
-    assert valkey.identity is not None
-    server = psutil.Process(valkey.identity.pid)
-    server.suspend()
-    try:
+    with frozen(valkey):
         started = time.monotonic()
         response = await own.get("/health")
         assert time.monotonic() - started < PATIENCE
         assert response.json()["redis"] == "disconnected"
-    finally:
-        server.resume()
     assert (await own.get("/health")).json()["redis"] == "connected"
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator
 
 import httpx
-import psutil
 import pytest
 import redis
 
@@ -18,6 +17,7 @@ from embedded.postgres import Postgres
 from embedded.server import EmbeddedServer
 from embedded.valkey import Valkey
 from tests.api.conftest import running
+from tests.api.freezing import frozen
 from tests.api.helpers import add_row, problem, video_path
 from tests.api.runs import MOMENT_IDS, TOKEN, TRANSCRIPT, add_run, live_status, moments, shown
 from tests.library import Library
@@ -94,16 +94,8 @@ async def test_postgresql_stops_and_comes_back(
 
 
 async def test_postgresql_hangs_and_comes_back(own: httpx.AsyncClient, postgres: Postgres) -> None:
-    assert postgres.identity is not None
-    server = psutil.Process(postgres.identity.pid)
-    frozen = [server, *server.children(recursive=True)]
-    for process in frozen:
-        process.suspend()
-    try:
+    with frozen(postgres):
         await all_say_that_the_database_is_away(own)
-    finally:
-        for process in frozen:
-            process.resume()
     assert (await own.post("/api/generate_moments", json={"video_id": "talk"})).status_code == 202
 
 
@@ -149,10 +141,7 @@ async def test_redis_that_hangs_delays_no_answer_for_long(
     own: httpx.AsyncClient, own_library: Library, valkey: Valkey
 ) -> None:
     add_run(own_library, "talk", status="processing", token=TOKEN)
-    assert valkey.identity is not None
-    server = psutil.Process(valkey.identity.pid)
-    server.suspend()
-    try:
+    with frozen(valkey):
         for rest in ("status", "history"):
             started = time.monotonic()
             assert (await own.get(f"/api/pipeline/talk/{rest}")).status_code == 200
@@ -162,8 +151,6 @@ async def test_redis_that_hangs_delays_no_answer_for_long(
         assert (await own.post("/api/generate_moments", json={"video_id": "other"})).status_code == 202
         assert (await own.post("/api/pipeline/other/cancel")).json()["status"] == "cancelled"
         assert time.monotonic() - started < 2 * PATIENCE
-    finally:
-        server.resume()
 
 
 async def test_a_database_without_tables_says_so(client: httpx.AsyncClient, library: Library) -> None:
