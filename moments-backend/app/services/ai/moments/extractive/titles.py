@@ -20,7 +20,8 @@ GOOD_ENOUGH = 0.45
 """A sentence that says less than this of its stretch is no title for it."""
 CLAUSE_END = re.compile(r"[,;:–—]+\s+")
 SUBORDINATE = re.compile(
-    r"^(?:and|or|but|because|since|when|while|if|as|than|that|which|who|where|though|although|to|of|with|in|on|at|for|from|by|into)\b",
+    r"^(?:and|or|but|because|since|when|while|if|as|than|that|which|who|where|though|although"
+    r"|to|of|with|in|on|at|for|from|by|into)\b",
     re.IGNORECASE,
 )
 VAGUE = re.compile(r"^(?:it|this|that|they|he|she|these|those|there|which|who)\b", re.IGNORECASE)
