@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 1800
 
 
 def measure(bench: Workbench) -> list[Measurement]:
-    seconds = bench.size(300, quick=20)
+    seconds = bench.size(180, quick=20)
     static = bench.folder("static")
     (static / "videos").mkdir()
     names = ["warm-up", *(f"talk-{number}" for number in range(min(bench.rounds, 3)))]
@@ -53,7 +53,7 @@ def _make_talks(bench: Workbench, targets: list[Path], seconds: float) -> None:
     recordings = record(bench.folder("speech"), sections=100, voices=1)
     sound = max(recordings, key=lambda recording: recording.seconds)
     first, *others = targets
-    picture = "gradients=s=1280x720:r=25:speed=0.02,noise=alls=6:allf=t"
+    picture = "gradients=s=1280x720:r=25:speed=0.02"
     command: list[str | Path] = [
         find_ffmpeg(Settings()),
         "-v",
@@ -65,7 +65,7 @@ def _make_talks(bench: Workbench, targets: list[Path], seconds: float) -> None:
         "-stream_loop",
         "-1",
     ]
-    command += ["-i", sound.path, "-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-crf", "28"]
+    command += ["-i", sound.path, "-t", str(seconds), "-c:v", "libx264", "-preset", "veryfast", "-crf", "28"]
     subprocess.run([*command, "-pix_fmt", "yuv420p", "-c:a", "aac", first], check=True)
     for other in others:
         other.hardlink_to(first)
