@@ -12,6 +12,7 @@ from app.models.transcript import Transcript
 from app.services.ai.transcription.factory import create_transcriber
 from app.services.ai.transcription.interface import Audio, Transcriber
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
+from benchmarks.processes import BenchmarkError
 from benchmarks.speech import Recording, in_noise, record, word_errors, words_of
 from benchmarks.workbench import Workbench
 
@@ -93,6 +94,6 @@ def _transcript(transcriber: Transcriber, recording: Recording) -> Transcript:
         return recording.path
 
     async def no_link() -> str:
-        raise NotImplementedError
+        raise BenchmarkError("the embedded transcriber asked for a link, and is to read the file")
 
     return asyncio.run(transcriber.transcribe(Audio(file, no_link)))
