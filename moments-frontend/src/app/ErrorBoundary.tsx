@@ -1,0 +1,24 @@
+import { Component, type ReactNode } from "react";
+import { Button } from "@/ui/Button";
+import { ErrorState } from "@/ui/State";
+
+/** Stands in for what could not be drawn: a fault of this app, or code of it that could not be fetched. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
+  override state = { error: null };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  override render() {
+    if (this.state.error === null) return this.props.children;
+    return (
+      <main>
+        <ErrorState
+          error={this.state.error}
+          actions={<Button onPress={() => location.reload()}>Reload</Button>}
+        />
+      </main>
+    );
+  }
+}

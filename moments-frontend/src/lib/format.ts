@@ -1,0 +1,76 @@
+/** Figures as people read them. Seconds and bytes in, text out; unknown values become a dash. */
+
+export const UNKNOWN = "–";
+
+/** `0:07`, `12:05`, `1:02:03`. */
+export function formatTime(seconds: number | null | undefined): string {
+  if (seconds == null || !Number.isFinite(seconds)) return UNKNOWN;
+  const whole = Math.max(0, Math.floor(seconds));
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** `7 s`, `4 min 5 s`, `1 h 2 min`: how long something takes or has taken. */
+export function formatDuration(seconds: number | null | undefined): string {
+  if (seconds == null || !Number.isFinite(seconds)) return UNKNOWN;
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 ? ` ${whole % 60} s` : ""}`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
+}
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** Decimal units, as disks and the command line count: `48.8 MB`. */
+export function formatBytes(bytes: number | null | undefined): string {
+  if (bytes == null || !Number.isFinite(bytes)) return UNKNOWN;
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** `4K`, `1080p`: what people call a resolution such as `1920x1080`, by its smaller side. */
+export function formatResolution(resolution: string | null | undefined): string | null {
+  const sides = resolution?.split("x").map(Number);
+  if (sides?.length !== 2 || sides.some((side) => !(side > 0))) return null;
+  const lines = Math.min(...sides);
+  if (lines >= 4320) return "8K";
+  if (lines >= 2160) return "4K";
+  return `${lines}p`;
+}
+
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["minute", 60],
+  ["hour", 3600],
+  ["day", 86400],
+  ["week", 604800],
+];
+const DATE = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
+const EXACT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+
+/** `5 minutes ago`; from four weeks on the date. */
+export function formatAgo(iso: string, now = Date.now()): string {
+  const seconds = (Date.parse(iso) - now) / 1000;
+  const age = Math.abs(seconds);
+  if (age < 45) return "just now";
+  if (age > 28 * 86400) return DATE.format(new Date(iso));
+  const [unit, size] = STEPS.findLast(([, length]) => age >= length) ?? ["minute", 60];
+  return RELATIVE.format(Math.round(seconds / size), unit);
+}
+
+export function formatExactDate(iso: string): string {
+  return EXACT.format(new Date(iso));
+}
+
+/** `1 video`, `2 videos`, `10,000 videos`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}

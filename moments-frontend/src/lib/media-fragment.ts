@@ -1,0 +1,32 @@
+/** Where in a video an address points: `?t=95`, `?t=1m35s`, `?t=1:35`, `#t=10,20`.
+ *
+ * The fragment's form is that of Media Fragments URI 1.0 (W3C), section 4.2.1, in its NPT times. */
+
+export interface TimeRange {
+  start: number;
+  /** Where playing stops; null: at the end. */
+  end: number | null;
+}
+
+/** Seconds of `95`, `95.5`, `95s`, `1m35s`, `1h2m3s`, `1:35`, `1:02:03`; null for anything else. */
+export function parseTime(text: string): number | null {
+  const value = text.trim().toLowerCase();
+  if (/^\d+(\.\d+)?s?$/.test(value)) return Number.parseFloat(value);
+  const clock = /^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/.exec(value);
+  if (clock) return Number(clock[1] ?? 0) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);
+  const units = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(value);
+  if (!value || !units) return null;
+  return Number(units[1] ?? 0) * 3600 + Number(units[2] ?? 0) * 60 + Number(units[3] ?? 0);
+}
+
+/** The times that an address names; the fragment counts before the query. */
+export function parseTimeRange(search: string, hash: string): TimeRange | null {
+  const fragment = new URLSearchParams(hash.replace(/^#/, "")).get("t");
+  const value = fragment ?? new URLSearchParams(search).get("t");
+  if (value === null) return null;
+  const [from = "", to] = value.replace(/^npt:/, "").split(",");
+  const start = from === "" && to !== undefined ? 0 : parseTime(from);
+  const end = to === undefined ? null : parseTime(to);
+  if (start === null || (to !== undefined && end === null)) return null;
+  return end !== null && end <= start ? { start, end: null } : { start, end };
+}

@@ -1,0 +1,12 @@
+import "./styles/base.css";
+import { createRoot } from "react-dom/client";
+import { App } from "./app/App";
+import { prefetchPage } from "./app/routes";
+import { applyStoredTheme } from "./app/theme";
+
+applyStoredTheme();
+prefetchPage(location.pathname, location.search);
+
+const root = document.getElementById("root");
+if (!root) throw new Error("the page has no place for the app");
+createRoot(root).render(<App />);

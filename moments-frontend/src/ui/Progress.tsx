@@ -1,0 +1,24 @@
+import { ProgressBar } from "react-aria-components/ProgressBar";
+import { cx } from "./cx";
+import styles from "./Progress.module.css";
+
+interface ProgressProps {
+  label: string;
+  /** 0 to 100; null: something goes on, and nobody knows how long. */
+  percent: number | null;
+  tone?: "accent" | "good" | "bad" | "quiet";
+  className?: string;
+}
+
+/** How far something is. */
+export function Progress({ label, percent, tone = "accent", className }: ProgressProps) {
+  return (
+    <ProgressBar
+      aria-label={label}
+      {...(percent === null ? { isIndeterminate: true } : { value: percent })}
+      className={cx(styles.bar, styles[tone], percent === null && styles.moving, className)}
+    >
+      <span className={styles.fill} style={percent === null ? undefined : { width: `${percent}%` }} />
+    </ProgressBar>
+  );
+}

@@ -1,0 +1,65 @@
+import { CloudOff, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { toApiError } from "@/api/client";
+import { Button } from "./Button";
+import { cx } from "./cx";
+import styles from "./State.module.css";
+
+interface StateProps {
+  icon: ReactNode;
+  title: string;
+  children?: ReactNode;
+  actions?: ReactNode;
+  /** Inside a panel, rather than instead of a page. */
+  isSmall?: boolean;
+  role?: "alert" | "status";
+}
+
+/** What stands where there is nothing to show: nothing yet, nothing found, nothing to be had. */
+export function State({ icon, title, children, actions, isSmall, role }: StateProps) {
+  return (
+    <div className={cx(styles.state, isSmall && styles.small)} role={role}>
+      <span aria-hidden className={styles.icon}>
+        {icon}
+      </span>
+      <h2>{title}</h2>
+      {children && <div className={styles.text}>{children}</div>}
+      {actions && <div className={styles.actions}>{actions}</div>}
+    </div>
+  );
+}
+
+interface ErrorStateProps {
+  error: unknown;
+  onRetry?: (() => void) | undefined;
+  isSmall?: boolean;
+  actions?: ReactNode;
+}
+
+/** An error: its title, its cause, and what to do about it. */
+export function ErrorState({ error, onRetry, isSmall, actions }: ErrorStateProps) {
+  const { problem, isUnreachable } = toApiError(error);
+  return (
+    <State
+      role="alert"
+      isSmall={isSmall ?? false}
+      icon={isUnreachable ? <CloudOff /> : <TriangleAlert />}
+      title={problem.title}
+      actions={
+        <>
+          {onRetry && <Button onPress={onRetry}>Try again</Button>}
+          {actions}
+        </>
+      }
+    >
+      <p>{sentence(problem.detail)}</p>
+      {problem.remedy && <p>{sentence(problem.remedy)}</p>}
+    </State>
+  );
+}
+
+/** The API's causes begin in lower case, as parts of a sentence; here they stand alone. */
+export function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…:]$/.test(begun) ? begun : `${begun}.`;
+}

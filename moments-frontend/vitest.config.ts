@@ -1,0 +1,8 @@
+import { mergeConfig } from "vite";
+import { defineConfig } from "vitest/config";
+import app from "./vite.config";
+
+export default mergeConfig(
+  app,
+  defineConfig({ test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node", restoreMocks: true } }),
+);
