@@ -68,7 +68,7 @@ bench: $(VENV)/.installed-bench ## Measure against peers in the same run (some m
 requirements: ## Choose and pin the newest versions that pyproject.toml allows
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip --disable-pip-version-check --quiet install uv && \
-	$(IN_BACKEND) for set in base: embedded:embedded,demo dev:embedded,demo,dev bench:embedded,demo,dev,bench; do \
+	$(IN_BACKEND) for set in base: embedded:embedded,web,demo dev:embedded,web,demo,dev bench:embedded,web,demo,dev,bench; do \
 		echo "requirements/$${set%%:*}.txt" && \
 		"$$tools/bin/uv" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command "make requirements" \

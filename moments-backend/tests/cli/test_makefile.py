@@ -42,8 +42,11 @@ def test_help_is_what_make_does_by_itself_and_lists_every_target() -> None:
 @pytest.mark.parametrize("target", ["setup", "run", "test"])
 def test_a_python_that_is_too_old_is_named(tmp_path: Path, target: str) -> None:
     shutil.copy(MAKEFILE, tmp_path)
-    for name in ("requirements/embedded.txt", "requirements/dev.txt", "pyproject.toml"):
-        path = tmp_path / "moments-backend" / name
+    backend = [f"moments-backend/{name}" for name in ("requirements/embedded.txt", "requirements/dev.txt")]
+    web = [f"moments-frontend/{name}" for name in ("package-lock.json", "package.json", "index.html")]
+    web += ["moments-frontend/tsconfig.json", "moments-frontend/vite.config.ts"]
+    for name in (*backend, "moments-backend/pyproject.toml", *web):
+        path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     old = tmp_path / "python3.9"
