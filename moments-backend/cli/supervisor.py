@@ -215,15 +215,15 @@ def _banner(settings: Settings, host: str, port: int) -> str:
         ]
     else:
         advice = [
-            "No videos yet. In another terminal:",
+            "No videos yet. Drop some into the page, or in another terminal:",
             "  make demo       makes a few short talks and brings them in",
             f"  make migrate    brings in what you put into {settings.videos_dir}",
         ]
     command = f"{BACKEND_DIR.name}/.venv/bin/videomoments"
     advice += ["", "To find the moments of a video, wherever it is:", f"  {command} add FILE|LINK …"]
     lines = [
-        *("", f"VideoMoments runs at {url}", ""),
-        *(f"  list     {url}/api/videos", f"  docs     {url}/docs", f"  folder   {found}", ""),
+        *("", f"VideoMoments runs at {url}", "Open that address in a browser.", ""),
+        *(f"  API      {url}/docs", f"  folder   {found}", ""),
         *(*advice, "", "Ctrl-C stops everything."),
     ]
     return "\n".join(lines)
