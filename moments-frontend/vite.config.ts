@@ -34,8 +34,12 @@ function compressed(): Plugin {
         if (!entry.isFile() || !/\.(js|css|html|svg)$/.test(entry.name)) continue;
         const file = join(entry.parentPath, entry.name);
         const content = readFileSync(file);
-        writeFileSync(`${file}.br`, brotliCompressSync(content));
-        writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }));
+        for (const [ending, packed] of [
+          ["br", brotliCompressSync(content)],
+          ["gz", gzipSync(content, { level: 9 })],
+        ] as const) {
+          if (packed.length < content.length) writeFileSync(`${file}.${ending}`, packed);
+        }
       }
     },
   };

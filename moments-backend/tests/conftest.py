@@ -6,18 +6,16 @@ import shutil
 import uuid
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 import redis
-from psycopg import sql
 
 from app.core.config import Settings, get_settings
 from app.core.database_url import normalise_database_url
 from app.database.schema import upgrade_to_head
 from app.database.session import async_session_factory, close_db, init_db
 from embedded.gcs import create_bucket
-from embedded.postgres import DATABASE, Postgres
 from embedded.stack import EmbeddedStack
+from tests.own_database import own_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -38,13 +36,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
 @pytest.fixture
 def database_url(stack: EmbeddedStack) -> Iterator[str]:
     """A database of this test's own, with the tables and no rows."""
-    (postgres,) = (server for server in stack.servers if isinstance(server, Postgres))
-    name = f"test_{uuid.uuid4().hex}"
-    identifier = sql.Identifier(name)
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(identifier, sql.Identifier(DATABASE)))
-        yield normalise_database_url(postgres.url(name))
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+    with own_database(stack) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,0 +1,53 @@
+"""A library with a key: nobody sees it without, and with it everything works, pictures and films too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.media_files import make_video
+from tests.own_database import own_database
+from tests.web.accessibility import violations
+from tests.web.site import Site, running_site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from embedded.stack import EmbeddedStack
+
+KEY = "a key of this test"
+
+
+@pytest.fixture
+def locked_site(stack: EmbeddedStack, tmp_path: Path) -> Iterator[Site]:
+    with (
+        own_database(stack) as url,
+        running_site(stack, tmp_path, url, worker=False, API_KEY=KEY, REDIS_DB="3") as opened,
+    ):
+        make_video(opened.videos / "harbour.mp4")
+        yield opened
+
+
+async def test_the_key_opens_the_library_and_stays_with_the_browser(page: Page, locked_site: Site) -> None:
+    await page.goto(f"{locked_site.url}/watch/harbour")
+    key = page.get_by_label("API key")
+    await expect(key).to_be_focused()
+    assert await violations(page) == []
+
+    await key.fill("something else")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("That is not the key.")).to_be_visible()
+
+    await key.fill(KEY)
+    await page.keyboard.press("Enter")
+    await expect(key).to_be_hidden()
+    # A film is fetched by the browser itself, which knows of no key but the cookie.
+    await page.wait_for_function("document.querySelector('video')?.readyState >= 1")
+
+    await page.reload()
+    await page.wait_for_function("document.querySelector('video')?.readyState >= 1")
+    await expect(key).to_be_hidden()
+    assert KEY not in str(await page.context.cookies())
