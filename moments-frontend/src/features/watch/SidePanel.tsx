@@ -1,0 +1,32 @@
+import { type ComponentType, lazy, Suspense } from "react";
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
+import type { VideoDetail } from "@/api/schema";
+import styles from "./WatchPage.module.css";
+
+type Panel = ComponentType<{ video: VideoDetail }>;
+const panels = import.meta.glob<{ MomentsPanel: Panel }>("./moments/MomentsPanel.tsx");
+const MomentsPanel = lazy<Panel>(async () => ({
+  default: (await panels["./moments/MomentsPanel.tsx"]?.())?.MomentsPanel ?? (() => null),
+}));
+
+/** What belongs to the video, beside it: the moments, and what is said. */
+export function SidePanel({ video }: { video: VideoDetail }) {
+  return (
+    <Tabs className={styles.panel}>
+      <TabList aria-label="About this video" className={styles.tabs ?? ""}>
+        <Tab id="moments" className={styles.tab ?? ""}>
+          Moments
+        </Tab>
+        <Tab id="transcript" className={styles.tab ?? ""}>
+          Transcript
+        </Tab>
+      </TabList>
+      <TabPanel id="moments" className={styles.tabPanel ?? ""}>
+        <Suspense fallback={null}>
+          <MomentsPanel video={video} />
+        </Suspense>
+      </TabPanel>
+      <TabPanel id="transcript" className={styles.tabPanel ?? ""} />
+    </Tabs>
+  );
+}
