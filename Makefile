@@ -62,7 +62,7 @@ format: $(VENV)/.installed-dev $(MODULES)/.installed-dev ## Format the code, and
 	@$(IN_BACKEND) .venv/bin/python -m ruff check --fix --quiet . ; .venv/bin/python -m ruff format .
 	@$(IN_FRONTEND) $(NPM) run format --silent
 
-bench: $(VENV)/.installed-bench ## Measure against peers in the same run (some minutes)
+bench: $(VENV)/.installed-bench $(MODULES)/.installed-dev $(FRONTEND)/dist/index.html ## Measure against peers in the same run (some minutes)
 	@$(RUN) benchmarks $(ARGS)
 
 requirements: ## Choose and pin the newest versions that pyproject.toml allows

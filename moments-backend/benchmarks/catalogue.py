@@ -17,6 +17,7 @@ from benchmarks.cases import (
     second_run,
     stream,
     transcription,
+    web_page,
 )
 from benchmarks.measurement import Measurement
 from benchmarks.workbench import Workbench
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
     "list-memory": list_memory.measure,
     "page": page.measure,
     "flags": flags.measure,
+    "web-page": web_page.measure,
     "stream": stream.measure,
     "probe": probe.measure,
     "migrate-many": migrate_many.measure,
