@@ -10,9 +10,10 @@ from starlette.types import ASGIApp
 
 from app.api.access import PROTECTED, AccessControl
 from app.api.dependencies import Clients
-from app.api.endpoints import health, pipeline, results, session, videos
+from app.api.endpoints import health, pipeline, results, session, uploads, videos
 from app.api.errors import ErrorBoundary, install_handlers
 from app.api.openapi import DocumentedAPI, operation_id
+from app.api.tus import EXPOSED_HEADERS, Tus, TusHeader
 from app.core.config import Settings, get_settings
 from app.core.logging import configure_logging
 from app.core.loopback import keep_proxies_away
@@ -28,6 +29,7 @@ from app.services.pipeline.submission import Submission
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.pipeline.watching import Watching
 from app.services.thumbnails import ThumbnailStore
+from app.services.uploads.service import Uploads
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -60,12 +62,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(AccessControl, settings=settings_of)
     app.add_middleware(ErrorBoundary)
+    app.add_middleware(TusHeader)
     app.add_middleware(_cross_origin, settings=settings_of)
     install_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     api.include_router(videos.router)
     api.include_router(results.router)
     api.include_router(pipeline.router)
+    api.include_router(uploads.router)
     api.include_router(session.router)
     app.include_router(api)
     app.include_router(health.router)
@@ -87,6 +91,10 @@ async def _clients(settings: Settings) -> AsyncIterator[Clients]:
         thumbnails = ThumbnailStore(settings, uploader)
         closing.push_async_callback(thumbnails.close)
         live, documents = LiveStatus(redis, settings), VideoDocuments.of(settings, uploader)
+        submission = Submission(settings, Queue(settings), live)
+        receiving = Uploads(settings, uploader, submission)
+        closing.push_async_callback(receiving.close)
+        await receiving.start()
         yield Clients(
             settings=settings,
             reader=reader,
@@ -95,10 +103,12 @@ async def _clients(settings: Settings) -> AsyncIterator[Clients]:
             originals=Originals(settings),
             thumbnails=thumbnails,
             live=live,
-            submission=Submission(settings, Queue(settings), live),
+            submission=submission,
             watching=Watching(settings, live),
             documents=documents,
             clips=Clips(settings, uploader, documents),
+            uploads=receiving,
+            tus=Tus(settings, receiving),
         )
 
 
@@ -114,7 +124,7 @@ def _cross_origin(app: ASGIApp, settings: Callable[[], Settings]) -> ASGIApp:
         allow_credentials="*" not in origins,
         allow_methods=["*"],
         allow_headers=["*"],
-        expose_headers=["Accept-Ranges", "Content-Range", "ETag", "Link"],
+        expose_headers=["Accept-Ranges", "Content-Range", "ETag", "Link", *EXPOSED_HEADERS],
     )
 
 

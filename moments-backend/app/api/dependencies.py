@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.api.tus import Tus
 from app.core.config import Settings
 from app.database.dependencies import get_db
 from app.database.reader import Reader
@@ -20,6 +21,7 @@ from app.services.pipeline.submission import Submission
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.pipeline.watching import Watching
 from app.services.thumbnails import ThumbnailStore
+from app.services.uploads.service import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Clients:
     watching: Watching
     documents: VideoDocuments
     clips: Clips
+    uploads: Uploads
+    tus: Tus
 
 
 async def _clients(request: Request) -> Clients:

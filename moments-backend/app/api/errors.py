@@ -18,7 +18,12 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.openapi import PROBLEM_MEDIA_TYPE, methods_at
-from app.core.exceptions import InvalidRequestError, UnauthorizedError, VideoMomentsError
+from app.core.exceptions import (
+    AlreadyInLibraryError,
+    InvalidRequestError,
+    UnauthorizedError,
+    VideoMomentsError,
+)
 from app.database.errors import translate
 from app.models.schemas import InvalidValue, Problem
 
@@ -49,6 +54,7 @@ def problem_response(error: VideoMomentsError, errors: Sequence[InvalidValue] | 
             retryable=error.retryable,
             remedy=error.remedy,
             errors=None if errors is None else list(errors),
+            video_id=error.video_id if isinstance(error, AlreadyInLibraryError) else None,
         ),
         headers,
     )

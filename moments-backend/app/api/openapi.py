@@ -17,7 +17,10 @@ _DESCRIPTIONS = {
     401: "A key is set, and the request shows neither it nor the cookie",
     404: "There is no such thing",
     409: "What is registered stands in the way",
+    412: "Another version of the tus protocol is spoken here",
+    415: "The body is not of the type that the tus protocol sends",
     422: "A value that cannot be served",
+    423: "Another request is at work on it",
     503: "Something that this needs is away; `detail` says what",
 }
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -85,6 +88,36 @@ WATCH[200] = {
         }
     },
 }
+
+
+def _headers(**descriptions: str) -> dict[str, Any]:
+    """Headers of an answer, by their names with underscores."""
+    return {
+        "headers": {
+            name.replace("_", "-"): {"description": text, "schema": {"type": "string"}}
+            for name, text in descriptions.items()
+        }
+    }
+
+
+_EXPIRES = "When the upload is forgotten, if no further byte comes"
+
+UPLOAD_OFFERED: Responses = {
+    204: _headers(
+        Tus_Version="1.0.0", Tus_Extension="creation, termination, expiration", Tus_Max_Size="Bytes"
+    )
+}
+UPLOAD_CREATED = problems(409, 412, 422, 503)
+UPLOAD_CREATED[201] = _headers(Location="The upload's address, without a host", Upload_Expires=_EXPIRES)
+UPLOAD_HEADERS = problems(404, 412, 422, 503)
+UPLOAD_HEADERS[200] = _headers(
+    Upload_Offset="Bytes that have arrived",
+    Upload_Length="Bytes in all",
+    Upload_Metadata="What the client said of it",
+    Upload_Expires=_EXPIRES,
+)
+UPLOAD_OFFSET = problems(404, 409, 412, 415, 422, 423, 503)
+UPLOAD_OFFSET[204] = _headers(Upload_Offset="Bytes that have arrived", Upload_Expires=_EXPIRES)
 
 
 def captions_responses(media_type: str) -> Responses:

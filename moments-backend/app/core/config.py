@@ -124,6 +124,14 @@ class Settings(BaseSettings):
     ffprobe_path: OptionalPath = None
     ffprobe_timeout_seconds: float = Field(default=60, gt=0)
 
+    # Uploads
+    upload_max_size_bytes: int = Field(default=100 * GIB, gt=0)
+    upload_ttl: int = Field(
+        default=7 * 24 * 3600,
+        gt=0,
+        description="Seconds that an unfinished one is kept after its last byte.",
+    )
+
     # Downloads and the pipeline
     video_download_max_size_bytes: int = Field(default=10 * GIB, gt=0)
     video_download_timeout_seconds: float = Field(default=1800, gt=0)
@@ -203,6 +211,11 @@ class Settings(BaseSettings):
     @property
     def videos_dir(self) -> Path:
         return self.static_path / "videos"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Where uploads arrive, on the disk of the videos, so that a whole one is only renamed."""
+        return self.static_path / "uploads"
 
     @property
     def audios_dir(self) -> Path:

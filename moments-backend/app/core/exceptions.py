@@ -7,12 +7,17 @@
     │   ├── VideoNotFoundError
     │   ├── NoPictureError                       no thumbnail can be made
     │   ├── NoRunError                           the pipeline never ran for this video
-    │   └── NotMadeYetError                      no transcript, moments or clip so far
+    │   ├── NotMadeYetError                      no transcript, moments or clip so far
+    │   └── UploadNotFoundError                  it never was, has ended long ago, or was removed
     ├── ConflictError                      409   the name is taken
     │   ├── IdentifierConflictError              another file of this name is registered
     │   ├── BucketConflictError                  the row names another bucket
     │   ├── RunInProgressError                   one run per video at a time
-    │   └── RunStateError                        cancel or retry of a run that cannot be
+    │   ├── RunStateError                        cancel or retry of a run that cannot be
+    │   ├── AlreadyInLibraryError                a file of this name and size is registered
+    │   ├── UploadOffsetError                    the client goes on at another byte than the server has
+    │   ├── UploadStateError                     the upload is not in a state for this
+    │   └── UploadBusyError                423   another request is writing this upload
     ├── MediaError                         422   the file is no video we can read
     │   ├── EmptyFileError
     │   ├── NotAVideoError
@@ -152,6 +157,16 @@ class NotMadeYetError(NotFoundError):
         )
 
 
+class UploadNotFoundError(NotFoundError):
+    type, title = "upload-not-found", "There is no such upload"
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(
+            f"no upload has the id {upload_id!r}",
+            remedy="send the file again; unfinished uploads end in time",
+        )
+
+
 class ConflictError(VideoMomentsError):
     type, title, status = "conflict", "The name is taken", 409
 
@@ -199,6 +214,39 @@ class RunInProgressError(ConflictError):
 
 class RunStateError(ConflictError):
     type, title = "run-state", "The run is not in a state for this"
+
+
+class AlreadyInLibraryError(ConflictError):
+    """Judged by name and size alone, before a byte is sent."""
+
+    type, title = "already-in-library", "The library seems to have this file"
+
+    def __init__(self, filename: str, video_id: str) -> None:
+        super().__init__(
+            f"the video {video_id!r} has the name and the size of {filename}",
+            remedy="send it with force if it is another one",
+        )
+        self.video_id = video_id
+
+
+class UploadOffsetError(ConflictError):
+    type, title = "upload-offset", "The upload goes on at another byte"
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"it does not go on at byte {offset}", remedy="ask with HEAD, and go on there")
+
+
+class UploadStateError(ConflictError):
+    type, title = "upload-state", "The upload is not in a state for this"
+
+
+class UploadBusyError(ConflictError):
+    """One request at a time writes an upload."""
+
+    type, title, status, retryable = "upload-busy", "Another request is writing this upload", 423, True
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(f"upload {upload_id!r} is being written", remedy="try again in a few seconds")
 
 
 class MediaError(VideoMomentsError):

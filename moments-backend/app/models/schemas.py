@@ -77,3 +77,4 @@ class Problem(BaseModel):
     retryable: bool = Field(description="Whether the same request may succeed later.")
     remedy: str | None = Field(default=None, description="What to do about it.")
     errors: list[InvalidValue] | None = Field(default=None, description="The values at fault.")
+    video_id: str | None = Field(default=None, description="The video that the library has already.")

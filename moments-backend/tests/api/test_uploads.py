@@ -1,0 +1,436 @@
+"""Uploads over real sockets: bytes arrive whole or not at all, and become videos by themselves."""
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from app.api import tus
+from app.core.config import Settings
+from tests.api.conftest import serving
+from tests.api.helpers import add_row, problem
+from tests.api.runs import jobs, run_rows
+from tests.api.uploading import (
+    OFFSET_TYPE,
+    TUS,
+    begin,
+    connect,
+    create,
+    ended,
+    half_a_patch,
+    metadata,
+    offset_of,
+    patch,
+    send,
+    shown,
+    upload,
+)
+from tests.library import Library
+from tests.media_files import make_audio, make_video
+
+MISSING = "0" * 32
+
+
+@pytest.fixture
+async def client(address: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with connect(address) as opened:
+        yield opened
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return make_video(tmp_path / "Tale ü (1).mp4", seconds=3)
+
+
+def folders(settings: Settings) -> list[str]:
+    return sorted(path.name for path in settings.uploads_dir.iterdir())
+
+
+async def test_a_whole_upload_in_pieces(client: httpx.AsyncClient, library: Library, film: Path) -> None:
+    content = film.read_bytes()
+    created = await create(client, film.name, len(content), filetype="video/mp4")
+    assert created.status_code == 201
+    path = created.headers["location"]
+    assert path.startswith("/api/uploads/")
+    assert created.headers["upload-expires"].endswith(" GMT")
+    head = await client.head(path, headers=TUS)
+    assert head.headers["upload-length"] == str(len(content))
+    assert head.headers["upload-metadata"] == metadata(filename=film.name, filetype="video/mp4")
+    assert head.headers["cache-control"] == "no-store"
+    begun = await shown(client, path)
+    assert (begun["status"], begun["offset"], begun["video_id"]) == ("receiving", 0, None)
+    await send(client, path, content, pieces=5)
+    done = await ended(client, path)
+    assert done["video_id"] == film.stem
+    assert (done["offset"], done["percent"]) == (len(content), 100.0)
+    assert not done["is_duplicate"]
+    assert done["request_id"] is None
+    assert done["error"] is None
+    assert (library.folder / film.name).read_bytes() == content
+    assert library.download(f"videos/{film.stem}/{film.name}") == content
+    row = library.rows()[film.stem]
+    assert row["file_size_kb"] == len(content) // 1024
+    assert row["duration_seconds"] == pytest.approx(3, abs=0.2)
+    assert not list(library.settings.uploads_dir.glob("*/*.mp4"))
+    assert jobs(library) == []
+    assert (await client.get("/api/uploads")).json() == [done]
+    assert await offset_of(client, path) == len(content)
+
+
+async def test_what_is_offered(client: httpx.AsyncClient, settings: Settings) -> None:
+    answer = await client.options("/api/uploads")
+    assert answer.status_code == 204
+    assert answer.headers["tus-version"] == answer.headers["tus-resumable"] == "1.0.0"
+    assert answer.headers["tus-extension"] == "creation,termination,expiration"
+    assert answer.headers["tus-max-size"] == str(settings.upload_max_size_bytes)
+
+
+async def test_what_is_not_offered_makes_nothing(client: httpx.AsyncClient, settings: Settings) -> None:
+    """A body with the creation, concatenation, a length that comes later."""
+    wanted = TUS | {"Upload-Metadata": metadata(filename="a.mp4")}
+    length = {"Upload-Length": "5"}
+    with_body = wanted | length | {"Content-Type": OFFSET_TYPE}
+    problem(await client.post("/api/uploads", headers=with_body, content=b"12345"), 422, "invalid-request")
+    joined = wanted | {"Upload-Concat": f"final;/api/uploads/{MISSING}"}
+    problem(await client.post("/api/uploads", headers=joined), 422, "invalid-request")
+    deferred = wanted | {"Upload-Defer-Length": "1"}
+    problem(await client.post("/api/uploads", headers=deferred), 422, "invalid-request")
+    negative = wanted | {"Upload-Length": "-1"}
+    problem(await client.post("/api/uploads", headers=negative), 422, "invalid-request")
+    assert not settings.uploads_dir.exists() or folders(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("filename", "size", "name"),
+    [
+        ("letter.txt", 5, "not-a-video"),
+        ("", 5, "invalid-request"),
+        (".hidden.mp4", 5, "unusable-name"),
+        ("folder/a.mp4", 5, "unusable-name"),
+        ("..\\a.mp4", 5, "unusable-name"),
+        ("a\nb.mp4", 5, "unusable-name"),
+        ("a\0.mp4", 5, "unusable-name"),
+        ("ü" * 130 + ".mp4", 5, "unusable-name"),
+        ("a.mp4", 0, "empty-file"),
+        ("a.mp4", 100 * 1024**3 + 1, "too-large"),
+    ],
+)
+async def test_refused_before_a_byte(
+    client: httpx.AsyncClient, settings: Settings, filename: str, size: int, name: str
+) -> None:
+    problem(await create(client, filename, size), 422, name)
+    assert not settings.uploads_dir.exists() or folders(settings) == []
+
+
+async def test_a_word_that_is_neither_true_nor_false(client: httpx.AsyncClient) -> None:
+    problem(await create(client, "a.mp4", 5, find_moments="perhaps"), 422, "invalid-request")
+
+
+async def test_no_room(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.disk.RESERVE_BYTES", 2**62)
+    found = problem(await create(client, "a.mp4", 5), 503, "disk-full")
+    assert found["retryable"]
+
+
+async def test_a_disk_that_is_full_in_the_middle(client: httpx.AsyncClient, settings: Settings) -> None:
+    """The system's own word for it: the file stands for `/dev/full`."""
+    path = await begin(client, "a.mp4", 3 * 1024**2)
+    file = settings.uploads_dir / path.rpartition("/")[2] / "a.mp4"
+    file.unlink()
+    file.symlink_to("/dev/full")
+    for length in (2 * 1024**2, 100):  # written while it arrives, and at the end
+        answer = await patch(client, path, 0, bytes(length))
+        assert problem(answer, 503, "disk-full")["retryable"]
+        assert answer.headers["tus-resumable"] == "1.0.0"
+    file.unlink()
+    file.touch()
+    assert await offset_of(client, path) == 0
+    assert (await patch(client, path, 0, bytes(100))).status_code == 204
+
+
+async def test_wrong_requests_write_nothing(client: httpx.AsyncClient) -> None:
+    path = await begin(client, "a.mp4", 10)
+    other = await client.patch(
+        path, headers={"Upload-Offset": "0", "Content-Type": OFFSET_TYPE}, content=b"x"
+    )
+    problem(other, 412, "bad-request")
+    assert other.headers["tus-version"] == "1.0.0"
+    problem(await patch(client, path, 0, b"12", **{"Content-Type": "video/mp4"}), 415, "bad-request")
+    problem(await patch(client, path, 3, b"12"), 409, "upload-offset")
+    problem(await patch(client, path, 0, b"12345678901"), 422, "invalid-request")
+    problem(await patch(client, path, 0, b"1", **{"Upload-Offset": "one"}), 422, "invalid-request")
+    problem(await client.patch(path, headers=TUS | {"Content-Type": OFFSET_TYPE}), 422, "invalid-request")
+    problem(await client.delete(path), 412, "bad-request")
+    assert (await client.head(path)).status_code == 412
+    assert await offset_of(client, path) == 0
+
+
+async def test_no_such_upload(client: httpx.AsyncClient) -> None:
+    for upload_id in (MISSING, "..%2f..", "nothing"):
+        path = f"/api/uploads/{upload_id}"
+        expected = "not-found" if "%" in upload_id else "upload-not-found"
+        problem(await client.get(path), 404, expected)
+        problem(await patch(client, path, 0, b"1"), 404, expected)
+        problem(await client.delete(path, headers=TUS), 404, expected)
+        problem(await client.post(f"{path}/retry"), 404, expected)
+        assert (await client.head(path, headers=TUS)).status_code == 404
+
+
+async def test_methods_in_a_header(client: httpx.AsyncClient) -> None:
+    """For clients behind what knows no PATCH, as the protocol wants it."""
+    path = await begin(client, "a.mp4", 10)
+    headers = TUS | {"X-HTTP-Method-Override": "PATCH", "Upload-Offset": "0", "Content-Type": OFFSET_TYPE}
+    assert (await client.post(path, headers=headers, content=b"12345")).status_code == 204
+    assert await offset_of(client, path) == 5
+
+
+async def test_a_connection_that_is_cut(
+    address: str, client: httpx.AsyncClient, library: Library, film: Path
+) -> None:
+    content = film.read_bytes()
+    path = await begin(client, film.name, len(content))
+    half = len(content) // 2
+    with half_a_patch(address, path, 0, len(content), content[:half]):
+        pass
+    while await offset_of(client, path) < half:
+        await asyncio.sleep(0.02)
+    assert await offset_of(client, path) == half
+    await send(client, path, content)
+    await ended(client, path)
+    assert (library.folder / film.name).read_bytes() == content
+
+
+async def test_two_at_once(
+    address: str, client: httpx.AsyncClient, library: Library, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that sends keeps the upload; one that is silent gives way to the next."""
+    content = film.read_bytes()
+    path = await begin(client, film.name, len(content))
+    with half_a_patch(address, path, 0, len(content), content[:1000]) as first:
+        await asyncio.sleep(0.2)
+        started = time.monotonic()
+        found = problem(await patch(client, path, 0, content), 423, "upload-busy")
+        assert found["retryable"]
+        assert time.monotonic() - started < 3
+        first.sendall(content[1000:2000])
+        monkeypatch.setattr(tus, "GIVE_WAY_SECONDS", 0.3)
+        await asyncio.sleep(0.5)
+        problem(await patch(client, path, 0, content), 409, "upload-offset")
+        assert await offset_of(client, path) == 2000
+        await send(client, path, content)
+    await ended(client, path)
+    assert (library.folder / film.name).read_bytes() == content
+
+
+async def test_many_at_once_on_one_byte(client: httpx.AsyncClient, library: Library, film: Path) -> None:
+    content = film.read_bytes()
+    path = await begin(client, film.name, len(content))
+    answers = await asyncio.gather(*(patch(client, path, 0, content) for _ in range(8)))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses[0] == 204
+    assert set(statuses[1:]) <= {409, 422, 423}
+    done = await ended(client, path)
+    assert not done["is_duplicate"]
+    assert (library.folder / film.name).read_bytes() == content
+    assert len(library.rows()) == 1
+
+
+async def test_a_silent_client_is_not_waited_for(
+    address: str, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tus, "SILENT_SECONDS", 0.3)
+    path = await begin(client, "a.mp4", 100)
+    with half_a_patch(address, path, 0, 100, b"12345") as silent:
+        silent.settimeout(10)
+        assert silent.recv(1000)
+        assert await offset_of(client, path) == 5
+
+
+async def test_completion_repeated_changes_nothing(
+    client: httpx.AsyncClient, library: Library, film: Path
+) -> None:
+    content = film.read_bytes()
+    path = await begin(client, film.name, len(content), find_moments="true")
+    await send(client, path, content)
+    for _ in range(3):
+        answer = await patch(client, path, len(content), b"")
+        assert answer.status_code == 204, answer.text
+        assert answer.headers["upload-offset"] == str(len(content))
+    done = await ended(client, path)
+    assert (await patch(client, path, len(content), b"")).status_code == 204
+    problem(await patch(client, path, 0, b"1"), 409, "upload-offset")
+    assert await shown(client, path) == done
+    assert len(run_rows(library)) == 1
+
+
+async def test_moments_are_looked_for(client: httpx.AsyncClient, library: Library, film: Path) -> None:
+    done = await upload(client, film, find_moments="true")
+    (run,) = run_rows(library)
+    assert done["request_id"] == run["request_id"]
+    assert (run["video_identifier"], run["status"]) == (film.stem, "queued")
+    assert len(jobs(library)) == 1
+
+
+async def test_a_file_of_this_name_and_size(client: httpx.AsyncClient, library: Library, film: Path) -> None:
+    size = film.stat().st_size
+    await upload(client, film)
+    found = problem(await create(client, film.name, size), 409, "already-in-library")
+    assert found["video_id"] == film.stem
+    assert (await create(client, film.name, size + 2048)).status_code == 201
+    assert (await create(client, f"other {film.name}", size)).status_code == 201
+    again = await upload(client, film, force="true")
+    assert again["is_duplicate"]
+    assert again["video_id"] == film.stem
+    assert len(library.rows()) == len(library.objects()) == 1
+    assert [path.name for path in library.folder.iterdir()] == [film.name]
+
+
+async def test_another_file_of_this_name(client: httpx.AsyncClient, library: Library, tmp_path: Path) -> None:
+    first = make_video(tmp_path / "talk.mp4")
+    content = first.read_bytes()
+    await upload(client, first)
+    second = make_video(tmp_path / "talk.mp4", seconds=2)
+    name = f"talk-{hashlib.md5(second.read_bytes()).hexdigest()[:8]}"
+    done = await upload(client, second)
+    assert done["video_id"] == name
+    assert not done["is_duplicate"]
+    assert (library.folder / f"{name}.mp4").read_bytes() == second.read_bytes()
+    assert (library.folder / "talk.mp4").read_bytes() == content
+    assert library.rows().keys() == {"talk", name}
+    again = await upload(client, second)
+    assert (again["video_id"], again["is_duplicate"]) == (name, True)
+    third = make_video(tmp_path / "talk.mkv", video_codec="libx264")
+    done = await upload(client, third)
+    assert done["video_id"].startswith("talk-")
+    assert len(library.rows()) == 3
+
+
+async def test_a_video_that_only_the_bucket_has(
+    client: httpx.AsyncClient, library: Library, film: Path
+) -> None:
+    await upload(client, film)
+    (library.folder / film.name).unlink()
+    done = await upload(client, film, force="true")
+    assert (done["video_id"], done["is_duplicate"]) == (film.stem, True)
+    assert (library.folder / film.name).read_bytes() == film.read_bytes()
+
+
+async def test_two_uploads_of_one_name_at_once(
+    client: httpx.AsyncClient, library: Library, tmp_path: Path
+) -> None:
+    films = []
+    for number in range(4):
+        (tmp_path / str(number)).mkdir()
+        films.append(make_video(tmp_path / str(number) / "talk.mp4", seconds=1 + number))
+    done = await asyncio.gather(*(upload(client, film) for film in films))
+    assert len({upload["video_id"] for upload in done}) == 4
+    assert len(library.rows()) == 4
+    stored = {path.read_bytes() for path in library.folder.iterdir()}
+    assert stored == {film.read_bytes() for film in films}
+
+
+async def test_what_is_no_video(
+    client: httpx.AsyncClient, library: Library, settings: Settings, tmp_path: Path
+) -> None:
+    """Its bytes go at once; why it failed is remembered for a day."""
+    sound = make_audio(tmp_path / "song.mp4")
+    for content in (b"no film at all", sound.read_bytes()):
+        path = await begin(client, "song.mp4", len(content))
+        await send(client, path, content)
+        failed = await ended(client, path, "failed")
+        assert failed["error"]["type"] == "not-a-video"
+        assert "song.mp4" in failed["error"]["detail"]
+        assert not failed["error"]["retryable"]
+        assert not list(settings.uploads_dir.glob("*/*.mp4"))
+        stays = datetime.fromisoformat(failed["expires_at"]) - datetime.now(UTC)
+        assert timedelta(hours=23) < stays <= timedelta(hours=24)
+        problem(await client.post(f"{path}/retry"), 409, "upload-state")
+        assert (await client.delete(path, headers=TUS)).status_code == 204
+    assert library.rows() == {}
+    assert library.files() == {}
+    assert folders(settings) == []
+
+
+async def test_delete(client: httpx.AsyncClient, library: Library, settings: Settings, film: Path) -> None:
+    path = await begin(client, film.name, 1000)
+    assert (await patch(client, path, 0, b"12345")).status_code == 204
+    problem(await client.post(f"{path}/retry"), 409, "upload-state")
+    assert (await client.delete(path, headers=TUS)).status_code == 204
+    assert folders(settings) == []
+    assert (await client.head(path, headers=TUS)).status_code == 404
+    done = await upload(client, film)
+    assert (await client.delete(f"/api/uploads/{done['id']}", headers=TUS)).status_code == 204
+    assert folders(settings) == []
+    assert film.stem in library.rows()
+    assert (library.folder / film.name).exists()
+
+
+async def test_delete_of_one_that_is_being_sent(
+    address: str, client: httpx.AsyncClient, settings: Settings
+) -> None:
+    path = await begin(client, "a.mp4", 1000)
+    with half_a_patch(address, path, 0, 1000, b"12345"):
+        await asyncio.sleep(0.2)
+        assert (await client.delete(path, headers=TUS)).status_code == 204
+    assert folders(settings) == []
+
+
+async def test_the_sweep(settings: Settings, film: Path) -> None:
+    """At the start: what was left for too long goes, what was left lately stays."""
+    with serving(settings) as address:
+        async with connect(address) as client:
+            old, young = [await begin(client, "a.mp4", 1000) for _ in range(2)]
+            done = f"/api/uploads/{(await upload(client, film))['id']}"
+            for path in (old, young):
+                await patch(client, path, 0, b"12345")
+            assert len(folders(settings)) == 3
+    file = settings.uploads_dir / old.rpartition("/")[2] / "a.mp4"
+    record = file.with_name("upload.json")
+    record.write_text(record.read_text().replace(f'"{datetime.now(UTC).year}-', '"2020-'))
+    remains = settings.uploads_dir / ("f" * 32)
+    remains.mkdir()
+    os.utime(remains, (0, 0))
+    week = time.time() - settings.upload_ttl
+    for age in (week + 60, week - 60):
+        os.utime(file, (age, age))
+        with serving(settings) as address:
+            async with connect(address) as client:
+                await asyncio.sleep(0.5)
+                status = 200 if age > week else 404
+                assert (await client.head(old, headers=TUS)).status_code == status
+                assert (await client.head(young, headers=TUS)).status_code == 200
+                assert (await client.get(done)).status_code == 200
+    assert not remains.exists()
+    record = settings.uploads_dir / done.rpartition("/")[2] / "upload.json"
+    finished = (datetime.now(UTC) - timedelta(hours=24, minutes=1)).isoformat()
+    record.write_text(record.read_text().replace('"finished_at": "', f'"finished_at": "{finished}", "x": "'))
+    with serving(settings) as address:
+        async with connect(address) as client:
+            await asyncio.sleep(0.5)
+            assert (await client.get(done)).status_code == 404
+    assert (settings.videos_dir / film.name).exists()
+
+
+async def test_with_a_key(settings: Settings) -> None:
+    with serving(settings.model_copy(update={"api_key": SecretStr("secret")})) as address:
+        async with connect(address) as client:
+            path = f"/api/uploads/{MISSING}"
+            for method, where in [
+                *(("OPTIONS", "/api/uploads"), ("POST", "/api/uploads"), ("GET", "/api/uploads")),
+                *(("HEAD", path), ("PATCH", path), ("DELETE", path), ("GET", path)),
+                ("POST", f"{path}/retry"),
+            ]:
+                assert (await client.request(method, where, headers=TUS)).status_code == 401
+
+
+async def test_a_row_of_another_size_is_no_reason(client: httpx.AsyncClient, library: Library) -> None:
+    add_row(library, "talk", file_size_kb=7)
+    assert (await create(client, "talk.mp4", 5)).status_code == 201
+    problem(await create(client, "talk.mp4", 7 * 1024 + 1023), 409, "already-in-library")
