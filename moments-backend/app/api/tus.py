@@ -6,6 +6,7 @@ and why it may not, is in docs/decisions/0013-uploads.md. https://tus.io/protoco
 
 import asyncio
 import base64
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from email.utils import format_datetime
@@ -92,7 +93,7 @@ class Tus:
         self._receive_chunks: Any = make_request_chunks_dep(options)
         self._max_size = settings.upload_max_size_bytes
         self._uploads = uploads
-        self._arrivals: dict[str, Arrival] = {}
+        self._arrivals: defaultdict[str, set[Arrival]] = defaultdict(set)
 
     def describe(self) -> Response:
         """OPTIONS."""
@@ -171,8 +172,7 @@ class Tus:
 
     async def delete(self, upload_id: str) -> Response:
         """DELETE."""
-        if arrival := self._arrivals.get(upload_id):
-            arrival.give_way(0)  # its client wants no more of it
+        self._hurry(upload_id, 0)  # its client wants no more of it
         with _our_errors(upload_id):
             response: Response = await self._handlers["extension_termination_route"](
                 uuid=upload_id,
@@ -191,16 +191,20 @@ class Tus:
             response.headers["upload-expires"] = format_datetime(expires_at, usegmt=True)
 
     @contextmanager
-    def _arriving(self, upload_id: str, request: Request) -> "Iterator[Arrival]":
-        if standing := self._arrivals.get(upload_id):
-            standing.give_way(GIVE_WAY_SECONDS)
+    def _arriving(self, upload_id: str, request: Request) -> Iterator["Arrival"]:
+        self._hurry(upload_id, GIVE_WAY_SECONDS)
         arrival = Arrival(request.receive)
-        self._arrivals.setdefault(upload_id, arrival)
+        self._arrivals[upload_id].add(arrival)
         try:
             yield arrival
         finally:
-            if self._arrivals.get(upload_id) is arrival:
+            self._arrivals[upload_id].discard(arrival)
+            if not self._arrivals[upload_id]:
                 del self._arrivals[upload_id]
+
+    def _hurry(self, upload_id: str, after: float) -> None:
+        for arrival in self._arrivals.get(upload_id, ()):
+            arrival.give_way(after)
 
 
 class Arrival:

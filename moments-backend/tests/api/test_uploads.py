@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import re
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -90,6 +91,42 @@ async def test_what_is_offered(client: httpx.AsyncClient, settings: Settings) ->
     assert answer.headers["tus-version"] == answer.headers["tus-resumable"] == "1.0.0"
     assert answer.headers["tus-extension"] == "creation,termination,expiration"
     assert answer.headers["tus-max-size"] == str(settings.upload_max_size_bytes)
+
+
+async def test_the_address_names_no_host(client: httpx.AsyncClient) -> None:
+    """Behind a proxy the client knows best how this server is reached. No type need be said."""
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "elsewhere.example", "Host": "inside"}
+    headers = TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a.mp4", force="true")}
+    created = await client.post("/api/uploads", headers=headers | forwarded)
+    assert re.fullmatch(r"/api/uploads/[0-9a-f]{32}", created.headers["location"])
+    head = await client.head(created.headers["location"], headers=TUS)
+    assert head.headers["upload-metadata"] == metadata(filename="a.mp4", force="true")
+    assert head.headers["content-length"] == "0"
+
+
+async def test_a_disk_that_hangs_holds_up_nobody_else(client: httpx.AsyncClient, settings: Settings) -> None:
+    """Opening a pipe waits until somebody reads."""
+    path = await begin(client, "a.mp4", 5)
+    file = settings.uploads_dir / path.rpartition("/")[2] / "a.mp4"
+    file.unlink()
+    os.mkfifo(file)
+    writing = asyncio.create_task(patch(client, path, 0, b"12345"))
+    await asyncio.sleep(0.3)
+    started = time.monotonic()
+    assert (await client.get("/api/session")).status_code < 500
+    assert (await client.get("/api/videos")).json() == []
+    assert time.monotonic() - started < 2
+    assert not writing.done()
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    problem(await writing, 503, "local-file")  # a pipe cannot be brought to the disk
+    os.close(descriptor)
+
+
+async def test_a_sidecar_that_cannot_be_read(client: httpx.AsyncClient, settings: Settings) -> None:
+    path = await begin(client, "a.mp4", 5)
+    (settings.uploads_dir / path.rpartition("/")[2] / "upload.json").write_text("{")
+    problem(await client.get(path), 404, "upload-not-found")
+    assert (await client.get("/api/uploads")).json() == []
 
 
 async def test_what_is_not_offered_makes_nothing(client: httpx.AsyncClient, settings: Settings) -> None:
