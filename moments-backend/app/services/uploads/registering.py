@@ -93,6 +93,7 @@ class Registrar:
             observer=progress,
         )
         request_id = await self._ask(target.stem) if record.find_moments else None
+        # A duplicate's; or the old one of two names, if we were stopped between giving one and taking one.
         await run_in_thread(partial(folder.drop_bytes, record))
         completed = record.but(status="completed", request_id=request_id, error=None, finished_at=now())
         await run_in_thread(partial(folder.save, completed))
@@ -141,8 +142,4 @@ class Registrar:
 
 def _placed(folder: Folder, record: Record) -> Path | None:
     """Where the folder of videos has the file since an earlier try; None where it has yet to get it."""
-    file, target = folder.file(record), folder.target(record)
-    if target is None or not folder.is_ours(record):
-        return None if file.exists() else target
-    folder.drop_bytes(record)  # two names for one file: we were stopped between giving one and taking one
-    return target
+    return folder.target(record) if folder.is_ours(record) or not folder.file(record).exists() else None
