@@ -14,6 +14,7 @@ from app.api.endpoints import health, pipeline, results, session, uploads, video
 from app.api.errors import ErrorBoundary, install_handlers
 from app.api.openapi import DocumentedAPI, operation_id
 from app.api.tus import EXPOSED_HEADERS, Tus, TusHeader
+from app.api.web_app import WebApp
 from app.core.config import Settings, get_settings
 from app.core.logging import configure_logging
 from app.core.loopback import keep_proxies_away
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     # The last one added is the outermost.
+    app.add_middleware(WebApp, settings=settings_of)
     app.add_middleware(AccessControl, settings=settings_of)
     app.add_middleware(ErrorBoundary)
     app.add_middleware(TusHeader)
@@ -124,7 +126,7 @@ def _cross_origin(app: ASGIApp, settings: Callable[[], Settings]) -> ASGIApp:
         allow_credentials="*" not in origins,
         allow_methods=["*"],
         allow_headers=["*"],
-        expose_headers=["Accept-Ranges", "Content-Range", "ETag", "Link", *EXPOSED_HEADERS],
+        expose_headers=["Accept-Ranges", "Content-Range", "ETag", "Link", "X-Total-Count", *EXPOSED_HEADERS],
     )
 
 

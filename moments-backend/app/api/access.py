@@ -45,7 +45,8 @@ class AccessControl:
         if keys.match(_bearer(request)):
             return
         # A session is opened by the key alone: a cookie must not renew itself.
-        if SESSION_PATH not in _paths(request.scope) and keys.signed(request.cookies.get(COOKIE)):
+        opens = request.scope["method"] == "POST" and SESSION_PATH in _paths(request.scope)
+        if not opens and keys.signed(request.cookies.get(COOKIE)):
             return
         raise UnauthorizedError(
             "this needs the API key", remedy="send it as Authorization: Bearer …, or open a session"

@@ -65,3 +65,10 @@ async def _run_state(video_id: VideoId, clients: ClientsDep) -> RunState:
 
 
 RunStateDep = Annotated[RunState, Depends(_run_state)]
+
+
+async def _active_runs(clients: ClientsDep) -> list[RunState]:
+    return await clients.watching.active()
+
+
+ActiveRunsDep = Annotated[list[RunState], Depends(_active_runs)]

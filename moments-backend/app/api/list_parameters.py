@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_val
 from starlette.requests import Request
 
 from app.api.dependencies import without_nul
-from app.repositories.video_listing import Key, ListQuery, Order, Position, Sort
+from app.repositories.video_listing import Filter, Key, ListQuery, Order, Position, Quality, Sort, Source
 
 MAX_LIMIT = 1000
 MAX_SERIAL = 2**31 - 1
@@ -25,6 +25,28 @@ class ListParameters(BaseModel):
 
     limit: Annotated[
         int | None, Field(ge=1, le=MAX_LIMIT, description="Videos in one answer; all of them without it.")
+    ] = None
+    details: Annotated[
+        bool, Field(description="Whether each video comes with all that is known of it (`VideoSummary`).")
+    ] = False
+    count: Annotated[
+        bool, Field(description="Whether `X-Total-Count` says how many there are on all pages; with `limit`.")
+    ] = False
+    min_duration: Annotated[
+        float | None, Field(ge=0, allow_inf_nan=False, description="Seconds that a video has at least.")
+    ] = None
+    max_duration: Annotated[
+        float | None, Field(ge=0, allow_inf_nan=False, description="Seconds that a video has at most.")
+    ] = None
+    quality: Annotated[
+        Quality | None,
+        Field(description="By the smaller side: less than 720, 1080, 2160 lines, or no less than that."),
+    ] = None
+    has_transcript: Annotated[
+        bool | None, Field(description="Whether this machine's folder has its transcript.")
+    ] = None
+    source: Annotated[
+        Source | None, Field(description="Whether it was fetched from a link, or came as a file.")
     ] = None
     q: Annotated[
         Text | None, Field(description="A text within the id, the title or the source address, in any case.")
@@ -45,9 +67,17 @@ class ListParameters(BaseModel):
         return cursor
 
     def query(self) -> ListQuery:
+        """All but `has_transcript`, which is not the table's to say."""
         order = _direction(self.sort, self.order)
         after = None if self.cursor is None else decode_cursor(self.cursor, self.sort, order)
-        return ListQuery(self.sort, order, self.q or None, after)
+        wanted = Filter(
+            containing=self.q or None,
+            min_duration=self.min_duration,
+            max_duration=self.max_duration,
+            quality=self.quality,
+            source=self.source,
+        )
+        return ListQuery(self.sort, order, wanted, after, self.details)
 
     def link_to(self, position: Position, request: Request) -> str:
         """The `Link` header (RFC 8288) to the page after this one; relative, so it holds behind any proxy."""

@@ -53,7 +53,11 @@ LIST[200] = {
         "Link": {
             "description": 'The next page, as `<…>; rel="next"`; absent on the last one',
             "schema": {"type": "string"},
-        }
+        },
+        "X-Total-Count": {
+            "description": "How many there are on all pages, where `count` asks for it",
+            "schema": {"type": "integer"},
+        },
     }
 }
 THUMBNAIL = file_responses("image/jpeg") | problems(404, 409, 422, 503)
@@ -66,28 +70,37 @@ CLIP = file_responses("video/mp4") | problems(404, 422, 503)
 CLIP[307] = STREAM[307]
 
 
-WATCH = problems(404, 422, 503)
-WATCH[200] = {
-    "description": "Events named `status`, each with the whole state of the run",
-    "content": {
-        "text/event-stream": {
-            "schema": {"type": "string"},
-            # What OpenAPI 3.2 says of streams; tools of 3.1 pass over it.
-            "itemSchema": {
-                "type": "object",
-                "required": ["event", "data"],
-                "properties": {
-                    "event": {"const": "status"},
-                    "data": {
-                        "type": "string",
-                        "contentMediaType": "application/json",
-                        "contentSchema": {"$ref": "#/components/schemas/RunState"},
+def _events(description: str) -> dict[str, Any]:
+    """The 200 of a stream of runs' states."""
+    return {
+        "description": description,
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                # What OpenAPI 3.2 says of streams; tools of 3.1 pass over it.
+                "itemSchema": {
+                    "type": "object",
+                    "required": ["event", "data"],
+                    "properties": {
+                        "event": {"const": "status"},
+                        "data": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": {"$ref": "#/components/schemas/RunState"},
+                        },
                     },
                 },
-            },
-        }
-    },
-}
+            }
+        },
+    }
+
+
+WATCH = problems(404, 422, 503)
+WATCH[200] = _events("Events named `status`, each with the whole state of the run")
+WATCH_ALL = problems(503)
+WATCH_ALL[200] = _events("Events named `status`, each with the whole state of one of the runs")
+RUNS = problems(422, 503)
+RUNS[200] = {"headers": {"Link": LIST[200]["headers"]["Link"]}}
 
 
 def _headers(**descriptions: str) -> dict[str, Any]:

@@ -245,9 +245,11 @@ class Storage(TusStorage):
 
     def __init__(self, uploads: Uploads) -> None:
         self._uploads = uploads
+        self._new: set[str] = set()
 
     async def create(self, uid: str) -> None:
-        """`write_info` does it: bytes without a sidecar would be nobody's."""
+        """The first `write_info` does it: bytes without a sidecar would be nobody's."""
+        self._new.add(uid)
 
     async def exists(self, uid: str) -> bool:
         try:
@@ -292,7 +294,9 @@ class Storage(TusStorage):
         }
 
     async def write_info(self, uid: str, data: dict[str, Any]) -> None:
-        if not await self.exists(uid):
+        """The library also writes after it has let go of the lock: what was removed by then stays removed."""
+        if uid in self._new:
+            self._new.remove(uid)
             await self._uploads.make(uid, data["metadata"], data["size"])
 
     async def list_uids(self) -> list[str]:

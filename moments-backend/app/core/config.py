@@ -188,6 +188,9 @@ class Settings(BaseSettings):
     x_accel_redirect_prefix: str | None = Field(
         default=None, description="nginx's internal location for static/videos/, e.g. /protected/videos/."
     )
+    web_app_dir: Path = Field(
+        default=Path("../moments-frontend/dist"), description="The web app's build, which stands at /."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -207,6 +210,11 @@ class Settings(BaseSettings):
     def static_path(self) -> Path:
         """`static_dir`, absolute."""
         return BACKEND_DIR / self.static_dir
+
+    @property
+    def web_app_path(self) -> Path:
+        """`web_app_dir`, absolute."""
+        return BACKEND_DIR / self.web_app_dir
 
     @property
     def videos_dir(self) -> Path:

@@ -3,10 +3,26 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.json_schema import SkipJsonSchema
 
 IsoTime = Annotated[datetime, PlainSerializer(datetime.isoformat, when_used="json")]
+
+
+MAX_TITLE = 500
+"""Of the column."""
+
+
+def _title(text: str) -> str | None:
+    if "\0" in text:
+        raise ValueError("must not contain NUL")
+    title = text.strip()
+    if len(title) > MAX_TITLE:
+        raise ValueError(f"must have at most {MAX_TITLE} characters")
+    return title or None
+
+
+Title = Annotated[str, AfterValidator(_title)]
 
 
 class VideoResponse(BaseModel):
@@ -42,6 +58,20 @@ class VideoDetail(VideoResponse):
     audio_codec: str | None = None
     resolution: str | None = Field(default=None, description="As displayed: `1920x1080`.")
     frame_rate: float | None = Field(default=None, description="Frames per second.")
+
+
+class VideoSummary(VideoDetail):
+    """A video in a list with details."""
+
+    is_local: bool = Field(default=False, description="Whether this machine's folder has the file too.")
+
+
+class VideoTitle(BaseModel):
+    """What a video is to be called."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title | None = Field(description="Null, or nothing but space: the one that the id makes.")
 
 
 class SignedUrl(BaseModel):

@@ -3,10 +3,11 @@
 Session first, never a commit: whoever opened the session ends the transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select, text, update
+from sqlalchemy import CursorResult, delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -85,6 +86,26 @@ async def list_recent(session: AsyncSession, limit: int) -> Sequence[PipelineRun
         select(PipelineRun).order_by(PipelineRun.created_at.desc(), PipelineRun.request_id).limit(limit)
     )
     return (await session.scalars(statement)).all()
+
+
+async def list_page(
+    session: AsyncSession,
+    *,
+    limit: int,
+    statuses: Collection[str] = (),
+    video_identifier: str | None = None,
+    after: tuple[datetime, str] | None = None,
+) -> Sequence[PipelineRun]:
+    """Runs, newest first: of these statuses and this video, if any are named; `after` a run's place."""
+    place = tuple_(PipelineRun.created_at, PipelineRun.request_id)
+    statement = select(PipelineRun).order_by(PipelineRun.created_at.desc(), PipelineRun.request_id.desc())
+    if statuses:
+        statement = statement.where(PipelineRun.status.in_(statuses))
+    if video_identifier is not None:
+        statement = statement.where(PipelineRun.video_identifier == video_identifier)
+    if after is not None:
+        statement = statement.where(place < tuple_(*after))
+    return (await session.scalars(statement.limit(limit))).all()
 
 
 async def begin(session: AsyncSession, request_id: str, token: str) -> PipelineRun | None:

@@ -1,8 +1,6 @@
 """When a browser shows the first row of a long library, beside when it has the list that this is made of."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from playwright.async_api import Browser, async_playwright
 
@@ -53,11 +51,10 @@ def measure(bench: Workbench) -> list[Measurement]:
 
 async def _visits(url: str, rounds: int) -> list[dict[str, float]]:
     """Each by a browser profile that has never been here; the first of all warms up and does not count."""
-
-    async def visits(browser: Browser) -> list[dict[str, float]]:
+    program, arguments = find_chromium()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=arguments)
         return [await _visit(browser, url) for _ in range(rounds + 1)][1:]
-
-    return await _with_browser(visits)
 
 
 async def _visit(browser: Browser, url: str) -> dict[str, float]:
@@ -69,10 +66,3 @@ async def _visit(browser: Browser, url: str) -> dict[str, float]:
     measured: dict[str, float] = await page.evaluate(MEASURE)
     await context.close()
     return measured
-
-
-async def _with_browser(work: Callable[[Browser], Awaitable[Any]]) -> Any:
-    program, arguments = find_chromium()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=arguments)
-        return await work(browser)

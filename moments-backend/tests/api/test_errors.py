@@ -40,7 +40,7 @@ async def test_an_unknown_path_and_a_wrong_method(client: httpx.AsyncClient) -> 
     problem(await client.get("/nothing"), 404, "not-found")
     for path, methods in {
         "/api/videos": {"GET"},
-        "/api/videos/talk": {"GET", "DELETE"},
+        "/api/videos/talk": {"GET", "PATCH", "DELETE"},
         "/api/videos/talk/stream": {"GET", "HEAD"},
         "/health": {"GET"},
     }.items():

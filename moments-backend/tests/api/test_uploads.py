@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from app.api import tus
 from app.core.config import Settings
+from app.main import create_app
 from tests.api.conftest import serving
 from tests.api.helpers import problem
 from tests.api.runs import jobs, run_rows
@@ -327,6 +328,22 @@ async def test_delete_of_one_that_is_being_sent(
     with half_a_patch(address, path, 0, 1000, b"12345"):
         await asyncio.sleep(0.2)
         assert (await client.delete(path, headers=TUS)).status_code == 204
+    assert folders(settings) == []
+
+
+async def test_what_was_removed_is_not_made_again(settings: Settings) -> None:
+    """A PATCH that was cut short has its last word after its upload is gone."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        uploads = app.state.clients.uploads
+        storage = tus.Storage(uploads)
+        info = {"metadata": {"filename": "a.mp4"}, "size": 5}
+        await storage.create(MISSING)
+        await storage.write_info(MISSING, info)
+        assert await storage.exists(MISSING)
+        await uploads.remove(MISSING)
+        await storage.write_info(MISSING, info)
+        assert not await storage.exists(MISSING)
     assert folders(settings) == []
 
 

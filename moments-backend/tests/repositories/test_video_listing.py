@@ -51,7 +51,7 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_page_is_read_from_an_index_alone(
     filled: Library, sort: Sort, order: Order, continues: bool
 ) -> None:
-    query = statement(sort, order, contains=False, continues=continues, rows=51)
+    query = statement(sort, order, continues=continues, rows=51)
     with filled.connection() as connection:
         connection.execute(PLANNER)
         connection.execute("SET plan_cache_mode = force_generic_plan")

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.api.dependencies import ClientsDep, RunStateDep, VideoId
-from app.api.openapi import WATCH, problems
+from app.api.dependencies import ActiveRunsDep, ClientsDep, RunStateDep, VideoId
+from app.api.openapi import RUNS, WATCH, WATCH_ALL, problems
+from app.api.run_parameters import RunParameters
 from app.models.pipeline import EXAMPLES, GenerateMoments, RunAccepted, RunState
 
 router = APIRouter(tags=["pipeline"])
@@ -20,6 +21,28 @@ async def generate_moments(
 ) -> RunAccepted:
     """Put a run into the queue: for a video of the library, or for a link, which is fetched first."""
     return await clients.submission.submit(request)
+
+
+@router.get("/pipeline", responses=RUNS)
+async def list_runs(
+    request: Request, response: Response, clients: ClientsDep, parameters: Annotated[RunParameters, Query()]
+) -> list[RunState]:
+    """The runs of all videos, newest first, a page at a time; the next one's address is in `Link`."""
+    shown, following = await clients.watching.page(**parameters.wanted())
+    if following:
+        response.headers["link"] = parameters.link_to(following, request)
+    return shown
+
+
+@router.get("/pipeline/events", response_class=EventSourceResponse, responses=WATCH_ALL)
+async def watch_all_runs(active: ActiveRunsDep, clients: ClientsDep) -> AsyncIterator[ServerSentEvent]:
+    """Every run as server-sent events named `status`: those that go on, and then whatever changes of any.
+
+    The stream does not end. One of it serves a whole page: a browser has few connections to a server.
+    """
+    async with aclosing(clients.watching.watch_all(active)) as states:
+        async for shown in states:
+            yield ServerSentEvent(data=shown, event="status")
 
 
 @router.get("/pipeline/{video_id}/status", responses=problems(404, 422, 503))

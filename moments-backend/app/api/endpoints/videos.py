@@ -10,10 +10,11 @@ from app.api.file_response import LocalFileResponse, accelerated_response
 from app.api.list_parameters import ListParameters
 from app.api.openapi import LIST, STREAM, THUMBNAIL, problems
 from app.core.exceptions import VideoNotFoundError
-from app.models.schemas import SignedUrl, VideoDetail, VideoResponse
+from app.models.schemas import SignedUrl, VideoDetail, VideoResponse, VideoSummary, VideoTitle
 from app.repositories import video_db_repository
 from app.services import originals, video_listing
 from app.services.video_deletion import delete_video
+from app.services.video_listing import VideoListing
 
 router = APIRouter(prefix="/videos", tags=["videos"])
 
@@ -23,17 +24,19 @@ THUMBNAIL_CACHING = {"cache-control": "private, max-age=60"}
 """Short: the original may be replaced, and a deleted video's picture should not linger."""
 
 
-@router.get("", response_model=list[VideoResponse], responses=LIST)
+@router.get("", response_model=list[VideoSummary | VideoResponse], responses=LIST)
 async def list_videos(
     request: Request, clients: ClientsDep, parameters: Annotated[ListParameters, Query()]
 ) -> Response:
     """All videos, newest first; or a page of them, with the address of the next one in `Link`."""
-    source, query = (clients.reader, clients.settings), parameters.query()
+    listing = VideoListing(clients.reader, clients.settings, parameters.has_transcript)
+    query = parameters.query()
     if parameters.limit is None:
-        pieces = await video_listing.list_everything(*source, query)
-        return StreamingResponse(pieces, media_type=JSON)
-    body, following = await video_listing.list_page(*source, query, parameters.limit)
+        return StreamingResponse(await listing.everything(query), media_type=JSON)
+    body, following = await listing.page(query, parameters.limit)
     headers = {"link": parameters.link_to(following, request)} if following else {}
+    if parameters.count:
+        headers["x-total-count"] = str(await listing.count(query))
     return Response(body, media_type=JSON, headers=headers)
 
 
@@ -42,6 +45,17 @@ async def get_video(video_id: VideoId, session: SessionDep, clients: ClientsDep)
     """One video, with what ffprobe said of it."""
     video = await video_db_repository.get_by_identifier(session, video_id)
     if video is None:
+        raise VideoNotFoundError(video_id)
+    return await video_listing.describe(video, clients.settings)
+
+
+@router.patch("/{video_id}", responses=problems(404, 422, 503))
+async def rename_video(
+    video_id: VideoId, new: VideoTitle, session: SessionDep, clients: ClientsDep
+) -> VideoDetail:
+    """Give the video a title of its own, or with null the one that its id makes."""
+    video = await video_db_repository.get_by_identifier(session, video_id)
+    if video is None or not await video_db_repository.update(session, video.id, title=new.title):
         raise VideoNotFoundError(video_id)
     return await video_listing.describe(video, clients.settings)
 

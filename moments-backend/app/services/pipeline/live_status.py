@@ -21,6 +21,7 @@ from app.models.pipeline import RunState
 logger = logging.getLogger(__name__)
 
 PREFIX = "videomoments:pipeline:"
+CHANNELS = f"{PREFIX}events:"
 
 # A worker that was silent and comes back must not write over its successor: the lock is looked at in the same
 # step. KEYS: lock, status. ARGV: token, state, seconds to keep it, channel.
@@ -126,8 +127,8 @@ class LiveStatus:
         return [state for document in documents if (state := _state(document))]
 
     @asynccontextmanager
-    async def listening(self, video_id: str) -> AsyncIterator["Listener"]:
-        """Hears of every state that is shown from the start of the block on.
+    async def listening(self, video_id: str | None = None) -> AsyncIterator["Listener"]:
+        """Hears of every state that is shown from the start of the block on; without a video, of all videos.
 
         Raises:
             LiveStatusError: Redis is away.
@@ -135,7 +136,10 @@ class LiveStatus:
         pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
         try:
             with _translated():
-                await pubsub.subscribe(_channel(video_id))
+                if video_id is None:
+                    await pubsub.psubscribe(f"{CHANNELS}*")
+                else:
+                    await pubsub.subscribe(_channel(video_id))
             yield Listener(pubsub)
         finally:
             with suppress(RedisError, OSError):
@@ -154,11 +158,24 @@ class Listener:
         Raises:
             LiveStatusError: Redis is away.
         """
+        states = await self.pending(seconds)
+        return states[-1] if states else None
+
+    async def pending(self, seconds: float) -> list[RunState]:
+        """The states that are shown next, of each video the last; none when there was none for so long.
+
+        Raises:
+            LiveStatusError: Redis is away.
+        """
+        documents: dict[str, str] = {}
         with _translated():
             message = await self._pubsub.get_message(timeout=seconds)
-            while message is not None and (later := await self._pubsub.get_message(timeout=0)):
-                message = later
-        return _state(message["data"]) if message else None
+            while message is not None:
+                channel = message["channel"]
+                documents.pop(channel, None)
+                documents[channel] = message["data"]
+                message = await self._pubsub.get_message(timeout=0)
+        return [state for document in documents.values() if (state := _state(document))]
 
 
 def _state(document: str | bytes) -> RunState | None:
@@ -182,7 +199,7 @@ def _history(video_id: str) -> str:
 
 
 def _channel(video_id: str) -> str:
-    return f"{PREFIX}events:{video_id}"
+    return f"{CHANNELS}{video_id}"
 
 
 @contextmanager

@@ -5,8 +5,10 @@ of the two away the other one answers.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
+from datetime import datetime
+from typing import TypeAlias
 
 from app.core.config import Settings
 from app.core.exceptions import DatabaseError, LiveStatusError, NoRunError
@@ -21,6 +23,10 @@ LOOK_SECONDS = 10.0
 """How long a watcher waits for word from Redis before it looks for itself."""
 POLL_SECONDS = 2.0
 """How often it looks while Redis is away."""
+
+
+Place: TypeAlias = tuple[datetime, str]
+"""Of a run in the list: when it was asked for, and its request id."""
 
 
 class Watching:
@@ -57,6 +63,53 @@ class Watching:
             recent = await runs.list_recent(session, limit)
         rows = {row.request_id: row for row in (*reversed(active), *recent)}
         return [await self._now(row) for row in rows.values()]
+
+    async def page(
+        self,
+        *,
+        limit: int,
+        statuses: Collection[str] = (),
+        video_id: str | None = None,
+        after: Place | None = None,
+    ) -> tuple[list[RunState], Place | None]:
+        """Runs of all videos, newest first, and the place that the next page begins after.
+
+        Raises:
+            DatabaseError.
+        """
+        async with transaction() as session:
+            rows = await runs.list_page(
+                session, limit=limit + 1, statuses=statuses, video_identifier=video_id, after=after
+            )
+        shown = [await self._now(row) for row in rows[:limit]]
+        following = (shown[-1].created_at, shown[-1].request_id) if len(rows) > limit else None
+        return shown, following
+
+    async def active(self) -> list[RunState]:
+        """Every run that has not ended, oldest first.
+
+        Raises:
+            DatabaseError.
+        """
+        async with transaction() as session:
+            rows = await runs.list_active(session)
+        return [await self._now(row) for row in rows]
+
+    async def watch_all(self, first: list[RunState]) -> AsyncGenerator[RunState]:
+        """Every state of every run from now on, for as long as somebody asks; what is `first` comes first."""
+        known: dict[str, RunState] = {}
+        for state in first:
+            known[state.request_id] = state
+            yield state
+        async with aclosing(self._words_of_all()) as words:
+            async for heard in words:
+                for state in heard or await self._look_at_all(known):
+                    if known.get(state.request_id) != state:
+                        yield state
+                    if state.is_active:
+                        known[state.request_id] = state
+                    else:
+                        known.pop(state.request_id, None)
 
     async def history(self, video_id: str) -> list[RunState]:
         """The video's runs, newest first.
@@ -111,6 +164,35 @@ class Watching:
             except LiveStatusError:
                 yield None
                 await asyncio.sleep(POLL_SECONDS)
+
+    async def _words_of_all(self) -> AsyncGenerator[list[RunState]]:
+        """The states that are shown in Redis as they come, and none when it is time to look."""
+        while True:
+            try:
+                async with self._live.listening() as listener:
+                    yield []  # what changed before we listened
+                    while True:
+                        yield await listener.pending(LOOK_SECONDS)
+            except LiveStatusError:
+                yield []
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _look_at_all(self, known: Mapping[str, RunState]) -> list[RunState]:
+        """The runs that go on, and how those that went on have ended; nothing while nobody answers."""
+        try:
+            going_on = await self.active()
+            async with transaction() as session:
+                gone = known.keys() - {state.request_id for state in going_on}
+                rows = [await runs.get(session, request_id) for request_id in gone]
+        except DatabaseError:
+            return []
+        ended = [state_of(row) for row in rows if row is not None]
+        deleted = [
+            known[request_id].model_copy(update={"status": "cancelled", "current_stage": None})
+            for request_id, row in zip(gone, rows, strict=True)
+            if row is None
+        ]
+        return [*going_on, *ended, *deleted]
 
     async def _look(self, video_id: str, state: RunState) -> RunState | None:
         """The state as it is; the one we know while nothing answers, and None when the run is no more."""

@@ -1,0 +1,130 @@
+"""The list of all runs, and the one stream of them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core.config import Settings
+from tests.api.conftest import serving
+from tests.api.helpers import add_row, problem, seconds
+from tests.api.runs import TOKEN, add_run, live_status, shown
+from tests.library import Library
+
+
+def add_runs(library: Library, count: int) -> list[str]:
+    """Runs of as many videos, a second apart, every third one failed, the rest complete; newest first."""
+    made = []
+    for number in range(count):
+        status = "failed" if number % 3 == 0 else "completed"
+        made.append(add_run(library, f"talk-{number}", status=status, created_at=seconds(number)))
+    return made[::-1]
+
+
+async def walk(client: httpx.AsyncClient, path: str) -> list[list[str]]:
+    pages = []
+    while path:
+        page = await client.get(path)
+        assert page.status_code == 200, page.text
+        pages.append([run["request_id"] for run in page.json()])
+        path = page.headers.get("link", "").partition(">")[0].removeprefix("<")
+    return pages
+
+
+async def test_all_runs_newest_first_a_page_at_a_time(client: httpx.AsyncClient, library: Library) -> None:
+    assert (await client.get("/api/pipeline")).json() == []
+    made = add_runs(library, 7)
+    assert await walk(client, "/api/pipeline?limit=3") == [made[:3], made[3:6], made[6:]]
+    assert await walk(client, "/api/pipeline") == [made]
+
+
+async def test_runs_of_one_moment_lose_none(client: httpx.AsyncClient, library: Library) -> None:
+    made = {add_run(library, f"talk-{number}", status="completed") for number in range(5)}
+    pages = await walk(client, "/api/pipeline?limit=2")
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert {request_id for page in pages for request_id in page} == made
+
+
+async def test_by_status_and_by_video(client: httpx.AsyncClient, library: Library) -> None:
+    add_runs(library, 4)
+    waiting = add_run(library, "talk-0", created_at=seconds(99))
+    assert await walk(client, "/api/pipeline?status=active") == [[waiting]]
+    failed = await walk(client, "/api/pipeline?status=failed&limit=1")
+    assert [len(page) for page in failed] == [1, 1]
+    both = await walk(client, "/api/pipeline?status=failed&status=active")
+    assert both == [[waiting, *failed[0], *failed[1]]]
+    assert len((await walk(client, "/api/pipeline?video_id=talk-0"))[0]) == 2
+    assert await walk(client, "/api/pipeline?status=cancelled") == [[]]
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=201", "status=odd", "cursor=x", "cursor=WzEsMl0", "video_id=%00", "cursor=é"]
+)
+async def test_a_bad_value_is_named(client: httpx.AsyncClient, query: str) -> None:
+    problem(await client.get(f"/api/pipeline?{query}"), 422, "invalid-request")
+
+
+@asynccontextmanager
+async def listening(address: str) -> AsyncIterator["asyncio.Queue[dict[str, Any]]"]:
+    """The states that the one stream tells, as they come."""
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def hear() -> None:
+        async with (
+            httpx.AsyncClient(timeout=60) as client,
+            client.stream("GET", f"{address}/api/pipeline/events") as response,
+        ):
+            assert response.headers["content-type"].startswith("text/event-stream")
+            async for line in response.aiter_lines():
+                if line.startswith("data:"):
+                    heard.put_nowait(json.loads(line.removeprefix("data:")))
+
+    task = asyncio.create_task(hear())
+    yield heard
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def next_of(heard: "asyncio.Queue[dict[str, Any]]") -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        return await heard.get()
+
+
+async def test_one_stream_tells_of_every_run(settings: Settings, library: Library) -> None:
+    first = add_run(library, "first", status="processing", token=TOKEN)
+    second = add_run(library, "second")
+    with serving(settings) as address:
+        async with listening(address) as heard, live_status(settings) as live:
+            begun = [await next_of(heard), await next_of(heard)]
+            assert {state["request_id"] for state in begun} == {first, second}
+
+            await live.take("first", TOKEN)
+            await asyncio.sleep(0.3)  # until it listens to Redis
+            await live.publish(shown("first", first, percent=40), TOKEN)
+            state = await next_of(heard)
+            assert (state["video_id"], state["stages"]["transcription"]["percent"]) == ("first", 40)
+
+            await live.announce(shown("third", "of-another-video", status="completed", current_stage=None))
+            assert (await next_of(heard))["video_id"] == "third"
+
+
+async def test_what_ended_unheard_is_told_too(settings: Settings, library: Library) -> None:
+    request_id = add_run(library, "talk")
+    add_row(library, "talk")
+    with serving(settings) as address:
+        async with listening(address) as heard:
+            assert (await next_of(heard))["status"] == "queued"
+            library.execute("UPDATE pipeline_runs SET status = 'completed'")
+            state = await next_of(heard)
+            assert (state["request_id"], state["status"]) == (request_id, "completed")
+
+
+async def test_without_a_database_there_is_no_stream(settings: Settings) -> None:
+    nowhere = settings.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/x"})
+    with serving(nowhere) as address:
+        problem(httpx.get(f"{address}/api/pipeline/events"), 503, "database-unavailable")
+        problem(httpx.get(f"{address}/api/pipeline"), 503, "database-unavailable")
