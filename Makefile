@@ -111,12 +111,12 @@ $(PIP) install --no-deps --no-build-isolation -e $(BACKEND)
 endef
 
 # The web app: what it is built with, and what else it is tested with.
-$(MODULES)/.installed: $(VENV)/.installed-embedded $(FRONTEND)/package-lock.json
+$(MODULES)/.installed: $(FRONTEND)/package-lock.json | $(VENV)/.installed-embedded
 	@echo "Installing what the web app is built with …"
 	@$(IN_FRONTEND) $(NPM) ci --omit=dev --silent
 	@touch $@
 
-$(MODULES)/.installed-dev: $(VENV)/.installed-embedded $(FRONTEND)/package-lock.json
+$(MODULES)/.installed-dev: $(FRONTEND)/package-lock.json | $(VENV)/.installed-embedded
 	@echo "Installing what the web app is built and tested with …"
 	@$(IN_FRONTEND) $(NPM) ci --silent
 	@touch $(MODULES)/.installed $@

@@ -1,7 +1,7 @@
 """The web app at `/`: the files that its build has made, and one page for every address of its own.
 
-Pure ASGI, around the router: what is neither is left to the API. Only where a browser looks for a page that is
-not there does the app say so itself.
+Pure ASGI, around the router: what is neither is left to the API. Only where a browser looks for a page that
+is not there does the app say so itself.
 """
 
 import stat

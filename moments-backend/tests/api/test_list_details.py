@@ -122,7 +122,7 @@ async def test_a_title_is_given_and_taken_back(client: httpx.AsyncClient, librar
     add_row(library, "why-the-tides-turn")
     for given, shown in [("  Tides ", "Tides"), ("x" * 500, "x" * 500), ("  ", None), (None, None)]:
         renamed = await client.patch("/api/videos/why-the-tides-turn", json={"title": given})
-        assert renamed.json()["title"] == shown or "Why The Tides Turn"
+        assert renamed.json()["title"] == (shown or "Why The Tides Turn")
         assert library.rows()["why-the-tides-turn"]["title"] == shown
     for bad in ({"title": "x" * 501}, {"title": "a\0b"}, {"title": 1}, {}, {"title": "a", "id": "b"}):
         problem(await client.patch("/api/videos/why-the-tides-turn", json=bad), 422, "invalid-request")

@@ -126,5 +126,6 @@ async def test_what_ended_unheard_is_told_too(settings: Settings, library: Libra
 async def test_without_a_database_there_is_no_stream(settings: Settings) -> None:
     nowhere = settings.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/x"})
     with serving(nowhere) as address:
-        problem(httpx.get(f"{address}/api/pipeline/events"), 503, "database-unavailable")
-        problem(httpx.get(f"{address}/api/pipeline"), 503, "database-unavailable")
+        async with httpx.AsyncClient(base_url=address) as client:
+            problem(await client.get("/api/pipeline/events"), 503, "database-unavailable")
+            problem(await client.get("/api/pipeline"), 503, "database-unavailable")
