@@ -1,6 +1,7 @@
 import { type ComponentType, lazy, Suspense } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import type { VideoDetail } from "@/api/schema";
+import { TranscriptPanel } from "./transcript/TranscriptPanel";
 import styles from "./WatchPage.module.css";
 
 type Panel = ComponentType<{ video: VideoDetail }>;
@@ -26,7 +27,9 @@ export function SidePanel({ video }: { video: VideoDetail }) {
           <MomentsPanel video={video} />
         </Suspense>
       </TabPanel>
-      <TabPanel id="transcript" className={styles.tabPanel ?? ""} />
+      <TabPanel id="transcript" className={styles.tabPanel ?? ""}>
+        <TranscriptPanel video={video} />
+      </TabPanel>
     </Tabs>
   );
 }

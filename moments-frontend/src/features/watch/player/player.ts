@@ -18,14 +18,19 @@ export class Player {
 
   /** Called by the player's component with its element, and with null when that goes. */
   readonly attach = (video: HTMLVideoElement | null): void => {
-    if (this.#video) for (const name of EVENTS) this.#video.removeEventListener(name, this.#changed);
+    if (this.#video) {
+      for (const name of EVENTS) this.#video.removeEventListener(name, this.#changed);
+      this.#video.textTracks.removeEventListener("change", this.#changed);
+    }
     cancelAnimationFrame(this.#frame);
     this.#video = video;
     if (!video) return;
     for (const name of EVENTS) video.addEventListener(name, this.#changed);
+    video.textTracks.addEventListener("change", this.#changed);
     const pending = this.#pending;
     this.#pending = null;
     if (pending) this.#go(pending.seconds, pending.play);
+    else this.#tell();
   };
 
   get video(): HTMLVideoElement | null {
@@ -105,6 +110,7 @@ const EVENTS = [
   "seeked",
   "timeupdate",
   "durationchange",
+  "ratechange",
   "ended",
   "emptied",
 ] as const;

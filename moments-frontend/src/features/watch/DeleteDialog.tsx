@@ -1,0 +1,38 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { navigate } from "wouter/use-browser-location";
+import type { VideoDetail } from "@/api/schema";
+import { deleteVideo } from "@/api/videos";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { Switch } from "@/ui/Switch";
+import { toast, toastError } from "@/ui/Toasts";
+import styles from "./VideoHead.module.css";
+
+export function DeleteDialog({ video, onClose }: { video: VideoDetail; onClose: () => void }) {
+  const [deleteLocal, setDeleteLocal] = useState(false);
+  const removal = useMutation({
+    mutationFn: () => deleteVideo(video.id, { deleteLocal }),
+    onSuccess: () => {
+      toast(`${video.title} is deleted`);
+      navigate("/");
+    },
+    onError: (error) => toastError(`${video.title} could not be deleted`, error),
+  });
+  return (
+    <ConfirmDialog
+      title={`Delete ${video.title}?`}
+      confirm="Delete"
+      isOpen
+      isPending={removal.isPending}
+      onConfirm={() => removal.mutate()}
+      onClose={onClose}
+    >
+      <div className={styles.body}>
+        <p>The video goes from the library and the cloud, and with it its transcript, moments and clips.</p>
+        <Switch isSelected={deleteLocal} onChange={setDeleteLocal}>
+          Delete the file on the server’s machine too
+        </Switch>
+      </div>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,55 @@
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useId, useState } from "react";
+import { toApiError } from "@/api/client";
+import type { VideoDetail } from "@/api/schema";
+import { renameVideo } from "@/api/videos";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { TextField } from "@/ui/Field";
+import { sentence } from "@/ui/State";
+import { toast } from "@/ui/Toasts";
+
+/** Another title; none leads back to the one made of the file's name. */
+export function RenameDialog({ video, onClose }: { video: VideoDetail; onClose: () => void }) {
+  const [title, setTitle] = useState(video.title);
+  const form = useId();
+  const rename = useMutation({
+    mutationFn: () => renameVideo(video.id, title.trim() || null),
+    onSuccess: () => {
+      toast("Renamed");
+      onClose();
+    },
+  });
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    rename.mutate();
+  }
+  return (
+    <Dialog
+      title="Rename"
+      isOpen
+      onClose={onClose}
+      width="s"
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button type="submit" form={form} variant="primary" isPending={rename.isPending}>
+            Rename
+          </Button>
+        </>
+      }
+    >
+      <form id={form} onSubmit={submit}>
+        <TextField
+          label="Title"
+          autoFocus
+          maxLength={500}
+          value={title}
+          onChange={setTitle}
+          description="Leave it empty for the one made of the file’s name. The file keeps its name."
+          error={rename.isError ? sentence(toApiError(rename.error).problem.detail) : null}
+        />
+      </form>
+    </Dialog>
+  );
+}

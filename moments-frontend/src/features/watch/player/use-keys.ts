@@ -1,0 +1,36 @@
+import { useEffect, useEffectEvent } from "react";
+import { type Command, commandOf, type Place } from "./keys";
+import { preferences } from "./preferences";
+
+const FIELD = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=combobox]";
+const CONTROL = "button, a[href], summary, [role=button], [role=link], [role=tab], [role=switch]";
+const OWN_KEYS = "[role=menu], [role=listbox], [role=dialog], [role=alertdialog]";
+const SLIDER = "[type=range], [role=slider], media-volume-range";
+
+/** What has the focus, seen through shadow roots. */
+export function placeOf(target: Element, root: ParentNode = document): Place {
+  if (target.closest("media-time-range")) return "seek bar";
+  if (target.closest(SLIDER)) return "slider";
+  if (target.closest(FIELD) || target.closest(OWN_KEYS) || root.querySelector(OWN_KEYS)) return "field";
+  const isControl = target.closest(CONTROL) !== null;
+  if (target.closest("[role=tablist], [data-scrolls]")) return isControl ? "list control" : "list";
+  return isControl ? "control" : "page";
+}
+
+/** Hear the keys wherever on the page they are pressed, but for those that something there has taken. */
+export function useKeys(frame: HTMLElement | null, run: (command: Command) => void): void {
+  const hear = useEffectEvent((event: KeyboardEvent) => {
+    const { target } = event;
+    if (event.defaultPrevented || event.isComposing || !(target instanceof Element)) return;
+    if (!preferences().keysEverywhere && !frame?.contains(target)) return;
+    const command = commandOf(event, placeOf(target));
+    if (!command) return;
+    event.preventDefault();
+    run(command);
+  });
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => hear(event);
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, []);
+}

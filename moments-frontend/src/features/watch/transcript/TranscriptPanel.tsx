@@ -1,0 +1,78 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { MessageSquareQuote, MicOff } from "lucide-react";
+import { queryClient } from "@/api/query-client";
+import { runQuery, startRun } from "@/api/runs";
+import type { VideoDetail } from "@/api/schema";
+import { transcriptQuery } from "@/api/transcript";
+import { Button } from "@/ui/Button";
+import { Progress } from "@/ui/Progress";
+import { Skeleton } from "@/ui/Skeleton";
+import { ErrorState, State } from "@/ui/State";
+import { toastError } from "@/ui/Toasts";
+import { useActiveRun } from "../RunLine";
+import { doing, percentOf } from "../run-progress";
+import styles from "./Transcript.module.css";
+import { TranscriptView } from "./TranscriptView";
+
+/** What is said, or why there is nothing to read yet. */
+export function TranscriptPanel({ video }: { video: VideoDetail }) {
+  const transcript = useQuery(transcriptQuery(video.id));
+  if (transcript.isPending) return <Loading />;
+  if (transcript.data === undefined)
+    return <ErrorState isSmall error={transcript.error} onRetry={() => void transcript.refetch()} />;
+  if (transcript.data === null) return <NotWritten video={video} />;
+  if (transcript.data.segment_timestamps.length === 0)
+    return (
+      <State isSmall icon={<MicOff />} title="Nobody speaks in it">
+        <p>The whole sound was listened to, and no words were found.</p>
+      </State>
+    );
+  return <TranscriptView video={video} transcript={transcript.data} />;
+}
+
+const LINES = [92, 78, 96, 60, 88, 94, 70, 84, 90, 65, 93, 80];
+
+function Loading() {
+  return (
+    <div className={styles.loading} aria-busy>
+      {LINES.map((width) => (
+        <Skeleton key={width} width={`${width}%`} height="1.1rem" />
+      ))}
+    </div>
+  );
+}
+
+function NotWritten({ video }: { video: VideoDetail }) {
+  const run = useActiveRun(video.id);
+  const start = useMutation({
+    mutationFn: () => startRun({ video_id: video.id }),
+    onError: (error) => toastError("That could not be started", error),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: runQuery(video.id).queryKey }),
+  });
+  if (run) {
+    const percent = percentOf(run);
+    return (
+      <State isSmall icon={<MessageSquareQuote />} title="It is being written down">
+        <p>
+          {doing(run)}
+          {percent !== null && <span className="tabular">, {Math.round(percent)} %</span>}
+        </p>
+        <Progress label={doing(run)} percent={percent} />
+      </State>
+    );
+  }
+  return (
+    <State
+      isSmall
+      icon={<MessageSquareQuote />}
+      title="Not written down yet"
+      actions={
+        <Button variant="primary" isPending={start.isPending} onPress={() => start.mutate()}>
+          Write it down
+        </Button>
+      }
+    >
+      <p>What is said can be read here, searched, and shown as captions. The moments are found with it.</p>
+    </State>
+  );
+}
