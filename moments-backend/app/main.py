@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from app.api.access import PROTECTED, AccessControl
 from app.api.dependencies import Clients
-from app.api.endpoints import health, pipeline, results, session, uploads, videos
+from app.api.endpoints import health, moments, pipeline, results, session, uploads, videos
 from app.api.errors import ErrorBoundary, install_handlers
 from app.api.openapi import DocumentedAPI, operation_id
 from app.api.tus import EXPOSED_HEADERS, Tus, TusHeader
@@ -21,10 +21,12 @@ from app.core.loopback import keep_proxies_away
 from app.core.redis import create_redis
 from app.database.reader import Reader
 from app.database.session import close_db, init_db
+from app.services.moment_editing import MomentEditing
 from app.services.originals import Originals
 from app.services.pipeline.clips import Clips
 from app.services.pipeline.documents import VideoDocuments
 from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.marked_moments import MarkedMoments
 from app.services.pipeline.queue import Queue
 from app.services.pipeline.submission import Submission
 from app.services.pipeline.upload_service import GCSUploader
@@ -70,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     api = APIRouter(prefix=PROTECTED)
     api.include_router(videos.router)
     api.include_router(results.router)
+    api.include_router(moments.router)
     api.include_router(pipeline.router)
     api.include_router(uploads.router)
     api.include_router(session.router)
@@ -93,6 +96,7 @@ async def _clients(settings: Settings) -> AsyncIterator[Clients]:
         thumbnails = ThumbnailStore(settings, uploader)
         closing.push_async_callback(thumbnails.close)
         live, documents = LiveStatus(redis, settings), VideoDocuments.of(settings, uploader)
+        marked = MarkedMoments(documents.moments)
         submission = Submission(settings, Queue(settings), live)
         receiving = Uploads(settings, uploader, submission)
         closing.push_async_callback(receiving.close)
@@ -108,7 +112,9 @@ async def _clients(settings: Settings) -> AsyncIterator[Clients]:
             submission=submission,
             watching=Watching(settings, live),
             documents=documents,
-            clips=Clips(settings, uploader, documents),
+            clips=Clips(settings, uploader, marked),
+            moments=marked,
+            editing=MomentEditing(settings, uploader, documents, marked),
             uploads=receiving,
             tus=Tus(settings, receiving),
         )

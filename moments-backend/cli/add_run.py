@@ -135,7 +135,7 @@ class Adding:
         if one.is_completed and one.video_id is not None:
             with suppress(VideoMomentsError):  # it was said on the way, and is no reason to say nothing
                 clips = await clips_of(pipeline, one.video_id)
-                moments = await pipeline.documents.moments.read(one.video_id)
+                moments = await pipeline.moments.read(one.video_id)
         error = error_of(one.error) if one.error else state.error if state else None
         return {
             "source": encodable(one.source),

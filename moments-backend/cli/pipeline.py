@@ -12,6 +12,7 @@ from app.repositories import video_db_repository
 from app.services.pipeline.clips import Clips
 from app.services.pipeline.documents import VideoDocuments
 from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.marked_moments import MarkedMoments
 from app.services.pipeline.queue import Queue
 from app.services.pipeline.submission import Submission
 from app.services.pipeline.upload_service import GCSUploader
@@ -25,7 +26,7 @@ class Pipeline:
     submission: Submission
     watching: Watching
     uploader: GCSUploader
-    documents: VideoDocuments
+    moments: MarkedMoments
     clips: Clips
 
     async def has_video(self, identifier: str) -> bool:
@@ -59,15 +60,15 @@ async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
         uploader = GCSUploader(settings)
         closing.push_async_callback(uploader.close)
         queue, live = Queue(settings), LiveStatus(redis, settings)
-        documents = VideoDocuments.of(settings, uploader)
+        moments = MarkedMoments(VideoDocuments.of(settings, uploader).moments)
         yield Pipeline(
             settings=settings,
             queue=queue,
             submission=Submission(settings, queue, live),
             watching=Watching(settings, live),
             uploader=uploader,
-            documents=documents,
-            clips=Clips(settings, uploader, documents),
+            moments=moments,
+            clips=Clips(settings, uploader, moments),
         )
 
 

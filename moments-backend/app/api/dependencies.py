@@ -13,10 +13,12 @@ from app.core.config import Settings
 from app.database.dependencies import get_db
 from app.database.reader import Reader
 from app.models.pipeline import RunState
+from app.services.moment_editing import MomentEditing
 from app.services.originals import Originals
 from app.services.pipeline.clips import Clips
 from app.services.pipeline.documents import VideoDocuments
 from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline.marked_moments import MarkedMoments
 from app.services.pipeline.submission import Submission
 from app.services.pipeline.upload_service import GCSUploader
 from app.services.pipeline.watching import Watching
@@ -39,6 +41,8 @@ class Clients:
     watching: Watching
     documents: VideoDocuments
     clips: Clips
+    moments: MarkedMoments
+    editing: MomentEditing
     uploads: Uploads
     tus: Tus
 

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.models.generation import Text
 from app.models.transcript import Seconds
 
+Rating = Annotated[int, Field(ge=1, le=5)]
 MomentId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
@@ -29,3 +31,24 @@ class Moment(BaseModel):
     prompt_version: str | None = Field(
         default=None, description="Of the words that a chat model was asked in; else of the method."
     )
+    rating: Rating | None = Field(default=None, description="The user's: 1 to 5, the best.")
+    is_kept: bool = Field(default=False, description="It stays when others are looked for.")
+    is_edited: bool = Field(default=False, description="Its edges are the user's.")
+
+
+class MomentChange(BaseModel):
+    """What is to change of a moment; what is left out stays."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start_time: Seconds | None = Field(default=None, description="Seconds of the video.")
+    end_time: Seconds | None = Field(default=None, description="Seconds of the video.")
+    title: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    rating: Rating | None = Field(default=None, description="1 to 5, the best; null takes it back.")
+    is_kept: bool = False
+
+    def edges_of(self, moment: Moment) -> tuple[float, float]:
+        """Start and end, as they are to be."""
+        start = moment.start_time if self.start_time is None else self.start_time
+        end = moment.end_time if self.end_time is None else self.end_time
+        return round(start, 3), round(end, 3)

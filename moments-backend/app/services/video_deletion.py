@@ -7,18 +7,16 @@ lost room. So a bucket or a disk that refuses is logged, naming what remains, an
 import asyncio
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import anyio.to_thread
 
 from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError, VideoNotFoundError
 from app.database.session import transaction
-from app.repositories import local_files, video_db_repository
+from app.repositories import local_files, moment_mark_repository, video_db_repository
 from app.services.pipeline.submission import Submission
 from app.services.pipeline.upload_service import GCSUploader, clip_filename, clip_ids
+from app.services.removal import opened_folder, remove_entry
 from app.services.thumbnails import ThumbnailStore
 
 logger = logging.getLogger(__name__)
@@ -48,6 +46,7 @@ async def delete_video(
         video = await video_db_repository.get_by_identifier(session, identifier)
         if video is None or not await video_db_repository.delete_by_identifier(session, identifier):
             raise VideoNotFoundError(identifier)
+        await moment_mark_repository.delete_for_video(session, identifier)
     await submission.abandon(identifier)
     original = video.cloud_url.rpartition("/")[2] if delete_local else None
     await thumbnails.abandon(identifier)
@@ -87,42 +86,12 @@ def _remove_files(identifier: str, settings: Settings, original: str | None) -> 
         (settings.moments_dir, f"{identifier}.json"),
         (settings.thumbnails_dir, f"{identifier}.jpg"),
     ):
-        with _opened(folder) as descriptor:
-            _remove(descriptor, folder, name)
-    with _opened(settings.moment_clips_dir) as descriptor:
+        with opened_folder(folder) as descriptor:
+            remove_entry(descriptor, folder, name)
+    with opened_folder(settings.moment_clips_dir) as descriptor:
         names = os.listdir(descriptor) if descriptor is not None else ()  # noqa: PTH208 - of this folder
         for moment_id in clip_ids(identifier, names):
-            _remove(descriptor, settings.moment_clips_dir, clip_filename(identifier, moment_id))
+            remove_entry(descriptor, settings.moment_clips_dir, clip_filename(identifier, moment_id))
     if original in local_files.find_video(settings.videos_dir, identifier):
-        with _opened(settings.videos_dir) as descriptor:
-            _remove(descriptor, settings.videos_dir, original)
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[int | None]:
-    """A descriptor of the folder itself; None when there is none, or when it is a symbolic link."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        yield None
-        return
-    except OSError as error:
-        logger.warning("files remain: %s", error.strerror, extra={"remains": folder})
-        yield None
-        return
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _remove(descriptor: int | None, folder: Path, name: str) -> None:
-    """Remove one entry of an open folder. Of a symbolic link that is the link, never what it leads to."""
-    if descriptor is None:
-        return
-    try:
-        os.unlink(name, dir_fd=descriptor)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        logger.warning("a file remains: %s", error.strerror, extra={"remains": folder / name})
+        with opened_folder(settings.videos_dir) as descriptor:
+            remove_entry(descriptor, settings.videos_dir, original)

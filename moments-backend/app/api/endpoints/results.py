@@ -1,16 +1,14 @@
-"""What the pipeline made of a video: transcript, captions, moments and clips."""
+"""What the pipeline made of a video: transcript, captions and clips."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.api.dependencies import ClientsDep, VideoId
+from app.api.endpoints.moments import MomentIdPath
 from app.api.file_response import LocalFileResponse
 from app.api.openapi import CLIP, captions_responses, problems
 from app.core.exceptions import NotMadeYetError
 from app.media.formats import CONTENT_TYPES
-from app.models.moment import Moment
 from app.models.pipeline import Clip
 from app.models.transcript import Transcript
 from app.services.captions import to_srt, to_vtt
@@ -18,7 +16,6 @@ from app.services.captions import to_srt, to_vtt
 router = APIRouter(prefix="/videos/{video_id}", tags=["results"])
 
 NOT_STORED = {"cache-control": "no-store"}
-MomentIdPath = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="The moment's id.")]
 
 
 @router.get("/transcript", responses=problems(404, 422, 503))
@@ -42,15 +39,6 @@ async def get_transcript_srt(video_id: VideoId, clients: ClientsDep) -> Response
     """The captions as SubRip, which players and editors take."""
     transcript = await get_transcript(video_id, clients)
     return Response(to_srt(transcript), media_type=CONTENT_TYPES[".srt"])
-
-
-@router.get("/moments", responses=problems(404, 422, 503))
-async def get_moments(video_id: VideoId, clients: ClientsDep) -> list[Moment]:
-    """The moments as they were found, in order of time, and after them the refined ones."""
-    moments = await clients.documents.moments.read(video_id)
-    if moments is None:
-        raise NotMadeYetError("moment", video_id)
-    return moments
 
 
 @router.get("/clips", responses=problems(404, 422, 503))

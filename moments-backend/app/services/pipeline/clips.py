@@ -9,16 +9,16 @@ from app.models.moment import Moment
 from app.models.pipeline import Clip
 from app.repositories import local_files
 from app.services.originals import OpenFile, open_file
-from app.services.pipeline.documents import VideoDocuments
+from app.services.pipeline.marked_moments import MarkedMoments
 from app.services.pipeline.upload_service import GCSUploader, clip_filename, clip_ids
 from app.services.storage.patience import in_time
 
 
 class Clips:
-    def __init__(self, settings: Settings, uploader: GCSUploader, documents: VideoDocuments) -> None:
+    def __init__(self, settings: Settings, uploader: GCSUploader, moments: MarkedMoments) -> None:
         self._settings = settings
         self._uploader = uploader
-        self._documents = documents
+        self._moments = moments
 
     async def list(self, video_id: str) -> list[Clip]:
         """The clips that are there, in order of time. A refined moment is shown by the clip of its parent.
@@ -29,7 +29,7 @@ class Clips:
             NotMadeYetError: no clip has been made of this video.
             DamagedFileError, FileUnreadableError, StorageError.
         """
-        moments = await self._documents.moments.read(video_id) or []
+        moments = await self._moments.read(video_id) or []
         chosen = {moment.id: moment for moment in moments if not moment.is_refined}
         there = await self._there(video_id, set(chosen))
         if not there:
@@ -57,7 +57,7 @@ class Clips:
         return await in_time(self._uploader.generate_signed_url(gcs_path, method))
 
     async def _parent(self, video_id: str, moment_id: str) -> str:
-        for moment in await self._documents.moments.read(video_id) or ():
+        for moment in await self._moments.read(video_id) or ():
             if moment.id == moment_id:
                 return moment.parent_id or moment.id
         raise NotMadeYetError(f"moment {moment_id}", video_id)

@@ -214,7 +214,9 @@ async def execute_moment_refinement(run: Run) -> str | None:
     transcript = await run.tools.documents.transcripts.read_shared(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
-    chosen, row, audio = await run.chosen(), await run.video(), await run.audio_file()
+    # A user's own edges and title are better than any of ours.
+    chosen = [moment for moment in await run.chosen() if not moment.is_edited]
+    row, audio = await run.video(), await run.audio_file()
     duration = row.duration_seconds if row else None
     refined: list[Moment] = []
 
@@ -231,7 +233,9 @@ async def execute_moment_refinement(run: Run) -> str | None:
     await _all_of("moment", refine, chosen)
     await run.ensure_current()
     refined.sort(key=lambda moment: moment.start_time)
-    await run.tools.documents.moments.write(run.video_id, [*chosen, *refined])
+    found = await run.tools.documents.moments.read_shared(run.video_id) or []
+    as_found = [moment for moment in found if not moment.is_refined]
+    await run.tools.documents.moments.write(run.video_id, [*as_found, *refined])
     return None
 
 

@@ -16,6 +16,7 @@ from app.services.ai.moments.interface import MomentEngine
 from app.services.ai.transcription.interface import Transcriber
 from app.services.pipeline.documents import VideoDocuments
 from app.services.pipeline.limits import Limits
+from app.services.pipeline.marked_moments import MarkedMoments
 from app.services.pipeline.upload_service import GCSUploader, clip_filename, clip_ids
 from app.services.storage.names import parse_cloud_url
 
@@ -131,11 +132,11 @@ class Run:
         return await self.tools.uploader.generate_signed_url(self.tools.uploader.audio_path(self.video_id))
 
     async def moments(self) -> list[Moment] | None:
-        """The moments, refined ones among them."""
-        return await self.tools.documents.moments.read_shared(self.video_id)
+        """The moments, refined ones among them, as users have left them."""
+        return await MarkedMoments(self.tools.documents.moments).read_shared(self.video_id)
 
     async def chosen(self) -> list[Moment]:
-        """The moments as they were found: those that get a clip."""
+        """The moments as they were found, kept or edited: those that get a clip."""
         return [moment for moment in await self.moments() or () if not moment.is_refined]
 
     def local_clip(self, moment_id: str) -> Path:

@@ -72,7 +72,8 @@ async def has_same_moments(run: Run) -> str | None:
         key = await pipeline_run_repository.moments_key(session, run.video_id)
     if key != moments_key(transcript, run.state.options, run.tools.engine.name):
         return None
-    return None if await run.moments() is None else "the same moments were found before"
+    found = await run.tools.documents.moments.read_shared(run.video_id)
+    return None if found is None else "the same moments were found before"
 
 
 async def has_all_clips(run: Run) -> str | None:
@@ -97,4 +98,5 @@ async def has_refined_moments(run: Run) -> str | None:
     refined = {moment.parent_id for moment in moments if moment.is_refined}
     if not moments:
         return NO_MOMENTS
-    return "already refined" if {m.id for m in moments if not m.is_refined} <= refined else None
+    wanted = {moment.id for moment in moments if not (moment.is_refined or moment.is_edited)}
+    return "already refined" if wanted <= refined else None

@@ -7,14 +7,17 @@ from pathlib import Path
 
 from app.database.session import transaction
 from app.media.ffprobe import probe
+from app.models.moment import MomentChange
 from app.models.pipeline import RunState, StageName
 from app.repositories import video_db_repository
 from app.services.ingest import register_video
+from app.services.moment_editing import MomentEditing
+from app.services.pipeline.marked_moments import MarkedMoments
 from app.services.url_registry import URLRegistry
 from tests.file_server import serving_files
 from tests.media_files import make_video
 from tests.services.pipeline.conftest import Pipeline
-from tests.spoken_video import make_spoken_video
+from tests.spoken_video import SENTENCES, make_spoken_video
 
 LOOPBACK = [IPv4Network("127.0.0.0/8")]
 
@@ -90,6 +93,39 @@ async def test_other_lengths_make_other_moments_and_remove_the_clips_of_the_old_
     clips = {name for name in await pipeline.objects() if name.startswith("clips/")}
     assert clips == {f"clips/tides/tides_{moment_id}_clip.mp4" for moment_id in chosen}
     assert len(list(pipeline.settings.moment_clips_dir.iterdir())) == len(chosen)
+
+
+async def test_what_users_have_said_of_moments_holds_in_the_next_run(pipeline: Pipeline) -> None:
+    make_spoken_video(pipeline.settings.videos_dir / "tides.mp4", sentences=(*SENTENCES, *BREAD))
+    await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2)
+    marked = MarkedMoments(pipeline.tools.documents.moments)
+    uploader, documents = pipeline.tools.uploader, pipeline.tools.documents
+    editing = MomentEditing(pipeline.settings, uploader, documents, marked)
+    first, second, *_ = [one for one in await marked.read("tides") or () if not one.is_refined]
+    edges = MomentChange(start_time=first.start_time, end_time=first.end_time + 1)
+    moved = await editing.change("tides", first.id, edges)
+    await editing.delete("tides", second.id)
+
+    state = await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2, regenerate=True)
+    assert state.status == "completed"
+    now = {one.id: one for one in await marked.read("tides") or ()}
+    assert moved.id in now
+    assert not {first.id, second.id} & now.keys()
+    # Its edges and its title are the user's: it gets a clip, and is not refined.
+    assert moved.id in await uploader.list_clips("tides")
+    assert not await uploader.list_clips("tides") & {first.id, second.id}
+    assert all(one.parent_id != moved.id for one in now.values())
+
+    again = await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2)
+    assert {again.stages[name].status for name in CLIP_STAGES} == {"skipped"}
+
+
+CLIP_STAGES: tuple[StageName, ...] = ("clip_extraction", "clip_upload", "moment_refinement")
+BREAD = (
+    "Bread wants flour, water and salt.",
+    "Yeast breathes gas into the dough.",
+    "A hot oven sets the crust in the end.",
+)
 
 
 async def test_a_machine_without_any_file_works_from_the_bucket(

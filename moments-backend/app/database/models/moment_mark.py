@@ -1,0 +1,26 @@
+"""The table `moment_marks`: what users say of moments."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, DateTime, SmallInteger, String, Text, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import Base
+
+
+class MomentMark(Base):
+    """One moment that somebody has rated, kept, renamed, moved or deleted."""
+
+    __tablename__ = "moment_marks"
+
+    video_identifier: Mapped[str] = mapped_column(String(255), primary_key=True)
+    moment_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    moment: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    title: Mapped[str | None] = mapped_column(Text)
+    rating: Mapped[int | None] = mapped_column(SmallInteger)
+    is_kept: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    is_edited: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    is_deleted: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

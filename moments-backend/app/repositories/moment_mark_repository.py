@@ -1,0 +1,63 @@
+"""The verbs on the table `moment_marks`.
+
+Session first, never a commit: whoever opened the session ends the transaction.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.models import MomentMark
+
+
+async def list_for_video(session: AsyncSession, video_identifier: str) -> Sequence[MomentMark]:
+    statement = select(MomentMark).where(MomentMark.video_identifier == video_identifier)
+    return (await session.scalars(statement.order_by(MomentMark.moment_id))).all()
+
+
+async def put(
+    session: AsyncSession,
+    video_identifier: str,
+    moment_id: str,
+    moment: dict[str, Any],
+    *,
+    unless_deleted: bool = True,
+    **fields: Any,
+) -> bool:
+    """Write `fields` of a mark, which is made where there is none; whether it was done.
+
+    Args:
+        moment: the moment as it is; of a mark that stands it stays as it was.
+        unless_deleted: leave a moment alone that somebody has deleted. Who comes second waits, and sees.
+    """
+    columns = {"video_identifier": video_identifier, "moment_id": moment_id, "moment": moment}
+    statement = insert(MomentMark).values(**columns, **fields)
+    statement = statement.on_conflict_do_update(
+        index_elements=[MomentMark.video_identifier, MomentMark.moment_id],
+        set_={**fields, "updated_at": func.now()},
+        where=MomentMark.is_deleted.is_(False) if unless_deleted else None,
+    )
+    return (await session.scalars(statement.returning(MomentMark.moment_id))).one_or_none() is not None
+
+
+async def restore(session: AsyncSession, video_identifier: str, moment_id: str) -> bool:
+    """Take a deletion back; whether there was one."""
+    statement = (
+        update(MomentMark)
+        .where(
+            MomentMark.video_identifier == video_identifier,
+            MomentMark.moment_id == moment_id,
+            MomentMark.is_deleted.is_(True),
+        )
+        .values(is_deleted=False, updated_at=func.now())
+    )
+    return cast("CursorResult[Any]", await session.execute(statement)).rowcount == 1
+
+
+async def delete_for_video(session: AsyncSession, video_identifier: str) -> int:
+    """Remove every mark of the video; how many there were."""
+    statement = delete(MomentMark).where(MomentMark.video_identifier == video_identifier)
+    return cast("CursorResult[Any]", await session.execute(statement)).rowcount

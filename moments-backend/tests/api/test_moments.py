@@ -1,0 +1,190 @@
+"""Moments are kept, rated, renamed, moved, deleted and taken back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core.config import Settings
+from app.services.pipeline.documents import VideoDocuments
+from app.services.pipeline.upload_service import GCSUploader
+from tests.api.conftest import running
+from tests.api.helpers import add_row, problem, video_path
+from tests.api.runs import MOMENT_IDS, TRANSCRIPT, moments
+from tests.library import Library
+
+LATE, EARLY, REFINED = MOMENT_IDS
+NOBODY = "f" * 16
+
+
+@pytest.fixture
+async def documents(settings: Settings) -> AsyncIterator[VideoDocuments]:
+    uploader = GCSUploader(settings)
+    yield VideoDocuments.of(settings, uploader)
+    await uploader.close()
+
+
+@pytest.fixture
+async def talk(library: Library, documents: VideoDocuments) -> Library:
+    """A video of 100 seconds with a transcript and moments, one of them refined, and their clips."""
+    add_row(library, "talk", duration_seconds=100.0)
+    await documents.transcripts.write("talk", TRANSCRIPT)
+    await documents.moments.write("talk", moments())
+    library.settings.moment_clips_dir.mkdir()
+    for moment_id in (LATE, EARLY):
+        name = f"talk_{moment_id}_clip.mp4"
+        (library.settings.moment_clips_dir / name).write_bytes(b"clip")
+        library.put(f"clips/talk/{name}", b"clip")
+    return library
+
+
+def path(moment_id: str, *rest: str) -> str:
+    return video_path("talk", "moments", moment_id, *rest)
+
+
+async def shown(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
+    response = await client.get(video_path("talk", "moments"))
+    assert response.status_code == 200, response.text
+    return {moment["id"]: moment for moment in response.json()}
+
+
+async def changed(client: httpx.AsyncClient, moment_id: str, **change: object) -> dict[str, Any]:
+    response = await client.patch(path(moment_id), json=change)
+    assert response.status_code == 200, response.text
+    moment: dict[str, Any] = response.json()
+    assert (await shown(client))[moment["id"]] == moment
+    return moment
+
+
+def clips(library: Library) -> tuple[set[str], set[str]]:
+    """The ids of the moments with a clip: here, and in the bucket."""
+    here = {file.name.split("_")[1] for file in library.settings.moment_clips_dir.iterdir()}
+    there = {name.split("_")[1] for name in library.objects() if name.startswith("clips/")}
+    return here, there
+
+
+async def test_a_moment_is_rated_kept_and_renamed(client: httpx.AsyncClient, talk: Library) -> None:
+    before = (await shown(client))[EARLY]
+    assert (before["rating"], before["is_kept"], before["is_edited"]) == (None, False, False)
+    assert await changed(client, EARLY, rating=4) == before | {"rating": 4}
+    assert await changed(client, EARLY, is_kept=True, title="Mine") == before | {
+        "rating": 4,
+        "is_kept": True,
+        "title": "Mine",
+    }
+    assert (await changed(client, EARLY, rating=None, is_kept=False))["rating"] is None
+    assert await changed(client, EARLY) == before | {"title": "Mine"}
+
+
+async def test_marking_either_marks_both(client: httpx.AsyncClient, talk: Library) -> None:
+    await changed(client, REFINED, rating=5)
+    now = await shown(client)
+    assert (now[LATE]["rating"], now[REFINED]["rating"], now[EARLY]["rating"]) == (5, 5, None)
+
+
+async def test_other_edges_make_another_moment(client: httpx.AsyncClient, talk: Library) -> None:
+    await changed(client, REFINED, rating=3)
+    moved = await changed(client, REFINED, start_time=60, end_time=70.5)
+    assert moved["id"] not in MOMENT_IDS
+    assert (moved["start_time"], moved["end_time"], moved["title"]) == (60, 70.5, "Why the moon pulls")
+    assert (moved["is_edited"], moved["is_kept"], moved["is_refined"], moved["rating"]) == (
+        True,
+        True,
+        False,
+        3,
+    )
+    assert set(await shown(client)) == {EARLY, moved["id"]}
+    assert clips(talk) == ({EARLY}, {EARLY})
+    # The same edges again are the same moment, and its edges as they were make the next one.
+    assert await changed(client, moved["id"], start_time=60) == moved
+    again = await changed(client, moved["id"], start_time=59)
+    back = await changed(client, again["id"], start_time=60)
+    assert back == moved
+
+
+@pytest.mark.parametrize(("start", "quote"), [(60.0, "The moon pulls."), (61.3, None)])
+async def test_a_quote_stays_while_it_is_said_inside(
+    client: httpx.AsyncClient, talk: Library, start: float, quote: str | None
+) -> None:
+    assert (await changed(client, LATE, start_time=start))["quote"] == quote
+
+
+async def test_deleted_and_taken_back(client: httpx.AsyncClient, talk: Library) -> None:
+    assert (await client.delete(path(REFINED))).status_code == 204
+    assert set(await shown(client)) == {EARLY}
+    assert clips(talk) == ({EARLY}, {EARLY})
+    problem(await client.get(video_path("talk", "clips", LATE)), 404, "not-made-yet")
+    problem(await client.delete(path(LATE)), 404, "not-made-yet")
+    problem(await client.patch(path(LATE), json={"rating": 1}), 404, "not-made-yet")
+    restored = await client.post(path(LATE, "restore"))
+    assert (restored.status_code, restored.json()["id"]) == (200, LATE)
+    assert set(await shown(client)) == set(MOMENT_IDS)
+    assert (await client.post(path(LATE, "restore"))).json() == restored.json()
+
+
+async def test_of_two_who_move_one_at_once_one_is_told_that_it_is_gone(
+    client: httpx.AsyncClient, talk: Library
+) -> None:
+    edits = [client.patch(path(EARLY), json={"end_time": 30 + number}) for number in range(6)]
+    answers = await asyncio.gather(*edits)
+    assert sorted(answer.status_code for answer in answers) == [200, 404, 404, 404, 404, 404]
+    assert len(await shown(client)) == 3
+
+
+async def test_what_is_kept_outlives_another_search(
+    client: httpx.AsyncClient, talk: Library, documents: VideoDocuments
+) -> None:
+    await changed(client, EARLY, is_kept=True)
+    assert (await client.delete(path(LATE))).status_code == 204
+    found_again = [moments()[0], moments()[1].model_copy(update={"id": NOBODY, "start_time": 1.0})]
+    await documents.moments.write("talk", found_again)
+    assert set(await shown(client)) == {EARLY}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"start_time": 19.5},
+        {"start_time": 25},
+        {"end_time": 100.6},
+        {"start_time": -1},
+        {"end_time": "soon"},
+        {"rating": 0},
+        {"rating": 6},
+        {"title": ""},
+        {"title": "x" * 201},
+        {"title": "a\0b"},
+        {"id": LATE},
+    ],
+)
+async def test_a_change_that_cannot_be_is_refused(
+    client: httpx.AsyncClient, talk: Library, change: dict[str, object]
+) -> None:
+    before = await shown(client)
+    found = problem(await client.patch(path(EARLY), json=change), 422, "invalid-request")
+    assert found.keys() & {"remedy", "errors"}
+    assert await shown(client) == before
+    assert clips(talk) == ({LATE, EARLY}, {LATE, EARLY})
+
+
+async def test_what_is_not_there_is_404(client: httpx.AsyncClient, talk: Library) -> None:
+    problem(await client.patch(path(NOBODY), json={"rating": 1}), 404, "not-made-yet")
+    problem(await client.delete(path(NOBODY)), 404, "not-made-yet")
+    problem(await client.post(path(NOBODY, "restore")), 404, "not-made-yet")
+    problem(await client.delete(path("x")), 422, "invalid-request")
+    problem(await client.get(video_path("another", "moments")), 404, "not-made-yet")
+
+
+async def test_with_the_video_its_marks_go(client: httpx.AsyncClient, talk: Library) -> None:
+    await changed(client, EARLY, is_kept=True)
+    assert (await client.delete(video_path("talk"))).status_code == 204
+    problem(await client.get(video_path("talk", "moments")), 404, "not-made-yet")
+
+
+async def test_without_a_database_nobody_sees_what_was_deleted(settings: Settings, talk: Library) -> None:
+    nowhere = settings.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/x"})
+    async with running(nowhere) as client:
+        problem(await client.get(video_path("talk", "moments")), 503, "database-unavailable")
+        problem(await client.patch(path(EARLY), json={"rating": 1}), 503, "database-unavailable")
