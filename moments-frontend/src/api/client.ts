@@ -10,6 +10,7 @@ export const client = createClient<paths>({
 
 const UNREACHABLE: Problem = {
   errors: null,
+  video_id: null,
   type: "urn:videomoments:error:unreachable",
   title: "The server cannot be reached",
   status: 0,

@@ -4,8 +4,10 @@ import { queryClient } from "./query-client";
 import type { Clip, Moment, paths } from "./schema";
 import { nullWhereNotMade } from "./transcript";
 
-export type MomentChange =
+type ChangeBody =
   paths["/api/videos/{video_id}/moments/{moment_id}"]["patch"]["requestBody"]["content"]["application/json"];
+/** What is left out stays as it is. */
+export type MomentChange = Partial<ChangeBody>;
 
 /** The moments as the API has them, refined ones among them; null when nobody looked for any yet. */
 export function momentsQuery(videoId: string) {
@@ -29,32 +31,34 @@ export function clipsQuery(videoId: string) {
   });
 }
 
+/** A clip's film. */
+export function clipUrl(videoId: string, clipId: string): string {
+  return `/api/videos/${encodeURIComponent(videoId)}/clips/${clipId}`;
+}
+
 const pathOf = (videoId: string, momentId: string) => ({ path: { video_id: videoId, moment_id: momentId } });
 
 /** The moment as it is then. New edges make another moment of it, with an id of its own. */
 export async function changeMoment(videoId: string, momentId: string, change: MomentChange): Promise<Moment> {
-  const moment = await dataOf(
+  return dataOf(
     client.PATCH("/api/videos/{video_id}/moments/{moment_id}", {
       params: pathOf(videoId, momentId),
-      body: change,
+      body: change as ChangeBody,
     }),
   );
-  await refreshMoments(videoId);
-  return moment;
 }
 
 export async function deleteMoment(videoId: string, momentId: string): Promise<void> {
   await dataOf(
     client.DELETE("/api/videos/{video_id}/moments/{moment_id}", { params: pathOf(videoId, momentId) }),
   );
-  await refreshMoments(videoId);
 }
 
+/** Take a deletion back. Its clip went with it, and is cut by the next run. */
 export async function restoreMoment(videoId: string, momentId: string): Promise<void> {
   await dataOf(
     client.POST("/api/videos/{video_id}/moments/{moment_id}/restore", { params: pathOf(videoId, momentId) }),
   );
-  await refreshMoments(videoId);
 }
 
 /** After a run, or a change of the user's. */

@@ -60,6 +60,7 @@ export function ErrorState({ error, onRetry, isSmall, actions }: ErrorStateProps
 
 /** The API's causes begin in lower case, as parts of a sentence; here they stand alone. */
 export function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  const isAddress = /^[a-z]+:\/\//.test(text);
+  const begun = isAddress ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…:]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -1,0 +1,50 @@
+import { Film } from "lucide-react";
+import { isActive } from "@/api/runs";
+import type { RunState } from "@/api/schema";
+import { Button } from "@/ui/Button";
+import { Progress } from "@/ui/Progress";
+import { toastError } from "@/ui/Toasts";
+import { doing } from "../run-progress";
+import styles from "./Moment.module.css";
+import { sameAgain } from "./options";
+import { useStart } from "./use-run";
+
+/** For a moment that has no clip: has one cut, or says how far that is. */
+export function ClipLine({ videoId, run }: { videoId: string; run: RunState | null | undefined }) {
+  const start = useStart(videoId);
+  if (run && isActive(run)) {
+    const stage = run.stages.clip_extraction;
+    const isCutting = run.current_stage === "clip_extraction" && stage;
+    return (
+      <div className={styles.clipLine}>
+        <p>
+          {doing(run)}
+          {isCutting && stage.items_total !== null && (
+            <span className="tabular">
+              , {Math.floor(stage.items_done ?? 0)} of {stage.items_total}
+            </span>
+          )}
+        </p>
+        <Progress label="The clip" percent={isCutting ? stage.percent : null} className={styles.clipBar} />
+      </div>
+    );
+  }
+  return (
+    <div className={styles.clipLine}>
+      <p>No clip of it yet</p>
+      <Button
+        size="s"
+        icon={<Film aria-hidden />}
+        isPending={start.isPending}
+        onPress={() =>
+          // With what the last run was asked for: with anything else the moments would be looked for anew.
+          start.mutate(sameAgain(run?.options), {
+            onError: (error) => toastError("The clip cannot be cut now", error),
+          })
+        }
+      >
+        Cut the clip
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import { Fragment } from "react";
+import type { Word } from "@/api/schema";
+import { cx } from "@/ui/cx";
+import styles from "./EdgeEditor.module.css";
+import { type Edge, type Edges, wordsAround } from "./edges";
+
+interface EdgeWordsProps {
+  words: readonly Word[];
+  edges: Edges;
+  /** The edge that was moved last. */
+  active: Edge;
+  onPick: (seconds: number) => void;
+}
+
+const COUNT = 7;
+
+/** What is said on the two sides of an edge. A press on a word makes the moment begin, or end, with it. */
+export function EdgeWords({ words, edges, active, onPick }: EdgeWordsProps) {
+  if (words.length === 0) return null;
+  const { before, after } = wordsAround(words, edges[active], COUNT);
+  const list = (side: readonly Word[], isInside: boolean) =>
+    side.map((word) => (
+      // The keyboard has the slider for this, which is nearer than so many stops.
+      <Fragment key={word.start}>
+        <button
+          type="button"
+          tabIndex={-1}
+          className={cx(styles.word, isInside && styles.spoken)}
+          onClick={() => onPick(word[active])}
+        >
+          {word.word}
+        </button>{" "}
+      </Fragment>
+    ));
+  return (
+    <div className={styles.said}>
+      <span className={styles.saidLabel}>{active === "start" ? "Begins" : "Ends"}</span>
+      <p>
+        {list(before, active === "end")}
+        <span aria-hidden className={styles.cut} />
+        {list(after, active === "start")}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import {
+  COUNT_STOPS,
+  DEFAULTS,
+  faultsOf,
+  LENGTH_STOPS,
+  nearestStop,
+  readOptions,
+  sameAgain,
+  toRequest,
+} from "./options";
+
+test("the form as a request", () => {
+  const asked = { prompt: "  about Paris \n", minLength: 20, maxLength: 60.5, minMoments: 0, maxMoments: 5 };
+  expect(toRequest(asked)).toEqual({
+    min_moment_length: 20,
+    max_moment_length: 60.5,
+    min_moments: 0,
+    max_moments: 5,
+    user_prompt: "about Paris",
+  });
+  expect(toRequest(DEFAULTS).user_prompt).toBeNull();
+});
+
+test("the API's own options have no faults, nor have its limits", () => {
+  expect(faultsOf(DEFAULTS)).toEqual({});
+  const widest = { prompt: "x".repeat(4000), minLength: 1, maxLength: 3600, minMoments: 0, maxMoments: 100 };
+  expect(faultsOf(widest)).toEqual({});
+});
+
+test.each([
+  [{ prompt: "x".repeat(4001) }, ["prompt"]],
+  [{ minLength: 0.5 }, ["lengths"]],
+  [{ maxLength: 3601 }, ["lengths"]],
+  [{ minLength: Number.NaN }, ["lengths"]],
+  [{ minLength: 91 }, ["lengths"]],
+  [{ minMoments: 11 }, ["moments"]],
+  [{ minMoments: 0, maxMoments: 0 }, ["moments"]],
+  [{ maxMoments: 2.5 }, ["moments"]],
+  [{ maxMoments: 101, minLength: 91 }, ["lengths", "moments"]],
+])("%o is not taken", (wrong, fields) => {
+  expect(Object.keys(faultsOf({ ...DEFAULTS, ...wrong }))).toEqual(fields);
+});
+
+test("what was kept is read back, and anything else is not", () => {
+  const kept = { ...DEFAULTS, prompt: "jokes", maxLength: 60 };
+  expect(readOptions(JSON.stringify(kept))).toEqual(kept);
+  expect(readOptions(JSON.stringify({ ...kept, maxLength: -1 }))).toEqual(DEFAULTS);
+  expect(readOptions(JSON.stringify({ prompt: 7 }))).toEqual(DEFAULTS);
+  expect(readOptions("{")).toEqual(DEFAULTS);
+  expect(readOptions(null)).toEqual(DEFAULTS);
+});
+
+test("the thumb stands at the nearest stop", () => {
+  expect(LENGTH_STOPS[nearestStop(LENGTH_STOPS, 61)]).toBe(60);
+  expect(LENGTH_STOPS[nearestStop(LENGTH_STOPS, 5000)]).toBe(3600);
+  expect(COUNT_STOPS[nearestStop(COUNT_STOPS, 13)]).toBe(12);
+  expect(nearestStop(COUNT_STOPS, Number.NaN)).toBe(0);
+});
+
+test("the same again leaves out how it was done", () => {
+  const request = { ...toRequest(DEFAULTS), user_prompt: "jokes" };
+  expect(sameAgain({ ...request, regenerate: true, force_download: true })).toEqual(request);
+  expect(sameAgain(undefined)).toEqual({});
+});

@@ -1,0 +1,111 @@
+/** What somebody asks of a new search for moments: as a form, as a request, and kept in this browser. */
+
+import type { RunRequest } from "@/api/runs";
+
+/** An empty number field is NaN. */
+export interface Options {
+  prompt: string;
+  minLength: number;
+  maxLength: number;
+  minMoments: number;
+  maxMoments: number;
+}
+
+/** The API's own. */
+export const DEFAULTS: Options = { prompt: "", minLength: 15, maxLength: 90, minMoments: 1, maxMoments: 10 };
+export const LENGTHS = { min: 1, max: 3600 } as const;
+export const COUNTS = { min: 0, max: 100 } as const;
+export const PROMPT_LENGTH = 4000;
+
+/** Where the sliders stop: fine where most people are, coarse where few are. */
+export const LENGTH_STOPS = [
+  1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90, 120, 150, 180, 240, 300, 420, 600, 900, 1200, 1800,
+  2700, 3600,
+] as const;
+export const COUNT_STOPS = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100,
+] as const;
+
+/** The stop that is nearest to a value: where its thumb stands. */
+export function nearestStop(stops: readonly number[], value: number): number {
+  let best = 0;
+  for (const [index, stop] of stops.entries()) {
+    if (Math.abs(stop - value) < Math.abs((stops[best] ?? 0) - value)) best = index;
+  }
+  return best;
+}
+
+export type Faults = Partial<Record<"prompt" | "lengths" | "moments", string>>;
+
+/** What the API would not take, field by field. */
+export function faultsOf({ prompt, minLength, maxLength, minMoments, maxMoments }: Options): Faults {
+  const faults: Faults = {};
+  if ([...prompt].length > PROMPT_LENGTH) faults.prompt = "Say it in 4,000 characters at most.";
+  const isLength = (seconds: number) => seconds >= LENGTHS.min && seconds <= LENGTHS.max;
+  if (!isLength(minLength) || !isLength(maxLength))
+    faults.lengths = "A moment lasts from 1 to 3,600 seconds.";
+  else if (minLength > maxLength) faults.lengths = "The shortest is longer than the longest.";
+  const isCount = (count: number, least: number) =>
+    Number.isInteger(count) && count >= least && count <= COUNTS.max;
+  if (!isCount(minMoments, 0) || !isCount(maxMoments, 1))
+    faults.moments = "Ask for whole numbers: from 0, and up to between 1 and 100.";
+  else if (minMoments > maxMoments) faults.moments = "The fewest are more than the most.";
+  return faults;
+}
+
+type Asked = Required<
+  Pick<RunRequest, "min_moment_length" | "max_moment_length" | "min_moments" | "max_moments" | "user_prompt">
+>;
+
+export function toRequest({ prompt, minLength, maxLength, minMoments, maxMoments }: Options): Asked {
+  return {
+    min_moment_length: minLength,
+    max_moment_length: maxLength,
+    min_moments: minMoments,
+    max_moments: maxMoments,
+    user_prompt: prompt.trim() || null,
+  };
+}
+
+/** What a run was asked for, without how: another run with it finds the same, and makes what is missing. */
+export function sameAgain(options: RunRequest | undefined): RunRequest {
+  if (!options) return {};
+  const { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt } = options;
+  return { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt };
+}
+
+const KEY = "videomoments:moment-options";
+
+export function storedOptions(): Options {
+  try {
+    return readOptions(localStorage.getItem(KEY));
+  } catch {
+    return DEFAULTS; // storage can be forbidden
+  }
+}
+
+export function storeOptions(options: Options): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(options));
+  } catch {
+    // then they are the API's own the next time
+  }
+}
+
+/** Options of a text that this app wrote once; its own where it is no such text. */
+export function readOptions(text: string | null): Options {
+  try {
+    const read: unknown = JSON.parse(text ?? "null");
+    if (typeof read !== "object" || read === null) return DEFAULTS;
+    const options = { ...DEFAULTS };
+    const { prompt } = read as Partial<Options>;
+    if (typeof prompt === "string") options.prompt = prompt;
+    for (const name of ["minLength", "maxLength", "minMoments", "maxMoments"] as const) {
+      const value = (read as Partial<Options>)[name];
+      if (typeof value === "number") options[name] = value;
+    }
+    return Object.keys(faultsOf(options)).length === 0 ? options : DEFAULTS;
+  } catch {
+    return DEFAULTS;
+  }
+}

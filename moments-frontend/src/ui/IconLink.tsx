@@ -1,0 +1,24 @@
+import { Link } from "react-aria-components/Link";
+import type { LinkButtonProps } from "./Button";
+import styles from "./Button.module.css";
+import { cx } from "./cx";
+import { Tip } from "./Tip";
+
+interface IconLinkProps extends Omit<LinkButtonProps, "children"> {
+  label: string;
+}
+
+/** A link that looks like a button that is only a picture. */
+export function IconLink({ label, variant = "ghost", size = "m", icon, className, ...props }: IconLinkProps) {
+  return (
+    <Tip text={label}>
+      <Link
+        {...props}
+        aria-label={label}
+        className={cx(styles.button, styles[variant], styles[size], styles.iconOnly, className)}
+      >
+        {icon}
+      </Link>
+    </Tip>
+  );
+}

@@ -1,0 +1,20 @@
+import { Input } from "react-aria-components/Input";
+import { Label } from "react-aria-components/Label";
+import { NumberField as AriaNumberField, type NumberFieldProps } from "react-aria-components/NumberField";
+import { cx } from "./cx";
+import styles from "./Field.module.css";
+
+interface Props extends Omit<NumberFieldProps, "className" | "children"> {
+  label: string;
+  className?: string;
+}
+
+/** A number; empty it is NaN. Arrow keys step it. */
+export function NumberField({ label, className, ...props }: Props) {
+  return (
+    <AriaNumberField {...props} className={cx(styles.field, className)}>
+      <Label className={styles.label}>{label}</Label>
+      <Input className={styles.input} />
+    </AriaNumberField>
+  );
+}
