@@ -1,13 +1,11 @@
-import { type ComponentType, lazy, Suspense } from "react";
+import { lazy, Suspense } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import type { VideoDetail } from "@/api/schema";
 import { TranscriptPanel } from "./transcript/TranscriptPanel";
 import styles from "./WatchPage.module.css";
 
-type Panel = ComponentType<{ video: VideoDetail }>;
-const panels = import.meta.glob<{ MomentsPanel: Panel }>("./moments/MomentsPanel.tsx");
-const MomentsPanel = lazy<Panel>(async () => ({
-  default: (await panels["./moments/MomentsPanel.tsx"]?.())?.MomentsPanel ?? (() => null),
+const MomentsPanel = lazy(async () => ({
+  default: (await import("./moments/MomentsPanel")).MomentsPanel,
 }));
 
 /** What belongs to the video, beside it: the moments, and what is said. */

@@ -3,15 +3,13 @@ import { isActive } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { Button } from "@/ui/Button";
 import { Progress } from "@/ui/Progress";
-import { toastError } from "@/ui/Toasts";
 import { doing } from "../run-progress";
 import styles from "./Moment.module.css";
-import { sameAgain } from "./options";
-import { useStart } from "./use-run";
+import { useCut } from "./use-run";
 
 /** For a moment that has no clip: has one cut, or says how far that is. */
 export function ClipLine({ videoId, run }: { videoId: string; run: RunState | null | undefined }) {
-  const start = useStart(videoId);
+  const cut = useCut(videoId);
   if (run && isActive(run)) {
     const stage = run.stages.clip_extraction;
     const isCutting = run.current_stage === "clip_extraction" && stage;
@@ -32,17 +30,7 @@ export function ClipLine({ videoId, run }: { videoId: string; run: RunState | nu
   return (
     <div className={styles.clipLine}>
       <p>No clip of it yet</p>
-      <Button
-        size="s"
-        icon={<Film aria-hidden />}
-        isPending={start.isPending}
-        onPress={() =>
-          // With what the last run was asked for: with anything else the moments would be looked for anew.
-          start.mutate(sameAgain(run?.options), {
-            onError: (error) => toastError("The clip cannot be cut now", error),
-          })
-        }
-      >
+      <Button size="s" icon={<Film aria-hidden />} isPending={cut.isPending} onPress={() => cut.mutate()}>
         Cut the clip
       </Button>
     </div>

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Pause, Play } from "lucide-react";
 import { useState } from "react";
-import { toApiError } from "@/api/client";
+import { ApiError, toApiError } from "@/api/client";
 import type { VideoDetail, Word } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
 import { Button } from "@/ui/Button";
 import { sentence } from "@/ui/State";
+import { toastError } from "@/ui/Toasts";
 import { usePlayer, usePlayerValue } from "../player/player";
 import styles from "./EdgeEditor.module.css";
 import { EdgeTrack } from "./EdgeTrack";
@@ -61,8 +62,10 @@ export function EdgeEditor({ video, moment, onDone }: EdgeEditorProps) {
         change: { start_time: edges.start, end_time: edges.end },
       });
       onDone(answer.id);
-    } catch {
-      // the editor shows it
+    } catch (error) {
+      // The editor says why, but for a moment that is gone: its card goes too.
+      if (error instanceof ApiError && error.status === 404)
+        toastError(`${moment.title} is not there any more`, error);
     }
   }
 

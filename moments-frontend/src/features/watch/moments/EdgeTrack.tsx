@@ -104,7 +104,7 @@ function Words({ words, view, edges }: { words: readonly Word[]; view: Edges; ed
     <span aria-hidden className={styles.words}>
       {shown.map((word) => (
         <span
-          key={word.start}
+          key={`${word.start} ${word.end} ${word.word}`}
           className={cx(word.start >= edges.start - 0.01 && word.end <= edges.end + 0.01 && styles.inside)}
           style={{
             left: `${((word.start - view.start) / length) * 100}%`,

@@ -21,7 +21,7 @@ export function EdgeWords({ words, edges, active, onPick }: EdgeWordsProps) {
   const list = (side: readonly Word[], isInside: boolean) =>
     side.map((word) => (
       // The keyboard has the slider for this, which is nearer than so many stops.
-      <Fragment key={word.start}>
+      <Fragment key={`${word.start} ${word.end} ${word.word}`}>
         <button
           type="button"
           tabIndex={-1}

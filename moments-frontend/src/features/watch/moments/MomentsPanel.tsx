@@ -4,7 +4,7 @@ import { lazy, type RefObject, Suspense, useEffect, useMemo, useRef, useState } 
 import { ToggleButton } from "react-aria-components/ToggleButton";
 import { clipsQuery } from "@/api/moments";
 import { isActive } from "@/api/runs";
-import type { VideoDetail } from "@/api/schema";
+import type { RunState, VideoDetail } from "@/api/schema";
 import { plural } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { ErrorState } from "@/ui/State";
@@ -28,9 +28,9 @@ export function MomentsPanel({ video }: { video: VideoDetail }) {
   const [isAsking, setAsking] = useState(false);
   const ask = () => setAsking(true);
   const isLooking = run != null && isActive(run);
-  const panel = useKeptFocus(
-    `${moments.status} ${moments.data ? moments.data.length > 0 : "none"} ${isLooking}`,
-  );
+  // How much is shown, as far as what had the focus may have gone with it.
+  const kept = moments.data?.filter(({ is_kept }) => is_kept).length;
+  const panel = useKeptFocus(`${moments.status} ${moments.data?.length} ${kept} ${isLooking}`);
   return (
     <div ref={panel} className={styles.panel}>
       {moments.isPending ? (
@@ -40,9 +40,9 @@ export function MomentsPanel({ video }: { video: VideoDetail }) {
       ) : moments.data === null ? (
         <NotLooked videoId={video.id} run={run} onAsk={ask} />
       ) : moments.data.length === 0 ? (
-        <NoneFound run={run} onAsk={ask} />
+        <NoneFound run={run} wasLooked onAsk={ask} />
       ) : (
-        <MomentList video={video} moments={moments.data} onAsk={ask} />
+        <MomentList video={video} moments={moments.data} run={run} onAsk={ask} />
       )}
       {isAsking && (
         <Suspense fallback={null}>
@@ -56,11 +56,11 @@ export function MomentsPanel({ video }: { video: VideoDetail }) {
 interface MomentListProps {
   video: VideoDetail;
   moments: readonly ShownMoment[];
+  run: RunState | null | undefined;
   onAsk: () => void;
 }
 
-function MomentList({ video, moments, onAsk }: MomentListProps) {
-  const run = useRun(video.id);
+function MomentList({ video, moments, run, onAsk }: MomentListProps) {
   const clips = useQuery(clipsQuery(video.id));
   const clipOf = useMemo(
     () => clips.data && new Map(clips.data.map((clip) => [clip.moment_id, clip])),
@@ -74,6 +74,7 @@ function MomentList({ video, moments, onAsk }: MomentListProps) {
   const deletion = useDeletion(video.id);
   const shown = viewed(moments, { order, keptOnly });
   const kept = moments.filter(({ is_kept }) => is_kept).length;
+  if (keptOnly && kept === 0) setKeptOnly(false);
 
   function edited(id: string) {
     setEditing(null);

@@ -7,6 +7,7 @@ import { Skeleton } from "@/ui/Skeleton";
 import { State, sentence } from "@/ui/State";
 import { toastError } from "@/ui/Toasts";
 import styles from "./MomentsPanel.module.css";
+import { whyNone } from "./none";
 import { GoOn, RunProgress, RunStrip } from "./RunStrip";
 import { useStart } from "./use-run";
 
@@ -20,6 +21,7 @@ interface StateProps {
 export function NotLooked({ videoId, run, onAsk }: StateProps) {
   const start = useStart(videoId);
   if (run && isActive(run)) return <Looking run={run} />;
+  if (run?.status === "completed") return <NoneFound run={run} wasLooked={false} onAsk={onAsk} />;
   const isCancelled = run?.status === "cancelled";
   return (
     <>
@@ -66,30 +68,30 @@ function Looking({ run }: { run: RunState }) {
   );
 }
 
+interface NoneProps extends Omit<StateProps, "videoId"> {
+  /** Whether there is a list of moments, if an empty one. */
+  wasLooked: boolean;
+}
+
 /** The search found none, or all of them are deleted. */
-export function NoneFound({ run, onAsk }: Omit<StateProps, "videoId">) {
+export function NoneFound({ run, wasLooked, onAsk }: NoneProps) {
   if (run && isActive(run)) return <Looking run={run} />;
-  const found = run?.stages.moment_generation;
-  const hadSome = (found?.items_done ?? 0) > 0;
+  const { title, text, isAboutLengths } = whyNone(run, wasLooked);
   return (
     <>
       {run && <RunStrip run={run} />}
       <State
         isSmall
         icon={<SearchX />}
-        title={hadSome ? "No moments left" : "No moments found"}
+        title={title}
         actions={
           <Button variant="primary" onPress={onAsk}>
             Find moments again
           </Button>
         }
       >
-        <p>
-          {hadSome
-            ? "All that were found are deleted."
-            : sentence(found?.reason ?? "nothing in it stood out enough")}
-        </p>
-        {!hadSome && <p>With other lengths, something else may be found.</p>}
+        <p>{sentence(text)}</p>
+        {isAboutLengths && <p>With other lengths, something else may be found.</p>}
       </State>
     </>
   );

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
+import type { RunState } from "@/api/schema";
 import {
+  askedBefore,
   COUNT_STOPS,
   DEFAULTS,
   faultsOf,
   LENGTH_STOPS,
   nearestStop,
   readOptions,
-  sameAgain,
   toRequest,
 } from "./options";
 
@@ -58,8 +59,15 @@ test("the thumb stands at the nearest stop", () => {
   expect(nearestStop(COUNT_STOPS, Number.NaN)).toBe(0);
 });
 
-test("the same again leaves out how it was done", () => {
-  const request = { ...toRequest(DEFAULTS), user_prompt: "jokes" };
-  expect(sameAgain({ ...request, regenerate: true, force_download: true })).toEqual(request);
-  expect(sameAgain(undefined)).toEqual({});
+test("a clip is cut with what the moments were found with, not with what was only tried", () => {
+  const ran = (status: string, prompt: string) => ({
+    options: { ...toRequest(DEFAULTS), user_prompt: prompt, regenerate: true, force_download: true },
+    stages: { moment_generation: { status } },
+  });
+  const runs = [ran("pending", "cancelled before"), ran("skipped", "jokes"), ran("completed", "older")];
+  expect(askedBefore(runs as unknown as RunState[])).toEqual({
+    ...toRequest(DEFAULTS),
+    user_prompt: "jokes",
+  });
+  expect(askedBefore([])).toEqual({});
 });

@@ -1,6 +1,7 @@
 /** What somebody asks of a new search for moments: as a form, as a request, and kept in this browser. */
 
 import type { RunRequest } from "@/api/runs";
+import type { RunState } from "@/api/schema";
 
 /** An empty number field is NaN. */
 export interface Options {
@@ -67,12 +68,17 @@ export function toRequest({ prompt, minLength, maxLength, minMoments, maxMoments
   };
 }
 
-/** What a run was asked for, without how: another run with it finds the same, and makes what is missing. */
-export function sameAgain(options: RunRequest | undefined): RunRequest {
-  if (!options) return {};
-  const { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt } = options;
+/** What the moments that are there were asked for with, of the video's runs, newest first.
+ *
+ * A run with the same finds them done, and makes what is missing; one with anything else looks anew. */
+export function askedBefore(runs: readonly RunState[]): RunRequest {
+  const run = runs.find(({ stages }) => FOUND.has(stages.moment_generation?.status ?? "pending"));
+  if (!run) return {};
+  const { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt } = run.options;
   return { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt };
 }
+
+const FOUND: ReadonlySet<string> = new Set(["completed", "skipped"]);
 
 const KEY = "videomoments:moment-options";
 

@@ -1,9 +1,12 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { client, dataOf } from "@/api/client";
 import { queryClient } from "@/api/query-client";
 import { type RunRequest, runQuery, startRun } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { useLiveRun } from "@/features/runs/live-runs";
+import { toastError } from "@/ui/Toasts";
+import { askedBefore } from "./options";
 
 /** The video's last run, as it is now: null when it never had one, undefined while that is not known. */
 export function useRun(videoId: string): RunState | null | undefined {
@@ -18,6 +21,19 @@ export function useRun(videoId: string): RunState | null | undefined {
 export function useStart(videoId: string) {
   return useMutation({
     mutationFn: (request: RunRequest) => startRun({ ...request, video_id: videoId }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: runQuery(videoId).queryKey }),
+  });
+}
+
+/** Have cut what has no clip. The moments themselves stay as they are. */
+export function useCut(videoId: string) {
+  return useMutation({
+    mutationFn: async () => {
+      const query = { video_id: videoId, limit: 50 };
+      const runs = await dataOf(client.GET("/api/pipeline", { params: { query } }));
+      return startRun({ ...askedBefore(runs), video_id: videoId });
+    },
+    onError: (error) => toastError("The clip cannot be cut now", error),
     onSettled: () => queryClient.invalidateQueries({ queryKey: runQuery(videoId).queryKey }),
   });
 }
