@@ -1,7 +1,5 @@
-import { expect, test, vi } from "vitest";
-
-vi.stubGlobal("location", { origin: "http://library" });
-const { ApiError, answerOf, asProblem, nextCursor, toApiError } = await import("./client");
+import { expect, test } from "vitest";
+import { ApiError, answerOf, asProblem, nextCursor, toApiError } from "./client";
 
 const PROBLEM = {
   type: "urn:videomoments:error:video-not-found",

@@ -4,7 +4,6 @@ import createClient from "openapi-fetch";
 import type { Problem, paths } from "./schema";
 
 export const client = createClient<paths>({
-  baseUrl: location.origin,
   querySerializer: { array: { style: "form", explode: true } },
 });
 

@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { ApiError, answerOf, client, dataOf, nextCursor } from "./client";
 import { queryClient } from "./query-client";
-import type { GenerateMoments, paths, RunAccepted, RunState } from "./schema";
+import type { GenerateMoments, paths, RunAccepted, RunState, StageState } from "./schema";
 
 type ListQuery = NonNullable<paths["/api/pipeline"]["get"]["parameters"]["query"]>;
 export type RunFilter = NonNullable<ListQuery["status"]>[number];
@@ -23,6 +23,26 @@ export const STAGES = [
   "clip_upload",
   "moment_refinement",
 ] as const satisfies readonly (keyof RunState["stages"])[];
+
+const PENDING: StageState = {
+  status: "pending",
+  reason: null,
+  started_at: null,
+  completed_at: null,
+  percent: 0,
+  bytes_done: null,
+  bytes_total: null,
+  items_done: null,
+  items_total: null,
+  seconds: null,
+  attempts: 0,
+  error: null,
+};
+
+/** A stage of a run; one that an older server does not name is pending. */
+export function stageOf(run: RunState, name: (typeof STAGES)[number]): StageState {
+  return run.stages[name] ?? PENDING;
+}
 
 export function isActive(run: Pick<RunState, "status">): boolean {
   return run.status === "queued" || run.status === "processing";
