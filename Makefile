@@ -22,7 +22,7 @@ WEB_SOURCES = $(shell find $(FRONTEND)/src $(FRONTEND)/public -type f -not -name
 API_SOURCES = $(shell find $(BACKEND)/app -name '*.py')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run web demo migrate doctor test lint format bench requirements clean
+.PHONY: help setup run web demo migrate doctor test lint format bench screenshots requirements clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -64,6 +64,9 @@ format: $(VENV)/.installed-dev $(MODULES)/.installed-dev ## Format the code, and
 
 bench: $(VENV)/.installed-bench $(MODULES)/.installed-dev $(FRONTEND)/dist/index.html ## Measure against peers in the same run (some minutes)
 	@$(RUN) benchmarks $(ARGS)
+
+screenshots: $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/dist/index.html ## Make the pictures in docs/screenshots anew (some minutes)
+	@$(RUN) scripts.screenshots
 
 requirements: ## Choose and pin the newest versions that pyproject.toml allows
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \

@@ -3,6 +3,7 @@
 Fields are given as `logger.warning("words", extra={"video": identifier})`. Secrets are never fields.
 """
 
+import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
@@ -26,11 +27,18 @@ class LineFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Not that a stream of events, which would never end by itself, was ended with the server."""
+    cancelled = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cancelled and "timeout graceful shutdown exceeded" not in record.getMessage()
+
+
 def configure_logging(level: int = logging.INFO) -> None:
     """Send what the application logs to stderr. A second call changes nothing."""
     logger = logging.getLogger(ROOT)
     if any(handler.name == _HANDLER_NAME for handler in logger.handlers):
         return
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
     handler = logging.StreamHandler(sys.stderr)
     handler.name = _HANDLER_NAME
     handler.setFormatter(LineFormatter())

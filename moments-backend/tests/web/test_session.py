@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from tests.media_files import make_video
 from tests.own_database import own_database
 from tests.web.accessibility import violations
+from tests.web.looking import until
 from tests.web.site import Site, running_site
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ async def test_the_key_opens_the_library_and_stays_with_the_browser(page: Page, 
     await page.keyboard.press("Enter")
     await expect(key).to_be_hidden()
     # A film is fetched by the browser itself, which knows of no key but the cookie.
-    await page.wait_for_function("document.querySelector('video')?.readyState >= 1")
+    await until(page, "document.querySelector('video')?.readyState >= 1")
 
     await page.reload()
-    await page.wait_for_function("document.querySelector('video')?.readyState >= 1")
+    await until(page, "document.querySelector('video')?.readyState >= 1")
     await expect(key).to_be_hidden()
     assert KEY not in str(await page.context.cookies())

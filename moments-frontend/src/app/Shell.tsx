@@ -21,10 +21,10 @@ export function Shell() {
   useScrollMemory();
   return (
     <RouterProvider navigate={(path) => navigate(path)}>
-      <a href="#main" className={cx("visually-hidden", styles.skip)}>
-        Skip to the content
-      </a>
       <SessionGate>
+        <a href="#main" className={cx("visually-hidden", styles.skip)}>
+          Skip to the content
+        </a>
         <header className={styles.header}>
           <div className={styles.inner}>
             <Link to="/" className={styles.brand} aria-label="VideoMoments, library">

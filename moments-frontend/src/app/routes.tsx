@@ -38,7 +38,7 @@ export function prefetchPage(path: string, search = ""): void {
   if (path === "/") {
     void queryClient.prefetchInfiniteQuery(videosQuery(filterOf(new URLSearchParams(search))));
   } else if (videoId !== null) {
-    void loadWatchPage();
+    loadWatchPage().catch(() => undefined); // who opens the page is told
     void queryClient.prefetchQuery(videoQuery(videoId));
     void queryClient.prefetchQuery(transcriptQuery(videoId));
     void queryClient.prefetchQuery(momentsQuery(videoId));

@@ -19,10 +19,11 @@ export function useScrollMemory(): void {
       isBack = true;
     };
     window.addEventListener("scroll", remember, { passive: true });
-    window.addEventListener("popstate", goBack);
+    // Before the routes hear of it, and draw the page.
+    window.addEventListener("popstate", goBack, { capture: true });
     return () => {
       window.removeEventListener("scroll", remember);
-      window.removeEventListener("popstate", goBack);
+      window.removeEventListener("popstate", goBack, { capture: true });
     };
   }, []);
 

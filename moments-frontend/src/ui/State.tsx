@@ -58,9 +58,8 @@ export function ErrorState({ error, onRetry, isSmall, actions }: ErrorStateProps
   );
 }
 
-/** The API's causes begin in lower case, as parts of a sentence; here they stand alone. */
+/** The API's causes begin in lower case, as parts of a sentence; here they stand alone. Names stay as they are. */
 export function sentence(text: string): string {
-  const isAddress = /^[a-z]+:\/\//.test(text);
-  const begun = isAddress ? text : text.charAt(0).toUpperCase() + text.slice(1);
+  const begun = /^\p{Ll}+[\s,]/u.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?…:]$/.test(begun) ? begun : `${begun}.`;
 }

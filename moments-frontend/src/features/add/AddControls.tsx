@@ -1,6 +1,7 @@
 import { Plus } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Button } from "@/ui/Button";
+import { toast } from "@/ui/Toasts";
 import styles from "./AddControls.module.css";
 import { useEntries } from "./entries";
 import { openAdd, useAddWish } from "./open";
@@ -77,11 +78,7 @@ async function takeIn(data: DataTransfer | null): Promise<void> {
   const files = [...(data?.files ?? [])];
   const links = parseLinks(data?.getData("text/uri-list") ?? "");
   if (files.length > 0) {
-    const [{ addFiles }, { findsMoments }, { toast }] = await Promise.all([
-      import("./adding"),
-      import("./preferences"),
-      import("@/ui/Toasts"),
-    ]);
+    const [{ addFiles }, { findsMoments }] = await Promise.all([import("./adding"), import("./preferences")]);
     const videos = files.filter((file) => isVideoName(file.name));
     addFiles(videos, findsMoments());
     const others = files.length - videos.length;

@@ -1,0 +1,140 @@
+"""Makes the pictures of `docs/screenshots/` anew: `python -m scripts.screenshots [FOLDER]`.
+
+Starts a whole library of its own, fills it with the demonstration's talks, takes two of them through the
+pipeline, and photographs every screen, light and dark. Takes some minutes; then all that it started is gone.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from app.core.config import BACKEND_DIR
+from embedded.chromium import find_chromium
+from embedded.ports import free_port
+
+FOLDER = BACKEND_DIR.parent / "docs" / "screenshots"
+TALKS = ("why-the-tides-turn.mp4", "how_bees_find_home.mkv")
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+SETTLED_MS = 1500
+START_SECONDS = 90
+
+
+@contextmanager
+def library() -> Iterator[str]:
+    """The address of a library with videos, two of which have moments."""
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as folder:
+        port = free_port()
+        own = {"EMBEDDED_DIR": f"{folder}/embedded", "STATIC_DIR": f"{folder}/static", "PORT": str(port)}
+        environment = os.environ | own | {"ENV_FILE": f"{folder}/none"}
+        up = subprocess.Popen(command("up"), cwd=BACKEND_DIR, env=environment)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/health")
+            subprocess.run(command("demo"), cwd=BACKEND_DIR, env=environment, check=True)
+            videos = [f"{folder}/static/videos/{name}" for name in TALKS]
+            limits = ("--max-moment-length", "16", "--min-moment-length", "6")
+            subprocess.run(command("add", *videos, *limits), cwd=BACKEND_DIR, env=environment, check=True)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            up.send_signal(signal.SIGINT)
+            up.wait()
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "cli", *arguments]
+
+
+def wait_for(address: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(address):  # noqa: S310 - our own
+                return
+        except (urllib.error.URLError, ConnectionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+
+
+async def photograph(url: str, folder: Path) -> None:
+    program, arguments = find_chromium()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=arguments)
+        for scheme in ("light", "dark"):
+            await wide(browser, url, folder, scheme)
+            await narrow(browser, url, folder, scheme)
+
+
+async def wide(browser: Browser, url: str, folder: Path, scheme: str) -> None:
+    page = await opened(browser, WIDE, scheme)
+
+    async def take(name: str) -> None:
+        await page.wait_for_timeout(SETTLED_MS)
+        await page.screenshot(path=folder / f"{name}-{scheme}.png")
+
+    await page.goto(url)
+    await take("library")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await take("add")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("searchbox").fill("nothing is called like that")
+    await take("nothing-found")
+    await page.goto(f"{url}/watch/why-the-tides-turn?t=6")
+    await page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    await take("watch")
+    await page.get_by_role("button", name="Move its edges").first.click()
+    await take("edges")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Find again").click()
+    await take("find-again")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("tab", name="Transcript").click()
+    await take("transcript")
+    await page.keyboard.press("?")
+    await take("keys")
+    await page.goto(f"{url}/runs")
+    await page.get_by_role("button", name="Stages of why-the-tides-turn").click()
+    await take("runs")
+    await page.goto(f"{url}/watch/nobody")
+    await take("not-found")
+    await page.context.close()
+
+
+async def narrow(browser: Browser, url: str, folder: Path, scheme: str) -> None:
+    page = await opened(browser, NARROW, scheme)
+    for name, path in (("library", "/"), ("watch", "/watch/why-the-tides-turn?t=6"), ("runs", "/runs")):
+        await page.goto(url + path)
+        await page.wait_for_timeout(SETTLED_MS)
+        await page.screenshot(path=folder / f"{name}-phone-{scheme}.png")
+    await page.context.close()
+
+
+async def opened(browser: Browser, size: dict[str, int], scheme: str) -> Page:
+    dark = scheme == "dark"
+    context = await browser.new_context(
+        viewport={"width": size["width"], "height": size["height"]},
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+    )
+    return await context.new_page()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    with library() as url:
+        asyncio.run(photograph(url, folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Videos come in: as files and as links, chosen, dropped and pasted; and what cannot come in says why."""
+
+import base64
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from tests.file_server import serving_files
+from tests.media_files import make_video
+from tests.spoken_video import make_spoken_video
+from tests.web.accessibility import violations
+from tests.web.site import Site
+
+DROP = """([name, content]) => {
+  const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+  const data = new DataTransfer();
+  data.items.add(new File([bytes], name, { type: "video/mp4" }));
+  const at = (type) => new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
+  document.body.dispatchEvent(at("dragenter"));
+  document.body.dispatchEvent(at("dragover"));
+  window.dropNow = () => document.body.dispatchEvent(at("drop"));
+}"""
+PASTE = """(text) => {
+  const data = new DataTransfer();
+  data.setData("text", text);
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+}"""
+
+
+async def choose(page: Page, *files: Path) -> None:
+    """Through the dialog, without looking for moments."""
+    await page.get_by_role("button", name="Add", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Add videos")
+    async with page.expect_file_chooser() as choosing:
+        await dialog.get_by_role("button", name="Choose files").click()
+    await (await choosing.value).set_files(files)
+    moments = dialog.get_by_role("switch", name="Find moments")
+    if await moments.is_checked():
+        await moments.locator("xpath=ancestor::label").click()
+    assert await violations(page) == []
+    await dialog.get_by_role("button", name="Add to library").click()
+
+
+async def test_files_are_chosen_sent_and_registered(page: Page, another_site: Site, tmp_path: Path) -> None:
+    films = [make_video(tmp_path / f"film-{number}.mp4", seconds=2 + number) for number in range(3)]
+    await page.goto(another_site.url)
+    await choose(page, *films)
+    tray = page.get_by_role("region", name="Adding")
+    await expect(tray.get_by_text("In the library", exact=True)).to_have_count(3)
+    assert await violations(page) == []
+    await expect(page.get_by_role("list", name="Videos").get_by_role("listitem")).to_have_count(3)
+    for film in films:
+        assert (another_site.videos / film.name).read_bytes() == film.read_bytes()
+    await tray.get_by_role("link", name="Watch film-0.mp4").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Film 0")
+
+
+async def test_a_file_is_dropped_anywhere(page: Page, another_site: Site, tmp_path: Path) -> None:
+    film = make_video(tmp_path / "dropped.mp4")
+    await page.goto(f"{another_site.url}/runs")
+    await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    await page.evaluate(DROP, ["dropped.mp4", base64.b64encode(film.read_bytes()).decode()])
+    await expect(page.get_by_text("Drop to add")).to_be_visible()
+    await page.evaluate("window.dropNow()")
+    await expect(page.get_by_text("Drop to add")).to_be_hidden()
+    tray = page.get_by_role("region", name="Adding")
+    await expect(tray.get_by_text("In the library")).to_be_visible()
+    assert set(another_site.library.rows()) == {"dropped"}
+
+
+async def test_what_is_there_is_recognised_and_can_be_added_anyway(
+    page: Page, another_site: Site, tmp_path: Path
+) -> None:
+    film = make_video(tmp_path / "twice.mp4")
+    await page.goto(another_site.url)
+    await choose(page, film)
+    tray = page.get_by_role("region", name="Adding")
+    await expect(tray.get_by_text("In the library", exact=True)).to_be_visible()
+    await tray.get_by_role("button", name="Clear").click()
+    await choose(page, film)
+    await expect(tray.get_by_text("Already in the library")).to_be_visible()
+    await tray.get_by_role("button", name="Add anyway").click()
+    # The same bytes are the same video, whoever insists.
+    await expect(tray.get_by_text("Already in the library")).to_be_visible()
+    assert set(another_site.library.rows()) == {"twice"}
+    await tray.get_by_role("link", name="Watch twice.mp4").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Twice")
+
+
+async def test_what_is_no_video_says_so(page: Page, another_site: Site, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"not a film at all" * 100)
+    await page.goto(another_site.url)
+    await choose(page, broken)
+    tray = page.get_by_role("region", name="Adding")
+    await expect(tray.get_by_text("The file is not a video")).to_be_visible()
+    await expect(tray.get_by_text("may be damaged")).to_be_visible()
+    assert await violations(page) == []
+    await tray.get_by_role("button", name="Dismiss broken.mp4").click()
+    await expect(tray).to_be_hidden()
+    assert another_site.library.rows() == {}
+
+
+async def test_a_link_is_pasted_anywhere_and_seen_to_its_moments(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    make_spoken_video(tmp_path / "pasted-talk.mp4")
+    with serving_files(tmp_path) as served:
+        await page.goto(site.url)
+        await expect(page.get_by_role("heading", name="Library")).to_be_visible()
+        await page.evaluate(PASTE, f"{served.address}/pasted-talk.mp4")
+        dialog = page.get_by_role("dialog", name="Add videos")
+        await expect(dialog.get_by_label("Links")).to_have_value(f"{served.address}/pasted-talk.mp4")
+        await dialog.get_by_role("button", name="Add to library").click()
+        tray = page.get_by_role("region", name="Adding")
+        await expect(tray.get_by_role("link", name="Watch")).to_be_visible(timeout=60_000)
+        await expect(page.get_by_role("link", name="Pasted Talk")).to_be_visible(timeout=60_000)
+        site.wait_for_run("pasted-talk")
+        await tray.get_by_role("button", name="Clear").click()
+
+        await page.evaluate(PASTE, f"{served.address}/pasted-talk.mp4")
+        await dialog.get_by_role("button", name="Add to library").click()
+        await expect(tray.get_by_text("Already in the library")).to_be_visible()
+        site.wait_for_run("pasted-talk")
+
+
+async def test_a_link_that_cannot_be_is_refused_with_its_cause(page: Page, another_site: Site) -> None:
+    await page.goto(another_site.url)
+    await page.get_by_role("button", name="Add", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Add videos")
+    await dialog.get_by_label("Links").fill("example.org/talk.mp4")
+    await expect(dialog.get_by_text("is no link")).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Add to library")).to_be_disabled()
+    await dialog.get_by_label("Links").fill("gs://-/talk.mp4")
+    await dialog.get_by_role("button", name="Add to library").click()
+    tray = page.get_by_role("region", name="Adding")
+    await expect(tray.get_by_role("button", name="Retry gs://-/talk.mp4")).to_be_visible()
+
+
+async def test_an_upload_is_cancelled(page: Page, another_site: Site, tmp_path: Path) -> None:
+    film = make_video(tmp_path / "long.mp4")
+    with film.open("ab") as file:
+        file.truncate(400 * 2**20)
+    await page.goto(another_site.url)
+    await choose(page, film)
+    tray = page.get_by_role("region", name="Adding")
+    await tray.get_by_role("button", name="Cancel long.mp4").click()
+    await expect(tray).to_be_hidden()
+    assert another_site.library.rows() == {}

@@ -1,0 +1,154 @@
+"""The library: searched, sorted, filtered, scrolled; and what it says when there is nothing to show."""
+
+import re
+
+import httpx
+from playwright.async_api import Page, expect
+
+from tests.api.helpers import add_row, add_rows
+from tests.media_files import make_video
+from tests.web.accessibility import violations
+from tests.web.looking import until
+from tests.web.site import Site
+
+MANY = 10_000
+A_FEW_HUNDRED = 500
+"""Elements in the document, with header, filters and everything."""
+
+
+async def test_videos_are_found_as_one_types(page: Page, another_site: Site) -> None:
+    library = another_site.library
+    add_row(library, "why-the-tides-turn", duration_seconds=36.0, resolution="1280x720")
+    add_row(library, "bread-that-rises", duration_seconds=900.0, resolution="640x360")
+    await page.goto(another_site.url)
+    videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
+    await expect(videos).to_have_count(2)
+    await expect(page.get_by_text("2 videos")).to_be_visible()
+    await expect(videos.first).to_contain_text("0:36" if await _is_first(page, "Tides") else "15:00")
+
+    await page.keyboard.press("/")
+    await page.keyboard.type("TIDES")
+    await expect(videos).to_have_count(1)
+    await expect(page).to_have_url(re.compile(r"\?q=TIDES$"))
+    await page.reload()
+    await expect(videos).to_have_count(1)
+    await expect(videos).to_contain_text("Why The Tides Turn")
+    await expect(videos).to_contain_text("720p")
+    await expect(videos).to_contain_text("Cloud")
+
+    await page.get_by_role("searchbox").fill("nobody says that")
+    await expect(page.get_by_role("heading", name="No video is like that")).to_be_visible()
+    assert await violations(page) == []
+    await page.get_by_role("main").get_by_role("button", name="Clear filters").last.click()
+    await expect(videos).to_have_count(2)
+
+
+async def _is_first(page: Page, word: str) -> bool:
+    return word in await page.get_by_role("list", name="Videos").get_by_role("listitem").first.inner_text()
+
+
+async def test_order_and_filters_stand_in_the_address(page: Page, another_site: Site) -> None:
+    library = another_site.library
+    for name, seconds in (("short", 20.0), ("medium", 600.0), ("long", 4000.0)):
+        add_row(library, name, duration_seconds=seconds)
+    await page.goto(another_site.url)
+    videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
+    await expect(videos).to_have_count(3)
+    await page.get_by_role("button", name=re.compile("Newest first")).click()
+    await page.get_by_role("option", name="Longest first").click()
+    await expect(videos).to_have_text([re.compile("Long"), re.compile("Medium"), re.compile("Short")])
+    await page.get_by_role("button", name=re.compile("Any length")).click()
+    await page.get_by_role("option", name="Under 5 minutes").click()
+    await expect(videos).to_have_text([re.compile("Short")])
+    await expect(page).to_have_url(re.compile(r"\?sort=longest&length=short$"))
+
+
+async def test_ten_thousand_videos_are_a_few_hundred_elements(page: Page, another_site: Site) -> None:
+    identifiers = add_rows(another_site.library, MANY)
+    await page.goto(another_site.url)
+    videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
+    await expect(videos.first).to_contain_text(f"Title {MANY}")
+    await expect(page.get_by_text("10,000 videos")).to_be_visible()
+    most = 0
+    for _ in range(12):
+        await page.mouse.wheel(0, 2500)
+        await page.wait_for_timeout(60)
+        most = max(most, await page.evaluate("document.querySelectorAll('*').length"))
+    assert most < A_FEW_HUNDRED
+    assert await videos.first.get_attribute("aria-setsize") == str(MANY)
+
+    # Back from a video one is where one was.
+    await expect(videos.nth(8).get_by_role("link")).to_be_visible()
+    place = await videos.nth(8).get_attribute("aria-posinset")
+    before = await page.evaluate("scrollY")
+    await videos.nth(8).get_by_role("link").click()
+    await expect(page).to_have_url(re.compile(f"/watch/{identifiers[int(place or 0) - 1]}$"))
+    await page.go_back()
+    await expect(page.get_by_role("list", name="Videos")).to_be_visible()
+    await until(page, f"Math.abs(scrollY - {before}) < 2")
+
+
+async def test_arrow_keys_go_from_card_to_card(page: Page, another_site: Site) -> None:
+    add_rows(another_site.library, 100)
+    await page.goto(another_site.url)
+    videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
+    await videos.first.get_by_role("link").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(videos.nth(1).get_by_role("link")).to_be_focused()
+    for _ in range(6):
+        await page.keyboard.press("ArrowDown")
+        await page.wait_for_timeout(150)  # a row that comes into sight is drawn first
+    place = await page.evaluate("document.activeElement.closest('[aria-posinset]').ariaPosInSet")
+    columns = (int(place) - 2) // 6
+    assert int(place) == 2 + 6 * columns
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile("/watch/talk-"))
+
+
+async def test_an_empty_library_says_how_to_begin(page: Page, another_site: Site) -> None:
+    await page.goto(another_site.url)
+    await expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Add videos").click()
+    await expect(page.get_by_role("dialog", name="Add videos")).to_be_visible()
+
+
+async def test_a_server_that_goes_away_is_told_and_comes_back_by_itself(
+    page: Page, another_site: Site
+) -> None:
+    add_rows(another_site.library, 3)
+    await page.goto(another_site.url)
+    videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
+    await expect(videos).to_have_count(3)
+    another_site.stop_api()
+    await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
+    await page.get_by_role("searchbox").fill("title 2")
+    await expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_visible()
+    assert await violations(page) == []
+    another_site.start_api()
+    await expect(videos).to_have_count(1)
+    await expect(page.get_by_text("The server cannot be reached.")).to_be_hidden()
+
+
+async def test_names_of_all_kinds_lead_to_their_videos(page: Page, another_site: Site) -> None:
+    names = ["100% real", "a#b?c", "été – 講演", "a+b&c=d", "%41"]
+    for name in names:
+        make_video(another_site.videos / f"{name}.mp4")
+        add_row(another_site.library, name, title=f"The video {names.index(name)}")
+    for name in names:
+        await page.goto(another_site.url)
+        await page.get_by_role("link", name=f"The video {names.index(name)}").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text(f"The video {names.index(name)}")
+        await until(page, "document.querySelector('video')?.readyState >= 1")
+        await page.reload()
+        await expect(page.get_by_role("heading", level=1)).to_have_text(f"The video {names.index(name)}")
+
+
+async def test_a_page_that_is_not_there(page: Page, another_site: Site) -> None:
+    answer = await page.goto(f"{another_site.url}/nothing")
+    assert answer is not None
+    assert answer.status == 404
+    await expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    await page.get_by_role("link", name="To the library").click()
+    await expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    assert httpx.get(f"{another_site.url}/api/nothing").status_code == 404  # noqa: ASYNC210 - one look

@@ -1,0 +1,102 @@
+"""Moments on the page: played alone, kept, rated, moved, deleted, taken back, cut, looked for again."""
+
+import re
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.spoken_video import SENTENCES
+from tests.web.accessibility import violations
+from tests.web.looking import until
+from tests.web.site import Site
+
+TIME = "document.querySelector('video').currentTime"
+
+
+@pytest.fixture
+def own_talk(site: Site, request: pytest.FixtureRequest) -> str:
+    """A talk whose moments this test may change."""
+    name = re.sub(r"\W", "-", request.node.name)
+    return site.add_talk(f"{name}.mp4", sentences=SENTENCES)
+
+
+async def first_card(page: Page, site: Site, talk: str) -> Locator:
+    await page.goto(f"{site.url}/watch/{talk}")
+    await until(page, "document.querySelector('video')?.readyState >= 2")
+    card = page.locator("[data-moment]").first
+    await expect(card).to_be_visible()
+    return card
+
+
+async def test_only_that_part_is_played(page: Page, site: Site, talk: str) -> None:
+    card = await first_card(page, site, talk)
+    moment = site.get(f"/api/videos/{talk}/moments")[-1]
+    await card.get_by_role("button", name=re.compile("^Play ")).click()
+    await until(page, "!document.querySelector('video').paused")
+    await page.evaluate(f"document.querySelector('video').currentTime = {moment['end_time'] - 0.6}")
+    await until(page, "document.querySelector('video').paused")
+    assert abs(await page.evaluate(TIME) - moment["end_time"]) < 0.6
+
+
+async def test_kept_and_rated(page: Page, site: Site, own_talk: str) -> None:
+    card = await first_card(page, site, own_talk)
+    await card.get_by_role("button", name="Keep").click()
+    await expect(card.get_by_text("Kept")).to_be_visible()
+    await card.get_by_text("4 stars").or_(card.get_by_role("radio", name="4 stars")).first.click(force=True)
+    await expect(card.get_by_role("radio", name="4 stars")).to_be_checked()
+    assert await violations(page) == []
+    await page.reload()
+    await expect(card.get_by_role("radio", name="4 stars")).to_be_checked()
+    moments = site.get(f"/api/videos/{own_talk}/moments")
+    assert {(moment["rating"], moment["is_kept"]) for moment in moments if moment["rating"]} == {(4, True)}
+
+
+async def test_edges_are_moved_by_keys_and_the_clip_is_cut_anew(
+    page: Page, site: Site, own_talk: str
+) -> None:
+    card = await first_card(page, site, own_talk)
+    before = site.get(f"/api/videos/{own_talk}/moments")[-1]
+    await card.get_by_role("button", name="Move its edges").click()
+    start = card.get_by_role("slider", name="Start")
+    await start.focus()
+    assert await violations(page) == []
+    for _ in range(8):
+        await page.keyboard.press("ArrowRight")
+    await card.get_by_role("button", name=re.compile("^Save")).click()
+    await expect(card.get_by_text("Edited")).to_be_visible()
+    (moved,) = [one for one in site.get(f"/api/videos/{own_talk}/moments") if one["is_edited"]]
+    assert moved["start_time"] == pytest.approx(before["start_time"] + 0.8, abs=0.11)
+    assert moved["id"] != before["id"]
+
+    await card.get_by_role("button", name=re.compile("^Cut")).click()
+    await expect(card.get_by_role("link", name="Download the clip")).to_be_visible(timeout=60_000)
+    async with page.expect_download() as downloading:
+        await card.get_by_role("link", name="Download the clip").click()
+    assert (await downloading.value).suggested_filename == f"{own_talk}_{moved['id']}_clip.mp4"
+
+
+async def test_deleted_and_taken_back(page: Page, site: Site, own_talk: str) -> None:
+    card = await first_card(page, site, own_talk)
+    title = await card.get_by_role("heading").inner_text()
+    count = await page.locator("[data-moment]").count()
+    await card.get_by_role("button", name=re.compile("^More of")).click()
+    await page.get_by_role("menuitem", name=re.compile("Delete")).click()
+    await expect(page.locator("[data-moment]")).to_have_count(count - 1)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator("[data-moment]")).to_have_count(count)
+    await expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+async def test_others_are_looked_for_and_what_is_kept_stays(page: Page, site: Site, own_talk: str) -> None:
+    card = await first_card(page, site, own_talk)
+    await card.get_by_role("button", name="Keep").click()
+    await expect(card.get_by_text("Kept")).to_be_visible()
+    kept = await card.get_attribute("data-moment")
+    await page.get_by_role("button", name="Find again").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_be_visible()
+    assert await violations(page) == []
+    await dialog.get_by_role("button", name=re.compile("^Find")).click()
+    await expect(dialog).to_be_hidden()
+    site.wait_for_run(own_talk)
+    await expect(page.locator(f"[data-moment='{kept}']").or_(page.get_by_text("Kept")).first).to_be_visible()

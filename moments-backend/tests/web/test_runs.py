@@ -1,0 +1,69 @@
+"""Runs are watched to their end, cancelled, and tried again."""
+
+import re
+
+from playwright.async_api import Page, expect
+
+from tests.api.runs import add_run
+from tests.spoken_video import make_spoken_video
+from tests.web.accessibility import violations
+from tests.web.site import SHORT, Site
+
+
+async def test_a_run_is_seen_to_its_end(page: Page, site: Site) -> None:
+    make_spoken_video(site.videos / "seen-to-its-end.mp4")
+    await page.goto(f"{site.url}/runs")
+    await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    await page.evaluate(
+        "(body) => fetch('/api/generate_moments', { method: 'POST', body: JSON.stringify(body),"
+        " headers: { 'content-type': 'application/json' } })",
+        {"video_id": "seen-to-its-end", **SHORT},
+    )
+    run = page.get_by_role("listitem").filter(has_text="seen-to-its-end").first
+    await expect(run.get_by_text(re.compile("Under way|Waiting"))).to_be_visible()
+    await expect(run.get_by_role("progressbar")).to_be_visible()
+    await expect(run.get_by_text("Completed", exact=True)).to_be_visible(timeout=120_000)
+    stages = run.get_by_role("button", name="Stages of seen-to-its-end")
+    if await stages.get_attribute("aria-expanded") == "false":
+        await stages.click()
+    await expect(run.get_by_text("Transcript")).to_be_visible()
+    assert await violations(page) == []
+    await run.get_by_role("link", name="seen-to-its-end").click()
+    await expect(page.locator("[data-moment]").first).to_be_visible()
+
+
+async def test_a_failure_says_why_and_is_tried_again(page: Page, another_site: Site) -> None:
+    error = {
+        "type": "source-refused",
+        "title": "The source refuses",
+        "detail": "https://example.org answered 403",
+        "remedy": "check the link",
+        "retryable": False,
+    }
+    add_run(another_site.library, "talk", status="failed", error=error)
+    await page.goto(f"{another_site.url}/runs?show=failed")
+    run = page.get_by_role("listitem").filter(has_text="talk").first
+    await expect(run.get_by_role("alert")).to_contain_text(
+        "https://example.org answered 403. Check the link."
+    )
+    assert await violations(page) == []
+    await run.get_by_role("button", name="Retry the run of talk").click()
+    await (
+        page.get_by_role("radio", name="Under way")
+        .or_(page.get_by_role("button", name="Under way"))
+        .first.click()
+    )
+    await expect(run.get_by_text("Waiting")).to_be_visible()
+    await run.get_by_role("button", name="Cancel the run of talk").click()
+    await (
+        page.get_by_role("radio", name="Cancelled")
+        .or_(page.get_by_role("button", name="Cancelled"))
+        .first.click()
+    )
+    await expect(run.get_by_role("button", name="Retry the run of talk")).to_be_visible()
+
+
+async def test_nothing_has_run_yet(page: Page, another_site: Site) -> None:
+    await page.goto(f"{another_site.url}/runs")
+    await expect(page.get_by_role("heading", name="Nothing has run yet")).to_be_visible()
+    assert await violations(page) == []

@@ -1,0 +1,134 @@
+"""A talk is watched: played, sought, read along; by mouse, by keys and by address."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, Response, expect
+
+from tests.web.accessibility import violations
+from tests.web.looking import until
+from tests.web.site import Site
+
+READY = "document.querySelector('video')?.readyState >= 2"
+TIME = "document.querySelector('video').currentTime"
+
+
+async def opened(page: Page, site: Site, talk: str, rest: str = "") -> None:
+    await page.goto(f"{site.url}/watch/{talk}{rest}")
+    await until(page, READY)
+
+
+async def test_a_talk_plays_and_seeks_by_ranges(page: Page, site: Site, talk: str) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer) if "/stream" in answer.url else None)
+    await opened(page, site, talk)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Why The Tides Turn")
+    await page.keyboard.press("k")
+    await until(page, f"{TIME} > 0.3")
+    await page.keyboard.press("5")
+    await until(page, f"{TIME} > document.querySelector('video').duration * 0.45")
+    assert {answer.status for answer in answers} == {206}
+    assert all(answer.headers["content-range"].startswith("bytes ") for answer in answers)
+
+
+async def test_the_keys_people_know(page: Page, site: Site, talk: str) -> None:
+    await opened(page, site, talk)
+    video = "document.querySelector('video')"
+    await page.keyboard.press("3")
+    await until(page, f"Math.abs({TIME} - {video}.duration * 0.3) < 0.2")
+    await page.keyboard.press("ArrowLeft")
+    await until(page, f"{TIME} < 1")
+    await page.keyboard.press("ArrowRight")
+    await until(page, f"{TIME} > 4")
+    await page.keyboard.press("m")
+    await until(page, f"{video}.muted")
+    await page.keyboard.press("Shift+>")
+    await until(page, f"{video}.playbackRate === 1.25")
+    await page.keyboard.press("Space")
+    await until(page, f"!{video}.paused")
+    await page.keyboard.press("k")
+    await until(page, f"{video}.paused")
+    await page.keyboard.press("c")
+    await until(page, f"[...{video}.textTracks].some((track) => track.mode === 'showing')")
+    await page.keyboard.press("?")
+    keys = page.get_by_role("dialog")
+    await expect(keys).to_be_visible()
+    assert await violations(page) == []
+    await page.keyboard.press("Escape")
+    await expect(keys).to_be_hidden()
+
+
+@pytest.mark.parametrize(("rest", "seconds"), [("?t=4", 4), ("?t=0m4s", 4), ("#t=3,5", 3), ("?t=9#t=2", 2)])
+async def test_an_address_opens_at_its_time(
+    page: Page, site: Site, talk: str, rest: str, seconds: float
+) -> None:
+    await opened(page, site, talk, rest)
+    await until(page, f"Math.abs({TIME} - {seconds}) < 0.7")
+
+
+async def test_a_part_of_an_address_ends_where_it_says(page: Page, site: Site, talk: str) -> None:
+    await opened(page, site, talk, "#t=2,3")
+    await page.evaluate("document.querySelector('video').play()")
+    await until(page, f"{TIME} >= 3 && document.querySelector('video').paused")
+    assert await page.evaluate(TIME) < 3.5
+
+
+async def test_captions_are_what_is_said(page: Page, site: Site, talk: str) -> None:
+    await opened(page, site, talk)
+    await page.keyboard.press("c")
+    cues = "[...document.querySelector('video').textTracks].flatMap((track) => [...(track.cues ?? [])])"
+    await until(page, f"{cues}.length > 0")
+    text = await page.evaluate(f"{cues}.map((cue) => cue.text).join(' ')")
+    assert "moon" in text.lower()
+
+
+async def test_the_transcript_leads_through_the_talk(page: Page, site: Site, talk: str) -> None:
+    await opened(page, site, talk)
+    await page.get_by_role("tab", name="Transcript").click()
+    said = page.get_by_role("list", name="What is said")
+    lines = said.get_by_role("listitem")
+    await expect(lines.first).to_be_visible()
+    assert await violations(page) == []
+    await said.get_by_text(re.compile("moon", re.IGNORECASE)).first.click()
+    await until(page, f"{TIME} > 1.5")
+
+    find = page.get_by_placeholder("Find in the transcript")
+    await find.fill("tides")
+    await expect(page.get_by_text(re.compile(r"1 of \d|\d+ of \d+"))).to_be_visible()
+    await find.fill("zebra")
+    await expect(
+        page.get_by_role("status").filter(has_text=re.compile("no", re.IGNORECASE)).first
+    ).to_be_visible()
+
+    for item, ending in (("VTT", ".vtt"), ("SRT", ".srt")):
+        await page.get_by_role("button", name="Download or copy").click()
+        async with page.expect_download() as downloading:
+            await page.get_by_role("menuitem", name=re.compile(item)).click()
+        assert (await downloading.value).suggested_filename.endswith(ending)
+
+
+async def test_an_unknown_video_says_so(page: Page, site: Site) -> None:
+    await page.goto(f"{site.url}/watch/nobody-has-this")
+    await expect(page.get_by_role("heading", name="There is no such video")).to_be_visible()
+    assert await violations(page) == []
+
+
+async def test_the_link_to_this_time_is_copied(page: Page, site: Site, talk: str) -> None:
+    await opened(page, site, talk, "?t=4")
+    await page.get_by_role("button", name="Copy the link to this time").click()
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{site.url}/watch/{talk}?t=4"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_every_page_is_accessible(page: Page, site: Site, talk: str, scheme: str, width: int) -> None:
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.set_viewport_size({"width": width, "height": 844})
+    for path in ("/", f"/watch/{talk}", "/runs"):
+        await page.goto(site.url + path)
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await page.wait_for_load_state("load")
+        await page.wait_for_timeout(500)
+        assert await violations(page) == [], path
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
