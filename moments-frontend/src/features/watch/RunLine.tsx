@@ -1,17 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { isActive, runQuery } from "@/api/runs";
+import { isActive } from "@/api/runs";
 import type { RunState } from "@/api/schema";
-import { useLiveRun } from "@/features/runs/live-runs";
 import { Progress } from "@/ui/Progress";
+import { useRun } from "./moments/use-run";
 import { doing, percentOf } from "./run-progress";
 import styles from "./WatchPage.module.css";
 
 /** The video's run while one goes on; undefined otherwise. */
 export function useActiveRun(videoId: string): RunState | undefined {
-  const live = useLiveRun(videoId);
-  const last = useQuery(runQuery(videoId));
-  const run = live ?? last.data;
+  const run = useRun(videoId);
   return run && isActive(run) ? run : undefined;
 }
 

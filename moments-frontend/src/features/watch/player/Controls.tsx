@@ -6,9 +6,9 @@ import {
   MediaPlayButton,
   MediaSeekBackwardButton,
   MediaSeekForwardButton,
-  MediaTimeDisplay,
   MediaVolumeRange,
 } from "media-chrome/react";
+import { formatTime } from "@/lib/format";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { areShown } from "./captions";
@@ -42,7 +42,7 @@ export function Controls({ moments, hasCaptions, onCaptions, onCopyLink, onHelp,
           <MediaMuteButton className={styles.chrome} />
           <MediaVolumeRange className={cx(styles.volumeRange, styles.wide)} />
         </div>
-        <MediaTimeDisplay showDuration className={styles.time} />
+        <TimeDisplay />
         <span className={styles.gap} />
         {hasCaptions && (
           <IconButton
@@ -72,5 +72,15 @@ export function Controls({ moments, hasCaptions, onCaptions, onCopyLink, onHelp,
         <MediaFullscreenButton className={styles.chrome} />
       </div>
     </div>
+  );
+}
+
+function TimeDisplay() {
+  const seconds = usePlayerValue(({ time }) => Math.floor(time));
+  const duration = usePlayerValue((of) => of.duration);
+  return (
+    <span className={styles.time}>
+      {formatTime(seconds)} / {formatTime(duration)}
+    </span>
   );
 }

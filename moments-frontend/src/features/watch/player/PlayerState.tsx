@@ -85,8 +85,8 @@ function Unplayable({ video, title, children }: UnplayableProps) {
         }
       >
         <p>
-          It is {ending === "AVI" ? "an" : "a"} {ending} file{codecs && ` with ${codecs}`}. A player on your
-          computer, such as VLC, plays it. Moments and transcript are made all the same.
+          Its kind is {[ending, codecs].filter(Boolean).join(", with ")}. A player on your computer, such as
+          VLC, plays it. Moments and transcript are made all the same.
         </p>
       </State>
     </div>

@@ -75,7 +75,13 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
 
   return (
     <PortalProvider getContainer={overlays}>
-      <section ref={setFrame} aria-label="Player" className={styles.frame} style={shapeOf(video)}>
+      <section
+        ref={setFrame}
+        aria-label="Player"
+        data-scheme="dark"
+        className={styles.frame}
+        style={shapeOf(video)}
+      >
         <MediaController
           ref={(node: HTMLElement | null) => {
             controller.current = node;

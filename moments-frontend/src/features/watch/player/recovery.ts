@@ -31,7 +31,10 @@ export interface Trouble {
 export type Decision = { again: number } | Condition;
 
 /** Milliseconds before each try. */
-export const DELAYS = [300, 1_000, 3_000, 8_000, 15_000] as const;
+export const DELAYS = [300, 2_000, 6_000, 15_000] as const;
+
+/** So long a try may take: a browser waits for a storage that is away for half a minute by itself. */
+export const PATIENCE_MS = 20_000;
 
 /** What to do about an error. */
 export function decide({ code, wasLoaded, source, tries, isKindKnown }: Trouble): Decision {
@@ -47,6 +50,8 @@ export function decide({ code, wasLoaded, source, tries, isKindKnown }: Trouble)
   return isUnread && !isKindKnown ? { kind: "unplayable" } : { kind: "failed", problem: NOT_FETCHED };
 }
 
+const NETWORK = 2;
+
 /** How long it has to play until the tries before are forgotten. */
 const SETTLED_SECONDS = 5;
 
@@ -55,9 +60,11 @@ export class Recovery {
   #listeners = new Set<() => void>();
   #tries = 0;
   #wasLoaded = false;
+  /** Whether somebody wants it to play: browsers pause what has failed. */
+  #isWanted: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Where it was and what it did when it stopped; null while all is well. */
-  #before: { seconds: number; isPlaying: boolean; speed: number } | null = null;
+  /** Where it was and how fast when it stopped; null while all is well. */
+  #before: { seconds: number; speed: number } | null = null;
   #startedAt = 0;
   readonly #off = new AbortController();
 
@@ -68,8 +75,14 @@ export class Recovery {
     private readonly ask: (url: string) => Promise<Source> = askSource,
   ) {
     const options = { signal: this.#off.signal };
+    this.#isWanted = !video.paused;
+    this.#wasLoaded = video.readyState > 0;
+    video.addEventListener("play", () => this.#want(true), options);
+    video.addEventListener("pause", () => this.#want(false), options);
     video.addEventListener("error", () => void this.#stumble(), options);
     video.addEventListener("loadedmetadata", () => this.#loaded(), options);
+    for (const name of ["canplay", "seeked", "playing"])
+      video.addEventListener(name, () => this.#goesOn(), options);
     video.addEventListener("timeupdate", () => this.#moved(), options);
     if (video.error) void this.#stumble();
   }
@@ -100,14 +113,15 @@ export class Recovery {
     for (const listener of this.#listeners) listener();
   }
 
+  #want(isWanted: boolean): void {
+    if (isWanted || (!this.video.error && this.#condition.kind === "fine")) this.#isWanted = isWanted;
+  }
+
   async #stumble(): Promise<void> {
     const { video } = this;
-    const code = video.error?.code ?? 1;
-    this.#before ??= {
-      seconds: video.currentTime,
-      isPlaying: !video.paused && this.#wasLoaded,
-      speed: video.playbackRate,
-    };
+    clearTimeout(this.#timer);
+    const code = video.error?.code ?? NETWORK;
+    this.#before ??= { seconds: video.currentTime, speed: video.playbackRate };
     const source = await this.ask(this.url);
     if (this.#off.signal.aborted) return;
     const trouble = { code, wasLoaded: this.#wasLoaded, source, tries: this.#tries };
@@ -127,19 +141,26 @@ export class Recovery {
   #reload(): void {
     clearTimeout(this.#timer);
     this.video.load();
+    this.#timer = setTimeout(() => void this.#stumble(), PATIENCE_MS);
   }
 
   #loaded(): void {
     this.#wasLoaded = true;
+    const { video } = this;
     const before = this.#before;
     if (!before) return;
-    this.#before = null;
-    const { video } = this;
     video.currentTime = before.seconds;
     video.playbackRate = before.speed;
     this.#startedAt = before.seconds;
+    if (this.#isWanted) video.play().catch(() => undefined); // a browser may want a press of a button first
+  }
+
+  /** What a file says of itself may come out of the browser's memory: only pictures tell that it goes on. */
+  #goesOn(): void {
+    if (!this.#before || this.video.error || this.video.seeking || this.video.readyState < 2) return;
+    this.#before = null;
+    clearTimeout(this.#timer);
     this.#become({ kind: "fine" });
-    if (before.isPlaying) video.play().catch(() => undefined); // a browser may want a press of a button first
   }
 
   #moved(): void {

@@ -4,7 +4,8 @@ import { preferences } from "./preferences";
 
 const FIELD = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=combobox]";
 const CONTROL = "button, a[href], summary, [role=button], [role=link], [role=tab], [role=switch]";
-const OWN_KEYS = "[role=menu], [role=listbox], [role=dialog], [role=alertdialog]";
+// A message that something was done is a dialog too, but not one that takes the page's keys.
+const OWN_KEYS = "[role=menu], [role=listbox], [role=dialog], [role=alertdialog]:not([aria-modal=false])";
 const SLIDER = "[type=range], [role=slider], media-volume-range";
 
 /** What has the focus, seen through shadow roots. */

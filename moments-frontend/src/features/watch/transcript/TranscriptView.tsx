@@ -11,6 +11,7 @@ import {
 } from "react";
 import type { Transcript, VideoDetail } from "@/api/schema";
 import { Button } from "@/ui/Button";
+import { cx } from "@/ui/cx";
 import { usePlayer, usePlayerValue } from "../player/player";
 import { FindBar } from "./FindBar";
 import { findIn, firstFrom, type Match, type Piece } from "./find";
@@ -136,7 +137,7 @@ export function TranscriptView({ video, transcript }: TranscriptViewProps) {
           role="list"
           aria-label="What is said"
           data-scrolls
-          className={styles.scroller}
+          className={cx(styles.scroller, (starts.at(-1) ?? 0) >= 3600 && styles.hours)}
           onWheel={() => setFollowing(false)}
           onTouchMove={() => setFollowing(false)}
           onPointerDown={(event) => {
