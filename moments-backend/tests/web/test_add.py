@@ -1,6 +1,7 @@
 """Videos come in: as files and as links, chosen, dropped and pasted; and what cannot come in says why."""
 
 import base64
+import re
 from pathlib import Path
 
 from playwright.async_api import Page, expect
@@ -107,7 +108,7 @@ async def test_a_link_is_pasted_anywhere_and_seen_to_its_moments(
     make_spoken_video(tmp_path / "pasted-talk.mp4")
     with serving_files(tmp_path) as served:
         await page.goto(site.url)
-        await expect(page.get_by_role("heading", name="Library")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
         await page.evaluate(PASTE, f"{served.address}/pasted-talk.mp4")
         dialog = page.get_by_role("dialog", name="Add videos")
         await expect(dialog.get_by_label("Links")).to_have_value(f"{served.address}/pasted-talk.mp4")
@@ -131,10 +132,11 @@ async def test_a_link_that_cannot_be_is_refused_with_its_cause(page: Page, anoth
     await dialog.get_by_label("Links").fill("example.org/talk.mp4")
     await expect(dialog.get_by_text("is no link")).to_be_visible()
     await expect(dialog.get_by_role("button", name="Add to library")).to_be_disabled()
-    await dialog.get_by_label("Links").fill("gs://-/talk.mp4")
+    await dialog.get_by_label("Links").fill(f"https://example.org/{'x' * 9000}")
     await dialog.get_by_role("button", name="Add to library").click()
     tray = page.get_by_role("region", name="Adding")
-    await expect(tray.get_by_role("button", name="Retry gs://-/talk.mp4")).to_be_visible()
+    await expect(tray.get_by_text("Not a valid value: video_url.")).to_be_visible()
+    await expect(tray.get_by_role("button", name=re.compile("^Retry https"))).to_be_visible()
 
 
 async def test_an_upload_is_cancelled(page: Page, another_site: Site, tmp_path: Path) -> None:

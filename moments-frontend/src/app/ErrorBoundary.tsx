@@ -15,6 +15,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: u
     return (
       <main>
         <ErrorState
+          isPage
           error={this.state.error}
           actions={<Button onPress={() => location.reload()}>Reload</Button>}
         />

@@ -8,6 +8,7 @@ export function NotFoundPage() {
   return (
     <main>
       <State
+        isPage
         icon={<Compass />}
         title="There is no such page"
         actions={

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { RouterProvider } from "react-aria-components";
 import { Link } from "wouter";
 import { navigate, usePathname } from "wouter/use-browser-location";
-import { AddControls } from "@/features/add/AddControls";
+import { AddButton, AddSurfaces } from "@/features/add/AddControls";
 import { useActiveCount } from "@/features/runs/live-runs";
 import { SessionGate } from "@/features/session/SessionGate";
 import { IconButton } from "@/ui/Button";
@@ -38,7 +38,7 @@ export function Shell() {
               </PageLink>
             </nav>
             <div className={styles.tools}>
-              <AddControls />
+              <AddButton />
               <ThemeMenu />
             </div>
           </div>
@@ -47,6 +47,7 @@ export function Shell() {
         <div id="main" tabIndex={-1} className={styles.main}>
           <Pages />
         </div>
+        <AddSurfaces />
       </SessionGate>
       <Toasts />
     </RouterProvider>

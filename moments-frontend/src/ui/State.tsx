@@ -12,17 +12,20 @@ interface StateProps {
   actions?: ReactNode;
   /** Inside a panel, rather than instead of a page. */
   isSmall?: boolean;
+  /** Whether it is the whole page, so that its title is the page's. */
+  isPage?: boolean;
   role?: "alert" | "status";
 }
 
 /** What stands where there is nothing to show: nothing yet, nothing found, nothing to be had. */
-export function State({ icon, title, children, actions, isSmall, role }: StateProps) {
+export function State({ icon, title, children, actions, isSmall, isPage, role }: StateProps) {
+  const Title = isPage ? "h1" : "h2";
   return (
     <div className={cx(styles.state, isSmall && styles.small)} role={role}>
       <span aria-hidden className={styles.icon}>
         {icon}
       </span>
-      <h2>{title}</h2>
+      <Title className={styles.title}>{title}</Title>
       {children && <div className={styles.text}>{children}</div>}
       {actions && <div className={styles.actions}>{actions}</div>}
     </div>
@@ -33,16 +36,18 @@ interface ErrorStateProps {
   error: unknown;
   onRetry?: (() => void) | undefined;
   isSmall?: boolean;
+  isPage?: boolean;
   actions?: ReactNode;
 }
 
 /** An error: its title, its cause, and what to do about it. */
-export function ErrorState({ error, onRetry, isSmall, actions }: ErrorStateProps) {
+export function ErrorState({ error, onRetry, isSmall, isPage, actions }: ErrorStateProps) {
   const { problem, isUnreachable } = toApiError(error);
   return (
     <State
       role="alert"
       isSmall={isSmall ?? false}
+      isPage={isPage ?? false}
       icon={isUnreachable ? <CloudOff /> : <TriangleAlert />}
       title={problem.title}
       actions={

@@ -10,17 +10,23 @@ import { isVideoName, parseLinks } from "./sources";
 const AddDialog = lazy(async () => ({ default: (await import("./AddDialog")).AddDialog }));
 const Tray = lazy(async () => ({ default: (await import("./Tray")).Tray }));
 
-/** The button that adds videos, and what listens for files and links that are dropped or pasted anywhere. */
-export function AddControls() {
+/** The button that adds videos. */
+export function AddButton() {
+  return (
+    <Button variant="primary" icon={<Plus />} onPress={() => openAdd()}>
+      Add
+    </Button>
+  );
+}
+
+/** What is above every page: the dialog, the tray, and what listens for files and links that are dropped or pasted. */
+export function AddSurfaces() {
   const wish = useAddWish();
   const isDragging = usePageDrop();
   usePagePaste();
   const isAdding = useEntries().length > 0;
   return (
     <>
-      <Button variant="primary" icon={<Plus />} onPress={() => openAdd()}>
-        Add
-      </Button>
       <Suspense fallback={null}>
         {wish.isOpen && <AddDialog links={wish.links} />}
         {isAdding && <Tray />}

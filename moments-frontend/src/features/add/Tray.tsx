@@ -44,7 +44,9 @@ export function Tray() {
   return (
     <section aria-label="Adding" className={styles.tray}>
       <header className={styles.header}>
-        <h2 role="status">{isOver ? "All is done" : `Adding ${plural(going, "video")}`}</h2>
+        <h2>
+          <span role="status">{isOver ? "All is done" : `Adding ${plural(going, "video")}`}</span>
+        </h2>
         {isOver && (
           <Button size="s" variant="ghost" onPress={removeFinished}>
             Clear
@@ -119,7 +121,7 @@ function Row({ entry: told }: { entry: Entry }) {
             </Link>
           )}
           {entry.phase === "known" && entry.kind === "file" && (
-            <Button size="s" onPress={() => addAnyway(entry)}>
+            <Button size="s" onPress={() => void addAnyway(entry)}>
               Add anyway
             </Button>
           )}

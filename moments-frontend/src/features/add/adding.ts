@@ -20,7 +20,6 @@ const LOOK_MS = 1_000;
 type Meta = { filename: string; find_moments: string; force: string };
 
 const paces = new Map<string, Pace>();
-const files = new Map<string, File>();
 const uploads = new Map<string, string>();
 
 const uppy = new Uppy<Meta, Record<string, never>>({ id: "videos", autoProceed: true });
@@ -49,7 +48,8 @@ uppy.on("upload-success", (file, { uploadURL }) => {
   if (!file) return;
   const id = uploadURL?.split("/").at(-1) ?? "";
   changeEntry(file.id, { phase: "registering", done: 0, total: null, secondsLeft: null });
-  uppy.removeFile(file.id);
+  // Not before the plugin has let go of it: it would have the server forget the upload.
+  setTimeout(() => uppy.removeFile(file.id));
   void follow(file.id, id);
 });
 uppy.on("upload-error", (file, error) => {
@@ -70,18 +70,17 @@ window.addEventListener("beforeunload", (event) => {
 
 /** Send files, three at once; the others wait. */
 export function addFiles(chosen: readonly File[], findMoments: boolean): void {
-  for (const file of chosen) send(file, findMoments, false);
+  for (const file of chosen) send(file, findMoments);
 }
 
-function send(file: File, findMoments: boolean, force: boolean): void {
-  const meta: Meta = { filename: file.name, find_moments: String(findMoments), force: String(force) };
+function send(file: File, findMoments: boolean): void {
+  const meta: Meta = { filename: file.name, find_moments: String(findMoments), force: "false" };
   let key: string;
   try {
     key = uppy.addFile({ name: file.name, type: file.type, data: file, meta });
   } catch {
     return; // it is being sent already
   }
-  files.set(key, file);
   putEntry({ key, kind: "file", name: file.name, total: file.size, findMoments });
 }
 
@@ -129,11 +128,10 @@ export async function retryEntry(entry: Entry): Promise<void> {
 }
 
 /** A file of this name and size is in the library, and is wanted all the same. */
-export function addAnyway(entry: Entry): void {
-  const file = files.get(entry.key);
-  if (!file) return;
-  cancelEntry(entry);
-  send(file, entry.findMoments, true);
+export async function addAnyway(entry: Entry): Promise<void> {
+  changeEntry(entry.key, { phase: "waiting", videoId: null });
+  uppy.setFileMeta(entry.key, { ...uppy.getFile(entry.key).meta, force: "true" });
+  await uppy.retryUpload(entry.key);
 }
 
 /** Ask what becomes of an upload until it is registered, or is not. */

@@ -34,6 +34,7 @@ export function WatchPage({ videoId }: { videoId: string }) {
   return (
     <main>
       <ErrorState
+        isPage
         error={video.error}
         onRetry={isUnknown ? undefined : () => void video.refetch()}
         actions={<LinkButton href="/">To the library</LinkButton>}
