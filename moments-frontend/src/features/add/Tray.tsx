@@ -120,7 +120,7 @@ function Row({ entry: told }: { entry: Entry }) {
               Watch
             </Link>
           )}
-          {entry.phase === "known" && entry.kind === "file" && (
+          {entry.phase === "known" && problem && (
             <Button size="s" onPress={() => void addAnyway(entry)}>
               Add anyway
             </Button>

@@ -30,6 +30,11 @@ uppy.use(Tus, {
   retryDelays: RETRY_DELAYS,
   allowedMetaFields: ["filename", "find_moments", "force"],
   removeFingerprintOnSuccess: true,
+  // A conflict is worth another try while bytes are sent, but not what is refused from the start.
+  onShouldRetry: (error, _attempt, _options, next) =>
+    error.originalRequest?.getMethod() === "POST" && error.originalResponse?.getStatus() === 409
+      ? false
+      : next(error),
 });
 
 uppy.on("upload-progress", (file, { bytesUploaded, bytesTotal }) => {
@@ -56,7 +61,7 @@ uppy.on("upload-error", (file, error) => {
   if (!file) return;
   const problem = problemOf(error);
   if (problem.type.endsWith(":already-in-library")) {
-    changeEntry(file.id, { phase: "known", videoId: problem.video_id ?? null, problem: null });
+    changeEntry(file.id, { phase: "known", videoId: problem.video_id ?? null, problem });
   } else changeEntry(file.id, { phase: "failed", problem, secondsLeft: null });
 });
 
@@ -129,7 +134,7 @@ export async function retryEntry(entry: Entry): Promise<void> {
 
 /** A file of this name and size is in the library, and is wanted all the same. */
 export async function addAnyway(entry: Entry): Promise<void> {
-  changeEntry(entry.key, { phase: "waiting", videoId: null });
+  changeEntry(entry.key, { phase: "waiting", videoId: null, problem: null });
   uppy.setFileMeta(entry.key, { ...uppy.getFile(entry.key).meta, force: "true" });
   await uppy.retryUpload(entry.key);
 }
