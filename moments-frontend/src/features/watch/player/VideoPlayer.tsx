@@ -52,6 +52,7 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
   useEffect(() => {
     if (controller.current && frame) Object.assign(controller.current, { fullscreenElement: frame });
   }, [frame]);
+  useEffect(() => keepAfterTouch(controller.current), []);
   useOpening(player, video.id, show);
   useLiking(element);
   useKeptPosition(element, player, video.id);
@@ -142,4 +143,21 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
 function shapeOf({ resolution }: VideoDetail) {
   const [width, height] = resolution?.split("x").map(Number) ?? [];
   return width && height ? { aspectRatio: `${width} / ${height}` } : undefined;
+}
+
+/** A finger that is lifted leaves nothing: the controls it has brought stay until their time is over. */
+function keepAfterTouch(controller: HTMLElement | null): () => void {
+  let isTouch = false;
+  const note = (event: PointerEvent) => {
+    isTouch = event.pointerType === "touch";
+  };
+  const leave = (event: MouseEvent) => {
+    if (isTouch) event.stopImmediatePropagation();
+  };
+  controller?.addEventListener("pointerdown", note, true);
+  controller?.addEventListener("mouseleave", leave, true);
+  return () => {
+    controller?.removeEventListener("pointerdown", note, true);
+    controller?.removeEventListener("mouseleave", leave, true);
+  };
 }

@@ -31,10 +31,10 @@ export interface Trouble {
 export type Decision = { again: number } | Condition;
 
 /** Milliseconds before each try. */
-export const DELAYS = [300, 2_000, 6_000, 15_000] as const;
+export const DELAYS = [300, 2_000, 6_000] as const;
 
 /** So long a try may take: a browser waits for a storage that is away for half a minute by itself. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 15_000;
 
 /** What to do about an error. */
 export function decide({ code, wasLoaded, source, tries, isKindKnown }: Trouble): Decision {
@@ -164,6 +164,7 @@ export class Recovery {
   }
 
   #moved(): void {
+    if (this.#before) return; // a video that is loaded anew jumps to its start first
     if (this.#tries > 0 && Math.abs(this.video.currentTime - this.#startedAt) > SETTLED_SECONDS)
       this.#tries = 0;
   }
