@@ -32,6 +32,9 @@ export function DeleteDialog({ video, onClose }: { video: VideoDetail; onClose: 
         <Switch isSelected={deleteLocal} onChange={setDeleteLocal}>
           Delete the file on the server’s machine too
         </Switch>
+        <p className={styles.warning}>
+          A file that stays there comes back when its folder is next brought into the library.
+        </p>
       </div>
     </ConfirmDialog>
   );

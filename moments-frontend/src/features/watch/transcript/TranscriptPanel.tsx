@@ -1,8 +1,9 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { MessageSquareQuote, MicOff } from "lucide-react";
+import { useRef } from "react";
 import { queryClient } from "@/api/query-client";
 import { runQuery, startRun } from "@/api/runs";
-import type { VideoDetail } from "@/api/schema";
+import type { RunState, VideoDetail } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
 import { Button } from "@/ui/Button";
 import { Progress } from "@/ui/Progress";
@@ -44,35 +45,46 @@ function Loading() {
 
 function NotWritten({ video }: { video: VideoDetail }) {
   const run = useActiveRun(video.id);
+  const place = useRef<HTMLDivElement>(null);
   const start = useMutation({
     mutationFn: () => startRun({ video_id: video.id }),
+    onMutate: () => place.current?.focus(), // the button goes
     onError: (error) => toastError("That could not be started", error),
     onSettled: () => queryClient.invalidateQueries({ queryKey: runQuery(video.id).queryKey }),
   });
-  if (run) {
-    const percent = percentOf(run);
-    return (
-      <State isSmall icon={<MessageSquareQuote />} title="It is being written down">
-        <p>
-          {doing(run)}
-          {percent !== null && <span className="tabular">, {Math.round(percent)} %</span>}
-        </p>
-        <Progress label={doing(run)} percent={percent} />
-      </State>
-    );
-  }
   return (
-    <State
-      isSmall
-      icon={<MessageSquareQuote />}
-      title="Not written down yet"
-      actions={
-        <Button variant="primary" isPending={start.isPending} onPress={() => start.mutate()}>
-          Write it down
-        </Button>
-      }
-    >
-      <p>What is said can be read here, searched, and shown as captions. The moments are found with it.</p>
+    <div ref={place} tabIndex={-1} className={styles.none}>
+      {run ? (
+        <Running run={run} />
+      ) : (
+        <State
+          isSmall
+          icon={<MessageSquareQuote />}
+          title="Not written down yet"
+          actions={
+            <Button variant="primary" isDisabled={start.isPending} onPress={() => start.mutate()}>
+              Write it down
+            </Button>
+          }
+        >
+          <p>
+            What is said can be read here, searched, and shown as captions. The moments are found with it.
+          </p>
+        </State>
+      )}
+    </div>
+  );
+}
+
+function Running({ run }: { run: RunState }) {
+  const percent = percentOf(run);
+  return (
+    <State isSmall icon={<MessageSquareQuote />} title="It is being written down">
+      <p>
+        {doing(run)}
+        {percent !== null && <span className="tabular">, {Math.round(percent)} %</span>}
+      </p>
+      <Progress label={doing(run)} percent={percent} />
     </State>
   );
 }
