@@ -42,7 +42,7 @@ def library() -> Iterator[str]:
             wait_for(f"http://127.0.0.1:{port}/health")
             subprocess.run(command("demo"), cwd=BACKEND_DIR, env=environment, check=True)
             videos = [f"{folder}/static/videos/{name}" for name in TALKS]
-            limits = ("--max-moment-length", "16", "--min-moment-length", "6")
+            limits = ("--min-length", "6", "--max-length", "16")
             subprocess.run(command("add", *videos, *limits), cwd=BACKEND_DIR, env=environment, check=True)
             yield f"http://127.0.0.1:{port}"
         finally:
@@ -90,7 +90,7 @@ async def wide(browser: Browser, url: str, folder: Path, scheme: str) -> None:
     await page.get_by_role("searchbox").fill("nothing is called like that")
     await take("nothing-found")
     await page.goto(f"{url}/watch/why-the-tides-turn?t=6")
-    await page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    await page.locator("[data-moment]").first.wait_for()
     await take("watch")
     await page.get_by_role("button", name="Move its edges").first.click()
     await take("edges")
