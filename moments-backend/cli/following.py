@@ -16,6 +16,7 @@ from app.core.exceptions import (
     NotMadeYetError,
     VideoMomentsError,
 )
+from app.core.threads import end_tasks
 from app.models.pipeline import Clip
 from app.services.migration.text import printable
 from cli import output
@@ -149,9 +150,7 @@ async def following(pipeline: Pipeline, view: View) -> AsyncIterator[Callable[[F
         yield lambda one: tasks.append(asyncio.create_task(_follow(pipeline, one, view)))
         await asyncio.gather(*tasks[1:])
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*tasks)
 
 
 async def _look_for_workers(pipeline: Pipeline, view: View) -> None:

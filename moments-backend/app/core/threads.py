@@ -12,6 +12,9 @@ T = TypeVar("T")
 Check = Callable[[], None]
 """For work in a thread to call now and then: raises `WorkInterruptedError` once nobody waits for it."""
 
+_AGAIN_SECONDS = 0.5
+"""After which a task that was cancelled and goes on is cancelled again."""
+
 
 async def see_through(future: "asyncio.Future[Any]", *, stop: Callable[[], None] | None = None) -> None:
     """Wait for what is short, or soon stops when told to; only then is the caller cancelled.
@@ -29,6 +32,19 @@ async def see_through(future: "asyncio.Future[Any]", *, stop: Callable[[], None]
                 stop()
     if cancelled:
         raise asyncio.CancelledError
+
+
+async def end_tasks(*tasks: "asyncio.Task[Any]") -> None:
+    """Cancel the tasks and wait until they have ended. What they end with is not raised.
+
+    One that goes on is cancelled again: before Python 3.12 `asyncio.wait_for`, in which the clients of Redis
+    and PostgreSQL wait, loses a cancellation that comes together with the answer.
+    """
+    going_on = {task for task in tasks if not task.done()}
+    while going_on:
+        for task in going_on:
+            task.cancel()
+        _, going_on = await asyncio.wait(going_on, timeout=_AGAIN_SECONDS)
 
 
 async def run_in_thread(work: Callable[[], T], *, stop: Callable[[], None] | None = None) -> T:

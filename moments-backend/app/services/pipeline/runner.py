@@ -15,6 +15,7 @@ from app.core.exceptions import (
     UnexpectedFaultError,
     VideoMomentsError,
 )
+from app.core.threads import end_tasks
 from app.database.session import transaction
 from app.models.pipeline import RunState, RunStatus, StageState, StageStatus
 from app.repositories import pipeline_run_repository as runs
@@ -226,9 +227,7 @@ class Runner:
             work.uncancel()
             raise LostRunError(f"the lock of {run.video_id!r} is another worker's now") from None
         finally:
-            renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewing
+            await end_tasks(renewing)
 
 
 def _named(error: Exception, state: RunState) -> VideoMomentsError:

@@ -1,9 +1,9 @@
 """Shows a run's state as it changes, and not more often than anybody can look."""
 
 import asyncio
-from contextlib import suppress
 from typing import Self
 
+from app.core.threads import end_tasks
 from app.models.pipeline import RunState
 from app.services.pipeline.live_status import LiveStatus
 from app.services.pipeline.states import now
@@ -29,9 +29,7 @@ class Showing:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await end_tasks(self._task)
 
     async def _publish(self) -> None:
         while True:

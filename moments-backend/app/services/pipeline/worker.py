@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError
 from app.core.redis import create_redis
+from app.core.threads import end_tasks
 from app.database.session import close_db, init_db
 from app.services.ai.moments.factory import create_engine
 from app.services.ai.transcription.factory import create_transcriber
@@ -58,9 +59,7 @@ async def _work(settings: Settings, tools: Tools, live: LiveStatus, name: str) -
             logger.info("worker ready", extra={"worker": name})
             await queue.work(Runner(tools, live, handover), name=name)
         finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
+            await end_tasks(looking)
 
 
 async def _ended(working: "asyncio.Task[None]") -> None:

@@ -15,7 +15,7 @@ from app.core.exceptions import (
     VideoMomentsError,
     WorkInterruptedError,
 )
-from app.core.threads import run_in_thread
+from app.core.threads import end_tasks, run_in_thread
 from app.database.session import transaction
 from app.models.upload import Upload
 from app.repositories import video_db_repository
@@ -174,10 +174,7 @@ class Uploads:
 
     async def close(self) -> None:
         """Stop registering; the next start goes on with it."""
-        tasks = [*self._tasks, *([self._sweeping] if self._sweeping else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*self._tasks, *([self._sweeping] if self._sweeping else []))
 
     async def sweep(self) -> None:
         """Remove what has expired; go on with what is whole and nobody registers."""
