@@ -31,6 +31,11 @@ class Moment(BaseModel):
     prompt_version: str | None = Field(
         default=None, description="Of the words that a chat model was asked in; else of the method."
     )
+
+
+class MarkedMoment(Moment):
+    """A moment as people see it: with what they have said of it."""
+
     rating: Rating | None = Field(default=None, description="The user's: 1 to 5, the best.")
     is_kept: bool = Field(default=False, description="It stays when others are looked for.")
     is_edited: bool = Field(default=False, description="Its edges are the user's.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.core.config import Settings
 from app.core.exceptions import InvalidRequestError, NotMadeYetError, VideoMomentsError
 from app.database.session import transaction
-from app.models.moment import Moment, MomentChange
+from app.models.moment import MarkedMoment, Moment, MomentChange
 from app.models.transcript import Transcript
 from app.repositories import moment_mark_repository as marks, video_db_repository
 from app.services.ai.moments.interface import moment_id
@@ -37,7 +37,7 @@ class MomentEditing:
     documents: VideoDocuments
     moments: MarkedMoments
 
-    async def change(self, video_id: str, wanted_id: str, change: MomentChange) -> Moment:
+    async def change(self, video_id: str, wanted_id: str, change: MomentChange) -> MarkedMoment:
         """The moment as it is then. Other edges make another moment of it, whose clip is another one.
 
         Raises:
@@ -82,7 +82,7 @@ class MomentEditing:
             raise _no_such(wanted_id, video_id)
         await self._remove_clip(video_id, root.id)
 
-    async def restore(self, video_id: str, wanted_id: str) -> Moment:
+    async def restore(self, video_id: str, wanted_id: str) -> MarkedMoment:
         """Take a deletion back. The clip is cut by the next run.
 
         Raises:
@@ -95,7 +95,7 @@ class MomentEditing:
             await marks.restore(session, video_id, root)
         return await self._shown(video_id, wanted_id)
 
-    async def _find(self, video_id: str, wanted_id: str) -> tuple[Moment, Moment]:
+    async def _find(self, video_id: str, wanted_id: str) -> tuple[MarkedMoment, MarkedMoment]:
         """The moment, and the one that it was refined from, or itself."""
         by_id = {moment.id: moment for moment in await self.moments.read(video_id) or ()}
         if wanted_id not in by_id:
@@ -103,7 +103,7 @@ class MomentEditing:
         moment = by_id[wanted_id]
         return moment, by_id.get(root_of(moment), moment)
 
-    async def _shown(self, video_id: str, wanted_id: str) -> Moment:
+    async def _shown(self, video_id: str, wanted_id: str) -> MarkedMoment:
         moment, _ = await self._find(video_id, wanted_id)
         return moment
 
@@ -157,7 +157,7 @@ class MomentEditing:
 
 def _kept_form(moment: Moment) -> dict[str, object]:
     """As an engine writes it, and no more: what users say has columns of its own."""
-    return moment.model_dump(mode="json", exclude={"rating", "is_kept", "is_edited"})
+    return moment.model_dump(mode="json", include=set(Moment.model_fields))
 
 
 def _says(transcript: Transcript, start: float, end: float, quote: str) -> bool:

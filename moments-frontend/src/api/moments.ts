@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { client, dataOf } from "./client";
 import { queryClient } from "./query-client";
-import type { Clip, Moment, paths } from "./schema";
+import type { Clip, MarkedMoment, paths } from "./schema";
 import { nullWhereNotMade } from "./transcript";
 
 type ChangeBody =
@@ -13,7 +13,7 @@ export type MomentChange = Partial<ChangeBody>;
 export function momentsQuery(videoId: string) {
   return queryOptions({
     queryKey: ["moments", videoId],
-    queryFn: ({ signal }): Promise<Moment[] | null> =>
+    queryFn: ({ signal }): Promise<MarkedMoment[] | null> =>
       dataOf(
         client.GET("/api/videos/{video_id}/moments", { params: { path: { video_id: videoId } }, signal }),
       ).catch(nullWhereNotMade),
@@ -39,7 +39,11 @@ export function clipUrl(videoId: string, clipId: string): string {
 const pathOf = (videoId: string, momentId: string) => ({ path: { video_id: videoId, moment_id: momentId } });
 
 /** The moment as it is then. New edges make another moment of it, with an id of its own. */
-export async function changeMoment(videoId: string, momentId: string, change: MomentChange): Promise<Moment> {
+export async function changeMoment(
+  videoId: string,
+  momentId: string,
+  change: MomentChange,
+): Promise<MarkedMoment> {
   return dataOf(
     client.PATCH("/api/videos/{video_id}/moments/{moment_id}", {
       params: pathOf(videoId, momentId),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from app.api.dependencies import ClientsDep, VideoId
 from app.api.openapi import problems
 from app.core.exceptions import NotMadeYetError
-from app.models.moment import Moment, MomentChange
+from app.models.moment import MarkedMoment, MomentChange
 
 router = APIRouter(prefix="/videos/{video_id}/moments", tags=["results"])
 
@@ -15,7 +15,7 @@ MomentIdPath = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="The mo
 
 
 @router.get("", responses=problems(404, 422, 503))
-async def get_moments(video_id: VideoId, clients: ClientsDep) -> list[Moment]:
+async def get_moments(video_id: VideoId, clients: ClientsDep) -> list[MarkedMoment]:
     """The moments, in order of time, and after them the refined ones; with what users have said of them."""
     moments = await clients.moments.read(video_id)
     if moments is None:
@@ -26,7 +26,7 @@ async def get_moments(video_id: VideoId, clients: ClientsDep) -> list[Moment]:
 @router.patch("/{moment_id}", responses=problems(404, 422, 503))
 async def change_moment(
     video_id: VideoId, moment_id: MomentIdPath, change: MomentChange, clients: ClientsDep
-) -> Moment:
+) -> MarkedMoment:
     """Keep, rate, rename or move a moment. Other edges make another one, with an id and a clip of its own."""
     return await clients.editing.change(video_id, moment_id, change)
 
@@ -38,6 +38,6 @@ async def delete_moment(video_id: VideoId, moment_id: MomentIdPath, clients: Cli
 
 
 @router.post("/{moment_id}/restore", responses=problems(404, 422, 503))
-async def restore_moment(video_id: VideoId, moment_id: MomentIdPath, clients: ClientsDep) -> Moment:
+async def restore_moment(video_id: VideoId, moment_id: MomentIdPath, clients: ClientsDep) -> MarkedMoment:
     """Take a deletion back. The clip is cut by the next run."""
     return await clients.editing.restore(video_id, moment_id)

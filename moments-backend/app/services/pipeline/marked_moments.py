@@ -9,21 +9,19 @@ from typing import Any
 
 from app.database.models import MomentMark
 from app.database.session import transaction
-from app.models.moment import Moment
+from app.models.moment import MarkedMoment, Moment
 from app.repositories import moment_mark_repository
 from app.services.pipeline.documents import Documents
 
 SAME_PART = 0.5
 """A moment that shares more than so much of the shorter one's length with a kept one is that one again."""
 
-UNMARKED: dict[str, Any] = {"rating": None, "is_kept": False, "is_edited": False}
-
 
 class MarkedMoments:
     def __init__(self, documents: Documents[list[Moment]]) -> None:
         self._documents = documents
 
-    async def read(self, video_id: str) -> list[Moment] | None:
+    async def read(self, video_id: str) -> list[MarkedMoment] | None:
         """For a request; None when nobody has looked for moments, and none is kept.
 
         Raises:
@@ -32,11 +30,11 @@ class MarkedMoments:
         """
         return await self._marked(video_id, await self._documents.read(video_id))
 
-    async def read_shared(self, video_id: str) -> list[Moment] | None:
+    async def read_shared(self, video_id: str) -> list[MarkedMoment] | None:
         """For a run: what all machines agree on."""
         return await self._marked(video_id, await self._documents.read_shared(video_id))
 
-    async def _marked(self, video_id: str, found: list[Moment] | None) -> list[Moment] | None:
+    async def _marked(self, video_id: str, found: list[Moment] | None) -> list[MarkedMoment] | None:
         async with transaction() as session:
             marks = await moment_mark_repository.list_for_video(session, video_id)
         moments = overlay(found or [], marks)
@@ -48,7 +46,7 @@ def root_of(moment: Moment) -> str:
     return moment.parent_id or moment.id
 
 
-def overlay(found: Sequence[Moment], marks: Sequence[MomentMark]) -> list[Moment]:
+def overlay(found: Sequence[Moment], marks: Sequence[MomentMark]) -> list[MarkedMoment]:
     """The moments that are left, added and changed, in order of time, the refined ones last."""
     by_root = {mark.moment_id: mark for mark in marks}
     there = {moment.id for moment in found if not moment.is_refined}
@@ -64,7 +62,7 @@ def overlay(found: Sequence[Moment], marks: Sequence[MomentMark]) -> list[Moment
         if moment.id not in by_root and not moment.is_refined and any(_is_same(moment, one) for one in kept)
     }
     shown = [
-        moment.model_copy(update=_said(by_root.get(root_of(moment))))
+        MarkedMoment(**moment.model_dump() | _said(by_root.get(root_of(moment))))
         for moment in (*found, *kept)
         if root_of(moment) not in gone
     ]
@@ -75,7 +73,7 @@ def overlay(found: Sequence[Moment], marks: Sequence[MomentMark]) -> list[Moment
 
 def _said(mark: MomentMark | None) -> dict[str, Any]:
     if mark is None:
-        return UNMARKED
+        return {}
     said = {"rating": mark.rating, "is_kept": mark.is_kept, "is_edited": mark.is_edited}
     return said | ({"title": mark.title} if mark.title else {})
 

@@ -7,7 +7,7 @@ bucket, so every stage can be repeated, on any machine, and goes on where the la
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.atomic_file import place_file, place_new_file
@@ -325,7 +325,7 @@ async def _write_registry(run: Run, source_url: str) -> None:
         logger.warning("the link is not in the JSON registry: %s", error.cause, extra={"video": run.video_id})
 
 
-async def _all_of(what: str, work: Callable[[Moment], Awaitable[None]], moments: list[Moment]) -> None:
+async def _all_of(what: str, work: Callable[[Moment], Awaitable[None]], moments: Sequence[Moment]) -> None:
     """Do the work for all of them; those that fail do not stop the others.
 
     Raises:

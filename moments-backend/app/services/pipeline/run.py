@@ -9,7 +9,7 @@ from app.core.config import Settings
 from app.core.exceptions import LostRunError, VideoNotFoundError
 from app.database.models import Video
 from app.database.session import transaction
-from app.models.moment import Moment
+from app.models.moment import MarkedMoment
 from app.models.pipeline import RunState, StageState
 from app.repositories import local_files, pipeline_run_repository, video_db_repository
 from app.services.ai.moments.interface import MomentEngine
@@ -131,11 +131,11 @@ class Run:
         """A signed link to the sound's object."""
         return await self.tools.uploader.generate_signed_url(self.tools.uploader.audio_path(self.video_id))
 
-    async def moments(self) -> list[Moment] | None:
+    async def moments(self) -> list[MarkedMoment] | None:
         """The moments, refined ones among them, as users have left them."""
         return await MarkedMoments(self.tools.documents.moments).read_shared(self.video_id)
 
-    async def chosen(self) -> list[Moment]:
+    async def chosen(self) -> list[MarkedMoment]:
         """The moments as they were found, kept or edited: those that get a clip."""
         return [moment for moment in await self.moments() or () if not moment.is_refined]
 

@@ -23,7 +23,9 @@ FOUND = [moment(A, 0, 10), moment(B, 20, 30), moment(REFINED, 1, 9, is_refined=T
 
 
 def test_without_marks_nothing_changes() -> None:
-    assert overlay(FOUND, []) == FOUND
+    shown = overlay(FOUND, [])
+    assert [Moment.model_validate(one.model_dump(include=set(Moment.model_fields))) for one in shown] == FOUND
+    assert [(one.rating, one.is_kept, one.is_edited) for one in shown] == [(None, False, False)] * 3
 
 
 def test_a_mark_is_for_the_moment_and_for_what_it_was_refined_to() -> None:

@@ -1,10 +1,10 @@
 /** What a change makes of the list of moments, before the API has said so. */
 
 import type { MomentChange } from "@/api/moments";
-import type { Moment } from "@/api/schema";
+import type { MarkedMoment } from "@/api/schema";
 
 /** The ids that are one moment to people: one as it was found, and what it was refined to. */
-function familyOf(moments: readonly Moment[], id: string): ReadonlySet<string> {
+function familyOf(moments: readonly MarkedMoment[], id: string): ReadonlySet<string> {
   const one = moments.find((moment) => moment.id === id);
   const root = (one?.is_refined && one.parent_id) || id;
   const children = moments.filter(({ is_refined, parent_id }) => is_refined && parent_id === root);
@@ -12,7 +12,11 @@ function familyOf(moments: readonly Moment[], id: string): ReadonlySet<string> {
 }
 
 /** What is said of one holds for the whole family; edges are the shown one's own. */
-export function withChange(moments: readonly Moment[], id: string, change: MomentChange): Moment[] {
+export function withChange(
+  moments: readonly MarkedMoment[],
+  id: string,
+  change: MomentChange,
+): MarkedMoment[] {
   const { start_time, end_time, title, rating, is_kept } = change;
   const family = familyOf(moments, id);
   const hasNewEdges = start_time != null || end_time != null;
@@ -35,13 +39,17 @@ export function withChange(moments: readonly Moment[], id: string, change: Momen
 }
 
 /** The API's answer instead of what was there under `id`: a moment with other edges has another id. */
-export function withAnswer(moments: readonly Moment[], id: string, answer: Moment): Moment[] {
+export function withAnswer(
+  moments: readonly MarkedMoment[],
+  id: string,
+  answer: MarkedMoment,
+): MarkedMoment[] {
   if (answer.id === id) return moments.map((moment) => (moment.id === id ? answer : moment));
   const family = familyOf(moments, id);
   return [...moments.filter((moment) => !family.has(moment.id) && moment.id !== answer.id), answer];
 }
 
-export function without(moments: readonly Moment[], id: string): Moment[] {
+export function without(moments: readonly MarkedMoment[], id: string): MarkedMoment[] {
   const family = familyOf(moments, id);
   return moments.filter((moment) => !family.has(moment.id));
 }

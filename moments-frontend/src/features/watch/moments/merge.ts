@@ -1,14 +1,14 @@
 /** The API's moments as people know them: a refined one and the one it was made of are one moment. */
 
-import type { Moment } from "@/api/schema";
+import type { MarkedMoment } from "@/api/schema";
 
-export interface ShownMoment extends Moment {
+export interface ShownMoment extends MarkedMoment {
   /** Under which id its clip is cut: that of the moment as it was found. */
   clipId: string;
 }
 
 /** Each moment once, its refined form where there is one, in order of time. */
-export function mergeRefined(moments: readonly Moment[]): ShownMoment[] {
+export function mergeRefined(moments: readonly MarkedMoment[]): ShownMoment[] {
   const found = new Map(moments.filter(({ is_refined }) => !is_refined).map((moment) => [moment.id, moment]));
   const shown = new Map<string, ShownMoment>();
   for (const [id, moment] of found) shown.set(id, { ...moment, clipId: id });
@@ -27,6 +27,6 @@ export function mergeRefined(moments: readonly Moment[]): ShownMoment[] {
   return [...shown.values()].sort(byTime);
 }
 
-export function byTime(one: Moment, other: Moment): number {
+export function byTime(one: MarkedMoment, other: MarkedMoment): number {
   return one.start_time - other.start_time || one.end_time - other.end_time;
 }

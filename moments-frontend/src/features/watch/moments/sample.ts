@@ -1,8 +1,13 @@
 /** Moments for the tests beside this. */
 
-import type { Moment } from "@/api/schema";
+import type { MarkedMoment } from "@/api/schema";
 
-export function moment(id: string, start: number, end: number, more: Partial<Moment> = {}): Moment {
+export function moment(
+  id: string,
+  start: number,
+  end: number,
+  more: Partial<MarkedMoment> = {},
+): MarkedMoment {
   return {
     id,
     start_time: start,

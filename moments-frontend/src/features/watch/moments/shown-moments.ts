@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { momentsQuery } from "@/api/moments";
-import type { Moment } from "@/api/schema";
+import type { MarkedMoment } from "@/api/schema";
 import { mergeRefined, type ShownMoment } from "./merge";
 
 const NONE: readonly ShownMoment[] = [];
-const merged = (moments: Moment[] | null) => moments && mergeRefined(moments);
+const merged = (moments: MarkedMoment[] | null) => moments && mergeRefined(moments);
 
 /** The video's moments with what is known of the asking; `data` is null where nobody looked for any yet. */
 export function useMoments(videoId: string) {

@@ -8,14 +8,14 @@ import {
   restoreMoment,
 } from "@/api/moments";
 import { queryClient } from "@/api/query-client";
-import type { Moment } from "@/api/schema";
+import type { MarkedMoment } from "@/api/schema";
 import { toast, toastError } from "@/ui/Toasts";
 import { withAnswer, withChange, without } from "./changes";
 
-type Moments = Moment[] | null | undefined;
+type Moments = MarkedMoment[] | null | undefined;
 
 /** Show the list as it will be, and give the way back. What is being read meanwhile would undo it. */
-async function showAtOnce(videoId: string, make: (moments: readonly Moment[]) => Moment[]) {
+async function showAtOnce(videoId: string, make: (moments: readonly MarkedMoment[]) => MarkedMoment[]) {
   const { queryKey } = momentsQuery(videoId);
   await queryClient.cancelQueries({ queryKey });
   const before: Moments = queryClient.getQueryData(queryKey);
