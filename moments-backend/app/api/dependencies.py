@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -62,6 +62,7 @@ def without_nul(text: str) -> str:
 ClientsDep = Annotated[Clients, Depends(_clients)]
 SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
 VideoId = Annotated[str, Path(description="The video's identifier."), AfterValidator(without_nul)]
+Download = Annotated[bool, Query(description="Have browsers save it, wherever it is.")]
 
 
 async def _run_state(video_id: VideoId, clients: ClientsDep) -> RunState:

@@ -41,14 +41,16 @@ class LocalFileResponse(FileResponse):
 
     chunk_size = CHUNK_BYTES
 
-    def __init__(self, opened: OpenFile, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, opened: OpenFile, headers: Mapping[str, str] | None = None, *, as_download: bool = False
+    ) -> None:
         super().__init__(
             opened.path,
             headers=headers,
             stat_result=opened.status,
             media_type=content_type_for(opened.path.name),
             filename=opened.path.name,
-            content_disposition_type="inline",
+            content_disposition_type="attachment" if as_download else "inline",
         )
         self._opened = opened
 
@@ -155,12 +157,12 @@ async def _until_disconnect(receive: Receive) -> None:
         pass
 
 
-def accelerated_response(opened: OpenFile, prefix: str) -> Response:
+def accelerated_response(opened: OpenFile, prefix: str, *, as_download: bool = False) -> Response:
     """Leaves the bytes to nginx, which knows `prefix` as an internal location.
 
     https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_headers
     """
-    headers = LocalFileResponse(opened).headers
+    headers = LocalFileResponse(opened, as_download=as_download).headers
     return Response(
         headers={name: headers[name] for name in ("content-type", "content-disposition")}
         | {"x-accel-redirect": f"{prefix.rstrip('/')}/{quote(opened.path.name, safe='')}"}

@@ -144,8 +144,10 @@ async def find_row(identifier: str) -> Video:
     return video
 
 
-async def sign_object(uploader: GCSUploader, video: Video, *, method: str = "GET") -> str:
-    """A signed URL of the video's object, for one HTTP method.
+async def sign_object(
+    uploader: GCSUploader, video: Video, *, method: str = "GET", as_download: bool = False
+) -> str:
+    """A signed URL of the video's object, for one HTTP method; on request one that browsers save.
 
     Raises:
         ObjectNotFoundError: the bucket no longer holds it.
@@ -159,7 +161,7 @@ async def sign_object(uploader: GCSUploader, video: Video, *, method: str = "GET
         raise ObjectNotFoundError(
             f"{video.cloud_url} does not exist", remedy="send it again: videomoments migrate --repair"
         )
-    return await in_time(uploader.generate_signed_url(gcs_path, method))
+    return await in_time(uploader.generate_signed_url(gcs_path, method, as_download=as_download))
 
 
 async def signed_url(uploader: GCSUploader, identifier: str) -> SignedUrl:

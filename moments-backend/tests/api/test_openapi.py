@@ -138,14 +138,22 @@ def test_every_field_of_a_run_has_a_name_that_tells_or_a_description() -> None:
     plain = {"video_id", "status", "title", "filename", "start", "end", "options"}
     plain |= {"started_at", "completed_at", "finished_at", "percent", "items_total"}
     schemas = document()["components"]["schemas"]
-    for name in ("GenerateMoments", "RunAccepted", "RunState", "StageState", "RunError", "Clip", "Moment"):
+    for name in (
+        "GenerateMoments",
+        "RunAccepted",
+        "RunState",
+        "StageState",
+        "RunError",
+        "Clip",
+        "MarkedMoment",
+    ):
         for field, schema in schemas[name]["properties"].items():
             assert field in plain or schema.get("description"), (name, field)
 
 
 def test_what_is_answered_of_a_run_has_every_field() -> None:
     schemas = document()["components"]["schemas"]
-    for name in ("RunAccepted", "RunState", "StageState", "RunError", "RunOptions", "Clip", "Moment"):
+    for name in ("RunAccepted", "RunState", "StageState", "RunError", "RunOptions", "Clip", "MarkedMoment"):
         assert set(schemas[name]["required"]) == set(schemas[name]["properties"])
     assert "required" not in schemas["GenerateMoments"]
 

@@ -98,9 +98,10 @@ async def test_moments_as_they_were_made(
     client: httpx.AsyncClient, settings: Settings, documents: VideoDocuments
 ) -> None:
     await documents.moments.write("talk", moments())
+    unmarked = {"rating": None, "is_kept": False, "is_edited": False}
     for place in ("here", "in the bucket alone"):
         answer = await found(client, "moments")
-        assert answer == [moment.model_dump() for moment in moments()], place
+        assert answer == [unmarked | moment.model_dump() for moment in moments()], place
         forget_local(settings)
     await documents.moments.write("talk", [])
     assert await found(client, "moments") == []
@@ -146,6 +147,8 @@ async def test_a_clip_here_is_streamed(
     assert (whole.status_code, whole.content) == (200, content)
     assert whole.headers["content-type"] == "video/mp4"
     assert whole.headers["content-disposition"] == f'inline; filename="{clip_name("talk", LATE)}"'
+    saved = await get(client, f"clips/{LATE}?download=true")
+    assert saved.headers["content-disposition"] == f'attachment; filename="{clip_name("talk", LATE)}"'
     assert (await get(client, f"clips/{REFINED}")).content == content  # by its parent's clip
     path = "/".join([video_path("talk"), f"clips/{LATE}"])
     part = await client.get(path, headers={"Range": "bytes=1000-1999"})
@@ -179,6 +182,10 @@ async def test_a_clip_in_the_bucket_is_a_link_for_the_method(
             assert (await outside.request(method, response.headers["location"])).status_code == 200
         answer = await outside.get((await client.get(path)).headers["location"])
         assert answer.content == b"late"
+    saved = httpx.URL((await client.get(path, params={"download": True})).headers["location"])
+    assert saved.params["response-content-disposition"] == (
+        f"attachment; filename*=utf-8''{clip_name('talk', LATE)}"
+    )
 
 
 async def test_only_the_videos_own_moments_have_clips(

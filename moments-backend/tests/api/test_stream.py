@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -192,6 +193,24 @@ async def test_without_a_local_copy_it_redirects_to_a_link_for_the_method(
     assert signed["X-Goog-Algorithm"] == "GOOG4-RSA-SHA256"
     other = await client.request({"GET": "HEAD", "HEAD": "GET"}[method], "/api/videos/talk/stream")
     assert httpx.URL(other.headers["location"]).params["X-Goog-Signature"] != signed["X-Goog-Signature"]
+
+
+@pytest.mark.parametrize("name", ["talk", "50% of #1 – ‘é’?", 'a "b"; c'])
+async def test_a_download_is_saved_from_here_and_from_the_bucket(
+    client: httpx.AsyncClient, library: Library, name: str
+) -> None:
+    add_row(library, name)
+    library.put(f"videos/{name}/{name}.mp4", CONTENT)
+    path = f"{video_path(name, 'stream')}?download=true"
+    link = httpx.URL((await client.get(path)).headers["location"])
+    told = link.params["response-content-disposition"]
+    assert told == f"attachment; filename*=utf-8''{quote(f'{name}.mp4', safe='')}"
+    async with httpx.AsyncClient() as outside:
+        assert (await outside.get(link)).content == CONTENT
+    (library.folder / f"{name}.mp4").write_bytes(CONTENT)
+    here = await client.get(path)
+    assert (here.status_code, here.content) == (200, CONTENT)
+    assert here.headers["content-disposition"].startswith("attachment; filename")
 
 
 async def test_an_object_that_is_gone_or_elsewhere_is_told(

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.api.dependencies import ClientsDep, VideoId
+from app.api.dependencies import ClientsDep, Download, VideoId
 from app.api.endpoints.moments import MomentIdPath
 from app.api.file_response import LocalFileResponse
 from app.api.openapi import CLIP, captions_responses, problems
@@ -50,11 +50,16 @@ async def list_clips(video_id: VideoId, clients: ClientsDep) -> list[Clip]:
 @router.head("/clips/{moment_id}", response_class=Response, responses=CLIP, name="head_clip")
 @router.get("/clips/{moment_id}", response_class=Response, responses=CLIP)
 async def get_clip(
-    video_id: VideoId, moment_id: MomentIdPath, request: Request, clients: ClientsDep
+    video_id: VideoId,
+    moment_id: MomentIdPath,
+    request: Request,
+    clients: ClientsDep,
+    *,
+    download: Download = False,
 ) -> Response:
     """A clip's bytes: from the file on this machine, or else from where the bucket has them."""
     opened = await clients.clips.open(video_id, moment_id)
     if opened is None:
-        url = await clients.clips.sign(video_id, moment_id, method=request.method)
+        url = await clients.clips.sign(video_id, moment_id, method=request.method, as_download=download)
         return RedirectResponse(url, headers=NOT_STORED)
-    return LocalFileResponse(opened)
+    return LocalFileResponse(opened, as_download=download)

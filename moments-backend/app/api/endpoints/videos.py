@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
-from app.api.dependencies import ClientsDep, SessionDep, VideoId
+from app.api.dependencies import ClientsDep, Download, SessionDep, VideoId
 from app.api.file_response import LocalFileResponse, accelerated_response
 from app.api.list_parameters import ListParameters
 from app.api.openapi import LIST, STREAM, THUMBNAIL, problems
@@ -62,16 +62,20 @@ async def rename_video(
 
 @router.head("/{video_id}/stream", response_class=Response, responses=STREAM, name="head_video_stream")
 @router.get("/{video_id}/stream", response_class=Response, responses=STREAM)
-async def stream_video(video_id: VideoId, request: Request, clients: ClientsDep) -> Response:
+async def stream_video(
+    video_id: VideoId, request: Request, clients: ClientsDep, *, download: Download = False
+) -> Response:
     """The video's bytes: from the file on this machine, or else from where the bucket has them."""
     opened = await clients.originals.open(video_id)
     if opened is None:
         video = await originals.find_row(video_id)
-        url = await originals.sign_object(clients.uploader, video, method=request.method)
+        url = await originals.sign_object(
+            clients.uploader, video, method=request.method, as_download=download
+        )
         return RedirectResponse(url, headers=NOT_STORED)
     if prefix := clients.settings.x_accel_redirect_prefix:
-        return accelerated_response(opened, prefix)
-    return LocalFileResponse(opened)
+        return accelerated_response(opened, prefix, as_download=download)
+    return LocalFileResponse(opened, as_download=download)
 
 
 @router.head("/{video_id}/thumbnail", response_class=Response, responses=THUMBNAIL, name="head_thumbnail")

@@ -45,8 +45,8 @@ class Clips:
         )
         return await asyncio.to_thread(open_file, path)
 
-    async def sign(self, video_id: str, moment_id: str, *, method: str) -> str:
-        """A signed link to the clip's object, for one HTTP method.
+    async def sign(self, video_id: str, moment_id: str, *, method: str, as_download: bool = False) -> str:
+        """A signed link to the clip's object, for one HTTP method; on request one that browsers save.
 
         Raises:
             NotMadeYetError: the bucket has none.
@@ -54,7 +54,7 @@ class Clips:
         gcs_path = self._uploader.clip_path(video_id, await self._parent(video_id, moment_id))
         if await in_time(self._uploader.describe_object(gcs_path)) is None:
             raise NotMadeYetError(f"clip {moment_id}", video_id)
-        return await in_time(self._uploader.generate_signed_url(gcs_path, method))
+        return await in_time(self._uploader.generate_signed_url(gcs_path, method, as_download=as_download))
 
     async def _parent(self, video_id: str, moment_id: str) -> str:
         for moment in await self._moments.read(video_id) or ():

@@ -200,9 +200,15 @@ class GCSUploader:
         """How long links live; shorter than the setting where the IAM service signs."""
         return await self._call(lambda: self._signer.lifetime)
 
-    async def generate_signed_url(self, gcs_path: str, method: str = "GET") -> str:
-        """A V4 signed URL of an object, whether it exists or not, for one HTTP method."""
-        return await self._call(lambda: self._signer.sign(gcs_path, method))
+    async def generate_signed_url(
+        self, gcs_path: str, method: str = "GET", *, as_download: bool = False
+    ) -> str:
+        """A V4 signed URL of an object, whether it exists or not, for one HTTP method.
+
+        Args:
+            as_download: browsers save what it leads to, under the name of its file.
+        """
+        return await self._call(lambda: self._signer.sign(gcs_path, method, as_download=as_download))
 
     async def get_video_signed_url(self, identifier: str, filename: str, method: str = "GET") -> str | None:
         """A V4 signed URL of a stored video; None when the bucket does not hold it."""

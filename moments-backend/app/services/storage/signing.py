@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import google.auth.transport.requests
 from cryptography.hazmat.primitives import serialization
@@ -39,8 +40,12 @@ class Signer:
         self._refreshing = threading.Lock()
         self.lifetime = lifetime if self._has_key else min(lifetime, IAM_MAX_LIFETIME)
 
-    def sign(self, name: str, method: str = "GET") -> str:
-        """A link to the object `name`, good for `method` alone. Whether the object exists is not checked."""
+    def sign(self, name: str, method: str = "GET", *, as_download: bool = False) -> str:
+        """A link to the object `name`, good for `method` alone. Whether the object exists is not checked.
+
+        Args:
+            as_download: browsers save what it leads to, under the last part of the name.
+        """
         bucket = self._connection.bucket
         with translated(bucket=bucket.name, subject=f"the signature for gs://{bucket.name}/{name}"):
             return str(
@@ -48,6 +53,7 @@ class Signer:
                     version="v4",
                     expiration=self.lifetime,
                     method=method,
+                    response_disposition=_attachment(name) if as_download else None,
                     api_access_endpoint=self._connection.endpoint or "https://storage.googleapis.com",
                     credentials=self._credentials,
                     **({} if self._has_key else self._iam_arguments()),
@@ -70,6 +76,11 @@ class Signer:
             "service_account_email": self._credentials.service_account_email,
             "access_token": self._credentials.token,
         }
+
+
+def _attachment(name: str) -> str:
+    """The value of `Content-Disposition` (RFC 6266); the name may hold whatever a file's name may."""
+    return f"attachment; filename*=utf-8''{quote(name.rpartition('/')[2], safe='')}"
 
 
 def _throw_away_credentials() -> Any:
