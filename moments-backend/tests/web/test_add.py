@@ -10,7 +10,7 @@ from tests.file_server import serving_files
 from tests.media_files import make_video
 from tests.spoken_video import make_spoken_video
 from tests.web.accessibility import violations
-from tests.web.site import Site
+from tests.web.site import Site, wait_until
 
 DROP = """([name, content]) => {
   const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
@@ -139,13 +139,86 @@ async def test_a_link_that_cannot_be_is_refused_with_its_cause(page: Page, anoth
     await expect(tray.get_by_role("button", name=re.compile("^Retry https"))).to_be_visible()
 
 
-async def test_an_upload_is_cancelled(page: Page, another_site: Site, tmp_path: Path) -> None:
-    film = make_video(tmp_path / "long.mp4")
+def make_long_film(path: Path) -> Path:
+    """One that is still being sent when somebody has found the button."""
+    film = make_video(path)
     with film.open("ab") as file:
         file.truncate(400 * 2**20)
+    return film
+
+
+async def leave(page: Page) -> None:
+    """For good, though the page asks whether to stay."""
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.goto("about:blank")
+
+
+def offsets(site: Site) -> list[int]:
+    return [upload["offset"] for upload in site.get("/api/uploads")]
+
+
+async def test_an_upload_is_cancelled(page: Page, another_site: Site, tmp_path: Path) -> None:
     await page.goto(another_site.url)
-    await choose(page, film)
+    await choose(page, make_long_film(tmp_path / "long.mp4"))
     tray = page.get_by_role("region", name="Adding")
     await tray.get_by_role("button", name="Cancel long.mp4").click()
     await expect(tray).to_be_hidden()
     assert another_site.library.rows() == {}
+
+
+async def test_an_upload_is_paused_and_goes_on(page: Page, another_site: Site, tmp_path: Path) -> None:
+    await page.goto(another_site.url)
+    await choose(page, make_long_film(tmp_path / "long.mp4"))
+    tray = page.get_by_role("region", name="Adding")
+    await tray.get_by_role("button", name="Pause long.mp4").click()
+    await expect(tray.get_by_text(re.compile("^Paused"))).to_be_visible()
+    await page.wait_for_timeout(500)  # what was on its way arrives
+    stopped_at = offsets(another_site)
+    await page.wait_for_timeout(1000)
+    assert offsets(another_site) == stopped_at
+    assert await violations(page) == []
+    await tray.get_by_role("button", name="Go on with long.mp4").click()
+    await expect(tray.get_by_text("In the library", exact=True)).to_be_visible(timeout=60_000)
+    assert (another_site.videos / "long.mp4").stat().st_size == 400 * 2**20
+
+
+async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
+    page: Page, another_site: Site, tmp_path: Path
+) -> None:
+    film = make_long_film(tmp_path / "long.mp4")
+    await page.goto(another_site.url)
+    await choose(page, film)
+    tray = page.get_by_role("region", name="Adding")
+    await expect(tray.get_by_text(re.compile(r"^Sending · [\d.]+ MB of"))).to_be_visible()
+    await leave(page)
+    (sent,) = offsets(another_site)
+    await page.goto(another_site.url)
+    await expect(tray.get_by_role("heading", name="1 upload not finished")).to_be_visible()
+    assert await violations(page) == []
+    async with page.expect_file_chooser() as choosing:
+        await tray.get_by_role("button", name="Choose the file to go on").click()
+    await (await choosing.value).set_files(make_video(tmp_path / "other.mp4"))
+    await expect(tray.get_by_text("That is another file")).to_be_visible()
+    created: list[str] = []
+    page.on("request", lambda request: created.append(request.url) if request.method == "POST" else None)
+    async with page.expect_file_chooser() as choosing:
+        await tray.get_by_role("button", name="Choose the file to go on").click()
+    await (await choosing.value).set_files(film)
+    await expect(tray.get_by_text("In the library", exact=True)).to_be_visible(timeout=60_000)
+    assert created == [], f"it went on from {sent} bytes"
+    assert (another_site.videos / "long.mp4").stat().st_size == 400 * 2**20
+    await page.goto(another_site.url)
+    await page.wait_for_timeout(4000)
+    await expect(tray).to_be_hidden()
+
+
+async def test_an_upload_that_was_cut_off_is_given_up(page: Page, another_site: Site, tmp_path: Path) -> None:
+    await page.goto(another_site.url)
+    await choose(page, make_long_film(tmp_path / "long.mp4"))
+    tray = page.get_by_role("region", name="Adding")
+    await expect(tray.get_by_text(re.compile(r"^Sending · [\d.]+ MB of"))).to_be_visible()
+    await leave(page)
+    await page.goto(another_site.url)
+    await tray.get_by_role("button", name="Cancel long.mp4").click()
+    await expect(tray).to_be_hidden()
+    wait_until(lambda: offsets(another_site) == [], 20)

@@ -153,5 +153,5 @@ async def test_a_page_that_is_not_there(page: Page, another_site: Site) -> None:
     assert answer.status == 404
     await expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
     await page.get_by_role("link", name="To the library").click()
-    await expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
     assert httpx.get(f"{another_site.url}/api/nothing").status_code == 404  # noqa: ASYNC210 - one look

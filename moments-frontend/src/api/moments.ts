@@ -31,9 +31,9 @@ export function clipsQuery(videoId: string) {
   });
 }
 
-/** A clip's film. */
-export function clipUrl(videoId: string, clipId: string): string {
-  return `/api/videos/${encodeURIComponent(videoId)}/clips/${clipId}`;
+/** A clip's film, for browsers to save. */
+export function clipDownloadUrl(videoId: string, clipId: string): string {
+  return `/api/videos/${encodeURIComponent(videoId)}/clips/${clipId}?download=true`;
 }
 
 const pathOf = (videoId: string, momentId: string) => ({ path: { video_id: videoId, moment_id: momentId } });

@@ -72,6 +72,11 @@ export function streamUrl(id: string): string {
   return `/api/videos/${encodeURIComponent(id)}/stream`;
 }
 
+/** The same bytes, for browsers to save. */
+export function downloadUrl(id: string): string {
+  return `${streamUrl(id)}?download=true`;
+}
+
 /** The page that plays a video, from `seconds` on. */
 export function watchPath(id: string, seconds?: number): string {
   return `/watch/${encodeURIComponent(id)}${seconds === undefined ? "" : `?t=${Math.floor(seconds)}`}`;

@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from "react";
+import { type ReactElement, type ReactNode, useRef } from "react";
 import {
   Menu as AriaMenu,
   MenuItem as AriaMenuItem,
@@ -27,6 +27,33 @@ export function Menu({ label, trigger, children }: MenuProps) {
         </AriaMenu>
       </Popover>
     </MenuTrigger>
+  );
+}
+
+interface MenuAtProps {
+  label: string;
+  /** What it opens beside, and gives the focus back to. */
+  at: HTMLElement;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** The list alone, open beside an element that is no button of ours. */
+export function MenuAt({ label, at, onClose, children }: MenuAtProps) {
+  const anchor = useRef(at);
+  return (
+    <Popover
+      triggerRef={anchor}
+      isOpen
+      onOpenChange={(open) => !open && onClose()}
+      className={styles.popover ?? ""}
+      placement="bottom end"
+      offset={6}
+    >
+      <AriaMenu autoFocus="first" aria-label={label} className={styles.menu ?? ""} onClose={onClose}>
+        {children}
+      </AriaMenu>
+    </Popover>
   );
 }
 

@@ -4,6 +4,7 @@ import { Button } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import styles from "./AddControls.module.css";
 import { useEntries } from "./entries";
+import { takeUpOthers } from "./following";
 import { openAdd, useAddWish } from "./open";
 import { isVideoName, parseLinks } from "./sources";
 
@@ -24,6 +25,7 @@ export function AddSurfaces() {
   const wish = useAddWish();
   const isDragging = usePageDrop();
   usePagePaste();
+  useEffect(takeUpOthers, []);
   const isAdding = useEntries().length > 0;
   return (
     <>

@@ -1,5 +1,6 @@
-import { ChevronDown, ChevronUp, RotateCw, X } from "lucide-react";
+import { ChevronDown, ChevronUp, Pause, Play, RotateCw, X } from "lucide-react";
 import { useEffect, useState } from "react";
+import { FileTrigger } from "react-aria-components/FileTrigger";
 import { Link } from "wouter";
 import { stageOf } from "@/api/runs";
 import { watchPath } from "@/api/videos";
@@ -9,7 +10,7 @@ import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Progress } from "@/ui/Progress";
 import { sentence } from "@/ui/State";
-import { addAnyway, cancelEntry, retryEntry, takeUpOthers } from "./adding";
+import { addAnyway, cancelEntry, goOnWith, pauseOrGoOn, retryEntry } from "./adding";
 import {
   allEntries,
   changeEntry,
@@ -20,16 +21,24 @@ import {
   useEntries,
   wordOf,
 } from "./entries";
+import { dropUnfinished } from "./following";
+import { ACCEPTED } from "./sources";
 import styles from "./Tray.module.css";
 
 /** What is being added, on every page. */
 export function Tray() {
   const entries = useEntries();
   const [isOpen, setOpen] = useState(true);
-  const going = entries.filter(({ phase }) => !OVER.includes(phase)).length;
-  const isOver = going === 0;
+  const unfinished = entries.filter(({ phase }) => phase === "unfinished").length;
+  const over = entries.filter(({ phase }) => OVER.includes(phase)).length;
+  const going = entries.length - over - unfinished;
+  const title =
+    going > 0
+      ? `Adding ${plural(going, "video")}`
+      : unfinished > 0
+        ? `${plural(unfinished, "upload")} not finished`
+        : "All is done";
   useEffect(() => {
-    void takeUpOthers();
     return onRunEnded((run) => {
       for (const { key, kind, videoId, phase } of allEntries()) {
         if (kind !== "link" || videoId !== run.video_id || phase !== "fetching") continue;
@@ -44,10 +53,10 @@ export function Tray() {
   return (
     <section aria-label="Adding" className={styles.tray}>
       <header className={styles.header}>
-        <h2>
-          <span role="status">{isOver ? "All is done" : `Adding ${plural(going, "video")}`}</span>
-        </h2>
-        {isOver && (
+        <div role="status" className={styles.title}>
+          <h2>{title}</h2>
+        </div>
+        {going === 0 && over > 0 && (
           <Button size="s" variant="ghost" onPress={removeFinished}>
             Clear
           </Button>
@@ -82,6 +91,14 @@ function Row({ entry: told }: { entry: Entry }) {
         {entry.name}
       </span>
       <span className={styles.buttons}>
+        {(entry.phase === "sending" || entry.phase === "paused") && entry.kind === "file" && (
+          <IconButton
+            size="s"
+            label={`${entry.phase === "paused" ? "Go on with" : "Pause"} ${entry.name}`}
+            icon={entry.phase === "paused" ? <Play /> : <Pause />}
+            onPress={() => pauseOrGoOn(entry)}
+          />
+        )}
         {entry.phase === "failed" && (
           <IconButton
             size="s"
@@ -94,7 +111,7 @@ function Row({ entry: told }: { entry: Entry }) {
           size="s"
           label={`${isOver ? "Dismiss" : "Cancel"} ${entry.name}`}
           icon={<X />}
-          onPress={() => void cancelEntry(entry)}
+          onPress={() => (entry.phase === "unfinished" ? void dropUnfinished(entry) : cancelEntry(entry))}
         />
       </span>
       <span className={cx(styles.state, "tabular", entry.phase === "failed" && styles.failed)}>
@@ -107,6 +124,7 @@ function Row({ entry: told }: { entry: Entry }) {
       {!isOver && (
         <Progress className={styles.bar} label={entry.name} percent={percentOf(entry)} tone={tone} />
       )}
+      {entry.phase === "unfinished" && <GoOn entry={entry} />}
       {problem && entry.phase === "failed" && (
         <span className={styles.cause}>
           {sentence(problem.detail)}
@@ -129,6 +147,22 @@ function Row({ entry: told }: { entry: Entry }) {
         </span>
       )}
     </li>
+  );
+}
+
+/** A page cannot open a file by itself a second time: people choose it again. */
+function GoOn({ entry }: { entry: Entry }) {
+  const [isOther, setOther] = useState(false);
+  return (
+    <span className={styles.links}>
+      <FileTrigger
+        acceptedFileTypes={ACCEPTED}
+        onSelect={(files) => files?.[0] && setOther(!goOnWith(entry, files[0]))}
+      >
+        <Button size="s">Choose the file to go on</Button>
+      </FileTrigger>
+      {isOther && <span role="alert">That is another file</span>}
+    </span>
   );
 }
 

@@ -2,12 +2,13 @@
 
 import Uppy from "@uppy/core";
 import Tus from "@uppy/tus";
-import { asProblem, client, dataOf, toApiError } from "@/api/client";
+import { asProblem, toApiError } from "@/api/client";
 import { startRun } from "@/api/runs";
-import type { Problem, Upload } from "@/api/schema";
-import { refreshVideos } from "@/api/videos";
+import type { Problem } from "@/api/schema";
 import { allEntries, changeEntry, type Entry, putEntry, removeEntry } from "./entries";
+import { follow, registerAgain, uploadOf } from "./following";
 import { Pace } from "./pace";
+import { forget, remember } from "./unfinished";
 
 const MIB = 2 ** 20;
 /** What is sent in one request; what a cut line costs at most. */
@@ -15,12 +16,15 @@ const CHUNK_BYTES = 16 * MIB;
 const AT_ONCE = 3;
 /** Milliseconds before each further try; then it waits for somebody to press Retry. */
 const RETRY_DELAYS = [0, 1_000, 3_000, 5_000, 10_000, 20_000];
-const LOOK_MS = 1_000;
 
 type Meta = { filename: string; find_moments: string; force: string };
 
+/** A file as Uppy keeps it, with what its tus plugin adds. */
+type SentFile = { isPaused?: boolean; tus?: { uploadUrl?: string | null } };
+
+const idOf = (address: string | null | undefined) => address?.split("/").at(-1) ?? "";
+
 const paces = new Map<string, Pace>();
-const uploads = new Map<string, string>();
 
 const uppy = new Uppy<Meta, Record<string, never>>({ id: "videos", autoProceed: true });
 uppy.use(Tus, {
@@ -42,16 +46,20 @@ uppy.on("upload-progress", (file, { bytesUploaded, bytesTotal }) => {
   const pace = paces.get(file.id) ?? new Pace(performance.now());
   paces.set(file.id, pace);
   pace.hear(bytesUploaded, performance.now());
+  const { isPaused, tus } = uppy.getFile(file.id) as SentFile;
+  const id = idOf(tus?.uploadUrl);
+  if (id !== "") remember(id);
   changeEntry(file.id, {
-    phase: "sending",
+    phase: isPaused ? "paused" : "sending",
     done: bytesUploaded,
     total: bytesTotal,
-    secondsLeft: bytesTotal ? pace.left(bytesTotal) : null,
+    secondsLeft: bytesTotal && !isPaused ? pace.left(bytesTotal) : null,
   });
 });
 uppy.on("upload-success", (file, { uploadURL }) => {
   if (!file) return;
-  const id = uploadURL?.split("/").at(-1) ?? "";
+  const id = idOf(uploadURL);
+  forget(id);
   changeEntry(file.id, { phase: "registering", done: 0, total: null, secondsLeft: null });
   // Not before the plugin has let go of it: it would have the server forget the upload.
   setTimeout(() => uppy.removeFile(file.id));
@@ -109,25 +117,35 @@ async function handOver(link: string): Promise<void> {
 
 /** Take it out, wherever it is; bytes that were sent are forgotten. */
 export function cancelEntry(entry: Entry): void {
-  if (entry.kind === "file" && uppy.getFile(entry.key)) uppy.removeFile(entry.key);
+  const file = entry.kind === "file" ? (uppy.getFile(entry.key) as SentFile | undefined) : undefined;
+  if (file) {
+    forget(idOf(file.tus?.uploadUrl));
+    uppy.removeFile(entry.key);
+  }
   removeEntry(entry.key);
+}
+
+/** Stop sending for a while, or go on. */
+export function pauseOrGoOn(entry: Entry): void {
+  const isPaused = uppy.pauseResume(entry.key);
+  if (isPaused === undefined) return; // it is whole
+  paces.delete(entry.key);
+  changeEntry(entry.key, { phase: isPaused ? "paused" : "sending", secondsLeft: null });
+}
+
+/** Go on with what another visit began; whether this is the file that it was. */
+export function goOnWith(entry: Entry, file: File): boolean {
+  if (file.name !== entry.name || file.size !== entry.total) return false;
+  removeEntry(entry.key);
+  send(file, entry.findMoments);
+  return true;
 }
 
 /** Go on where it stopped. */
 export async function retryEntry(entry: Entry): Promise<void> {
   if (entry.kind === "link") return handOver(entry.name);
-  const uploadId = uploads.get(entry.key);
-  if (uploadId !== undefined) {
-    changeEntry(entry.key, { phase: "registering", problem: null });
-    const params = { path: { upload_id: uploadId } };
-    try {
-      await dataOf(client.POST("/api/uploads/{upload_id}/retry", { params }));
-      void follow(entry.key, uploadId);
-    } catch (error) {
-      changeEntry(entry.key, { phase: "failed", problem: toApiError(error).problem });
-    }
-    return;
-  }
+  const uploadId = uploadOf(entry);
+  if (uploadId !== undefined) return registerAgain(entry.key, uploadId);
   changeEntry(entry.key, { phase: "waiting", problem: null });
   await uppy.retryUpload(entry.key);
 }
@@ -137,55 +155,6 @@ export async function addAnyway(entry: Entry): Promise<void> {
   changeEntry(entry.key, { phase: "waiting", videoId: null, problem: null });
   uppy.setFileMeta(entry.key, { ...uppy.getFile(entry.key).meta, force: "true" });
   await uppy.retryUpload(entry.key);
-}
-
-/** Ask what becomes of an upload until it is registered, or is not. */
-async function follow(key: string, uploadId: string): Promise<void> {
-  uploads.set(key, uploadId);
-  while (allEntries().some((entry) => entry.key === key)) {
-    try {
-      const params = { path: { upload_id: uploadId } };
-      const upload = await dataOf(client.GET("/api/uploads/{upload_id}", { params }));
-      if (take(key, upload)) return;
-    } catch (error) {
-      const { isUnreachable, problem } = toApiError(error);
-      if (!isUnreachable && !problem.retryable) {
-        changeEntry(key, { phase: "failed", problem });
-        return;
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-}
-
-/** Whether this is the end of it. */
-function take(key: string, upload: Upload): boolean {
-  if (upload.status === "completed") {
-    const phase = upload.is_duplicate ? "known" : "done";
-    changeEntry(key, { phase, videoId: upload.video_id, problem: null });
-    void refreshVideos();
-    return true;
-  }
-  if (upload.status === "failed" && upload.error) {
-    changeEntry(key, {
-      phase: "failed",
-      problem: { status: 0, errors: null, video_id: null, ...upload.error },
-    });
-    return true;
-  }
-  changeEntry(key, { done: upload.bytes_done ?? 0, total: upload.bytes_total ?? null });
-  return false;
-}
-
-/** What the server works on since before this page was opened. */
-export async function takeUpOthers(): Promise<void> {
-  const found = await dataOf(client.GET("/api/uploads")).catch(() => []);
-  for (const upload of found) {
-    const isHere = [...uploads.values()].includes(upload.id);
-    if (upload.status !== "registering" || isHere) continue;
-    putEntry({ key: upload.id, kind: "file", name: upload.filename, phase: "registering" });
-    void follow(upload.id, upload.id);
-  }
 }
 
 function problemOf(error: unknown): Problem {

@@ -6,6 +6,8 @@ import type { Problem } from "@/api/schema";
 export type Phase =
   | "waiting"
   | "sending"
+  | "paused"
+  | "unfinished"
   | "offline"
   | "registering"
   | "fetching"
@@ -87,6 +89,10 @@ export function wordOf(entry: Entry): string {
       return "Waiting";
     case "sending":
       return "Sending";
+    case "paused":
+      return "Paused";
+    case "unfinished":
+      return "Not sent to its end";
     case "offline":
       return "Waiting for the connection";
     case "registering":

@@ -19,10 +19,11 @@ interface VideoCardProps {
   video: VideoSummary;
   index: number;
   total: number;
+  onMenu: (video: VideoSummary, button: HTMLElement) => void;
 }
 
 /** A video in the grid: few elements, since there are many of them. */
-export const VideoCard = memo(function VideoCard({ video, index, total }: VideoCardProps) {
+export const VideoCard = memo(function VideoCard({ video, index, total, onMenu }: VideoCardProps) {
   const path = watchPath(video.id);
   const lines = formatResolution(video.resolution);
   const facts = [
@@ -32,7 +33,13 @@ export const VideoCard = memo(function VideoCard({ video, index, total }: VideoC
   ];
   return (
     // biome-ignore lint/a11y/useSemanticElements: of a list whose items stand in rows, and mostly are not there
-    <div role="listitem" aria-setsize={total} aria-posinset={index + 1} data-index={index}>
+    <div
+      className={styles.item}
+      role="listitem"
+      aria-setsize={total}
+      aria-posinset={index + 1}
+      data-index={index}
+    >
       <Link
         to={path}
         className={styles.card}
@@ -64,6 +71,13 @@ export const VideoCard = memo(function VideoCard({ video, index, total }: VideoC
         </span>
         <span className={styles.facts}>{facts.filter(Boolean).join(" · ")}</span>
       </Link>
+      <button
+        type="button"
+        className={styles.more}
+        aria-haspopup="menu"
+        aria-label={`Actions for ${video.title}`}
+        onClick={(event) => onMenu(video, event.currentTarget)}
+      />
     </div>
   );
 });

@@ -1,9 +1,20 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import type { VideoSummary } from "@/api/schema";
 import { GAP, layoutOf, neighbour } from "./layout";
 import { CardPlace, VideoCard } from "./VideoCard";
 import styles from "./VideoGrid.module.css";
+
+const CardMenu = lazy(async () => ({ default: (await import("./CardMenu")).CardMenu }));
 
 /** Rows beside those that are seen, so that a slow scroll shows no empty places. */
 const OVERSCAN = 1;
@@ -20,6 +31,8 @@ interface VideoGridProps {
 export function VideoGrid({ videos, total, onMore }: VideoGridProps) {
   const list = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState(guess);
+  const [menu, setMenu] = useState<{ video: VideoSummary; at: HTMLElement } | null>(null);
+  const openMenu = useCallback((video: VideoSummary, at: HTMLElement) => setMenu({ video, at }), []);
   const { columns, rowHeight } = layoutOf(place.width);
   const rows = useWindowVirtualizer({
     count: Math.ceil(total / columns),
@@ -87,10 +100,15 @@ export function VideoGrid({ videos, total, onMore }: VideoGridProps) {
             const index = row.index * columns + column;
             const video = videos[index];
             if (!video) return <CardPlace key={index} />;
-            return <VideoCard key={video.id} video={video} index={index} total={total} />;
+            return <VideoCard key={video.id} video={video} index={index} total={total} onMenu={openMenu} />;
           })}
         </div>
       ))}
+      {menu && (
+        <Suspense fallback={null}>
+          <CardMenu {...menu} onClose={() => setMenu(null)} />
+        </Suspense>
+      )}
     </div>
   );
 }

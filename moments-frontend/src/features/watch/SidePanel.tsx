@@ -20,7 +20,8 @@ export function SidePanel({ video }: { video: VideoDetail }) {
           Transcript
         </Tab>
       </TabList>
-      <TabPanel id="moments" className={styles.tabPanel ?? ""}>
+      {/* It stays, so that edges which are being moved are still there when people come back. */}
+      <TabPanel id="moments" shouldForceMount className={styles.tabPanel ?? ""}>
         <Suspense fallback={null}>
           <MomentsPanel video={video} />
         </Suspense>

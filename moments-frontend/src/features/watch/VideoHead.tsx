@@ -1,15 +1,16 @@
 import { Cloud, Download, Ellipsis, HardDrive, Link2, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
+import { navigate } from "wouter/use-browser-location";
 import type { VideoDetail } from "@/api/schema";
-import { streamUrl, watchPath } from "@/api/videos";
+import { downloadUrl, watchPath } from "@/api/videos";
+import { copyText } from "@/features/video/copy";
+import { DeleteDialog } from "@/features/video/DeleteDialog";
+import { RenameDialog } from "@/features/video/RenameDialog";
 import { formatAgo, formatBytes, formatExactDate, formatResolution, formatTime } from "@/lib/format";
 import { Badge } from "@/ui/Badge";
 import { Button, IconButton, LinkButton } from "@/ui/Button";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { codecName } from "./codecs";
-import { copyText } from "./copy";
-import { DeleteDialog } from "./DeleteDialog";
-import { RenameDialog } from "./RenameDialog";
 import styles from "./VideoHead.module.css";
 
 /** What the video is called, what it is, and what can be done with it as a whole. */
@@ -27,7 +28,7 @@ export function VideoHead({ video, isListed }: { video: VideoDetail; isListed: b
           >
             Copy link
           </Button>
-          <LinkButton icon={<Download aria-hidden />} href={streamUrl(video.id)} download={video.filename}>
+          <LinkButton icon={<Download aria-hidden />} href={downloadUrl(video.id)} download={video.filename}>
             Download
           </LinkButton>
           {isListed && (
@@ -44,7 +45,7 @@ export function VideoHead({ video, isListed }: { video: VideoDetail; isListed: b
       </div>
       {isListed ? <Facts video={video} /> : <Unlisted />}
       {open === "rename" && <RenameDialog video={video} onClose={close} />}
-      {open === "delete" && <DeleteDialog video={video} onClose={close} />}
+      {open === "delete" && <DeleteDialog video={video} onClose={close} onDeleted={() => navigate("/")} />}
     </header>
   );
 }

@@ -13,9 +13,10 @@ import {
 import { useEffect, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { Disclosure, DisclosurePanel } from "react-aria-components/Disclosure";
-import { clipUrl, type MomentChange } from "@/api/moments";
+import { clipDownloadUrl, type MomentChange } from "@/api/moments";
 import type { Clip, RunState, VideoDetail } from "@/api/schema";
 import { watchPath } from "@/api/videos";
+import { copyText } from "@/features/video/copy";
 import { formatTime } from "@/lib/format";
 import { Badge } from "@/ui/Badge";
 import { IconButton } from "@/ui/Button";
@@ -23,7 +24,6 @@ import { cx } from "@/ui/cx";
 import { IconLink } from "@/ui/IconLink";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { toastError } from "@/ui/Toasts";
-import { copyText } from "../copy";
 import { isPlayedAlone } from "../player/marks";
 import { type Player, usePlayer, usePlayerValue } from "../player/player";
 import { ClipLine } from "./ClipLine";
@@ -218,7 +218,7 @@ function Actions({ video, moment, clip, onEdit, onRename, onDelete }: ActionsPro
             label="Download the clip"
             size="s"
             icon={<Download />}
-            href={clipUrl(video.id, moment.clipId)}
+            href={clipDownloadUrl(video.id, moment.clipId)}
             download={clip.filename}
           />
         )}

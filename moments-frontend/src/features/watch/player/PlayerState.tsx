@@ -2,7 +2,7 @@ import { Download, FileVideo } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { ApiError } from "@/api/client";
 import type { VideoDetail } from "@/api/schema";
-import { streamUrl } from "@/api/videos";
+import { downloadUrl, streamUrl } from "@/api/videos";
 import { Button, LinkButton } from "@/ui/Button";
 import { Spinner } from "@/ui/Spinner";
 import { ErrorState, State } from "@/ui/State";
@@ -75,7 +75,7 @@ function Unplayable({ video, title, children }: UnplayableProps) {
             <LinkButton
               variant="primary"
               icon={<Download aria-hidden />}
-              href={streamUrl(video.id)}
+              href={downloadUrl(video.id)}
               download={video.filename}
             >
               Download the file

@@ -10,8 +10,8 @@ import { UNSAFE_PortalProvider as PortalProvider } from "react-aria/PortalProvid
 import type { Transcript, VideoDetail } from "@/api/schema";
 import { captionsUrl } from "@/api/transcript";
 import { streamUrl, watchPath } from "@/api/videos";
+import { copyText } from "@/features/video/copy";
 import { cx } from "@/ui/cx";
-import { copyText } from "../copy";
 import { Controls } from "./Controls";
 import { useCaptions } from "./captions";
 import { perform } from "./commands";

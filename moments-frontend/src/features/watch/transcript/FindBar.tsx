@@ -1,11 +1,11 @@
 import { Captions, ChevronDown, ChevronUp, Clock, Copy, Download, FileText } from "lucide-react";
 import type { Transcript, VideoDetail } from "@/api/schema";
 import { captionsUrl } from "@/api/transcript";
+import { copyText } from "@/features/video/copy";
 import { plural } from "@/lib/format";
 import { IconButton } from "@/ui/Button";
 import { SearchField } from "@/ui/Field";
 import { Menu, MenuItem } from "@/ui/Menu";
-import { copyText } from "../copy";
 import styles from "./Transcript.module.css";
 import { plainText, saveText } from "./text";
 

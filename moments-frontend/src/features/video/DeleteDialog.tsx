@@ -1,20 +1,25 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { navigate } from "wouter/use-browser-location";
 import type { VideoDetail } from "@/api/schema";
 import { deleteVideo } from "@/api/videos";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Switch } from "@/ui/Switch";
 import { toast, toastError } from "@/ui/Toasts";
-import styles from "./VideoHead.module.css";
+import styles from "./DeleteDialog.module.css";
 
-export function DeleteDialog({ video, onClose }: { video: VideoDetail; onClose: () => void }) {
+interface DeleteDialogProps {
+  video: VideoDetail;
+  onClose: () => void;
+  onDeleted: () => void;
+}
+
+export function DeleteDialog({ video, onClose, onDeleted }: DeleteDialogProps) {
   const [deleteLocal, setDeleteLocal] = useState(false);
   const removal = useMutation({
     mutationFn: () => deleteVideo(video.id, { deleteLocal }),
     onSuccess: () => {
       toast(`${video.title} is deleted`);
-      navigate("/");
+      onDeleted();
     },
     onError: (error) => toastError(`${video.title} could not be deleted`, error),
   });
