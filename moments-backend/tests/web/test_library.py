@@ -63,6 +63,42 @@ async def test_order_and_filters_stand_in_the_address(page: Page, another_site: 
     await expect(page).to_have_url(re.compile(r"\?sort=longest&length=short$"))
 
 
+async def test_a_card_has_a_menu(page: Page, another_site: Site) -> None:
+    for name in ("keep", "rename-me", "throw-away"):
+        add_row(another_site.library, name)
+    make_video(another_site.videos / "keep.mp4")
+    await page.goto(another_site.url)
+    videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
+    await expect(videos).to_have_count(3)
+
+    opener = page.get_by_role("button", name="Actions for Rename Me")
+    await opener.focus()
+    await page.keyboard.press("Enter")
+    menu = page.get_by_role("menu", name="Actions for Rename Me")
+    await expect(menu.get_by_role("menuitem", name="Find moments")).to_be_focused()
+    assert await violations(page) == []
+    await page.keyboard.press("Escape")
+    await expect(menu).to_be_hidden()
+    await expect(opener).to_be_focused()
+
+    await opener.click()
+    await menu.get_by_role("menuitem", name="Rename").click()
+    await page.get_by_role("dialog").get_by_label("Title").fill("Another name")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("link", name=re.compile("^Another name"))).to_be_visible()
+
+    await page.get_by_role("button", name="Actions for Throw Away").click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    await expect(videos).to_have_count(2)
+    assert set(another_site.library.rows()) == {"keep", "rename-me"}
+
+    await page.get_by_role("button", name="Actions for Keep").click()
+    async with page.expect_download() as downloading:
+        await page.get_by_role("menuitem", name="Download").click()
+    assert (await downloading.value).suggested_filename == "keep.mp4"
+
+
 async def test_ten_thousand_videos_are_a_few_hundred_elements(page: Page, another_site: Site) -> None:
     identifiers = add_rows(another_site.library, MANY)
     await page.goto(another_site.url)

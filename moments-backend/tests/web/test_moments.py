@@ -62,6 +62,8 @@ async def test_edges_are_moved_by_keys_and_the_clip_is_cut_anew(
     assert await violations(page) == []
     for _ in range(8):
         await page.keyboard.press("ArrowRight")
+    await page.get_by_role("tab", name="Transcript").click()  # what was moved is still there afterwards
+    await page.get_by_role("tab", name="Moments").click()
     await card.get_by_role("button", name=re.compile("^Save")).click()
     await expect(card.get_by_text("Edited")).to_be_visible()
     (moved,) = [one for one in site.get(f"/api/videos/{own_talk}/moments") if one["is_edited"]]

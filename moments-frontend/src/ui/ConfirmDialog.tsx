@@ -25,6 +25,7 @@ export function ConfirmDialog({
 }: ConfirmDialogProps) {
   return (
     <Dialog
+      role="alertdialog"
       title={title}
       isOpen={isOpen}
       onClose={onClose}

@@ -16,10 +16,21 @@ interface DialogProps {
   width?: "s" | "m" | "l";
   /** Whether it stays when people press beside it; Escape always closes. */
   isModal?: boolean;
+  /** `alertdialog`: it asks before something that cannot be undone. */
+  role?: "dialog" | "alertdialog";
 }
 
 /** A window above the page. It holds the focus, and gives it back where it came from. */
-export function Dialog({ title, isOpen, onClose, children, actions, width = "m", isModal }: DialogProps) {
+export function Dialog({
+  title,
+  isOpen,
+  onClose,
+  children,
+  actions,
+  width = "m",
+  isModal,
+  role = "dialog",
+}: DialogProps) {
   return (
     <ModalOverlay
       isOpen={isOpen}
@@ -28,7 +39,7 @@ export function Dialog({ title, isOpen, onClose, children, actions, width = "m",
       className={styles.scrim}
     >
       <Modal className={`${styles.modal} ${styles[width]}`}>
-        <AriaDialog className={styles.dialog}>
+        <AriaDialog role={role} className={styles.dialog}>
           <header className={styles.header}>
             <Heading slot="title" level={2}>
               {title}

@@ -43,6 +43,7 @@ export function MenuAt({ label, at, onClose, children }: MenuAtProps) {
   const anchor = useRef(at);
   return (
     <Popover
+      aria-label={label}
       triggerRef={anchor}
       isOpen
       onOpenChange={(open) => !open && onClose()}
