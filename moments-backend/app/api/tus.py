@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from email.utils import format_datetime
 from http import HTTPStatus
+from io import UnsupportedOperation
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Request, Response
@@ -274,7 +275,7 @@ class Storage(TusStorage):
         """A whole file is noticed where its lock is held, whether or not anybody asks."""
 
     async def read(self, uid: str) -> bytes | None:
-        raise NotImplementedError("a video does not go into memory")
+        raise UnsupportedOperation(f"upload {uid} is a video, which does not go into memory")
 
     async def delete(self, uid: str) -> None:
         await self._uploads.remove(uid)
