@@ -34,16 +34,16 @@ def _is_worth_telling(record: logging.LogRecord) -> bool:
 
 
 def configure_logging(level: int = logging.INFO) -> None:
-    """Send what the application logs to stderr. A second call changes nothing."""
-    logger = logging.getLogger(ROOT)
-    if any(handler.name == _HANDLER_NAME for handler in logger.handlers):
+    """Send what the application logs, and what libraries warn of, to stderr. A second call changes nothing."""
+    root = logging.getLogger()
+    if any(handler.name == _HANDLER_NAME for handler in root.handlers):
         return
     logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
     handler = logging.StreamHandler(sys.stderr)
     handler.name = _HANDLER_NAME
     handler.setFormatter(LineFormatter())
-    logger.addHandler(handler)
-    logger.setLevel(level)
+    root.addHandler(handler)
+    logging.getLogger(ROOT).setLevel(level)
 
 
 def _quoted(value: object) -> str:

@@ -41,9 +41,10 @@ def test_a_traceback_follows_its_line() -> None:
     assert said.splitlines()[-1] == "ValueError: cause"
 
 
-def test_it_is_set_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    logger = logging.getLogger("app")
-    monkeypatch.setattr(logger, "handlers", [])
+def test_it_is_set_up_once_and_for_libraries_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
     configure_logging()
     configure_logging()
-    assert len(logger.handlers) == 1
+    (handler,) = root.handlers
+    assert isinstance(handler.formatter, LineFormatter)

@@ -200,6 +200,8 @@ async def test_a_program_whose_lines_are_read_is_killed_too(tmp_path: Path, ende
     )
     parent, child = await started_ids(file)
     if ended_by == "the caller":
+        while not lines:
+            await asyncio.sleep(0.01)
         running.cancel()
     with pytest.raises((asyncio.CancelledError, MediaToolTimeoutError)):
         await running
