@@ -34,7 +34,7 @@ def _is_worth_telling(record: logging.LogRecord) -> bool:
 
 
 def configure_logging(level: int = logging.INFO) -> None:
-    """Send what the application logs, and what libraries warn of, to stderr. A second call changes nothing."""
+    """Send what the application logs to stderr, and what libraries warn of. A second call changes nothing."""
     root = logging.getLogger()
     if any(handler.name == _HANDLER_NAME for handler in root.handlers):
         return
