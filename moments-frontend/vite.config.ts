@@ -16,7 +16,13 @@ export default defineConfig({
     compressed(),
   ],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
-  build: { target: "baseline-widely-available", manifest: true, modulePreload: { polyfill: false } },
+  build: {
+    target: "baseline-widely-available",
+    manifest: true,
+    modulePreload: { polyfill: false },
+    // What the first page needs is one file, not one for each way in which later pages share it.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
+  },
   server: { port: 5173, proxy: { "/api": backend, "/health": backend } },
 });
 

@@ -7,8 +7,12 @@ import { applyStoredTheme } from "./app/theme";
 
 applyStoredTheme();
 rememberScroll();
-prefetchPage(location.pathname, location.search);
+
+/** How long the first drawing waits for what it is to show: to draw once takes half as long as to draw twice. */
+const PATIENCE_MS = 100;
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no place for the app");
+const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+await Promise.race([prefetchPage(location.pathname, location.search), patience]);
 createRoot(root).render(<App />);

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +14,20 @@ STYLE_BYTES = 30_000
 
 
 def first_page() -> tuple[set[str], set[str]]:
-    """The scripts and the styles that `index.html` and what it imports at once bring along."""
+    """The scripts and the styles that `index.html` names, and what those import at once."""
     manifest: dict[str, dict[str, Any]] = json.loads((DIST / ".vite" / "manifest.json").read_text())
-    scripts: set[str] = set()
-    styles: set[str] = set()
-
-    def follow(name: str) -> None:
-        chunk = manifest[name]
-        if chunk["file"] in scripts:
-            return
-        scripts.add(chunk["file"])
-        styles.update(chunk.get("css", []))
-        for imported in chunk.get("imports", []):
-            follow(imported)
-
-    follow("index.html")
-    return scripts, styles
+    chunks = {chunk["file"]: chunk for chunk in manifest.values()}
+    page = (DIST / "index.html").read_text()
+    named = set(re.findall(r"assets/[^\"]+", page))
+    scripts = {name for name in named if name.endswith(".js")}
+    waiting = list(scripts)
+    while waiting:
+        for imported in chunks.get(waiting.pop(), {}).get("imports", []):
+            file = manifest[imported]["file"]
+            if file not in scripts:
+                scripts.add(file)
+                waiting.append(file)
+    return scripts, {name for name in named if name.endswith(".css")}
 
 
 def gzipped(names: set[str]) -> int:

@@ -3,7 +3,7 @@
 import re
 
 import httpx
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.api.helpers import add_row, add_rows
 from tests.media_files import make_video
@@ -191,3 +191,22 @@ async def test_a_page_that_is_not_there(page: Page, another_site: Site) -> None:
     await page.get_by_role("link", name="To the library").click()
     await expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
     assert httpx.get(f"{another_site.url}/api/nothing").status_code == 404  # noqa: ASYNC210 - one look
+
+
+async def test_a_search_does_not_wait_for_pictures(page: Page, another_site: Site) -> None:
+    """All connections to a server can be taken by thumbnails that are only being made."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    await page.route("**/thumbnail", hold)
+    add_rows(another_site.library, 60)
+    await page.goto(another_site.url)
+    videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
+    await expect(videos.nth(8)).to_be_visible()
+    await page.wait_for_timeout(500)
+    assert 0 < len(held) < 5, "a few at a time: a browser has six connections, and the events take one"
+    await page.get_by_role("searchbox").fill("Title 42")
+    await expect(videos).to_have_count(1)
+    await page.unroute_all(behavior="ignoreErrors")

@@ -1,20 +1,19 @@
-import { Activity, Clapperboard, Moon, Sun, SunMoon } from "lucide-react";
-import type { ReactNode } from "react";
+import { Activity, Clapperboard } from "lucide-react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { RouterProvider } from "react-aria-components";
 import { Link } from "wouter";
 import { navigate, usePathname } from "wouter/use-browser-location";
 import { AddButton, AddSurfaces } from "@/features/add/AddControls";
 import { useActiveCount } from "@/features/runs/live-runs";
 import { SessionGate } from "@/features/session/SessionGate";
-import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
-import { Menu, MenuItem } from "@/ui/Menu";
 import { Toasts } from "@/ui/Toasts";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Pages } from "./routes";
 import styles from "./Shell.module.css";
 import { useScrollMemory } from "./scroll-memory";
-import { setTheme, type Theme, useTheme } from "./theme";
+
+const ThemeMenu = lazy(async () => ({ default: (await import("./ThemeMenu")).ThemeMenu }));
 
 /** What every page has around it. */
 export function Shell() {
@@ -39,7 +38,9 @@ export function Shell() {
             </nav>
             <div className={styles.tools}>
               <AddButton />
-              <ThemeMenu />
+              <Suspense fallback={<span className={styles.place} />}>
+                <ThemeMenu />
+              </Suspense>
             </div>
           </div>
         </header>
@@ -84,25 +85,5 @@ function ActiveRuns() {
       {count}
       <span className="visually-hidden"> under way</span>
     </span>
-  );
-}
-
-const THEMES: { theme: Theme; text: string; icon: ReactNode }[] = [
-  { theme: "system", text: "As the system", icon: <SunMoon /> },
-  { theme: "light", text: "Light", icon: <Sun /> },
-  { theme: "dark", text: "Dark", icon: <Moon /> },
-];
-
-function ThemeMenu() {
-  const current = useTheme();
-  const icon = THEMES.find(({ theme }) => theme === current)?.icon;
-  return (
-    <Menu label="Colours" trigger={<IconButton label="Colours" icon={icon} />}>
-      {THEMES.map(({ theme, text, icon: own }) => (
-        <MenuItem key={theme} icon={own} onAction={() => setTheme(theme)}>
-          {text}
-        </MenuItem>
-      ))}
-    </Menu>
   );
 }

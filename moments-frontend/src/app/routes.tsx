@@ -32,15 +32,19 @@ export function Pages() {
   );
 }
 
-/** Ask for what the page at this address shows, before its code is there to ask itself. */
-export function prefetchPage(path: string, search = ""): void {
+/** Ask for what the page at this address shows, before its code is there to ask itself.
+ *
+ * Resolves once the answer is there, or the lack of one. */
+export async function prefetchPage(path: string, search = ""): Promise<void> {
   const videoId = videoIdOf(path);
   if (path === "/") {
-    void queryClient.prefetchInfiniteQuery(videosQuery(filterOf(new URLSearchParams(search))));
+    await queryClient.prefetchInfiniteQuery(videosQuery(filterOf(new URLSearchParams(search))));
   } else if (videoId !== null) {
-    loadWatchPage().catch(() => undefined); // who opens the page is told
-    void queryClient.prefetchQuery(videoQuery(videoId));
-    void queryClient.prefetchQuery(transcriptQuery(videoId));
-    void queryClient.prefetchQuery(momentsQuery(videoId));
+    await Promise.all([
+      loadWatchPage().catch(() => undefined), // who opens the page is told
+      queryClient.prefetchQuery(videoQuery(videoId)),
+      queryClient.prefetchQuery(transcriptQuery(videoId)),
+      queryClient.prefetchQuery(momentsQuery(videoId)),
+    ]);
   }
 }

@@ -10,7 +10,7 @@ import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Progress } from "@/ui/Progress";
 import { sentence } from "@/ui/State";
-import { addAnyway, cancelEntry, goOnWith, pauseOrGoOn, retryEntry } from "./adding";
+import { addAnyway, cancelEntry, dropUnfinished, goOnWith, pauseOrGoOn, retryEntry } from "./adding";
 import {
   allEntries,
   changeEntry,
@@ -21,7 +21,6 @@ import {
   useEntries,
   wordOf,
 } from "./entries";
-import { dropUnfinished } from "./following";
 import { ACCEPTED } from "./sources";
 import styles from "./Tray.module.css";
 

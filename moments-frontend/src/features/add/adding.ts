@@ -2,7 +2,7 @@
 
 import Uppy from "@uppy/core";
 import Tus from "@uppy/tus";
-import { asProblem, toApiError } from "@/api/client";
+import { asProblem, client, dataOf, toApiError } from "@/api/client";
 import { startRun } from "@/api/runs";
 import type { Problem } from "@/api/schema";
 import { allEntries, changeEntry, type Entry, putEntry, removeEntry } from "./entries";
@@ -139,6 +139,19 @@ export function goOnWith(entry: Entry, file: File): boolean {
   removeEntry(entry.key);
   send(file, entry.findMoments);
   return true;
+}
+
+/** Give up an upload that was cut off; its bytes are forgotten. */
+export async function dropUnfinished(entry: Entry): Promise<void> {
+  removeEntry(entry.key);
+  try {
+    const params = { path: { upload_id: entry.key } };
+    const headers = { "tus-resumable": "1.0.0" };
+    await dataOf(client.DELETE("/api/uploads/{upload_id}", { params, headers }));
+  } catch (error) {
+    if (toApiError(error).status !== 404) return; // it is offered once more
+  }
+  forget(entry.key);
 }
 
 /** Go on where it stopped. */

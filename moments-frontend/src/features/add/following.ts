@@ -3,7 +3,7 @@
 import { ApiError, client, dataOf, toApiError } from "@/api/client";
 import type { Upload } from "@/api/schema";
 import { refreshVideos } from "@/api/videos";
-import { allEntries, changeEntry, type Entry, putEntry, removeEntry } from "./entries";
+import { allEntries, changeEntry, type Entry, putEntry } from "./entries";
 import { forget, unfinished } from "./unfinished";
 
 const LOOK_MS = 1_000;
@@ -102,16 +102,4 @@ async function takeUpUnfinished(id: string): Promise<void> {
     } else offset = upload.offset;
     await pause(STILL_MS);
   }
-}
-
-/** Give up an upload that was cut off; its bytes are forgotten. */
-export async function dropUnfinished(entry: Entry): Promise<void> {
-  removeEntry(entry.key);
-  try {
-    const headers = { "tus-resumable": "1.0.0" };
-    await dataOf(client.DELETE("/api/uploads/{upload_id}", { ...pathOf(entry.key), headers }));
-  } catch (error) {
-    if (toApiError(error).status !== 404) return; // it is offered once more
-  }
-  forget(entry.key);
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Clapperboard, SearchX } from "lucide-react";
-import { useCallback, useMemo } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { navigate, useSearch } from "wouter/use-browser-location";
 import { videosQuery } from "@/api/videos";
 import { useTitle } from "@/app/title";
@@ -25,6 +25,7 @@ export function LibraryPage() {
     const before = choicesOf(new URLSearchParams(location.search));
     navigate(location.pathname + searchOf({ ...before, ...wanted }), { replace: true });
   }, []);
+  useTop(searchOf(choices));
   const list = useInfiniteQuery({ ...videosQuery(toFilter(choices)), placeholderData: keepPreviousData });
   const videos = useMemo(() => list.data?.pages.flatMap((page) => page.videos) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total;
@@ -51,13 +52,7 @@ export function LibraryPage() {
         />
       ) : (
         <div aria-busy={list.isPending} className={list.isPlaceholderData ? styles.stale : undefined}>
-          <VideoGrid
-            // Another list begins at its top.
-            key={searchOf(choices)}
-            videos={videos}
-            total={total ?? PLACES}
-            onMore={canAsk ? more : null}
-          />
+          <VideoGrid videos={videos} total={total ?? PLACES} onMore={canAsk ? more : null} />
         </div>
       )}
       {list.isFetchNextPageError && (
@@ -65,6 +60,15 @@ export function LibraryPage() {
       )}
     </main>
   );
+}
+
+/** Another list begins at its top. */
+function useTop(list: string): void {
+  const shown = useRef(list);
+  useLayoutEffect(() => {
+    if (shown.current !== list) window.scrollTo(0, 0);
+    shown.current = list;
+  }, [list]);
 }
 
 function Nothing({ isSearch, onClear }: { isSearch: boolean; onClear: () => void }) {

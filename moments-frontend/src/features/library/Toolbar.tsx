@@ -1,18 +1,14 @@
-import { useEffect, useRef, useState } from "react";
+import { lazy, memo, Suspense, useEffect, useRef, useState } from "react";
 import { Button } from "@/ui/Button";
 import { SearchField } from "@/ui/Field";
-import { Select } from "@/ui/Select";
-import {
-  type Choices,
-  isNarrowed,
-  LENGTHS,
-  NOTHING_CHOSEN,
-  QUALITIES,
-  SORTS,
-  SOURCES,
-  TRANSCRIPTS,
-} from "./filter";
+import { type Choices, isNarrowed, NOTHING_CHOSEN } from "./filter";
 import styles from "./Toolbar.module.css";
+
+// What opens and closes costs more to set up than all the rest of the page: the videos come first.
+const Filters = lazy(async () => ({ default: (await import("./Filters")).Filters }));
+const PLACES = ["order", "length", "resolution", "transcript", "source"].map((name) => (
+  <span key={name} aria-hidden className={styles.place} />
+));
 
 /** How long somebody has stopped typing before the list is asked for. */
 const TYPING_MS = 150;
@@ -23,46 +19,14 @@ interface ToolbarProps {
 }
 
 /** Search, order and filters. */
-export function Toolbar({ choices, onChange }: ToolbarProps) {
+export const Toolbar = memo(function Toolbar({ choices, onChange }: ToolbarProps) {
   return (
     <search className={styles.toolbar} aria-label="Videos">
       <Search value={choices.q} onChange={(q) => onChange({ q })} />
       <div className={styles.selects}>
-        <Select
-          hideLabel
-          label="Order"
-          options={SORTS}
-          value={choices.sort}
-          onChange={(sort) => onChange({ sort })}
-        />
-        <Select
-          hideLabel
-          label="Length"
-          options={LENGTHS}
-          value={choices.length}
-          onChange={(length) => onChange({ length })}
-        />
-        <Select
-          hideLabel
-          label="Resolution"
-          options={QUALITIES}
-          value={choices.quality}
-          onChange={(quality) => onChange({ quality })}
-        />
-        <Select
-          hideLabel
-          label="Transcript"
-          options={TRANSCRIPTS}
-          value={choices.transcript}
-          onChange={(transcript) => onChange({ transcript })}
-        />
-        <Select
-          hideLabel
-          label="Source"
-          options={SOURCES}
-          value={choices.source}
-          onChange={(source) => onChange({ source })}
-        />
+        <Suspense fallback={PLACES}>
+          <Filters choices={choices} onChange={onChange} />
+        </Suspense>
         {isNarrowed(choices) && (
           <Button variant="ghost" onPress={() => onChange({ ...NOTHING_CHOSEN, sort: choices.sort })}>
             Clear filters
@@ -71,7 +35,7 @@ export function Toolbar({ choices, onChange }: ToolbarProps) {
       </div>
     </search>
   );
-}
+});
 
 function Search({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const input = useRef<HTMLInputElement>(null);

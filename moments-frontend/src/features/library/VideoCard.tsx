@@ -1,9 +1,10 @@
-import { memo } from "react";
+import { memo, useCallback } from "react";
 import { Link } from "wouter";
 import type { VideoSummary } from "@/api/schema";
 import { watchPath } from "@/api/videos";
 import { prefetchPage } from "@/app/routes";
 import { formatAgo, formatDuration, formatResolution, formatTime } from "@/lib/format";
+import { loadInTurn } from "@/lib/image-queue";
 import styles from "./VideoCard.module.css";
 
 const REST_MS = 80;
@@ -12,7 +13,7 @@ let resting: ReturnType<typeof setTimeout> | undefined;
 /** Where the pointer or the focus rests, the page behind it is asked for. */
 function rest(path: string): void {
   clearTimeout(resting);
-  resting = setTimeout(() => prefetchPage(path), REST_MS);
+  resting = setTimeout(() => void prefetchPage(path), REST_MS);
 }
 
 interface VideoCardProps {
@@ -25,6 +26,8 @@ interface VideoCardProps {
 /** A video in the grid: few elements, since there are many of them. */
 export const VideoCard = memo(function VideoCard({ video, index, total, onMenu }: VideoCardProps) {
   const path = watchPath(video.id);
+  const { thumbnail_url: url } = video;
+  const picture = useCallback((image: HTMLImageElement) => loadInTurn(image, url), [url]);
   const lines = formatResolution(video.resolution);
   const facts = [
     video.is_local ? "Cloud and here" : "Cloud",
@@ -49,11 +52,10 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu }
       >
         <span className={styles.picture}>
           <img
-            src={video.thumbnail_url}
+            ref={picture}
             alt=""
             width="320"
             height="180"
-            loading="lazy"
             decoding="async"
             onError={(event) => {
               event.currentTarget.hidden = true;

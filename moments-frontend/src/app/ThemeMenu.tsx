@@ -1,0 +1,26 @@
+import { Moon, Sun, SunMoon } from "lucide-react";
+import type { ReactNode } from "react";
+import { IconButton } from "@/ui/Button";
+import { Menu, MenuItem } from "@/ui/Menu";
+import { setTheme, type Theme, useTheme } from "./theme";
+
+const THEMES: { theme: Theme; text: string; icon: ReactNode }[] = [
+  { theme: "system", text: "As the system", icon: <SunMoon /> },
+  { theme: "light", text: "Light", icon: <Sun /> },
+  { theme: "dark", text: "Dark", icon: <Moon /> },
+];
+
+/** Light or dark. */
+export function ThemeMenu() {
+  const current = useTheme();
+  const icon = THEMES.find(({ theme }) => theme === current)?.icon;
+  return (
+    <Menu label="Colours" trigger={<IconButton label="Colours" icon={icon} />}>
+      {THEMES.map(({ theme, text, icon: own }) => (
+        <MenuItem key={theme} icon={own} onAction={() => setTheme(theme)}>
+          {text}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}
