@@ -103,7 +103,7 @@ async def wide(browser: Browser, url: str, folder: Path, scheme: str) -> None:
     await page.keyboard.press("?")
     await take("keys")
     await page.goto(f"{url}/runs")
-    await page.get_by_role("button", name="Stages of why-the-tides-turn").click()
+    await page.get_by_role("button", name="Stages of Why The Tides Turn").click()
     await take("runs")
     await page.goto(f"{url}/watch/nobody")
     await take("not-found")

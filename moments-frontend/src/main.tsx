@@ -14,5 +14,7 @@ const PATIENCE_MS = 100;
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no place for the app");
 const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
-await Promise.race([prefetchPage(location.pathname, location.search), patience]);
-createRoot(root).render(<App />);
+// Not awaited: code that comes later imports this file, and would wait for it as it waits for that code.
+void Promise.race([prefetchPage(location.pathname, location.search), patience]).then(() =>
+  createRoot(root).render(<App />),
+);

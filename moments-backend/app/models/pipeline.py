@@ -148,6 +148,7 @@ class RunState(BaseModel):
 
     request_id: str = Field(description="The run's own id.")
     video_id: str
+    title: str = Field(description="The video's; before it is registered the one that its id makes.")
     source_url: str | None = Field(default=None, description="Where the video comes from.")
     status: RunStatus = Field(description="`queued` and `processing` runs go on; the others have ended.")
     current_stage: StageName | None = Field(

@@ -103,6 +103,14 @@ async def registered(
     return {row.identifier: Registered(*row) for row in await session.execute(statement)}
 
 
+async def titles(session: AsyncSession, identifiers: Iterable[str]) -> dict[str, str]:
+    """The titles of those videos that have one of their own."""
+    statement = select(Video.identifier, Video.title).where(
+        Video.identifier == any_(literal(list(identifiers), ARRAY(String))), Video.title.is_not(None)
+    )
+    return {row.identifier: row.title for row in await session.execute(statement)}
+
+
 async def list_all(session: AsyncSession) -> list[Video]:
     """Every video, newest first."""
     statement = select(Video).order_by(Video.created_at.desc(), Video.id.desc())

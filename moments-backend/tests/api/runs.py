@@ -65,6 +65,7 @@ def shown(video_id: str, request_id: str, *, percent: float = 0.0, **fields: Any
     stages["transcription"] = StageState(status="processing", percent=percent, started_at=EPOCH)
     values: dict[str, Any] = {
         "request_id": request_id,
+        "title": "Talk",
         "video_id": video_id,
         "status": "processing",
         "current_stage": "transcription",

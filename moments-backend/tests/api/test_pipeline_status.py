@@ -55,6 +55,7 @@ async def test_a_run_that_waits_is_shown_with_every_stage(
     assert answer == {
         "request_id": request_id,
         "video_id": "talk",
+        "title": "Talk",
         "source_url": "https://example.org/t.mp4",
         "status": "queued",
         "current_stage": None,

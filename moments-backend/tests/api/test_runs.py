@@ -49,6 +49,16 @@ async def test_runs_of_one_moment_lose_none(client: httpx.AsyncClient, library: 
     assert {request_id for page in pages for request_id in page} == made
 
 
+async def test_a_run_is_called_as_its_video_is(client: httpx.AsyncClient, library: Library) -> None:
+    add_run(library, "not-there-yet", created_at=seconds(1))
+    add_run(library, "talk", created_at=seconds(0))
+    add_row(library, "talk", title="On tides")
+    titles = {run["video_id"]: run["title"] for run in (await client.get("/api/pipeline")).json()}
+    assert titles == {"not-there-yet": "Not There Yet", "talk": "On tides"}
+    status = await client.get("/api/pipeline/talk/status")
+    assert status.json()["title"] == "On tides"
+
+
 async def test_by_status_and_by_video(client: httpx.AsyncClient, library: Library) -> None:
     add_runs(library, 4)
     waiting = add_run(library, "talk-0", created_at=seconds(99))

@@ -30,6 +30,7 @@ NOW = datetime(2026, 2, 8, 10, 0, 30, tzinfo=UTC)
 def state(status: RunStatus = "processing", video: str = "talk", **stages: StageState) -> RunState:
     return RunState(
         request_id="r",
+        title="Talk",
         video_id=video,
         status=status,
         stages={name: stages.get(name, StageState()) for name in STAGE_NAMES},

@@ -19,16 +19,16 @@ async def test_a_run_is_seen_to_its_end(page: Page, site: Site) -> None:
         " headers: { 'content-type': 'application/json' } })",
         {"video_id": "seen-to-its-end", **SHORT},
     )
-    run = page.get_by_role("listitem").filter(has_text="seen-to-its-end").first
+    run = page.get_by_role("listitem").filter(has_text="Seen To Its End").first
     await expect(run.get_by_text(re.compile("Under way|Waiting"))).to_be_visible()
     await expect(run.get_by_role("progressbar")).to_be_visible()
     await expect(run.get_by_text("Completed", exact=True)).to_be_visible(timeout=120_000)
-    stages = run.get_by_role("button", name="Stages of seen-to-its-end")
+    stages = run.get_by_role("button", name="Stages of Seen To Its End")
     if await stages.get_attribute("aria-expanded") == "false":
         await stages.click()
     await expect(run.get_by_text("Transcript")).to_be_visible()
     assert await violations(page) == []
-    await run.get_by_role("link", name="seen-to-its-end").click()
+    await run.get_by_role("link", name="Seen To Its End").click()
     await expect(page.locator("[data-moment]").first).to_be_visible()
 
 
@@ -42,25 +42,25 @@ async def test_a_failure_says_why_and_is_tried_again(page: Page, another_site: S
     }
     add_run(another_site.library, "talk", status="failed", error=error)
     await page.goto(f"{another_site.url}/runs?show=failed")
-    run = page.get_by_role("listitem").filter(has_text="talk").first
+    run = page.get_by_role("listitem").filter(has_text="Talk").first
     await expect(run.get_by_role("alert")).to_contain_text(
         "https://example.org answered 403. Check the link."
     )
     assert await violations(page) == []
-    await run.get_by_role("button", name="Retry the run of talk").click()
+    await run.get_by_role("button", name="Retry the run of Talk").click()
     await (
         page.get_by_role("radio", name="Under way")
         .or_(page.get_by_role("button", name="Under way"))
         .first.click()
     )
     await expect(run.get_by_text("Waiting")).to_be_visible()
-    await run.get_by_role("button", name="Cancel the run of talk").click()
+    await run.get_by_role("button", name="Cancel the run of Talk").click()
     await (
         page.get_by_role("radio", name="Cancelled")
         .or_(page.get_by_role("button", name="Cancelled"))
         .first.click()
     )
-    await expect(run.get_by_role("button", name="Retry the run of talk")).to_be_visible()
+    await expect(run.get_by_role("button", name="Retry the run of Talk")).to_be_visible()
 
 
 async def test_nothing_has_run_yet(page: Page, another_site: Site) -> None:

@@ -108,7 +108,7 @@ class Handover:
 
             await change(row, put)
             await session.flush()
-            state = state_of(row)
+            state = await state_of(session, row)
         await self._live.announce(state)
         if not state.is_active:
             await self._live.remember(state)

@@ -27,6 +27,7 @@ from app.services.pipeline.run import Run, Tools
 from app.services.pipeline.showing import Showing
 from app.services.pipeline.states import columns_of, error_of, now, state_of
 from app.services.pipeline.work_folder import work_folder
+from app.services.titles import title_from
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class Runner:
     async def _begin(self, request_id: str, token: str) -> tuple[RunState, str | None] | None:
         async with transaction() as session:
             row = await runs.begin(session, request_id, token)
-            return None if row is None else (state_of(row), row.fetch_url)
+            return None if row is None else (await state_of(session, row), row.fetch_url)
 
     # The loop
 
@@ -116,6 +117,8 @@ class Runner:
 
     async def _try(self, stage: Stage, run: Run, state: StageState) -> None:
         row = await run.video()
+        if row is not None:  # it came with an earlier stage, or has been renamed
+            run.state.title = row.title or title_from(run.video_id)
         limit = stage.timeout.of(row.duration_seconds if row else None)
         if stage.limit is not None and run.tools.limits.is_taken(stage.limit):
             _begin_stage(state, "waiting", f"waits for {stage.limit.value}")

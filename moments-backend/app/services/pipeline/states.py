@@ -1,16 +1,33 @@
 """A run's row as the state that people see, and back."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.exceptions import VideoMomentsError
 from app.database.models import PipelineRun
 from app.models.pipeline import RunError, RunOptions, RunState, StageName, StageState
+from app.repositories import video_db_repository
+from app.services.titles import title_from
 
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
 
 
-def state_of(row: PipelineRun) -> RunState:
+async def states_of(session: AsyncSession, rows: Sequence[PipelineRun]) -> list[RunState]:
+    """The runs, each called as its video is."""
+    titles = await video_db_repository.titles(session, {row.video_identifier for row in rows})
+    return [_state(row, titles.get(row.video_identifier)) for row in rows]
+
+
+async def state_of(session: AsyncSession, row: PipelineRun) -> RunState:
+    """One of them."""
+    (state,) = await states_of(session, [row])
+    return state
+
+
+def _state(row: PipelineRun, title: str | None) -> RunState:
     """Every stage in the pipeline's order, whether it was reached or not."""
     stages = {name: StageState.model_validate(row.stages.get(name, {})) for name in STAGE_NAMES}
     under_way = (name for name, stage in stages.items() if stage.status in {"waiting", "processing"})
@@ -18,6 +35,7 @@ def state_of(row: PipelineRun) -> RunState:
     return RunState(
         request_id=row.request_id,
         video_id=row.video_identifier,
+        title=title or title_from(row.video_identifier),
         source_url=row.source_url,
         status=row.status,
         current_stage=next(under_way, None) or next(failed, None),

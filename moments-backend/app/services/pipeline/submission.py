@@ -63,7 +63,7 @@ class Submission:
                 session, request_id=row.request_id, video_identifier=source.video_id
             )
             await session.flush()
-            state = state_of(row)
+            state = await state_of(session, row)
         await self._live.announce(state)
         return RunAccepted(
             request_id=state.request_id,
@@ -89,7 +89,7 @@ class Submission:
             if row.job_id is None or await self._queue.cancel(session, row.job_id):
                 row.status, row.finished_at = "cancelled", now()
             await session.flush()
-            state = state_of(row)
+            state = await state_of(session, row)
         if not state.is_active:
             await self._live.announce(state)
             await self._live.remember(state)
@@ -137,7 +137,7 @@ class Submission:
                 session, request_id=row.request_id, video_identifier=row.video_identifier
             )
             await session.flush()
-            state = state_of(row)
+            state = await state_of(session, row)
         await self._live.announce(state)
         return state
 

@@ -5,7 +5,7 @@ of the two away the other one answers.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from app.database.session import transaction
 from app.models.pipeline import RunState
 from app.repositories import pipeline_run_repository as runs
 from app.services.pipeline.live_status import LiveStatus
-from app.services.pipeline.states import state_of
+from app.services.pipeline.states import states_of
 
 LOOK_SECONDS = 10.0
 """How long a watcher waits for word from Redis before it looks for itself."""
@@ -43,6 +43,7 @@ class Watching:
         try:
             async with transaction() as session:
                 rows = await runs.latest(session, video_id)
+                states = await states_of(session, rows)
         except DatabaseError as error:
             shown = await self._shown(video_id)
             if shown is None:
@@ -50,7 +51,7 @@ class Watching:
             return shown
         if not rows:
             raise NoRunError(video_id)
-        return await self._now(rows[0])
+        return await self._now(rows[0], states[0])
 
     async def overview(self, limit: int) -> list[RunState]:
         """The runs of all videos that have not ended, and the last others up to `limit`; newest first.
@@ -61,8 +62,9 @@ class Watching:
         async with transaction() as session:
             active = await runs.list_active(session)
             recent = await runs.list_recent(session, limit)
-        rows = {row.request_id: row for row in (*reversed(active), *recent)}
-        return [await self._now(row) for row in rows.values()]
+            rows = list({row.request_id: row for row in (*reversed(active), *recent)}.values())
+            states = await states_of(session, rows)
+        return await self._all_now(rows, states)
 
     async def page(
         self,
@@ -81,7 +83,8 @@ class Watching:
             rows = await runs.list_page(
                 session, limit=limit + 1, statuses=statuses, video_identifier=video_id, after=after
             )
-        shown = [await self._now(row) for row in rows[:limit]]
+            states = await states_of(session, rows[:limit])
+        shown = await self._all_now(rows, states)
         following = (shown[-1].created_at, shown[-1].request_id) if len(rows) > limit else None
         return shown, following
 
@@ -93,7 +96,8 @@ class Watching:
         """
         async with transaction() as session:
             rows = await runs.list_active(session)
-        return [await self._now(row) for row in rows]
+            states = await states_of(session, rows)
+        return await self._all_now(rows, states)
 
     async def watch_all(self, first: list[RunState]) -> AsyncGenerator[RunState]:
         """Every state of every run from now on, for as long as somebody asks; what is `first` comes first."""
@@ -120,6 +124,7 @@ class Watching:
         try:
             async with transaction() as session:
                 rows = await runs.latest(session, video_id, self._max_runs)
+                states = await states_of(session, rows)
         except DatabaseError as error:
             try:
                 remembered = await self._live.history(video_id)
@@ -130,7 +135,7 @@ class Watching:
             return remembered
         if not rows:
             raise NoRunError(video_id)
-        return [state_of(row) for row in rows]
+        return states
 
     async def watch(self, video_id: str, *, first: RunState | None = None) -> AsyncGenerator[RunState]:
         """The state now, and then each one that follows it, until the run has ended or is no more.
@@ -184,9 +189,9 @@ class Watching:
             async with transaction() as session:
                 gone = known.keys() - {state.request_id for state in going_on}
                 rows = [await runs.get(session, request_id) for request_id in gone]
+                ended = await states_of(session, [row for row in rows if row is not None])
         except DatabaseError:
             return []
-        ended = [state_of(row) for row in rows if row is not None]
         deleted = [
             known[request_id].model_copy(update={"status": "cancelled", "current_stage": None})
             for request_id, row in zip(gone, rows, strict=True)
@@ -203,9 +208,11 @@ class Watching:
         except NoRunError:
             return None
 
-    async def _now(self, row: PipelineRun) -> RunState:
+    async def _all_now(self, rows: Sequence[PipelineRun], states: Sequence[RunState]) -> list[RunState]:
+        return [await self._now(row, state) for row, state in zip(rows, states, strict=False)]
+
+    async def _now(self, row: PipelineRun, state: RunState) -> RunState:
         """What the row says, and where a worker is at work on it what Redis adds."""
-        state = state_of(row)
         if state.is_active and row.token is not None:
             shown = await self._shown(row.video_identifier)
             if shown and (shown.request_id, shown.status) == (state.request_id, state.status):

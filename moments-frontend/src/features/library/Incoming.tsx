@@ -17,12 +17,12 @@ export function Incoming() {
         const { percent, bytes_done: done, bytes_total: all, reason } = stageOf(run, "video_download");
         return (
           <Link key={run.request_id} to="/runs" className={styles.item}>
-            <span className={styles.name}>{run.video_id}</span>
+            <span className={styles.name}>{run.title}</span>
             <span className={styles.state}>
               {reason ?? "waiting"}
               {done != null && ` · ${formatBytes(done)}${all ? ` of ${formatBytes(all)}` : ""}`}
             </span>
-            <Progress label={`${run.video_id} comes in`} percent={percent > 0 ? percent : null} />
+            <Progress label={`${run.title} comes in`} percent={percent > 0 ? percent : null} />
           </Link>
         );
       })}

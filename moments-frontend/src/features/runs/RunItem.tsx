@@ -74,7 +74,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
           />
           <div className={styles.what}>
             <h2 className={styles.name}>
-              <Link to={watchPath(run.video_id)}>{run.video_id}</Link>
+              <Link to={watchPath(run.video_id)}>{run.title}</Link>
             </h2>
             <p className={styles.facts}>
               <Badge tone={TONES[run.status]}>
@@ -93,7 +93,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
                 size="s"
                 isPending={isPending}
                 isDisabled={run.cancel_requested}
-                aria-label={`Cancel the run of ${run.video_id}`}
+                aria-label={`Cancel the run of ${run.title}`}
                 onPress={() => void act(cancelRun, "The run is being stopped", "It could not be cancelled")}
               >
                 Cancel
@@ -104,7 +104,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
                 size="s"
                 variant={run.status === "failed" ? "primary" : "secondary"}
                 isPending={isPending}
-                aria-label={`Retry the run of ${run.video_id}`}
+                aria-label={`Retry the run of ${run.title}`}
                 onPress={() =>
                   void act(retryRun, "It goes on where it stopped", "It could not be tried again")
                 }
@@ -116,7 +116,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
               <AriaButton
                 slot="trigger"
                 className={styles.toggle ?? ""}
-                aria-label={`Stages of ${run.video_id}`}
+                aria-label={`Stages of ${run.title}`}
               >
                 <ChevronDown aria-hidden />
               </AriaButton>
@@ -126,7 +126,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
         {active && (
           <Progress
             className={styles.bar ?? ""}
-            label={`The run of ${run.video_id}`}
+            label={`The run of ${run.title}`}
             percent={percentOf(run)}
           />
         )}
