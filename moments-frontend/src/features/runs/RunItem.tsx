@@ -124,11 +124,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
           </div>
         </div>
         {active && (
-          <Progress
-            className={styles.bar ?? ""}
-            label={`The run of ${run.title}`}
-            percent={percentOf(run)}
-          />
+          <Progress className={styles.bar ?? ""} label={`The run of ${run.title}`} percent={percentOf(run)} />
         )}
         {run.error && run.status === "failed" && (
           <div className={styles.error} role="alert">
