@@ -34,6 +34,7 @@ async def test_videos_are_found_as_one_types(page: Page, another_site: Site) -> 
     await expect(videos).to_have_count(1)
     await expect(videos).to_contain_text("Why The Tides Turn")
     await expect(videos).to_contain_text("720p")
+    await expect(videos.locator("img")).to_be_hidden()  # there is no picture of it
     await expect(videos).to_contain_text("Cloud")
 
     await page.get_by_role("searchbox").fill("nobody says that")

@@ -1,4 +1,4 @@
-import { type ReactElement, type ReactNode, useRef } from "react";
+import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
 import {
   Menu as AriaMenu,
   MenuItem as AriaMenuItem,
@@ -41,6 +41,12 @@ interface MenuAtProps {
 /** The list alone, open beside an element that is no button of ours. */
 export function MenuAt({ label, at, onClose, children }: MenuAtProps) {
   const anchor = useRef(at);
+  useEffect(() => {
+    at.ariaExpanded = "true";
+    return () => {
+      at.ariaExpanded = null;
+    };
+  }, [at]);
   return (
     <Popover
       aria-label={label}
