@@ -142,14 +142,19 @@ async def is_current(session: AsyncSession, request_id: str, token: str) -> bool
     return (await session.scalars(statement)).one_or_none() == token
 
 
-async def record(session: AsyncSession, request_id: str, token: str, **fields: Any) -> bool:
-    """Write columns of the run, if `token` is still its token; whether it was."""
+async def record(session: AsyncSession, request_id: str, token: str, **fields: Any) -> bool | None:
+    """Write columns of the run, if `token` is still its token.
+
+    Returns:
+        Whether the run is to be cancelled; None when the token is another one.
+    """
     statement = (
         update(PipelineRun)
         .where(PipelineRun.request_id == request_id, PipelineRun.token == token)
         .values(fields)
+        .returning(PipelineRun.cancel_requested)
     )
-    return cast("CursorResult[Any]", await session.execute(statement)).rowcount == 1
+    return await session.scalar(statement)
 
 
 async def moments_key(session: AsyncSession, video_identifier: str) -> str | None:

@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.async_api import Page, Response, expect
 
+from tests.api.helpers import add_row
 from tests.api.runs import add_run
+from tests.media_files import make_video
 from tests.web.accessibility import violations
 from tests.web.looking import until
 from tests.web.site import Site
@@ -137,3 +139,21 @@ async def test_every_page_is_accessible(page: Page, site: Site, talk: str, schem
         await page.wait_for_timeout(500)
         assert await violations(page) == [], path
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+async def test_a_video_is_renamed_and_deleted(page: Page, another_site: Site) -> None:
+    make_video(another_site.videos / "plain.mp4")
+    add_row(another_site.library, "plain")
+    await page.goto(f"{another_site.url}/watch/plain")
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Rename").click()
+    await page.get_by_role("dialog", name="Rename").get_by_label("Title").fill("Not so plain")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Not so plain")
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    await page.get_by_role("alertdialog").get_by_text("Delete the file on the server").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
+    assert another_site.library.rows() == {}
+    assert list(another_site.videos.iterdir()) == []

@@ -160,17 +160,23 @@ class Runner:
     async def _record(self, run: Run) -> None:
         """Raises:
         LostRunError: another worker has the run.
+        CancelledError: its user has cancelled it, and the word of that did not come through.
         """
         columns: dict[str, str | None] = {"fetch_url": run.fetch_url}
         if run.moments_key is not None:
             columns["moments_key"] = run.moments_key
-        await _persistently(lambda: self._write(run.state, run.token, **columns))
+        is_cancelled = await _persistently(lambda: self._write(run.state, run.token, **columns))
         run.show()
+        if is_cancelled:
+            raise asyncio.CancelledError
 
-    async def _write(self, state: RunState, token: str, **columns: str | None) -> None:
+    async def _write(self, state: RunState, token: str, **columns: str | None) -> bool:
+        """Whether the run is to be cancelled."""
         async with transaction() as session:
-            if not await runs.record(session, state.request_id, token, **columns_of(state), **columns):
-                raise LostRunError(f"run {state.request_id} of {state.video_id!r} is another worker's now")
+            is_cancelled = await runs.record(session, state.request_id, token, **columns_of(state), **columns)
+        if is_cancelled is None:
+            raise LostRunError(f"run {state.request_id} of {state.video_id!r} is another worker's now")
+        return is_cancelled
 
     async def _end(self, state: RunState, token: str, status: RunStatus) -> None:
         """The run's last state: first where it lasts, then where it is looked at."""

@@ -138,6 +138,21 @@ async def test_a_cancel_in_transcription_leaves_nothing_half_done(pipeline: Pipe
     assert (await pipeline.work(request_id)).status == "completed"
 
 
+async def test_a_cancel_whose_word_is_lost_is_heard_at_the_end_of_the_stage(
+    pipeline: Pipeline, tides: Path
+) -> None:
+    async def ask() -> None:
+        await pipeline.submission.cancel("tides")
+
+    halted = with_tools(pipeline, transcriber=Halting(pipeline.tools.transcriber, ask))
+    request_id = await pipeline.submit(video_id="tides")
+    with pytest.raises(asyncio.CancelledError):
+        await halted.work(request_id)
+    state = await pipeline.watching.state("tides")
+    assert (state.status, state.current_stage) == ("cancelled", "transcription")
+    assert not list(pipeline.settings.work_dir.iterdir())
+
+
 async def test_a_cancel_in_ffmpeg_stops_it(pipeline: Pipeline, tmp_path: Path) -> None:
     path = make_video(pipeline.settings.videos_dir / "long.mp4", seconds=600, fps=1, size="64x36")
     await register_video(

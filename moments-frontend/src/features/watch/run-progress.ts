@@ -1,6 +1,6 @@
 /** A run that goes on, in a few words and one figure. */
 
-import { STAGES } from "@/api/runs";
+import { isActive, STAGES } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 
 type Stage = (typeof STAGES)[number];
@@ -30,6 +30,7 @@ const OVER = new Set(["completed", "skipped"]);
 
 /** What it does just now. */
 export function doing(run: RunState): string {
+  if (run.cancel_requested && isActive(run)) return "Is being cancelled";
   if (run.status === "queued" || run.current_stage === null) return "Waiting for its turn";
   return DOING[run.current_stage];
 }

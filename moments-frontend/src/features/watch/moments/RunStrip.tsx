@@ -63,13 +63,10 @@ export function RunProgress({ run }: { run: RunState }) {
     mutationFn: () => cancelRun(run.video_id),
     onError: (error) => toastError("It could not be cancelled", error),
   });
-  const isEnding = run.cancel_requested || cancel.isPending;
   return (
     <section aria-label="Run" className={styles.running}>
-      {/* Only the stage is read out: the figures change all the time. */}
-      <p role="status" className={styles.doing}>
-        {isEnding ? "Is being cancelled" : words}
-      </p>
+      {/* The line under the title is what is read out. */}
+      <p className={styles.doing}>{words}</p>
       <p className={styles.far}>
         {stage?.items_total != null && (
           <span>
@@ -83,7 +80,7 @@ export function RunProgress({ run }: { run: RunState }) {
       <Button
         size="s"
         variant="ghost"
-        isDisabled={isEnding}
+        isDisabled={run.cancel_requested}
         isPending={cancel.isPending}
         onPress={() => cancel.mutate()}
       >
