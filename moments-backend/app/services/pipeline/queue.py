@@ -90,7 +90,11 @@ class Queue:
         self._app.add_tasks_from(_tasks(), namespace="pipeline")
 
     async def __aenter__(self) -> Self:
-        await self._app.open_async()
+        try:
+            await self._app.open_async()
+        except BaseException:
+            await self._app.close_async()  # its pool would keep the process from ending
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -40,7 +40,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     try:
         async with _tools(settings) as (tools, live):
             while not stop.is_set():
-                working = asyncio.create_task(_work(settings, tools, live, name))
+                working = asyncio.create_task(_work(settings, tools, live, name, stop))
                 await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 working.cancel()
                 await _ended(working)
@@ -51,8 +51,10 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         stopping.cancel()
 
 
-async def _work(settings: Settings, tools: Tools, live: LiveStatus, name: str) -> None:
+async def _work(settings: Settings, tools: Tools, live: LiveStatus, name: str, stop: asyncio.Event) -> None:
     async with Queue(settings) as queue:
+        if stop.is_set():  # before Python 3.12 a cancellation that comes together with the connection is lost
+            return
         handover = Handover(queue, live)
         looking = asyncio.create_task(_look_after(handover))
         try:

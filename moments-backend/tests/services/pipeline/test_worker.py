@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -136,6 +137,20 @@ async def test_a_worker_that_is_stopped_gives_its_run_back_and_leaves_in_order(
     assert not list(pipeline.settings.work_dir.iterdir())
     await workers.start()
     assert (await state_when(pipeline, "tides", ended)).status == "completed"
+
+
+async def test_a_worker_that_is_stopped_before_its_database_answers_leaves_in_order(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.setblocking(False)
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://somebody:word@{address}/library")
+        worker = await workers.start()
+        connection, _ = await asyncio.wait_for(asyncio.get_running_loop().sock_accept(silent), PATIENCE)
+        with connection:
+            worker.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(worker.wait(), PATIENCE) == 0
 
 
 async def test_a_sleeping_worker_loses_its_run_and_wakes_up_in_peace(
