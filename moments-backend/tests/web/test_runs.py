@@ -1,8 +1,10 @@
 """Runs are watched to their end, cancelled, and tried again."""
 
+import asyncio
 import re
+from contextlib import suppress
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Error, Page, Route, expect
 
 from tests.api.runs import add_run
 from tests.spoken_video import make_spoken_video
@@ -30,6 +32,27 @@ async def test_a_run_is_seen_to_its_end(page: Page, site: Site) -> None:
     assert await violations(page) == []
     await run.get_by_role("link", name="Seen To Its End").click()
     await expect(page.locator("[data-moment]").first).to_be_visible()
+
+
+async def test_a_run_that_begins_while_the_list_is_on_its_way_is_shown(page: Page, site: Site) -> None:
+    asked, heard = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        older = await route.fetch()
+        asked.set()
+        await heard.wait()
+        with suppress(Error):  # nobody waits for it any more
+            await route.fulfill(response=older)
+
+    await page.route("**/api/pipeline?*", hold, times=1)
+    await page.goto(f"{site.url}/runs")
+    await asyncio.wait_for(asked.wait(), 30)
+    make_spoken_video(site.videos / "begun-meanwhile.mp4")
+    site.process("begun-meanwhile")
+    heard.set()
+    await expect(
+        page.get_by_role("listitem").filter(has_text="Begun Meanwhile").get_by_text("Completed", exact=True)
+    ).to_be_visible()
 
 
 async def test_a_failure_says_why_and_is_tried_again(page: Page, another_site: Site) -> None:

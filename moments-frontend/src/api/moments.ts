@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { client, dataOf } from "./client";
-import { queryClient } from "./query-client";
+import { readAnew } from "./query-client";
 import type { Clip, MarkedMoment, paths } from "./schema";
 import { nullWhereNotMade } from "./transcript";
 
@@ -67,8 +67,5 @@ export async function restoreMoment(videoId: string, momentId: string): Promise<
 
 /** After a run, or a change of the user's. */
 export async function refreshMoments(videoId: string): Promise<void> {
-  await Promise.all([
-    queryClient.invalidateQueries({ queryKey: ["moments", videoId] }),
-    queryClient.invalidateQueries({ queryKey: ["clips", videoId] }),
-  ]);
+  await Promise.all([readAnew(["moments", videoId]), readAnew(["clips", videoId])]);
 }

@@ -1,4 +1,4 @@
-import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
 import { ApiError } from "./client";
 
 const RETRIES = 2;
@@ -29,3 +29,12 @@ export const queryClient = new QueryClient({
     mutations: { networkMode: "always" },
   },
 });
+
+/** Read anew what is shown of these, since it has changed.
+ *
+ * A first answer that is still on its way may be older than the change, and invalidating alone leaves it at
+ * that: such a request is dropped and made again. */
+export async function readAnew(queryKey: QueryKey): Promise<void> {
+  await queryClient.cancelQueries({ queryKey, predicate: ({ state }) => state.data === undefined });
+  await queryClient.invalidateQueries({ queryKey });
+}

@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, client, dataOf, nextCursor } from "./client";
-import { queryClient } from "./query-client";
+import { queryClient, readAnew } from "./query-client";
 import type { paths, VideoSummary } from "./schema";
 
 type ListQuery = NonNullable<paths["/api/videos"]["get"]["parameters"]["query"]>;
@@ -50,7 +50,7 @@ export function videoQuery(id: string) {
 
 /** The lists and the one are read anew where they are shown. */
 export function refreshVideos(): Promise<void> {
-  return queryClient.invalidateQueries({ queryKey: ["videos"] });
+  return readAnew(["videos"]);
 }
 
 export async function renameVideo(id: string, title: string | null): Promise<void> {

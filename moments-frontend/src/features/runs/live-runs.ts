@@ -4,7 +4,7 @@
 
 import { useSyncExternalStore } from "react";
 import { refreshMoments } from "@/api/moments";
-import { queryClient } from "@/api/query-client";
+import { readAnew } from "@/api/query-client";
 import { isActive, keep } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
@@ -36,7 +36,7 @@ function connect(): void {
   source.onopen = () => {
     publish({ isConnected: true });
     // What happened while nobody listened.
-    void queryClient.invalidateQueries({ queryKey: ["runs"] });
+    void readAnew(["runs"]);
   };
   source.addEventListener("status", (event) => hear(JSON.parse(event.data) as RunState));
   source.onerror = () => {
@@ -52,11 +52,10 @@ export function hear(run: RunState): void {
   const before = snapshot.runs.get(run.video_id);
   publish({ runs: new Map(snapshot.runs).set(run.video_id, run) });
   keep(run);
-  if (before?.request_id !== run.request_id)
-    void queryClient.invalidateQueries({ queryKey: ["runs", "list"] });
+  if (before?.request_id !== run.request_id) void readAnew(["runs", "list"]);
   if (hasPassed(before, run, "video_download")) void refreshVideos();
   if (hasPassed(before, run, "transcription")) {
-    void queryClient.invalidateQueries({ queryKey: transcriptQuery(run.video_id).queryKey });
+    void readAnew(transcriptQuery(run.video_id).queryKey);
   }
   if (hasPassed(before, run, "moment_generation") || hasPassed(before, run, "clip_upload")) {
     void refreshMoments(run.video_id);

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { client, dataOf } from "@/api/client";
-import { queryClient } from "@/api/query-client";
+import { readAnew } from "@/api/query-client";
 import { type RunRequest, runQuery, startRun } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { useLiveRun } from "@/features/runs/live-runs";
@@ -21,7 +21,7 @@ export function useRun(videoId: string): RunState | null | undefined {
 export function useStart(videoId: string) {
   return useMutation({
     mutationFn: (request: RunRequest) => startRun({ ...request, video_id: videoId }),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: runQuery(videoId).queryKey }),
+    onSettled: () => readAnew(runQuery(videoId).queryKey),
   });
 }
 
@@ -34,7 +34,7 @@ export function useCut(videoId: string) {
       return startRun({ ...askedBefore(runs), video_id: videoId });
     },
     onError: (error) => toastError("The clip cannot be cut now", error),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: runQuery(videoId).queryKey }),
+    onSettled: () => readAnew(runQuery(videoId).queryKey),
   });
 }
 

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { MessageSquareQuote, MicOff } from "lucide-react";
 import { useRef } from "react";
-import { queryClient } from "@/api/query-client";
+import { readAnew } from "@/api/query-client";
 import { runQuery, startRun } from "@/api/runs";
 import type { RunState, VideoDetail } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
@@ -50,7 +50,7 @@ function NotWritten({ video }: { video: VideoDetail }) {
     mutationFn: () => startRun({ video_id: video.id }),
     onMutate: () => place.current?.focus(), // the button goes
     onError: (error) => toastError("That could not be started", error),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: runQuery(video.id).queryKey }),
+    onSettled: () => readAnew(runQuery(video.id).queryKey),
   });
   return (
     <div ref={place} tabIndex={-1} className={styles.none}>
