@@ -9,7 +9,7 @@ function shown() {
   const answers: ((answer: string) => void)[] = [];
   const observer = new QueryObserver(queryClient, {
     queryKey: ["runs", "list"],
-    queryFn: ({ signal: _ }) => new Promise<string>((resolve) => answers.push(resolve)),
+    queryFn: () => new Promise<string>((resolve) => answers.push(resolve)),
   });
   const leave = observer.subscribe(() => {});
   return { answers, leave, data: () => observer.getCurrentResult().data };
