@@ -8,30 +8,30 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from app.api.access import PROTECTED, AccessControl
+from app.api.auth import PROTECTED, AccessControl
 from app.api.dependencies import Clients
-from app.api.endpoints import health, moments, pipeline, results, session, uploads, videos
-from app.api.errors import ErrorBoundary, install_handlers
+from app.api.endpoints import health, moments, pipeline, session, transcripts, uploads, videos
+from app.api.error_handlers import ErrorBoundary, install_handlers
 from app.api.openapi import DocumentedAPI, operation_id
-from app.api.tus import EXPOSED_HEADERS, Tus, TusHeader
-from app.api.web_app import WebApp
+from app.api.spa import WebApp
+from app.api.tus.protocol import EXPOSED_HEADERS, Tus, TusHeader
 from app.core.config import Settings, get_settings
 from app.core.logging import configure_logging
-from app.core.loopback import keep_proxies_away
+from app.core.proxy_bypass import keep_proxies_away
 from app.core.redis import create_redis
-from app.database.reader import Reader
+from app.database.read_pool import Reader
 from app.database.session import close_db, init_db
-from app.services.moment_editing import MomentEditing
-from app.services.originals import Originals
-from app.services.pipeline.clips import Clips
-from app.services.pipeline.documents import VideoDocuments
-from app.services.pipeline.live_status import LiveStatus
-from app.services.pipeline.marked_moments import MarkedMoments
+from app.services.library.local_files import Originals
+from app.services.library.thumbnails import ThumbnailStore
+from app.services.moments.clips import Clips
+from app.services.moments.documents import VideoDocuments
+from app.services.moments.edited_moments import MarkedMoments
+from app.services.moments.editing import MomentEditing
 from app.services.pipeline.queue import Queue
-from app.services.pipeline.submission import Submission
-from app.services.pipeline.upload_service import GCSUploader
-from app.services.pipeline.watching import Watching
-from app.services.thumbnails import ThumbnailStore
+from app.services.pipeline.run_reader import Watching
+from app.services.pipeline.run_service import Submission
+from app.services.pipeline.run_status_store import LiveStatus
+from app.services.storage.gcs_uploader import GCSUploader
 from app.services.uploads.service import Uploads
 
 
@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     api.include_router(videos.router)
-    api.include_router(results.router)
+    api.include_router(transcripts.router)
     api.include_router(moments.router)
     api.include_router(pipeline.router)
     api.include_router(uploads.router)

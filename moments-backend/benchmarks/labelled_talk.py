@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 
 from app.models.transcript import Transcript, Word
-from embedded.talks import TALKS
+from demo.scripts import TALKS
 
 SUBJECTS = """
 A violin begins as a wedge of spruce that has dried for ten years. The maker taps it and listens,

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import psycopg
 
 from app.core.config import Settings
-from app.media import tools
+from app.media import binaries
 
 FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 COLUMNS = (
@@ -94,7 +94,7 @@ def _film(path: Path) -> bytes:
     picture = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
     tone = ("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000")
     codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-t", "1")
-    ffmpeg = tools.find_ffmpeg(Settings())
+    ffmpeg = binaries.find_ffmpeg(Settings())
     argv: list[str | Path] = [ffmpeg, "-v", "error", *picture, *tone, *codecs, path]
     subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
     film = path.read_bytes()

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from app.core.config import Settings
-from app.media import tools
-from embedded.speech import speak
-from embedded.talks import TALKS
+from app.media import binaries
+from demo.scripts import TALKS
+from demo.speech import speak
 
 SAMPLE_RATE = 16_000
 VOICES = (("en-us", 165), ("en-gb-x-rp", 140), ("en-us+f3", 150))
@@ -39,7 +39,7 @@ def record(folder: Path, *, sections: int, voices: int) -> list[Recording]:
     for voice, words_per_minute in VOICES[:voices]:
         said, path = folder / "said.wav", folder / f"{voice}.wav"
         speak(text, voice=voice, words_per_minute=words_per_minute).write(said)
-        argv: list[str | Path] = [tools.find_ffmpeg(Settings()), "-v", "error", "-i", said]
+        argv: list[str | Path] = [binaries.find_ffmpeg(Settings()), "-v", "error", "-i", said]
         argv += ["-ar", str(SAMPLE_RATE), path]
         subprocess.run(argv, check=True)
         recordings.append(Recording(path, text))

@@ -14,8 +14,8 @@ import psycopg
 from psycopg import sql
 
 from app.core.config import BACKEND_DIR
-from app.core.database_url import normalise_database_url
-from app.database.schema import upgrade_to_head
+from app.core.urls.database import normalise_database_url
+from app.database.migrations import upgrade_to_head
 from benchmarks.processes import BenchmarkError, Server, serve
 from embedded.ports import LOOPBACK, free_port
 from embedded.postgres import DATABASE, Postgres

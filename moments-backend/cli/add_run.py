@@ -18,17 +18,17 @@ from app.core.exceptions import (
     RunInProgressError,
     VideoMomentsError,
 )
-from app.core.source_urls import normalise_source_url
+from app.core.terminal_text import encodable
+from app.core.urls.normalization import normalise_source_url
 from app.models.pipeline import GenerateMoments, RunOptions
-from app.services.ingest import RegistrationObserver, register_video
-from app.services.local_import import import_file
-from app.services.migration.text import encodable
-from app.services.pipeline.states import error_of
+from app.services.library.local_import import import_file
+from app.services.library.registration import RegistrationObserver, register_video
+from app.services.pipeline.run_mapper import error_of
 from cli import output
 from cli.errors import describe
-from cli.following import NO_WORKER, clips_of, following, say_error, tell_what_goes_on, until_interrupted
 from cli.pipeline import Pipeline, open_pipeline
-from cli.run_view import Followed, View, make_view
+from cli.run_follower import NO_WORKER, clips_of, following, say_error, tell_what_goes_on, until_interrupted
+from cli.runs.progress import Followed, View, make_view
 
 
 def run(sources: list[str], options: RunOptions, *, detach: bool, as_json: bool) -> int:

@@ -44,7 +44,7 @@ async def _cancel(video: str, *, as_json: bool) -> None:
     # Help and usage errors need none of this.
     from app.core.config import get_settings  # noqa: PLC0415
     from cli.pipeline import open_pipeline  # noqa: PLC0415
-    from cli.run_text import run_line  # noqa: PLC0415
+    from cli.runs.text import run_line  # noqa: PLC0415
 
     async with open_pipeline(get_settings()) as pipeline:
         state = await _ended(pipeline, await pipeline.submission.cancel(video))

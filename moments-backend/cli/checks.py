@@ -16,10 +16,10 @@ from sqlalchemy import make_url
 from app.core.config import Settings, servers_to_embed
 from app.core.exceptions import ConfigurationError, VideoMomentsError
 from app.core.redis import create_redis
-from app.database.schema import describe_database, head_revision
-from app.media.tools import find_ffmpeg, find_ffprobe, tool_version
-from app.services.pipeline.upload_service import GCSUploader
-from cli.findings import CHECK_SECONDS, LITTLE_SPACE_BYTES, Check, Finding, State
+from app.database.migrations import describe_database, head_revision
+from app.media.binaries import find_ffmpeg, find_ffprobe, tool_version
+from app.services.storage.gcs_uploader import GCSUploader
+from cli.checks_base import CHECK_SECONDS, LITTLE_SPACE_BYTES, Check, Finding, State
 from cli.pipeline_checks import (
     check_moments,
     check_transcription,
@@ -27,7 +27,7 @@ from cli.pipeline_checks import (
     check_worker,
     check_yt_dlp,
 )
-from cli.services import local_url
+from cli.processes import local_url
 from cli.supervisor import refuse_an_open_door
 from embedded.ports import why_not_listen
 

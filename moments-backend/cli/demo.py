@@ -15,8 +15,8 @@ def demo() -> None:
     # Help and usage errors need none of this.
     from app.core.config import get_settings  # noqa: PLC0415
     from app.core.exceptions import ConfigurationError, DatabaseUnavailableError  # noqa: PLC0415
-    from app.database.schema import describe_database  # noqa: PLC0415
-    from embedded.demo import make_talks  # noqa: PLC0415
+    from app.database.migrations import describe_database  # noqa: PLC0415
+    from demo.videos import make_talks  # noqa: PLC0415
 
     accept_any_text()
     settings = get_settings()

@@ -14,7 +14,7 @@ from app.core.exceptions import ExitCode
 from cli.output import accept_any_text, write
 
 if TYPE_CHECKING:
-    from cli.findings import Finding
+    from cli.checks_base import Finding
 
 EPILOG = """
 **Exit codes**
@@ -44,7 +44,7 @@ def doctor(
     # Help and usage errors need none of this.
     from app.core.config import get_settings  # noqa: PLC0415
     from cli.checks import examine  # noqa: PLC0415
-    from cli.findings import State  # noqa: PLC0415
+    from cli.checks_base import State  # noqa: PLC0415
 
     accept_any_text()
     findings = asyncio.run(examine(get_settings()))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-    from app.models.generation import GenerationOptions
+    from app.models.generation_options import GenerationOptions
 
     OptionsT = TypeVar("OptionsT", bound=GenerationOptions)
 

@@ -1,6 +1,6 @@
 """`videomoments`: the console script."""
 
-from app.core.loopback import keep_proxies_away
+from app.core.proxy_bypass import keep_proxies_away
 from cli.interrupts import exit_on_interrupt
 
 

@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 
 from app.core.exceptions import LocalFileError
-from app.services.migration import report
-from app.services.migration.blocks import render
-from app.services.migration.outcome import Mode, Outcome, Result
-from app.services.migration.scan import Scan
-from app.services.migration.text import printable
+from app.core.terminal_text import printable
+from app.services.migration import summary
+from app.services.migration.results import Mode, Outcome, Result
+from app.services.migration.scanner import Scan
+from app.services.migration.text_output import render
 from cli import output
 
 if TYPE_CHECKING:
-    from app.services.migration.stop import Stop
+    from app.services.migration.cancellation import Stop
     from cli.progress import Display
 
 
@@ -40,7 +40,7 @@ class JsonReporter:
         """The document will tell of it."""
 
     def end(self, result: Result) -> None:
-        self._write(f"{report.document(result)}\n")
+        self._write(f"{summary.document(result)}\n")
 
     def _write(self, text: str) -> None:
         """When nothing can be told any more, no new video is started either."""
@@ -62,7 +62,7 @@ class TextReporter(JsonReporter):
     """The lines of the specification, as they come to pass."""
 
     def begin(self) -> None:
-        self._write(f"{report.OPENINGS[self._mode]}\n")
+        self._write(f"{summary.OPENINGS[self._mode]}\n")
 
     def scanned(self, found: Scan) -> None:
         super().scanned(found)
@@ -72,4 +72,4 @@ class TextReporter(JsonReporter):
         self._write(f"{render(self._mode, number, total, outcome)}\n\n")
 
     def end(self, result: Result) -> None:
-        self._write(f"{report.summary(result)}\n")
+        self._write(f"{summary.summary(result)}\n")

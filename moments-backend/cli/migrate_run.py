@@ -11,11 +11,11 @@ from pathlib import Path
 
 from app.core.config import Settings, get_settings
 from app.core.exceptions import ExitCode, VideoMomentsError, WorkInterruptedError
-from app.services.migration.meter import Meter
-from app.services.migration.outcome import Mode, Result
+from app.core.terminal_text import printable
+from app.services.migration.cancellation import Stop
+from app.services.migration.progress import Meter
+from app.services.migration.results import Mode, Result
 from app.services.migration.service import Migration
-from app.services.migration.stop import Stop
-from app.services.migration.text import printable
 from cli import output
 from cli.errors import describe
 from cli.migrate_report import JsonReporter, TextReporter

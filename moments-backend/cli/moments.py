@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from rich.table import Table
 
-    from app.models.generation import GenerationOptions
+    from app.ai.moments.base import Found
+    from app.models.generation_options import GenerationOptions
     from app.models.transcript import Transcript
-    from app.services.ai.moments.interface import Found
 
 EPILOG = """
 The transcript is a JSON object as the pipeline writes it below static/transcripts/. Times are in seconds:
@@ -72,7 +72,7 @@ def moments(
     """
     accept_any_text()
     # Help and usage errors need none of this.
-    from app.models.generation import GenerationOptions  # noqa: PLC0415
+    from app.models.generation_options import GenerationOptions  # noqa: PLC0415
 
     options = options_of(
         GenerationOptions,
@@ -126,8 +126,8 @@ def _described(error: "ValidationError") -> str:
 
 
 async def _find(transcript: "Transcript", options: "GenerationOptions", engine: Engine | None) -> "Found":
+    from app.ai.moments.factory import create_engine  # noqa: PLC0415
     from app.core.config import get_settings  # noqa: PLC0415
-    from app.services.ai.moments.factory import create_engine  # noqa: PLC0415
 
     settings = get_settings()
     if engine is not None:
@@ -143,7 +143,7 @@ def _show(found: "Found") -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    from cli.run_text import clock  # noqa: PLC0415
+    from cli.runs.text import clock  # noqa: PLC0415
 
     console = Console(highlight=False)
     topics = ", ".join(clock(topic.start_time) for topic in found.topics)
@@ -159,7 +159,7 @@ def _table(found: "Found") -> "Table":
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    from cli.run_text import clock  # noqa: PLC0415
+    from cli.runs.text import clock  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("from", "to", "length", "score"):

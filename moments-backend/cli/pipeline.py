@@ -9,14 +9,14 @@ from app.core.exceptions import NoRunError, RunStateError
 from app.core.redis import create_redis
 from app.database.session import close_db, init_db, transaction
 from app.repositories import video_db_repository
-from app.services.pipeline.clips import Clips
-from app.services.pipeline.documents import VideoDocuments
-from app.services.pipeline.live_status import LiveStatus
-from app.services.pipeline.marked_moments import MarkedMoments
+from app.services.moments.clips import Clips
+from app.services.moments.documents import VideoDocuments
+from app.services.moments.edited_moments import MarkedMoments
 from app.services.pipeline.queue import Queue
-from app.services.pipeline.submission import Submission
-from app.services.pipeline.upload_service import GCSUploader
-from app.services.pipeline.watching import Watching
+from app.services.pipeline.run_reader import Watching
+from app.services.pipeline.run_service import Submission
+from app.services.pipeline.run_status_store import LiveStatus
+from app.services.storage.gcs_uploader import GCSUploader
 
 
 @dataclass(frozen=True)

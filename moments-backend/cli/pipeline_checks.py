@@ -10,13 +10,13 @@ import httpx
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ai.moments import factory as moments
+from app.ai.transcription import factory as transcription
 from app.core.config import Settings
 from app.core.exceptions import ConfigurationError, DatabaseUnavailableError, SchemaMissingError
 from app.database import session as database
-from app.services.ai.moments import factory as moments
-from app.services.ai.transcription import factory as transcription
 from app.services.pipeline.queue import Queue
-from cli.findings import LITTLE_SPACE_BYTES, Finding, State
+from cli.checks_base import LITTLE_SPACE_BYTES, Finding, State
 
 ANSWER_SECONDS = 10.0
 NO_WORKER_REMEDY = "start one with `videomoments worker`, or all with `make run`"
@@ -46,11 +46,11 @@ async def check_transcription(settings: Settings) -> str | Finding:
     await transcriber.close()
     match settings.transcription_engine:
         case "whisper":
-            from app.services.ai.transcription.whisper_model import find  # noqa: PLC0415
+            from app.ai.transcription.whisper_model import find  # noqa: PLC0415
 
             return f"{transcriber.name} in {await asyncio.to_thread(find, settings.whisper_model)}"
         case "openai":
-            from app.services.ai.transcription.openai_compatible import OPENAI_URL  # noqa: PLC0415
+            from app.ai.transcription.openai_compatible import OPENAI_URL  # noqa: PLC0415
 
             address = _models_of(settings.transcription_base_url or OPENAI_URL)
         case "http":
@@ -63,11 +63,11 @@ async def check_moments(settings: Settings) -> str | Finding:
     engine = moments.create_engine(settings)
     await engine.close()
     if settings.moment_engine == "openai":
-        from app.services.ai.moments.chat.client import OPENAI_URL  # noqa: PLC0415
+        from app.ai.moments.chat.client import OPENAI_URL  # noqa: PLC0415
 
         address = _models_of(settings.moment_base_url or OPENAI_URL)
         return await _ask(address, settings.moment_api_key, name=engine.name, prefix="MOMENT")
-    from app.services.ai.moments.extractive.embedding import locate  # noqa: PLC0415
+    from app.ai.embeddings.sentence_encoder import locate  # noqa: PLC0415
 
     model, _ = await asyncio.to_thread(locate, settings.embedding_model_path)
     return f"{engine.name} in {model.parent}"

@@ -6,13 +6,13 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from app.services.migration.text import printable
+from app.core.terminal_text import printable
 from cli import output
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from app.services.migration.meter import Meter
+    from app.services.migration.progress import Meter
 
 LINE_SECONDS = 10.0
 BARS_SECONDS = 0.2

@@ -31,7 +31,7 @@ def retry(
 ) -> None:
     """Go on with a run that failed or was cancelled, at the stage where it ended."""
     # Help and usage errors need none of this.
-    from cli.following import follow_one  # noqa: PLC0415
+    from cli.run_follower import follow_one  # noqa: PLC0415
 
     output.accept_any_text()
     if follow:
@@ -41,9 +41,9 @@ def retry(
 
 async def _retry(video: str, *, as_json: bool) -> None:
     from app.core.config import get_settings  # noqa: PLC0415
-    from cli.following import NO_WORKER  # noqa: PLC0415
     from cli.pipeline import open_pipeline  # noqa: PLC0415
-    from cli.run_text import run_line  # noqa: PLC0415
+    from cli.run_follower import NO_WORKER  # noqa: PLC0415
+    from cli.runs.text import run_line  # noqa: PLC0415
 
     async with open_pipeline(get_settings()) as pipeline:
         state = await pipeline.submission.retry(video)

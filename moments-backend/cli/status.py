@@ -45,7 +45,7 @@ def status(
     if follow and history:
         raise typer.BadParameter("--follow and --history exclude each other")
     # Help and usage errors need none of this.
-    from cli.following import follow_one  # noqa: PLC0415
+    from cli.run_follower import follow_one  # noqa: PLC0415
 
     output.accept_any_text()
     if video is not None and follow:
@@ -67,7 +67,7 @@ async def _show(video: str | None, *, history: bool, limit: int, as_json: bool) 
 
 
 async def _show_runs(pipeline: "Pipeline", video: str | None, limit: int, *, as_json: bool) -> None:
-    from cli.run_table import now, print_out, runs_of  # noqa: PLC0415
+    from cli.runs.table import now, print_out, runs_of  # noqa: PLC0415
 
     if video is None:
         states = await pipeline.watching.overview(limit)
@@ -82,9 +82,9 @@ async def _show_runs(pipeline: "Pipeline", video: str | None, limit: int, *, as_
 
 
 async def _show_one(pipeline: "Pipeline", video: str, *, as_json: bool) -> None:
-    from cli.following import NO_WORKER  # noqa: PLC0415
-    from cli.run_table import now, print_out, run_of  # noqa: PLC0415
-    from cli.run_text import failure_lines  # noqa: PLC0415
+    from cli.run_follower import NO_WORKER  # noqa: PLC0415
+    from cli.runs.table import now, print_out, run_of  # noqa: PLC0415
+    from cli.runs.text import failure_lines  # noqa: PLC0415
 
     state = await pipeline.watching.state(video)
     if as_json:

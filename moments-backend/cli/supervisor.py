@@ -13,12 +13,12 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from app.core.config import BACKEND_DIR, Settings, get_settings, servers_to_embed
-from app.core.embedded_source import embedded_dir
+from app.core.embedded_settings import embedded_dir
 from app.core.exceptions import ConfigurationError, PortTakenError, ServerFailedError
-from app.database.schema import upgrade_to_head
+from app.database.migrations import upgrade_to_head
 from app.media.formats import is_video_name
 from cli.output import tell
-from cli.services import SERVICES, RunningService, local_url
+from cli.processes import SERVICES, RunningService, local_url
 from embedded.ports import why_not_listen
 
 if TYPE_CHECKING:

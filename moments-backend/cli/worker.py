@@ -28,7 +28,7 @@ def worker() -> None:
     # Help and usage errors need none of this.
     from app.core.config import get_settings  # noqa: PLC0415
     from app.core.logging import configure_logging  # noqa: PLC0415
-    from app.media.tools import find_ffmpeg, find_ffprobe  # noqa: PLC0415
+    from app.media.binaries import find_ffmpeg, find_ffprobe  # noqa: PLC0415
 
     configure_logging()
     settings = get_settings()

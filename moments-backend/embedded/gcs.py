@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.core.exceptions import ServerFailedError
-from embedded.home import StackHome, write_private
+from embedded.data_dir import StackHome, write_private
 from embedded.ports import LOOPBACK
 from embedded.process import server_environment
 from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file

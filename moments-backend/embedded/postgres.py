@@ -12,11 +12,11 @@ import psycopg
 from psycopg import sql
 
 from app.core.exceptions import ServerFailedError
-from embedded.account import NOT_AS_ROOT_REMEDY, Account, account_for, ensure_named
-from embedded.home import SPACE_REMEDY, StackHome, write_private
-from embedded.identity import ProcessIdentity
+from embedded.data_dir import SPACE_REMEDY, StackHome, write_private
 from embedded.ports import LOOPBACK
+from embedded.privileges import NOT_AS_ROOT_REMEDY, Account, account_for, ensure_named
 from embedded.process import ServerProcess, launcher, server_environment
+from embedded.process_identity import ProcessIdentity
 from embedded.server import NO_SPACE, OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file
 
 DATABASE = "videomoments"

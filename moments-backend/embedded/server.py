@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from app.core.exceptions import ConfigurationError, ServerFailedError
-from embedded.home import SPACE_REMEDY, StackHome
-from embedded.identity import ProcessIdentity, end_orphan
+from embedded.data_dir import SPACE_REMEDY, StackHome
 from embedded.ports import port_is_free
 from embedded.process import ServerProcess, server_environment
+from embedded.process_identity import ProcessIdentity, end_orphan
 
 POLL_SECONDS = 0.02
 PORT_ATTEMPTS = 3

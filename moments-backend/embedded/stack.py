@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from app.core.exceptions import ServerFailedError
+from embedded.data_dir import StackHome
 from embedded.gcs import GcsServer
-from embedded.home import StackHome
-from embedded.identity import end_orphan
 from embedded.postgres import Postgres
+from embedded.process_identity import end_orphan
 from embedded.server import EmbeddedServer
 from embedded.valkey import Valkey
 

@@ -4,7 +4,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from embedded.home import StackHome, write_private
+from embedded.data_dir import StackHome, write_private
 from embedded.ports import LOOPBACK
 from embedded.server import EmbeddedServer, Launch, wheel_file
 

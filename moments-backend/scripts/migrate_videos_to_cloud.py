@@ -10,7 +10,7 @@ from pathlib import Path
 if not __package__:  # started as a file: the packages lie beside its folder, installed or not
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.core.loopback import keep_proxies_away
+from app.core.proxy_bypass import keep_proxies_away
 from cli.interrupts import exit_on_interrupt
 
 if __name__ == "__main__":

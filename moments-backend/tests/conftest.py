@@ -10,12 +10,12 @@ import pytest
 import redis
 
 from app.core.config import Settings, get_settings
-from app.core.database_url import normalise_database_url
-from app.database.schema import upgrade_to_head
+from app.core.urls.database import normalise_database_url
+from app.database.migrations import upgrade_to_head
 from app.database.session import async_session_factory, close_db, init_db
 from embedded.gcs import create_bucket
 from embedded.stack import EmbeddedStack
-from tests.own_database import own_database
+from tests.fixtures.database import own_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -8,21 +8,21 @@ from pydantic import AfterValidator
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.tus import Tus
+from app.api.tus.protocol import Tus
 from app.core.config import Settings
 from app.database.dependencies import get_db
-from app.database.reader import Reader
+from app.database.read_pool import Reader
 from app.models.pipeline import RunState
-from app.services.moment_editing import MomentEditing
-from app.services.originals import Originals
-from app.services.pipeline.clips import Clips
-from app.services.pipeline.documents import VideoDocuments
-from app.services.pipeline.live_status import LiveStatus
-from app.services.pipeline.marked_moments import MarkedMoments
-from app.services.pipeline.submission import Submission
-from app.services.pipeline.upload_service import GCSUploader
-from app.services.pipeline.watching import Watching
-from app.services.thumbnails import ThumbnailStore
+from app.services.library.local_files import Originals
+from app.services.library.thumbnails import ThumbnailStore
+from app.services.moments.clips import Clips
+from app.services.moments.documents import VideoDocuments
+from app.services.moments.edited_moments import MarkedMoments
+from app.services.moments.editing import MomentEditing
+from app.services.pipeline.run_reader import Watching
+from app.services.pipeline.run_service import Submission
+from app.services.pipeline.run_status_store import LiveStatus
+from app.services.storage.gcs_uploader import GCSUploader
 from app.services.uploads.service import Uploads
 
 

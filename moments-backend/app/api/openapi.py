@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app.api.access import COOKIE, PROTECTED
+from app.api.auth import COOKIE, PROTECTED
 from app.models.schemas import Problem
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"

@@ -20,8 +20,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from app.core.database_url import normalise_database_url
-from app.core.embedded_source import EmbeddedStackSettingsSource, unnamed_servers
+from app.core.embedded_settings import EmbeddedStackSettingsSource, unnamed_servers
+from app.core.urls.database import normalise_database_url
 
 BACKEND_DIR = Path(__file__).resolve().parents[2]
 """`moments-backend/`: where `.env` is looked for, and what relative paths start from."""

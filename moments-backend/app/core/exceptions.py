@@ -74,7 +74,7 @@
 
 An error carries its cause in words, what to do about it, the HTTP status, the exit code of a command that
 ends on it, and whether trying again later can help. One handler turns it into `application/problem+json`
-(`app/api/errors.py`), one function into an exit code (`cli/errors.py`).
+(`app/api/error_handlers.py`), one function into an exit code (`cli/errors.py`).
 """
 
 from enum import IntEnum

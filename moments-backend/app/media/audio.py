@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.core.config import Settings
 from app.core.exceptions import MediaError, NoSoundError
-from app.media import ffmpeg, tools
+from app.media import binaries, ffmpeg
 from app.media.ffprobe import checked_size, probe
 
 SAMPLE_RATE = 16_000
@@ -67,7 +67,7 @@ async def extract_audio(
     metadata = await probe(video, settings=settings)
     if metadata.audio_codec is None:
         raise NoSoundError(f"{video.name} has no sound, only a picture")
-    program = tools.find_ffmpeg(settings)
+    program = binaries.find_ffmpeg(settings)
     async with ffmpeg.written_whole(destination) as part:
         converted = await ffmpeg.convert(
             command(program, video, part), source=video, timeout=timeout, on_progress=on_progress
@@ -117,7 +117,7 @@ async def silences(audio: Path, *, settings: Settings, start: float, end: float)
         MediaToolError: FFmpeg was ended, or took too long.
         ToolMissingError: there is no FFmpeg.
     """
-    argv = silences_command(tools.find_ffmpeg(settings), audio, start=start, end=end)
+    argv = silences_command(binaries.find_ffmpeg(settings), audio, start=start, end=end)
     await asyncio.to_thread(checked_size, audio)
     found: list[tuple[float, float]] = []
     begun: float | None = None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from app.core.atomic_file import translated_write_errors
+from app.core.concurrency import run_in_thread
 from app.core.exceptions import (
     DiskFullError,
     LocalFileError,
@@ -21,7 +21,7 @@ from app.core.exceptions import (
     MediaToolError,
     MediaToolTimeoutError,
 )
-from app.core.threads import run_in_thread
+from app.core.files.atomic import translated_write_errors
 from app.media import process
 from app.media.ffprobe import checked_size
 from app.media.formats import DEMUXERS

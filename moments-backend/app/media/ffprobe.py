@@ -23,8 +23,8 @@ from app.core.exceptions import (
     NotAVideoError,
     TruncatedFileError,
 )
-from app.media import process, tools
-from app.media.completeness import expected_size
+from app.media import binaries, process
+from app.media.container_size import expected_size
 from app.media.formats import DEMUXERS
 
 CODEC_NAME_LENGTH = 50
@@ -76,7 +76,7 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
         MediaToolError: ffprobe itself failed, or took longer than `ffprobe_timeout_seconds`.
     """
     size = await asyncio.to_thread(size_of_whole, path)
-    ffprobe = tools.find_ffprobe(settings)
+    ffprobe = binaries.find_ffprobe(settings)
     completed = await process.run(command(ffprobe, path), timeout=settings.ffprobe_timeout_seconds)
     if completed.ended_by:
         raise MediaToolError(

@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from app.core.concurrency import see_through
 from app.core.exceptions import MediaToolError, MediaToolTimeoutError, ToolMissingError
-from app.core.threads import see_through
 
 MAX_STDOUT_BYTES = 64 * 1024**2
 STDERR_TAIL_BYTES = 64 * 1024

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models.generation import Text
+from app.models.generation_options import Text
 from app.models.transcript import Seconds
 
 Rating = Annotated[int, Field(ge=1, le=5)]

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.core.exceptions import InvalidRequestError
-from app.core.source_urls import normalise_source_url
-from app.models.generation import GenerationOptions, Text
+from app.core.urls.normalization import normalise_source_url
+from app.models.generation_options import GenerationOptions, Text
 from app.models.schemas import IsoTime
 
 RunStatus = Literal["queued", "processing", "completed", "failed", "cancelled"]

@@ -6,13 +6,13 @@ from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.core.atomic_file import replace_file
 from app.core.exceptions import (
     DamagedFileError,
     FileUnreadableError,
     InvalidRequestError,
     UnusableNameError,
 )
+from app.core.files.atomic import replace_file
 
 ContentT = TypeVar("ContentT")
 

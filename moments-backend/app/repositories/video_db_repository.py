@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.exceptions import InvalidRequestError
-from app.core.source_urls import normalise_source_url
+from app.core.urls.normalization import normalise_source_url
 from app.database.models import Video
 
 
@@ -83,7 +83,7 @@ async def get_by_id(session: AsyncSession, id: int) -> Video | None:  # noqa: A0
 
 
 async def get_by_source_url(session: AsyncSession, source_url: str) -> Video | None:
-    """The oldest video of this address, in whichever way that is written; see `app.core.source_urls`."""
+    """The oldest video of this address, in whichever way that is written; see `app.core.urls.normalization`."""
     try:
         address = normalise_source_url(source_url)
     except InvalidRequestError:

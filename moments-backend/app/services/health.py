@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.core.exceptions import DatabaseError
-from app.database.reader import Reader
+from app.database.read_pool import Reader
 from app.models.schemas import Connection, Health
 
 CHECK_SECONDS = 2.0

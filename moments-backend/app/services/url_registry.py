@@ -5,7 +5,7 @@ Source of truth:       the table `videos`, column `source_url`; where the two di
 Who still reads it:    nobody inside this project; programs around it may, so the pipeline writes both.
 When it goes:          in phase 10, with its last outside reader. Ruff's banned-api keeps new readers away.
 
-Making ids and comparing links is not transitional: `app/core/source_urls.py`.
+Making ids and comparing links is not transitional: `app/core/urls/normalization.py`.
 """
 
 import logging
@@ -19,10 +19,10 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
-from app.core.atomic_file import replace_file, translated_write_errors
 from app.core.config import get_settings
 from app.core.exceptions import FileUnreadableError, LocalFileError
-from app.core.source_urls import normalise_source_url, video_id_from_url, with_digits
+from app.core.files.atomic import replace_file, translated_write_errors
+from app.core.urls.normalization import normalise_source_url, video_id_from_url, with_digits
 
 LOCK_TIMEOUT_SECONDS = 30.0
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.core.config import get_settings
 from app.media.formats import is_video_name
-from app.repositories import local_files
+from app.repositories import directory_listing
 
 
 def get_video_files() -> list[Path]:
@@ -22,7 +22,7 @@ def get_video_files() -> list[Path]:
     """
     _warn("get_video_files", "app.repositories.video_db_repository.list_all()")
     folder = get_settings().videos_dir
-    names = sorted(name for found in local_files.listing(folder).videos.values() for name in found)
+    names = sorted(name for found in directory_listing.listing(folder).videos.values() for name in found)
     return [folder / name for name in names]
 
 
@@ -34,7 +34,7 @@ def get_video_by_id(video_id: str) -> Path | None:
     """
     _warn("get_video_by_id", "app.repositories.video_db_repository.get_by_identifier()")
     folder = get_settings().videos_dir
-    names = local_files.find_video(folder, video_id)
+    names = directory_listing.find_video(folder, video_id)
     return folder / names[0] if names else None
 
 
@@ -43,12 +43,12 @@ def get_video_by_filename(filename: str) -> Path | None:
 
     .. deprecated:: 0.1
         Use `app.repositories.video_db_repository.get_by_identifier()`, and
-        `app.repositories.local_files.find_video()` for the file itself.
+        `app.repositories.directory_listing.find_video()` for the file itself.
     """
     _warn("get_video_by_filename", "app.repositories.video_db_repository.get_by_identifier()")
     folder = get_settings().videos_dir
     path = folder / filename
-    if not is_video_name(filename) or filename not in local_files.find_video(folder, path.stem):
+    if not is_video_name(filename) or filename not in directory_listing.find_video(folder, path.stem):
         return None
     return path
 

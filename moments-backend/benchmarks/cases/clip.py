@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from app.core.config import Settings
-from app.media import clips, tools
+from app.media import binaries, clip_encoder
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
 from benchmarks.processes import run
 from benchmarks.workbench import Workbench
@@ -28,7 +28,7 @@ def measure(bench: Workbench) -> list[Measurement]:
             unit="s",
             pairs=[(ours, peer) for ours, peer in pairs],
             target=Target(Bound.AT_MOST, 1.1),
-            note=f"{clips.encoder_threads(Settings())} threads for the encoder",
+            note=f"{clip_encoder.encoder_threads(Settings())} threads for the encoder",
         )
     ]
 
@@ -38,7 +38,7 @@ def _make_talk(path: Path, *, seconds: float) -> Path:
     picture = "testsrc2=size=1280x720:rate=30,noise=alls=3:allf=t,format=yuv420p"
     run(
         [
-            *(tools.find_ffmpeg(Settings()), "-v", "error"),
+            *(binaries.find_ffmpeg(Settings()), "-v", "error"),
             *("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=sample_rate=48000"),
             *("-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac", "-t", str(seconds), path),
         ]
@@ -50,7 +50,7 @@ def _ours(video: Path, clip: Path, start: float, seconds: float) -> float:
     """Seconds for one clip."""
     began = time.perf_counter()
     asyncio.run(
-        clips.cut_clip(video, clip, start=start, end=start + seconds, settings=Settings(), timeout=600)
+        clip_encoder.cut_clip(video, clip, start=start, end=start + seconds, settings=Settings(), timeout=600)
     )
     return time.perf_counter() - began
 
@@ -59,11 +59,29 @@ def _bare(video: Path, clip: Path, start: float, seconds: float) -> float:
     """Seconds for one clip, cut as a person would at a prompt."""
     return run(
         [
-            *(tools.find_ffmpeg(Settings()), "-v", "error", "-y"),
+            *(binaries.find_ffmpeg(Settings()), "-v", "error", "-y"),
             *("-ss", str(start), "-t", str(seconds), "-i", video),
-            *("-c:v", "libx264", "-preset", clips.PRESET, "-crf", clips.CRF, "-profile:v", "high"),
-            *("-pix_fmt", "yuv420p", "-threads:v", str(clips.encoder_threads(Settings()))),
-            *("-c:a", "aac", "-b:a", clips.AUDIO_BITRATE, "-ar", str(clips.AUDIO_RATE), "-ac", "2"),
+            *(
+                "-c:v",
+                "libx264",
+                "-preset",
+                clip_encoder.PRESET,
+                "-crf",
+                clip_encoder.CRF,
+                "-profile:v",
+                "high",
+            ),
+            *("-pix_fmt", "yuv420p", "-threads:v", str(clip_encoder.encoder_threads(Settings()))),
+            *(
+                "-c:a",
+                "aac",
+                "-b:a",
+                clip_encoder.AUDIO_BITRATE,
+                "-ar",
+                str(clip_encoder.AUDIO_RATE),
+                "-ac",
+                "2",
+            ),
             *("-movflags", "+faststart", clip),
         ]
     ).seconds

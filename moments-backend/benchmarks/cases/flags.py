@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable
 
-from app.repositories import local_files
+from app.repositories import directory_listing
 from benchmarks import library
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
 from benchmarks.processes import BenchmarkError
@@ -26,7 +26,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     moments = itertools.count(LONG_AGO)
 
     def listed() -> Flags:
-        with_audio, with_transcript = local_files.names(audios), local_files.names(transcripts)
+        with_audio, with_transcript = directory_listing.names(audios), directory_listing.names(transcripts)
         return [(f"{name}.wav" in with_audio, f"{name}.json" in with_transcript) for name in identifiers]
 
     def asked() -> Flags:

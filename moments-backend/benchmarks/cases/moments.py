@@ -3,10 +3,10 @@
 import asyncio
 import time
 
+from app.ai.moments.base import Found
+from app.ai.moments.extractive.engine import ExtractiveEngine
 from app.core.config import Settings
-from app.models.generation import GenerationOptions
-from app.services.ai.moments.extractive.engine import ExtractiveEngine
-from app.services.ai.moments.interface import Found
+from app.models.generation_options import GenerationOptions
 from benchmarks.labelled_talk import LabelledTalk, boundary_f1, labelled_talk, share_inside_sentences
 from benchmarks.measurement import Bound, Comparison, Measurement, Target
 from benchmarks.workbench import Workbench

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from app.core.config import Settings
-from app.media.tools import find_ffmpeg
+from app.media.binaries import find_ffmpeg
 from benchmarks.measurement import Measurement
 from benchmarks.processes import STOP_SECONDS, BenchmarkError
 from benchmarks.speech import record

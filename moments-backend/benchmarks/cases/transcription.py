@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from app.ai.transcription.base import Audio, Transcriber
+from app.ai.transcription.factory import create_transcriber
 from app.core.config import Settings
 from app.models.transcript import Transcript
-from app.services.ai.transcription.factory import create_transcriber
-from app.services.ai.transcription.interface import Audio, Transcriber
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
 from benchmarks.processes import BenchmarkError
 from benchmarks.speech import Recording, in_noise, record, word_errors, words_of

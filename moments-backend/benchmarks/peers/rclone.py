@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.core.config import Settings
-from app.media import ffprobe, tools
+from app.media import binaries, ffprobe
 from benchmarks.processes import Finished, run
 from benchmarks.workbench import script
 
@@ -25,7 +25,7 @@ def copy_and_probe(videos: Sequence[Path], *, storage_url: str, bucket: str) -> 
             *(videos[0].parent, f":gcs:{bucket}/videos"),
         ]
     )
-    program = tools.find_ffprobe(Settings())
+    program = binaries.find_ffprobe(Settings())
     started = time.perf_counter()
     with ThreadPoolExecutor(PROBES) as pool:
         for _ in pool.map(lambda video: _probe(program, video), videos):

@@ -11,14 +11,14 @@ import pytest
 import uvicorn
 
 from app.core.config import Settings
-from app.core.database_url import normalise_database_url
-from app.database.schema import upgrade_to_head
+from app.core.urls.database import normalise_database_url
+from app.database.migrations import upgrade_to_head
 from app.main import create_app
 from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
-from tests.api.declared import assert_declared
-from tests.library import Library
+from tests.api.support.openapi_assertions import assert_declared
+from tests.fixtures.library import Library
 
 
 @pytest.fixture

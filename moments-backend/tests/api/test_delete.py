@@ -11,9 +11,9 @@ from app.core.config import Settings
 from app.database.session import transaction
 from app.repositories import pipeline_run_repository
 from tests.api.conftest import running
-from tests.api.helpers import add_row, problem, video_path
-from tests.api.runs import TOKEN, add_run, jobs, live_status, run_rows, shown
-from tests.library import Library
+from tests.api.support.rows import add_row, problem, video_path
+from tests.api.support.runs import TOKEN, add_run, jobs, live_status, run_rows, shown
+from tests.fixtures.library import Library
 
 MOMENT = "0123456789abcdef"
 NAMES = ["talk", "talk-2", "talkative", "tal"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 
-from app.core.source_urls import digits_of
-from tests.api.helpers import add_row, problem
-from tests.api.runs import add_run, jobs, run_rows
-from tests.library import Library
+from app.core.urls.normalization import digits_of
+from tests.api.support.rows import add_row, problem
+from tests.api.support.runs import add_run, jobs, run_rows
+from tests.fixtures.library import Library
 
 PATH = "/api/generate_moments"
 LINK = "https://example.org/talks/Tale%20Of%20Two%20Cities.mp4"

@@ -10,8 +10,8 @@ import pytest
 
 from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
-from tests.api.helpers import EPOCH, add_row, add_rows, problem, seconds
-from tests.library import Library
+from tests.api.support.rows import EPOCH, add_row, add_rows, problem, seconds
+from tests.fixtures.library import Library
 
 SORTS = ("created_at", "title", "duration_seconds", "id")
 ORDERS = ("asc", "desc")

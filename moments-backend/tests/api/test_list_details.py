@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from tests.api.helpers import add_row, add_rows, problem, seconds
-from tests.library import Library
+from tests.api.support.rows import add_row, add_rows, problem, seconds
+from tests.fixtures.library import Library
 
 FIELDS = {"file_size_kb", "video_codec", "audio_codec", "resolution", "frame_rate", "is_local"}
 

@@ -11,8 +11,8 @@ import pytest
 
 from app.core.config import Settings
 from tests.api.conftest import serving
-from tests.api.helpers import add_rows
-from tests.library import Library
+from tests.api.support.rows import add_rows
+from tests.fixtures.library import Library
 
 MANY = 20_000
 """Rows: more bytes than the buffers of a connection hold."""

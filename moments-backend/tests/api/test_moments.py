@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from app.services.pipeline.documents import VideoDocuments
-from app.services.pipeline.upload_service import GCSUploader
+from app.services.moments.documents import VideoDocuments
+from app.services.storage.gcs_uploader import GCSUploader
 from tests.api.conftest import running
-from tests.api.helpers import add_row, problem, video_path
-from tests.api.runs import MOMENT_IDS, TRANSCRIPT, moments
-from tests.library import Library
+from tests.api.support.rows import add_row, problem, video_path
+from tests.api.support.runs import MOMENT_IDS, TRANSCRIPT, moments
+from tests.fixtures.library import Library
 
 LATE, EARLY, REFINED = MOMENT_IDS
 NOBODY = "f" * 16

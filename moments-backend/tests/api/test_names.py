@@ -5,9 +5,9 @@ import unicodedata
 import httpx
 import pytest
 
-from tests.api.helpers import add_row, video_path
-from tests.library import Library
-from tests.media_files import make_video
+from tests.api.support.rows import add_row, video_path
+from tests.fixtures.library import Library
+from tests.fixtures.media import make_video
 
 NAMES = {
     "space": "a talk with  spaces ",

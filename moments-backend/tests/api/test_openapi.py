@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 
-from app.api.access import COOKIE
+from app.api.auth import COOKIE
 from app.models.pipeline import GenerateMoments
-from tests.api.declared import document
+from tests.api.support.openapi_assertions import document
 
 
 def operations() -> dict[str, dict[str, Any]]:

@@ -9,14 +9,14 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from app.services.storage import patience
+from app.services.storage import timeouts
 from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.conftest import running
-from tests.api.freezing import frozen
-from tests.api.helpers import PROBLEM, add_row, problem
-from tests.library import Library
+from tests.api.support.pause_process import frozen
+from tests.api.support.rows import PROBLEM, add_row, problem
+from tests.fixtures.library import Library
 
 PATIENCE = 10.0
 """Seconds in which an answer is promised."""
@@ -163,7 +163,7 @@ async def test_a_bucket_that_swallows_everything(
     settings: Settings, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_row(library, "talk")
-    monkeypatch.setattr(patience, "STORAGE_SECONDS", 0.3)
+    monkeypatch.setattr(timeouts, "STORAGE_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
         update = {"storage_emulator_host": host, "gcs_max_retries": 0}

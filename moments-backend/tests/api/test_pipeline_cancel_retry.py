@@ -8,9 +8,9 @@ import httpx
 from app.core.config import Settings
 from app.database.session import transaction
 from app.repositories import pipeline_run_repository
-from tests.api.helpers import add_row, problem, seconds
-from tests.api.runs import TOKEN, add_run, jobs, live_status, pipeline_path, run_rows
-from tests.library import Library
+from tests.api.support.rows import add_row, problem, seconds
+from tests.api.support.runs import TOKEN, add_run, jobs, live_status, pipeline_path, run_rows
+from tests.fixtures.library import Library
 
 ERROR = {"type": "model-unavailable", "title": "t", "detail": "d", "remedy": None, "retryable": True}
 STAGES: dict[str, Any] = {

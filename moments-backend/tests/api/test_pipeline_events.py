@@ -14,14 +14,14 @@ import redis
 
 from app.core.config import Settings
 from app.models.pipeline import RunState
-from app.services.pipeline import watching
-from app.services.pipeline.live_status import LiveStatus
+from app.services.pipeline import run_reader
+from app.services.pipeline.run_status_store import LiveStatus
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.conftest import serving
-from tests.api.helpers import add_row
-from tests.api.runs import TOKEN, add_run, live_status, pipeline_path, shown
-from tests.library import Library
+from tests.api.support.rows import add_row
+from tests.api.support.runs import TOKEN, add_run, live_status, pipeline_path, shown
+from tests.fixtures.library import Library
 
 PATIENCE = 30.0
 """Seconds after which a test gives up; no promise of the product's."""
@@ -263,7 +263,7 @@ async def test_a_video_that_is_deleted_ends_the_stream(
 async def test_runs_that_vanish_end_the_stream(
     address: str, settings: Settings, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(run_reader, "LOOK_SECONDS", 0.1)
     async with watching_over(address) as frames:
         assert await frames.next() is not None
         library.execute("DELETE FROM pipeline_runs")
@@ -273,7 +273,7 @@ async def test_runs_that_vanish_end_the_stream(
 async def test_what_redis_never_told_is_seen_by_looking(
     address: str, settings: Settings, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(run_reader, "LOOK_SECONDS", 0.1)
     async with watching_over(address) as frames:
         assert await frames.next() is not None
         await eventually(lambda: subscribers(settings) == 1)
@@ -311,7 +311,7 @@ async def test_without_redis_the_table_is_looked_at_and_then_redis_again(
     running_one: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(watching, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(run_reader, "POLL_SECONDS", 0.1)
     stages = {"video_download": {"status": "skipped", "reason": "it is here"}}
     with serving(own_settings) as address:
         async with watching_over(address) as frames:

@@ -10,18 +10,18 @@ import pytest
 import redis
 
 from app.core.config import Settings
-from app.services.pipeline.documents import VideoDocuments
-from app.services.pipeline.upload_service import GCSUploader
-from app.services.storage import patience
+from app.services.moments.documents import VideoDocuments
+from app.services.storage import timeouts
+from app.services.storage.gcs_uploader import GCSUploader
 from embedded.postgres import Postgres
 from embedded.server import EmbeddedServer
 from embedded.valkey import Valkey
 from tests.api.conftest import running
-from tests.api.freezing import frozen
-from tests.api.helpers import add_row, problem, video_path
-from tests.api.runs import MOMENT_IDS, TOKEN, TRANSCRIPT, add_run, live_status, moments, shown
-from tests.library import Library
-from tests.services.storage.fault_proxy import fault_proxy, reset_after, status
+from tests.api.support.pause_process import frozen
+from tests.api.support.rows import add_row, problem, video_path
+from tests.api.support.runs import MOMENT_IDS, TOKEN, TRANSCRIPT, add_run, live_status, moments, shown
+from tests.fixtures.library import Library
+from tests.services.storage.support.fault_proxy import fault_proxy, reset_after, status
 
 PATIENCE = 10.0
 """Seconds in which an answer is promised."""
@@ -199,7 +199,7 @@ async def test_while_the_bucket_is_away_what_is_here_answers(made: Settings) -> 
 
 
 async def test_a_bucket_that_swallows_everything(made: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "STORAGE_SECONDS", 0.3)
+    monkeypatch.setattr(timeouts, "STORAGE_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
         update = {"storage_emulator_host": host, "gcs_max_retries": 0}

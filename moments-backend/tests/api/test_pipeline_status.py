@@ -5,12 +5,12 @@ import pytest
 
 from app.core.config import Settings
 from app.models.pipeline import RunState
-from app.services.pipeline.live_status import LiveStatus
-from app.services.pipeline.states import STAGE_NAMES
+from app.services.pipeline.run_mapper import STAGE_NAMES
+from app.services.pipeline.run_status_store import LiveStatus
 from tests.api.conftest import running
-from tests.api.helpers import EPOCH, problem, seconds
-from tests.api.runs import TOKEN, add_run, live_status, pipeline_path, shown
-from tests.library import Library
+from tests.api.support.rows import EPOCH, problem, seconds
+from tests.api.support.runs import TOKEN, add_run, live_status, pipeline_path, shown
+from tests.fixtures.library import Library
 
 NOWHERE = "postgresql+psycopg://x:x@127.0.0.1:1/x"
 

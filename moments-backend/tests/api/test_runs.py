@@ -11,9 +11,9 @@ import pytest
 
 from app.core.config import Settings
 from tests.api.conftest import serving
-from tests.api.helpers import add_row, problem, seconds
-from tests.api.runs import TOKEN, add_run, live_status, shown
-from tests.library import Library
+from tests.api.support.rows import add_row, problem, seconds
+from tests.api.support.runs import TOKEN, add_run, live_status, shown
+from tests.fixtures.library import Library
 
 
 def add_runs(library: Library, count: int) -> list[str]:

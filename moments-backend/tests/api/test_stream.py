@@ -7,11 +7,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from app.api import file_response
+from app.api import file_responses
 from app.core.config import Settings
 from tests.api.conftest import running
-from tests.api.helpers import add_row, problem, video_path
-from tests.library import Library
+from tests.api.support.rows import add_row, problem, video_path
+from tests.fixtures.library import Library
 
 CONTENT = bytes(range(256)) * 20_000
 """Five mebibytes, less a little: several chunks, the last one short."""
@@ -111,7 +111,7 @@ async def test_what_is_not_in_memory_comes_from_the_disk(client: httpx.AsyncClie
 async def test_a_system_that_cannot_say_what_is_in_memory(
     client: httpx.AsyncClient, talk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_response, "_NO_WAIT", None)
+    monkeypatch.setattr(file_responses, "_NO_WAIT", None)
     assert (await client.get("/api/videos/talk/stream")).content == CONTENT
     part = await client.get("/api/videos/talk/stream", headers={"Range": "bytes=7-2000000"})
     assert part.content == CONTENT[7:2_000_001]

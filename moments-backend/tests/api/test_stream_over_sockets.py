@@ -11,7 +11,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.library import Library
+from tests.fixtures.library import Library
 
 SIZE = 64 << 20
 """More than the buffers of a connection hold. The file has holes, and takes no room."""

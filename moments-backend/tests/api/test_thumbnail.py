@@ -11,9 +11,9 @@ import pytest
 from app.core.config import Settings
 from app.media import process
 from tests.api.conftest import running
-from tests.api.helpers import add_row, problem
-from tests.library import Library
-from tests.media_files import ffmpeg, make_audio, make_video
+from tests.api.support.rows import add_row, problem
+from tests.fixtures.library import Library
+from tests.fixtures.media import ffmpeg, make_audio, make_video
 
 JPEG = b"\xff\xd8\xff"
 

@@ -12,13 +12,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from app.api import tus
+from app.api.tus import protocol
 from app.core.config import Settings
 from app.main import create_app
 from tests.api.conftest import serving
-from tests.api.helpers import problem
-from tests.api.runs import jobs, run_rows
-from tests.api.uploading import (
+from tests.api.support.rows import problem
+from tests.api.support.runs import jobs, run_rows
+from tests.api.support.tus_client import (
     OFFSET_TYPE,
     TUS,
     begin,
@@ -33,8 +33,8 @@ from tests.api.uploading import (
     shown,
     upload,
 )
-from tests.library import Library
-from tests.media_files import make_video
+from tests.fixtures.library import Library
+from tests.fixtures.media import make_video
 
 MISSING = "0" * 32
 
@@ -171,7 +171,7 @@ async def test_a_word_that_is_neither_true_nor_false(client: httpx.AsyncClient) 
 
 
 async def test_no_room(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.disk.RESERVE_BYTES", 2**62)
+    monkeypatch.setattr("app.core.files.disk_space.RESERVE_BYTES", 2**62)
     found = problem(await create(client, "a.mp4", 5), 503, "disk-full")
     assert found["retryable"]
 
@@ -257,7 +257,7 @@ async def test_two_at_once(
         assert found["retryable"]
         assert time.monotonic() - started < 3
         first.sendall(content[1000:2000])
-        monkeypatch.setattr(tus, "GIVE_WAY_SECONDS", 0.3)
+        monkeypatch.setattr(protocol, "GIVE_WAY_SECONDS", 0.3)
         await asyncio.sleep(0.5)
         problem(await patch(client, path, 0, content), 409, "upload-offset")
         assert await offset_of(client, path) == 2000
@@ -282,7 +282,7 @@ async def test_many_at_once_on_one_byte(client: httpx.AsyncClient, library: Libr
 async def test_a_silent_client_is_not_waited_for(
     address: str, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tus, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(protocol, "SILENT_SECONDS", 0.3)
     path = await begin(client, "a.mp4", 100)
     with half_a_patch(address, path, 0, 100, b"12345") as silent:
         silent.settimeout(10)
@@ -336,7 +336,7 @@ async def test_what_was_removed_is_not_made_again(settings: Settings) -> None:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         uploads = app.state.clients.uploads
-        storage = tus.Storage(uploads)
+        storage = protocol.Storage(uploads)
         info = {"metadata": {"filename": "a.mp4"}, "size": 5}
         await storage.create(MISSING)
         await storage.write_info(MISSING, info)

@@ -17,9 +17,9 @@ import pytest
 
 from app.core.config import Settings
 from tests.api.conftest import serving
-from tests.api.helpers import problem
-from tests.api.runs import run_rows
-from tests.api.uploading import (
+from tests.api.support.rows import problem
+from tests.api.support.runs import run_rows
+from tests.api.support.tus_client import (
     OFFSET_TYPE,
     TUS,
     Server,
@@ -33,8 +33,8 @@ from tests.api.uploading import (
     server,
     shown,
 )
-from tests.library import Library
-from tests.media_files import make_video
+from tests.fixtures.library import Library
+from tests.fixtures.media import make_video
 
 MIB = 1024**2
 NOWHERE = "http://127.0.0.1:1"

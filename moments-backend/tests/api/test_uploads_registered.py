@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from tests.api.helpers import add_row, problem
-from tests.api.runs import jobs, run_rows
-from tests.api.uploading import (
+from tests.api.support.rows import add_row, problem
+from tests.api.support.runs import jobs, run_rows
+from tests.api.support.tus_client import (
     TUS,
     begin,
     connect,
@@ -21,8 +21,8 @@ from tests.api.uploading import (
     send,
     upload,
 )
-from tests.library import Library
-from tests.media_files import make_audio, make_video
+from tests.fixtures.library import Library
+from tests.fixtures.media import make_audio, make_video
 
 
 @pytest.fixture

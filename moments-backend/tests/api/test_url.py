@@ -4,8 +4,8 @@ import httpx
 
 from app.core.config import Settings
 from tests.api.conftest import running
-from tests.api.helpers import add_row
-from tests.library import Library
+from tests.api.support.rows import add_row
+from tests.fixtures.library import Library
 
 
 async def test_the_link_needs_no_key_and_says_how_long_it_lives(settings: Settings, library: Library) -> None:

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from tests.api.helpers import add_row, problem, video_path
-from tests.library import Library
+from tests.api.support.rows import add_row, problem, video_path
+from tests.fixtures.library import Library
 
 
 async def test_one_video_has_all_that_is_known(client: httpx.AsyncClient, library: Library) -> None:

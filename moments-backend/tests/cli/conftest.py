@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.config import Settings
-from tests.library import Library
+from tests.fixtures.library import Library
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from app.models.generation import GenerationOptions
-from cli.following import NO_WORKER
-from tests.cli.command import PROGRAM, call, running_worker, start
-from tests.file_server import FileServer, serving_files
-from tests.library import Library, Ran, ended
-from tests.media_files import make_video
-from tests.spoken_video import make_spoken_video
+from app.models.generation_options import GenerationOptions
+from cli.run_follower import NO_WORKER
+from tests.cli.support.command import PROGRAM, call, running_worker, start
+from tests.fixtures.http_server import FileServer, serving_files
+from tests.fixtures.library import Library, Ran, ended
+from tests.fixtures.media import make_video
+from tests.fixtures.speech import make_spoken_video
 
 SHORT = ("--min-length", "2", "--max-length", "20", "--max-moments", "2")
 STAGES = (

@@ -16,7 +16,7 @@ import pytest
 
 from app.core.config import Settings
 from cli.checks import CHECKS, examine
-from cli.findings import Finding, State
+from cli.checks_base import Finding, State
 from embedded.ports import free_port
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def test_where_everything_works_nothing_is_broken_and_nothing_is_left(sett
 
 
 async def stored_names(settings: Settings) -> list[str]:
-    from app.services.pipeline.upload_service import GCSUploader  # noqa: PLC0415
+    from app.services.storage.gcs_uploader import GCSUploader  # noqa: PLC0415
 
     uploader = GCSUploader(settings)
     try:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.exceptions import ConfigurationError, ModelMissingError
-from cli.findings import Finding, State
+from cli.checks_base import Finding, State
 from cli.pipeline_checks import (
     check_moments,
     check_transcription,
@@ -18,7 +18,7 @@ from cli.pipeline_checks import (
     check_worker,
     check_yt_dlp,
 )
-from tests.services.pipeline.download.web import Handler, Web, answer, web_server
+from tests.services.downloads.support.web_server import Handler, Web, answer, web_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 
 from app.core.config import BACKEND_DIR
-from tests.library import MODULE, Library, migrate, start
-from tests.media_files import make_video
+from tests.fixtures.library import MODULE, Library, migrate, start
+from tests.fixtures.media import make_video
 
 SCRIPT = "scripts/migrate_videos_to_cloud.py"
 

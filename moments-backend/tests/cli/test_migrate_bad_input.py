@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.core.config import BACKEND_DIR
-from tests.library import MODULE, Library, Ran, migrate
-from tests.media_files import make_audio, make_picture, make_video, truncate
-from tests.services.storage.fault_proxy import FaultProxy, Request, fault_proxy, forward, status
+from tests.fixtures.library import MODULE, Library, Ran, migrate
+from tests.fixtures.media import make_audio, make_picture, make_video, truncate
+from tests.services.storage.support.fault_proxy import FaultProxy, Request, fault_proxy, forward, status
 
 Make = Callable[[Path], object]
 

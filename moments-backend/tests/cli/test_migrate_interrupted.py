@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from app.core.config import BACKEND_DIR
-from tests.library import MODULE, Library, Ran, ended, migrate, start
-from tests.media_files import make_video
-from tests.services.storage.fault_proxy import FaultProxy, Request, fault_proxy, forward
+from tests.fixtures.library import MODULE, Library, Ran, ended, migrate, start
+from tests.fixtures.media import make_video
+from tests.services.storage.support.fault_proxy import FaultProxy, Request, fault_proxy, forward
 
 PATIENCE_SECONDS = 30
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.library import Library, Ran, migrate
-from tests.media_files import make_video
-from tests.services.storage.fault_proxy import Request, fault_proxy
+from tests.fixtures.library import Library, Ran, migrate
+from tests.fixtures.media import make_video
+from tests.services.storage.support.fault_proxy import Request, fault_proxy
 
 Damage = Callable[[Library], None]
 OBJECT = "videos/a/a.mp4"

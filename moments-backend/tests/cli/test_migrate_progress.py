@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from app.core.config import BACKEND_DIR
-from app.services.migration.meter import Meter
-from app.services.migration.plan import Task
+from app.services.migration.planner import Task
+from app.services.migration.progress import Meter
 from cli.progress import Bars, Lines, make_ticker
-from tests.library import MODULE, Library
-from tests.media_files import make_video
-from tests.services.storage.fault_proxy import Request, fault_proxy, forward
+from tests.fixtures.library import MODULE, Library
+from tests.fixtures.media import make_video
+from tests.services.storage.support.fault_proxy import Request, fault_proxy, forward
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from app.core.config import BACKEND_DIR
-from tests.library import Library, migrate
-from tests.media_files import make_video
+from tests.fixtures.library import Library, migrate
+from tests.fixtures.media import make_video
 
 
 @pytest.fixture

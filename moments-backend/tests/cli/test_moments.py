@@ -11,7 +11,7 @@ import pytest
 
 from app.core.config import BACKEND_DIR
 from benchmarks.labelled_talk import labelled_talk
-from tests.services.ai.moments.talks import spoken
+from tests.ai.moments.support.talks import spoken
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.models.pipeline import RunState
-from cli.following import NO_WORKER
-from tests.cli.command import PROGRAM, call, running_worker, start
-from tests.library import Library, ended
-from tests.media_files import make_video
-from tests.services.pipeline.download.web import Web, stall, web_server
+from cli.run_follower import NO_WORKER
+from tests.cli.support.command import PROGRAM, call, running_worker, start
+from tests.fixtures.library import Library, ended
+from tests.fixtures.media import make_video
+from tests.services.downloads.support.web_server import Web, stall, web_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

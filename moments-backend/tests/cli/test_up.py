@@ -19,9 +19,9 @@ import psutil
 import psycopg
 import pytest
 
-from app.database.schema import describe_database, head_revision
-from embedded.identity import ProcessIdentity
+from app.database.migrations import describe_database, head_revision
 from embedded.ports import free_port
+from embedded.process_identity import ProcessIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

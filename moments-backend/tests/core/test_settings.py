@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.core.config import BACKEND_DIR, Settings, get_settings, servers_to_embed
-from app.core.embedded_source import SERVERS
+from app.core.embedded_settings import SERVERS
 
 STACK = {
     "DATABASE_URL": "postgresql+psycopg://embedded@127.0.0.1:1/videomoments",

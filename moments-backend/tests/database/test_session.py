@@ -12,9 +12,9 @@ from app.core.config import Settings
 from app.core.exceptions import DatabaseError, DatabaseUnavailableError, SchemaMissingError
 from app.database import session as database
 from app.database.dependencies import get_db
-from app.database.reader import CONNECTIONS, Reader
+from app.database.read_pool import CONNECTIONS, Reader
 from app.repositories import video_db_repository
-from tests.library import Library
+from tests.fixtures.library import Library
 
 Sessions = async_sessionmaker[AsyncSession]
 request_session = asynccontextmanager(get_db)

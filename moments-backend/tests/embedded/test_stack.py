@@ -25,7 +25,7 @@ from embedded.stack import EmbeddedStack
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from embedded.identity import ProcessIdentity
+    from embedded.process_identity import ProcessIdentity
 
 
 def mode(path: Path) -> int:
@@ -142,7 +142,9 @@ def test_a_port_taken_between_the_look_and_the_start_is_given_up(
 
 def test_two_starts_at_once_the_second_is_told_of_the_first(home: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.embedded.supervisor", str(home)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.embedded.support.supervisor", str(home)],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as first:
         assert first.stdout
         assert first.stdout.readline() == "ready\n"

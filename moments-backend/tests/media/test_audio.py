@@ -11,9 +11,9 @@ import pytest
 from app.core.config import Settings
 from app.core.exceptions import FileVanishedError, MediaError, NoSoundError
 from app.media import audio
-from tests.media.counted import clicks, ffprobe, make_counted
-from tests.media.tools_that_fail import AWKWARD_NAMES
-from tests.media_files import ffmpeg, make_video
+from tests.fixtures.media import ffmpeg, make_video
+from tests.media.support.failing_tools import AWKWARD_NAMES
+from tests.media.support.numbered_frames import clicks, ffprobe, make_counted
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 

@@ -24,7 +24,7 @@ from app.core.exceptions import (
 )
 from app.media import ffprobe
 from app.media.formats import VIDEO_EXTENSIONS
-from tests.media_files import ffmpeg, make_audio, make_picture, make_video, truncate
+from tests.fixtures.media import ffmpeg, make_audio, make_picture, make_video, truncate
 
 NOBODY = 65534
 pytestmark = pytest.mark.usefixtures("clean_environment")

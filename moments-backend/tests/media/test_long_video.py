@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from app.core.config import Settings
-from app.media import audio, clips
-from tests.media.counted import ffprobe
-from tests.media_files import ffmpeg
+from app.media import audio, clip_encoder
+from tests.fixtures.media import ffmpeg
+from tests.media.support.numbered_frames import ffprobe
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -74,7 +74,9 @@ async def test_its_sound(lecture: Path, tmp_path: Path) -> None:
 async def test_a_clip_near_its_end(lecture: Path, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     peak, growth = await peak_while(
-        clips.cut_clip(lecture, clip, start=TONE_AT - 2, end=TONE_AT + 3, settings=Settings(), timeout=60)
+        clip_encoder.cut_clip(
+            lecture, clip, start=TONE_AT - 2, end=TONE_AT + 3, settings=Settings(), timeout=60
+        )
     )
     assert float(ffprobe(clip)["format"]["duration"]) == pytest.approx(5, abs=0.1)
     assert peak < 150 * MIB

@@ -8,8 +8,8 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from embedded.chromium import find_chromium
-from tests.own_database import own_database
-from tests.web.site import Site, running_site
+from tests.fixtures.database import own_database
+from tests.web.support.server import Site, running_site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from tests.file_server import serving_files
-from tests.media_files import make_video
-from tests.spoken_video import make_spoken_video
-from tests.web.accessibility import violations
-from tests.web.site import Site, wait_until
+from tests.fixtures.http_server import serving_files
+from tests.fixtures.media import make_video
+from tests.fixtures.speech import make_spoken_video
+from tests.web.support.axe import violations
+from tests.web.support.server import Site, wait_until
 
 DROP = """([name, content]) => {
   const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));

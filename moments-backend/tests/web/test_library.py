@@ -5,11 +5,11 @@ import re
 import httpx
 from playwright.async_api import Page, Route, expect
 
-from tests.api.helpers import add_row, add_rows
-from tests.media_files import make_video
-from tests.web.accessibility import violations
-from tests.web.looking import until
-from tests.web.site import Site
+from tests.api.support.rows import add_row, add_rows
+from tests.fixtures.media import make_video
+from tests.web.support.axe import violations
+from tests.web.support.server import Site
+from tests.web.support.wait import until
 
 MANY = 10_000
 A_FEW_HUNDRED = 500

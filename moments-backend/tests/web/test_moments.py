@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.spoken_video import SENTENCES
-from tests.web.accessibility import violations
-from tests.web.looking import until
-from tests.web.site import Site
+from tests.fixtures.speech import SENTENCES
+from tests.web.support.axe import violations
+from tests.web.support.server import Site
+from tests.web.support.wait import until
 
 TIME = "document.querySelector('video').currentTime"
 

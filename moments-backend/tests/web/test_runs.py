@@ -6,10 +6,10 @@ from contextlib import suppress
 
 from playwright.async_api import Error, Page, Route, expect
 
-from tests.api.runs import add_run
-from tests.spoken_video import make_spoken_video
-from tests.web.accessibility import violations
-from tests.web.site import SHORT, Site
+from tests.api.support.runs import add_run
+from tests.fixtures.speech import make_spoken_video
+from tests.web.support.axe import violations
+from tests.web.support.server import SHORT, Site
 
 
 async def test_a_run_is_seen_to_its_end(page: Page, site: Site) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.media_files import make_video
-from tests.own_database import own_database
-from tests.web.accessibility import violations
-from tests.web.looking import until
-from tests.web.site import Site, running_site
+from tests.fixtures.database import own_database
+from tests.fixtures.media import make_video
+from tests.web.support.axe import violations
+from tests.web.support.server import Site, running_site
+from tests.web.support.wait import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

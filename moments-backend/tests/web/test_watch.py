@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.async_api import Page, Response, expect
 
-from tests.api.helpers import add_row
-from tests.api.runs import add_run
-from tests.media_files import make_video
-from tests.web.accessibility import violations
-from tests.web.looking import until
-from tests.web.site import Site
+from tests.api.support.rows import add_row
+from tests.api.support.runs import add_run
+from tests.fixtures.media import make_video
+from tests.web.support.axe import violations
+from tests.web.support.server import Site
+from tests.web.support.wait import until
 
 READY = "document.querySelector('video')?.readyState >= 2"
 TIME = "document.querySelector('video').currentTime"

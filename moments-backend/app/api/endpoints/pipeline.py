@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.api.dependencies import ActiveRunsDep, ClientsDep, RunStateDep, VideoId
 from app.api.openapi import RUNS, WATCH, WATCH_ALL, problems
-from app.api.run_parameters import RunParameters
+from app.api.params.run_list import RunParameters
 from app.models.pipeline import EXAMPLES, GenerateMoments, RunAccepted, RunState
 
 router = APIRouter(tags=["pipeline"])

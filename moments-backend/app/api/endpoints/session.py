@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.access import COOKIE, set_session_cookie
+from app.api.auth import COOKIE, set_session_cookie
 from app.api.dependencies import ClientsDep
 
 router = APIRouter(tags=["session"])

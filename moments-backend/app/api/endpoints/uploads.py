@@ -1,4 +1,4 @@
-"""`/api/uploads`: HTTP only; the protocol is in `app/api/tus.py`, the work in `app/services/uploads`."""
+"""`/api/uploads`: HTTP only; the protocol is in `app/api/tus/protocol.py`, the work in `app/services/uploads`."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from tuspyserver.router import TusAPIRoute
 
 from app.api.dependencies import ClientsDep
 from app.api.openapi import UPLOAD_CREATED, UPLOAD_HEADERS, UPLOAD_OFFERED, UPLOAD_OFFSET, problems
-from app.api.tus import sends_bytes, speaks_tus
+from app.api.tus.protocol import sends_bytes, speaks_tus
 from app.models.upload import Upload
 
 router = APIRouter(prefix="/uploads", tags=["uploads"], route_class=TusAPIRoute)

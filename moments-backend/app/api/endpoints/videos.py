@@ -6,15 +6,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from app.api.dependencies import ClientsDep, Download, SessionDep, VideoId
-from app.api.file_response import LocalFileResponse, accelerated_response
-from app.api.list_parameters import ListParameters
+from app.api.file_responses import LocalFileResponse, accelerated_response
 from app.api.openapi import LIST, STREAM, THUMBNAIL, problems
+from app.api.params.video_list import ListParameters
 from app.core.exceptions import VideoNotFoundError
 from app.models.schemas import SignedUrl, VideoDetail, VideoResponse, VideoSummary, VideoTitle
 from app.repositories import video_db_repository
-from app.services import originals, video_listing
-from app.services.video_deletion import delete_video
-from app.services.video_listing import VideoListing
+from app.services.library import listing as video_listing, local_files
+from app.services.library.deletion import delete_video
+from app.services.library.listing import VideoListing
 
 router = APIRouter(prefix="/videos", tags=["videos"])
 
@@ -68,8 +68,8 @@ async def stream_video(
     """The video's bytes: from the file on this machine, or else from where the bucket has them."""
     opened = await clients.originals.open(video_id)
     if opened is None:
-        video = await originals.find_row(video_id)
-        url = await originals.sign_object(
+        video = await local_files.find_row(video_id)
+        url = await local_files.sign_object(
             clients.uploader, video, method=request.method, as_download=download
         )
         return RedirectResponse(url, headers=NOT_STORED)
@@ -88,7 +88,7 @@ async def get_thumbnail(video_id: VideoId, clients: ClientsDep) -> Response:
 @router.get("/{video_id}/url", responses=problems(404, 409, 422, 503))
 async def get_video_url(video_id: VideoId, clients: ClientsDep) -> SignedUrl:
     """A link to the object that needs no key, for a while."""
-    return await originals.signed_url(clients.uploader, video_id)
+    return await local_files.signed_url(clients.uploader, video_id)
 
 
 @router.delete("/{video_id}", status_code=204, responses=problems(404, 422, 503))

@@ -1,6 +1,6 @@
 """Every table, imported here so that Alembic sees them all."""
 
-from app.database.models.moment_mark import MomentMark
+from app.database.models.moment_edit import MomentMark
 from app.database.models.pipeline_run import PipelineRun
 from app.database.models.video import Video
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database.base import Base
 
 SHOWN_TITLE = "lower(coalesce(nullif(title, ''), replace(replace(identifier, '-', ' '), '_', ' ')))"
-"""The title that is shown, as SQL and in lower case; `app.services.titles` says it in Python."""
+"""The title that is shown, as SQL and in lower case; `app.services.library.titles` says it in Python."""
 
 DURATION = "coalesce(duration_seconds, '-infinity'::double precision)"
 """An unknown duration comes before every known one."""

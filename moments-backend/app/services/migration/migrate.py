@@ -2,21 +2,21 @@
 
 from app.core.config import Settings
 from app.media.ffprobe import VideoMetadata
-from app.services.ingest import Registration, RegistrationObserver, register_video
-from app.services.migration.blocks import Block, seconds
-from app.services.migration.meter import Meter
-from app.services.migration.outcome import Mode, Status
-from app.services.migration.plan import Task
+from app.services.library.registration import Registration, RegistrationObserver, register_video
+from app.services.migration.planner import Task
 from app.services.migration.probing import LimitedProbe
+from app.services.migration.progress import Meter
+from app.services.migration.results import Mode, Status
 from app.services.migration.settled import settled
-from app.services.pipeline.upload_service import GCSUploader
+from app.services.migration.text_output import Block, seconds
+from app.services.storage.gcs_uploader import GCSUploader
 
 SMALL_BYTES = 8 * 1024 * 1024
 """A file up to this size is sent in less time than it takes to make sure that it should be."""
 
 
 class Migrate:
-    """A handler; see `app.services.migration.run`."""
+    """A handler; see `app.services.migration.runner`."""
 
     def __init__(self, uploader: GCSUploader, settings: Settings, meter: Meter) -> None:
         self._uploader = uploader

@@ -1,15 +1,15 @@
 """Mends what a verification would find, and migrates what is new."""
 
 from app.core.exceptions import BucketConflictError, MismatchError
-from app.services.migration.blocks import Block
 from app.services.migration.migrate import Migrate
-from app.services.migration.outcome import Mode, Status
-from app.services.migration.plan import Task
+from app.services.migration.planner import Task
+from app.services.migration.results import Mode, Status
+from app.services.migration.text_output import Block
 from app.services.migration.verify import Comparison
 
 
 class Repair:
-    """A handler; see `app.services.migration.run`."""
+    """A handler; see `app.services.migration.runner`."""
 
     def __init__(self, comparison: Comparison, migrate: Migrate) -> None:
         self._comparison = comparison

@@ -11,13 +11,13 @@ from app.core.config import Settings
 from app.core.exceptions import BucketConflictError, WorkInterruptedError
 from app.database.session import close_db, init_db, transaction
 from app.repositories import video_db_repository
-from app.services.migration.meter import Meter
-from app.services.migration.outcome import Mode, Outcome, Result
-from app.services.migration.plan import Task, plan, with_rows
-from app.services.migration.run import Run, Work
-from app.services.migration.scan import Candidate, Scan, scan
+from app.services.migration.cancellation import Stop
+from app.services.migration.planner import Task, plan, with_rows
+from app.services.migration.progress import Meter
+from app.services.migration.results import Mode, Outcome, Result
+from app.services.migration.runner import Run, Work
+from app.services.migration.scanner import Candidate, Scan, scan
 from app.services.migration.settled import settled_only
-from app.services.migration.stop import Stop
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ class Migration:
         if self.mode not in LOOKS_AT_EVERYTHING and not any(map(_needs_the_bucket, tasks)):
             return tasks, settled_only(self.mode)
         # Google's client takes a third of a second to import: a run without anything new goes without.
-        from app.services.migration.cloud import connect  # noqa: PLC0415
+        from app.services.migration.handler_factory import connect  # noqa: PLC0415
 
         return tasks, await connect(self.mode, self.settings, self.jobs, self.meter, self.stop, cleanup)
 

@@ -1,9 +1,9 @@
 """The videos of which names and rows alone tell the outcome. Needs neither bucket nor ffprobe."""
 
-from app.services.migration.blocks import Block
-from app.services.migration.outcome import Mode, Status
-from app.services.migration.plan import Task
-from app.services.migration.run import Work
+from app.services.migration.planner import Task
+from app.services.migration.results import Mode, Status
+from app.services.migration.runner import Work
+from app.services.migration.text_output import Block
 
 
 def settled(mode: Mode, task: Task, block: Block) -> Status | None:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 
 from app.core.config import Settings
 from app.core.exceptions import MismatchError, WorkInterruptedError
-from app.services.migration.blocks import Block, megabytes
-from app.services.migration.meter import Meter
-from app.services.migration.outcome import Mode, Status
-from app.services.migration.plan import Task
-from app.services.migration.stop import Stop
-from app.services.pipeline.upload_service import GCSUploader
+from app.services.migration.cancellation import Stop
+from app.services.migration.planner import Task
+from app.services.migration.progress import Meter
+from app.services.migration.results import Mode, Status
+from app.services.migration.text_output import Block, megabytes
 from app.services.storage.checksums import READ_SIZE, digest_file
-from app.services.storage.objects import StoredObject
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.storage.object_store import StoredObject
 
 REPAIR = "run again with --repair"
 
@@ -77,7 +77,7 @@ class Comparison:
 
 
 class Verify:
-    """A handler; see `app.services.migration.run`. A match is `skipped`: there is nothing to do."""
+    """A handler; see `app.services.migration.runner`. A match is `skipped`: there is nothing to do."""
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison

@@ -10,29 +10,29 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from app.core.atomic_file import place_file, place_new_file
+from app.ai.transcription.base import Audio
 from app.core.exceptions import (
     ClipsFailedError,
     FileVanishedError,
     NoSoundError,
     VideoMomentsError,
 )
+from app.core.files.atomic import place_file, place_new_file
 from app.database.session import transaction
 from app.media.audio import extract_audio
-from app.media.clips import cut_clip, padded
+from app.media.clip_encoder import cut_clip, padded
 from app.media.ffprobe import VideoMetadata
 from app.models.moment import Moment
 from app.models.pipeline import StageName
 from app.models.transcript import Transcript
 from app.repositories import pipeline_run_repository
-from app.services.ai.transcription.interface import Audio
-from app.services.ingest import RegistrationObserver, register_video
+from app.services.downloads import download
+from app.services.library.registration import RegistrationObserver, register_video
 from app.services.pipeline import skip_rules
-from app.services.pipeline.cutting_points import audible_edges, clip_edges
-from app.services.pipeline.download import download
-from app.services.pipeline.limits import Limit
-from app.services.pipeline.moments_key import moments_key
-from app.services.pipeline.run import Run, Work
+from app.services.pipeline.clip_boundaries import audible_edges, clip_edges
+from app.services.pipeline.moments_fingerprint import moments_key
+from app.services.pipeline.resource_limits import Limit
+from app.services.pipeline.run_context import Run, Work
 from app.services.pipeline.skip_rules import NO_MOMENTS, NO_SOUND, NO_TRANSCRIPT
 from app.services.url_registry import URLRegistry  # noqa: TID251 - the dual write of the transition
 

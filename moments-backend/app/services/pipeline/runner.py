@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 from uuid import uuid4
 
+from app.core.concurrency import end_tasks
 from app.core.exceptions import (
     DatabaseError,
     LostRunError,
@@ -15,19 +16,18 @@ from app.core.exceptions import (
     UnexpectedFaultError,
     VideoMomentsError,
 )
-from app.core.threads import end_tasks
 from app.database.session import transaction
 from app.models.pipeline import RunState, RunStatus, StageState, StageStatus
 from app.repositories import pipeline_run_repository as runs
-from app.services.pipeline.handover import Handover
-from app.services.pipeline.live_status import LiveStatus
+from app.services.library.titles import title_from
 from app.services.pipeline.orchestrator import STAGES, Stage, should_skip_stage
 from app.services.pipeline.queue import Interrupted
-from app.services.pipeline.run import Run, Tools
-from app.services.pipeline.showing import Showing
-from app.services.pipeline.states import columns_of, error_of, now, state_of
-from app.services.pipeline.work_folder import work_folder
-from app.services.titles import title_from
+from app.services.pipeline.run_context import Run, Tools
+from app.services.pipeline.run_mapper import columns_of, error_of, now, state_of
+from app.services.pipeline.run_recovery import Handover
+from app.services.pipeline.run_status_store import LiveStatus
+from app.services.pipeline.status_publisher import Showing
+from app.services.pipeline.work_dir import work_folder
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ import asyncio
 from app.core.exceptions import IdentifierConflictError, RunStateError
 from app.database.session import transaction
 from app.repositories import pipeline_run_repository, video_db_repository
-from app.services.pipeline.moments_key import moments_key
-from app.services.pipeline.run import Run
+from app.services.pipeline.moments_fingerprint import moments_key
+from app.services.pipeline.run_context import Run
 
 NO_SOUND = "the video has no sound"
 NO_TRANSCRIPT = "there is no transcript"

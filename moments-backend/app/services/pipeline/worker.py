@@ -7,22 +7,22 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+from app.ai.moments.factory import create_engine
+from app.ai.transcription.factory import create_transcriber
+from app.core.concurrency import end_tasks
 from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError
 from app.core.redis import create_redis
-from app.core.threads import end_tasks
 from app.database.session import close_db, init_db
-from app.services.ai.moments.factory import create_engine
-from app.services.ai.transcription.factory import create_transcriber
-from app.services.pipeline.documents import VideoDocuments
-from app.services.pipeline.handover import Handover
-from app.services.pipeline.limits import Limits
-from app.services.pipeline.live_status import LiveStatus
+from app.services.moments.documents import VideoDocuments
 from app.services.pipeline.queue import Queue
-from app.services.pipeline.run import Tools
+from app.services.pipeline.resource_limits import Limits
+from app.services.pipeline.run_context import Tools
+from app.services.pipeline.run_recovery import Handover
+from app.services.pipeline.run_status_store import LiveStatus
 from app.services.pipeline.runner import Runner
-from app.services.pipeline.upload_service import GCSUploader
-from app.services.pipeline.work_folder import sweep
+from app.services.pipeline.work_dir import sweep
+from app.services.storage.gcs_uploader import GCSUploader
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from google.api_core.retry import Retry
 
+from app.services.storage.chunked_transport import TransferWatch
 from app.services.storage.errors import is_transient, timed_out
-from app.services.storage.transport import TransferWatch
 
 MAX_DELAY_SECONDS = 60.0
 

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 from filelock import FileLock, Timeout
 
-from app.core.atomic_file import translated_write_errors
+from app.core.concurrency import run_in_thread
 from app.core.exceptions import UploadBusyError, UploadNotFoundError
-from app.core.threads import run_in_thread
-from app.services.uploads.record import Folder
+from app.core.files.atomic import translated_write_errors
+from app.services.uploads.metadata_store import Folder
 
 WAIT_SECONDS = 1.0
 """For whoever is just leaving. A request that has to wait longer is told so, and comes again."""

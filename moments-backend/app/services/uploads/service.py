@@ -1,4 +1,4 @@
-"""What clients ask of uploads. How bytes travel is the protocol's matter (`app/api/tus.py`)."""
+"""What clients ask of uploads. How bytes travel is the protocol's matter (`app/api/tus/protocol.py`)."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from app.core.concurrency import end_tasks, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     UploadBusyError,
@@ -15,18 +16,17 @@ from app.core.exceptions import (
     VideoMomentsError,
     WorkInterruptedError,
 )
-from app.core.threads import end_tasks, run_in_thread
 from app.database.session import transaction
 from app.models.upload import Upload
 from app.repositories import video_db_repository
-from app.services.pipeline.states import now
-from app.services.pipeline.submission import Submission
-from app.services.pipeline.upload_service import GCSUploader
+from app.services.pipeline.run_mapper import now
+from app.services.pipeline.run_service import Submission
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.uploads.finalizer import Progress, Registrar
 from app.services.uploads.locks import UploadLocks
-from app.services.uploads.receiver import Receiver
-from app.services.uploads.record import Folder, Record, folders
-from app.services.uploads.registering import Progress, Registrar
-from app.services.uploads.wish import Wish, ensure_welcome
+from app.services.uploads.metadata_store import Folder, Record, folders
+from app.services.uploads.upload_request import Wish, ensure_welcome
+from app.services.uploads.writer import Receiver
 
 logger = logging.getLogger(__name__)
 

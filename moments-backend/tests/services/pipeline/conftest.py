@@ -8,26 +8,26 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from app.ai.moments.base import MomentEngine
+from app.ai.moments.factory import create_engine
+from app.ai.transcription.base import Transcriber
+from app.ai.transcription.factory import create_transcriber
 from app.core.config import Settings
 from app.core.redis import create_redis
 from app.database.models import PipelineRun
 from app.database.session import transaction
 from app.models.pipeline import GenerateMoments, RunState
 from app.repositories import pipeline_run_repository as runs
-from app.services.ai.moments.factory import create_engine
-from app.services.ai.moments.interface import MomentEngine
-from app.services.ai.transcription.factory import create_transcriber
-from app.services.ai.transcription.interface import Transcriber
-from app.services.pipeline.documents import VideoDocuments
-from app.services.pipeline.handover import Handover
-from app.services.pipeline.limits import Limits
-from app.services.pipeline.live_status import LiveStatus
+from app.services.moments.documents import VideoDocuments
 from app.services.pipeline.queue import Queue
-from app.services.pipeline.run import Tools
+from app.services.pipeline.resource_limits import Limits
+from app.services.pipeline.run_context import Tools
+from app.services.pipeline.run_reader import Watching
+from app.services.pipeline.run_recovery import Handover
+from app.services.pipeline.run_service import Submission
+from app.services.pipeline.run_status_store import LiveStatus
 from app.services.pipeline.runner import Runner
-from app.services.pipeline.submission import Submission
-from app.services.pipeline.upload_service import GCSUploader
-from app.services.pipeline.watching import Watching
+from app.services.storage.gcs_uploader import GCSUploader
 
 SHORT = {"min_moment_length": 2, "max_moment_length": 20, "min_moments": 1, "max_moments": 3}
 """What is asked for of the tests' short talks."""

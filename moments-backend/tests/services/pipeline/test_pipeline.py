@@ -10,14 +10,14 @@ from app.media.ffprobe import probe
 from app.models.moment import MomentChange
 from app.models.pipeline import RunState, StageName
 from app.repositories import video_db_repository
-from app.services.ingest import register_video
-from app.services.moment_editing import MomentEditing
-from app.services.pipeline.marked_moments import MarkedMoments
+from app.services.library.registration import register_video
+from app.services.moments.edited_moments import MarkedMoments
+from app.services.moments.editing import MomentEditing
 from app.services.url_registry import URLRegistry
-from tests.file_server import serving_files
-from tests.media_files import make_video
+from tests.fixtures.http_server import serving_files
+from tests.fixtures.media import make_video
+from tests.fixtures.speech import SENTENCES, make_spoken_video
 from tests.services.pipeline.conftest import Pipeline
-from tests.spoken_video import SENTENCES, make_spoken_video
 
 LOOPBACK = [IPv4Network("127.0.0.0/8")]
 

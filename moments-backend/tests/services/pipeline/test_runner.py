@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from app.ai.transcription.base import Audio, ProgressCallback, Transcriber
 from app.core.exceptions import ModelUnavailableError, RunInProgressError, RunStateError
 from app.database.session import transaction
 from app.models.transcript import Transcript
 from app.repositories import pipeline_run_repository as runs
-from app.services.ai.transcription.interface import Audio, ProgressCallback, Transcriber
-from app.services.ingest import register_video
+from app.services.library.registration import register_video
 from app.services.pipeline import runner
-from app.services.pipeline.handover import MAX_TAKEOVERS
 from app.services.pipeline.orchestrator import STAGES, Timeout
-from tests.media_files import make_video
+from app.services.pipeline.run_recovery import MAX_TAKEOVERS
+from tests.fixtures.media import make_video
+from tests.fixtures.speech import make_spoken_video
 from tests.services.pipeline.conftest import Pipeline, until, with_tools
-from tests.spoken_video import make_spoken_video
 
 
 class Halting:

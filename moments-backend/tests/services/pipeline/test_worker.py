@@ -16,10 +16,10 @@ from app.core.config import BACKEND_DIR
 from app.database.session import transaction
 from app.models.pipeline import RunState
 from app.repositories import video_db_repository
-from app.services.ingest import register_video
-from tests.media_files import make_video
+from app.services.library.registration import register_video
+from tests.fixtures.media import make_video
+from tests.fixtures.speech import make_spoken_video
 from tests.services.pipeline.conftest import Pipeline
-from tests.spoken_video import make_spoken_video
 
 PATIENCE = 120.0
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.core.config import Settings
-from app.services.pipeline.upload_service import GCSUploader
-from tests.services.storage.fault_proxy import FaultProxy, fault_proxy
-from tests.services.storage.files import BIG, SMALL, write_random
+from app.services.storage.gcs_uploader import GCSUploader
+from tests.services.storage.support.fault_proxy import FaultProxy, fault_proxy
+from tests.services.storage.support.files import BIG, SMALL, write_random
 
 
 @pytest.fixture

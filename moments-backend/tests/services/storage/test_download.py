@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from app.core import disk
 from app.core.config import Settings
 from app.core.exceptions import (
     DiskFullError,
@@ -16,9 +15,17 @@ from app.core.exceptions import (
     StorageUnavailableError,
     WorkInterruptedError,
 )
-from app.services.pipeline.upload_service import GCSUploader
-from tests.services.storage.fault_proxy import Action, FaultProxy, Request, _Handler, status, without_md5
-from tests.services.storage.files import BIG, MIB
+from app.core.files import disk_space
+from app.services.storage.gcs_uploader import GCSUploader
+from tests.services.storage.support.fault_proxy import (
+    Action,
+    FaultProxy,
+    Request,
+    _Handler,
+    status,
+    without_md5,
+)
+from tests.services.storage.support.files import BIG, MIB
 
 NAME = "videos/talk/talk.mp4"
 
@@ -160,7 +167,7 @@ async def test_an_object_that_is_not_there(uploader: GCSUploader, target: Path) 
 async def test_a_full_disk_is_seen_before_a_byte_is_asked_for(
     uploader: GCSUploader, stored: bytes, target: Path, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk, "RESERVE_BYTES", 10**18)
+    monkeypatch.setattr(disk_space, "RESERVE_BYTES", 10**18)
     with pytest.raises(DiskFullError):
         await uploader.download(NAME, target)
     assert not any(fetches(request) for request in proxy.seen)

@@ -9,12 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from tests.services.storage.google_double import EMAIL, TOKEN, google_double
+from tests.services.storage.support.google_double import EMAIL, TOKEN, google_double
 
 PROGRAM = """
 import asyncio
 from app.core.config import Settings
-from app.services.pipeline.upload_service import GCSUploader
+from app.services.storage.gcs_uploader import GCSUploader
 
 async def main():
     uploader = GCSUploader(Settings(gcs_signed_url_expiry_hours=48))

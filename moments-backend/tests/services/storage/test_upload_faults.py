@@ -23,11 +23,11 @@ from app.core.exceptions import (
     VideoMomentsError,
     WorkInterruptedError,
 )
-from app.services.pipeline.upload_service import GCSUploader
 from app.services.storage.checksums import digest_file
-from tests.services.storage import fault_proxy as fault
-from tests.services.storage.fault_proxy import FaultProxy, Request
-from tests.services.storage.files import BIG, MIB, SMALL, write_random
+from app.services.storage.gcs_uploader import GCSUploader
+from tests.services.storage.support import fault_proxy as fault
+from tests.services.storage.support.fault_proxy import FaultProxy, Request
+from tests.services.storage.support.files import BIG, MIB, SMALL, write_random
 
 NAME = "videos/talk/talk.mp4"
 

@@ -11,8 +11,8 @@ import pytest
 
 from app.core.config import Settings
 from app.core.exceptions import StorageCredentialsError
-from app.services.pipeline.upload_service import GCSUploader
-from tests.services.storage.files import MIB, write_random
+from app.services.storage.gcs_uploader import GCSUploader
+from tests.services.storage.support.files import MIB, write_random
 
 MOMENT = "0123456789abcdef"
 

@@ -1,0 +1,5 @@
+"""Moments picked by a chat model behind an OpenAI-compatible server."""
+
+from app.ai.moments.chat.engine import ChatEngine
+
+__all__ = ["ChatEngine"]

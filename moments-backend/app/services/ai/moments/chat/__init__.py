@@ -1,5 +1,0 @@
-"""Moments picked by a chat model behind an OpenAI-compatible server."""
-
-from app.services.ai.moments.chat.engine import ChatEngine
-
-__all__ = ["ChatEngine"]

@@ -1,0 +1,59 @@
+"""How far a run is, in videos and bytes, for whoever draws it."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from app.services.migration.planner import Task
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counted by the run, read by the display.
+
+    `bytes_total` counts only files that have to be read; `current` holds, by file name, the bytes done and
+    the bytes of the whole of every video in work.
+    """
+
+    videos_total: int = 0
+    videos_done: int = 0
+    bytes_total: int = 0
+    current: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _waiting: dict[str, int] = field(default_factory=dict)
+    _bytes_finished: int = 0
+    _started: float = field(default_factory=time.monotonic)
+
+    def begin(self, tasks: Iterable[Task], *, reads_registered: bool) -> None:
+        """Args:
+        reads_registered: whether files that have their row are read too.
+        """
+        everything = list(tasks)
+        self._started = time.monotonic()
+        self.videos_total = len(everything)
+        for task in everything:
+            if task.path is not None and (task.is_new or (reads_registered and task.row is not None)):
+                self._waiting[task.filename] = task.size
+        self.bytes_total = sum(self._waiting.values())
+
+    def advance(self, task: Task, done: int) -> None:
+        self.current[task.filename] = (done, task.size)
+
+    def finish(self, task: Task) -> None:
+        self.videos_done += 1
+        self.current.pop(task.filename, None)
+        if task.path is not None:
+            self._bytes_finished += self._waiting.pop(task.filename, 0)
+
+    @property
+    def bytes_done(self) -> int:
+        return min(self._bytes_finished + sum(done for done, _ in self.current.values()), self.bytes_total)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the speed so far; None before there is any."""
+        done = self.bytes_done
+        return self.seconds * (self.bytes_total - done) / done if done else None

@@ -1,0 +1,96 @@
+"""Transcripts and moments: JSON files where they were made, and a copy in the bucket for other machines."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from app.core.config import Settings
+from app.core.exceptions import LocalFileError, ObjectNotFoundError
+from app.models.moment import Moment
+from app.models.transcript import Transcript
+from app.repositories.base import BaseRepository
+from app.repositories.moments_repository import MomentsRepository
+from app.repositories.transcript_repository import TranscriptRepository
+from app.services.storage.checksums import digest_file
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.storage.object_names import is_usable
+from app.services.storage.timeouts import in_time
+
+ContentT = TypeVar("ContentT")
+
+
+class Documents(Generic[ContentT]):
+    """One kind of document: `{prefix}{video_id}.json` in the bucket, and one folder of files here."""
+
+    def __init__(self, repository: BaseRepository[ContentT], prefix: str, uploader: GCSUploader) -> None:
+        self._repository = repository
+        self._prefix = prefix
+        self._uploader = uploader
+
+    def gcs_path(self, video_id: str) -> str:
+        return f"{self._prefix}{video_id}.json"
+
+    async def read(self, video_id: str) -> ContentT | None:
+        """The file's content, and where there is no file the object's; None where there is neither.
+
+        For a request, which does not wait for the bucket as long as a run does.
+
+        Raises:
+            InvalidRequestError: no file could have this id's name.
+            DamagedFileError, FileUnreadableError, StorageError.
+        """
+        here = await asyncio.to_thread(self._repository.read, video_id)
+        if here is not None or not is_usable(self.gcs_path(video_id)):
+            return here
+        return await in_time(self._fetch(video_id))
+
+    async def read_shared(self, video_id: str) -> ContentT | None:
+        """What all machines agree on: the object's content where it differs from the file's.
+
+        A run that began elsewhere may have left newer moments in the bucket than the file here holds.
+        """
+        stored = await self._uploader.describe_object(self.gcs_path(video_id))
+        path = self._repository.path(video_id)
+        if stored is None or await asyncio.to_thread(_holds, path, stored.md5):
+            return await asyncio.to_thread(self._repository.read, video_id)
+        return await self._fetch(video_id)
+
+    async def write(self, video_id: str, content: ContentT) -> None:
+        """Keep `content` here and in the bucket, instead of what was kept before."""
+        await asyncio.to_thread(self._repository.write, video_id, content)
+        await self._uploader.store(self._repository.path(video_id), self.gcs_path(video_id))
+
+    async def _fetch(self, video_id: str) -> ContentT | None:
+        with tempfile.TemporaryDirectory(prefix="videomoments-") as folder:
+            copy = Path(folder, "document.json")
+            gcs_path = self.gcs_path(video_id)
+            try:
+                await self._uploader.download(gcs_path, copy)
+            except ObjectNotFoundError:
+                return None
+            stored = await asyncio.to_thread(copy.read_bytes)
+        return self._repository.parse(stored, where=self._uploader.cloud_url(gcs_path))
+
+
+def _holds(path: Path, md5: str | None) -> bool:
+    try:
+        return digest_file(path).md5 == md5
+    except LocalFileError:
+        return False
+
+
+@dataclass(frozen=True)
+class VideoDocuments:
+    """Every kind of document that the pipeline makes of a video."""
+
+    transcripts: Documents[Transcript]
+    moments: Documents[list[Moment]]
+
+    @classmethod
+    def of(cls, settings: Settings, uploader: GCSUploader) -> "VideoDocuments":
+        return cls(
+            Documents(TranscriptRepository(settings), settings.gcs_transcripts_prefix, uploader),
+            Documents(MomentsRepository(settings), settings.gcs_moments_prefix, uploader),
+        )

@@ -1,0 +1,40 @@
+"""Shows a run's state as it changes, and not more often than anybody can look."""
+
+import asyncio
+from typing import Self
+
+from app.core.concurrency import end_tasks
+from app.models.pipeline import RunState
+from app.services.pipeline.run_mapper import now
+from app.services.pipeline.run_status_store import LiveStatus
+
+INTERVAL_SECONDS = 0.25
+
+
+class Showing:
+    """Call it after each change: it publishes within `INTERVAL_SECONDS`, however many changes there are."""
+
+    def __init__(self, live: LiveStatus, state: RunState, token: str) -> None:
+        self._live = live
+        self._state = state
+        self._token = token
+        self._changed = asyncio.Event()
+
+    def __call__(self) -> None:
+        self._changed.set()
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._publish())
+        self._changed.set()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await end_tasks(self._task)
+
+    async def _publish(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._state.updated_at = now()
+            await self._live.publish(self._state, self._token)
+            await asyncio.sleep(INTERVAL_SECONDS)

@@ -1,0 +1,83 @@
+"""The connection to Cloud Storage: credentials, client, connection pool."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import google.auth
+from google.auth.credentials import AnonymousCredentials
+from google.auth.transport.requests import AuthorizedSession
+from google.cloud import storage
+from google.oauth2 import service_account
+
+from app.core.config import Settings
+from app.core.exceptions import StorageCredentialsError
+from app.services.storage.chunked_transport import BlockwiseAdapter
+from app.services.storage.errors import CREDENTIALS_REMEDY, translated
+
+STORAGE_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
+PLATFORM_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+"""Machines without a key sign links through the IAM service, which the storage scope does not reach."""
+
+EMULATOR_PROJECT = "videomoments"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client for one bucket, and the credentials that sign links.
+
+    The two differ with an emulator: it wants no credentials, and a key given to the client would send the
+    client to the key's `token_uri`.
+    """
+
+    bucket: storage.Bucket
+    signing_credentials: Any | None
+    endpoint: str | None
+
+
+def connect(settings: Settings, *, connections: int) -> Connection:
+    """Build the client. Sends nothing, except to ask the machine's metadata server who we are.
+
+    Args:
+        connections: how many threads will use the client at once.
+
+    Raises:
+        StorageCredentialsError: no credentials, or a key file that is missing or damaged.
+    """
+    key = _service_account(settings)
+    credentials: Any
+    project: str | None
+    if settings.storage_emulator_host:
+        credentials, project, signing = AnonymousCredentials(), EMULATOR_PROJECT, key
+    else:
+        credentials, project = (key, key.project_id) if key else _application_default()
+        signing = credentials
+    session = AuthorizedSession(credentials)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, BlockwiseAdapter(connections))
+    endpoint = settings.storage_emulator_host
+    with translated(bucket=settings.gcs_bucket_name, subject="the credentials of this machine"):
+        client = storage.Client(
+            project=project,
+            credentials=credentials,
+            _http=session,
+            client_options={"api_endpoint": endpoint} if endpoint else None,
+        )
+    return Connection(client.bucket(settings.gcs_bucket_name), signing, endpoint)
+
+
+def _service_account(settings: Settings) -> Any | None:
+    path = settings.gcs_service_account_file
+    if path is None:
+        return None
+    try:
+        return service_account.Credentials.from_service_account_file(path, scopes=[STORAGE_SCOPE])
+    except (OSError, ValueError) as error:
+        raise StorageCredentialsError(
+            f"the service account file {path} cannot be used: {error}", remedy=CREDENTIALS_REMEDY
+        ) from error
+
+
+def _application_default() -> tuple[Any, str | None]:
+    with translated(bucket="", subject="the credentials of this machine"):
+        credentials, project = google.auth.default(scopes=[PLATFORM_SCOPE])
+    return credentials, project

@@ -1,0 +1,97 @@
+"""V4 signed URLs: links that anybody can use for a while."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import google.auth.transport.requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from google.auth import crypt
+from google.auth.credentials import Signing
+from google.oauth2 import service_account
+
+from app.core.exceptions import StorageCredentialsError
+from app.services.storage.errors import translated
+from app.services.storage.gcs_client import Connection
+
+IAM_MAX_LIFETIME = timedelta(hours=12)
+"""A link signed by the IAM service is only sure for as long as the service keeps the key it used.
+
+https://cloud.google.com/iam/docs/service-account-creds#short-lived-credentials
+"""
+
+_EMULATOR_ACCOUNT = "emulator@videomoments.iam.gserviceaccount.com"
+
+
+class Signer:
+    """Signs links with the private key at hand, or through the IAM service where there is none.
+
+    Cloud Run and Compute Engine have no private key: there the service account's e-mail address and an
+    access token make the IAM service sign. An emulator checks no signature, so without a key file a
+    throw-away key does.
+    """
+
+    def __init__(self, connection: Connection, lifetime: timedelta) -> None:
+        self._connection = connection
+        self._credentials = connection.signing_credentials or _throw_away_credentials()
+        self._has_key = isinstance(self._credentials, Signing)
+        self._refreshing = threading.Lock()
+        self.lifetime = lifetime if self._has_key else min(lifetime, IAM_MAX_LIFETIME)
+
+    def sign(self, name: str, method: str = "GET", *, as_download: bool = False) -> str:
+        """A link to the object `name`, good for `method` alone. Whether the object exists is not checked.
+
+        Args:
+            as_download: browsers save what it leads to, under the last part of the name.
+        """
+        bucket = self._connection.bucket
+        with translated(bucket=bucket.name, subject=f"the signature for gs://{bucket.name}/{name}"):
+            return str(
+                bucket.blob(name).generate_signed_url(
+                    version="v4",
+                    expiration=self.lifetime,
+                    method=method,
+                    response_disposition=_attachment(name) if as_download else None,
+                    api_access_endpoint=self._connection.endpoint or "https://storage.googleapis.com",
+                    credentials=self._credentials,
+                    **({} if self._has_key else self._iam_arguments()),
+                )
+            )
+
+    def _iam_arguments(self) -> dict[str, str]:
+        email = getattr(self._credentials, "service_account_email", None)
+        if not email:
+            raise StorageCredentialsError(
+                "these credentials belong to a person and cannot sign links",
+                remedy="set GCS_SERVICE_ACCOUNT_FILE, or impersonate a service account: "
+                "gcloud auth application-default login --impersonate-service-account=…",
+            )
+        with self._refreshing:
+            # Before the first refresh the e-mail address of a metadata server's account reads "default".
+            if not self._credentials.valid:
+                self._credentials.refresh(google.auth.transport.requests.Request())
+        return {
+            "service_account_email": self._credentials.service_account_email,
+            "access_token": self._credentials.token,
+        }
+
+
+def _attachment(name: str) -> str:
+    """The value of `Content-Disposition` (RFC 6266); the name may hold whatever a file's name may."""
+    return f"attachment; filename*=utf-8''{quote(name.rpartition('/')[2], safe='')}"
+
+
+def _throw_away_credentials() -> Any:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    return service_account.Credentials(
+        signer=crypt.RSASigner.from_string(pem.decode("ascii")),
+        service_account_email=_EMULATOR_ACCOUNT,
+        token_uri="http://127.0.0.1/never-asked",  # noqa: S106 - an address, and no request goes to it
+    )

@@ -1,0 +1,144 @@
+"""Runs as tables: for a terminal, and as plain lines for a pipe."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from app.core.terminal_text import printable
+from app.models.pipeline import RunState, StageState
+from cli import output
+from cli.runs.progress import Followed, describe_briefly
+from cli.runs.text import clock, duration, run_line, run_seconds, stage_detail, stage_words
+
+MARKS = {
+    "pending": ("·", "dim"),
+    "queued": ("·", "dim"),
+    "waiting": ("…", "yellow"),
+    "processing": ("▸", "cyan"),
+    "completed": ("✓", "green"),
+    "skipped": ("–", "dim"),
+    "failed": ("✗", "bold red"),
+    "cancelled": ("✗", "yellow"),
+}
+BAR_WIDTH = 24
+PIPE_WIDTH = 10_000
+"""Columns where nobody looks: no line is folded for a program that reads it."""
+
+
+def table_of(followed: Sequence[Followed], note: str | None, now: datetime) -> RenderableType:
+    """One run with all its stages; several with a line each."""
+    rows: list[RenderableType]
+    if len(followed) == 1 and (state := followed[0].state) is not None:
+        rows = [run_of(state, now)]
+    else:
+        rows = [_summary(followed, now)]
+    if note is not None:
+        rows.append(Text(note, style="yellow"))
+    return Group(*rows)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def run_of(state: RunState, at: datetime) -> RenderableType:
+    """One run: how it stands, and a line for each stage."""
+    return Group(Text(_headline(state, at)), Padding(_stages_of(state, at), (0, 0, 0, 2)))
+
+
+def _stages_of(state: RunState, now: datetime) -> Table:
+    """A line for each stage; a bar for the one at work."""
+    table = _grid()
+    for name, stage in state.stages.items():
+        table.add_row(
+            _mark(stage.status),
+            Text(stage_words(name), style="" if stage.status != "pending" else "dim"),
+            Text(stage.status, style=MARKS[stage.status][1]),
+            _detail(name, stage, now),
+        )
+    return table
+
+
+def runs_of(states: Sequence[RunState], now: datetime) -> Table:
+    """A line for each run: which video, how it stands, where, since when, how long, and why."""
+    table = _grid(columns=7)
+    for state in states:
+        took = run_seconds(state, now)
+        table.add_row(
+            _mark(state.status),
+            Text(printable(state.video_id)),
+            Text(state.status, style=MARKS[state.status][1]),
+            Text(stage_words(state.current_stage) if state.current_stage else ""),
+            Text(f"{state.created_at.astimezone():%Y-%m-%d %H:%M}"),
+            Text(clock(took) if state.is_active else duration(took), justify="right"),
+            Text(_why(state, now)),
+        )
+    return table
+
+
+def print_out(renderable: RenderableType) -> None:
+    """Put it on stdout; where that is no terminal, every row is one line, without escapes.
+
+    Raises:
+        ReaderGoneError, LocalFileError: as `output.write`.
+    """
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    console = Console() if is_terminal else Console(width=PIPE_WIDTH, color_system=None)
+    with console.capture() as captured:
+        console.print(renderable)
+    output.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def _headline(state: RunState, now: datetime) -> str:
+    if state.status == "processing":
+        return f"{printable(state.video_id)}  {clock(run_seconds(state, now))}"
+    return run_line(state)
+
+
+def _summary(followed: Sequence[Followed], now: datetime) -> Table:
+    table = _grid(columns=3)
+    for one in followed:
+        state = one.state
+        if state is None or state.status != "processing" or state.current_stage is None:
+            words = describe_briefly(one).removeprefix(f"{one.name}: ")
+            table.add_row(_mark("pending"), Text(one.name), Text(words))
+            continue
+        stage = state.stages[state.current_stage]
+        line = Table.grid(padding=(0, 2))
+        line.add_row(Text(stage_words(state.current_stage)), _detail(state.current_stage, stage, now))
+        table.add_row(_mark(stage.status), Text(one.name), line)
+    return table
+
+
+def _grid(columns: int = 4) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for _ in range(columns - 1):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _mark(status: str) -> Text:
+    return Text(*MARKS[status])
+
+
+def _detail(name: str, stage: StageState, now: datetime) -> RenderableType:
+    words = Text(stage_detail(name, stage, now))
+    if stage.status != "processing" or not sys.stdout or not sys.stdout.isatty():
+        return words
+    row = Table.grid(padding=(0, 2))
+    row.add_row(ProgressBar(total=100, completed=stage.percent, width=BAR_WIDTH), words)
+    return row
+
+
+def _why(state: RunState, now: datetime) -> str:
+    if state.error is not None:
+        return printable(state.error.detail)
+    name = state.current_stage if state.is_active else None
+    return stage_detail(name, state.stages[name], now) if name else ""

@@ -1,0 +1,109 @@
+"""Runs in words: what a stage is doing, how a run ended, what was found."""
+
+import math
+from datetime import UTC, datetime
+
+from app.core.terminal_text import printable
+from app.models.pipeline import Clip, RunState, StageState
+
+BYTES_PER_MB = 1e6
+MINUTE = 60
+HOUR = 3600
+
+
+def stage_words(name: str) -> str:
+    """`video download`."""
+    return name.replace("_", " ")
+
+
+def clock(seconds: float) -> str:
+    """`0:05`, `1:02:03`."""
+    whole = math.floor(max(seconds, 0))
+    minutes, rest = divmod(whole, MINUTE)
+    if whole < HOUR:
+        return f"{minutes}:{rest:02}"
+    return f"{minutes // MINUTE}:{minutes % MINUTE:02}:{rest:02}"
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s` below a minute, and above it as on a clock."""
+    return f"{seconds:.1f} s" if seconds < MINUTE else clock(seconds)
+
+
+def run_seconds(state: RunState, now: datetime | None = None) -> float:
+    """From its start, or else from when it was asked for, to its end or now."""
+    begun = state.started_at or state.created_at
+    return max(((state.finished_at or now or datetime.now(UTC)) - begun).total_seconds(), 0)
+
+
+def stage_detail(name: str, stage: StageState, now: datetime) -> str:
+    """What there is to say beside a stage's name and status."""
+    if stage.status == "processing":
+        return ", ".join(_progress(name, stage, now))
+    parts = []
+    if stage.seconds is not None and stage.status != "skipped":
+        parts.append(duration(stage.seconds))
+    if stage.error is not None and stage.status == "failed":
+        parts.append(stage.error.detail)
+    elif stage.reason:
+        parts.append(stage.reason)
+    return printable(", ".join(parts))
+
+
+def _progress(name: str, stage: StageState, now: datetime) -> list[str]:
+    parts = []
+    if stage.percent:
+        parts.append(f"{stage.percent:.0f} %")
+    if stage.bytes_done is not None:
+        done = f"{stage.bytes_done / BYTES_PER_MB:.1f}"
+        total = f" of {stage.bytes_total / BYTES_PER_MB:.1f}" if stage.bytes_total else ""
+        parts.append(f"{done}{total} MB")
+    elif stage.items_total:
+        kind = "clips" if name.startswith("clip_") else "moments"
+        parts.append(f"{stage.items_done or 0} of {stage.items_total} {kind}")
+    if stage.started_at is not None:
+        parts.append(clock((now - stage.started_at).total_seconds()))
+    if stage.reason:
+        parts.append(printable(stage.reason))
+    return parts
+
+
+def stage_line(state: RunState, name: str, stage: StageState) -> str:
+    """`talk: audio extraction completed in 0.4 s`."""
+    line = f"{printable(state.video_id)}: {stage_words(name)} {stage.status}"
+    if stage.seconds is not None and stage.status != "skipped":
+        line += f" {'in' if stage.status == 'completed' else 'after'} {duration(stage.seconds)}"
+    why = stage.error.detail if stage.error and stage.status == "failed" else stage.reason
+    return f"{line}: {printable(why)}" if why else line
+
+
+def run_line(state: RunState) -> str:
+    """`talk: failed in transcription after 3.2 s`."""
+    line = f"{printable(state.video_id)}: {state.status}"
+    if state.status == "queued":
+        return f"{line}, waits for a worker"
+    if state.status != "completed" and state.current_stage is not None:
+        line += f" in {stage_words(state.current_stage)}"
+    joint = {"completed": " in", "processing": ", for"}.get(state.status, " after")
+    return f"{line}{joint} {duration(run_seconds(state))}"
+
+
+def failure_lines(state: RunState) -> list[str]:
+    """Why the run failed, and what to do; nothing for one that did not."""
+    if state.error is None:
+        return []
+    lines = [f"Error: {printable(state.video_id)}: {printable(state.error.detail)}"]
+    if state.error.remedy:
+        lines.append(f"  {printable(state.error.remedy)}")
+    return lines
+
+
+def found_lines(clips: list[tuple[Clip, str]]) -> list[str]:
+    """The moments in order of time, each with its score, its title and below it where its clip is."""
+    spans = [f"{clock(clip.start_time)}–{clock(clip.end_time)}" for clip, _ in clips]
+    width = max(map(len, spans), default=0)
+    lines = []
+    for span, (clip, place) in zip(spans, clips, strict=True):
+        lines.append(f"  {span:>{width}}  {clip.score:4.1f}  {printable(clip.title)}")
+        lines.append(f"  {'':{width}}        {printable(place)}")
+    return lines

@@ -1,0 +1,88 @@
+"""`make demo`: a few short talks, made on the spot, for a library that has no videos yet."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from app.core.config import Settings
+from app.core.exceptions import DiskFullError, MediaToolError, VideoMomentsError
+from app.core.files.atomic import place_new_file
+from app.media import process
+from app.media.binaries import find_ffmpeg
+from demo.scripts import TALKS, Talk
+from demo.speech import speak
+
+FFMPEG_SECONDS = 300
+AT_ONCE = 2
+PAINTED = "320x180"
+"""Pictures are painted small and then enlarged: a tenth of the time, and they are soft anyway."""
+
+
+async def make_talks(
+    settings: Settings, *, say: Callable[[str], None], talks: tuple[Talk, ...] = TALKS
+) -> None:
+    """Every talk whose name is still free in the folder of videos; files that are there stay as they are.
+
+    Raises:
+        ToolMissingError: FFmpeg or the voice is not here.
+        MediaToolError, DiskFullError: a video could not be made; none of it is left.
+    """
+    ffmpeg = find_ffmpeg(settings)
+    settings.videos_dir.mkdir(parents=True, exist_ok=True)
+    taken = {path.stem for path in settings.videos_dir.iterdir()}
+    missing = [talk for talk in talks if talk.stem not in taken]
+    for talk in talks:
+        if talk not in missing:
+            say(f"  {talk.filename}: the name is taken, nothing made")
+    say(f"Making {len(missing)} short talks in {settings.videos_dir}/ …")
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def make(talk: Talk, folder: Path) -> None:
+        async with places:
+            seconds = await make_talk(talk, settings.videos_dir, ffmpeg=ffmpeg, work_folder=folder)
+        say(f"  {talk.filename}: {seconds:.0f} seconds")
+
+    # On the disk of the videos, so that a finished one gets its place in one step.
+    with tempfile.TemporaryDirectory(dir=settings.static_path, prefix=".demo-") as folder:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for talk in missing:
+                    group.create_task(make(talk, Path(folder)))
+        except* VideoMomentsError as failures:
+            raise failures.exceptions[0] from None
+
+
+async def make_talk(talk: Talk, destination: Path, *, ffmpeg: Path, work_folder: Path) -> float:
+    """Make one talk in `destination`, unless a file of its name has appeared there; returns its seconds."""
+    work = work_folder / talk.stem
+    work.mkdir()
+    speeches = [speak(section.text) for section in talk.sections]
+    inputs: list[str | Path] = []
+    for number, (section, speech) in enumerate(zip(talk.sections, speeches, strict=True)):
+        speech.write(work / f"{number}.wav")
+        joint = ":" if "=" in section.picture else "="
+        source = f"{section.picture}{joint}s={PAINTED}:r={talk.frame_rate}"
+        inputs += ["-f", "lavfi", "-t", f"{speech.seconds:.3f}", "-i", source, "-i", work / f"{number}.wav"]
+    count = len(speeches)
+    shown = f"scale={talk.size.replace('x', ':')},format=yuv420p,setsar=1"
+    pictures = "".join(f"[{2 * number}:v]{shown}[v{number}];" for number in range(count))
+    pairs = "".join(f"[v{number}][{2 * number + 1}:a]" for number in range(count))
+    result = work / talk.filename
+    argv = [ffmpeg, "-hide_banner", "-v", "error", "-nostdin", *inputs]
+    argv += [
+        "-filter_complex",
+        f"{pictures}{pairs}concat=n={count}:v=1:a=1[v][a]",
+        "-map",
+        "[v]",
+        "-map",
+        "[a]",
+    ]
+    argv += ["-ar", "48000", *talk.codecs, result]
+    completed = await process.run(argv, timeout=FFMPEG_SECONDS)
+    if completed.returncode != 0:
+        if "No space left" in completed.complaint:
+            raise DiskFullError(f"no space left to make {talk.filename}", remedy="free some space and retry")
+        raise MediaToolError(f"FFmpeg could not make {talk.filename}: {completed.complaint}")
+    place_new_file(result, destination / talk.filename)
+    return sum(speech.seconds for speech in speeches)

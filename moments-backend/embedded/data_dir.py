@@ -1,0 +1,159 @@
+"""The folder of the embedded stack: data, keys, logs, and who runs on it.
+
+- `lock`: held by the running supervisor; the system drops it when that dies, however it dies
+- `running.json`: the supervisor and its servers, for a second start to name and a later one to clean up
+- `stack.env`: where the servers listen, for the settings; there only while they run
+- `ports.json`: the ports of the last run, taken again where they are free
+- `secrets.json`: passwords made on the first start
+- `logs/`: one file per server
+"""
+
+import errno
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from boltons.fileutils import atomic_save
+from filelock import FileLock, Timeout
+
+from app.core.embedded_settings import STACK_FILE
+from app.core.exceptions import AlreadyRunningError, ConfigurationError
+from embedded.ports import PORTS, free_port, port_is_free
+from embedded.process_identity import ProcessIdentity
+
+PRIVATE = 0o600
+SPACE_REMEDY = "free some space, or set EMBEDDED_DIR to a folder on another disk"
+
+
+class StackHome:
+    """Hold it with `with`: from then on nobody else uses the folder.
+
+    Raises:
+        AlreadyRunningError: another process holds it; the error names it.
+        ConfigurationError: the folder cannot be made or written.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.absolute()
+        self._lock = FileLock(self.directory / "lock", timeout=0, thread_local=False, fallback_to_soft=False)
+
+    def __enter__(self) -> Self:
+        with self.usable():
+            # As root the database runs as another user, who has to pass through. Every file is private.
+            self.directory.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+            self.logs.mkdir(mode=0o700, exist_ok=True)
+            try:
+                self._lock.acquire()
+            except Timeout:
+                raise self._already_running() from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    @contextmanager
+    def usable(self) -> Iterator[None]:
+        """What the operating system says about the folder, as one of our errors."""
+        try:
+            yield
+        except OSError as error:
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            writable = f"make {self.directory} writable for you, or set EMBEDDED_DIR to another folder"
+            raise ConfigurationError(
+                f"cannot use {error.filename or self.directory} for the embedded stack: {error.strerror}",
+                remedy=SPACE_REMEDY if full else writable,
+            ) from error
+
+    @property
+    def logs(self) -> Path:
+        return self.directory / "logs"
+
+    @property
+    def stack_file(self) -> Path:
+        return self.directory / STACK_FILE
+
+    def knows_secret(self, name: str) -> bool:
+        return name in self._read("secrets.json")
+
+    def secret(self, name: str) -> str:
+        """The password of that name, made when it is first asked for."""
+        kept = self._read("secrets.json")
+        if name not in kept:
+            kept[name] = secrets.token_urlsafe(24)
+            self._write("secrets.json", kept)
+        return str(kept[name])
+
+    def forget_secret(self, name: str) -> None:
+        kept = self._read("secrets.json")
+        kept.pop(name, None)
+        self._write("secrets.json", kept)
+
+    def port(self, server: str) -> int:
+        """The port of the last run while nobody else listens there, else a free one."""
+        kept = self._read("ports.json")
+        port = kept.get(server)
+        if not isinstance(port, int) or port not in PORTS or not port_is_free(port):
+            kept[server] = port = free_port()
+            self._write("ports.json", kept)
+        return port
+
+    def record(self, servers: dict[str, ProcessIdentity], *, address: str | None) -> None:
+        """Write down who runs here."""
+        self._write(
+            "running.json",
+            {
+                "supervisor": ProcessIdentity.of(os.getpid()).as_json(),
+                "address": address,
+                "servers": {name: identity.as_json() for name, identity in servers.items()},
+            },
+        )
+
+    def recorded_servers(self) -> dict[str, ProcessIdentity]:
+        """The servers of the last run that was not stopped in order."""
+        servers = self._read("running.json").get("servers")
+        found = servers.items() if isinstance(servers, dict) else ()
+        read = {name: ProcessIdentity.read(value) for name, value in found}
+        return {name: identity for name, identity in read.items() if identity is not None}
+
+    def forget(self) -> None:
+        """Nobody runs here any more."""
+        self.stack_file.unlink(missing_ok=True)
+        (self.directory / "running.json").unlink(missing_ok=True)
+
+    def write_stack_file(self, environment: dict[str, str]) -> None:
+        lines = [f"{name}='{_escaped(value)}'\n" for name, value in environment.items()]
+        write_private(self.stack_file, "".join(lines))
+
+    def _already_running(self) -> AlreadyRunningError:
+        running = self._read("running.json")
+        supervisor = ProcessIdentity.read(running.get("supervisor"))
+        who = f" (process {supervisor.pid})" if supervisor else ""
+        where = f" at {running['address']}" if running.get("address") else ""
+        return AlreadyRunningError(
+            f"already running{who}{where}",
+            remedy="use that one, or stop it with Ctrl-C in its terminal",
+        )
+
+    def _read(self, name: str) -> dict[str, Any]:
+        try:
+            value = json.loads((self.directory / name).read_text())
+        except (FileNotFoundError, ValueError):  # never written, or not by us
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def _write(self, name: str, value: dict[str, Any]) -> None:
+        write_private(self.directory / name, json.dumps(value, indent=2) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` as a whole; only its owner reads it."""
+    with atomic_save(str(path), text_mode=True, file_perms=PRIVATE) as file:
+        file.write(text)
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,0 +1,52 @@
+"""The best set is the best of all sets, tried one by one."""
+
+import random
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from app.ai.moments.extractive.selection import best_set, thinned
+
+
+def stretches(seed: int) -> tuple[list[tuple[int, int]], list[float]]:
+    source = random.Random(seed)
+    spans = []
+    for _ in range(9):
+        first = source.randrange(12)
+        spans.append((first, min(11, first + source.randrange(6))))
+    return spans, [round(source.random(), 3) for _ in spans]
+
+
+def chosen(spans: list[tuple[int, int]], scores: list[float], count: int) -> list[int]:
+    firsts, lasts = np.array(spans, dtype=np.int64).reshape(-1, 2).T
+    return best_set(firsts, lasts, np.array(scores), count=count, lines=12)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_other_set_is_better(seed: int) -> None:
+    spans, scores = stretches(seed)
+    for count in (1, 2, 3, 6):
+        picked = chosen(spans, scores, count)
+        sets = [
+            group
+            for size in range(count + 1)
+            for group in combinations(range(len(spans)), size)
+            if all(spans[a][1] < spans[b][0] or spans[b][1] < spans[a][0] for a, b in combinations(group, 2))
+        ]
+        most = max(len(group) for group in sets)
+        best = max(sum(scores[index] for index in group) for group in sets if len(group) == most)
+        assert len(picked) == most
+        assert sum(scores[index] for index in picked) == pytest.approx(best)
+        assert [spans[index] for index in picked] == sorted(spans[index] for index in picked)
+
+
+def test_nothing_to_choose_from() -> None:
+    assert chosen([], [], 3) == []
+
+
+def test_thinning_keeps_both_ends() -> None:
+    assert list(thinned(3, 6, 24)) == [3, 4, 5]
+    many = thinned(0, 1000, 24)
+    assert len(many) <= 24
+    assert (many[0], many[-1]) == (0, 999)

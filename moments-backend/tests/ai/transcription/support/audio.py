@@ -1,0 +1,82 @@
+"""Sound for transcribers: real speech with known times, noise, silence, and files that are none."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.ai.transcription.base import Audio
+from app.ai.transcription.wav import SAMPLE_RATE, as_wav
+from demo.speech import speak
+from tests.fixtures.media import ffmpeg
+
+SENTENCES = (
+    "The moon does most of that work.",
+    "When the sun goes down, the air becomes cold.",
+    "She opened the door and looked into the garden.",
+    "We will meet again on Monday morning.",
+)
+"""What tiny.en hears right when espeak-ng says it."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    samples: NDArray[np.int16]
+    times: tuple[tuple[float, float], ...]
+    """Of each sentence, in seconds."""
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / SAMPLE_RATE
+
+    def write(self, path: Path) -> Path:
+        path.write_bytes(as_wav(self.samples))
+        return path
+
+
+def talk(sentences: Sequence[str] = SENTENCES, *, pause: float = 1.0) -> Talk:
+    """The sentences, with so many seconds of silence before, between and after them."""
+    parts: list[NDArray[np.int16]] = [silence(pause)]
+    times = []
+    for sentence in sentences:
+        start = sum(map(len, parts)) / SAMPLE_RATE
+        parts.append(_said(sentence))
+        times.append((start, sum(map(len, parts)) / SAMPLE_RATE))
+        parts.append(silence(pause))
+    return Talk(np.concatenate(parts), tuple(times))
+
+
+def silence(seconds: float) -> NDArray[np.int16]:
+    return np.zeros(int(seconds * SAMPLE_RATE), dtype=np.int16)
+
+
+def noise(seconds: float) -> NDArray[np.int16]:
+    """White, and as loud as speech."""
+    return (np.random.default_rng(7).standard_normal(int(seconds * SAMPLE_RATE)) * 3000).astype(np.int16)
+
+
+def audio_at(path: Path, *, url: str = "http://127.0.0.1:9/nobody-asks") -> Audio:
+    async def file() -> Path:
+        return path
+
+    async def link() -> str:
+        return url
+
+    return Audio(file, link)
+
+
+def bare(text: str) -> list[str]:
+    """The words without punctuation and capitals."""
+    return re.findall(r"[a-z']+", text.lower())
+
+
+@cache
+def _said(sentence: str) -> NDArray[np.int16]:
+    speech = speak(sentence, words_per_minute=150)
+    form = ("-f", "s16le", "-ar", str(speech.sample_rate), "-ac", "1")
+    resampled = ffmpeg(*form, "-i", "-", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-", stdin=speech.samples)
+    return np.frombuffer(resampled, dtype="<i2")

@@ -1,0 +1,226 @@
+"""The key, the cookie, and other origins."""
+
+from collections.abc import AsyncIterator
+from http.cookies import SimpleCookie
+from itertools import product
+
+import httpx
+import itsdangerous
+import pytest
+from pydantic import SecretStr
+
+from app.api import auth
+from app.core.config import Settings
+from app.main import create_app
+from tests.api.conftest import running, serving
+from tests.api.support.rows import PROBLEM, add_row, problem
+from tests.api.support.runs import run_rows
+from tests.fixtures.library import Library
+
+KEY = "a key of the test's own"
+
+
+def with_key(settings: Settings, key: str = KEY, **more: object) -> Settings:
+    return settings.model_copy(update={"api_key": SecretStr(key)} | more)
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.fixture
+async def locked(settings: Settings, library: Library) -> AsyncIterator[httpx.AsyncClient]:
+    add_row(library, "talk")
+    async with running(with_key(settings)) as client:
+        yield client
+
+
+def session_cookie(response: httpx.Response) -> str:
+    (header,) = response.headers.get_list("set-cookie")
+    return SimpleCookie(header)[auth.COOKIE].value
+
+
+PATHS = (
+    "/api/videos",
+    "/api/videos/talk",
+    "/api/videos/nobody",
+    "/api/videos/talk/stream",
+    "/api/videos/talk/thumbnail",
+    "/api/videos/talk/url",
+    "/api/videos/talk/transcript",
+    "/api/videos/talk/transcript.vtt",
+    "/api/videos/talk/moments",
+    "/api/videos/talk/clips",
+    "/api/videos/talk/clips/0123456789abcdef",
+    "/api/generate_moments",
+    "/api/pipeline/talk/status",
+    "/api/pipeline/talk/events",
+    "/api/pipeline/talk/history",
+    "/api/pipeline/talk/cancel",
+    "/api/pipeline/talk/retry",
+    "/api/session",
+    "/api/nothing/here",
+    "/api/",
+    "/api",
+    "/%61pi/videos",
+    "/api/videos?limit=bad",
+)
+
+
+async def test_without_the_key_everything_below_api_is_closed(
+    locked: httpx.AsyncClient, library: Library
+) -> None:
+    keys: tuple[dict[str, str], ...] = (
+        {},
+        bearer("wrong"),
+        bearer(""),
+        bearer(f"{KEY}x"),
+        {"Authorization": KEY},
+    )
+    for path, method in product(PATHS, ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "PATCH")):
+        for headers in keys:
+            response = await locked.request(method, path, headers=headers)
+            assert response.status_code == 401
+            assert response.headers["content-type"] == PROBLEM
+            assert response.headers["www-authenticate"] == "Bearer"
+    assert set(library.rows()) == {"talk"}
+    assert run_rows(library) == []
+
+
+async def test_with_the_cookie_a_browser_starts_a_run_and_watches_it(
+    settings: Settings, library: Library
+) -> None:
+    """An `EventSource` sends no header of its own, but cookies."""
+    add_row(library, "talk")
+    with serving(with_key(settings)) as address:
+        async with httpx.AsyncClient(base_url=address) as browser:
+            problem(await browser.get("/api/pipeline/talk/events"), 401, "unauthorized")
+            assert (await browser.post("/api/session", headers=bearer(KEY))).status_code == 204
+            asked = await browser.post("/api/generate_moments", json={"video_id": "talk"})
+            assert asked.status_code == 202
+            async with browser.stream("GET", "/api/pipeline/talk/events") as response:
+                assert response.status_code == 200
+                lines = response.aiter_lines()
+                assert await anext(lines) == "event: status"
+                assert asked.json()["request_id"] in await anext(lines)
+
+
+async def test_the_key_opens_everything(locked: httpx.AsyncClient) -> None:
+    assert (await locked.get("/api/videos", headers=bearer(KEY))).status_code == 200
+    assert (await locked.get("/api/videos", headers={"authorization": f"bEARER  {KEY}"})).status_code == 200
+    problem(await locked.get("/api/nothing", headers=bearer(KEY)), 404, "not-found")
+    problem(await locked.put("/api/videos", headers=bearer(KEY)), 405, "method-not-allowed")
+
+
+async def test_health_and_documents_stay_open(locked: httpx.AsyncClient) -> None:
+    for path in ("/health", "/docs", "/openapi.json"):
+        assert (await locked.get(path)).status_code == 200
+    problem(await locked.get("/apiary"), 404, "not-found")
+
+
+async def test_the_key_is_exchanged_for_a_cookie_that_is_not_the_key(locked: httpx.AsyncClient) -> None:
+    response = await locked.post("/api/session", headers=bearer(KEY))
+    assert (response.status_code, response.content) == (204, b"")
+    (header,) = response.headers.get_list("set-cookie")
+    attributes = {part.strip().lower() for part in header.split(";")[1:]}
+    assert {"httponly", "samesite=strict", "path=/", f"max-age={7 * 24 * 3600}"} <= attributes
+    assert "secure" not in attributes
+    assert KEY not in header
+    locked.cookies.clear()
+    cookies = {"Cookie": f"{auth.COOKIE}={session_cookie(response)}"}
+    assert (await locked.get("/api/videos", headers=cookies)).status_code == 200
+    # A cookie opens no session, or it would never run out.
+    problem(await locked.post("/api/session", headers=cookies), 401, "unauthorized")
+
+
+async def test_over_https_the_cookie_stays_there(settings: Settings) -> None:
+    app = create_app(with_key(settings))
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="https://library") as client,
+    ):
+        response = await client.post("/api/session", headers=bearer(KEY))
+    assert "secure" in response.headers["set-cookie"].lower()
+
+
+async def test_a_cookie_that_is_old_changed_or_of_another_key_is_refused(
+    locked: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = session_cookie(await locked.post("/api/session", headers=bearer(KEY)))
+    locked.cookies.clear()
+    value, time, signature = good.split(".")
+    for bad in (
+        "",
+        "session",
+        f"{value}.{time}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}",
+        f"{value}.AAAAAA.{signature}",
+        f"other.{time}.{signature}",
+        auth.Keys("another key").new_cookie(),
+        KEY,
+        "\xff\xfe",
+    ):
+        response = await locked.get("/api/videos", headers={b"Cookie": f"{auth.COOKIE}={bad}".encode()})
+        problem(response, 401, "unauthorized")
+    now = itsdangerous.TimestampSigner.get_timestamp
+    monkeypatch.setattr(
+        itsdangerous.TimestampSigner, "get_timestamp", lambda self: now(self) + auth.COOKIE_SECONDS + 1
+    )
+    problem(await locked.get("/api/videos", headers={"Cookie": f"{auth.COOKIE}={good}"}), 401, "unauthorized")
+
+
+async def test_a_key_may_hold_any_character(settings: Settings) -> None:
+    for key in ("schlüssel", "ключ", "😀", "k"):
+        async with running(with_key(settings, key)) as client:
+            good = f"Bearer {key}".encode()
+            assert (await client.get("/api/videos", headers={b"Authorization": good})).status_code == 200
+            for wrong in ("?" * len(key), key + key, key[:-1]):
+                sent = {b"Authorization": f"Bearer {wrong}".encode()}
+                assert (await client.get("/api/videos", headers=sent)).status_code == 401
+
+
+async def test_a_browser_may_send_the_key_in_latin_1(settings: Settings) -> None:
+    async with running(with_key(settings, "schlüssel")) as client:
+        sent = {b"Authorization": "Bearer schlüssel".encode("latin-1")}
+        assert (await client.get("/api/videos", headers=sent)).status_code == 200
+
+
+async def test_without_a_key_all_is_open_and_a_session_needs_no_cookie(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/videos")).status_code == 200
+    response = await client.post("/api/session")
+    assert response.status_code == 204
+    assert "set-cookie" not in response.headers
+
+
+async def test_other_origins_are_told_nothing_unless_they_are_listed(
+    settings: Settings, library: Library
+) -> None:
+    ours, theirs = "http://localhost:5173", "https://elsewhere.example"
+    allowed = with_key(settings, cors_origins=[ours])
+    asked = {"Access-Control-Request-Method": "DELETE", "Access-Control-Request-Headers": "authorization"}
+    async with running(allowed) as client:
+        preflight = await client.options("/api/videos/talk", headers={"Origin": ours} | asked)
+        assert preflight.status_code == 200
+        assert preflight.headers["access-control-allow-origin"] == ours
+        assert preflight.headers["access-control-allow-credentials"] == "true"
+        assert "DELETE" in preflight.headers["access-control-allow-methods"]
+        refused = await client.get("/api/videos", headers={"Origin": ours})
+        problem(refused, 401, "unauthorized")
+        assert refused.headers["access-control-allow-origin"] == ours
+        found = await client.get("/api/videos", headers={"Origin": ours} | bearer(KEY))
+        assert "Link" in found.headers["access-control-expose-headers"]
+        stranger = await client.options("/api/videos", headers={"Origin": theirs} | asked)
+        assert "access-control-allow-origin" not in stranger.headers
+    async with running(settings) as client:
+        for response in (
+            await client.get("/api/videos", headers={"Origin": ours}),
+            await client.options("/api/videos", headers={"Origin": ours} | asked),
+        ):
+            assert not [name for name in response.headers if name.startswith("access-control")]
+
+
+async def test_any_origin_at_all_may_not_use_the_cookie(settings: Settings) -> None:
+    async with running(with_key(settings, cors_origins=["*"])) as client:
+        response = await client.get("/api/videos", headers={"Origin": "https://x.example"} | bearer(KEY))
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers

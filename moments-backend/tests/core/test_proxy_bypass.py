@@ -1,0 +1,49 @@
+"""Servers on this machine are reached directly."""
+
+from urllib.request import proxy_bypass
+
+import pytest
+from requests.utils import should_bypass_proxies
+
+from app.core.proxy_bypass import keep_proxies_away
+
+
+@pytest.fixture(autouse=True)
+def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")  # so that what is tested is undone afterwards
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+
+
+def bypassed(host: str) -> bool:
+    """Whether both the standard library and requests, as Google's client uses it, go there directly."""
+    answers = {
+        bool(proxy_bypass(host)),
+        bool(should_bypass_proxies(f"http://{host}:8080/", no_proxy=None)),
+    }
+    (answer,) = answers
+    return answer
+
+
+def test_this_machine_needs_no_proxy_and_others_still_do() -> None:
+    assert not bypassed("127.0.0.1")
+    keep_proxies_away()
+    assert bypassed("127.0.0.1")
+    assert bypassed("localhost")
+    assert not bypassed("storage.example")
+
+
+@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
+def test_what_was_exempt_stays_so(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "intranet.example, ")
+    keep_proxies_away()
+    keep_proxies_away()
+    assert bypassed("intranet.example")
+    assert bypassed("127.0.0.1")
+    assert not bypassed("storage.example")
+
+
+def test_everything_exempt_stays_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    keep_proxies_away()
+    assert bypassed("storage.example")

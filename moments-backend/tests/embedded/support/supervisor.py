@@ -1,0 +1,13 @@
+"""A process that holds a stack until it is ended: `python -m tests.embedded.support.supervisor DIRECTORY`."""
+
+import signal
+import sys
+from pathlib import Path
+
+from embedded.stack import EmbeddedStack
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with EmbeddedStack(Path(sys.argv[1]), bucket="kept", durable=False, address="http://127.0.0.1:1"):
+        print("ready", flush=True)  # noqa: T201 - the parent waits for it
+        signal.pause()

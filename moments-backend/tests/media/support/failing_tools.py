@@ -1,0 +1,31 @@
+"""What goes wrong around FFmpeg: names, and the real program with something in its way."""
+
+from pathlib import Path
+
+from app.core.config import Settings
+from app.media import binaries
+
+AWKWARD_NAMES = ["-i a.mp4", "100% %03d.mkv", 'it\'s "so".mov', "a b#c?:\\.webm", "Zürich 日本 \n.avi"]
+
+
+def on_full_disk(folder: Path) -> Path:
+    """FFmpeg, what it writes goes to a disk without space."""
+    return _script(folder, 'exec "$FFMPEG" "${@:1:$#-1}" /dev/full')
+
+
+def slow(folder: Path) -> Path:
+    """FFmpeg that reads a second of the video in a second."""
+    return _script(folder, 'exec "$FFMPEG" -re "$@"')
+
+
+def ended_by(folder: Path, signal: str) -> Path:
+    """FFmpeg that somebody ends while it works."""
+    return _script(folder, f'(sleep 0.5; kill -{signal} $$) & exec "$FFMPEG" -re "$@"')
+
+
+def _script(folder: Path, text: str) -> Path:
+    (folder / "tools").mkdir()
+    path = folder / "tools" / "ffmpeg"
+    path.write_text(f"#!/bin/bash\nFFMPEG={binaries.find_ffmpeg(Settings())}\n{text}\n")
+    path.chmod(0o755)
+    return path

@@ -1,0 +1,66 @@
+"""Every order of the list is read from its index, wherever the page begins."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.core.config import Settings
+from app.database.read_pool import PLANNER
+from app.repositories.video_list_query import Order, Sort, statement
+from tests.fixtures.library import Library
+
+ROWS = 3_000
+MIDDLE = datetime(2026, 2, 8, tzinfo=UTC)
+KEYS = {
+    Sort.CREATED_AT: MIDDLE.replace(tzinfo=None),
+    Sort.TITLE: "talk 1500",
+    Sort.DURATION_SECONDS: 1500.0,
+    Sort.ID: "talk-1500",
+}
+
+
+@pytest.fixture
+def filled(settings: Settings) -> Library:
+    """A table whose rows lie in none of the orders."""
+    library = Library(settings)
+    library.execute(
+        "INSERT INTO videos (identifier, cloud_url, duration_seconds, created_at)"
+        " SELECT 'talk-' || n, 'gs://b/' || n, n * 7919 %% %s,"
+        " %s::timestamptz + (n * 104729 %% %s - 1500) * interval '1 s'"
+        " FROM generate_series(1, %s) n",
+        ROWS,
+        MIDDLE,
+        ROWS,
+        ROWS,
+    )
+    with library.connection() as connection:
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("ANALYZE videos")
+    return library
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", ()) for node in nodes(child))]
+
+
+@pytest.mark.parametrize("continues", [False, True], ids=["first", "later"])
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("sort", Sort)
+def test_a_page_is_read_from_an_index_alone(
+    filled: Library, sort: Sort, order: Order, continues: bool
+) -> None:
+    query = statement(sort, order, continues=continues, rows=51)
+    with filled.connection() as connection:
+        connection.execute(PLANNER)
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        ((plan,),) = connection.execute(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {query}".encode(),
+            {"key": KEYS[sort], "id": 1500},
+            prepare=True,
+        ).fetchall()
+    found = nodes(plan[0]["Plan"])
+    assert [node["Node Type"] for node in found] == ["Limit", "Index Scan"]
+    assert found[1]["Actual Rows"] == 51
+    assert found[1].get("Rows Removed by Filter", 0) == 0

@@ -1,0 +1,198 @@
+"""Registering a file: object first and verified, then the row, and nothing by halves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.core.config import Settings
+from app.core.exceptions import (
+    BucketConflictError,
+    EmptyFileError,
+    FileVanishedError,
+    IdentifierConflictError,
+    NotAVideoError,
+    SchemaMissingError,
+    UnusableNameError,
+    VideoMomentsError,
+)
+from app.media.ffprobe import VideoMetadata
+from app.repositories import video_db_repository
+from app.services.library.registration import Registration, RegistrationObserver, register_video
+from app.services.storage.gcs_uploader import GCSUploader
+from tests.fixtures.media import make_video
+
+SessionFactory = async_sessionmaker[AsyncSession]
+
+
+@pytest.fixture
+async def uploader(settings: Settings, session_factory: SessionFactory) -> AsyncIterator[GCSUploader]:
+    running = GCSUploader(settings)
+    yield running
+    await running.close()
+
+
+@pytest.fixture
+def talk(settings: Settings) -> Path:
+    return make_video(settings.videos_dir / "talk.mp4")
+
+
+async def register(path: Path, uploader: GCSUploader, settings: Settings, **options: object) -> Registration:
+    return await register_video(
+        path,
+        identifier=path.stem,
+        uploader=uploader,
+        settings=settings,
+        **options,  # type: ignore[arg-type]  # passed through as given
+    )
+
+
+async def count(session_factory: SessionFactory) -> int:
+    async with session_factory() as session:
+        return len(await video_db_repository.list_all(session))
+
+
+async def test_a_file_becomes_an_object_and_a_row(
+    uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
+) -> None:
+    link = "HTTPS://Example.org:443/talk.mp4?utm_source=mail#t=5"
+    made = await register(talk, uploader, settings, source_url=link, title="A talk")
+    assert made.created
+    assert made.uploaded
+    assert made.gcs_path == "videos/talk/talk.mp4"
+    async with session_factory() as session:
+        row = await video_db_repository.get_by_identifier(session, "talk")
+    assert row is not None
+    assert row.cloud_url == f"gs://{settings.gcs_bucket_name}/videos/talk/talk.mp4"
+    assert (row.title, row.source_url) == ("A talk", "https://example.org/talk.mp4")
+    assert (row.video_codec, row.audio_codec, row.resolution) == ("h264", "aac", "320x180")
+    assert row.file_size_kb == made.metadata.file_size_kb > 0
+    stored = await uploader.describe_object(made.gcs_path)
+    assert stored is not None
+    assert stored.content_type == "video/mp4"
+
+
+async def test_a_second_time_sends_nothing_and_keeps_the_row(
+    uploader: GCSUploader, settings: Settings, talk: Path
+) -> None:
+    first = await register(talk, uploader, settings)
+    second = await register(talk, uploader, settings)
+    assert (second.created, second.uploaded) == (False, False)
+    assert second.video.id == first.video.id
+
+
+async def test_two_at_once_make_one_row(
+    uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
+) -> None:
+    both = await asyncio.gather(*(register(talk, uploader, settings) for _ in range(2)))
+    assert sorted(made.created for made in both) == [False, True]
+    assert both[0].video.id == both[1].video.id
+    assert await count(session_factory) == 1
+
+
+async def test_the_steps_are_told_in_their_order(
+    uploader: GCSUploader, settings: Settings, talk: Path
+) -> None:
+    heard: list[str] = []
+
+    class Listener(RegistrationObserver):
+        def probed(self, metadata: VideoMetadata) -> None:
+            heard.append(f"probed {metadata.video_codec}")
+
+        def uploading(self, bytes_sent: int, total_bytes: int) -> None:
+            assert 0 < bytes_sent <= total_bytes
+            heard.append("uploading")
+
+        def uploaded(self, cloud_url: str, seconds: float, *, was_there: bool) -> None:
+            assert seconds > 0
+            heard.append(f"uploaded {cloud_url.rpartition('/')[2]} {was_there}")
+
+    await register(talk, uploader, settings, observer=Listener())
+    await register(talk, uploader, settings, observer=Listener())
+    assert heard[0] == "probed h264"
+    assert "uploading" in heard
+    assert heard[-3:] == ["uploaded talk.mp4 False", "probed h264", "uploaded talk.mp4 True"]
+
+
+async def test_another_file_of_the_identifier_is_refused_before_anything_is_sent(
+    uploader: GCSUploader, settings: Settings, talk: Path
+) -> None:
+    await register(talk, uploader, settings)
+    other = make_video(settings.videos_dir / "talk.mov")
+    with pytest.raises(IdentifierConflictError, match=r"talk\.mp4"):
+        await register(other, uploader, settings)
+    assert await uploader.describe_object("videos/talk/talk.mov") is None
+
+
+async def test_a_row_in_another_bucket_is_a_cause_of_its_own(
+    uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
+) -> None:
+    async with session_factory() as session, session.begin():
+        await video_db_repository.create(session, "talk", "gs://elsewhere/videos/talk/talk.mp4")
+    with pytest.raises(BucketConflictError, match="elsewhere"):
+        await register(talk, uploader, settings)
+    assert await uploader.describe_object("videos/talk/talk.mp4") is None
+
+    moved = await register(talk, uploader, settings, refresh=True)
+    assert moved.video.cloud_url == uploader.cloud_url("videos/talk/talk.mp4")
+    assert moved.video.video_codec == "h264"
+
+
+async def test_refresh_writes_what_the_file_is_now(
+    uploader: GCSUploader, settings: Settings, talk: Path
+) -> None:
+    first = await register(talk, uploader, settings, title="Kept")
+    make_video(talk, size="640x360")
+    second = await register(talk, uploader, settings, refresh=True)
+    assert second.video.id == first.video.id
+    assert (second.video.resolution, second.video.title) == ("640x360", "Kept")
+    assert second.uploaded
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("empty.mp4", b"", EmptyFileError),
+        ("noise.mp4", bytes(range(256)) * 40, NotAVideoError),
+        ("gone.mp4", None, FileVanishedError),
+        ("line\nbreak.mp4", b"x", UnusableNameError),
+    ],
+)
+async def test_what_is_no_video_leaves_nothing_behind(
+    uploader: GCSUploader,
+    settings: Settings,
+    session_factory: SessionFactory,
+    name: str,
+    content: bytes | None,
+    error: type[VideoMomentsError],
+) -> None:
+    path = settings.videos_dir / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(error):
+        await register(path, uploader, settings)
+    assert await uploader.list_objects("") == []
+    assert await count(session_factory) == 0
+
+
+async def test_a_database_that_fails_after_the_upload_costs_no_second_upload(
+    uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
+) -> None:
+    url = settings.database_url.replace("+psycopg", "")
+
+    class HidesTheTable(RegistrationObserver):
+        def uploaded(self, cloud_url: str, seconds: float, *, was_there: bool) -> None:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("ALTER TABLE videos RENAME TO hidden")
+
+    with pytest.raises(SchemaMissingError):
+        await register(talk, uploader, settings, observer=HidesTheTable())
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE hidden RENAME TO videos")
+    assert await count(session_factory) == 0
+    assert await uploader.describe_object("videos/talk/talk.mp4") is not None
+    again = await register(talk, uploader, settings)
+    assert (again.created, again.uploaded) == (True, False)

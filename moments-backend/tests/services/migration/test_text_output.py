@@ -1,0 +1,172 @@
+"""The words and figures of blocks, summaries and documents."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app.core.exceptions import ExitCode
+from app.core.terminal_text import encodable, printable
+from app.media.ffprobe import VideoMetadata
+from app.services.migration.results import Mode, Outcome, Result, Status
+from app.services.migration.summary import document, summary
+from app.services.migration.text_output import Block, describe_metadata, render
+
+
+def metadata(**changes: Any) -> VideoMetadata:
+    values: dict[str, Any] = {
+        "duration_seconds": 120.5,
+        "file_size_kb": 48831,
+        "video_codec": "h264",
+        "audio_codec": "aac",
+        "resolution": "1920x1080",
+        "frame_rate": 30.0,
+    }
+    return VideoMetadata(**(values | changes))
+
+
+def outcome(status: Status, name: str = "a.mp4", **changes: Any) -> Outcome:
+    values: dict[str, Any] = {
+        "filename": name,
+        "identifier": name.rpartition(".")[0],
+        "status": status,
+        "cloud_url": f"gs://b/videos/a/{name}",
+        "seconds": 1.25,
+        "size": 10,
+        "lines": ("  ✓ Done",),
+    }
+    return Outcome(**(values | changes))
+
+
+def result(
+    *statuses: Status, mode: Mode = Mode.MIGRATE, planned: int = 0, interrupted: bool = False
+) -> Result:
+    outcomes = [outcome(status) for status in statuses]
+    return Result.of(mode, outcomes, planned=planned or len(outcomes), interrupted=interrupted)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "120.5s, h264/aac, 1920x1080, 30.0fps, 48.8 MB"),
+        (
+            {"duration_seconds": None, "audio_codec": None, "resolution": None, "frame_rate": None,
+             "file_size_kb": 240},
+            "-, h264/-, -, -, 0.2 MB",
+        ),
+        ({"frame_rate": 30000 / 1001, "duration_seconds": 0.04, "file_size_kb": 0},
+         "0.0s, h264/aac, 1920x1080, 30.0fps, 0.0 MB"),
+        ({"duration_seconds": 36000.0, "file_size_kb": 5 * 1024 * 1024},
+         "36000.0s, h264/aac, 1920x1080, 30.0fps, 5242.9 MB"),
+    ],
+)  # fmt: skip
+def test_figures_are_the_specifications(changes: dict[str, Any], words: str) -> None:
+    assert describe_metadata(metadata(**changes)) == words
+
+
+def test_a_block_is_as_the_specification_shows_it() -> None:
+    block = Block()
+    block.probed(metadata())
+    block.uploaded("gs://b/videos/motivation/motivation.mp4", "12.3s")
+    block.step("Database: inserted id=1, identifier=motivation")
+    block.done(Mode.MIGRATE)
+    whole = outcome(Status.MIGRATED, "motivation.mp4", lines=tuple(block.lines))
+    assert render(Mode.MIGRATE, 1, 9, whole).splitlines() == [
+        "Migrating 1/9: motivation.mp4",
+        "  - ffprobe: 120.5s, h264/aac, 1920x1080, 30.0fps, 48.8 MB",
+        "  - GCS upload: gs://b/videos/motivation/motivation.mp4 (12.3s)",
+        "  - Database: inserted id=1, identifier=motivation",
+        "  ✓ Done",
+    ]
+
+
+def test_a_file_name_cannot_write_lines_of_its_own() -> None:
+    nasty = outcome(Status.FAILED, "a\n  ✓ Done\x1b[2J\u2028.mp4", lines=("  ✗ Failed: a\rb",))
+    assert render(Mode.MIGRATE, 1, 1, nasty).splitlines() == [
+        "Migrating 1/1: a\\n  ✓ Done\\x1b[2J\\u2028.mp4",
+        "  ✗ Failed: a\\rb",
+    ]
+
+
+def test_text_keeps_every_letter_and_escapes_what_is_none() -> None:
+    assert printable("Übergröße – 日本語 👩‍💻 e\u0301\u00a0x") == "Übergröße – 日本語 👩‍💻 e\u0301\u00a0x"
+    assert printable("שלום \u202eabc") == "שלום \\u202eabc"
+    assert printable("caf\udce9\x7f\t") == "caf\\udce9\\x7f\\t"
+    assert encodable("caf\udce9\n") == "caf\\udce9\n"
+
+
+def test_the_summary_is_the_specifications() -> None:
+    whole = result(Status.MIGRATED, Status.MIGRATED, Status.SKIPPED, Status.FAILED)
+    assert summary(whole).splitlines() == [
+        "Migration complete:",
+        "  Total: 4 videos",
+        "  Migrated: 2",
+        "  Skipped: 1 (already in database)",
+        "  Failed: 1",
+    ]
+    assert whole.exit_code is ExitCode.SOME_FAILED
+
+
+def test_a_dry_run_says_would() -> None:
+    assert summary(result(Status.MIGRATED, mode=Mode.DRY_RUN)).splitlines() == [
+        "Dry run complete:",
+        "  Total: 1 videos",
+        "  Would be migrated: 1",
+        "  Would be skipped: 0 (already in database)",
+        "  Would fail: 0",
+    ]
+
+
+def test_a_verification_counts_matches() -> None:
+    whole = result(Status.SKIPPED, Status.FAILED, mode=Mode.VERIFY)
+    assert summary(whole).splitlines() == [
+        "Verification complete:",
+        "  Total: 2 videos",
+        "  Match: 1",
+        "  Mismatch: 1",
+    ]
+    assert whole.exit_code is ExitCode.MISMATCH
+
+
+def test_an_interrupted_run_counts_what_is_left_apart() -> None:
+    whole = result(Status.MIGRATED, Status.PARKED, planned=9, interrupted=True)
+    assert summary(whole).splitlines() == [
+        "Migration interrupted:",
+        "  Total: 1 videos",
+        "  Migrated: 1",
+        "  Skipped: 0 (already in database)",
+        "  Failed: 0",
+        "  Left for the next run: 8",
+    ]
+    assert whole.exit_code is ExitCode.INTERRUPTED
+
+
+def test_the_document_has_the_contracts_fields() -> None:
+    failed = outcome(Status.FAILED, "caf\udce9\t.mp4", cloud_url=None, size=None, reason="no UTF-8")
+    whole = Result.of(Mode.MIGRATE, [outcome(Status.MIGRATED), failed], planned=2, interrupted=False)
+    assert json.loads(document(whole)) == {
+        "total": 2,
+        "migrated": 1,
+        "skipped": 0,
+        "failed": 1,
+        "videos": [
+            {
+                "filename": "a.mp4",
+                "identifier": "a",
+                "status": "migrated",
+                "cloud_url": "gs://b/videos/a/a.mp4",
+                "reason": None,
+                "seconds": 1.25,
+                "bytes": 10,
+            },
+            {
+                "filename": "caf\\udce9\t.mp4",
+                "identifier": "caf\\udce9\t",
+                "status": "failed",
+                "cloud_url": None,
+                "reason": "no UTF-8",
+                "seconds": 1.25,
+                "bytes": None,
+            },
+        ],
+    }  # fmt: skip

@@ -1,0 +1,78 @@
+"""Edges that follow picture and sound, on real media."""
+
+from pathlib import Path
+
+import pytest
+
+from app.core.config import Settings
+from app.models.generation_options import GenerationOptions
+from app.models.moment import Moment
+from app.services.pipeline.clip_boundaries import audible_edges, clip_edges
+from tests.fixtures.media import ffmpeg
+
+DURATION = 30.0
+
+
+def moment(start: float, end: float) -> Moment:
+    return Moment(id="0" * 16, start_time=start, end_time=end, title="A moment", score=5)
+
+
+@pytest.fixture
+def three_shots(tmp_path: Path) -> Path:
+    """Shots change at 9 and at 21 seconds of thirty."""
+    path = tmp_path / "shots.mp4"
+    sources = ("color=red:d=9", "color=white:d=12", "color=blue:d=9")
+    inputs = [part for source in sources for part in ("-f", "lavfi", "-i", f"{source}:s=320x180:r=25")]
+    ffmpeg(*inputs, "-filter_complex", "concat=n=3", "-c:v", "libx264", "-preset", "ultrafast", path)
+    return path
+
+
+@pytest.fixture
+def beeps(tmp_path: Path) -> Path:
+    """A tone from 2 to 5 and from 6 to 10 seconds of twelve; silence else."""
+    path = tmp_path / "beeps.wav"
+    tone = "aevalsrc='sin(2*PI*440*t)*(between(t,2,5)+between(t,6,10))':d=12:s=16000"
+    ffmpeg("-f", "lavfi", "-i", tone, "-ac", "1", path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "padding", "expected"),
+    [
+        (13, 17.5, 5.0, (9, 21)),  # cuts within reach of both edges
+        (13, 18, 1.0, (12, 19)),  # no cut within reach
+        (9.5, 20, 1.0, (9, 21)),
+        (8, 22, 3.0, (5, 25)),  # cuts inside the moment are the moment's own
+        (1, 29, 30.0, (0, DURATION)),  # the whole video: its ends stay
+    ],
+)
+async def test_a_clip_begins_and_ends_with_a_shot_nearby(
+    three_shots: Path, start: float, end: float, padding: float, expected: tuple[float, float]
+) -> None:
+    settings = Settings(clip_padding=padding)
+    edges = await clip_edges(moment(start, end), three_shots, settings=settings, duration=DURATION)
+    assert edges == pytest.approx(expected, abs=0.25)
+    assert edges[0] <= start < end <= edges[1]
+
+
+async def test_a_moment_begins_shortly_before_the_voice_and_ends_shortly_after_it(beeps: Path) -> None:
+    options = GenerationOptions(min_moment_length=1, max_moment_length=20)
+    edges = await audible_edges(moment(2.3, 4.8), beeps, options, settings=Settings())
+    assert edges == pytest.approx((1.85, 5.3), abs=0.03)
+
+
+async def test_edges_without_a_silence_stay(beeps: Path) -> None:
+    options = GenerationOptions(min_moment_length=1, max_moment_length=20)
+    assert await audible_edges(moment(7.5, 8.6), beeps, options, settings=Settings()) == (7.5, 8.6)
+
+
+async def test_edges_that_would_make_it_too_long_stay(beeps: Path) -> None:
+    options = GenerationOptions(min_moment_length=1, max_moment_length=3)
+    assert await audible_edges(moment(2.3, 4.8), beeps, options, settings=Settings()) == (2.3, 4.8)
+
+
+async def test_edges_beyond_the_sound_stay(beeps: Path) -> None:
+    options = GenerationOptions(min_moment_length=1, max_moment_length=20)
+    start, end = await audible_edges(moment(6.2, 14), beeps, options, settings=Settings())
+    assert start == pytest.approx(5.85, abs=0.03)
+    assert end == 14

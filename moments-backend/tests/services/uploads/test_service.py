@@ -1,0 +1,139 @@
+"""What the service of uploads promises by itself; the protocol over it is tested in `tests/api`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from app.core.exceptions import LocalFileError, UploadBusyError, UploadNotFoundError
+from app.core.redis import create_redis
+from app.services.pipeline.queue import Queue
+from app.services.pipeline.run_service import Submission
+from app.services.pipeline.run_status_store import LiveStatus
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.uploads.service import Uploads
+from app.services.uploads.upload_request import Wish
+from app.services.uploads.writer import BLOCK_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    from app.core.config import Settings
+
+
+@pytest.fixture
+async def uploads(
+    settings: Settings, session_factory: async_sessionmaker[AsyncSession]
+) -> AsyncIterator[Uploads]:
+    redis, uploader = create_redis(settings), GCSUploader(settings)
+    made = Uploads(settings, uploader, Submission(settings, Queue(settings), LiveStatus(redis, settings)))
+    yield made
+    await made.close()
+    await uploader.close()
+    await redis.aclose()
+
+
+async def begun(uploads: Uploads, size: int = 10 * BLOCK_BYTES) -> str:
+    upload_id = uuid4().hex
+    await uploads.make(upload_id, {"filename": "talk.mp4"}, size)
+    return upload_id
+
+
+def file_of(settings: Settings, upload_id: str) -> Path:
+    return settings.uploads_dir / upload_id / "talk.mp4"
+
+
+async def test_bytes_go_straight_to_the_file(settings: Settings, uploads: Uploads) -> None:
+    """No more than a block is held back, and a flush holds back nothing."""
+    upload_id = await begun(uploads)
+    piece = os.urandom(64 * 1024)
+    async with uploads.receiving(upload_id):
+        for count in range(1, 101):
+            await uploads.receiver(upload_id).append(piece)
+            held_back = count * len(piece) - file_of(settings, upload_id).stat().st_size
+            assert 0 <= held_back < BLOCK_BYTES
+        await uploads.receiver(upload_id).flush()
+        assert file_of(settings, upload_id).read_bytes() == piece * 100
+    assert (await uploads.show(upload_id)).offset == 100 * len(piece)
+
+
+async def test_what_was_removed_is_not_written_again(settings: Settings, uploads: Uploads) -> None:
+    upload_id = await begun(uploads)
+    file_of(settings, upload_id).unlink()
+    with pytest.raises(UploadNotFoundError):
+        async with uploads.receiving(upload_id):
+            await uploads.receiver(upload_id).append(bytes(BLOCK_BYTES))
+    assert not file_of(settings, upload_id).exists()
+    await uploads.sweep()
+    assert list(settings.uploads_dir.iterdir()) == []
+    with pytest.raises(UploadNotFoundError):
+        async with uploads.receiving(upload_id):
+            pass
+    assert list(settings.uploads_dir.iterdir()) == []
+
+
+async def test_one_that_is_written_is_not_swept(settings: Settings, uploads: Uploads) -> None:
+    upload_id = await begun(uploads)
+    sidecar = settings.uploads_dir / upload_id / "upload.json"
+    sidecar.write_text(sidecar.read_text().replace('"created_at": "20', '"created_at": "19'))
+    os.utime(file_of(settings, upload_id), (0, 0))
+    async with uploads.receiving(upload_id):
+        await uploads.sweep()
+        assert file_of(settings, upload_id).exists()
+    await uploads.sweep()
+    with pytest.raises(UploadNotFoundError):
+        await uploads.show(upload_id)
+
+
+async def test_a_lock_is_free_again_after_whatever_happens(uploads: Uploads) -> None:
+    upload_id = await begun(uploads)
+    entered = asyncio.Event()
+
+    async def hold() -> None:
+        async with uploads.receiving(upload_id):
+            entered.set()
+            await asyncio.sleep(60)
+
+    holder = asyncio.create_task(hold())
+    await entered.wait()
+    with pytest.raises(UploadBusyError):
+        await uploads.remove(upload_id)
+    holder.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await holder
+    await uploads.remove(upload_id)
+    with pytest.raises(UploadNotFoundError):
+        await uploads.show(upload_id)
+
+
+@pytest.mark.parametrize(
+    "upload_id", ["", "..", ".", "../../etc/passwd", "F" * 32, "f" * 31, "f" * 32 + "\n"]
+)
+async def test_an_id_is_no_path(uploads: Uploads, upload_id: str) -> None:
+    with pytest.raises(UploadNotFoundError):
+        await uploads.show(upload_id)
+    with pytest.raises(UploadNotFoundError):
+        await uploads.remove(upload_id)
+
+
+async def test_no_folder_can_be_made(settings: Settings, uploads: Uploads) -> None:
+    settings.uploads_dir.write_text("in the way")
+    with pytest.raises(LocalFileError):
+        await uploads.ensure_welcome({"filename": "talk.mp4"}, 5)
+    with pytest.raises(LocalFileError):
+        await begun(uploads)
+    assert await uploads.show_all() == []
+
+
+@pytest.mark.parametrize(
+    "filename", ["Screen Recording at 9.00.00\u202fAM.mov", "naïve – 東京.MP4", "a.b.mkv", "'; --.webm"]
+)
+def test_names_that_people_have(filename: str) -> None:
+    assert Wish.read({"filename": filename}, 5) == Wish(filename, 5, find_moments=False, force=False)
