@@ -21,7 +21,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     )
     return [
         Measurement(
-            what="MD5 and CRC32C of a file in one reading",
+            what="MD5 and CRC32C of a file in one pass",
             peer_name="MD5 alone",
             unit="MB per second of processor time",
             pairs=[(ours, peer) for ours, peer in pairs],

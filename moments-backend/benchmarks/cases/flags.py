@@ -45,8 +45,8 @@ def measure(bench: Workbench) -> list[Measurement]:
     unchanged = take_turns(bench.rounds, lambda: _rate(listed, rows), lambda: _rate(asked, rows))
     return [
         Measurement(
-            what=f"audio and transcript flags of {rows:,} rows, {state} folders",
-            peer_name="`os.path.exists`, twice a row",
+            what=f"audio and transcript flags of {rows:,} rows, {state} directories",
+            peer_name="`os.path.exists`, twice per row",
             unit="thousand rows/s",
             pairs=[(ours, peer) for ours, peer in pairs],
             target=Target(Bound.AT_LEAST, limit),

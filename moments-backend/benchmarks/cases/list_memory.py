@@ -28,7 +28,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     return [
         Measurement(
             what=f"memory of `GET /api/videos`, {rows:,} rows, {CLIENTS} clients",
-            peer_name=f"itself, {few} rows",
+            peer_name=f"the same with {few} rows",
             unit="MB",
             pairs=[(ours, peer) for ours, peer in pairs],
             target=Target(Bound.AT_MOST, 30, Comparison.DIFFERENCE),

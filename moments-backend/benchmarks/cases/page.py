@@ -42,8 +42,8 @@ def measure(bench: Workbench) -> list[Measurement]:
     slowest = max(pages, key=lambda page: median(ours[page] for ours, _ in rounds))
     return [
         Measurement(
-            what=f"a page of {PAGE} in {rows:,} rows: the slowest of first, middle and last in every order",
-            peer_name=f"the first page of {few} rows",
+            what=f"page of {PAGE} of {rows:,} rows: slowest of first, middle and last page in every order",
+            peer_name=f"first page of {few} rows",
             unit="ms",
             pairs=[(max(ours.values()), peer[FIRST_PAGE]) for ours, peer in rounds],
             target=Target(Bound.AT_MOST, 3),

@@ -41,7 +41,7 @@ def measure(bench: Workbench) -> list[Measurement]:
         Measurement(
             what=f"the whole pipeline for {seconds} s of talk in 720p, one worker",
             peer_name="real time",
-            unit="seconds of video a second",
+            unit="seconds of video per second",
             pairs=[(seconds / each, REAL_TIME) for each in elapsed],
             note="audio, transcript, moments, clips with 30 s before and after, all uploaded",
         )

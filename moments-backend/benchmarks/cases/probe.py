@@ -26,7 +26,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     return [
         Measurement(
             what=f"probing {count} files, {AT_ONCE} at a time",
-            peer_name="one after the other",
+            peer_name="one at a time",
             unit="files/s",
             pairs=[(ours, peer) for ours, peer in pairs],
             target=Target(Bound.AT_LEAST, 1.7),

@@ -21,15 +21,15 @@ def measure(bench: Workbench) -> list[Measurement]:
     rounds = [result for (result,) in take_turns(bench.rounds, runs)]
     return [
         Measurement(
-            what=f"second migration of {count} × 1 MiB, all there",
-            peer_name="the first one",
+            what=f"second migration of {count} × 1 MiB, all registered",
+            peer_name="first migration",
             unit="s",
             pairs=[(second, first) for first, second, _ in rounds],
             target=Target(Bound.AT_MOST, 0.1),
         ),
         Measurement(
-            what="of which the start of the program (an empty folder)",
-            peer_name="the first one",
+            what="of which program start (empty directory)",
+            peer_name="first migration",
             unit="s",
             pairs=[(start, first) for first, _, start in rounds],
         ),

@@ -81,17 +81,17 @@ def measure(bench: Workbench) -> list[Measurement]:
     best = min(visit.opened["at"] for visit in visits)
     return [
         _first_row(
-            f"the first row of {rows:,} videos, the page opened anew, from the call to the API on",
+            f"first row of {rows:,} videos on a fresh page load, from the API request on",
             [visit.opened for visit in visits],
-            f"from the address to the row: {best:.0f} ms at best",
+            f"from navigation to the row: {best:.0f} ms at best",
         ),
         _first_row(
-            f"the first row of a search among {rows:,} videos, in the open page",
+            f"first row of a search in {rows:,} videos, page already open",
             [visit.searched for visit in visits],
         ),
         Measurement(
-            what=f"a frame while {rows:,} videos are scrolled through, 95 of 100 are faster",
-            peer_name="while a page with nothing on it is",
+            what=f"95th percentile frame time while scrolling {rows:,} videos",
+            peer_name="the same on an empty page",
             unit="ms",
             pairs=[(visit.scrolled, visit.scrolled_blank) for visit in visits],
         ),
@@ -101,7 +101,7 @@ def measure(bench: Workbench) -> list[Measurement]:
 def _first_row(what: str, taken: list[Times], note: str = "") -> Measurement:
     return Measurement(
         what=what,
-        peer_name="the same call, until its answer is there",
+        peer_name="the API request itself",
         unit="ms",
         pairs=[(times["row"], times["call"]) for times in taken],
         target=Target(Bound.AT_MOST, LIMIT),
