@@ -7,7 +7,7 @@ from sqlalchemy import create_engine
 from app.core.config import get_settings
 from app.core.exceptions import DatabaseError
 from app.database.base import Base
-from app.database.errors import translated
+from app.database.errors import mapped_errors
 from app.database.models import PipelineRun, Video  # noqa: F401 - registers the tables
 
 MIGRATION_LOCK = 0x56_4D_4D_49  # any number of our own: two upgrades at once take turns
@@ -30,7 +30,7 @@ def run() -> None:
 
 
 try:
-    with translated():
+    with mapped_errors():
         run()
 except DatabaseError as error:
     if "url" in context.config.attributes:  # called by our own code, which tells its user itself

@@ -8,31 +8,31 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from app.api.auth import PROTECTED, AccessControl
-from app.api.dependencies import Clients
+from app.api.auth import PROTECTED, AuthMiddleware
+from app.api.dependencies import AppContainer
 from app.api.endpoints import health, moments, pipeline, session, transcripts, uploads, videos
-from app.api.error_handlers import ErrorBoundary, install_handlers
-from app.api.openapi import DocumentedAPI, operation_id
-from app.api.spa import WebApp
-from app.api.tus.protocol import EXPOSED_HEADERS, Tus, TusHeader
+from app.api.error_handlers import ErrorMiddleware, add_exception_handlers
+from app.api.openapi import OpenAPIApp, operation_id
+from app.api.spa import SpaMiddleware
+from app.api.tus.protocol import EXPOSED_HEADERS, TusProtocol, TusResumableMiddleware
 from app.core.config import Settings, get_settings
 from app.core.logging import configure_logging
-from app.core.proxy_bypass import keep_proxies_away
+from app.core.proxy_bypass import exempt_loopback_from_proxies
 from app.core.redis import create_redis
-from app.database.read_pool import Reader
+from app.database.read_pool import ReadPool
 from app.database.session import close_db, init_db
-from app.services.library.local_files import Originals
+from app.services.library.local_files import VideoFileCache
 from app.services.library.thumbnails import ThumbnailStore
-from app.services.moments.clips import Clips
-from app.services.moments.documents import VideoDocuments
-from app.services.moments.edited_moments import MarkedMoments
-from app.services.moments.editing import MomentEditing
-from app.services.pipeline.queue import Queue
-from app.services.pipeline.run_reader import Watching
-from app.services.pipeline.run_service import Submission
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.moments.clips import ClipService
+from app.services.moments.documents import VideoDocumentStores
+from app.services.moments.edited_moments import EditedMomentsReader
+from app.services.moments.editing import MomentEditingService
+from app.services.pipeline.queue import RunQueue
+from app.services.pipeline.run_reader import RunReader
+from app.services.pipeline.run_service import RunService
+from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.storage.gcs_uploader import GCSUploader
-from app.services.uploads.service import Uploads
+from app.services.uploads.service import UploadService
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logging()
-        keep_proxies_away()
+        exempt_loopback_from_proxies()
         async with _clients(settings_of()) as clients:
             app.state.clients = clients
             # What is there by now stays. Each round of the collector that looks through it again costs a
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
             gc.unfreeze()
 
-    app = DocumentedAPI(
+    app = OpenAPIApp(
         title="VideoMoments",
         summary="A library of videos: files in Cloud Storage, facts in PostgreSQL.",
         version="0.1.0",
@@ -63,12 +63,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     # The last one added is the outermost.
-    app.add_middleware(WebApp, settings=settings_of)
-    app.add_middleware(AccessControl, settings=settings_of)
-    app.add_middleware(ErrorBoundary)
-    app.add_middleware(TusHeader)
+    app.add_middleware(SpaMiddleware, settings=settings_of)
+    app.add_middleware(AuthMiddleware, settings=settings_of)
+    app.add_middleware(ErrorMiddleware)
+    app.add_middleware(TusResumableMiddleware)
     app.add_middleware(_cross_origin, settings=settings_of)
-    install_handlers(app)
+    add_exception_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     api.include_router(videos.router)
     api.include_router(transcripts.router)
@@ -82,12 +82,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def _clients(settings: Settings) -> AsyncIterator[Clients]:
+async def _clients(settings: Settings) -> AsyncIterator[AppContainer]:
     """Every client of the application. None of them connects before it is used."""
     async with AsyncExitStack() as closing:
         await init_db(settings)
         closing.push_async_callback(close_db)
-        reader = Reader(settings)
+        reader = ReadPool(settings)
         closing.push_async_callback(reader.close)
         redis = create_redis(settings)
         closing.push_async_callback(redis.aclose)
@@ -95,28 +95,28 @@ async def _clients(settings: Settings) -> AsyncIterator[Clients]:
         closing.push_async_callback(uploader.close)
         thumbnails = ThumbnailStore(settings, uploader)
         closing.push_async_callback(thumbnails.close)
-        live, documents = LiveStatus(redis, settings), VideoDocuments.of(settings, uploader)
-        marked = MarkedMoments(documents.moments)
-        submission = Submission(settings, Queue(settings), live)
-        receiving = Uploads(settings, uploader, submission)
+        live, documents = RunStatusStore(redis, settings), VideoDocumentStores.of(settings, uploader)
+        marked = EditedMomentsReader(documents.moments)
+        submission = RunService(settings, RunQueue(settings), live)
+        receiving = UploadService(settings, uploader, submission)
         closing.push_async_callback(receiving.close)
         await receiving.start()
-        yield Clients(
+        yield AppContainer(
             settings=settings,
             reader=reader,
             redis=redis,
             uploader=uploader,
-            originals=Originals(settings),
+            originals=VideoFileCache(settings),
             thumbnails=thumbnails,
             live=live,
             submission=submission,
-            watching=Watching(settings, live),
+            watching=RunReader(settings, live),
             documents=documents,
-            clips=Clips(settings, uploader, marked),
+            clips=ClipService(settings, uploader, marked),
             moments=marked,
-            editing=MomentEditing(settings, uploader, documents, marked),
+            editing=MomentEditingService(settings, uploader, documents, marked),
             uploads=receiving,
-            tus=Tus(settings, receiving),
+            tus=TusProtocol(settings, receiving),
         )
 
 

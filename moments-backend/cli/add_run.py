@@ -13,30 +13,37 @@ from app.core.config import get_settings
 from app.core.exceptions import (
     DatabaseError,
     ExitCode,
-    FileVanishedError,
     InvalidRequestError,
+    LocalFileNotFoundError,
     RunInProgressError,
     VideoMomentsError,
 )
-from app.core.terminal_text import encodable
+from app.core.terminal_text import escape_undecodable
 from app.core.urls.normalization import normalise_source_url
-from app.models.pipeline import GenerateMoments, RunOptions
+from app.models.pipeline import GenerateMomentsRequest, RunOptions
 from app.services.library.local_import import import_file
 from app.services.library.registration import RegistrationObserver, register_video
-from app.services.pipeline.run_mapper import error_of
+from app.services.pipeline.run_mapper import to_error
 from cli import output
 from cli.errors import describe
 from cli.pipeline import Pipeline, open_pipeline
-from cli.run_follower import NO_WORKER, clips_of, following, say_error, tell_what_goes_on, until_interrupted
-from cli.runs.progress import Followed, View, make_view
+from cli.run_follower import (
+    NO_WORKER,
+    clips_of,
+    following,
+    print_error,
+    print_remaining_runs,
+    run_until_interrupted,
+)
+from cli.runs.progress import RunDisplay, TrackedRun, make_view
 
 
 def run(sources: list[str], options: RunOptions, *, detach: bool, as_json: bool) -> int:
     """The exit code."""
-    output.accept_any_text()
-    followed = [Followed(source) for source in sources]
-    adding = Adding(followed, options, detach=detach, as_json=as_json)
-    return asyncio.run(until_interrupted(adding(), lambda: tell_what_goes_on(followed)))
+    output.force_utf8_streams()
+    followed = [TrackedRun(source) for source in sources]
+    adding = AddCommand(followed, options, detach=detach, as_json=as_json)
+    return asyncio.run(run_until_interrupted(adding(), lambda: print_remaining_runs(followed)))
 
 
 class _Uploading(RegistrationObserver):
@@ -47,8 +54,10 @@ class _Uploading(RegistrationObserver):
         self._show(bytes_sent, total_bytes)
 
 
-class Adding:
-    def __init__(self, followed: list[Followed], options: RunOptions, *, detach: bool, as_json: bool) -> None:
+class AddCommand:
+    def __init__(
+        self, followed: list[TrackedRun], options: RunOptions, *, detach: bool, as_json: bool
+    ) -> None:
         self._followed = followed
         self._options = options
         self._detach = detach
@@ -59,30 +68,30 @@ class Adding:
             try:
                 workers = await pipeline.count_workers()
             except DatabaseError as error:
-                output.tell(describe(error))
+                output.print_stderr(describe(error))
                 return ExitCode.CONFIGURATION
             view, ticker = make_view(self._followed, as_json=self._as_json)
             async with ticker:
                 await self._start_and_follow(pipeline, view)
             if self._detach and not workers and any(one.video_id for one in self._followed):
-                output.tell(NO_WORKER)
+                output.print_stderr(NO_WORKER)
             if self._as_json:
                 document = {"runs": [await self._document(pipeline, one) for one in self._followed]}
-                output.write(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
+                output.print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
         return self._exit_code()
 
-    async def _start_and_follow(self, pipeline: Pipeline, view: View) -> None:
+    async def _start_and_follow(self, pipeline: Pipeline, view: RunDisplay) -> None:
         async with following(pipeline, view) as begin:
             for one in self._followed:  # one copy at a time is what a disk does best
                 await self._start(pipeline, one, view)
                 if one.error is not None:
-                    say_error(view, one)
+                    print_error(view, one)
                 elif self._detach:
                     view.put(f"{one.name}: in the queue; see: videomoments status {one.name} --follow")
                 else:
                     begin(one)
 
-    async def _start(self, pipeline: Pipeline, one: Followed, view: View) -> None:
+    async def _start(self, pipeline: Pipeline, one: TrackedRun, view: RunDisplay) -> None:
         """Bring it where the pipeline finds it, and put its run into the queue."""
         try:
             accepted = await pipeline.submission.submit(await self._request(pipeline, one))
@@ -94,18 +103,18 @@ class Adding:
         else:
             one.video_id = accepted.video_id
 
-    async def _request(self, pipeline: Pipeline, one: Followed) -> GenerateMoments:
+    async def _request(self, pipeline: Pipeline, one: TrackedRun) -> GenerateMomentsRequest:
         options = self._options.model_dump()
         if "://" in one.source:
             normalise_source_url(one.source)  # its refusal has a remedy
             try:
-                return GenerateMoments(**options, video_url=one.source)
+                return GenerateMomentsRequest(**options, video_url=one.source)
             except ValidationError as error:
                 raise InvalidRequestError(f"the link cannot be used: {error.errors()[0]['msg']}") from error
         options["force_download"] = False
         file = Path(one.source)
         if await _is_id(pipeline, one.source):
-            return GenerateMoments(**options, video_id=one.source)
+            return GenerateMomentsRequest(**options, video_id=one.source)
 
         def show(done: int, total: int) -> None:
             one.bytes_copied, one.bytes_total = done, total
@@ -114,7 +123,7 @@ class Adding:
             copy = await import_file(
                 file, settings=pipeline.settings, uploader=pipeline.uploader, on_progress=show
             )
-        except FileVanishedError as error:
+        except LocalFileNotFoundError as error:
             error.remedy = error.remedy or (
                 "a source is a file, a link that begins with https://, http:// or gs://, or the id of a video"
             )
@@ -128,17 +137,17 @@ class Adding:
                 settings=pipeline.settings,
                 observer=_Uploading(show),
             )
-        return GenerateMoments(**options, video_id=copy.stem)
+        return GenerateMomentsRequest(**options, video_id=copy.stem)
 
-    async def _document(self, pipeline: Pipeline, one: Followed) -> dict[str, Any]:
+    async def _document(self, pipeline: Pipeline, one: TrackedRun) -> dict[str, Any]:
         state, clips, moments = one.state, [], None
         if one.is_completed and one.video_id is not None:
             with suppress(VideoMomentsError):  # it was said on the way, and is no reason to say nothing
                 clips = await clips_of(pipeline, one.video_id)
-                moments = await pipeline.moments.read(one.video_id)
-        error = error_of(one.error) if one.error else state.error if state else None
+                moments = await pipeline.moments.load_local_first(one.video_id)
+        error = to_error(one.error) if one.error else state.error if state else None
         return {
-            "source": encodable(one.source),
+            "source": escape_undecodable(one.source),
             "video_id": one.video_id,
             "status": state.status if state else "queued" if one.video_id else "failed",
             "error": error.model_dump(mode="json") if error else None,
@@ -159,6 +168,6 @@ class Adding:
 
 async def _is_id(pipeline: Pipeline, source: str) -> bool:
     """Whether it names no file here, but a video of the library."""
-    if "/" in source or encodable(source) != source or await asyncio.to_thread(Path(source).exists):
+    if "/" in source or escape_undecodable(source) != source or await asyncio.to_thread(Path(source).exists):
         return False
     return await pipeline.has_video(source)

@@ -36,7 +36,7 @@ def cancel(
     ] = False,
 ) -> None:
     """End the run of a video: at once when it waits, within seconds when a worker has it."""
-    output.accept_any_text()
+    output.force_utf8_streams()
     asyncio.run(_cancel(video, as_json=json_output))
 
 
@@ -49,11 +49,11 @@ async def _cancel(video: str, *, as_json: bool) -> None:
     async with open_pipeline(get_settings()) as pipeline:
         state = await _ended(pipeline, await pipeline.submission.cancel(video))
     if as_json:
-        output.write(f"{json.dumps(state.model_dump(mode='json'), indent=2, ensure_ascii=False)}\n")
+        output.print_stdout(f"{json.dumps(state.model_dump(mode='json'), indent=2, ensure_ascii=False)}\n")
     else:
-        output.write(f"{run_line(state)}\n")
+        output.print_stdout(f"{run_line(state)}\n")
     if state.is_active:
-        output.tell(f"its worker was asked to stop, and had not done so after {ANSWER_SECONDS:g} s")
+        output.print_stderr(f"its worker was asked to stop, and had not done so after {ANSWER_SECONDS:g} s")
 
 
 async def _ended(pipeline: "Pipeline", state: "RunState") -> "RunState":
@@ -63,7 +63,7 @@ async def _ended(pipeline: "Pipeline", state: "RunState") -> "RunState":
     with suppress(TimeoutError):
         async with (
             asyncio.timeout(ANSWER_SECONDS),
-            aclosing(pipeline.watching.watch(state.video_id, first=state)) as states,
+            aclosing(pipeline.watching.subscribe(state.video_id, first=state)) as states,
         ):
             async for following in states:
                 state = following

@@ -19,7 +19,7 @@ from app.core.redis import create_redis
 from app.database.migrations import describe_database, head_revision
 from app.media.binaries import find_ffmpeg, find_ffprobe, tool_version
 from app.services.storage.gcs_uploader import GCSUploader
-from cli.checks_base import CHECK_SECONDS, LITTLE_SPACE_BYTES, Check, Finding, State
+from cli.checks_base import CHECK_SECONDS, LITTLE_SPACE_BYTES, Check, CheckResult, State
 from cli.pipeline_checks import (
     check_moments,
     check_transcription,
@@ -28,8 +28,8 @@ from cli.pipeline_checks import (
     check_yt_dlp,
 )
 from cli.processes import local_url
-from cli.supervisor import refuse_an_open_door
-from embedded.ports import why_not_listen
+from cli.supervisor import require_api_key_for_public_host
+from embedded.ports import bind_error
 
 START_REMEDY = "start it with `make run`"
 
@@ -91,12 +91,12 @@ async def check_redis(settings: Settings) -> str:
     return f"{info.get('server_name', 'redis')} {version} at {where}"
 
 
-async def check_credentials(settings: Settings) -> str | Finding:
+async def check_credentials(settings: Settings) -> str | CheckResult:
     key, emulator = settings.gcs_service_account_file, settings.storage_emulator_host
     if emulator:
         return f"emulator at {emulator}, links signed with {key or 'a throw-away key'}"
     if _waits_for_embedded_storage(settings):
-        return Finding("", State.WARNING, "none before the embedded storage runs", START_REMEDY)
+        return CheckResult("", State.WARNING, "none before the embedded storage runs", START_REMEDY)
     return f"service account key {key}" if key else "application default credentials of this machine"
 
 
@@ -123,22 +123,22 @@ async def check_storage(settings: Settings) -> str:
     return f"gs://{settings.gcs_bucket_name}: list, create, read, delete and signed links work"
 
 
-async def check_files(settings: Settings) -> str | Finding:
+async def check_files(settings: Settings) -> str | CheckResult:
     return await asyncio.to_thread(_check_files, settings)
 
 
-async def check_api(settings: Settings) -> str | Finding:
-    refuse_an_open_door(settings.host, settings)
+async def check_api(settings: Settings) -> str | CheckResult:
+    require_api_key_for_public_host(settings.host, settings)
     url = local_url(settings.host, settings.port)
     if await asyncio.to_thread(_is_ours, url):
         return f"runs at {url}"
-    problem = why_not_listen(settings.host, settings.port)
+    problem = bind_error(settings.host, settings.port)
     if problem is not None:
         raise ConfigurationError(
             f"cannot listen on {settings.host} port {settings.port}: {problem.strerror}",
             remedy="choose another with PORT, or end the program that has it",
         )
-    return Finding("", State.WARNING, f"not running; port {settings.port} is free", START_REMEDY)
+    return CheckResult("", State.WARNING, f"not running; port {settings.port} is free", START_REMEDY)
 
 
 CHECKS: dict[str, Check] = {
@@ -160,29 +160,29 @@ CHECKS: dict[str, Check] = {
 }
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings) -> list[CheckResult]:
     """Run every check at the same time."""
     return list(await asyncio.gather(*(_run(name, check, settings) for name, check in CHECKS.items())))
 
 
-async def _run(name: str, check: Check, settings: Settings) -> Finding:
+async def _run(name: str, check: Check, settings: Settings) -> CheckResult:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             found = await check(settings)
     except VideoMomentsError as error:
-        return Finding(name, State.BROKEN, error.cause, error.remedy)
+        return CheckResult(name, State.BROKEN, error.cause, error.remedy)
     except TimeoutError:
-        return Finding(name, State.BROKEN, f"no answer in {CHECK_SECONDS} seconds", "is the network up?")
-    if isinstance(found, Finding):
-        return Finding(name, found.state, found.detail, found.remedy)
-    return Finding(name, State.OK, found)
+        return CheckResult(name, State.BROKEN, f"no answer in {CHECK_SECONDS} seconds", "is the network up?")
+    if isinstance(found, CheckResult):
+        return CheckResult(name, found.state, found.detail, found.remedy)
+    return CheckResult(name, State.OK, found)
 
 
 def _waits_for_embedded_storage(settings: Settings) -> bool:
     return "storage" in servers_to_embed() and settings.storage_emulator_host is None
 
 
-def _check_files(settings: Settings) -> str | Finding:
+def _check_files(settings: Settings) -> str | CheckResult:
     folder = settings.static_path
     try:
         settings.videos_dir.mkdir(parents=True, exist_ok=True)
@@ -198,7 +198,7 @@ def _check_files(settings: Settings) -> str | Finding:
     free = shutil.disk_usage(folder).free
     detail = f"{folder} is writable, {free / 1024**3:.1f} GiB free"
     if free < LITTLE_SPACE_BYTES:
-        return Finding("", State.WARNING, detail, "free some space: videos are large")
+        return CheckResult("", State.WARNING, detail, "free some space: videos are large")
     return detail
 
 

@@ -17,7 +17,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """The answer of one check."""
 
     name: str
@@ -26,5 +26,5 @@ class Finding:
     remedy: str | None = None
 
 
-Check = Callable[[Settings], Awaitable[str | Finding]]
+Check = Callable[[Settings], Awaitable[str | CheckResult]]
 """Returns what is good, or a finding; raises `VideoMomentsError` for what is broken."""

@@ -3,7 +3,7 @@
 import asyncio
 
 from cli.migrate import migrate
-from cli.output import accept_any_text, tell
+from cli.output import force_utf8_streams, print_stderr
 
 
 def demo() -> None:
@@ -18,7 +18,7 @@ def demo() -> None:
     from app.database.migrations import describe_database  # noqa: PLC0415
     from demo.videos import make_talks  # noqa: PLC0415
 
-    accept_any_text()
+    force_utf8_streams()
     settings = get_settings()
     try:
         describe_database(settings.database_url)
@@ -27,5 +27,5 @@ def demo() -> None:
             f"there is no library to bring the talks into: {error.cause}",
             remedy="start it with `make run` in another terminal, and call this again",
         ) from error
-    asyncio.run(make_talks(settings, say=tell))
+    asyncio.run(make_talks(settings, say=print_stderr))
     migrate()

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from app.core.exceptions import ExitCode
-from cli.output import accept_any_text, write
+from cli.output import force_utf8_streams, print_stdout
 
 if TYPE_CHECKING:
-    from cli.checks_base import Finding
+    from cli.checks_base import CheckResult
 
 EPILOG = """
 **Exit codes**
@@ -46,18 +46,18 @@ def doctor(
     from cli.checks import examine  # noqa: PLC0415
     from cli.checks_base import State  # noqa: PLC0415
 
-    accept_any_text()
+    force_utf8_streams()
     findings = asyncio.run(examine(get_settings()))
     healthy = all(finding.state is not State.BROKEN for finding in findings)
     if json_output:
         document = {"ok": healthy, "checks": [asdict(finding) for finding in findings]}
-        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        print_stdout(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     else:
         Console().print(_table(findings))
     raise typer.Exit(ExitCode.OK if healthy else ExitCode.CONFIGURATION)
 
 
-def _table(findings: "list[Finding]") -> Table:
+def _table(findings: "list[CheckResult]") -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column()
     table.add_column(no_wrap=True)

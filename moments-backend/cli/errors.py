@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 
 from app.core.exceptions import ExitCode, ServerFailedError, VideoMomentsError
-from cli.output import ReaderGoneError
+from cli.output import BrokenOutputError
 
 
 def describe(error: VideoMomentsError) -> str:
@@ -40,7 +40,7 @@ def exit_on_error() -> Iterator[None]:
     except ValidationError as error:
         print(describe_settings(error), file=sys.stderr)  # noqa: T201
         sys.exit(ExitCode.CONFIGURATION)
-    except ReaderGoneError:
+    except BrokenOutputError:
         sys.exit(ExitCode.OK)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

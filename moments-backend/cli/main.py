@@ -1,6 +1,6 @@
 """`videomoments`: the console script."""
 
-from app.core.proxy_bypass import keep_proxies_away
+from app.core.proxy_bypass import exempt_loopback_from_proxies
 from cli.interrupts import exit_on_interrupt
 
 
@@ -10,6 +10,6 @@ def main() -> None:
         from cli.commands import app  # noqa: PLC0415 - Ctrl-C may come while this is imported
         from cli.errors import exit_on_error  # noqa: PLC0415
 
-        keep_proxies_away()
+        exempt_loopback_from_proxies()
         with exit_on_error():
             app()

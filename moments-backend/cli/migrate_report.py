@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.core.exceptions import LocalFileError
-from app.core.terminal_text import printable
+from app.core.terminal_text import escape_control_characters
 from app.services.migration import summary
 from app.services.migration.results import Mode, Outcome, Result
 from app.services.migration.scanner import Scan
@@ -11,7 +11,7 @@ from app.services.migration.text_output import render
 from cli import output
 
 if TYPE_CHECKING:
-    from app.services.migration.cancellation import Stop
+    from app.services.migration.cancellation import CancellationToken
     from cli.progress import Display
 
 
@@ -21,7 +21,7 @@ class JsonReporter:
     `reader_gone`: nobody reads stdout any more. `lost`: why it could not be written.
     """
 
-    def __init__(self, mode: Mode, folder: str, display: "Display", stop: "Stop") -> None:
+    def __init__(self, mode: Mode, folder: str, display: "Display", stop: "CancellationToken") -> None:
         self._mode = mode
         self._folder = folder
         self._display = display
@@ -34,7 +34,7 @@ class JsonReporter:
 
     def scanned(self, found: Scan) -> None:
         for entry in found.ignored:
-            output.tell(f"Ignored: {printable(entry.name)} ({entry.reason})")
+            output.print_stderr(f"Ignored: {escape_control_characters(entry.name)} ({entry.reason})")
 
     def finished(self, number: int, total: int, outcome: Outcome) -> None:
         """The document will tell of it."""
@@ -48,8 +48,8 @@ class JsonReporter:
             return
         self._display.clear()
         try:
-            output.write(text)
-        except output.ReaderGoneError:
+            output.print_stdout(text)
+        except output.BrokenOutputError:
             self.reader_gone = True
         except LocalFileError as error:
             self.lost = error
@@ -66,7 +66,7 @@ class TextReporter(JsonReporter):
 
     def scanned(self, found: Scan) -> None:
         super().scanned(found)
-        self._write(f"Found {len(found.videos)} video files in {printable(self._folder)}\n\n")
+        self._write(f"Found {len(found.videos)} video files in {escape_control_characters(self._folder)}\n\n")
 
     def finished(self, number: int, total: int, outcome: Outcome) -> None:
         self._write(f"{render(self._mode, number, total, outcome)}\n\n")

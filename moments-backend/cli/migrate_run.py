@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.core.config import Settings, get_settings
-from app.core.exceptions import ExitCode, VideoMomentsError, WorkInterruptedError
-from app.core.terminal_text import printable
-from app.services.migration.cancellation import Stop
-from app.services.migration.progress import Meter
+from app.core.exceptions import CancelledByUserError, ExitCode, VideoMomentsError
+from app.core.terminal_text import escape_control_characters
+from app.services.migration.cancellation import CancellationToken
+from app.services.migration.progress import MigrationProgress
 from app.services.migration.results import Mode, Result
 from app.services.migration.service import Migration
 from cli import output
@@ -24,12 +24,12 @@ from cli.progress import make_ticker
 
 def run(mode: str, jobs: int, videos_dir: Path | None, *, as_json: bool) -> int:
     """The exit code."""
-    output.accept_any_text()
+    output.force_utf8_streams()
     return asyncio.run(_run(Mode(mode), get_settings(), jobs, videos_dir, as_json=as_json))
 
 
 async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | None, *, as_json: bool) -> int:
-    meter, stop = Meter(), Stop()
+    meter, stop = MigrationProgress(), CancellationToken()
     ticker, display = make_ticker(meter)
     folder = str(videos_dir or settings.static_dir / "videos").removesuffix("/") + "/"
     reporter = (JsonReporter if as_json else TextReporter)(mode, folder, display, stop)
@@ -39,18 +39,18 @@ async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | Non
         with _signals(stop, meter):
             async with ticker:
                 result = await migration()
-    except WorkInterruptedError:
+    except CancelledByUserError:
         result = Result(mode, (), interrupted=True)
     except VideoMomentsError as error:
         # One that gets here was found before the first video; later ones belong to their file.
-        output.tell(describe(error))
+        output.print_stderr(describe(error))
         return ExitCode.CONFIGURATION
     reporter.end(result)
     if not reporter.reader_gone:
         _tell_what_remains(result)
     code = result.exit_code
     if reporter.lost is not None:
-        output.tell(describe(reporter.lost))
+        output.print_stderr(describe(reporter.lost))
         code = ExitCode.SOME_FAILED
     if stop.abandoned:
         # Python would wait for the threads at its end. They have no row to write: only this one had.
@@ -62,15 +62,15 @@ def _tell_what_remains(result: Result) -> None:
     for failure in result.failures:
         reason = failure.reason or ""
         named = reason.startswith(failure.filename)  # as a cause that is about the file itself does
-        output.tell(printable(reason if named else f"{failure.filename}: {reason}"))
+        output.print_stderr(escape_control_characters(reason if named else f"{failure.filename}: {reason}"))
         if failure.remedy:
-            output.tell(f"  {printable(failure.remedy)}")
+            output.print_stderr(f"  {escape_control_characters(failure.remedy)}")
     if result.interrupted:
-        output.tell(_how_to_resume())
+        output.print_stderr(_how_to_resume())
 
 
 @contextmanager
-def _signals(stop: Stop, meter: Meter) -> Iterator[None]:
+def _signals(stop: CancellationToken, meter: MigrationProgress) -> Iterator[None]:
     """Ctrl-C ends the run gently, and then at once; SIGTERM at once, since a SIGKILL mostly follows it.
 
     After that the system's own answer is back, so that a third Ctrl-C ends a process that hangs.
@@ -79,19 +79,19 @@ def _signals(stop: Stop, meter: Meter) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def end_at_once() -> None:
-        stop.at_once()
-        output.tell("Stopping at once")
+        stop.cancel_now()
+        output.print_stderr("Stopping at once")
         for number in before:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
 
     def on_interrupt() -> None:
-        stop.press()
+        stop.on_interrupt()
         if stop.is_at_once:
             end_at_once()
         else:
             count = len(meter.current)
-            output.tell(
+            output.print_stderr(
                 f"Stopping: finishing {count} video{'' if count == 1 else 's'}; "
                 "press Ctrl-C again to stop at once"
             )

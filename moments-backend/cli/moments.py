@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.generation_options import options_of
-from cli.output import accept_any_text, tell, write
+from cli.output import force_utf8_streams, print_stderr, print_stdout
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from rich.table import Table
 
-    from app.ai.moments.base import Found
+    from app.ai.moments.base import MomentSearchResult
     from app.models.generation_options import GenerationOptions
     from app.models.transcript import Transcript
 
@@ -70,7 +70,7 @@ def moments(
 
     Moments are whole sentences, between the two lengths, and never overlap.
     """
-    accept_any_text()
+    force_utf8_streams()
     # Help and usage errors need none of this.
     from app.models.generation_options import GenerationOptions  # noqa: PLC0415
 
@@ -92,9 +92,9 @@ def moments(
             ],
             "moments": [moment.model_dump() for moment in found.moments],
         }
-        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        print_stdout(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
         if found.reason:
-            tell(f"Note: {found.reason}")
+            print_stderr(f"Note: {found.reason}")
     else:
         _show(found)
 
@@ -125,7 +125,9 @@ def _described(error: "ValidationError") -> str:
     return f"{place}: {problem['msg']}" if place else str(problem["msg"])
 
 
-async def _find(transcript: "Transcript", options: "GenerationOptions", engine: Engine | None) -> "Found":
+async def _find(
+    transcript: "Transcript", options: "GenerationOptions", engine: Engine | None
+) -> "MomentSearchResult":
     from app.ai.moments.factory import create_engine  # noqa: PLC0415
     from app.core.config import get_settings  # noqa: PLC0415
 
@@ -139,7 +141,7 @@ async def _find(transcript: "Transcript", options: "GenerationOptions", engine: 
         await chosen.close()
 
 
-def _show(found: "Found") -> None:
+def _show(found: "MomentSearchResult") -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -155,7 +157,7 @@ def _show(found: "Found") -> None:
         console.print(Text(f"{found.reason[0].upper()}{found.reason[1:]}."))
 
 
-def _table(found: "Found") -> "Table":
+def _table(found: "MomentSearchResult") -> "Table":
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 

@@ -8,22 +8,22 @@ from io import TextIOWrapper
 from app.core.exceptions import DiskFullError, LocalFileError
 
 
-class ReaderGoneError(Exception):
+class BrokenOutputError(Exception):
     """Nobody reads stdout any more, as after `| head`. No error: they have seen enough."""
 
 
-def accept_any_text() -> None:
+def force_utf8_streams() -> None:
     """Write UTF-8 whatever the locale says, and escape what even that cannot hold."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def write(text: str) -> None:
+def print_stdout(text: str) -> None:
     """Put a paragraph on stdout, at once.
 
     Raises:
-        ReaderGoneError: the other end of the pipe is closed.
+        BrokenOutputError: the other end of the pipe is closed.
         DiskFullError, LocalFileError: the file cannot take more.
     """
     if sys.stdout is None:  # closed by whoever started the process: `>&-`
@@ -35,12 +35,12 @@ def write(text: str) -> None:
         # Python would try again at exit, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
-            raise ReaderGoneError from error
+            raise BrokenOutputError from error
         named = DiskFullError if error.errno == errno.ENOSPC else LocalFileError
         raise named(f"the output cannot be written: {error.strerror or error}") from error
 
 
-def tell(text: str) -> None:
+def print_stderr(text: str) -> None:
     """Put a line on stderr; when that is closed, nobody misses it."""
     if sys.stderr is not None:
         try:

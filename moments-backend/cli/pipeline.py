@@ -5,29 +5,29 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from app.core.config import Settings
-from app.core.exceptions import NoRunError, RunStateError
+from app.core.exceptions import RunNotFoundError, RunStateError
 from app.core.redis import create_redis
 from app.database.session import close_db, init_db, transaction
 from app.repositories import video_db_repository
-from app.services.moments.clips import Clips
-from app.services.moments.documents import VideoDocuments
-from app.services.moments.edited_moments import MarkedMoments
-from app.services.pipeline.queue import Queue
-from app.services.pipeline.run_reader import Watching
-from app.services.pipeline.run_service import Submission
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.moments.clips import ClipService
+from app.services.moments.documents import VideoDocumentStores
+from app.services.moments.edited_moments import EditedMomentsReader
+from app.services.pipeline.queue import RunQueue
+from app.services.pipeline.run_reader import RunReader
+from app.services.pipeline.run_service import RunService
+from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.storage.gcs_uploader import GCSUploader
 
 
 @dataclass(frozen=True)
 class Pipeline:
     settings: Settings
-    queue: Queue
-    submission: Submission
-    watching: Watching
+    queue: RunQueue
+    submission: RunService
+    watching: RunReader
     uploader: GCSUploader
-    moments: MarkedMoments
-    clips: Clips
+    moments: EditedMomentsReader
+    clips: ClipService
 
     async def has_video(self, identifier: str) -> bool:
         """Whether the table knows the id.
@@ -59,16 +59,16 @@ async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
         closing.push_async_callback(redis.aclose)
         uploader = GCSUploader(settings)
         closing.push_async_callback(uploader.close)
-        queue, live = Queue(settings), LiveStatus(redis, settings)
-        moments = MarkedMoments(VideoDocuments.of(settings, uploader).moments)
+        queue, live = RunQueue(settings), RunStatusStore(redis, settings)
+        moments = EditedMomentsReader(VideoDocumentStores.of(settings, uploader).moments)
         yield Pipeline(
             settings=settings,
             queue=queue,
-            submission=Submission(settings, queue, live),
-            watching=Watching(settings, live),
+            submission=RunService(settings, queue, live),
+            watching=RunReader(settings, live),
             uploader=uploader,
             moments=moments,
-            clips=Clips(settings, uploader, moments),
+            clips=ClipService(settings, uploader, moments),
         )
 
 
@@ -77,7 +77,7 @@ def _remedies_as_commands() -> Iterator[None]:
     """Where the remedy is a request to the API, name the command that does the same."""
     try:
         yield
-    except (NoRunError, RunStateError) as error:
+    except (RunNotFoundError, RunStateError) as error:
         if error.remedy and "/api/generate_moments" in error.remedy:
             error.remedy = "start one with: videomoments add FILE, LINK or ID"
         raise

@@ -15,32 +15,32 @@ from app.ai.transcription import factory as transcription
 from app.core.config import Settings
 from app.core.exceptions import ConfigurationError, DatabaseUnavailableError, SchemaMissingError
 from app.database import session as database
-from app.services.pipeline.queue import Queue
-from cli.checks_base import LITTLE_SPACE_BYTES, Finding, State
+from app.services.pipeline.queue import RunQueue
+from cli.checks_base import LITTLE_SPACE_BYTES, CheckResult, State
 
 ANSWER_SECONDS = 10.0
 NO_WORKER_REMEDY = "start one with `videomoments worker`, or all with `make run`"
 REFUSALS = {401, 403}
 
 
-async def check_worker(settings: Settings) -> str | Finding:
+async def check_worker(settings: Settings) -> str | CheckResult:
     """The queue's tables, and whether anybody works on what is in it."""
     engine = database.create_engine(settings)
     try:
-        async with database.answering_in_time(), AsyncSession(engine) as session:
-            workers = await Queue(settings).count_workers(session)
+        async with database.database_timeout(), AsyncSession(engine) as session:
+            workers = await RunQueue(settings).count_workers(session)
     except DatabaseUnavailableError:
-        return Finding("", State.WARNING, "not looked at, for want of the database")
+        return CheckResult("", State.WARNING, "not looked at, for want of the database")
     except SchemaMissingError as error:
         raise ConfigurationError("the queue has no tables", remedy=error.remedy) from error
     finally:
         await engine.dispose()
     if not workers:
-        return Finding("", State.WARNING, "none is running, so runs wait", NO_WORKER_REMEDY)
+        return CheckResult("", State.WARNING, "none is running, so runs wait", NO_WORKER_REMEDY)
     return f"{workers} {'is' if workers == 1 else 'are'} running"
 
 
-async def check_transcription(settings: Settings) -> str | Finding:
+async def check_transcription(settings: Settings) -> str | CheckResult:
     """The model is here, or its server answers. It is not loaded."""
     transcriber = transcription.create_transcriber(settings)
     await transcriber.close()
@@ -58,7 +58,7 @@ async def check_transcription(settings: Settings) -> str | Finding:
     return await _ask(address, settings.transcription_api_key, name=transcriber.name, prefix="TRANSCRIPTION")
 
 
-async def check_moments(settings: Settings) -> str | Finding:
+async def check_moments(settings: Settings) -> str | CheckResult:
     """The model is here, or its server answers. It is not loaded."""
     engine = moments.create_engine(settings)
     await engine.close()
@@ -73,21 +73,21 @@ async def check_moments(settings: Settings) -> str | Finding:
     return f"{engine.name} in {model.parent}"
 
 
-async def check_yt_dlp(_: Settings) -> str | Finding:
+async def check_yt_dlp(_: Settings) -> str | CheckResult:
     try:
         return f"{metadata.version('yt-dlp')}, for links to sites and pages"
     except metadata.PackageNotFoundError:
-        return Finding(
+        return CheckResult(
             "", State.WARNING, "not installed: links to sites cannot be fetched", "run `make setup`"
         )
 
 
-async def check_work_folder(settings: Settings) -> str | Finding:
+async def check_work_folder(settings: Settings) -> str | CheckResult:
     """Where runs keep what they need for a while: it can be written, and has room."""
     return await asyncio.to_thread(_check_work_folder, settings)
 
 
-def _check_work_folder(settings: Settings) -> str | Finding:
+def _check_work_folder(settings: Settings) -> str | CheckResult:
     folder = settings.work_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,11 +96,11 @@ def _check_work_folder(settings: Settings) -> str | Finding:
         free = shutil.disk_usage(folder).free
     except OSError as error:
         # What is wrong with the folder above is said there.
-        return Finding("", State.WARNING, f"{folder} cannot be written: {error.strerror}")
+        return CheckResult("", State.WARNING, f"{folder} cannot be written: {error.strerror}")
     largest = settings.video_download_max_size_bytes
     detail = f"{folder}, {free / 1024**3:.1f} GiB free; a download may have up to {largest / 1024**3:.1f} GiB"
     if free < LITTLE_SPACE_BYTES:
-        return Finding("", State.WARNING, detail, "free some space: videos are fetched to it first")
+        return CheckResult("", State.WARNING, detail, "free some space: videos are fetched to it first")
     return detail
 
 
@@ -109,7 +109,7 @@ def _models_of(base: str) -> str:
     return f"{base.rstrip('/')}/models"
 
 
-async def _ask(address: str, key: SecretStr | None, *, name: str, prefix: str) -> str | Finding:
+async def _ask(address: str, key: SecretStr | None, *, name: str, prefix: str) -> str | CheckResult:
     """Whether a server is there and lets us in; what else it answers to this question says nothing.
 
     Args:
@@ -130,5 +130,5 @@ async def _ask(address: str, key: SecretStr | None, *, name: str, prefix: str) -
             f"{server} answers {status}", remedy=f"set {prefix}_API_KEY to a key that this server knows"
         )
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return Finding("", State.WARNING, f"{server} answers {status}", "try again once it has recovered")
+        return CheckResult("", State.WARNING, f"{server} answers {status}", "try again once it has recovered")
     return f"{name} at {server}"

@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from app.core.config import BACKEND_DIR
 from app.core.exceptions import ServerFailedError
-from cli.output import tell
+from cli.output import print_stderr
 from embedded.process import ServerProcess
 
 ANSWER_SECONDS = 2.0
@@ -66,7 +66,7 @@ SERVICES = (
 """In the order of the start; they end in the opposite order, before the servers."""
 
 
-class RunningService:
+class ManagedProcess:
     """A service's process, and the next one where it has to be started again."""
 
     def __init__(self, service: Service, host: str, port: int) -> None:
@@ -87,7 +87,7 @@ class RunningService:
     def answers(self) -> bool:
         return self.service.answers(*self._where)
 
-    def look_after(self) -> None:
+    def restart_if_exited(self) -> None:
         """Start it again when it has ended, after a pause that grows while it keeps ending.
 
         Raises:
@@ -101,7 +101,7 @@ class RunningService:
         if self._start_at is None:
             if now - self._started >= STEADY_SECONDS:
                 self._pause = FIRST_PAUSE_SECONDS
-            tell(f"{self.ended()}; it is started again in {self._pause:g} s.")
+            print_stderr(f"{self.ended()}; it is started again in {self._pause:g} s.")
             self._start_at, self._pause = now + self._pause, min(2 * self._pause, MAX_PAUSE_SECONDS)
         elif now >= self._start_at:
             self._start_at = None

@@ -6,13 +6,13 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from app.core.terminal_text import printable
+from app.core.terminal_text import escape_control_characters
 from cli import output
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from app.services.migration.progress import Meter
+    from app.services.migration.progress import MigrationProgress
 
 LINE_SECONDS = 10.0
 BARS_SECONDS = 0.2
@@ -27,7 +27,7 @@ class Display(Protocol):
         """Make room for other output."""
 
 
-class Ticker:
+class RefreshLoop:
     """Draws a display at a steady pace while the block inside `async with` runs."""
 
     def __init__(self, display: Display, seconds: float) -> None:
@@ -50,10 +50,10 @@ class Ticker:
             self._display.draw()
 
 
-class Lines:
+class LineProgress:
     """`3/9 videos, 120.0 of 950.3 MB, 12.3 MB/s, about 70 s left`."""
 
-    def __init__(self, meter: "Meter") -> None:
+    def __init__(self, meter: "MigrationProgress") -> None:
         self._meter = meter
 
     def draw(self) -> None:
@@ -67,16 +67,16 @@ class Lines:
         if meter.seconds_left is not None:
             parts.append(f"{meter.bytes_done / BYTES_PER_MB / meter.seconds:.1f} MB/s")
             parts.append(f"about {meter.seconds_left:.0f} s left")
-        output.tell(", ".join(parts))
+        output.print_stderr(", ".join(parts))
 
     def clear(self) -> None:
         """A line stays where it is."""
 
 
-class Bars:
+class BarProgress:
     """One bar for the run, and one for each video in work; gone when there is other output."""
 
-    def __init__(self, meter: "Meter") -> None:
+    def __init__(self, meter: "MigrationProgress") -> None:
         self._meter = meter
         self._progress: Progress | None = None
         self._bars: dict[str, TaskID] = {}
@@ -103,18 +103,18 @@ class Bars:
             progress.remove_task(self._bars.pop(name))
         for name, (done, total) in meter.current.items():
             if name not in self._bars:
-                self._bars[name] = progress.add_task(printable(name), total=total)
+                self._bars[name] = progress.add_task(escape_control_characters(name), total=total)
             progress.update(self._bars[name], completed=done)
 
 
-def make_ticker(meter: "Meter") -> tuple[Ticker, Display]:
+def make_ticker(meter: "MigrationProgress") -> tuple[RefreshLoop, Display]:
     """Bars where stderr is a terminal that can draw over what it shows, else lines."""
     draws_over = os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
     if sys.stderr is not None and sys.stderr.isatty() and draws_over:
-        bars = Bars(meter)
-        return Ticker(bars, BARS_SECONDS), bars
-    lines = Lines(meter)
-    return Ticker(lines, LINE_SECONDS), lines
+        bars = BarProgress(meter)
+        return RefreshLoop(bars, BARS_SECONDS), bars
+    lines = LineProgress(meter)
+    return RefreshLoop(lines, LINE_SECONDS), lines
 
 
 def _new_bars() -> "Progress":

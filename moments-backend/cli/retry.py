@@ -31,11 +31,11 @@ def retry(
 ) -> None:
     """Go on with a run that failed or was cancelled, at the stage where it ended."""
     # Help and usage errors need none of this.
-    from cli.run_follower import follow_one  # noqa: PLC0415
+    from cli.run_follower import follow_run  # noqa: PLC0415
 
-    output.accept_any_text()
+    output.force_utf8_streams()
     if follow:
-        raise typer.Exit(follow_one(video, as_json=json_output, is_retry=True))
+        raise typer.Exit(follow_run(video, as_json=json_output, is_retry=True))
     asyncio.run(_retry(video, as_json=json_output))
 
 
@@ -49,8 +49,8 @@ async def _retry(video: str, *, as_json: bool) -> None:
         state = await pipeline.submission.retry(video)
         has_worker = bool(await pipeline.count_workers())
     if as_json:
-        output.write(f"{json.dumps(state.model_dump(mode='json'), indent=2, ensure_ascii=False)}\n")
+        output.print_stdout(f"{json.dumps(state.model_dump(mode='json'), indent=2, ensure_ascii=False)}\n")
     else:
-        output.write(f"{run_line(state)}\n")
+        output.print_stdout(f"{run_line(state)}\n")
     if not has_worker:
-        output.tell(NO_WORKER)
+        output.print_stderr(NO_WORKER)

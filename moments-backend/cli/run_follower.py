@@ -8,20 +8,20 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from app.core.concurrency import end_tasks
+from app.core.concurrency import cancel_and_wait
 from app.core.config import get_settings
 from app.core.exceptions import (
     DatabaseError,
     ExitCode,
     NotFoundError,
-    NotMadeYetError,
+    ResultNotFoundError,
     VideoMomentsError,
 )
-from app.core.terminal_text import printable
+from app.core.terminal_text import escape_control_characters
 from app.models.pipeline import Clip
 from cli import output
 from cli.pipeline import Pipeline, open_pipeline
-from cli.runs.progress import Followed, View, make_view
+from cli.runs.progress import RunDisplay, TrackedRun, make_view
 from cli.runs.text import failure_lines, found_lines, run_line
 
 NO_WORKER = "no worker is running: start one with `videomoments worker` or `make run`"
@@ -30,11 +30,11 @@ LOOK_SECONDS = 5.0
 """How often it is asked whether any worker is alive, while runs wait for one."""
 
 
-async def _follow(pipeline: Pipeline, one: Followed, view: View) -> None:
+async def _follow(pipeline: Pipeline, one: TrackedRun, view: RunDisplay) -> None:
     """Show each state of the run until it has ended; then how it ended, and what was found.
 
     Raises:
-        ReaderGoneError, LocalFileError: stdout takes nothing any more.
+        BrokenOutputError, LocalFileError: stdout takes nothing any more.
     """
     try:
         await _watch(pipeline, one, view)
@@ -44,13 +44,13 @@ async def _follow(pipeline: Pipeline, one: Followed, view: View) -> None:
     await _conclude(pipeline, one, view)
 
 
-async def _watch(pipeline: Pipeline, one: Followed, view: View) -> None:
+async def _watch(pipeline: Pipeline, one: TrackedRun, view: RunDisplay) -> None:
     """Raises:
     NotFoundError: the run is no more.
     DatabaseError: nobody knows of it just now; later on, a database that is away is waited for.
     """
     assert one.video_id is not None  # noqa: S101 - followed from the moment it has a run
-    async with aclosing(pipeline.watching.watch(one.video_id, first=one.state)) as states:
+    async with aclosing(pipeline.watching.subscribe(one.video_id, first=one.state)) as states:
         async for state in states:
             one.state = state
             view.changed(one)
@@ -58,9 +58,9 @@ async def _watch(pipeline: Pipeline, one: Followed, view: View) -> None:
         raise NotFoundError(f"the run of {one.video_id!r} is no more: was the video deleted?")
 
 
-async def _conclude(pipeline: Pipeline, one: Followed, view: View) -> None:
+async def _conclude(pipeline: Pipeline, one: TrackedRun, view: RunDisplay) -> None:
     if one.error is not None:
-        say_error(view, one)
+        print_error(view, one)
         return
     if one.state is None:
         return
@@ -79,11 +79,13 @@ async def _conclude(pipeline: Pipeline, one: Followed, view: View) -> None:
     view.say(f"  then: videomoments retry {one.name}")
 
 
-def say_error(view: View, one: Followed) -> None:
+def print_error(view: RunDisplay, one: TrackedRun) -> None:
     """Why this source has no run."""
     assert one.error is not None  # noqa: S101 - asked for when there is one
-    cause = printable(one.error.cause)
-    named = printable(Path(one.source).name) in cause  # as a cause that is about the file itself does
+    cause = escape_control_characters(one.error.cause)
+    named = (
+        escape_control_characters(Path(one.source).name) in cause
+    )  # as a cause that is about the file itself does
     view.say(f"Error: {cause}" if named else f"Error: {one.name}: {cause}")
     if one.error.remedy:
         view.say(f"  {one.error.remedy}")
@@ -92,8 +94,8 @@ def say_error(view: View, one: Followed) -> None:
 async def clips_of(pipeline: Pipeline, video_id: str) -> list[tuple[Clip, str]]:
     """The clips, each with the file on this machine, or else its object."""
     try:
-        clips = await pipeline.clips.list(video_id)
-    except NotMadeYetError:
+        clips = await pipeline.clips.list_clips(video_id)
+    except ResultNotFoundError:
         return []
     return [(clip, await asyncio.to_thread(_place, pipeline, video_id, clip)) for clip in clips]
 
@@ -106,21 +108,21 @@ def _place(pipeline: Pipeline, video_id: str, clip: Clip) -> str:
     return uploader.cloud_url(uploader.clip_path(video_id, clip.moment_id))
 
 
-def follow_one(video: str, *, as_json: bool, is_retry: bool = False) -> int:
+def follow_run(video: str, *, as_json: bool, is_retry: bool = False) -> int:
     """Follow the last run of one video to its end; with `is_retry` put it back into the queue first.
 
     Returns:
         The exit code.
     """
-    one = Followed(video, video)
+    one = TrackedRun(video, video)
     return asyncio.run(
-        until_interrupted(
-            _follow_one(one, as_json=as_json, is_retry=is_retry), lambda: tell_what_goes_on([one])
+        run_until_interrupted(
+            _follow_one(one, as_json=as_json, is_retry=is_retry), lambda: print_remaining_runs([one])
         )
     )
 
 
-async def _follow_one(one: Followed, *, as_json: bool, is_retry: bool) -> int:
+async def _follow_one(one: TrackedRun, *, as_json: bool, is_retry: bool) -> int:
     async with open_pipeline(get_settings()) as pipeline:
         if is_retry:
             one.state = await pipeline.submission.retry(one.source)
@@ -131,29 +133,29 @@ async def _follow_one(one: Followed, *, as_json: bool, is_retry: bool) -> int:
             begin(one)
     if as_json:
         document = one.state.model_dump(mode="json")
-        output.write(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
+        output.print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
     return ExitCode.OK if one.is_completed else ExitCode.SOME_FAILED
 
 
-def tell_what_goes_on(followed: Sequence[Followed]) -> None:
+def print_remaining_runs(followed: Sequence[TrackedRun]) -> None:
     """After Ctrl-C: which runs go on, and how to end them."""
     for one in followed:
         if one.video_id is not None and one.is_under_way:
-            output.tell(f"{one.name}: the run goes on; end it with: videomoments cancel {one.name}")
+            output.print_stderr(f"{one.name}: the run goes on; end it with: videomoments cancel {one.name}")
 
 
 @asynccontextmanager
-async def following(pipeline: Pipeline, view: View) -> AsyncIterator[Callable[[Followed], None]]:
+async def following(pipeline: Pipeline, view: RunDisplay) -> AsyncIterator[Callable[[TrackedRun], None]]:
     """Gives what begins to follow one of them. The block ends with the last of them, or ends them."""
     tasks = [asyncio.create_task(_look_for_workers(pipeline, view))]
     try:
         yield lambda one: tasks.append(asyncio.create_task(_follow(pipeline, one, view)))
         await asyncio.gather(*tasks[1:])
     finally:
-        await end_tasks(*tasks)
+        await cancel_and_wait(*tasks)
 
 
-async def _look_for_workers(pipeline: Pipeline, view: View) -> None:
+async def _look_for_workers(pipeline: Pipeline, view: RunDisplay) -> None:
     """Say so while runs wait and no worker is alive; until the caller is cancelled."""
     await asyncio.sleep(FIRST_LOOK_SECONDS)
     while True:
@@ -163,7 +165,7 @@ async def _look_for_workers(pipeline: Pipeline, view: View) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def until_interrupted(work: Coroutine[Any, Any, int], on_interrupt: Callable[[], None]) -> int:
+async def run_until_interrupted(work: Coroutine[Any, Any, int], on_interrupt: Callable[[], None]) -> int:
     """Do the work, or let go of it at Ctrl-C or SIGTERM. A second Ctrl-C gets the system's own answer.
 
     Returns:

@@ -45,11 +45,11 @@ def status(
     if follow and history:
         raise typer.BadParameter("--follow and --history exclude each other")
     # Help and usage errors need none of this.
-    from cli.run_follower import follow_one  # noqa: PLC0415
+    from cli.run_follower import follow_run  # noqa: PLC0415
 
-    output.accept_any_text()
+    output.force_utf8_streams()
     if video is not None and follow:
-        raise typer.Exit(follow_one(video, as_json=json_output))
+        raise typer.Exit(follow_run(video, as_json=json_output))
     asyncio.run(_show(video, history=history, limit=limit, as_json=json_output))
 
 
@@ -70,7 +70,7 @@ async def _show_runs(pipeline: "Pipeline", video: str | None, limit: int, *, as_
     from cli.runs.table import now, print_out, runs_of  # noqa: PLC0415
 
     if video is None:
-        states = await pipeline.watching.overview(limit)
+        states = await pipeline.watching.list_overview(limit)
     else:
         states = (await pipeline.watching.history(video))[:limit]
     if as_json:
@@ -78,7 +78,7 @@ async def _show_runs(pipeline: "Pipeline", video: str | None, limit: int, *, as_
     elif states:
         print_out(runs_of(states, now()))
     else:
-        output.tell("No runs yet. Start one with: videomoments add FILE, LINK or ID")
+        output.print_stderr("No runs yet. Start one with: videomoments add FILE, LINK or ID")
 
 
 async def _show_one(pipeline: "Pipeline", video: str, *, as_json: bool) -> None:
@@ -92,10 +92,10 @@ async def _show_one(pipeline: "Pipeline", video: str, *, as_json: bool) -> None:
         return
     print_out(run_of(state, now()))
     for line in failure_lines(state):
-        output.write(f"{line}\n")
+        output.print_stdout(f"{line}\n")
     if state.is_active and not await pipeline.count_workers():
-        output.tell(NO_WORKER)
+        output.print_stderr(NO_WORKER)
 
 
 def _write(document: Any) -> None:
-    output.write(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
+    output.print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")

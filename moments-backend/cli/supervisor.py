@@ -17,9 +17,9 @@ from app.core.embedded_settings import embedded_dir
 from app.core.exceptions import ConfigurationError, PortTakenError, ServerFailedError
 from app.database.migrations import upgrade_to_head
 from app.media.formats import is_video_name
-from cli.output import tell
-from cli.processes import SERVICES, RunningService, local_url
-from embedded.ports import why_not_listen
+from cli.output import print_stderr
+from cli.processes import SERVICES, ManagedProcess, local_url
+from embedded.ports import bind_error
 
 if TYPE_CHECKING:
     from embedded.stack import EmbeddedStack
@@ -48,7 +48,7 @@ def supervise(host: str | None, port: int | None) -> None:
         with _stopping_on_signals() as stop:
             _supervise(host, port, stop)
     except _StopRequested:
-        tell("Stopped.")
+        print_stderr("Stopped.")
 
 
 def _open_standard_streams() -> None:
@@ -64,18 +64,18 @@ def _open_standard_streams() -> None:
 def _supervise(host: str | None, port: int | None, stop: "_Stop") -> None:
     settings = get_settings()
     host, port = host or settings.host, port or settings.port
-    refuse_an_open_door(host, settings)
+    require_api_key_for_public_host(host, settings)
     stack = _stack(settings, host, port)
     if stack:
         with stack.home:  # another start of ours is named as such, and not as a port that is taken
             pass
-    _look_at_the_port(host, port)
-    _make_folders(settings)
+    _check_port(host, port)
+    _create_directories(settings)
     with ExitStack() as running:
         try:
             _serve(running, stack, host, port, stop)
         except _StopRequested:
-            tell("\nStopping …")
+            print_stderr("\nStopping …")
             raise
 
 
@@ -84,23 +84,23 @@ def _serve(
 ) -> NoReturn:
     if stack:
         titles = ", ".join(server.title for server in stack.servers)
-        tell(f"Starting {titles} in {stack.home.directory} …")
+        print_stderr(f"Starting {titles} in {stack.home.directory} …")
         running.enter_context(stack)
     get_settings.cache_clear()  # from here on the stack file counts
     settings = get_settings()
     upgrade_to_head(settings.database_url)
     services = []
     for service in SERVICES:
-        started = RunningService(service, host, port)
+        started = ManagedProcess(service, host, port)
         running.callback(started.stop, within=STOP_SECONDS)
         services.append(started)
         stop.check()
         _wait_until_up(started)
-    tell(_banner(settings, host, port))
+    print_stderr(_banner(settings, host, port))
     _watch(stack, services, stop)
 
 
-def refuse_an_open_door(host: str, settings: Settings) -> None:
+def require_api_key_for_public_host(host: str, settings: Settings) -> None:
     """Who can reach the API from elsewhere needs a key for it.
 
     Raises:
@@ -150,9 +150,9 @@ def _stack(settings: Settings, host: str, port: int) -> "EmbeddedStack | None":
     )
 
 
-def _look_at_the_port(host: str, port: int) -> None:
+def _check_port(host: str, port: int) -> None:
     """Before anything is started, that nothing has to be stopped again."""
-    problem = why_not_listen(host, port)
+    problem = bind_error(host, port)
     if problem is None:
         return
     if problem.errno != errno.EADDRINUSE:
@@ -166,7 +166,7 @@ def _look_at_the_port(host: str, port: int) -> None:
     )
 
 
-def _make_folders(settings: Settings) -> None:
+def _create_directories(settings: Settings) -> None:
     folders = (
         *(settings.videos_dir, settings.audios_dir, settings.transcripts_dir),
         *(settings.moments_dir, settings.moment_clips_dir, settings.thumbnails_dir),
@@ -181,7 +181,7 @@ def _make_folders(settings: Settings) -> None:
         ) from error
 
 
-def _wait_until_up(running: RunningService) -> None:
+def _wait_until_up(running: ManagedProcess) -> None:
     deadline = time.monotonic() + API_START_SECONDS
     while not running.answers():
         if running.has_ended:
@@ -193,12 +193,12 @@ def _wait_until_up(running: RunningService) -> None:
         time.sleep(POLL_SECONDS / 4)
 
 
-def _watch(stack: "EmbeddedStack | None", services: list[RunningService], stop: "_Stop") -> NoReturn:
+def _watch(stack: "EmbeddedStack | None", services: list[ManagedProcess], stop: "_Stop") -> NoReturn:
     while True:
         time.sleep(POLL_SECONDS)
         stop.check()
         for running in services:
-            running.look_after()
+            running.restart_if_exited()
         failure = stack.failure() if stack else None
         if failure:
             raise failure

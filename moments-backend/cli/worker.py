@@ -4,7 +4,7 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
-from cli.output import tell
+from cli.output import print_stderr
 
 if TYPE_CHECKING:
     from app.core.config import Settings
@@ -38,15 +38,15 @@ def worker() -> None:
 
 
 async def _work(settings: "Settings") -> None:
-    from app.services.pipeline.worker import work  # noqa: PLC0415
+    from app.services.pipeline.worker import run_worker  # noqa: PLC0415
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def interrupt() -> None:
         if not stop.is_set():
-            tell("Stopping; what is under way goes back into the queue …")
+            print_stderr("Stopping; what is under way goes back into the queue …")
         stop.set()
 
     loop.add_signal_handler(signal.SIGINT, interrupt)
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    await work(settings, stop)
+    await run_worker(settings, stop)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.core.config import Settings
-from app.core.exceptions import DiskFullError, MediaToolError, VideoMomentsError
-from app.core.files.atomic import place_new_file
+from app.core.exceptions import DiskFullError, FFmpegError, VideoMomentsError
+from app.core.files.atomic import move_file_if_absent
 from app.media import process
 from app.media.binaries import find_ffmpeg
 from demo.scripts import TALKS, Talk
@@ -26,7 +26,7 @@ async def make_talks(
 
     Raises:
         ToolMissingError: FFmpeg or the voice is not here.
-        MediaToolError, DiskFullError: a video could not be made; none of it is left.
+        FFmpegError, DiskFullError: a video could not be made; none of it is left.
     """
     ffmpeg = find_ffmpeg(settings)
     settings.videos_dir.mkdir(parents=True, exist_ok=True)
@@ -81,8 +81,8 @@ async def make_talk(talk: Talk, destination: Path, *, ffmpeg: Path, work_folder:
     argv += ["-ar", "48000", *talk.codecs, result]
     completed = await process.run(argv, timeout=FFMPEG_SECONDS)
     if completed.returncode != 0:
-        if "No space left" in completed.complaint:
+        if "No space left" in completed.first_error_line:
             raise DiskFullError(f"no space left to make {talk.filename}", remedy="free some space and retry")
-        raise MediaToolError(f"FFmpeg could not make {talk.filename}: {completed.complaint}")
-    place_new_file(result, destination / talk.filename)
+        raise FFmpegError(f"FFmpeg could not make {talk.filename}: {completed.first_error_line}")
+    move_file_if_absent(result, destination / talk.filename)
     return sum(speech.seconds for speech in speeches)

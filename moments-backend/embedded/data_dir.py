@@ -29,7 +29,7 @@ PRIVATE = 0o600
 SPACE_REMEDY = "free some space, or set EMBEDDED_DIR to a folder on another disk"
 
 
-class StackHome:
+class DataDirectory:
     """Hold it with `with`: from then on nobody else uses the folder.
 
     Raises:
@@ -42,7 +42,7 @@ class StackHome:
         self._lock = FileLock(self.directory / "lock", timeout=0, thread_local=False, fallback_to_soft=False)
 
     def __enter__(self) -> Self:
-        with self.usable():
+        with self.mapped_os_errors():
             # As root the database runs as another user, who has to pass through. Every file is private.
             self.directory.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
             self.logs.mkdir(mode=0o700, exist_ok=True)
@@ -56,7 +56,7 @@ class StackHome:
         self._lock.release()
 
     @contextmanager
-    def usable(self) -> Iterator[None]:
+    def mapped_os_errors(self) -> Iterator[None]:
         """What the operating system says about the folder, as one of our errors."""
         try:
             yield
@@ -101,7 +101,7 @@ class StackHome:
             self._write("ports.json", kept)
         return port
 
-    def record(self, servers: dict[str, ProcessIdentity], *, address: str | None) -> None:
+    def write_state(self, servers: dict[str, ProcessIdentity], *, address: str | None) -> None:
         """Write down who runs here."""
         self._write(
             "running.json",
@@ -119,7 +119,7 @@ class StackHome:
         read = {name: ProcessIdentity.read(value) for name, value in found}
         return {name: identity for name, identity in read.items() if identity is not None}
 
-    def forget(self) -> None:
+    def clear_state(self) -> None:
         """Nobody runs here any more."""
         self.stack_file.unlink(missing_ok=True)
         (self.directory / "running.json").unlink(missing_ok=True)

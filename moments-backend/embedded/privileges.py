@@ -15,14 +15,14 @@ NOT_AS_ROOT_REMEDY = "run as an ordinary user, or set DATABASE_URL to a PostgreS
 
 
 @dataclass(frozen=True)
-class Account:
+class ServiceUser:
     """A user that this process, being root, hands a server to."""
 
     name: str
     uid: int
     gid: int
 
-    def own(self, path: Path) -> None:
+    def chown(self, path: Path) -> None:
         """Give `path` to the account.
 
         Raises:
@@ -70,7 +70,7 @@ class Account:
         return [*prefix, *argv], "-"
 
 
-def account_for(data: Path) -> Account | None:
+def account_for(data: Path) -> ServiceUser | None:
     """The account for a server with its data in `data`; None when it can be the user's own."""
     if os.geteuid() != 0:
         return None
@@ -83,10 +83,10 @@ def account_for(data: Path) -> Account | None:
             "PostgreSQL does not run as root, and this system has no other user for it",
             remedy=NOT_AS_ROOT_REMEDY,
         ) from error
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    return ServiceUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def ensure_named() -> None:
+def ensure_passwd_entry() -> None:
     """Raises:
     ConfigurationError: our own user has a number but no name, as under `docker run --user 1234`. PostgreSQL
         does not make a data folder for such a user.

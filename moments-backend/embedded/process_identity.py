@@ -45,7 +45,7 @@ class ProcessIdentity:
         return None
 
 
-def end_orphan(identity: ProcessIdentity, stop_signal: Signals, *, within: float) -> None:
+def terminate_orphan(identity: ProcessIdentity, stop_signal: Signals, *, within: float) -> None:
     """End a server that a killed supervisor left running, if that is what the number still names."""
     process = identity.find()
     if process is None:

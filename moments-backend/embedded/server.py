@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from app.core.exceptions import ConfigurationError, ServerFailedError
-from embedded.data_dir import SPACE_REMEDY, StackHome
+from embedded.data_dir import SPACE_REMEDY, DataDirectory
 from embedded.ports import port_is_free
 from embedded.process import ServerProcess, server_environment
-from embedded.process_identity import ProcessIdentity, end_orphan
+from embedded.process_identity import ProcessIdentity, terminate_orphan
 
 POLL_SECONDS = 0.02
 PORT_ATTEMPTS = 3
@@ -22,7 +22,7 @@ NO_SPACE = "No space left on device"
 
 
 @dataclass(frozen=True)
-class Launch:
+class LaunchSpec:
     """A program and how to run it."""
 
     argv: Sequence[str]
@@ -40,7 +40,7 @@ class EmbeddedServer(ABC):
     """A disk that is busy, or a journal to read again, takes its time."""
     stop_seconds: ClassVar[float] = 15
 
-    def __init__(self, home: StackHome) -> None:
+    def __init__(self, home: DataDirectory) -> None:
         self.home = home
         self.port = 0
         self.refusal = ""
@@ -92,10 +92,10 @@ class EmbeddedServer(ABC):
             process, self._process, self._identity = self._process, None, None
             process.stop(within=self.stop_seconds)
 
-    def heal(self, orphan: ProcessIdentity | None) -> None:
+    def clean_up_after_crash(self, orphan: ProcessIdentity | None) -> None:
         """Clear away what a run that was killed left behind."""
         if orphan is not None:
-            end_orphan(orphan, self.stop_signal, within=self.stop_seconds)
+            terminate_orphan(orphan, self.stop_signal, within=self.stop_seconds)
 
     def failure(self) -> ServerFailedError:
         """Why it does not run, with the last lines of its log."""
@@ -115,11 +115,11 @@ class EmbeddedServer(ABC):
         """Make what has to be there before the program starts; keep what is there."""
 
     @abstractmethod
-    def launch(self) -> Launch:
+    def launch(self) -> LaunchSpec:
         """The program, listening on `self.port`."""
 
     @abstractmethod
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         """Whether it serves. Asked often, so it returns soon either way."""
 
     @abstractmethod
@@ -133,7 +133,7 @@ class EmbeddedServer(ABC):
     def _answers_in_time(self) -> bool:
         deadline = time.monotonic() + self.start_seconds
         while self.returncode is None and time.monotonic() < deadline:
-            if self.answers():
+            if self.is_ready():
                 return True
             time.sleep(POLL_SECONDS)
         return False

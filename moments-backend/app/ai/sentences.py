@@ -26,7 +26,7 @@ MAX_WORDS, UNPUNCTUATED_MAX_WORDS = 60, 30
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Sentence:
     """`number` counts from 0; `first_word` and `last_word` are indices, both inclusive.
 
     They count the transcript's words, or those of `words_of` where it has none. `ends_sentence` is false
@@ -42,12 +42,12 @@ class Line:
     ends_sentence: bool
 
 
-def lines_of(transcript: Transcript) -> list[Line]:
+def split_sentences(transcript: Transcript) -> list[Sentence]:
     """Every word is in exactly one line, and no line begins before the one above it has ended."""
-    words = words_of(transcript)
+    words = words_in_order(transcript)
     stops = _stops(words)
     punctuated = sum(stops) * WORDS_PER_STOP >= len(words)
-    lines: list[Line] = []
+    lines: list[Sentence] = []
     first = 0
     for index, word in enumerate(words):
         is_last = index + 1 == len(words)
@@ -59,12 +59,12 @@ def lines_of(transcript: Transcript) -> list[Line]:
             for low, high in _pieces(words, first, index, longest):
                 text = _joined(words[low : high + 1])
                 whole = ends_sentence and high == index
-                lines.append(Line(len(lines), text, words[low].start, words[high].end, low, high, whole))
+                lines.append(Sentence(len(lines), text, words[low].start, words[high].end, low, high, whole))
             first = index + 1
     return lines
 
 
-def words_of(transcript: Transcript) -> list[Word]:
+def words_in_order(transcript: Transcript) -> list[Word]:
     """The words in order of time, none of which begins before the one before it has ended: two that overlap
     share the middle.
 

@@ -24,7 +24,7 @@ COOKIE_SECONDS = 7 * 24 * 3600
 _SIGNED = b"session"
 
 
-class AccessControl:
+class AuthMiddleware:
     """Pure ASGI: lets through what is open or authorised. Known and unknown paths look the same from outside.
 
     Raises:
@@ -34,26 +34,26 @@ class AccessControl:
     def __init__(self, app: ASGIApp, settings: Callable[[], Settings]) -> None:
         self._app = app
         key = settings().api_key
-        self._keys = Keys(key.get_secret_value()) if key else None
+        self._keys = ApiKeyVerifier(key.get_secret_value()) if key else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._keys is not None and scope["type"] == "http" and _is_protected(scope):
             self._check(HTTPConnection(scope), self._keys)
         await self._app(scope, receive, send)
 
-    def _check(self, request: HTTPConnection, keys: "Keys") -> None:
-        if keys.match(_bearer(request)):
+    def _check(self, request: HTTPConnection, keys: "ApiKeyVerifier") -> None:
+        if keys.verify_key(_bearer(request)):
             return
         # A session is opened by the key alone: a cookie must not renew itself.
         opens = request.scope["method"] == "POST" and SESSION_PATH in _paths(request.scope)
-        if not opens and keys.signed(request.cookies.get(COOKIE)):
+        if not opens and keys.verify_cookie(request.cookies.get(COOKIE)):
             return
         raise UnauthorizedError(
             "this needs the API key", remedy="send it as Authorization: Bearer …, or open a session"
         )
 
 
-class Keys:
+class ApiKeyVerifier:
     """The API key, and what is signed with it."""
 
     def __init__(self, key: str) -> None:
@@ -63,14 +63,14 @@ class Keys:
             self._forms.append(key.encode("latin-1"))
         self._signer = TimestampSigner(key, salt=COOKIE, key_derivation="hmac", digest_method=sha256)
 
-    def match(self, shown: bytes | None) -> bool:
+    def verify_key(self, shown: bytes | None) -> bool:
         """In constant time."""
         return any(hmac.compare_digest(form, shown or b"") for form in self._forms)
 
-    def new_cookie(self) -> str:
+    def issue_cookie(self) -> str:
         return self._signer.sign(_SIGNED).decode("ascii")
 
-    def signed(self, cookie: str | None) -> bool:
+    def verify_cookie(self, cookie: str | None) -> bool:
         """Whether this cookie is ours and young enough."""
         try:
             value = self._signer.unsign((cookie or "").encode("utf-8", "replace"), max_age=COOKIE_SECONDS)
@@ -84,7 +84,7 @@ def set_session_cookie(response: Response, settings: Settings, *, secure: bool) 
     if settings.api_key is not None:
         response.set_cookie(
             COOKIE,
-            Keys(settings.api_key.get_secret_value()).new_cookie(),
+            ApiKeyVerifier(settings.api_key.get_secret_value()).issue_cookie(),
             max_age=COOKIE_SECONDS,
             path="/",
             httponly=True,

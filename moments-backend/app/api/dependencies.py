@@ -8,47 +8,47 @@ from pydantic import AfterValidator
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.tus.protocol import Tus
+from app.api.tus.protocol import TusProtocol
 from app.core.config import Settings
 from app.database.dependencies import get_db
-from app.database.read_pool import Reader
+from app.database.read_pool import ReadPool
 from app.models.pipeline import RunState
-from app.services.library.local_files import Originals
+from app.services.library.local_files import VideoFileCache
 from app.services.library.thumbnails import ThumbnailStore
-from app.services.moments.clips import Clips
-from app.services.moments.documents import VideoDocuments
-from app.services.moments.edited_moments import MarkedMoments
-from app.services.moments.editing import MomentEditing
-from app.services.pipeline.run_reader import Watching
-from app.services.pipeline.run_service import Submission
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.moments.clips import ClipService
+from app.services.moments.documents import VideoDocumentStores
+from app.services.moments.edited_moments import EditedMomentsReader
+from app.services.moments.editing import MomentEditingService
+from app.services.pipeline.run_reader import RunReader
+from app.services.pipeline.run_service import RunService
+from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.storage.gcs_uploader import GCSUploader
-from app.services.uploads.service import Uploads
+from app.services.uploads.service import UploadService
 
 
 @dataclass(frozen=True, slots=True)
-class Clients:
+class AppContainer:
     """What lives as long as the application, made at its start."""
 
     settings: Settings
-    reader: Reader
+    reader: ReadPool
     redis: Redis
     uploader: GCSUploader
-    originals: Originals
+    originals: VideoFileCache
     thumbnails: ThumbnailStore
-    live: LiveStatus
-    submission: Submission
-    watching: Watching
-    documents: VideoDocuments
-    clips: Clips
-    moments: MarkedMoments
-    editing: MomentEditing
-    uploads: Uploads
-    tus: Tus
+    live: RunStatusStore
+    submission: RunService
+    watching: RunReader
+    documents: VideoDocumentStores
+    clips: ClipService
+    moments: EditedMomentsReader
+    editing: MomentEditingService
+    uploads: UploadService
+    tus: TusProtocol
 
 
-async def _clients(request: Request) -> Clients:
-    clients: Clients = request.app.state.clients
+async def _clients(request: Request) -> AppContainer:
+    clients: AppContainer = request.app.state.clients
     return clients
 
 
@@ -59,21 +59,21 @@ def without_nul(text: str) -> str:
     return text
 
 
-ClientsDep = Annotated[Clients, Depends(_clients)]
+ContainerDep = Annotated[AppContainer, Depends(_clients)]
 SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
 VideoId = Annotated[str, Path(description="The video's identifier."), AfterValidator(without_nul)]
 Download = Annotated[bool, Query(description="Have browsers save it, wherever it is.")]
 
 
-async def _run_state(video_id: VideoId, clients: ClientsDep) -> RunState:
+async def _run_state(video_id: VideoId, clients: ContainerDep) -> RunState:
     return await clients.watching.state(video_id)
 
 
 RunStateDep = Annotated[RunState, Depends(_run_state)]
 
 
-async def _active_runs(clients: ClientsDep) -> list[RunState]:
-    return await clients.watching.active()
+async def _active_runs(clients: ContainerDep) -> list[RunState]:
+    return await clients.watching.list_active()
 
 
 ActiveRunsDep = Annotated[list[RunState], Depends(_active_runs)]

@@ -17,15 +17,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.openapi import PROBLEM_MEDIA_TYPE, methods_at
+from app.api.openapi import PROBLEM_MEDIA_TYPE, allowed_methods
 from app.core.exceptions import (
     AlreadyInLibraryError,
     InvalidRequestError,
     UnauthorizedError,
     VideoMomentsError,
 )
-from app.database.errors import translate
-from app.models.schemas import InvalidValue, Problem
+from app.database.errors import map_error
+from app.models.schemas import FieldError, Problem
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _ROUTER_PROBLEMS = {
 }
 
 
-def problem_response(error: VideoMomentsError, errors: Sequence[InvalidValue] | None = None) -> Response:
+def problem_response(error: VideoMomentsError, errors: Sequence[FieldError] | None = None) -> Response:
     """What a client is told of `error`."""
     headers = {}
     if isinstance(error, UnauthorizedError):
@@ -67,7 +67,7 @@ class InternalError(VideoMomentsError):
         super().__init__("an unexpected fault; the server's log says more")
 
 
-class ErrorBoundary:
+class ErrorMiddleware:
     """Answers for what the application raises, and ends the connection where an answer is under way.
 
     Pure ASGI, inside the CORS headers and around everything else.
@@ -99,7 +99,7 @@ class ErrorBoundary:
                 await problem_response(named)(scope, receive, send)
 
 
-def install_handlers(app: FastAPI) -> None:
+def add_exception_handlers(app: FastAPI) -> None:
     """Give the framework's own errors the same form."""
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
@@ -109,7 +109,7 @@ def _named(error: Exception, scope: Scope) -> VideoMomentsError:
     where = {"method": scope["method"], "path": scope["path"]}
     named = error if isinstance(error, VideoMomentsError) else None
     if named is None and isinstance(error, (SQLAlchemyError, DriverError)):
-        named = translate(error)
+        named = map_error(error)
     if named is None:
         logger.error("unexpected fault", extra=where, exc_info=error)
         return InternalError()
@@ -120,7 +120,7 @@ def _named(error: Exception, scope: Scope) -> VideoMomentsError:
 
 async def _on_invalid(_: Request, error: Exception) -> Response:
     invalid = [
-        InvalidValue(
+        FieldError(
             location=[_printable(part) for part in entry["loc"]],
             message=_printable(entry["msg"].removeprefix("Value error, ")),
         )
@@ -133,11 +133,11 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else InternalError.status
     if status == HTTPStatus.BAD_REQUEST:  # the framework's word for a body that no JSON reader takes
-        invalid = InvalidValue(location=["body"], message="it is not JSON that can be read")
+        invalid = FieldError(location=["body"], message="it is not JSON that can be read")
         return problem_response(InvalidRequestError("not a valid value: body"), [invalid])
     headers = dict((error.headers if isinstance(error, HTTPException) else None) or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:  # the router knows of the methods of one route alone
-        headers["Allow"] = ", ".join(methods_at(request.app, request.scope["path"])) or headers["Allow"]
+        headers["Allow"] = ", ".join(allowed_methods(request.app, request.scope["path"])) or headers["Allow"]
     name, title, detail = _ROUTER_PROBLEMS.get(status, ("bad-request", "The request is not valid", ""))
     problem = Problem(
         type=TYPE_PREFIX + name,
@@ -158,7 +158,7 @@ def _response(problem: Problem, headers: Mapping[str, str]) -> Response:
     )
 
 
-def _name(value: InvalidValue) -> str:
+def _name(value: FieldError) -> str:
     """Of a place in a list, or in a text, the list's or the text's."""
     return next(str(part) for part in reversed(value.location) if isinstance(part, str))
 

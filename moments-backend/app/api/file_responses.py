@@ -20,15 +20,15 @@ from starlette.types import Receive, Scope, Send
 
 from app.core.exceptions import FileChangedError, FileUnreadableError
 from app.media.formats import content_type_for
-from app.services.library.local_files import OpenFile
+from app.services.library.local_files import OpenedFile
 
 CHUNK_BYTES = 1024 * 1024
-FEW_CHUNKS = 3
+DISCONNECT_CHECK_AFTER_CHUNKS = 3
 """A shorter answer is over before it could be cut off."""
-_NO_WAIT = getattr(os, "RWF_NOWAIT", None)
+_RWF_NOWAIT = getattr(os, "RWF_NOWAIT", None)
 """Linux: read what is in memory, and say so (EAGAIN) where nothing is."""
 
-_NOT_NOW = {errno.EAGAIN, errno.EOPNOTSUPP, errno.EINVAL}
+_WOULD_BLOCK_ERRNOS = {errno.EAGAIN, errno.EOPNOTSUPP, errno.EINVAL}
 """EOPNOTSUPP and EINVAL: the file system, or the kernel, does not know the flag."""
 
 
@@ -42,7 +42,7 @@ class LocalFileResponse(FileResponse):
     chunk_size = CHUNK_BYTES
 
     def __init__(
-        self, opened: OpenFile, headers: Mapping[str, str] | None = None, *, as_download: bool = False
+        self, opened: OpenedFile, headers: Mapping[str, str] | None = None, *, as_download: bool = False
     ) -> None:
         super().__init__(
             opened.path,
@@ -81,7 +81,7 @@ class _Reader:
         receive: the connection, watched from the second chunk on.
     """
 
-    def __init__(self, opened: OpenFile, receive: Receive) -> None:
+    def __init__(self, opened: OpenedFile, receive: Receive) -> None:
         self._receive = receive
         self._reads = 0
         self._disconnect: asyncio.Task[None] | None = None
@@ -116,7 +116,7 @@ class _Reader:
         self._reads += 1
         if self._reads == 1:
             return
-        if self._reads == FEW_CHUNKS:
+        if self._reads == DISCONNECT_CHECK_AFTER_CHUNKS:
             self._disconnect = asyncio.create_task(_until_disconnect(self._receive))
         await asyncio.sleep(0)
         if self._disconnect is not None and self._disconnect.done():
@@ -127,12 +127,12 @@ class _Reader:
             self._disconnect.cancel()
 
     def _read_from_memory(self, buffer: memoryview) -> int:
-        if _NO_WAIT is None:
+        if _RWF_NOWAIT is None:
             return 0
         try:
-            return os.preadv(self._descriptor, [buffer], self._position, _NO_WAIT)
+            return os.preadv(self._descriptor, [buffer], self._position, _RWF_NOWAIT)
         except OSError as error:
-            if error.errno in _NOT_NOW:
+            if error.errno in _WOULD_BLOCK_ERRNOS:
                 return 0
             raise self._unreadable(error) from error
 
@@ -157,7 +157,7 @@ async def _until_disconnect(receive: Receive) -> None:
         pass
 
 
-def accelerated_response(opened: OpenFile, prefix: str, *, as_download: bool = False) -> Response:
+def accelerated_response(opened: OpenedFile, prefix: str, *, as_download: bool = False) -> Response:
     """Leaves the bytes to nginx, which knows `prefix` as an internal location.
 
     https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_headers

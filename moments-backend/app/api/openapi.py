@@ -26,7 +26,7 @@ _DESCRIPTIONS = {
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
-def problems(*statuses: int) -> Responses:
+def problem_responses(*statuses: int) -> Responses:
     """The `responses` of errors."""
     return {
         status: {"description": _DESCRIPTIONS[status], "content": {PROBLEM_MEDIA_TYPE: {"schema": _PROBLEM}}}
@@ -47,7 +47,7 @@ def file_responses(media_type: str) -> Responses:
     }
 
 
-LIST = problems(422, 503)
+LIST = problem_responses(422, 503)
 LIST[200] = {
     "headers": {
         "Link": {
@@ -60,13 +60,13 @@ LIST[200] = {
         },
     }
 }
-THUMBNAIL = file_responses("image/jpeg") | problems(404, 409, 422, 503)
-STREAM = file_responses("video/*") | problems(404, 409, 422, 503)
+THUMBNAIL = file_responses("image/jpeg") | problem_responses(404, 409, 422, 503)
+STREAM = file_responses("video/*") | problem_responses(404, 409, 422, 503)
 STREAM[307] = {
     "description": "Where the object is, when no file is here",
     "headers": {"Location": {"schema": {"type": "string"}}},
 }
-CLIP = file_responses("video/mp4") | problems(404, 422, 503)
+CLIP = file_responses("video/mp4") | problem_responses(404, 422, 503)
 CLIP[307] = STREAM[307]
 
 
@@ -95,11 +95,11 @@ def _events(description: str) -> dict[str, Any]:
     }
 
 
-WATCH = problems(404, 422, 503)
+WATCH = problem_responses(404, 422, 503)
 WATCH[200] = _events("Events named `status`, each with the whole state of the run")
-WATCH_ALL = problems(503)
+WATCH_ALL = problem_responses(503)
 WATCH_ALL[200] = _events("Events named `status`, each with the whole state of one of the runs")
-RUNS = problems(422, 503)
+RUNS = problem_responses(422, 503)
 RUNS[200] = {"headers": {"Link": LIST[200]["headers"]["Link"]}}
 
 
@@ -120,23 +120,23 @@ UPLOAD_OFFERED: Responses = {
         Tus_Version="1.0.0", Tus_Extension="creation, termination, expiration", Tus_Max_Size="Bytes"
     )
 }
-UPLOAD_CREATED = problems(409, 412, 422, 503)
+UPLOAD_CREATED = problem_responses(409, 412, 422, 503)
 UPLOAD_CREATED[201] = _headers(Location="The upload's address, without a host", Upload_Expires=_EXPIRES)
-UPLOAD_HEADERS = problems(404, 412, 422, 503)
+UPLOAD_HEADERS = problem_responses(404, 412, 422, 503)
 UPLOAD_HEADERS[200] = _headers(
     Upload_Offset="Bytes that have arrived",
     Upload_Length="Bytes in all",
     Upload_Metadata="What the client said of it",
     Upload_Expires=_EXPIRES,
 )
-UPLOAD_OFFSET = problems(404, 409, 412, 415, 422, 423, 503)
+UPLOAD_OFFSET = problem_responses(404, 409, 412, 415, 422, 423, 503)
 UPLOAD_OFFSET[204] = _headers(Upload_Offset="Bytes that have arrived", Upload_Expires=_EXPIRES)
 
 
 def captions_responses(media_type: str) -> Responses:
     """The `responses` of captions."""
     text = {media_type: {"schema": {"type": "string"}}}
-    return {200: {"description": "The captions", "content": text}} | problems(404, 422, 503)
+    return {200: {"description": "The captions", "content": text}} | problem_responses(404, 422, 503)
 
 
 def operation_id(route: APIRoute) -> str:
@@ -145,7 +145,7 @@ def operation_id(route: APIRoute) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def methods_at(app: FastAPI, path: str) -> list[str]:
+def allowed_methods(app: FastAPI, path: str) -> list[str]:
     """The methods that are answered at a path."""
     return [
         method.upper()
@@ -155,7 +155,7 @@ def methods_at(app: FastAPI, path: str) -> list[str]:
     ]
 
 
-class DocumentedAPI(FastAPI):
+class OpenAPIApp(FastAPI):
     """FastAPI, whose document also says what the middlewares do."""
 
     def openapi(self) -> dict[str, Any]:
@@ -173,6 +173,6 @@ class DocumentedAPI(FastAPI):
                     for operation in operations.values():
                         # The empty one: no key is set.
                         operation.setdefault("security", [{}, {"key": []}, {"session": []}])
-                        operation["responses"].update({str(k): v for k, v in problems(401).items()})
+                        operation["responses"].update({str(k): v for k, v in problem_responses(401).items()})
             self.openapi_schema = document
         return self.openapi_schema

@@ -28,8 +28,8 @@ PAGES_BELOW = "/watch/"
 
 HASHED = "assets/"
 """Files there have a hash of their content in their names."""
-FOR_EVER = "public, max-age=31536000, immutable"
-ASK_FIRST = "no-cache"
+CACHE_IMMUTABLE = "public, max-age=31536000, immutable"
+CACHE_NO_CACHE = "no-cache"
 
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """The better one first. The build puts the siblings there."""
@@ -55,7 +55,7 @@ PAGE_HEADERS = {
     "content-security-policy": POLICY,
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
-    "cache-control": ASK_FIRST,
+    "cache-control": CACHE_NO_CACHE,
 }
 
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>VideoMoments</title>
@@ -65,7 +65,7 @@ see <a href="/docs">/docs</a>.</p></html>
 """
 
 
-class WebApp:
+class SpaMiddleware:
     """Answers GET and HEAD of its pages and files; all else is the API's."""
 
     def __init__(self, app: ASGIApp, settings: Callable[[], Settings]) -> None:
@@ -82,7 +82,7 @@ class WebApp:
     async def _answer(self, path: str, asked: Headers) -> Response | None:
         name = path.lstrip("/")
         if name and (found := await self._find(name)):
-            caching = FOR_EVER if name.startswith(HASHED) else ASK_FIRST
+            caching = CACHE_IMMUTABLE if name.startswith(HASHED) else CACHE_NO_CACHE
             headers = {"cache-control": caching, "x-content-type-options": "nosniff"}
             return await self._file(name, *found, asked, headers)
         if path in PAGES or path.startswith(PAGES_BELOW):

@@ -5,18 +5,20 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from app.core.exceptions import WorkInterruptedError
+from app.core.exceptions import CancelledByUserError
 
 T = TypeVar("T")
 
-Check = Callable[[], None]
-"""For work in a thread to call now and then: raises `WorkInterruptedError` once nobody waits for it."""
+CancelCheck = Callable[[], None]
+"""For work in a thread to call now and then: raises `CancelledByUserError` once nobody waits for it."""
 
 _AGAIN_SECONDS = 0.5
 """After which a task that was cancelled and goes on is cancelled again."""
 
 
-async def see_through(future: "asyncio.Future[Any]", *, stop: Callable[[], None] | None = None) -> None:
+async def await_uncancellable(
+    future: "asyncio.Future[Any]", *, stop: Callable[[], None] | None = None
+) -> None:
     """Wait for what is short, or soon stops when told to; only then is the caller cancelled.
 
     Args:
@@ -34,7 +36,7 @@ async def see_through(future: "asyncio.Future[Any]", *, stop: Callable[[], None]
         raise asyncio.CancelledError
 
 
-async def end_tasks(*tasks: "asyncio.Task[Any]") -> None:
+async def cancel_and_wait(*tasks: "asyncio.Task[Any]") -> None:
     """Cancel the tasks and wait until they have ended. What they end with is not raised.
 
     One that goes on is cancelled again: before Python 3.12 `asyncio.wait_for`, in which the clients of Redis
@@ -54,19 +56,19 @@ async def run_in_thread(work: Callable[[], T], *, stop: Callable[[], None] | Non
     """
     future = asyncio.get_running_loop().run_in_executor(None, work)
     try:
-        await see_through(future, stop=stop)
+        await await_uncancellable(future, stop=stop)
     except asyncio.CancelledError:
         future.exception()  # seen: being cancelled is the better cause
         raise
     return future.result()
 
 
-async def run_checking(work: Callable[[Check], T]) -> T:
+async def run_cancellable_in_thread(work: Callable[[CancelCheck], T]) -> T:
     """Run long `work` in a thread. It calls its check often enough to end soon after we are cancelled."""
     stopped = threading.Event()
 
     def check() -> None:
         if stopped.is_set():
-            raise WorkInterruptedError("the work was stopped")
+            raise CancelledByUserError("the work was stopped")
 
     return await run_in_thread(lambda: work(check), stop=stopped.set)

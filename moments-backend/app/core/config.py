@@ -20,7 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from app.core.embedded_settings import EmbeddedStackSettingsSource, unnamed_servers
+from app.core.embedded_settings import EmbeddedStackSettingsSource, servers_not_configured
 from app.core.urls.database import normalise_database_url
 
 BACKEND_DIR = Path(__file__).resolve().parents[2]
@@ -260,7 +260,7 @@ def servers_to_embed() -> set[str]:
 
     Unlike the settings it never looks at the stack file, which a stack that was killed leaves behind.
     """
-    return unnamed_servers((EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)))
+    return servers_not_configured((EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)))
 
 
 @lru_cache(maxsize=1)

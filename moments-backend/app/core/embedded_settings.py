@@ -17,14 +17,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 STACK_FILE = "stack.env"
 EMBEDDED_DIR_VARIABLE = "EMBEDDED_DIR"
 
-SERVERS: dict[str, frozenset[str]] = {
+SERVER_SETTINGS: dict[str, frozenset[str]] = {
     "database": frozenset({"database_url"}),
     "redis": frozenset({"redis_host", "redis_port", "redis_db", "redis_password"}),
     "storage": frozenset({"gcs_bucket_name", "gcs_service_account_file", "storage_emulator_host"}),
 }
 """The settings that together name one server. Who sets one of them means a server of their own."""
 
-MANNERS: dict[str, frozenset[str]] = {
+SERVER_TUNING: dict[str, frozenset[str]] = {
     "storage": frozenset({"gcs_chunk_size_mib", "gcs_resumable_uploads"}),
 }
 """The settings that suit a server of the stack, and mean no other one when somebody sets them."""
@@ -35,10 +35,10 @@ def embedded_dir(backend_dir: Path) -> Path:
     return Path(os.environ.get(EMBEDDED_DIR_VARIABLE) or backend_dir / ".embedded").absolute()
 
 
-def unnamed_servers(sources: Iterable[PydanticBaseSettingsSource]) -> set[str]:
+def servers_not_configured(sources: Iterable[PydanticBaseSettingsSource]) -> set[str]:
     """The servers of which no source names a part: those that the embedded stack is asked for."""
     named = {name for source in sources for name in source()}
-    return {server for server, names in SERVERS.items() if not names & named}
+    return {server for server, names in SERVER_SETTINGS.items() if not names & named}
 
 
 class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
@@ -65,6 +65,10 @@ class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
         lines = StringIO(self._file.read_text(errors="replace"))
         said = dotenv_values(stream=lines, interpolate=False)
         found = {name.lower(): value for name, value in said.items()}
-        servers = unnamed_servers(self._named_elsewhere)
-        own = {name for server in servers for name in SERVERS[server] | MANNERS.get(server, frozenset())}
+        servers = servers_not_configured(self._named_elsewhere)
+        own = {
+            name
+            for server in servers
+            for name in SERVER_SETTINGS[server] | SERVER_TUNING.get(server, frozenset())
+        }
         return {name: value for name, value in found.items() if name in own and value is not None}

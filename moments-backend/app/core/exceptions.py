@@ -5,9 +5,9 @@
     ├── UnauthorizedError                  401   no key, or a wrong one
     ├── NotFoundError                      404
     │   ├── VideoNotFoundError
-    │   ├── NoPictureError                       no thumbnail can be made
-    │   ├── NoRunError                           the pipeline never ran for this video
-    │   ├── NotMadeYetError                      no transcript, moments or clip so far
+    │   ├── ThumbnailUnavailableError                       no thumbnail can be made
+    │   ├── RunNotFoundError                           the pipeline never ran for this video
+    │   ├── ResultNotFoundError                      no transcript, moments or clip so far
     │   └── UploadNotFoundError                  it never was, has ended long ago, or was removed
     ├── ConflictError                      409   the name is taken
     │   ├── IdentifierConflictError              another file of this name is registered
@@ -23,15 +23,15 @@
     │   ├── NotAVideoError
     │   │   └── TruncatedFileError               its end is missing
     │   ├── UnusableNameError                    a file name that cannot be kept
-    │   └── NoSoundError                         no audio stream, or an empty one
+    │   └── NoAudioError                         no audio stream, or an empty one
     ├── LocalFileError                     503   the disk: unreadable, vanished, changed, full
-    │   ├── FileVanishedError
+    │   ├── LocalFileNotFoundError
     │   ├── FileUnreadableError
     │   ├── FileChangedError
-    │   ├── DamagedFileError                     a file of ours does not hold what it should
+    │   ├── CorruptFileError                     a file of ours does not hold what it should
     │   └── DiskFullError
-    ├── MediaToolError                     503   FFmpeg or ffprobe did not do its work
-    │   └── MediaToolTimeoutError
+    ├── FFmpegError                     503   FFmpeg or ffprobe did not do its work
+    │   └── FFmpegTimeoutError
     ├── ConfigurationError                 503   found before the work begins
     │   ├── ToolMissingError
     │   ├── AlreadyRunningError                  another start holds the embedded stack
@@ -51,8 +51,8 @@
     │   ├── DatabaseUnavailableError
     │   └── SchemaMissingError
     ├── DownloadError                      422   the address yields no video
-    │   ├── AddressRefusedError                  it leads into the inside network
-    │   ├── SourceRefusedError                   the other side said no: 401, 403, 404, 410 …
+    │   ├── BlockedAddressError                  it leads into the inside network
+    │   ├── SourceRejectedError                   the other side said no: 401, 403, 404, 410 …
     │   ├── SourceUnavailableError               the other side is away, for now
     │   ├── IncompleteDownloadError              it stopped before its end
     │   ├── TooLargeError                        more bytes than the settings allow
@@ -60,17 +60,17 @@
     ├── EngineError                        503   transcription or moments
     │   ├── ModelMissingError                    the model is not on this machine
     │   ├── ModelUnavailableError                its server is away or busy
-    │   ├── ModelRefusedError                    its server said no: key, quota, unknown model
-    │   └── ModelAnswerError                     its answer is unusable, twice
+    │   ├── ModelRequestRejectedError                    its server said no: key, quota, unknown model
+    │   └── InvalidModelResponseError                     its answer is unusable, twice
     ├── StageError                         503   a stage of the pipeline
     │   ├── StageTimeoutError
     │   ├── ClipsFailedError                     some clips could not be made or stored
     │   ├── UnexpectedFaultError                 a fault of this program
-    │   ├── LostRunError                         another worker has taken the run over
+    │   ├── RunOwnershipLostError                         another worker has taken the run over
     │   └── RunAbandonedError                    it ended its worker again and again
     ├── LiveStatusError                    503   Redis, where a request cannot do without it
     ├── MismatchError                            table, bucket and folder do not agree
-    └── WorkInterruptedError                     the user pressed Ctrl-C
+    └── CancelledByUserError                     the user pressed Ctrl-C
 
 An error carries its cause in words, what to do about it, the HTTP status, the exit code of a command that
 ends on it, and whether trying again later can help. One handler turns it into `application/problem+json`
@@ -130,13 +130,13 @@ class VideoNotFoundError(NotFoundError):
         self.identifier = identifier
 
 
-class NoPictureError(NotFoundError):
+class ThumbnailUnavailableError(NotFoundError):
     """Neither the local file nor the object yields a picture."""
 
     type, title = "no-picture", "The video has no picture"
 
 
-class NoRunError(NotFoundError):
+class RunNotFoundError(NotFoundError):
     type, title = "no-run", "The pipeline has not run for this video"
 
     def __init__(self, video_id: str) -> None:
@@ -145,7 +145,7 @@ class NoRunError(NotFoundError):
         )
 
 
-class NotMadeYetError(NotFoundError):
+class ResultNotFoundError(NotFoundError):
     """The video may be there; what is asked for was not made of it, or not yet."""
 
     type, title = "not-made-yet", "It has not been made yet"
@@ -277,7 +277,7 @@ class UnusableNameError(MediaError):
     type, title = "unusable-name", "The file name cannot be kept"
 
 
-class NoSoundError(MediaError):
+class NoAudioError(MediaError):
     """There is nothing to hear, which is no fault of the file."""
 
     type, title = "no-sound", "The video has no sound"
@@ -287,7 +287,7 @@ class LocalFileError(VideoMomentsError):
     type, title, retryable = "local-file", "A file on this machine cannot be used", True
 
 
-class FileVanishedError(LocalFileError):
+class LocalFileNotFoundError(LocalFileError):
     type, title = "file-vanished", "The file is gone"
 
 
@@ -299,7 +299,7 @@ class FileChangedError(LocalFileError):
     type, title = "file-changed", "The file changed while it was read"
 
 
-class DamagedFileError(LocalFileError):
+class CorruptFileError(LocalFileError):
     type, title, retryable = "damaged-file", "A file of the library is damaged", False
 
 
@@ -307,13 +307,13 @@ class DiskFullError(LocalFileError):
     type, title = "disk-full", "The disk is full"
 
 
-class MediaToolError(VideoMomentsError):
+class FFmpegError(VideoMomentsError):
     """The program failed, which says nothing on the file: it crashed, was killed or lost its connection."""
 
     type, title, retryable = "media-tool", "FFmpeg or ffprobe did not do its work", True
 
 
-class MediaToolTimeoutError(MediaToolError):
+class FFmpegTimeoutError(FFmpegError):
     type, title = "media-tool-timeout", "FFmpeg or ffprobe took too long"
 
     def __init__(
@@ -421,13 +421,13 @@ class DownloadError(VideoMomentsError):
     type, title, status = "download", "The address yields no video", 422
 
 
-class AddressRefusedError(DownloadError):
+class BlockedAddressError(DownloadError):
     """Not an address of the open network. Nothing was sent to it."""
 
     type, title = "address-refused", "The address may not be fetched"
 
 
-class SourceRefusedError(DownloadError):
+class SourceRejectedError(DownloadError):
     type, title = "source-refused", "The source refuses"
 
 
@@ -461,11 +461,11 @@ class ModelUnavailableError(EngineError):
     type, title, retryable = "model-unavailable", "The model's server cannot be reached", True
 
 
-class ModelRefusedError(EngineError):
+class ModelRequestRejectedError(EngineError):
     type, title = "model-refused", "The model's server refuses"
 
 
-class ModelAnswerError(EngineError):
+class InvalidModelResponseError(EngineError):
     """The answer is unusable, and so was the one to a request to mend it."""
 
     type, title, retryable = "model-answer", "The model's answer cannot be used", True
@@ -497,7 +497,7 @@ class UnexpectedFaultError(StageError):
     type, title, retryable = "internal-error", "Something went wrong", False
 
 
-class LostRunError(StageError):
+class RunOwnershipLostError(StageError):
     """We were silent for so long that another worker has the run now. What we did is not recorded."""
 
     type, title = "lost-run", "Another worker has taken the run over"
@@ -517,7 +517,7 @@ class MismatchError(VideoMomentsError):
     type, title, status, exit_code = "mismatch", "Table, bucket and folder disagree", 409, ExitCode.MISMATCH
 
 
-class WorkInterruptedError(VideoMomentsError):
+class CancelledByUserError(VideoMomentsError):
     """Raised in work that is stopped because its user asked for it; nothing of it was recorded."""
 
     type, title, retryable, exit_code = "interrupted", "Interrupted", True, ExitCode.INTERRUPTED

@@ -27,7 +27,7 @@ class LineFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-def _is_worth_telling(record: logging.LogRecord) -> bool:
+def _drop_shutdown_noise(record: logging.LogRecord) -> bool:
     """Not that a stream of events, which would never end by itself, was ended with the server."""
     cancelled = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
     return not cancelled and "timeout graceful shutdown exceeded" not in record.getMessage()
@@ -38,7 +38,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     if any(handler.name == _HANDLER_NAME for handler in root.handlers):
         return
-    logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
+    logging.getLogger("uvicorn.error").addFilter(_drop_shutdown_noise)
     handler = logging.StreamHandler(sys.stderr)
     handler.name = _HANDLER_NAME
     handler.setFormatter(LineFormatter())

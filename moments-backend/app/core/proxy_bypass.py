@@ -5,7 +5,7 @@ import os
 OWN_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 
 
-def keep_proxies_away() -> None:
+def exempt_loopback_from_proxies() -> None:
     """Reach servers on this machine directly, whatever proxy the environment names for the web.
 
     HTTP clients, FFmpeg's among them, send what is for 127.0.0.1 to `http_proxy` too, unless `no_proxy`

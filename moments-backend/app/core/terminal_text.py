@@ -9,7 +9,7 @@ _TURNS_THE_LINE = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "F
 """Marks that make a terminal show what follows them in the other direction, beyond the name's end."""
 
 
-def printable(text: str) -> str:
+def escape_control_characters(text: str) -> str:
     """The same text on one line, with what is no character of a line as a backslash escape.
 
     A file name must not move the cursor, start a line of its own or fail to be written.
@@ -23,6 +23,6 @@ def _is_escaped(char: str) -> bool:
     return unicodedata.category(char) in _ESCAPED or unicodedata.bidirectional(char) in _TURNS_THE_LINE
 
 
-def encodable(text: str) -> str:
+def escape_undecodable(text: str) -> str:
     """The same text with undecodable bytes as backslash escapes."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -12,7 +12,7 @@ STATEMENT_SECONDS = 60.0
 """A server that is silent for so long within one statement is taken for gone."""
 
 
-class LeavableConnection(AsyncConnection[Any]):
+class AbortableConnection(AsyncConnection[Any]):
     """psycopg's connection, less its patience with a server that hangs.
 
     The original cancels a cancelled statement on the server and waits for that, ten seconds in all; one that

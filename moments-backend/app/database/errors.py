@@ -12,7 +12,7 @@ UNAVAILABLE_REMEDY = "check that PostgreSQL runs and DATABASE_URL is right (`vid
 SCHEMA_REMEDY = "create the tables: alembic upgrade head"
 
 
-def translate(error: BaseException) -> DatabaseError | None:
+def map_error(error: BaseException) -> DatabaseError | None:
     """The named cause of an error of SQLAlchemy or psycopg; None when it is neither."""
     original = (error.orig if isinstance(error, exc.DBAPIError) else None) or error
     if isinstance(original, (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)):
@@ -39,12 +39,12 @@ def translate(error: BaseException) -> DatabaseError | None:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def mapped_errors() -> Iterator[None]:
     """Inside the block every error of the database is one of ours. Put nothing else inside it."""
     try:
         yield
     except Exception as error:
-        named = translate(error)
+        named = map_error(error)
         if named is None:
             raise
         raise named from error

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from app.core.config import BACKEND_DIR
-from app.database.errors import translated
+from app.database.errors import mapped_errors
 
 CONNECT_TIMEOUT_SECONDS = 5
 
@@ -26,7 +26,7 @@ def upgrade_to_head(url: str) -> None:
     """
     config = _config()
     config.attributes["url"] = url
-    with translated():
+    with mapped_errors():
         command.upgrade(config, "head")
 
 
@@ -45,7 +45,7 @@ def describe_database(url: str) -> DatabaseDescription:
     """
     engine = create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS})
     try:
-        with translated(), engine.connect() as connection:
+        with mapped_errors(), engine.connect() as connection:
             version = connection.exec_driver_sql("SHOW server_version").scalar_one()
             revision = MigrationContext.configure(connection).get_current_revision()
             return DatabaseDescription(str(version), revision)

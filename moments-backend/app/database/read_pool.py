@@ -12,8 +12,8 @@ from psycopg import OperationalError
 from sqlalchemy.engine import make_url
 
 from app.core.config import Settings
-from app.database.connection import LeavableConnection
-from app.database.session import CONNECTION_OPTIONS, answering_in_time
+from app.database.connection import AbortableConnection
+from app.database.session import CONNECTION_OPTIONS, database_timeout
 
 CONNECTIONS = 8
 
@@ -22,7 +22,7 @@ PLANNER = "SET enable_sort = off; SET jit = off"
 an average page, for which it may deem sorting the whole table cheaper."""
 
 
-class Reader:
+class ReadPool:
     """Runs statements in psycopg's binary format, prepared once per connection.
 
     A long list runs a statement for every thousand rows. SQLAlchemy's pool costs 0.35 ms of processor time
@@ -34,7 +34,7 @@ class Reader:
         _, address = url.get_dialect()().create_connect_args(url)
         self._connect_arguments = CONNECTION_OPTIONS | dict(address)
         self._places = asyncio.Semaphore(CONNECTIONS)
-        self._idle: list[LeavableConnection] = []
+        self._idle: list[AbortableConnection] = []
 
     async def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
         """Every row of one statement, as plain tuples. `parameters` may hold more than the statement names.
@@ -42,7 +42,7 @@ class Reader:
         Raises:
             DatabaseError: PostgreSQL is away, refuses, or takes too long.
         """
-        async with answering_in_time(), self._places:
+        async with database_timeout(), self._places:
             if self._idle:
                 try:
                     return await self._read(self._idle.pop(), statement, parameters)
@@ -57,15 +57,15 @@ class Reader:
         Raises:
             DatabaseError: it does not.
         """
-        async with answering_in_time():
+        async with database_timeout():
             await (await self._connect()).close()
 
     async def close(self) -> None:
         while self._idle:
             await self._idle.pop().close()
 
-    async def _connect(self) -> LeavableConnection:
-        connection = await LeavableConnection.connect(**self._connect_arguments, autocommit=True)
+    async def _connect(self) -> AbortableConnection:
+        connection = await AbortableConnection.connect(**self._connect_arguments, autocommit=True)
         try:
             await connection.execute(PLANNER)
         except BaseException:
@@ -74,7 +74,7 @@ class Reader:
         return connection
 
     async def _read(
-        self, connection: LeavableConnection, statement: str, parameters: Mapping[str, Any]
+        self, connection: AbortableConnection, statement: str, parameters: Mapping[str, Any]
     ) -> list[Any]:
         try:
             cursor = connection.cursor(binary=True)

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.core.config import Settings, get_settings
 from app.core.exceptions import DatabaseUnavailableError
-from app.database.connection import LeavableConnection
-from app.database.errors import UNAVAILABLE_REMEDY, translate
+from app.database.connection import AbortableConnection
+from app.database.errors import UNAVAILABLE_REMEDY, map_error
 
 CONNECT_TIMEOUT_SECONDS = 5
 ANSWER_SECONDS = 8.0
@@ -57,7 +57,7 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
         settings.database_url,
         **({} if "poolclass" in options else pool) | options,
         echo=settings.database_echo,
-        connect_args={"async_creator_fn": LeavableConnection.connect} | CONNECTION_OPTIONS,
+        connect_args={"async_creator_fn": AbortableConnection.connect} | CONNECTION_OPTIONS,
     )
 
 
@@ -79,7 +79,7 @@ async def close_db() -> None:
 
 
 @asynccontextmanager
-async def answering_in_time() -> AsyncIterator[None]:
+async def database_timeout() -> AsyncIterator[None]:
     """Inside the block the database's errors are ours, and its silence is one of them.
 
     Raises:
@@ -95,7 +95,7 @@ async def answering_in_time() -> AsyncIterator[None]:
             raise DatabaseUnavailableError(
                 f"the database did not answer within {ANSWER_SECONDS:g} seconds", remedy=UNAVAILABLE_REMEDY
             ) from error
-        named = None if isinstance(error, TimeoutError) else translate(error)
+        named = None if isinstance(error, TimeoutError) else map_error(error)
         if named is None:
             raise
         raise named from error
@@ -106,7 +106,7 @@ async def transaction() -> AsyncIterator[AsyncSession]:
     """A session for one short transaction: committed at the end, rolled back when the block raises.
 
     Raises:
-        DatabaseError: see `answering_in_time`.
+        DatabaseError: see `database_timeout`.
     """
-    async with answering_in_time(), async_session_factory() as session, session.begin():
+    async with database_timeout(), async_session_factory() as session, session.begin():
         yield session

@@ -8,9 +8,9 @@ import wave
 from pathlib import Path
 
 from app.core.config import Settings
-from app.core.exceptions import MediaError, NoSoundError
+from app.core.exceptions import MediaError, NoAudioError
 from app.media import binaries, ffmpeg
-from app.media.ffprobe import checked_size, probe
+from app.media.ffprobe import ensure_nonempty, probe
 
 SAMPLE_RATE = 16_000
 """Hz, in one channel of signed 16 bit: what Whisper and its like hear; 32 kB a second."""
@@ -32,13 +32,13 @@ def command(program: Path, video: Path, destination: Path, *, fill_start: bool =
     """
     fill = "aresample=async=1:first_pts=0" if fill_start else "aresample=async=1"
     return [
-        *ffmpeg.opening(program),
-        *ffmpeg.reading(video),
+        *ffmpeg.base_args(program),
+        *ffmpeg.input_args(video),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"),
         *("-af", fill),
         *("-c:a", "pcm_s16le", "-ac", "1", "-ar", str(SAMPLE_RATE)),
         *("-fflags", "+bitexact"),  # a header without a remark on the program that wrote it
-        *ffmpeg.writing(destination, muxer="wav"),
+        *ffmpeg.output_args(destination, muxer="wav"),
     ]
 
 
@@ -57,18 +57,18 @@ async def extract_audio(
         timeout: seconds for the whole file.
 
     Raises:
-        NoSoundError: there is no audio stream, or not one sample in it.
+        NoAudioError: there is no audio stream, or not one sample in it.
         EmptyFileError, NotAVideoError: the file is no video; TruncatedFileError: its end is missing.
         MediaError: the sound cannot be decoded, or breaks off.
-        FileVanishedError, FileUnreadableError, DiskFullError, LocalFileError: a file cannot be used.
-        MediaToolError: FFmpeg was ended, or took too long.
+        LocalFileNotFoundError, FileUnreadableError, DiskFullError, LocalFileError: a file cannot be used.
+        FFmpegError: FFmpeg was ended, or took too long.
         ToolMissingError: there is no FFmpeg.
     """
     metadata = await probe(video, settings=settings)
     if metadata.audio_codec is None:
-        raise NoSoundError(f"{video.name} has no sound, only a picture")
+        raise NoAudioError(f"{video.name} has no sound, only a picture")
     program = binaries.find_ffmpeg(settings)
-    async with ffmpeg.written_whole(destination) as part:
+    async with ffmpeg.atomic_output(destination) as part:
         converted = await ffmpeg.convert(
             command(program, video, part), source=video, timeout=timeout, on_progress=on_progress
         )
@@ -78,7 +78,7 @@ async def extract_audio(
             argv = command(program, video, part, fill_start=False)
             converted = await ffmpeg.convert(argv, source=video, timeout=timeout)
         elif seconds == 0:
-            raise NoSoundError(f"the sound track of {video.name} is empty")
+            raise NoAudioError(f"the sound track of {video.name} is empty")
         if converted.broke_off(metadata.duration_seconds):
             raise MediaError(
                 f"the sound of {video.name} breaks off after {converted.seconds:.0f} of"
@@ -96,8 +96,8 @@ def _length(audio: Path) -> float:
 def silences_command(program: Path, audio: Path, *, start: float, end: float) -> list[str]:
     """The arguments that print where silence begins and ends, counted from `start`, one a line."""
     return [
-        *ffmpeg.opening(program),
-        *ffmpeg.reading(audio, *ffmpeg.part(start, end), demuxers=ffmpeg.AUDIO_DEMUXERS),
+        *ffmpeg.base_args(program),
+        *ffmpeg.input_args(audio, *ffmpeg.seek_args(start, end), demuxers=ffmpeg.AUDIO_DEMUXERS),
         *("-map", "0:a:0"),
         # Printed as the frames' metadata, not as remarks on stderr, of which only the last are kept.
         *("-af", f"silencedetect=noise={SILENCE_DECIBELS}dB:d={SILENCE_SECONDS},ametadata=print:file=-"),
@@ -105,7 +105,9 @@ def silences_command(program: Path, audio: Path, *, start: float, end: float) ->
     ]
 
 
-async def silences(audio: Path, *, settings: Settings, start: float, end: float) -> list[tuple[float, float]]:
+async def detect_silences(
+    audio: Path, *, settings: Settings, start: float, end: float
+) -> list[tuple[float, float]]:
     """Where nobody speaks between two times: start and end of each silence, in seconds of the file.
 
     Silence that began before `start` begins there, and one that lasts beyond `end` ends there.
@@ -113,12 +115,12 @@ async def silences(audio: Path, *, settings: Settings, start: float, end: float)
     Raises:
         ValueError: `start` and `end` are no part of a file.
         EmptyFileError, MediaError: the file has no sound that can be decoded.
-        FileVanishedError, FileUnreadableError: it cannot be opened.
-        MediaToolError: FFmpeg was ended, or took too long.
+        LocalFileNotFoundError, FileUnreadableError: it cannot be opened.
+        FFmpegError: FFmpeg was ended, or took too long.
         ToolMissingError: there is no FFmpeg.
     """
     argv = silences_command(binaries.find_ffmpeg(settings), audio, start=start, end=end)
-    await asyncio.to_thread(checked_size, audio)
+    await asyncio.to_thread(ensure_nonempty, audio)
     found: list[tuple[float, float]] = []
     begun: float | None = None
 
@@ -130,7 +132,7 @@ async def silences(audio: Path, *, settings: Settings, start: float, end: float)
             found.append((begun, min(end, start + float(line.removeprefix(_SILENCE_END)))))
             begun = None
 
-    await ffmpeg.listen(argv, source=audio, timeout=settings.ffprobe_timeout_seconds, on_output=follow)
+    await ffmpeg.run_streaming(argv, source=audio, timeout=settings.ffprobe_timeout_seconds, on_output=follow)
     if begun is not None:  # FFmpeg tells no end of a silence that the end of the part cuts off
         found.append((begun, end))
     return found

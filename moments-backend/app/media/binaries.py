@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from app.core.config import Settings
-from app.core.exceptions import MediaToolError, ToolMissingError
+from app.core.exceptions import FFmpegError, ToolMissingError
 from app.media import process
 
 MINIMUM_MAJOR = 5
@@ -46,7 +46,7 @@ async def tool_version(path: Path) -> str:
     """
     try:
         completed = await process.run([path, "-version"], timeout=_VERSION_TIMEOUT_SECONDS)
-    except MediaToolError as error:
+    except FFmpegError as error:
         raise ToolMissingError(error.cause, remedy=_remedy(path.name)) from error
     found = _VERSION.match(completed.stdout.decode("utf-8", "replace"))
     if completed.returncode != 0 or found is None:

@@ -14,7 +14,7 @@ from typing import Any
 from app.core.config import Settings
 from app.core.exceptions import MediaError
 from app.media import binaries, ffmpeg, process
-from app.media.ffprobe import size_of_whole
+from app.media.ffprobe import ensure_not_truncated
 from app.media.formats import DEMUXERS
 
 PRESET, CRF = "veryfast", "21"
@@ -48,13 +48,13 @@ UNINDEXED_SECONDS = 30
 read before the clip, and one is in it."""
 
 
-def padded(start: float, end: float, *, padding: float, duration: float | None) -> tuple[float, float]:
+def pad_range(start: float, end: float, *, padding: float, duration: float | None) -> tuple[float, float]:
     """A moment with `padding` seconds more on both sides, as far as the video goes. All in seconds."""
     last = end + padding
     return max(0.0, start - padding), last if duration is None else min(duration, last)
 
 
-def ask_command(ffprobe: Path, video: Path, *questions: str) -> list[str]:
+def probe_command(ffprobe: Path, video: Path, *questions: str) -> list[str]:
     """The arguments that ask ffprobe about a video, in JSON."""
     return [
         *(os.fspath(ffprobe), "-v", "quiet", "-of", "json"),
@@ -64,17 +64,17 @@ def ask_command(ffprobe: Path, video: Path, *questions: str) -> list[str]:
     ]
 
 
-LENGTH = ("-show_entries", "format=start_time,duration")
+DURATION_ARGS = ("-show_entries", "format=start_time,duration")
 
 
-def question(start: float, end: float, *, decoded: bool = False) -> tuple[str, ...]:
+def probe_packets_args(start: float, end: float, *, decoded: bool = False) -> tuple[str, ...]:
     """The question when frames are shown, from the key frame before `start` on, by the file's own clock."""
     entries = "frame=best_effort_timestamp_time" if decoded else "packet=pts_time,flags"
     return ("-select_streams", "V:0", "-read_intervals", f"{start:.6f}%{end:.6f}", "-show_entries", entries)
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class SeekPoint:
     """How to come to the picture that is seen when a clip begins, in seconds of the video.
 
     `shown_from`: since when it is shown. `read_from`: where reading has to begin, so that it can be decoded.
@@ -89,7 +89,7 @@ def command(
     video: Path,
     destination: Path,
     *,
-    opening: Opening,
+    opening: SeekPoint,
     start: float,
     end: float,
     threads: int,
@@ -111,8 +111,8 @@ def command(
     ]
     sound = [f"atrim=start={lead}:end={last}", f"asetpts='PTS-{lead}/TB'", "aresample=async=1:first_pts=0"]
     return [
-        *ffmpeg.opening(program),
-        *ffmpeg.reading(video, *ffmpeg.part(read_from, end)),
+        *ffmpeg.base_args(program),
+        *ffmpeg.input_args(video, *ffmpeg.seek_args(read_from, end)),
         *("-map", "0:V:0", "-map", "0:a:0?", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-vf", ",".join(picture), "-af", ",".join(sound)),
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
@@ -121,7 +121,7 @@ def command(
         *("-vsync", "vfr", "-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
         *("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE), "-ac", "2"),
         *("-movflags", "+faststart"),
-        *ffmpeg.writing(destination, muxer="mp4"),
+        *ffmpeg.output_args(destination, muxer="mp4"),
     ]
 
 
@@ -158,19 +158,19 @@ async def cut_clip(
         ValueError: `start` and `end` are no part of a video.
         EmptyFileError, NotAVideoError: the file is no video; TruncatedFileError: its end is missing.
         MediaError: there is no picture at `start`, or the video cannot be decoded, or breaks off.
-        FileVanishedError, FileUnreadableError, DiskFullError, LocalFileError: a file cannot be used.
-        MediaToolError: FFmpeg was ended, or took too long.
+        LocalFileNotFoundError, FileUnreadableError, DiskFullError, LocalFileError: a file cannot be used.
+        FFmpegError: FFmpeg was ended, or took too long.
         ToolMissingError: there is no FFmpeg.
     """
     if not 0 <= start < end - _CLOSE:
         raise ValueError(f"no part of a video: from {start} to {end}")
     program = binaries.find_ffmpeg(settings)
-    await asyncio.to_thread(size_of_whole, video)
+    await asyncio.to_thread(ensure_not_truncated, video)
     beginning, duration = await _length(video, settings)
     if duration is not None and duration <= start:
         raise MediaError(f"{video.name} ends at {duration:.1f} s, before the clip would begin")
     opening = await _opening(video, settings, start=start, beginning=beginning)
-    async with ffmpeg.written_whole(destination) as part:
+    async with ffmpeg.atomic_output(destination) as part:
         threads = encoder_threads(settings)
         argv = command(program, video, part, opening=opening, start=start, end=end, threads=threads)
         converted = await ffmpeg.convert(argv, source=video, timeout=timeout, on_progress=on_progress)
@@ -185,30 +185,32 @@ async def cut_clip(
 
 async def _length(video: Path, settings: Settings) -> tuple[float, float | None]:
     """What the file's own clock shows at the video's beginning, and the video's length, in seconds."""
-    container = (await _ask(video, settings, *LENGTH)).get("format", {})
+    container = (await _ask(video, settings, *DURATION_ARGS)).get("format", {})
     return _number(container.get("start_time")) or 0.0, _number(container.get("duration"))
 
 
-async def _opening(video: Path, settings: Settings, *, start: float, beginning: float) -> Opening:
+async def _opening(video: Path, settings: Settings, *, start: float, beginning: float) -> SeekPoint:
     """Find the picture that is seen at `start`. `beginning` is what the file's clock shows at second 0."""
     lead, clock = 2 * _CLOSE, beginning + start
     until = clock + _REORDERED_SECONDS
-    packets = (await _ask(video, settings, *question(clock, until))).get("packets", [])
+    packets = (await _ask(video, settings, *probe_packets_args(clock, until))).get("packets", [])
     if not packets or "K" not in packets[0].get("flags", ""):
         lead, earlier = UNINDEXED_SECONDS, max(beginning, clock - UNINDEXED_SECONDS)
-        packets = (await _ask(video, settings, *question(earlier, until))).get("packets", [])
+        packets = (await _ask(video, settings, *probe_packets_args(earlier, until))).get("packets", [])
     times = [_number(packet.get("pts_time")) for packet in packets if "D" not in packet.get("flags", "")]
     if None in times:  # AVI keeps no times: what its order means, a decoder knows
-        frames = (await _ask(video, settings, *question(clock, until, decoded=True))).get("frames", [])
+        frames = (await _ask(video, settings, *probe_packets_args(clock, until, decoded=True))).get(
+            "frames", []
+        )
         times = [_number(frame.get("best_effort_timestamp_time")) for frame in frames]
     known = [time - beginning for time in times if time is not None and time <= clock]
     shown_from = max(0.0, max(known, default=start))  # where nothing is known, it is the next picture
-    return Opening(max(0.0, shown_from - lead), shown_from)
+    return SeekPoint(max(0.0, shown_from - lead), shown_from)
 
 
 async def _ask(video: Path, settings: Settings, *questions: str) -> dict[str, Any]:
     """What ffprobe answers; nothing where it cannot read the file, and FFmpeg will say why."""
-    argv = ask_command(binaries.find_ffprobe(settings), video, *questions)
+    argv = probe_command(binaries.find_ffprobe(settings), video, *questions)
     completed = await process.run(argv, timeout=settings.ffprobe_timeout_seconds)
     try:
         answer = json.loads(completed.stdout.decode("utf-8", "replace"))

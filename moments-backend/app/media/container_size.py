@@ -21,7 +21,7 @@ _RIFF_SLACK = 8
 """Some programs count padding that they did not write."""
 
 
-def expected_size(path: Path) -> int | None:
+def declared_size(path: Path) -> int | None:
     """The bytes that a file has to have at least by its container's own account; None when it gives none.
 
     https://www.rfc-editor.org/rfc/rfc8794 (Matroska), ISO/IEC 14496-12 (MP4, QuickTime),

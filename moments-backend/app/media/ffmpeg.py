@@ -16,16 +16,16 @@ from uuid import uuid4
 from app.core.concurrency import run_in_thread
 from app.core.exceptions import (
     DiskFullError,
+    FFmpegError,
+    FFmpegTimeoutError,
     LocalFileError,
     MediaError,
-    MediaToolError,
-    MediaToolTimeoutError,
 )
-from app.core.files.atomic import translated_write_errors
+from app.core.files.atomic import mapped_write_errors
 from app.media import process
-from app.media.ffprobe import checked_size
+from app.media.ffprobe import ensure_nonempty
 from app.media.formats import DEMUXERS
-from app.media.process import Completed, OnOutput
+from app.media.process import CompletedProcess, OnOutput
 
 OnProgress = Callable[[float], None]
 """Takes the seconds written so far. They never shrink."""
@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class ConversionResult:
     """What FFmpeg wrote: how much, and the first fault that it found in the source, else an empty text.
 
     `frames` are those of the picture.
@@ -66,12 +66,12 @@ class Converted:
         return self.seconds < expected_seconds - SHORTFALL_SECONDS
 
 
-def opening(ffmpeg: Path) -> list[str]:
+def base_args(ffmpeg: Path) -> list[str]:
     """The arguments that every call begins with."""
     return [os.fspath(ffmpeg), "-nostdin", "-hide_banner", "-v", "error"]
 
 
-def reading(source: Path, *options: str, demuxers: frozenset[str] = DEMUXERS) -> list[str]:
+def input_args(source: Path, *options: str, demuxers: frozenset[str] = DEMUXERS) -> list[str]:
     """The arguments that open one file. Whatever its bytes are, nothing but this file is read.
 
     The file is named by an absolute path under `file:`, so that no name is taken for an option (`-i.mp4`) or
@@ -85,14 +85,14 @@ def reading(source: Path, *options: str, demuxers: frozenset[str] = DEMUXERS) ->
     ]
 
 
-def part(start: float, end: float) -> tuple[str, ...]:
+def seek_args(start: float, end: float) -> tuple[str, ...]:
     """The options of `reading` for what lies between two times, in seconds. Times then count from `start`."""
     if not 0 <= start < end:
         raise ValueError(f"no part of a file: from {start} to {end}")
     return ("-ss", f"{start:.6f}", "-t", f"{end - start:.6f}")
 
 
-def writing(destination: Path, *, muxer: str) -> list[str]:
+def output_args(destination: Path, *, muxer: str) -> list[str]:
     """The arguments that write one file over an existing one, and tell on stdout how far they are."""
     return ["-progress", "pipe:1", "-nostats", "-f", muxer, "-y", f"file:{destination.absolute()}"]
 
@@ -103,12 +103,12 @@ async def convert(
     source: Path,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
     on_progress: OnProgress | None = None,
-) -> Converted:
+) -> ConversionResult:
     """Run a command that ends with `writing(…)`.
 
     Raises:
         MediaError: FFmpeg cannot read the source.
-        MediaToolError: it was ended by somebody, or had not ended after `timeout` seconds.
+        FFmpegError: it was ended by somebody, or had not ended after `timeout` seconds.
         DiskFullError, LocalFileError: the destination cannot be written, or the source is gone.
         ToolMissingError: there is no FFmpeg.
     """
@@ -127,13 +127,13 @@ async def convert(
             if on_progress is not None:
                 on_progress(seconds)
 
-    complaint = await listen(argv, source=source, timeout=timeout, on_output=follow)
+    complaint = await run_streaming(argv, source=source, timeout=timeout, on_output=follow)
     if complaint:
         logger.warning("%s has faults that were passed over: %s", source.name, complaint)
-    return Converted(written, frames, complaint)
+    return ConversionResult(written, frames, complaint)
 
 
-async def listen(
+async def run_streaming(
     argv: Sequence[str],
     *,
     source: Path,
@@ -147,15 +147,15 @@ async def listen(
     """
     try:
         completed = await process.run(argv, timeout=timeout, on_output=on_output)
-    except MediaToolTimeoutError as error:
-        raise MediaToolTimeoutError(
+    except FFmpegTimeoutError as error:
+        raise FFmpegTimeoutError(
             "FFmpeg", timeout, remedy="retry; a faster disk or fewer processes at once help"
         ) from error
-    complaint = _without_paths(completed.complaint, source, argv)
+    complaint = _without_paths(completed.first_error_line, source, argv)
     _check_ended_well(completed, complaint, source)
     if completed.returncode == 0:
         return complaint
-    await asyncio.to_thread(checked_size, source)  # gone meanwhile? That is the better cause.
+    await asyncio.to_thread(ensure_nonempty, source)  # gone meanwhile? That is the better cause.
     if "not on whitelist" in complaint:
         complaint = "it is not a video"
     raise MediaError(
@@ -164,7 +164,7 @@ async def listen(
     )
 
 
-def _check_ended_well(completed: Completed, complaint: str, source: Path) -> None:
+def _check_ended_well(completed: CompletedProcess, complaint: str, source: Path) -> None:
     """Raise what is not the source's fault. FFmpeg may end with 0 though its last bytes were not written."""
     everything = completed.stderr.decode("utf-8", "replace")
     if any(words in everything for words in _FULL_WORDS):
@@ -177,11 +177,11 @@ def _check_ended_well(completed: Completed, complaint: str, source: Path) -> Non
             f"what FFmpeg makes of {source.name} is larger than a file may be here",
             remedy="raise the limit (ulimit -f), or use a file system without one",
         )
-    ended_by = completed.ended_by
+    ended_by = completed.signal_name
     if ended_by is None and completed.returncode == _INTERRUPTED and not complaint:
         ended_by = "a signal"
     if ended_by is not None:
-        raise MediaToolError(
+        raise FFmpegError(
             f"FFmpeg was ended by {ended_by} while it read {source.name}",
             remedy="retry; was the memory exhausted?",
         )
@@ -196,7 +196,7 @@ def _without_paths(complaint: str, source: Path, argv: Sequence[str]) -> str:
 
 
 @asynccontextmanager
-async def written_whole(destination: Path) -> AsyncIterator[Path]:
+async def atomic_output(destination: Path) -> AsyncIterator[Path]:
     """A path to write to, which becomes `destination` when the block ends well and is removed otherwise.
 
     The folder is made where it is missing. The path is a hidden sibling with a short name of its own, so one
@@ -215,13 +215,13 @@ async def written_whole(destination: Path) -> AsyncIterator[Path]:
 
 
 def _begin(sibling: Path, destination: Path) -> None:
-    with translated_write_errors(destination):
+    with mapped_write_errors(destination):
         sibling.parent.mkdir(parents=True, exist_ok=True)
         sibling.touch(exist_ok=False)
 
 
 def _finish(sibling: Path, destination: Path) -> None:
-    with translated_write_errors(destination):
+    with mapped_write_errors(destination):
         descriptor = os.open(sibling, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)

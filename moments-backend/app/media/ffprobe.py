@@ -17,14 +17,14 @@ from typing import Any
 from app.core.config import Settings
 from app.core.exceptions import (
     EmptyFileError,
+    FFmpegError,
     FileUnreadableError,
-    FileVanishedError,
-    MediaToolError,
+    LocalFileNotFoundError,
     NotAVideoError,
     TruncatedFileError,
 )
 from app.media import binaries, process
-from app.media.container_size import expected_size
+from app.media.container_size import declared_size
 from app.media.formats import DEMUXERS
 
 CODEC_NAME_LENGTH = 50
@@ -71,21 +71,21 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
 
     Raises:
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is at fault, and the cause says how.
-        FileVanishedError, FileUnreadableError: it cannot be opened.
+        LocalFileNotFoundError, FileUnreadableError: it cannot be opened.
         ToolMissingError: there is no ffprobe.
-        MediaToolError: ffprobe itself failed, or took longer than `ffprobe_timeout_seconds`.
+        FFmpegError: ffprobe itself failed, or took longer than `ffprobe_timeout_seconds`.
     """
-    size = await asyncio.to_thread(size_of_whole, path)
+    size = await asyncio.to_thread(ensure_not_truncated, path)
     ffprobe = binaries.find_ffprobe(settings)
     completed = await process.run(command(ffprobe, path), timeout=settings.ffprobe_timeout_seconds)
-    if completed.ended_by:
-        raise MediaToolError(
-            f"ffprobe was ended by {completed.ended_by} while it read {path.name}",
+    if completed.signal_name:
+        raise FFmpegError(
+            f"ffprobe was ended by {completed.signal_name} while it read {path.name}",
             remedy="try again; if it ends so each time, the file is damaged",
         )
     answer = _parsed(completed.stdout)
     if completed.returncode != 0 or not answer.get("format"):
-        await asyncio.to_thread(checked_size, path)  # gone meanwhile? That is the better cause.
+        await asyncio.to_thread(ensure_nonempty, path)  # gone meanwhile? That is the better cause.
         raise NotAVideoError(
             f"{path.name} is not a media file that ffprobe can read; it may be damaged or cut short",
             remedy="replace it by a whole copy, or remove it",
@@ -93,23 +93,23 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
     return describe(answer, name=path.name, size=size)
 
 
-def size_of_whole(path: Path) -> int:
-    """Like `checked_size`, of a file that is as long as it says it is."""
-    size = checked_size(path)
-    expected = expected_size(path)
+def ensure_not_truncated(path: Path) -> int:
+    """Like `ensure_nonempty`, of a file that is as long as it says it is."""
+    size = ensure_nonempty(path)
+    expected = declared_size(path)
     if expected is not None and expected > size:
         raise TruncatedFileError(path.name, size, expected)
     return size
 
 
-def checked_size(path: Path) -> int:
+def ensure_nonempty(path: Path) -> int:
     """The size in bytes of a regular file that can be opened and is not empty."""
     try:
         # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in _GONE:
-            raise FileVanishedError(
+            raise LocalFileNotFoundError(
                 f"{path.name} is not there", remedy="was it moved while it was read?"
             ) from error
         raise FileUnreadableError(

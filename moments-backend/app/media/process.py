@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.core.concurrency import see_through
-from app.core.exceptions import MediaToolError, MediaToolTimeoutError, ToolMissingError
+from app.core.concurrency import await_uncancellable
+from app.core.exceptions import FFmpegError, FFmpegTimeoutError, ToolMissingError
 
 MAX_STDOUT_BYTES = 64 * 1024**2
 STDERR_TAIL_BYTES = 64 * 1024
@@ -25,7 +25,7 @@ _SPEAKER = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] *)+")
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class CompletedProcess:
     """How a program ended. `returncode` is minus the signal's number for one that a signal ended."""
 
     stdout: bytes
@@ -33,7 +33,7 @@ class Completed:
     returncode: int
 
     @property
-    def ended_by(self) -> str | None:
+    def signal_name(self) -> str | None:
         """The name of the signal that ended the program, such as `SIGSEGV`."""
         if self.returncode >= 0:
             return None
@@ -43,7 +43,7 @@ class Completed:
             return f"signal {-self.returncode}"
 
     @property
-    def complaint(self) -> str:
+    def first_error_line(self) -> str:
         """The first line on stderr that says something, which names the cause; those after it follow from it.
 
         FFmpeg's own mark of the part that speaks, `[mov,mp4 @ 0x55…]`, is left out.
@@ -64,7 +64,7 @@ async def run(
     timeout: float,  # noqa: ASYNC109 - the limit ends the process, which a caller's timeout scope could not explain
     stdin: bytes | None = None,
     on_output: OnOutput | None = None,
-) -> Completed:
+) -> CompletedProcess:
     """Run a program to its end, whatever its exit code.
 
     It gets a process group of its own, and the whole group is killed when `timeout` seconds have passed, when
@@ -77,8 +77,8 @@ async def run(
 
     Raises:
         ToolMissingError: there is no such program, or it may not be started.
-        MediaToolTimeoutError: it had not ended in time.
-        MediaToolError: it could not be run, or it said too much.
+        FFmpegTimeoutError: it had not ended in time.
+        FFmpegError: it could not be run, or it said too much.
     """
     program = Path(argv[0]).name
     process = await _started(argv if on_output is None else _bound_to_us(argv), program, stdin)
@@ -95,11 +95,11 @@ async def run(
             returncode = await process.wait()
     except TimeoutError:
         await _end(process, work)
-        raise MediaToolTimeoutError(program, timeout) from None
+        raise FFmpegTimeoutError(program, timeout) from None
     except BaseException:
         await _end(process, work)
         raise
-    return Completed(reading.result(), listening.result(), returncode)
+    return CompletedProcess(reading.result(), listening.result(), returncode)
 
 
 def _bound_to_us(argv: Sequence[str | Path]) -> Sequence[str | Path]:
@@ -120,7 +120,7 @@ async def _started(argv: Sequence[str | Path], program: str, stdin: bytes | None
     """The program, running. A start that is cancelled is seen through: asyncio would lose the process."""
     starting = asyncio.ensure_future(_start(argv, program, stdin))
     try:
-        await see_through(starting)
+        await await_uncancellable(starting)
     except asyncio.CancelledError:
         if starting.exception() is None:
             await _end(starting.result(), ())
@@ -144,7 +144,7 @@ async def _start(argv: Sequence[str | Path], program: str, stdin: bytes | None) 
             f"{argv[0]} may not be started", remedy="give it the right to execute (chmod +x)"
         ) from error
     except OSError as error:
-        raise MediaToolError(f"{program} could not be started: {error.strerror}") from error
+        raise FFmpegError(f"{program} could not be started: {error.strerror}") from error
 
 
 async def _read_all(process: Process, program: str) -> bytes:
@@ -181,7 +181,7 @@ async def _read_lines(process: Process, program: str, on_output: OnOutput) -> by
 
 def _check_length(size: int, program: str) -> None:
     if size > MAX_STDOUT_BYTES:
-        raise MediaToolError(f"{program} answered with more than {MAX_STDOUT_BYTES // 1024**2} MiB")
+        raise FFmpegError(f"{program} answered with more than {MAX_STDOUT_BYTES // 1024**2} MiB")
 
 
 async def _read_tail(process: Process) -> bytes:
@@ -207,7 +207,7 @@ async def _end(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     for task in work:
         task.cancel()
-    await see_through(asyncio.ensure_future(_leave(process, work)))
+    await await_uncancellable(asyncio.ensure_future(_leave(process, work)))
 
 
 async def _leave(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.core.config import Settings
-from app.core.exceptions import InvalidRequestError, MediaToolError, NotAVideoError
-from app.core.files.atomic import replace_file
+from app.core.exceptions import FFmpegError, InvalidRequestError, NotAVideoError
+from app.core.files.atomic import atomic_write
 from app.media import binaries, process
-from app.media.ffprobe import checked_size
+from app.media.ffprobe import ensure_nonempty
 from app.media.formats import DEMUXERS
 
 MAX_WIDTH = 640
@@ -67,13 +67,13 @@ async def extract_frame(
 
     Raises:
         EmptyFileError, NotAVideoError: no picture can be taken from this source.
-        FileVanishedError, FileUnreadableError: the source is a file that cannot be opened.
+        LocalFileNotFoundError, FileUnreadableError: the source is a file that cannot be opened.
         ToolMissingError: there is no FFmpeg.
-        MediaToolError: FFmpeg failed, the address did not answer, or both took too long.
+        FFmpegError: FFmpeg failed, the address did not answer, or both took too long.
         DiskFullError, LocalFileError: the picture cannot be written.
     """
     if isinstance(source, Path):
-        await asyncio.to_thread(checked_size, source)
+        await asyncio.to_thread(ensure_nonempty, source)
     elif urlsplit(source).scheme not in {"http", "https"}:
         raise InvalidRequestError("a picture is taken from a file or from an http(s) address")
     picture = await _picture(source, settings, at_seconds)
@@ -81,7 +81,7 @@ async def extract_frame(
         picture = await _picture(source, settings, None)
     if not picture:
         raise NotAVideoError(f"no picture could be decoded from {_name(source)}")
-    await asyncio.to_thread(replace_file, destination, picture)
+    await asyncio.to_thread(atomic_write, destination, picture)
 
 
 async def _picture(source: str | Path, settings: Settings, at_seconds: float | None) -> bytes:
@@ -91,16 +91,16 @@ async def _picture(source: str | Path, settings: Settings, at_seconds: float | N
         timeout=settings.ffprobe_timeout_seconds,
     )
     name = _name(source)
-    if completed.ended_by:
-        raise MediaToolError(f"FFmpeg was ended by {completed.ended_by} while it read {name}")
+    if completed.signal_name:
+        raise FFmpegError(f"FFmpeg was ended by {completed.signal_name} while it read {name}")
     if completed.returncode == 0 or completed.stdout:
         return completed.stdout
-    words = completed.complaint.replace(
+    words = completed.first_error_line.replace(
         str(source), name
     )  # an address may be signed, and then it is a secret
     everything = completed.stderr.decode("utf-8", "replace")
     if isinstance(source, str) and any(word in everything for word in _NETWORK_WORDS):
-        raise MediaToolError(f"{name} could not be read: {words}", remedy="try again")
+        raise FFmpegError(f"{name} could not be read: {words}", remedy="try again")
     if "not on whitelist" in words:
         words = "it is not a video"
     raise NotAVideoError(f"no picture could be taken from {name}: {words or 'FFmpeg gives no reason'}")

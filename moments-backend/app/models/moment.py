@@ -33,7 +33,7 @@ class Moment(BaseModel):
     )
 
 
-class MarkedMoment(Moment):
+class MomentRead(Moment):
     """A moment as people see it: with what they have said of it."""
 
     rating: Rating | None = Field(default=None, description="The user's: 1 to 5, the best.")
@@ -41,7 +41,7 @@ class MarkedMoment(Moment):
     is_edited: bool = Field(default=False, description="Its edges are the user's.")
 
 
-class MomentChange(BaseModel):
+class MomentUpdate(BaseModel):
     """What is to change of a moment; what is left out stays."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -71,7 +71,7 @@ def _address(link: str) -> str:
     return link
 
 
-class GenerateMoments(RunOptions):
+class GenerateMomentsRequest(RunOptions):
     """Start the pipeline for a video of the library, or for a link."""
 
     video_id: Text | None = Field(
@@ -82,7 +82,7 @@ class GenerateMoments(RunOptions):
     )
 
     @model_validator(mode="after")
-    def _one_source(self) -> "GenerateMoments":
+    def _one_source(self) -> "GenerateMomentsRequest":
         if (self.video_id is None) == (self.video_url is None):
             raise ValueError("give either video_id or video_url")
         if self.force_download and self.video_url is None:
@@ -93,7 +93,7 @@ class GenerateMoments(RunOptions):
         return RunOptions(**self.model_dump(include=set(RunOptions.model_fields)))
 
 
-class RunAccepted(BaseModel):
+class RunCreated(BaseModel):
     """The run is in the queue."""
 
     request_id: str = Field(description="The run's own id.")

@@ -90,7 +90,7 @@ class Health(BaseModel):
     database: Connection
 
 
-class InvalidValue(BaseModel):
+class FieldError(BaseModel):
     """One value of a request that cannot be served."""
 
     location: list[str | int]
@@ -106,5 +106,5 @@ class Problem(BaseModel):
     detail: str = Field(description="The cause in words.")
     retryable: bool = Field(description="Whether the same request may succeed later.")
     remedy: str | None = Field(default=None, description="What to do about it.")
-    errors: list[InvalidValue] | None = Field(default=None, description="The values at fault.")
+    errors: list[FieldError] | None = Field(default=None, description="The values at fault.")
     video_id: str | None = Field(default=None, description="The video that the library has already.")

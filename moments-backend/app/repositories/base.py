@@ -7,12 +7,12 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from app.core.exceptions import (
-    DamagedFileError,
+    CorruptFileError,
     FileUnreadableError,
     InvalidRequestError,
     UnusableNameError,
 )
-from app.core.files.atomic import replace_file
+from app.core.files.atomic import atomic_write
 
 ContentT = TypeVar("ContentT")
 
@@ -21,7 +21,7 @@ MAX_NAME_BYTES = 255
 """What Linux's and macOS's file systems take."""
 
 
-class BaseRepository(Generic[ContentT]):
+class JsonFileRepository(Generic[ContentT]):
     """One folder of `{video_id}.json`, each read and written as one typed value.
 
     A subclass says what the value is. Every method blocks: call it in a thread. A writer replaces the whole
@@ -40,11 +40,11 @@ class BaseRepository(Generic[ContentT]):
             raise InvalidRequestError(f"{video_id!r} is no id of a video")
         return self._folder / f"{video_id}{SUFFIX}"
 
-    def read(self, video_id: str) -> ContentT | None:
+    def load(self, video_id: str) -> ContentT | None:
         """What is kept for this video; None when nothing is.
 
         Raises:
-            DamagedFileError: the file does not hold what it should.
+            CorruptFileError: the file does not hold what it should.
             FileUnreadableError: the file is there and cannot be opened.
         """
         path = self.path(video_id)
@@ -64,19 +64,19 @@ class BaseRepository(Generic[ContentT]):
         """The value that these bytes of a file hold.
 
         Raises:
-            DamagedFileError: they do not hold what they should; `where` names them.
+            CorruptFileError: they do not hold what they should; `where` names them.
         """
         try:
             return self._content.validate_json(stored)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
             place = ".".join(str(part) for part in problem["loc"])
-            raise DamagedFileError(
+            raise CorruptFileError(
                 f"{where} is damaged: {f'{place}: ' if place else ''}{problem['msg']}",
                 remedy=f"remove {where} and process the video again",
             ) from error
 
-    def write(self, video_id: str, content: ContentT) -> None:
+    def save(self, video_id: str, content: ContentT) -> None:
         """Keep `content` for this video, instead of what was kept before.
 
         Raises:
@@ -88,7 +88,7 @@ class BaseRepository(Generic[ContentT]):
             raise UnusableNameError(
                 f"the id {video_id!r} is too long to keep {path.name} on disk", remedy="rename the video"
             )
-        replace_file(path, self._content.dump_json(content, indent=2) + b"\n")
+        atomic_write(path, self._content.dump_json(content, indent=2) + b"\n")
 
     def delete(self, video_id: str) -> bool:
         """Whether something was kept."""

@@ -21,7 +21,7 @@ SETTLED_NS = 2_000_000_000
 
 
 @dataclass(frozen=True)
-class FolderListing:
+class DirectoryListing:
     """The files of one folder at one moment: regular ones, and links to regular ones."""
 
     names: frozenset[str]
@@ -47,13 +47,13 @@ class FolderListing:
         return {ending: frozenset(stems) for ending, stems in by_ending.items()}
 
 
-_kept: dict[str, FolderListing] = {}
+_kept: dict[str, DirectoryListing] = {}
 """By folder. Replaced whole under one key, so threads need no lock: two at once read the folder twice."""
 
-_EMPTY = FolderListing(frozenset(), (0, 0, 0))
+_EMPTY = DirectoryListing(frozenset(), (0, 0, 0))
 
 
-def listing(folder: Path) -> FolderListing:
+def listing(folder: Path) -> DirectoryListing:
     """The files in `folder`; none when there is no such folder. Blocks: call it in a thread.
 
     Raises:
@@ -68,7 +68,7 @@ def listing(folder: Path) -> FolderListing:
             return kept
         now = time.time_ns()
         with os.scandir(key) as entries:
-            found = FolderListing(frozenset(entry.name for entry in entries if _is_file(entry)), version)
+            found = DirectoryListing(frozenset(entry.name for entry in entries if _is_file(entry)), version)
     except (FileNotFoundError, NotADirectoryError):
         _kept.pop(key, None)
         return _EMPTY

@@ -10,15 +10,15 @@ from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database.models import MomentMark
+from app.database.models import MomentEdit
 
 
-async def list_for_video(session: AsyncSession, video_identifier: str) -> Sequence[MomentMark]:
-    statement = select(MomentMark).where(MomentMark.video_identifier == video_identifier)
-    return (await session.scalars(statement.order_by(MomentMark.moment_id))).all()
+async def list_for_video(session: AsyncSession, video_identifier: str) -> Sequence[MomentEdit]:
+    statement = select(MomentEdit).where(MomentEdit.video_identifier == video_identifier)
+    return (await session.scalars(statement.order_by(MomentEdit.moment_id))).all()
 
 
-async def put(
+async def upsert(
     session: AsyncSession,
     video_identifier: str,
     moment_id: str,
@@ -34,23 +34,23 @@ async def put(
         unless_deleted: leave a moment alone that somebody has deleted. Who comes second waits, and sees.
     """
     columns = {"video_identifier": video_identifier, "moment_id": moment_id, "moment": moment}
-    statement = insert(MomentMark).values(**columns, **fields)
+    statement = insert(MomentEdit).values(**columns, **fields)
     statement = statement.on_conflict_do_update(
-        index_elements=[MomentMark.video_identifier, MomentMark.moment_id],
+        index_elements=[MomentEdit.video_identifier, MomentEdit.moment_id],
         set_={**fields, "updated_at": func.now()},
-        where=MomentMark.is_deleted.is_(False) if unless_deleted else None,
+        where=MomentEdit.is_deleted.is_(False) if unless_deleted else None,
     )
-    return (await session.scalars(statement.returning(MomentMark.moment_id))).one_or_none() is not None
+    return (await session.scalars(statement.returning(MomentEdit.moment_id))).one_or_none() is not None
 
 
 async def restore(session: AsyncSession, video_identifier: str, moment_id: str) -> bool:
     """Take a deletion back; whether there was one."""
     statement = (
-        update(MomentMark)
+        update(MomentEdit)
         .where(
-            MomentMark.video_identifier == video_identifier,
-            MomentMark.moment_id == moment_id,
-            MomentMark.is_deleted.is_(True),
+            MomentEdit.video_identifier == video_identifier,
+            MomentEdit.moment_id == moment_id,
+            MomentEdit.is_deleted.is_(True),
         )
         .values(is_deleted=False, updated_at=func.now())
     )
@@ -59,5 +59,5 @@ async def restore(session: AsyncSession, video_identifier: str, moment_id: str) 
 
 async def delete_for_video(session: AsyncSession, video_identifier: str) -> int:
     """Remove every mark of the video; how many there were."""
-    statement = delete(MomentMark).where(MomentMark.video_identifier == video_identifier)
+    statement = delete(MomentEdit).where(MomentEdit.video_identifier == video_identifier)
     return cast("CursorResult[Any]", await session.execute(statement)).rowcount

@@ -74,7 +74,7 @@ async def list_active(session: AsyncSession) -> Sequence[PipelineRun]:
     return (await session.scalars(statement)).all()
 
 
-async def active_jobs(session: AsyncSession) -> list[tuple[str, int | None]]:
+async def list_active_jobs(session: AsyncSession) -> list[tuple[str, int | None]]:
     """Run and job of everything that has not ended."""
     statement = select(PipelineRun.request_id, PipelineRun.job_id).where(PipelineRun.status.in_(ACTIVE))
     return [(request_id, job_id) for request_id, job_id in await session.execute(statement)]
@@ -108,7 +108,7 @@ async def list_page(
     return (await session.scalars(statement.limit(limit))).all()
 
 
-async def begin(session: AsyncSession, request_id: str, token: str) -> PipelineRun | None:
+async def claim(session: AsyncSession, request_id: str, token: str) -> PipelineRun | None:
     """Give the run to the bearer of `token`; None when it has ended or is to be cancelled."""
     statement = (
         update(PipelineRun)
@@ -125,7 +125,7 @@ async def begin(session: AsyncSession, request_id: str, token: str) -> PipelineR
     return (await session.scalars(statement)).one_or_none()
 
 
-async def reopen(session: AsyncSession, row: PipelineRun) -> bool:
+async def requeue(session: AsyncSession, row: PipelineRun) -> bool:
     """Let a run that has ended wait again; False when the video has another one that has not ended."""
     try:
         async with session.begin_nested():
@@ -136,13 +136,13 @@ async def reopen(session: AsyncSession, row: PipelineRun) -> bool:
     return True
 
 
-async def is_current(session: AsyncSession, request_id: str, token: str) -> bool:
+async def holds_token(session: AsyncSession, request_id: str, token: str) -> bool:
     """Whether the bearer of `token` still has the run."""
     statement = select(PipelineRun.token).where(PipelineRun.request_id == request_id)
     return (await session.scalars(statement)).one_or_none() == token
 
 
-async def record(session: AsyncSession, request_id: str, token: str, **fields: Any) -> bool | None:
+async def save(session: AsyncSession, request_id: str, token: str, **fields: Any) -> bool | None:
     """Write columns of the run, if `token` is still its token.
 
     Returns:
@@ -165,7 +165,7 @@ async def moments_key(session: AsyncSession, video_identifier: str) -> str | Non
     return (await session.scalars(statement.limit(1))).one_or_none()
 
 
-async def forget_links(session: AsyncSession, video_identifier: str) -> None:
+async def clear_fetch_urls(session: AsyncSession, video_identifier: str) -> None:
     """Drop the links that earlier runs of the video were given: nobody will retry those."""
     statement = update(PipelineRun).where(
         PipelineRun.video_identifier == video_identifier,
@@ -175,7 +175,7 @@ async def forget_links(session: AsyncSession, video_identifier: str) -> None:
     await session.execute(statement.values(fetch_url=None))
 
 
-async def forget_moments_key(session: AsyncSession, video_identifier: str) -> None:
+async def clear_moments_key(session: AsyncSession, video_identifier: str) -> None:
     """Before the moments are made anew: until then nobody can say what they are made of."""
     statement = update(PipelineRun).where(
         PipelineRun.video_identifier == video_identifier, PipelineRun.moments_key.is_not(None)

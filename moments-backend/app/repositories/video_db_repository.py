@@ -15,7 +15,7 @@ from app.core.urls.normalization import normalise_source_url
 from app.database.models import Video
 
 
-class Registered(NamedTuple):
+class VideoRef(NamedTuple):
     """A row, as far as a comparison with files and objects needs it."""
 
     id: int
@@ -45,7 +45,7 @@ async def create(
     When another writer was first, that is their row: compare its `cloud_url` with yours. Two writers of one
     identifier wait for each other inside PostgreSQL, so neither sees an error.
     """
-    video, _ = await create_if_absent(
+    video, _ = await insert_or_get(
         session,
         identifier=identifier,
         cloud_url=cloud_url,
@@ -61,7 +61,7 @@ async def create(
     return video
 
 
-async def create_if_absent(session: AsyncSession, **columns: Any) -> tuple[Video, bool]:
+async def insert_or_get(session: AsyncSession, **columns: Any) -> tuple[Video, bool]:
     """`create`, and whether the row is ours."""
     columns = _with_normalised_address(columns)
     statement = insert(Video).values(columns).on_conflict_do_nothing(index_elements=[Video.identifier])
@@ -92,18 +92,16 @@ async def get_by_source_url(session: AsyncSession, source_url: str) -> Video | N
     return (await session.scalars(statement)).one_or_none()
 
 
-async def registered(
-    session: AsyncSession, identifiers: Iterable[str] | None = None
-) -> dict[str, Registered]:
+async def list_refs(session: AsyncSession, identifiers: Iterable[str] | None = None) -> dict[str, VideoRef]:
     """Every row by its identifier, or those of `identifiers`: one query, however many."""
     statement = select(Video.id, Video.identifier, Video.cloud_url)
     if identifiers is not None:
         # One array: a query takes at most 65,535 parameters.
         statement = statement.where(Video.identifier == any_(literal(list(identifiers), ARRAY(String))))
-    return {row.identifier: Registered(*row) for row in await session.execute(statement)}
+    return {row.identifier: VideoRef(*row) for row in await session.execute(statement)}
 
 
-async def titles(session: AsyncSession, identifiers: Iterable[str]) -> dict[str, str]:
+async def get_titles(session: AsyncSession, identifiers: Iterable[str]) -> dict[str, str]:
     """The titles of those videos that have one of their own."""
     statement = select(Video.identifier, Video.title).where(
         Video.identifier == any_(literal(list(identifiers), ARRAY(String))), Video.title.is_not(None)

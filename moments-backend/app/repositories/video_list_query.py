@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from app.database.models.video import DURATION, SHOWN_TITLE
-from app.database.read_pool import Reader
+from app.database.read_pool import ReadPool
 
 CHUNK_ROWS = 1000
 """Rows of one query of a long list: what a list costs in memory, and how long it holds a connection."""
@@ -36,7 +36,7 @@ Key: TypeAlias = str | float | datetime
 """A value of the sort key: for `created_at`, a time in UTC without a zone."""
 
 
-class Position(NamedTuple):
+class KeysetCursor(NamedTuple):
     """A row's place in an order."""
 
     key: Key
@@ -58,7 +58,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class VideoFilter:
     """What rows have to be like. None: they may be anything."""
 
     containing: str | None = None
@@ -91,13 +91,13 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class ListQuery:
+class VideoListQuery:
     """Which rows, in which order, after which one."""
 
     sort: Sort = Sort.CREATED_AT
     order: Order = Order.DESCENDING
-    filter: Filter = Filter()
-    after: Position | None = None
+    filter: VideoFilter = VideoFilter()
+    after: KeysetCursor | None = None
     details: bool = False
     """Whether the rows are `DetailedRow`s."""
 
@@ -217,7 +217,7 @@ def _where(conditions: tuple[str, ...]) -> str:
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def position(row: Row, sort: Sort) -> Position:
+def position(row: Row, sort: Sort) -> KeysetCursor:
     """Where `row` stands in an order."""
     key: Key
     if sort is Sort.CREATED_AT:
@@ -226,17 +226,17 @@ def position(row: Row, sort: Sort) -> Position:
         key = -math.inf if row.duration_seconds is None else row.duration_seconds
     else:
         key = row.identifier if row.title_key is None else row.title_key
-    return Position(key, row.id)
+    return KeysetCursor(key, row.id)
 
 
 class Page(NamedTuple):
     rows: list[Row]
     """Plain tuples in the form of `Row`, or of `DetailedRow` where details were asked for."""
-    last: Position | None
+    last: KeysetCursor | None
     """The position to go on from; None when these are the last rows."""
 
 
-async def read_page(reader: Reader, query: ListQuery, *, limit: int) -> Page:
+async def read_page(reader: ReadPool, query: VideoListQuery, *, limit: int) -> Page:
     """At most `limit` rows, in one statement."""
     parameters = query.filter.parameters()
     if query.after is not None:
@@ -256,14 +256,14 @@ async def read_page(reader: Reader, query: ListQuery, *, limit: int) -> Page:
     return Page(rows, position(Row._make(rows[-1][: len(Row._fields)]), query.sort))
 
 
-async def count(reader: Reader, filtered: Filter) -> int:
+async def count(reader: ReadPool, filtered: VideoFilter) -> int:
     """How many rows there are of this kind."""
     text = f"SELECT count(*) FROM videos {_where(filtered.conditions())}"  # noqa: S608 - of the texts above alone
     ((found,),) = await reader.rows(text, filtered.parameters())
     return int(found)
 
 
-async def read_all(reader: Reader, query: ListQuery) -> AsyncIterator[Page]:
+async def read_all(reader: ReadPool, query: VideoListQuery) -> AsyncIterator[Page]:
     """Every row, in at least one page. Nothing is held in the database between two of them."""
     while True:
         page = await read_page(reader, query, limit=CHUNK_ROWS)

@@ -7,13 +7,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.core.exceptions import DatabaseError
-from app.database.read_pool import Reader
+from app.database.read_pool import ReadPool
 from app.models.schemas import Connection, Health
 
 CHECK_SECONDS = 2.0
 
 
-async def check_health(reader: Reader, redis: Redis) -> Health:
+async def check_health(reader: ReadPool, redis: Redis) -> Health:
     """Ask every server at the same time, and none for longer than `CHECK_SECONDS`."""
     found_redis, found_database = await asyncio.gather(_answers(_ping(redis)), _answers(reader.ping()))
     healthy = found_redis == found_database == "connected"

@@ -21,8 +21,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.core.config import get_settings
 from app.core.exceptions import FileUnreadableError, LocalFileError
-from app.core.files.atomic import replace_file, translated_write_errors
-from app.core.urls.normalization import normalise_source_url, video_id_from_url, with_digits
+from app.core.files.atomic import atomic_write, mapped_write_errors
+from app.core.urls.normalization import normalise_source_url, video_id_from_url, with_hash_suffix
 
 LOCK_TIMEOUT_SECONDS = 30.0
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class URLRegistry:
             return entries[address].video_id
         made = self.generate_video_id_from_url(url)
         taken = any(entry.video_id == made for entry in entries.values())
-        return with_digits(made, url) if taken else made
+        return with_hash_suffix(made, url) if taken else made
 
     @staticmethod
     def generate_video_id_from_url(url: str) -> str:
@@ -100,7 +100,7 @@ class URLRegistry:
             entries = self._parsed_or_moved_aside()
             changed = change(entries)
             if changed:
-                replace_file(self._path, _FILE.dump_json(entries, indent=2) + b"\n")
+                atomic_write(self._path, _FILE.dump_json(entries, indent=2) + b"\n")
             return changed
 
     def _parsed(self) -> dict[str, RegistryEntry]:
@@ -120,7 +120,7 @@ class URLRegistry:
             return self._parsed()
         except ValidationError:
             backup = self._path.with_name(f"{self._path.name}.damaged-{uuid4().hex[:8]}")
-            with translated_write_errors(backup):
+            with mapped_write_errors(backup):
                 self._path.rename(backup)
             logger.warning(
                 "%s was damaged and is kept as %s; the registry starts anew, the database has every link",
@@ -132,7 +132,7 @@ class URLRegistry:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         path = self._path.with_name(f"{self._path.name}.lock")
-        with translated_write_errors(path):
+        with mapped_write_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(path, timeout=LOCK_TIMEOUT_SECONDS)
             try:

@@ -27,6 +27,6 @@ def measure(bench: Workbench) -> list[Measurement]:
             peer_name=RCLONE,
             unit="MB/s",
             pairs=speeds(rounds, videos),
-            note="says more about the embedded storage server than about either",
+            note="dominated by the embedded storage server",
         ),
     ]

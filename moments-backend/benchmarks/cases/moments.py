@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from app.ai.moments.base import Found
+from app.ai.moments.base import MomentSearchResult
 from app.ai.moments.extractive.engine import ExtractiveEngine
 from app.core.config import Settings
 from app.models.generation_options import GenerationOptions
@@ -27,16 +27,16 @@ def measure(bench: Workbench) -> list[Measurement]:
     measured = list(zip(talks, found, strict=True))
     return [
         Measurement(
-            what=f"changes of subject found in a talk, F1 within {WITHIN_SECONDS:g} s",
-            peer_name="as many, evenly spread",
+            what=f"subject changes found in a talk, F1 within {WITHIN_SECONDS:g} s",
+            peer_name="as many, evenly spaced",
             unit="F1",
             pairs=[(_f1(talk, _changes(result)), _f1(talk, _even(talk))) for talk, result in measured],
             target=Target(Bound.AT_LEAST, 0.3, Comparison.DIFFERENCE),
         ),
         Measurement(
-            what="edges of moments inside a sentence",
-            peer_name="as many moments of the same length, evenly spread",
-            unit="% of the edges",
+            what="moment boundaries inside a sentence",
+            peer_name="as many moments of the same length, evenly spaced",
+            unit="% of boundaries",
             pairs=[
                 (_cut(talk, _edges(result)), _cut(talk, _even_edges(talk, result)))
                 for talk, result in measured
@@ -59,7 +59,7 @@ def _speed(engine: ExtractiveEngine, talk: LabelledTalk) -> float:
     return time.perf_counter() - started
 
 
-def _changes(found: Found) -> list[float]:
+def _changes(found: MomentSearchResult) -> list[float]:
     return [topic.start_time for topic in found.topics[1:]]
 
 
@@ -73,11 +73,11 @@ def _f1(talk: LabelledTalk, changes: list[float]) -> float:
     return boundary_f1(changes, talk.changes, within=WITHIN_SECONDS)
 
 
-def _edges(found: Found) -> list[float]:
+def _edges(found: MomentSearchResult) -> list[float]:
     return [edge for moment in found.moments for edge in (moment.start_time, moment.end_time)]
 
 
-def _even_edges(talk: LabelledTalk, found: Found) -> list[float]:
+def _even_edges(talk: LabelledTalk, found: MomentSearchResult) -> list[float]:
     lengths = [moment.end_time - moment.start_time for moment in found.moments]
     step = talk.sentences[-1][1] / len(lengths)
     starts = [step * number + step / 3 for number in range(len(lengths))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from app.ai.transcription.base import Audio, Transcriber
+from app.ai.transcription.base import AudioSource, Transcriber
 from app.ai.transcription.factory import create_transcriber
 from app.core.config import Settings
 from app.models.transcript import Transcript
@@ -43,7 +43,7 @@ def measure(bench: Workbench) -> list[Measurement]:
             Measurement(
                 what=f"transcription by Whisper tiny.en, beam {beam}, {longest.seconds:.0f} s of speech",
                 peer_name="real time",
-                unit="seconds of sound a second",
+                unit="seconds of audio per second",
                 pairs=[(speed.by_clock, REAL_TIME) for speed in speeds],
                 target=Target(Bound.AT_LEAST, 10),
                 note=f"{median(speed.by_processor for speed in speeds):.1f} s of it in a second of one core",
@@ -52,11 +52,11 @@ def measure(bench: Workbench) -> list[Measurement]:
         ),
         *(
             Measurement(
-                what=f"words that beam {DEFAULT_BEAM} mishears, {sounds}",
+                what=f"word error rate of beam {DEFAULT_BEAM}, {sounds}",
                 peer_name=f"beam {FAST_BEAM}",
-                unit="% of the words",
+                unit="% of words",
                 pairs=[(_error_rate(default, recordings), _error_rate(fast, recordings))],
-                note=f"{words} words, {len(recordings)} voices of espeak-ng, which are harder than people",
+                note=f"{words} words, {len(recordings)} eSpeak NG voices, harder than people",
             )
             for sounds, recordings in (
                 ("clean speech", clean),
@@ -96,4 +96,4 @@ def _transcript(transcriber: Transcriber, recording: Recording) -> Transcript:
     async def no_link() -> str:
         raise BenchmarkError("the embedded transcriber asked for a link, and is to read the file")
 
-    return asyncio.run(transcriber.transcribe(Audio(file, no_link)))
+    return asyncio.run(transcriber.transcribe(AudioSource(file, no_link)))

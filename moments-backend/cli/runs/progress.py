@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app.core.exceptions import VideoMomentsError
-from app.core.terminal_text import printable
+from app.core.terminal_text import escape_control_characters
 from app.models.pipeline import RunState
 from cli import output
-from cli.progress import BYTES_PER_MB, Ticker
+from cli.progress import BYTES_PER_MB, RefreshLoop
 from cli.runs.text import run_line, stage_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ ENDED = frozenset({"completed", "skipped", "failed", "cancelled"})
 
 
 @dataclass
-class Followed:
+class TrackedRun:
     """One source on its way: what is known of it so far.
 
     `error` is why there is no run of it, or why it can be followed no longer.
@@ -36,7 +36,7 @@ class Followed:
 
     @property
     def name(self) -> str:
-        return printable(self.video_id or self.source)
+        return escape_control_characters(self.video_id or self.source)
 
     @property
     def is_completed(self) -> bool:
@@ -47,14 +47,14 @@ class Followed:
         return self.error is None and (self.state is None or self.state.is_active)
 
 
-class View:
+class RunDisplay:
     """Shows nothing: everything will stand in the document at the end."""
 
-    def __init__(self, followed: list[Followed]) -> None:
+    def __init__(self, followed: list[TrackedRun]) -> None:
         self.followed = followed
         self._note: str | None = None
 
-    def changed(self, one: Followed) -> None:
+    def changed(self, one: TrackedRun) -> None:
         """Its state is another."""
 
     def note(self, words: str | None) -> None:
@@ -66,7 +66,7 @@ class View:
     def say(self, words: str) -> None:
         """A line that stays, on stderr."""
         self.clear()
-        output.tell(words)
+        output.print_stderr(words)
 
     def put(self, text: str) -> None:
         """Lines for stdout."""
@@ -78,14 +78,14 @@ class View:
         """Make room for other output."""
 
 
-class Lines(View):
+class LineDisplay(RunDisplay):
     """One line on stdout for each stage as it ends, and for each run."""
 
-    def __init__(self, followed: list[Followed]) -> None:
+    def __init__(self, followed: list[TrackedRun]) -> None:
         super().__init__(followed)
         self._told: set[tuple[str, str]] = set()
 
-    def changed(self, one: Followed) -> None:
+    def changed(self, one: TrackedRun) -> None:
         if one.state is None:
             return
         for name, stage in one.state.stages.items():
@@ -95,17 +95,17 @@ class Lines(View):
                 self.put(stage_line(one.state, name, stage))
 
     def put(self, text: str) -> None:
-        output.write(f"{text}\n")
+        output.print_stdout(f"{text}\n")
 
 
-class Drawn(View):
+class LiveDisplay(RunDisplay):
     """All of them on the terminal, drawn over; gone when there is other output, and at the end.
 
     Args:
         is_document_awaited: stdout is kept for a document.
     """
 
-    def __init__(self, followed: list[Followed], *, is_document_awaited: bool) -> None:
+    def __init__(self, followed: list[TrackedRun], *, is_document_awaited: bool) -> None:
         super().__init__(followed)
         self._is_document_awaited = is_document_awaited
         self._live: Live | None = None
@@ -116,7 +116,7 @@ class Drawn(View):
     def put(self, text: str) -> None:
         if not self._is_document_awaited:
             self.clear()
-            output.write(f"{text}\n")
+            output.print_stdout(f"{text}\n")
 
     def draw(self) -> None:
         from cli.runs.table import table_of  # noqa: PLC0415 - only a terminal needs Rich
@@ -136,21 +136,21 @@ class Drawn(View):
             self._live = None
 
 
-def make_view(followed: list[Followed], *, as_json: bool) -> tuple[View, Ticker]:
+def make_view(followed: list[TrackedRun], *, as_json: bool) -> tuple[RunDisplay, RefreshLoop]:
     """The one that fits what stdout and stderr are, and the clock that draws it."""
     view = _fitting(followed, as_json=as_json)
-    return view, Ticker(view, DRAW_SECONDS)
+    return view, RefreshLoop(view, DRAW_SECONDS)
 
 
-def _fitting(followed: list[Followed], *, as_json: bool) -> View:
+def _fitting(followed: list[TrackedRun], *, as_json: bool) -> RunDisplay:
     draws_over = os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
     shows = sys.stderr is not None and sys.stderr.isatty() and draws_over
     if shows and (as_json or (sys.stdout is not None and sys.stdout.isatty())):
-        return Drawn(followed, is_document_awaited=as_json)
-    return View(followed) if as_json else Lines(followed)
+        return LiveDisplay(followed, is_document_awaited=as_json)
+    return RunDisplay(followed) if as_json else LineDisplay(followed)
 
 
-def describe_briefly(one: Followed) -> str:
+def describe_briefly(one: TrackedRun) -> str:
     """`talk: failed in transcription after 3.2 s`, or what it does before it has a run."""
     if one.state is not None:
         return run_line(one.state)

@@ -10,10 +10,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from app.core.terminal_text import printable
+from app.core.terminal_text import escape_control_characters
 from app.models.pipeline import RunState, StageState
 from cli import output
-from cli.runs.progress import Followed, describe_briefly
+from cli.runs.progress import TrackedRun, describe_briefly
 from cli.runs.text import clock, duration, run_line, run_seconds, stage_detail, stage_words
 
 MARKS = {
@@ -31,7 +31,7 @@ PIPE_WIDTH = 10_000
 """Columns where nobody looks: no line is folded for a program that reads it."""
 
 
-def table_of(followed: Sequence[Followed], note: str | None, now: datetime) -> RenderableType:
+def table_of(followed: Sequence[TrackedRun], note: str | None, now: datetime) -> RenderableType:
     """One run with all its stages; several with a line each."""
     rows: list[RenderableType]
     if len(followed) == 1 and (state := followed[0].state) is not None:
@@ -72,7 +72,7 @@ def runs_of(states: Sequence[RunState], now: datetime) -> Table:
         took = run_seconds(state, now)
         table.add_row(
             _mark(state.status),
-            Text(printable(state.video_id)),
+            Text(escape_control_characters(state.video_id)),
             Text(state.status, style=MARKS[state.status][1]),
             Text(stage_words(state.current_stage) if state.current_stage else ""),
             Text(f"{state.created_at.astimezone():%Y-%m-%d %H:%M}"),
@@ -86,22 +86,22 @@ def print_out(renderable: RenderableType) -> None:
     """Put it on stdout; where that is no terminal, every row is one line, without escapes.
 
     Raises:
-        ReaderGoneError, LocalFileError: as `output.write`.
+        BrokenOutputError, LocalFileError: as `output.write`.
     """
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     console = Console() if is_terminal else Console(width=PIPE_WIDTH, color_system=None)
     with console.capture() as captured:
         console.print(renderable)
-    output.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    output.print_stdout("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def _headline(state: RunState, now: datetime) -> str:
     if state.status == "processing":
-        return f"{printable(state.video_id)}  {clock(run_seconds(state, now))}"
+        return f"{escape_control_characters(state.video_id)}  {clock(run_seconds(state, now))}"
     return run_line(state)
 
 
-def _summary(followed: Sequence[Followed], now: datetime) -> Table:
+def _summary(followed: Sequence[TrackedRun], now: datetime) -> Table:
     table = _grid(columns=3)
     for one in followed:
         state = one.state
@@ -139,6 +139,6 @@ def _detail(name: str, stage: StageState, now: datetime) -> RenderableType:
 
 def _why(state: RunState, now: datetime) -> str:
     if state.error is not None:
-        return printable(state.error.detail)
+        return escape_control_characters(state.error.detail)
     name = state.current_stage if state.is_active else None
     return stage_detail(name, state.stages[name], now) if name else ""

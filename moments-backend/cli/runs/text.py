@@ -3,7 +3,7 @@
 import math
 from datetime import UTC, datetime
 
-from app.core.terminal_text import printable
+from app.core.terminal_text import escape_control_characters
 from app.models.pipeline import Clip, RunState, StageState
 
 BYTES_PER_MB = 1e6
@@ -47,7 +47,7 @@ def stage_detail(name: str, stage: StageState, now: datetime) -> str:
         parts.append(stage.error.detail)
     elif stage.reason:
         parts.append(stage.reason)
-    return printable(", ".join(parts))
+    return escape_control_characters(", ".join(parts))
 
 
 def _progress(name: str, stage: StageState, now: datetime) -> list[str]:
@@ -64,22 +64,22 @@ def _progress(name: str, stage: StageState, now: datetime) -> list[str]:
     if stage.started_at is not None:
         parts.append(clock((now - stage.started_at).total_seconds()))
     if stage.reason:
-        parts.append(printable(stage.reason))
+        parts.append(escape_control_characters(stage.reason))
     return parts
 
 
 def stage_line(state: RunState, name: str, stage: StageState) -> str:
     """`talk: audio extraction completed in 0.4 s`."""
-    line = f"{printable(state.video_id)}: {stage_words(name)} {stage.status}"
+    line = f"{escape_control_characters(state.video_id)}: {stage_words(name)} {stage.status}"
     if stage.seconds is not None and stage.status != "skipped":
         line += f" {'in' if stage.status == 'completed' else 'after'} {duration(stage.seconds)}"
     why = stage.error.detail if stage.error and stage.status == "failed" else stage.reason
-    return f"{line}: {printable(why)}" if why else line
+    return f"{line}: {escape_control_characters(why)}" if why else line
 
 
 def run_line(state: RunState) -> str:
     """`talk: failed in transcription after 3.2 s`."""
-    line = f"{printable(state.video_id)}: {state.status}"
+    line = f"{escape_control_characters(state.video_id)}: {state.status}"
     if state.status == "queued":
         return f"{line}, waits for a worker"
     if state.status != "completed" and state.current_stage is not None:
@@ -92,9 +92,11 @@ def failure_lines(state: RunState) -> list[str]:
     """Why the run failed, and what to do; nothing for one that did not."""
     if state.error is None:
         return []
-    lines = [f"Error: {printable(state.video_id)}: {printable(state.error.detail)}"]
+    lines = [
+        f"Error: {escape_control_characters(state.video_id)}: {escape_control_characters(state.error.detail)}"
+    ]
     if state.error.remedy:
-        lines.append(f"  {printable(state.error.remedy)}")
+        lines.append(f"  {escape_control_characters(state.error.remedy)}")
     return lines
 
 
@@ -104,6 +106,6 @@ def found_lines(clips: list[tuple[Clip, str]]) -> list[str]:
     width = max(map(len, spans), default=0)
     lines = []
     for span, (clip, place) in zip(spans, clips, strict=True):
-        lines.append(f"  {span:>{width}}  {clip.score:4.1f}  {printable(clip.title)}")
-        lines.append(f"  {'':{width}}        {printable(place)}")
+        lines.append(f"  {span:>{width}}  {clip.score:4.1f}  {escape_control_characters(clip.title)}")
+        lines.append(f"  {'':{width}}        {escape_control_characters(place)}")
     return lines

@@ -4,20 +4,20 @@ import random
 
 import pytest
 
-from app.ai.sentences import MAX_WORDS, UNPUNCTUATED_MAX_WORDS, Line, lines_of, words_of
+from app.ai.sentences import MAX_WORDS, UNPUNCTUATED_MAX_WORDS, Sentence, split_sentences, words_in_order
 from app.models.transcript import Segment, Transcript, Word
 from tests.ai.moments.support.talks import random_talk, spoken, transcript_of
 
 
 def texts(transcript: Transcript) -> list[str]:
-    return [line.text for line in lines_of(transcript)]
+    return [line.text for line in split_sentences(transcript)]
 
 
-def assert_whole(transcript: Transcript) -> list[Line]:
+def assert_whole(transcript: Transcript) -> list[Sentence]:
     """Every word in one line, times in order."""
-    lines = lines_of(transcript)
+    lines = split_sentences(transcript)
     covered = [number for line in lines for number in range(line.first_word, line.last_word + 1)]
-    assert covered == list(range(len(words_of(transcript))))
+    assert covered == list(range(len(words_in_order(transcript))))
     assert [line.number for line in lines] == list(range(len(lines)))
     times = [time for line in lines for time in (line.start, line.end)]
     assert times == sorted(times)
@@ -45,7 +45,7 @@ def test_without_capitals_a_full_stop_still_ends_a_sentence() -> None:
 
 def test_a_long_pause_parts_lines_but_ends_no_sentence() -> None:
     words = [*spoken("We were going to").word_timestamps, *spoken("the sea.", start=5).word_timestamps]
-    lines = lines_of(transcript_of(words))
+    lines = split_sentences(transcript_of(words))
     assert [(line.text, line.ends_sentence) for line in lines] == [
         ("We were going to", False),
         ("the sea.", True),
@@ -81,9 +81,9 @@ def test_without_words_the_segments_are_taken_apart() -> None:
 
 
 def test_nothing_said() -> None:
-    assert lines_of(transcript_of([])) == []
+    assert split_sentences(transcript_of([])) == []
     text_alone = Transcript(text="Hello.", language="en", word_timestamps=[], segment_timestamps=[])
-    assert lines_of(text_alone) == []
+    assert split_sentences(text_alone) == []
     assert texts(spoken("Hello")) == ["Hello"]
 
 
@@ -131,4 +131,4 @@ def test_hours_without_a_full_stop() -> None:
 def test_sentences_of_other_scripts(words: list[str], lines: list[str]) -> None:
     spoken = [Word(word=word, start=float(n), end=n + 0.9) for n, word in enumerate(words)]
     transcript = Transcript(text="", language="xx", word_timestamps=spoken, segment_timestamps=[])
-    assert [line.text for line in lines_of(transcript)] == lines
+    assert [line.text for line in split_sentences(transcript)] == lines

@@ -156,7 +156,7 @@ async def test_a_cookie_that_is_old_changed_or_of_another_key_is_refused(
         f"{value}.{time}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}",
         f"{value}.AAAAAA.{signature}",
         f"other.{time}.{signature}",
-        auth.Keys("another key").new_cookie(),
+        auth.ApiKeyVerifier("another key").issue_cookie(),
         KEY,
         "\xff\xfe",
     ):

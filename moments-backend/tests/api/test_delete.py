@@ -181,7 +181,7 @@ async def test_its_runs_go_and_one_that_waits_never_begins(
     for rest in ("status", "history"):
         problem(await client.get(f"/api/pipeline/talk/{rest}"), 404, "no-run")
     async with live_status(settings) as live:
-        assert await live.read("talk") is None
+        assert await live.get("talk") is None
         assert await live.history("talk") == []
 
 
@@ -193,18 +193,18 @@ async def test_a_run_that_a_worker_has_is_ended_and_records_nothing_any_more(
     library.execute("UPDATE procrastinate_jobs SET status = 'doing'")
     async with live_status(settings) as live:
         async with transaction() as session:
-            assert await pipeline_run_repository.begin(session, request_id, TOKEN) is not None
-        await live.take("talk", TOKEN)
+            assert await pipeline_run_repository.claim(session, request_id, TOKEN) is not None
+        await live.acquire("talk", TOKEN)
         assert (await client.delete("/api/videos/talk")).status_code == 204
         with library.connection() as connection:
             assert connection.execute("SELECT abort_requested FROM procrastinate_jobs").fetchall() == [
                 (True,)
             ]
         async with transaction() as session:
-            assert not await pipeline_run_repository.is_current(session, request_id, TOKEN)
-            assert not await pipeline_run_repository.record(session, request_id, TOKEN, status="completed")
+            assert not await pipeline_run_repository.holds_token(session, request_id, TOKEN)
+            assert not await pipeline_run_repository.save(session, request_id, TOKEN, status="completed")
         await live.publish(shown("talk", request_id, percent=50.0), TOKEN)
-        assert await live.read("talk") is None
+        assert await live.get("talk") is None
     assert run_rows(library) == []
     problem(await client.get("/api/pipeline/talk/status"), 404, "no-run")
 

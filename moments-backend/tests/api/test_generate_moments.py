@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from app.core.urls.normalization import digits_of
+from app.core.urls.normalization import hash_suffix
 from tests.api.support.rows import add_row, problem
 from tests.api.support.runs import add_run, jobs, run_rows
 from tests.fixtures.library import Library
@@ -93,7 +93,7 @@ IDS_OF_LINKS = [
 async def test_ids_are_made_of_links(client: httpx.AsyncClient) -> None:
     for link, expected in IDS_OF_LINKS:
         found = await accepted(client, video_url=link)
-        assert found["video_id"] == expected.format(digits=digits_of(found["source_url"]))
+        assert found["video_id"] == expected.format(digits=hash_suffix(found["source_url"]))
 
 
 async def test_an_id_of_a_site_that_is_absurdly_long_is_none(client: httpx.AsyncClient) -> None:
@@ -107,7 +107,7 @@ async def test_a_name_that_another_video_holds_gets_digits(
 ) -> None:
     add_row(library, SLUG, source_url="https://elsewhere.example/tale-of-two-cities.mp4")
     found = await accepted(client, video_url=LINK)
-    assert found["video_id"] == f"{SLUG}-{digits_of(LINK)}"
+    assert found["video_id"] == f"{SLUG}-{hash_suffix(LINK)}"
     assert found["download_required"]
 
 
@@ -115,7 +115,7 @@ async def test_a_name_that_another_run_holds_gets_digits_too(
     client: httpx.AsyncClient, library: Library
 ) -> None:
     await accepted(client, video_url="https://elsewhere.example/tale-of-two-cities.mp4")
-    assert (await accepted(client, video_url=LINK))["video_id"] == f"{SLUG}-{digits_of(LINK)}"
+    assert (await accepted(client, video_url=LINK))["video_id"] == f"{SLUG}-{hash_suffix(LINK)}"
 
 
 async def test_two_links_of_one_name_at_the_same_moment_both_run(client: httpx.AsyncClient) -> None:
@@ -123,7 +123,7 @@ async def test_two_links_of_one_name_at_the_same_moment_both_run(client: httpx.A
     both = await asyncio.gather(*(accepted(client, video_url=link) for link in links))
     ids = sorted(answer["video_id"] for answer in both)
     assert ids[0] == "the-tides"
-    assert ids[1] in {f"the-tides-{digits_of(link)}" for link in links}
+    assert ids[1] in {f"the-tides-{hash_suffix(link)}" for link in links}
 
 
 SPELLINGS = [

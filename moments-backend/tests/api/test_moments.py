@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from app.services.moments.documents import VideoDocuments
+from app.services.moments.documents import VideoDocumentStores
 from app.services.storage.gcs_uploader import GCSUploader
 from tests.api.conftest import running
 from tests.api.support.rows import add_row, problem, video_path
@@ -20,14 +20,14 @@ NOBODY = "f" * 16
 
 
 @pytest.fixture
-async def documents(settings: Settings) -> AsyncIterator[VideoDocuments]:
+async def documents(settings: Settings) -> AsyncIterator[VideoDocumentStores]:
     uploader = GCSUploader(settings)
-    yield VideoDocuments.of(settings, uploader)
+    yield VideoDocumentStores.of(settings, uploader)
     await uploader.close()
 
 
 @pytest.fixture
-async def talk(library: Library, documents: VideoDocuments) -> Library:
+async def talk(library: Library, documents: VideoDocumentStores) -> Library:
     """A video of 100 seconds with a transcript and moments, one of them refined, and their clips."""
     add_row(library, "talk", duration_seconds=100.0)
     await documents.transcripts.write("talk", TRANSCRIPT)
@@ -134,7 +134,7 @@ async def test_of_two_who_move_one_at_once_one_is_told_that_it_is_gone(
 
 
 async def test_what_is_kept_outlives_another_search(
-    client: httpx.AsyncClient, talk: Library, documents: VideoDocuments
+    client: httpx.AsyncClient, talk: Library, documents: VideoDocumentStores
 ) -> None:
     await changed(client, EARLY, is_kept=True)
     assert (await client.delete(path(LATE))).status_code == 204

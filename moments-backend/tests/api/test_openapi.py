@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from app.api.auth import COOKIE
-from app.models.pipeline import GenerateMoments
+from app.models.pipeline import GenerateMomentsRequest
 from tests.api.support.openapi_assertions import document
 
 
@@ -93,7 +93,7 @@ def test_what_needs_the_key_says_so() -> None:
 
 def test_what_a_run_answers_is_declared() -> None:
     expected = {
-        "POST /api/generate_moments": ("202", "RunAccepted"),
+        "POST /api/generate_moments": ("202", "RunCreated"),
         "GET /api/pipeline/{video_id}/status": ("200", "RunState"),
         "POST /api/pipeline/{video_id}/cancel": ("202", "RunState"),
         "POST /api/pipeline/{video_id}/retry": ("202", "RunState"),
@@ -131,7 +131,7 @@ def test_the_examples_of_a_request_are_good() -> None:
     body = operations()["POST /api/generate_moments"]["requestBody"]["content"]["application/json"]
     assert len(body["examples"]) > 1
     for example in body["examples"].values():
-        GenerateMoments.model_validate(example["value"])
+        GenerateMomentsRequest.model_validate(example["value"])
 
 
 def test_every_field_of_a_run_has_a_name_that_tells_or_a_description() -> None:
@@ -139,13 +139,13 @@ def test_every_field_of_a_run_has_a_name_that_tells_or_a_description() -> None:
     plain |= {"started_at", "completed_at", "finished_at", "percent", "items_total"}
     schemas = document()["components"]["schemas"]
     for name in (
-        "GenerateMoments",
-        "RunAccepted",
+        "GenerateMomentsRequest",
+        "RunCreated",
         "RunState",
         "StageState",
         "RunError",
         "Clip",
-        "MarkedMoment",
+        "MomentRead",
     ):
         for field, schema in schemas[name]["properties"].items():
             assert field in plain or schema.get("description"), (name, field)
@@ -153,9 +153,9 @@ def test_every_field_of_a_run_has_a_name_that_tells_or_a_description() -> None:
 
 def test_what_is_answered_of_a_run_has_every_field() -> None:
     schemas = document()["components"]["schemas"]
-    for name in ("RunAccepted", "RunState", "StageState", "RunError", "RunOptions", "Clip", "MarkedMoment"):
+    for name in ("RunCreated", "RunState", "StageState", "RunError", "RunOptions", "Clip", "MomentRead"):
         assert set(schemas[name]["required"]) == set(schemas[name]["properties"])
-    assert "required" not in schemas["GenerateMoments"]
+    assert "required" not in schemas["GenerateMomentsRequest"]
 
 
 def test_the_list_documents_the_video_and_its_parameters() -> None:

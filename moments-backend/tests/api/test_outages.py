@@ -163,7 +163,7 @@ async def test_a_bucket_that_swallows_everything(
     settings: Settings, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_row(library, "talk")
-    monkeypatch.setattr(timeouts, "STORAGE_SECONDS", 0.3)
+    monkeypatch.setattr(timeouts, "REQUEST_TIMEOUT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
         update = {"storage_emulator_host": host, "gcs_max_retries": 0}

@@ -46,14 +46,14 @@ async def test_a_run_that_waits_ends_at_once(
     assert response.json()["finished_at"]
     assert jobs(library) == []
     async with live_status(settings) as live:
-        shown = await live.read("talk")
+        shown = await live.get("talk")
         assert shown is not None
         assert shown.status == "cancelled"
         assert [run.request_id for run in await live.history("talk")] == [request_id]
     problem(await post(client, "cancel"), 409, "run-state")
     # And nobody begins with it.
     async with transaction() as session:
-        assert await pipeline_run_repository.begin(session, request_id, TOKEN) is None
+        assert await pipeline_run_repository.claim(session, request_id, TOKEN) is None
 
 
 async def test_a_run_that_a_worker_has_is_asked_to_end(client: httpx.AsyncClient, library: Library) -> None:
@@ -117,12 +117,12 @@ async def test_a_retry_goes_on_at_the_stage_that_failed(
         assert (row["token"], row["takeovers"], row["cancel_requested"]) == (None, 0, False)
         assert {"request_id": request_id} in [job["args"] for job in jobs(library)]
         async with live_status(settings) as live:
-            shown = await live.read(status)
+            shown = await live.get(status)
             assert shown is not None
             assert shown.status == "queued"
         # The worker that had it before records nothing any more.
         async with transaction() as session:
-            assert not await pipeline_run_repository.record(session, request_id, TOKEN, status="completed")
+            assert not await pipeline_run_repository.save(session, request_id, TOKEN, status="completed")
 
 
 async def test_what_goes_on_or_is_complete_is_not_retried(

@@ -15,7 +15,7 @@ import redis
 from app.core.config import Settings
 from app.models.pipeline import RunState
 from app.services.pipeline import run_reader
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.pipeline.run_status_store import RunStatusStore
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.conftest import serving
@@ -28,9 +28,9 @@ PATIENCE = 30.0
 
 
 @pytest.fixture
-async def live(settings: Settings) -> AsyncIterator[LiveStatus]:
+async def live(settings: Settings) -> AsyncIterator[RunStatusStore]:
     async with live_status(settings) as opened:
-        await opened.take("talk", TOKEN)
+        await opened.acquire("talk", TOKEN)
         yield opened
 
 
@@ -110,7 +110,7 @@ async def eventually(reached: Callable[[], bool]) -> None:
 
 
 async def test_the_first_frame_is_the_present_state_and_the_last_one_ends_it(
-    address: str, settings: Settings, library: Library, live: LiveStatus, running_one: str
+    address: str, settings: Settings, library: Library, live: RunStatusStore, running_one: str
 ) -> None:
     await live.publish(shown("talk", running_one, percent=10.0), TOKEN)
     async with watching_over(address) as frames:
@@ -158,7 +158,7 @@ async def test_from_the_queue_to_its_cancellation(address: str, settings: Settin
 
 
 async def test_nothing_is_lost_between_looking_and_listening(
-    address: str, library: Library, live: LiveStatus, running_one: str
+    address: str, library: Library, live: RunStatusStore, running_one: str
 ) -> None:
     """Many watchers come while states are shown; each ends with the last one and never goes back."""
     count = 60
@@ -199,7 +199,7 @@ async def test_a_stream_in_which_nothing_happens_is_kept_alive(
             assert not reading.done()
             await asyncio.sleep(0.05)
         async with live_status(Settings()) as live:
-            await live.announce(shown("talk", running_one, status="cancelled"))
+            await live.set_status(shown("talk", running_one, status="cancelled"))
         state = await reading
         assert state is not None
         assert state["status"] == "cancelled"
@@ -216,7 +216,7 @@ async def test_who_leaves_gives_the_connection_back(
 
 
 async def test_many_watch_and_nobody_else_waits(
-    address: str, settings: Settings, library: Library, live: LiveStatus, running_one: str
+    address: str, settings: Settings, library: Library, live: RunStatusStore, running_one: str
 ) -> None:
     """More than a library's usual limit of connections; none of them holds one of the database."""
     count = 120
@@ -329,7 +329,7 @@ async def test_without_redis_the_table_is_looked_at_and_then_redis_again(
                 assert own_valkey.port == port, "another process took the port meanwhile"
                 await eventually(lambda: subscribers(own_settings) == 2)
                 async with live_status(own_settings) as live:
-                    await live.take("talk", TOKEN)
+                    await live.acquire("talk", TOKEN)
                     await live.publish(shown("talk", running_one, percent=70.0), TOKEN)
                     assert await frames.percent() == await another.percent() == 70.0
                     await asyncio.to_thread(own_valkey.stop)

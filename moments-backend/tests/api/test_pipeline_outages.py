@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from app.core.config import Settings
-from app.services.moments.documents import VideoDocuments
+from app.services.moments.documents import VideoDocumentStores
 from app.services.storage import timeouts
 from app.services.storage.gcs_uploader import GCSUploader
 from embedded.postgres import Postgres
@@ -81,11 +81,11 @@ async def test_postgresql_stops_and_comes_back(
     await asyncio.to_thread(postgres.stop)
     await all_say_that_the_database_is_away(own)
     async with live_status(own_library.settings) as live:
-        await live.take("talk", TOKEN)
+        await live.acquire("talk", TOKEN)
         await live.publish(shown("talk", "the run", percent=33.0), TOKEN)
         answer = await own.get("/api/pipeline/talk/status")  # what Redis knows is told
         assert answer.json()["stages"]["transcription"]["percent"] == 33.0
-        await live.forget("talk")
+        await live.delete("talk")
     await asyncio.to_thread(restart, postgres, port)
     assert (await own.post("/api/generate_moments", json={"video_id": "talk"})).status_code == 202
     assert (await own.get("/api/pipeline/talk/status")).json()["status"] == "queued"
@@ -131,7 +131,7 @@ async def test_redis_away_hinders_nothing(
     await everything_works(own, own_library)
     request_id = add_run(own_library, "talk", status="processing", token=TOKEN)
     async with live_status(own_library.settings) as live:
-        await live.take("talk", TOKEN)
+        await live.acquire("talk", TOKEN)
         await live.publish(shown("talk", request_id, percent=33.0), TOKEN)
     answer = await own.get("/api/pipeline/talk/status")
     assert answer.json()["stages"]["transcription"]["percent"] == 33.0
@@ -170,7 +170,7 @@ async def test_a_database_without_tables_says_so(client: httpx.AsyncClient, libr
 async def made(settings: Settings) -> Settings:
     """Settings of a video of which everything was made, and one of whose clips is here."""
     uploader = GCSUploader(settings)
-    documents = VideoDocuments.of(settings, uploader)
+    documents = VideoDocumentStores.of(settings, uploader)
     await documents.transcripts.write("talk", TRANSCRIPT)
     await documents.moments.write("talk", moments())
     await uploader.close()
@@ -199,7 +199,7 @@ async def test_while_the_bucket_is_away_what_is_here_answers(made: Settings) -> 
 
 
 async def test_a_bucket_that_swallows_everything(made: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeouts, "STORAGE_SECONDS", 0.3)
+    monkeypatch.setattr(timeouts, "REQUEST_TIMEOUT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
         update = {"storage_emulator_host": host, "gcs_max_retries": 0}

@@ -6,7 +6,7 @@ import pytest
 from app.core.config import Settings
 from app.models.pipeline import RunState
 from app.services.pipeline.run_mapper import STAGE_NAMES
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.pipeline.run_status_store import RunStatusStore
 from tests.api.conftest import running
 from tests.api.support.rows import EPOCH, problem, seconds
 from tests.api.support.runs import TOKEN, add_run, live_status, pipeline_path, shown
@@ -26,8 +26,8 @@ async def history(client: httpx.AsyncClient, video_id: str = "talk") -> list[str
     return [run["request_id"] for run in answer.json()]
 
 
-async def publish(live: LiveStatus, state: RunState) -> None:
-    await live.take(state.video_id, TOKEN)
+async def publish(live: RunStatusStore, state: RunState) -> None:
+    await live.acquire(state.video_id, TOKEN)
     await live.publish(state, TOKEN)
 
 
@@ -189,6 +189,6 @@ async def test_without_the_table_redis_answers(settings: Settings) -> None:
         await publish(live, shown("talk", "first", percent=41.5))
         assert (await status(client)).stages["transcription"].percent == 41.5
         for name in ("first", "second"):
-            await live.remember(shown("talk", name, status="completed"))
+            await live.append_history(shown("talk", name, status="completed"))
         assert await history(client) == ["second", "first"]
         problem(await client.get(pipeline_path("other", "status")), 503, "database-unavailable")

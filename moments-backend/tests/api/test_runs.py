@@ -112,13 +112,13 @@ async def test_one_stream_tells_of_every_run(settings: Settings, library: Librar
             begun = [await next_of(heard), await next_of(heard)]
             assert {state["request_id"] for state in begun} == {first, second}
 
-            await live.take("first", TOKEN)
+            await live.acquire("first", TOKEN)
             await asyncio.sleep(0.3)  # until it listens to Redis
             await live.publish(shown("first", first, percent=40), TOKEN)
             state = await next_of(heard)
             assert (state["video_id"], state["stages"]["transcription"]["percent"]) == ("first", 40)
 
-            await live.announce(shown("third", "of-another-video", status="completed", current_stage=None))
+            await live.set_status(shown("third", "of-another-video", status="completed", current_stage=None))
             assert (await next_of(heard))["video_id"] == "third"
 
 

@@ -111,7 +111,7 @@ async def test_what_is_not_in_memory_comes_from_the_disk(client: httpx.AsyncClie
 async def test_a_system_that_cannot_say_what_is_in_memory(
     client: httpx.AsyncClient, talk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_responses, "_NO_WAIT", None)
+    monkeypatch.setattr(file_responses, "_RWF_NOWAIT", None)
     assert (await client.get("/api/videos/talk/stream")).content == CONTENT
     part = await client.get("/api/videos/talk/stream", headers={"Range": "bytes=7-2000000"})
     assert part.content == CONTENT[7:2_000_001]

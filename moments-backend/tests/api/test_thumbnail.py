@@ -25,7 +25,7 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     real = process.run
     active = 0
 
-    async def watched(argv: list[str], **options: Any) -> process.Completed:
+    async def watched(argv: list[str], **options: Any) -> process.CompletedProcess:
         nonlocal active
         active += 1
         started.append(Path(argv[0]).name)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from app.services.moments.documents import VideoDocuments
+from app.services.moments.documents import VideoDocumentStores
 from app.services.storage.gcs_uploader import GCSUploader
 from tests.api.support.rows import problem, video_path
 from tests.api.support.runs import MOMENT_IDS, TRANSCRIPT, moments
@@ -26,10 +26,10 @@ def clip_name(video_id: str, moment_id: str) -> str:
 
 
 @pytest.fixture
-async def documents(settings: Settings) -> AsyncIterator[VideoDocuments]:
+async def documents(settings: Settings) -> AsyncIterator[VideoDocumentStores]:
     """Writes as a worker does: here and into the bucket."""
     uploader = GCSUploader(settings)
-    yield VideoDocuments.of(settings, uploader)
+    yield VideoDocumentStores.of(settings, uploader)
     await uploader.close()
 
 
@@ -65,7 +65,7 @@ async def test_before_anything_is_made_it_is_404(client: httpx.AsyncClient, libr
 
 
 async def test_the_transcript_and_its_captions(
-    client: httpx.AsyncClient, settings: Settings, documents: VideoDocuments
+    client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.transcripts.write("talk", TRANSCRIPT)
     for place in ("here", "in the bucket alone"):
@@ -85,7 +85,7 @@ async def test_the_transcript_and_its_captions(
 
 
 async def test_a_silent_video_has_an_empty_transcript(
-    client: httpx.AsyncClient, documents: VideoDocuments
+    client: httpx.AsyncClient, documents: VideoDocumentStores
 ) -> None:
     empty = TRANSCRIPT.model_copy(update={"text": "", "word_timestamps": [], "segment_timestamps": []})
     await documents.transcripts.write("talk", empty)
@@ -95,7 +95,7 @@ async def test_a_silent_video_has_an_empty_transcript(
 
 
 async def test_moments_as_they_were_made(
-    client: httpx.AsyncClient, settings: Settings, documents: VideoDocuments
+    client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
     unmarked = {"rating": None, "is_kept": False, "is_edited": False}
@@ -109,7 +109,7 @@ async def test_moments_as_they_were_made(
 
 
 async def test_clips_are_listed_in_order_of_time_with_what_was_refined(
-    client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocuments
+    client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
     problem(await get(client, "clips"), 404, "not-made-yet")
@@ -138,7 +138,7 @@ async def test_clips_are_listed_in_order_of_time_with_what_was_refined(
 
 
 async def test_a_clip_here_is_streamed(
-    client: httpx.AsyncClient, settings: Settings, documents: VideoDocuments
+    client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
     content = bytes(range(256)) * 8000
@@ -167,7 +167,7 @@ async def test_a_clip_here_is_streamed(
 
 
 async def test_a_clip_in_the_bucket_is_a_link_for_the_method(
-    client: httpx.AsyncClient, library: Library, documents: VideoDocuments
+    client: httpx.AsyncClient, library: Library, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
     path = "/".join([video_path("talk"), f"clips/{LATE}"])
@@ -189,7 +189,7 @@ async def test_a_clip_in_the_bucket_is_a_link_for_the_method(
 
 
 async def test_only_the_videos_own_moments_have_clips(
-    client: httpx.AsyncClient, settings: Settings, documents: VideoDocuments
+    client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments()[:2])
     for moment_id in (LATE, "f" * 16):
@@ -204,7 +204,7 @@ async def test_only_the_videos_own_moments_have_clips(
 
 
 async def test_no_id_leads_elsewhere(
-    client: httpx.AsyncClient, settings: Settings, documents: VideoDocuments
+    client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.transcripts.write("talk", TRANSCRIPT)
     (settings.static_path / "secret.json").write_text(TRANSCRIPT.model_dump_json())
@@ -219,7 +219,7 @@ async def test_no_id_leads_elsewhere(
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_names_that_mean_something_elsewhere(
-    client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocuments, name: str
+    client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocumentStores, name: str
 ) -> None:
     await documents.transcripts.write(name, TRANSCRIPT)
     await documents.moments.write(name, moments())
@@ -236,7 +236,7 @@ async def test_names_that_mean_something_elsewhere(
 
 
 async def test_a_damaged_file_is_named(
-    client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocuments
+    client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocumentStores
 ) -> None:
     await documents.transcripts.write("talk", TRANSCRIPT)
     await documents.moments.write("talk", moments())
@@ -259,7 +259,7 @@ async def test_a_damaged_file_is_named(
 
 
 async def test_moments_that_no_moment_can_be_are_damage(
-    client: httpx.AsyncClient, settings: Settings, documents: VideoDocuments
+    client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
     path = settings.moments_dir / "talk.json"
@@ -276,7 +276,7 @@ async def test_moments_that_no_moment_can_be_are_damage(
 
 
 async def test_a_file_that_cannot_be_read_is_named(
-    client: httpx.AsyncClient, settings: Settings, documents: VideoDocuments
+    client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.transcripts.write("talk", TRANSCRIPT)
     path = settings.transcripts_dir / "talk.json"
@@ -286,7 +286,7 @@ async def test_a_file_that_cannot_be_read_is_named(
 
 
 async def test_readers_see_whole_documents_while_they_are_replaced(
-    client: httpx.AsyncClient, documents: VideoDocuments
+    client: httpx.AsyncClient, documents: VideoDocumentStores
 ) -> None:
     first, second = moments()[:1], moments()
     await documents.moments.write("talk", first)

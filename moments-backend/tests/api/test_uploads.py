@@ -171,7 +171,7 @@ async def test_a_word_that_is_neither_true_nor_false(client: httpx.AsyncClient) 
 
 
 async def test_no_room(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.files.disk_space.RESERVE_BYTES", 2**62)
+    monkeypatch.setattr("app.core.files.disk_space.RESERVED_BYTES", 2**62)
     found = problem(await create(client, "a.mp4", 5), 503, "disk-full")
     assert found["retryable"]
 
@@ -257,7 +257,7 @@ async def test_two_at_once(
         assert found["retryable"]
         assert time.monotonic() - started < 3
         first.sendall(content[1000:2000])
-        monkeypatch.setattr(protocol, "GIVE_WAY_SECONDS", 0.3)
+        monkeypatch.setattr(protocol, "TAKEOVER_IDLE_SECONDS", 0.3)
         await asyncio.sleep(0.5)
         problem(await patch(client, path, 0, content), 409, "upload-offset")
         assert await offset_of(client, path) == 2000
@@ -282,7 +282,7 @@ async def test_many_at_once_on_one_byte(client: httpx.AsyncClient, library: Libr
 async def test_a_silent_client_is_not_waited_for(
     address: str, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(protocol, "IDLE_TIMEOUT_SECONDS", 0.3)
     path = await begin(client, "a.mp4", 100)
     with half_a_patch(address, path, 0, 100, b"12345") as silent:
         silent.settimeout(10)
@@ -336,7 +336,7 @@ async def test_what_was_removed_is_not_made_again(settings: Settings) -> None:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         uploads = app.state.clients.uploads
-        storage = protocol.Storage(uploads)
+        storage = protocol.TusStorageAdapter(uploads)
         info = {"metadata": {"filename": "a.mp4"}, "size": 5}
         await storage.create(MISSING)
         await storage.write_info(MISSING, info)

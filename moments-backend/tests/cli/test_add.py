@@ -15,7 +15,7 @@ from app.models.generation_options import GenerationOptions
 from cli.run_follower import NO_WORKER
 from tests.cli.support.command import PROGRAM, call, running_worker, start
 from tests.fixtures.http_server import FileServer, serving_files
-from tests.fixtures.library import Library, Ran, ended
+from tests.fixtures.library import CommandResult, Library, ended
 from tests.fixtures.media import make_video
 from tests.fixtures.speech import make_spoken_video
 
@@ -48,7 +48,7 @@ def worker(library: Library, web: FileServer) -> Iterator[None]:
         yield
 
 
-def lines_of(ran: Ran, video_id: str) -> dict[str, str]:
+def lines_of(ran: CommandResult, video_id: str) -> dict[str, str]:
     """What was said of each stage."""
     said = {}
     for line in ran.out.splitlines():

@@ -16,7 +16,7 @@ import pytest
 
 from app.core.config import Settings
 from cli.checks import CHECKS, examine
-from cli.checks_base import Finding, State
+from cli.checks_base import CheckResult, State
 from embedded.ports import free_port
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def free_api_port(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("PORT", str(free_port()))
 
 
-async def broken(settings: Settings) -> dict[str, Finding]:
+async def broken(settings: Settings) -> dict[str, CheckResult]:
     """The findings that are not good, by name."""
     findings = await examine(settings)
     assert [finding.name for finding in findings] == list(CHECKS)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.exceptions import ConfigurationError, ModelMissingError
-from cli.checks_base import Finding, State
+from cli.checks_base import CheckResult, State
 from cli.pipeline_checks import (
     check_moments,
     check_transcription,
@@ -41,7 +41,7 @@ async def test_a_worker_counts_while_it_is_heard_of(settings: Settings) -> None:
     url = settings.database_url.replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
         found = await check_worker(settings)
-        assert isinstance(found, Finding)
+        assert isinstance(found, CheckResult)
         assert found.state is State.WARNING
         assert found.remedy
         assert "videomoments worker" in found.remedy
@@ -54,7 +54,7 @@ async def test_a_worker_counts_while_it_is_heard_of(settings: Settings) -> None:
             "UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => %s)", [silent]
         )
         found = await check_worker(settings)
-        assert isinstance(found, Finding)
+        assert isinstance(found, CheckResult)
         connection.execute("DROP TABLE procrastinate_workers CASCADE")
         with pytest.raises(ConfigurationError, match="no tables"):
             await check_worker(settings)
@@ -104,7 +104,7 @@ async def test_a_service_that_is_away_or_ill(settings: Settings, web: Web) -> No
     assert await check_transcription(service) == f"http 127.0.0.1:{web.port} at 127.0.0.1:{web.port}"
     web.on("/asr", answer(b"", status=503))
     found = await check_transcription(service)
-    assert isinstance(found, Finding)
+    assert isinstance(found, CheckResult)
     assert (found.state, found.detail) == (State.WARNING, f"127.0.0.1:{web.port} answers 503")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -125,6 +125,6 @@ async def test_what_fetches_and_where_to(settings: Settings, tmp_path: Path) -> 
     assert list(settings.work_dir.iterdir()) == []
     (tmp_path / "file").write_text("")
     found = await check_work_folder(changed(settings, static_dir=tmp_path / "file"))
-    assert isinstance(found, Finding)
+    assert isinstance(found, CheckResult)
     assert found.state is State.WARNING
     assert "Not a directory" in found.detail

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.core.config import BACKEND_DIR
-from tests.fixtures.library import MODULE, Library, Ran, migrate
+from tests.fixtures.library import MODULE, CommandResult, Library, migrate
 from tests.fixtures.media import make_audio, make_picture, make_video, truncate
 from tests.services.storage.support.fault_proxy import FaultProxy, Request, fault_proxy, forward, status
 
@@ -87,7 +87,7 @@ def test_names_that_nothing_can_keep_are_failures(
     assert migrate(capsys, "--json").code == 1
 
 
-def without_the_right_to_read_everything(*arguments: str) -> Ran:
+def without_the_right_to_read_everything(*arguments: str) -> CommandResult:
     """Run the command as a user whom permissions concern; root is one without two of its capabilities."""
     command: list[str] = [*MODULE, *arguments]
     if os.geteuid() == 0:
@@ -98,7 +98,7 @@ def without_the_right_to_read_everything(*arguments: str) -> Ran:
     ended = subprocess.run(
         command, cwd=BACKEND_DIR, capture_output=True, encoding="utf-8", check=False, timeout=60
     )
-    return Ran(ended.returncode, ended.stdout, ended.stderr)
+    return CommandResult(ended.returncode, ended.stdout, ended.stderr)
 
 
 def test_an_unreadable_file_is_named_and_the_others_are_done(library: Library) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.core.config import BACKEND_DIR
-from tests.fixtures.library import MODULE, Library, Ran, ended, migrate, start
+from tests.fixtures.library import MODULE, CommandResult, Library, ended, migrate, start
 from tests.fixtures.media import make_video
 from tests.services.storage.support.fault_proxy import FaultProxy, Request, fault_proxy, forward
 
@@ -333,6 +333,6 @@ def test_any_locale_can_be_written_in(library: Library, locale: dict[str, str]) 
     assert "größe – 日本" in library.rows()
 
 
-def ran_with(environment: dict[str, str]) -> Ran:
+def ran_with(environment: dict[str, str]) -> CommandResult:
     process = start(**environment)
     return ended(process)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.library import Library, Ran, migrate
+from tests.fixtures.library import CommandResult, Library, migrate
 from tests.fixtures.media import make_video
 from tests.services.storage.support.fault_proxy import Request, fault_proxy
 
@@ -119,7 +119,7 @@ def test_a_dry_run_foretells_what_the_run_then_does(
         make_video(library.folder / name)
     (library.folder / "c.mp4").write_bytes(b"no video")
 
-    def decisions(ran: Ran) -> list[tuple[str, str, str | None]]:
+    def decisions(ran: CommandResult) -> list[tuple[str, str, str | None]]:
         document = json.loads(ran.out)
         return [(video["filename"], video["status"], video["reason"]) for video in document["videos"]]
 

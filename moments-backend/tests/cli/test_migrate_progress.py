@@ -12,8 +12,8 @@ import pytest
 
 from app.core.config import BACKEND_DIR
 from app.services.migration.planner import Task
-from app.services.migration.progress import Meter
-from cli.progress import Bars, Lines, make_ticker
+from app.services.migration.progress import MigrationProgress
+from cli.progress import BarProgress, LineProgress, make_ticker
 from tests.fixtures.library import MODULE, Library
 from tests.fixtures.media import make_video
 from tests.services.storage.support.fault_proxy import Request, fault_proxy, forward
@@ -26,14 +26,14 @@ def task(name: str, size: int) -> Task:
 
 
 def test_a_line_tells_videos_bytes_speed_and_the_time_left(capsys: pytest.CaptureFixture[str]) -> None:
-    meter = Meter()
-    lines = Lines(meter)
+    meter = MigrationProgress()
+    lines = LineProgress(meter)
     lines.draw()
     assert capsys.readouterr() == ("", "")  # nothing is known yet
-    meter.begin([task("a", 2_000_000), task("b", 8_000_000)], reads_registered=False)
+    meter.start([task("a", 2_000_000), task("b", 8_000_000)], reads_registered=False)
     lines.draw()
     assert capsys.readouterr().err == "0/2 videos, 0.0 of 10.0 MB\n"
-    meter.finish(task("a", 2_000_000))
+    meter.complete(task("a", 2_000_000))
     lines.draw()
     out, err = capsys.readouterr()
     assert out == ""
@@ -119,7 +119,7 @@ def test_a_terminal_that_cannot_draw_over_gets_lines(
     with os.fdopen(os.dup(terminal.side), "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         monkeypatch.setenv("TERM", "xterm")
-        assert isinstance(make_ticker(Meter())[1], Bars)
+        assert isinstance(make_ticker(MigrationProgress())[1], BarProgress)
         monkeypatch.delenv("TERM") if term is None else monkeypatch.setenv("TERM", term)
-        assert isinstance(make_ticker(Meter())[1], Lines)
+        assert isinstance(make_ticker(MigrationProgress())[1], LineProgress)
     terminal.close()

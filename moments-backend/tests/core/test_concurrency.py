@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from app.core.concurrency import end_tasks
+from app.core.concurrency import cancel_and_wait
 
 
 async def deaf(times: int) -> None:
@@ -18,7 +18,7 @@ async def test_a_lost_cancellation_is_made_up_for() -> None:
     tasks = [asyncio.create_task(deaf(times)) for times in (0, 1, 2)]
     await asyncio.sleep(0)
     async with asyncio.timeout(20):
-        await end_tasks(*tasks)
+        await cancel_and_wait(*tasks)
     assert all(task.cancelled() for task in tasks)
 
 
@@ -28,5 +28,5 @@ async def test_tasks_that_have_ended_are_let_be() -> None:
 
     task = asyncio.create_task(answer())
     await task
-    await end_tasks(task)
+    await cancel_and_wait(task)
     assert task.result() == 42

@@ -5,7 +5,7 @@ from urllib.request import proxy_bypass
 import pytest
 from requests.utils import should_bypass_proxies
 
-from app.core.proxy_bypass import keep_proxies_away
+from app.core.proxy_bypass import exempt_loopback_from_proxies
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def bypassed(host: str) -> bool:
 
 def test_this_machine_needs_no_proxy_and_others_still_do() -> None:
     assert not bypassed("127.0.0.1")
-    keep_proxies_away()
+    exempt_loopback_from_proxies()
     assert bypassed("127.0.0.1")
     assert bypassed("localhost")
     assert not bypassed("storage.example")
@@ -36,8 +36,8 @@ def test_this_machine_needs_no_proxy_and_others_still_do() -> None:
 @pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
 def test_what_was_exempt_stays_so(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "intranet.example, ")
-    keep_proxies_away()
-    keep_proxies_away()
+    exempt_loopback_from_proxies()
+    exempt_loopback_from_proxies()
     assert bypassed("intranet.example")
     assert bypassed("127.0.0.1")
     assert not bypassed("storage.example")
@@ -45,5 +45,5 @@ def test_what_was_exempt_stays_so(monkeypatch: pytest.MonkeyPatch, name: str) ->
 
 def test_everything_exempt_stays_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
-    keep_proxies_away()
+    exempt_loopback_from_proxies()
     assert bypassed("storage.example")

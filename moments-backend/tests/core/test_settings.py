@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.core.config import BACKEND_DIR, Settings, get_settings, servers_to_embed
-from app.core.embedded_settings import SERVERS
+from app.core.embedded_settings import SERVER_SETTINGS
 
 STACK = {
     "DATABASE_URL": "postgresql+psycopg://embedded@127.0.0.1:1/videomoments",
@@ -125,13 +125,13 @@ def test_who_names_a_part_of_a_server_means_another_server(
     else:
         arguments[name] = value
     found = Settings(**arguments).model_dump()
-    for group, members in SERVERS.items():
+    for group, members in SERVER_SETTINGS.items():
         for member in members - {name}:
             default = Settings.model_fields[member].default
             assert found[member] == (default if group == server else embedded[member])
     assert found[name] == value
     if source != "argument":
-        assert servers_to_embed() == SERVERS.keys() - {server}
+        assert servers_to_embed() == SERVER_SETTINGS.keys() - {server}
 
 
 def test_the_embedded_server_comes_with_its_manners(

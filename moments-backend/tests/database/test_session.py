@@ -12,7 +12,7 @@ from app.core.config import Settings
 from app.core.exceptions import DatabaseError, DatabaseUnavailableError, SchemaMissingError
 from app.database import session as database
 from app.database.dependencies import get_db
-from app.database.read_pool import CONNECTIONS, Reader
+from app.database.read_pool import CONNECTIONS, ReadPool
 from app.repositories import video_db_repository
 from tests.fixtures.library import Library
 
@@ -62,7 +62,7 @@ async def test_a_statement_that_takes_too_long_is_left_at_once(
     session_factory: Sessions, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "ANSWER_SECONDS", 0.2)
-    reader = Reader(settings)
+    reader = ReadPool(settings)
     started = time.monotonic()
     with pytest.raises(DatabaseUnavailableError, match=r"within 0\.2 seconds"):
         async with database.transaction() as session:
@@ -77,7 +77,7 @@ async def test_a_statement_that_takes_too_long_is_left_at_once(
 
 
 async def test_many_readers_share_few_connections(settings: Settings, library: Library) -> None:
-    reader = Reader(settings)
+    reader = ReadPool(settings)
     statement = "SELECT pg_sleep(0.05), pg_backend_pid()"
     found = await asyncio.gather(*(reader.rows(statement, {}) for _ in range(5 * CONNECTIONS)))
     assert len({rows[0][1] for rows in found}) == CONNECTIONS
@@ -85,7 +85,7 @@ async def test_many_readers_share_few_connections(settings: Settings, library: L
 
 
 async def test_a_reader_replaces_connections_that_were_cut(settings: Settings, library: Library) -> None:
-    reader = Reader(settings)
+    reader = ReadPool(settings)
     await asyncio.gather(*(reader.rows("SELECT pg_sleep(0.05)", {}) for _ in range(CONNECTIONS)))
     with library.connection() as connection:
         connection.execute(

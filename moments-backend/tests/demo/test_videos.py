@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.core.exceptions import MediaToolError, ToolMissingError
+from app.core.exceptions import FFmpegError, ToolMissingError
 from app.media.ffprobe import probe
 from demo import speech
 from demo.scripts import H264, MPEG4, TALKS, VP9, Section, Talk
@@ -78,7 +78,7 @@ async def test_a_name_that_is_taken_is_left_alone_whatever_its_ending(settings: 
 
 async def test_a_talk_that_cannot_be_made_leaves_nothing(settings: Settings) -> None:
     wrong = Talk("wrong.avi", "160x120", "25", (*MPEG4, "-c:a", "no-such-codec"), SHORT[0].sections)
-    with pytest.raises(MediaToolError, match=r"could not make wrong\.avi"):
+    with pytest.raises(FFmpegError, match=r"could not make wrong\.avi"):
         await make_talks(settings, say=lambda _: None, talks=(wrong,))
     assert list(settings.videos_dir.iterdir()) == []
     assert [path.name for path in settings.static_path.iterdir()] == ["videos"]

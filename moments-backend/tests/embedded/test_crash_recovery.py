@@ -181,7 +181,7 @@ def test_a_database_that_really_runs_on_the_folder_is_never_doubled(
         (postgres,) = stack.servers
         assert postgres.identity
         with pytest.raises(ServerFailedError, match=f"still runs on .*process {postgres.identity.pid}"):
-            postgres.heal(None)
+            postgres.clean_up_after_crash(None)
         with psycopg.connect(stack.environment()["DATABASE_URL"]):
             pass
         monkeypatch.undo()

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from app.core.exceptions import ConfigurationError
-from embedded.privileges import UNPRIVILEGED, Account, account_for
+from embedded.privileges import UNPRIVILEGED, ServiceUser, account_for
 from embedded.stack import EmbeddedStack
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
@@ -59,7 +59,7 @@ def test_data_that_a_user_made_stays_theirs_when_root_starts_it(tmp_path: Path) 
     nobody = pwd.getpwnam(UNPRIVILEGED)
     other = next(entry for entry in pwd.getpwall() if entry.pw_uid not in (0, nobody.pw_uid))
     os.chown(tmp_path, other.pw_uid, other.pw_gid)
-    assert account_for(tmp_path) == Account(other.pw_name, other.pw_uid, other.pw_gid)
+    assert account_for(tmp_path) == ServiceUser(other.pw_name, other.pw_uid, other.pw_gid)
 
 
 def test_a_closed_folder_without_setpriv_is_explained(
@@ -68,7 +68,7 @@ def test_a_closed_folder_without_setpriv_is_explained(
     tmp_path.chmod(0o700)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(ConfigurationError, match=f"may not enter {tmp_path}") as error:
-        Account("nobody", 65534, 65534).command(["/bin/true"], reach=[tmp_path / "data"])
+        ServiceUser("nobody", 65534, 65534).command(["/bin/true"], reach=[tmp_path / "data"])
     assert error.value.remedy
     assert "util-linux" in error.value.remedy
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.core.config import Settings
-from app.core.exceptions import FileVanishedError, MediaError, NoSoundError
+from app.core.exceptions import LocalFileNotFoundError, MediaError, NoAudioError
 from app.media import audio
 from tests.fixtures.media import ffmpeg, make_video
 from tests.media.support.failing_tools import AWKWARD_NAMES
@@ -26,7 +26,7 @@ async def extract(video: Path, destination: Path, **options: Any) -> Path:
 
 
 async def silences(sound: Path, start: float, end: float) -> list[tuple[float, float]]:
-    return await audio.silences(sound, settings=Settings(), start=start, end=end)
+    return await audio.detect_silences(sound, settings=Settings(), start=start, end=end)
 
 
 def flat(pairs: list[tuple[float, float]]) -> list[float]:
@@ -125,7 +125,7 @@ async def test_sound_that_ends_before_the_picture_is_no_fault(tmp_path: Path) ->
 
 
 async def test_a_video_without_sound(tmp_path: Path) -> None:
-    with pytest.raises(NoSoundError, match=r"a.mp4 has no sound"):
+    with pytest.raises(NoAudioError, match=r"a.mp4 has no sound"):
         await extract(make_video(tmp_path / "a.mp4", audio=False), tmp_path / "a.wav")
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
@@ -134,7 +134,7 @@ async def test_a_sound_track_without_a_sample(tmp_path: Path) -> None:
     video, hollow = make_video(tmp_path / "a.mkv"), tmp_path / "b.mkv"
     ffmpeg("-i", video, "-map", "0", "-c", "copy", "-bsf:a", "noise=drop=1", hollow)
     assert [stream["codec_type"] for stream in ffprobe(hollow)["streams"]] == ["video", "audio"]
-    with pytest.raises(NoSoundError, match=r"sound track of b.mkv is empty"):
+    with pytest.raises(NoAudioError, match=r"sound track of b.mkv is empty"):
         await extract(hollow, tmp_path / "a.wav")
     assert not (tmp_path / "a.wav").exists()
 
@@ -176,7 +176,7 @@ async def test_hundreds_of_silences(tmp_path: Path) -> None:
 async def test_silences_of_what_has_no_sound(tmp_path: Path) -> None:
     with pytest.raises(MediaError):
         await silences(make_video(tmp_path / "a.mp4", audio=False), 0, 1)
-    with pytest.raises(FileVanishedError):
+    with pytest.raises(LocalFileNotFoundError):
         await silences(tmp_path / "b.wav", 0, 1)
     with pytest.raises(ValueError, match="no part"):
         await silences(tmp_path / "b.wav", 3, 1)

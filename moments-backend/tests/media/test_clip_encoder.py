@@ -288,4 +288,4 @@ async def test_times_that_make_no_part(tmp_path: Path, start: float, end: float)
 def test_padding_ends_with_the_video(
     start: float, end: float, padding: float, duration: float | None, result: tuple[float, float]
 ) -> None:
-    assert clip_encoder.padded(start, end, padding=padding, duration=duration) == result
+    assert clip_encoder.pad_range(start, end, padding=padding, duration=duration) == result

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.config import Settings
 from app.core.exceptions import TruncatedFileError
-from app.media.container_size import expected_size
+from app.media.container_size import declared_size
 from app.media.ffprobe import probe
 from tests.fixtures.media import ffmpeg, make_video, truncate
 
@@ -29,7 +29,7 @@ def written(path: Path, content: bytes) -> Path:
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_a_whole_file_is_as_long_as_it_says(tmp_path: Path, name: str) -> None:
     path = make_video(tmp_path / name)
-    expected = expected_size(path)
+    expected = declared_size(path)
     assert expected is not None
     assert 0 <= path.stat().st_size - expected <= 8
 
@@ -70,7 +70,7 @@ async def test_one_whose_index_comes_first_too(tmp_path: Path, flags: str) -> No
 async def test_of_one_that_does_not_say_nothing_is_claimed(tmp_path: Path, name: str, options: Any) -> None:
     source = make_video(tmp_path / ("b.webm" if name == "a.webm" else "b.mp4"))
     path = written(tmp_path / name, ffmpeg("-i", source, "-c", "copy", *options, "-"))
-    assert expected_size(path) is None
+    assert declared_size(path) is None
     assert (await probe(path, settings=Settings())).resolution == "320x180"
 
 
@@ -103,4 +103,4 @@ async def test_of_one_that_does_not_say_nothing_is_claimed(tmp_path: Path, name:
     ],
 )
 def test_the_account_that_a_container_gives(tmp_path: Path, content: bytes, expected: int | None) -> None:
-    assert expected_size(written(tmp_path / "a", content)) == expected
+    assert declared_size(written(tmp_path / "a", content)) == expected

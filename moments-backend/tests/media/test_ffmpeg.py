@@ -12,11 +12,11 @@ from app.core.config import Settings
 from app.core.exceptions import (
     DiskFullError,
     EmptyFileError,
-    FileVanishedError,
+    FFmpegError,
+    FFmpegTimeoutError,
     LocalFileError,
+    LocalFileNotFoundError,
     MediaError,
-    MediaToolError,
-    MediaToolTimeoutError,
     NotAVideoError,
     TruncatedFileError,
 )
@@ -62,7 +62,7 @@ def programs_about(path: Path) -> list[psutil.Process]:
 
 
 async def test_no_video(tmp_path: Path, folder: Path, write: Write) -> None:
-    with pytest.raises(FileVanishedError, match=r"no.mp4 is not there"):
+    with pytest.raises(LocalFileNotFoundError, match=r"no.mp4 is not there"):
         await write(tmp_path / "no.mp4", folder)
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(EmptyFileError):
@@ -122,7 +122,7 @@ async def test_a_full_disk(tmp_path: Path, folder: Path, write: Write) -> None:
 @pytest.mark.parametrize("signal", ["KILL", "TERM"])
 async def test_an_ffmpeg_that_somebody_ends(tmp_path: Path, folder: Path, write: Write, signal: str) -> None:
     settings = Settings(ffmpeg_path=ended_by(tmp_path, signal))
-    with pytest.raises(MediaToolError, match="FFmpeg was ended by") as caught:
+    with pytest.raises(FFmpegError, match="FFmpeg was ended by") as caught:
         await write(make_video(tmp_path / "a.mp4", seconds=30, fps=5), folder, settings=settings)
     assert caught.value.retryable
     assert list(folder.iterdir()) == []
@@ -130,7 +130,7 @@ async def test_an_ffmpeg_that_somebody_ends(tmp_path: Path, folder: Path, write:
 
 async def test_the_time_limit(tmp_path: Path, folder: Path, write: Write) -> None:
     video = make_video(tmp_path / "a.mp4", seconds=30, fps=5)
-    with pytest.raises(MediaToolTimeoutError, match="FFmpeg had not ended after 1 s") as caught:
+    with pytest.raises(FFmpegTimeoutError, match="FFmpeg had not ended after 1 s") as caught:
         await write(video, folder, settings=Settings(ffmpeg_path=slow(tmp_path)), timeout=1)
     assert "FFPROBE" not in str(caught.value.remedy)
     assert programs_about(video) == []

@@ -14,10 +14,10 @@ import pytest
 from app.core.config import Settings
 from app.core.exceptions import (
     EmptyFileError,
+    FFmpegError,
+    FFmpegTimeoutError,
     FileUnreadableError,
-    FileVanishedError,
-    MediaToolError,
-    MediaToolTimeoutError,
+    LocalFileNotFoundError,
     NotAVideoError,
     ToolMissingError,
     TruncatedFileError,
@@ -213,16 +213,16 @@ async def test_an_empty_file(tmp_path: Path) -> None:
 
 
 async def test_a_file_that_is_gone(tmp_path: Path) -> None:
-    with pytest.raises(FileVanishedError, match=r"^a\.mp4 is not there$"):
+    with pytest.raises(LocalFileNotFoundError, match=r"^a\.mp4 is not there$"):
         await probe(tmp_path / "a.mp4")
-    with pytest.raises(FileVanishedError):
+    with pytest.raises(LocalFileNotFoundError):
         await probe(make_video(tmp_path / "b.mp4") / "a.mp4")
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path = make_video(tmp_path / "a.mp4")
     path.chmod(0)
-    raised = without_roots_rights(lambda: ffprobe.checked_size(path))
+    raised = without_roots_rights(lambda: ffprobe.ensure_nonempty(path))
     assert isinstance(raised, FileUnreadableError)
     assert raised.cause == "a.mp4 cannot be read: Permission denied"
 
@@ -256,13 +256,13 @@ def fake_ffprobe(folder: Path, script: str) -> Path:
 async def test_an_ffprobe_that_hangs_is_stopped(tmp_path: Path) -> None:
     path = make_video(tmp_path / "a.mp4")
     hanging = fake_ffprobe(tmp_path, "sleep 600")
-    with pytest.raises(MediaToolTimeoutError, match=r"ffprobe had not ended after 0\.5 s"):
+    with pytest.raises(FFmpegTimeoutError, match=r"ffprobe had not ended after 0\.5 s"):
         await probe(path, ffprobe_path=hanging, ffprobe_timeout_seconds=0.5)
 
 
 async def test_an_ffprobe_that_crashes_is_not_blamed_on_the_file(tmp_path: Path) -> None:
     path = make_video(tmp_path / "a.mp4")
-    with pytest.raises(MediaToolError, match=r"ended by SIGKILL while it read a\.mp4"):
+    with pytest.raises(FFmpegError, match=r"ended by SIGKILL while it read a\.mp4"):
         await probe(path, ffprobe_path=fake_ffprobe(tmp_path, "kill -9 $$"))
 
 
@@ -276,7 +276,7 @@ async def test_an_ffprobe_that_answers_nonsense(tmp_path: Path) -> None:
 async def test_a_file_that_vanishes_while_it_is_read(tmp_path: Path) -> None:
     path = make_video(tmp_path / "a.mp4")
     removing = fake_ffprobe(tmp_path, f"rm '{path}'; echo '{{}}'; exit 1")
-    with pytest.raises(FileVanishedError):
+    with pytest.raises(LocalFileNotFoundError):
         await probe(path, ffprobe_path=removing)
 
 

@@ -84,7 +84,7 @@ async def test_a_clip_near_its_end(lecture: Path, tmp_path: Path) -> None:
 
 
 async def test_silences_near_its_end(lecture: Path) -> None:
-    found = await audio.silences(lecture, settings=Settings(), start=TONE_AT - 5, end=TONE_AT + 5)
+    found = await audio.detect_silences(lecture, settings=Settings(), start=TONE_AT - 5, end=TONE_AT + 5)
     assert [time for pair in found for time in pair] == pytest.approx(
         [TONE_AT - 5, TONE_AT, TONE_AT + 1, TONE_AT + 5], abs=0.1
     )

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from app.core.config import BACKEND_DIR
-from app.core.exceptions import MediaToolError, MediaToolTimeoutError, ToolMissingError
+from app.core.exceptions import FFmpegError, FFmpegTimeoutError, ToolMissingError
 from app.media import process
 
 PYTHON = sys.executable
@@ -55,14 +55,14 @@ async def until_gone(pid: int) -> None:
 async def test_output_and_exit_code() -> None:
     script = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"
     completed = await process.run([PYTHON, "-c", script], timeout=60)
-    assert completed == process.Completed(stdout=b"out\n", stderr=b"err\n", returncode=3)
-    assert completed.ended_by is None
+    assert completed == process.CompletedProcess(stdout=b"out\n", stderr=b"err\n", returncode=3)
+    assert completed.signal_name is None
 
 
 async def test_a_signal_is_named() -> None:
     script = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
     completed = await process.run([PYTHON, "-c", script], timeout=60)
-    assert completed.ended_by == "SIGSEGV"
+    assert completed.signal_name == "SIGSEGV"
 
 
 async def test_stdin_is_empty_unless_given() -> None:
@@ -86,7 +86,7 @@ async def test_of_a_long_complaint_the_end_is_kept() -> None:
 async def test_a_program_that_says_too_much_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "MAX_STDOUT_BYTES", 1_000_000)
     script = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
-    with pytest.raises(MediaToolError, match="answered with more than"):
+    with pytest.raises(FFmpegError, match="answered with more than"):
         await process.run([PYTHON, "-c", script], timeout=60)
 
 
@@ -95,13 +95,13 @@ async def test_a_program_that_talks_for_ever_is_stopped_in_time(stream: str) -> 
     """What it said last is still in the pipe when it is killed, and nobody wants it any more."""
     script = f"import sys\nwhile True: sys.{stream}.write('x' * 65536)"
     for _ in range(5):
-        with pytest.raises(MediaToolError):
+        with pytest.raises(FFmpegError):
             await process.run([PYTHON, "-c", script], timeout=0.3)
 
 
 async def test_a_hanging_program_and_its_children_are_killed_in_time(tmp_path: Path) -> None:
     file = tmp_path / "ids"
-    with pytest.raises(MediaToolTimeoutError, match="had not ended after 2 s") as caught:
+    with pytest.raises(FFmpegTimeoutError, match="had not ended after 2 s") as caught:
         await process.run([PYTHON, "-c", WRITE_OWN_AND_CHILDS_ID, file], timeout=2)
     assert caught.value.retryable
     parent, child = await started_ids(file)
@@ -151,7 +151,7 @@ async def test_lines_are_handed_on_as_they_come(tmp_path: Path) -> None:
 
     completed = await process.run([PYTHON, "-c", script, answer], timeout=60, on_output=take)
     assert lines == [b"one", b"", b"two", b"three"]
-    assert completed == process.Completed(stdout=b"", stderr=b"", returncode=0)
+    assert completed == process.CompletedProcess(stdout=b"", stderr=b"", returncode=0)
 
 
 async def test_lines_longer_than_a_block_come_whole() -> None:
@@ -168,7 +168,7 @@ async def test_of_many_lines_none_counts_against_the_limit(monkeypatch: pytest.M
     await process.run([PYTHON, "-c", script], timeout=60, on_output=lines.append)
     assert len(lines) == 1000
     script = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
-    with pytest.raises(MediaToolError, match="answered with more than"):
+    with pytest.raises(FFmpegError, match="answered with more than"):
         await process.run([PYTHON, "-c", script], timeout=60, on_output=lines.append)
 
 
@@ -203,7 +203,7 @@ async def test_a_program_whose_lines_are_read_is_killed_too(tmp_path: Path, ende
         while not lines:
             await asyncio.sleep(0.01)
         running.cancel()
-    with pytest.raises((asyncio.CancelledError, MediaToolTimeoutError)):
+    with pytest.raises((asyncio.CancelledError, FFmpegTimeoutError)):
         await running
     assert lines == [b"hello"]
     assert not is_known(parent)
@@ -229,7 +229,7 @@ async def test_a_program_that_may_not_be_started(tmp_path: Path) -> None:
 async def test_a_file_that_is_no_program(tmp_path: Path) -> None:
     (tmp_path / "tool").write_bytes(b"\x7fELF nonsense")
     (tmp_path / "tool").chmod(0o755)
-    with pytest.raises(MediaToolError, match="could not be started"):
+    with pytest.raises(FFmpegError, match="could not be started"):
         await process.run([tmp_path / "tool"], timeout=60)
 
 
@@ -244,7 +244,7 @@ async def test_a_file_that_is_no_program(tmp_path: Path) -> None:
     ],
 )
 def test_the_first_complaint_names_the_cause(stderr: bytes, complaint: str) -> None:
-    assert process.Completed(b"", stderr, 1).complaint == complaint
+    assert process.CompletedProcess(b"", stderr, 1).first_error_line == complaint
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux is not here")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.core.config import Settings
-from app.core.exceptions import FileVanishedError, MediaError
+from app.core.exceptions import LocalFileNotFoundError, MediaError
 from app.media import scene_detection
 from tests.fixtures.media import ffmpeg, make_audio
 
@@ -39,7 +39,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def cuts(video: Path, start: float, end: float) -> list[float]:
-    return await scene_detection.shot_cuts(video, settings=Settings(), start=start, end=end)
+    return await scene_detection.detect_scene_changes(video, settings=Settings(), start=start, end=end)
 
 
 def test_the_arguments() -> None:
@@ -68,7 +68,7 @@ async def test_times_are_those_of_the_video(film: Path) -> None:
 async def test_what_has_no_picture(tmp_path: Path) -> None:
     with pytest.raises(MediaError):
         await cuts(make_audio(tmp_path / "a.mp4"), 0, 1)
-    with pytest.raises(FileVanishedError):
+    with pytest.raises(LocalFileNotFoundError):
         await cuts(tmp_path / "b.mp4", 0, 1)
     with pytest.raises(ValueError, match="no part"):
         await cuts(tmp_path / "b.mp4", 1, 1)

@@ -15,11 +15,11 @@ import pytest
 from app.core.config import Settings
 from app.core.exceptions import (
     EmptyFileError,
-    FileVanishedError,
+    FFmpegError,
+    FFmpegTimeoutError,
     InvalidRequestError,
     LocalFileError,
-    MediaToolError,
-    MediaToolTimeoutError,
+    LocalFileNotFoundError,
     NotAVideoError,
 )
 from app.media import binaries, thumbnail
@@ -144,7 +144,7 @@ async def test_over_http(tmp_path: Path, site: str) -> None:
 async def test_an_address_that_answers_404_may_be_tried_again_and_is_not_told(
     tmp_path: Path, site: str
 ) -> None:
-    with pytest.raises(MediaToolError) as caught:
+    with pytest.raises(FFmpegError) as caught:
         await extract(f"{site}/a.mp4?signature=secret", tmp_path / "a.jpg")
     assert caught.value.cause.startswith("a.mp4 could not be read: ")
     assert "404" in caught.value.cause
@@ -152,7 +152,7 @@ async def test_an_address_that_answers_404_may_be_tried_again_and_is_not_told(
 
 
 async def test_a_server_that_is_away(tmp_path: Path) -> None:
-    with pytest.raises(MediaToolError, match=r"a\.mp4 could not be read"):
+    with pytest.raises(FFmpegError, match=r"a\.mp4 could not be read"):
         await extract("http://127.0.0.1:9/a.mp4", tmp_path / "a.jpg")
 
 
@@ -185,7 +185,7 @@ async def test_what_is_no_video_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(EmptyFileError):
         await extract(tmp_path / "empty.mp4", folder / "a.jpg")
-    with pytest.raises(FileVanishedError):
+    with pytest.raises(LocalFileNotFoundError):
         await extract(tmp_path / "gone.mp4", folder / "a.jpg")
     assert list(folder.iterdir()) == []
 
@@ -205,7 +205,7 @@ def fake_ffmpeg(folder: Path, script: str) -> Path:
 
 async def test_an_ffmpeg_that_hangs_is_stopped(tmp_path: Path) -> None:
     hanging = fake_ffmpeg(tmp_path, "sleep 600")
-    with pytest.raises(MediaToolTimeoutError):
+    with pytest.raises(FFmpegTimeoutError):
         await extract(
             make_video(tmp_path / "a.mp4"),
             tmp_path / "a.jpg",
@@ -230,7 +230,7 @@ async def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
 
 async def test_an_ffmpeg_that_crashes(tmp_path: Path) -> None:
     crashing = fake_ffmpeg(tmp_path, "kill -SEGV $$")
-    with pytest.raises(MediaToolError, match="ended by SIGSEGV"):
+    with pytest.raises(FFmpegError, match="ended by SIGSEGV"):
         await extract(make_video(tmp_path / "a.mp4"), tmp_path / "a.jpg", ffmpeg_path=crashing)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.config import Settings
 from app.core.exceptions import (
-    DamagedFileError,
+    CorruptFileError,
     FileUnreadableError,
     InvalidRequestError,
     LocalFileError,
@@ -46,7 +46,7 @@ def moments(static: Settings) -> MomentsRepository:
 
 
 def test_a_transcript_has_the_agreed_shape(transcripts: TranscriptRepository, tmp_path: Path) -> None:
-    transcripts.write("a", TRANSCRIPT)
+    transcripts.save("a", TRANSCRIPT)
     assert json.loads((tmp_path / "transcripts" / "a.json").read_bytes()) == {
         "text": "Grüße, 世界.",
         "language": "de",
@@ -56,11 +56,11 @@ def test_a_transcript_has_the_agreed_shape(transcripts: TranscriptRepository, tm
         ],
         "segment_timestamps": [{"text": "Grüße, 世界.", "start": 0.0, "end": 1.25}],
     }
-    assert transcripts.read("a") == TRANSCRIPT
+    assert transcripts.load("a") == TRANSCRIPT
 
 
 def test_moments_have_the_agreed_shape(moments: MomentsRepository, tmp_path: Path) -> None:
-    moments.write("a", [MOMENT, REFINED])
+    moments.save("a", [MOMENT, REFINED])
     first, second = json.loads((tmp_path / "moments" / "a.json").read_bytes())
     assert first == {
         "id": "0123456789abcdef",
@@ -76,32 +76,32 @@ def test_moments_have_the_agreed_shape(moments: MomentsRepository, tmp_path: Pat
         "prompt_version": None,
     }
     assert (second["is_refined"], second["parent_id"]) == (True, MOMENT.id)
-    assert moments.read("a") == [MOMENT, REFINED]
+    assert moments.load("a") == [MOMENT, REFINED]
 
 
 def test_no_moments_are_not_the_same_as_none_looked_for(moments: MomentsRepository) -> None:
-    assert moments.read("a") is None
-    moments.write("a", [])
-    assert moments.read("a") == []
+    assert moments.load("a") is None
+    moments.save("a", [])
+    assert moments.load("a") == []
 
 
 def test_what_is_written_replaces_what_was(moments: MomentsRepository, tmp_path: Path) -> None:
-    moments.write("a", [MOMENT])
-    moments.write("a", [REFINED])
-    assert moments.read("a") == [REFINED]
+    moments.save("a", [MOMENT])
+    moments.save("a", [REFINED])
+    assert moments.load("a") == [REFINED]
     assert [path.name for path in (tmp_path / "moments").iterdir()] == ["a.json"]
 
 
 def test_deleting(moments: MomentsRepository) -> None:
-    moments.write("a", [MOMENT])
+    moments.save("a", [MOMENT])
     assert moments.delete("a")
-    assert moments.read("a") is None
+    assert moments.load("a") is None
     assert not moments.delete("a")
 
 
 @pytest.mark.parametrize("video_id", ["", ".", "..", "../a", "a/b", "/etc/passwd", "a\0b"])
 def test_an_id_that_would_lead_elsewhere_is_refused(moments: MomentsRepository, video_id: str) -> None:
-    for use in (moments.read, moments.delete, lambda name: moments.write(name, [])):
+    for use in (moments.load, moments.delete, lambda name: moments.save(name, [])):
         with pytest.raises(InvalidRequestError, match="is no id of a video"):
             use(video_id)
 
@@ -110,16 +110,16 @@ def test_an_id_that_would_lead_elsewhere_is_refused(moments: MomentsRepository, 
     "video_id", ["a b", "a#b?c%20", 'it\'s "x"', "-a", "..a", "é", "東京" * 40, "x" * 250]
 )
 def test_any_other_id_is_a_name(moments: MomentsRepository, video_id: str) -> None:
-    moments.write(video_id, [MOMENT])
-    assert moments.read(video_id) == [MOMENT]
+    moments.save(video_id, [MOMENT])
+    assert moments.load(video_id) == [MOMENT]
 
 
 @pytest.mark.parametrize("video_id", ["x" * 251, "é" * 126])
 def test_an_id_that_is_too_long_for_a_file(moments: MomentsRepository, video_id: str) -> None:
-    assert moments.read(video_id) is None
+    assert moments.load(video_id) is None
     assert not moments.delete(video_id)
     with pytest.raises(UnusableNameError, match="too long to keep"):
-        moments.write(video_id, [])
+        moments.save(video_id, [])
 
 
 @pytest.mark.parametrize(
@@ -144,20 +144,20 @@ def test_a_damaged_file_is_named_with_the_remedy(
     path = tmp_path / "moments" / "a.json"
     path.parent.mkdir()
     path.write_bytes(stored)
-    with pytest.raises(DamagedFileError) as caught:
-        moments.read("a")
+    with pytest.raises(CorruptFileError) as caught:
+        moments.load("a")
     assert caught.value.cause.startswith(f"{path} is damaged: {cause}")
     assert caught.value.remedy == f"remove {path} and process the video again"
-    moments.write("a", [MOMENT])  # the remedy of writing it anew works too
-    assert moments.read("a") == [MOMENT]
+    moments.save("a", [MOMENT])  # the remedy of writing it anew works too
+    assert moments.load("a") == [MOMENT]
 
 
 def test_a_folder_in_the_place_of_a_file(moments: MomentsRepository, tmp_path: Path) -> None:
     (tmp_path / "moments" / "a.json").mkdir(parents=True)
     with pytest.raises(FileUnreadableError, match=r"a\.json cannot be read: Is a directory"):
-        moments.read("a")
+        moments.load("a")
     with pytest.raises(LocalFileError, match="could not be written"):
-        moments.write("a", [])
+        moments.save("a", [])
     with pytest.raises(FileUnreadableError, match="cannot be removed"):
         moments.delete("a")
 
@@ -209,11 +209,11 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_or_the_new(
         writer = start_writer(tmp_path, "old", "new")
         wait_until_writing(writer)
         for _ in range(5):
-            assert titles_of(moments.read("a")) in ({"old"}, {"new"})
+            assert titles_of(moments.load("a")) in ({"old"}, {"new"})
         kill(writer)
-        assert titles_of(moments.read("a")) in ({"old"}, {"new"})
-    moments.write("a", [MOMENT])  # what the killed ones left behind is in nobody's way
-    assert moments.read("a") == [MOMENT]
+        assert titles_of(moments.load("a")) in ({"old"}, {"new"})
+    moments.save("a", [MOMENT])  # what the killed ones left behind is in nobody's way
+    assert moments.load("a") == [MOMENT]
 
 
 def test_of_two_writers_one_stands_whole(moments: MomentsRepository, tmp_path: Path) -> None:
@@ -221,16 +221,16 @@ def test_of_two_writers_one_stands_whole(moments: MomentsRepository, tmp_path: P
     for writer in writers:
         wait_until_writing(writer)
     for _ in range(20):
-        assert titles_of(moments.read("a")) in ({"one"}, {"two"})
+        assert titles_of(moments.load("a")) in ({"one"}, {"two"})
     for writer in writers:
         kill(writer)
 
 
 def test_of_two_writing_threads_one_stands_whole(moments: MomentsRepository) -> None:
     contents = [[MOMENT] * 100, [REFINED] * 100]
-    threads = [threading.Thread(target=moments.write, args=("a", content)) for content in contents * 5]
+    threads = [threading.Thread(target=moments.save, args=("a", content)) for content in contents * 5]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert moments.read("a") in contents
+    assert moments.load("a") in contents

@@ -103,7 +103,7 @@ async def test_a_writer_that_gives_up_leaves_the_name_to_the_other(session_facto
 async def test_many_writers_at_once_make_one_row(session_factory: SessionFactory) -> None:
     async def write(number: int) -> tuple[int, bool]:
         async with session_factory() as session, session.begin():
-            video, created = await repository.create_if_absent(
+            video, created = await repository.insert_or_get(
                 session, identifier="talk", cloud_url=url("talk", f"{number}.mp4")
             )
             return video.id, created
@@ -143,7 +143,7 @@ async def test_any_identifier_comes_back_letter_by_letter(session: AsyncSession,
     found = await repository.get_by_identifier(session, name)
     assert found is not None
     assert found.identifier == name
-    assert list(await repository.registered(session, [name])) == [name]
+    assert list(await repository.list_refs(session, [name])) == [name]
 
 
 async def test_composed_and_decomposed_names_are_two(session: AsyncSession) -> None:
@@ -223,12 +223,12 @@ async def test_list_all_of_nothing(session: AsyncSession) -> None:
 async def test_registered_answers_all_or_those_asked_for(session: AsyncSession) -> None:
     for name in ("a", "b", "c"):
         await add(session, name)
-    assert (await repository.registered(session)).keys() == {"a", "b", "c"}
-    found = await repository.registered(session, ["a", "c", "x"])
+    assert (await repository.list_refs(session)).keys() == {"a", "b", "c"}
+    found = await repository.list_refs(session, ["a", "c", "x"])
     assert {name: row.cloud_url for name, row in found.items()} == {"a": url("a"), "c": url("c")}
-    assert await repository.registered(session, []) == {}
+    assert await repository.list_refs(session, []) == {}
     many = [f"name-{number}" for number in range(70_000)]  # more than a statement may have parameters
-    assert (await repository.registered(session, ["a", *many])).keys() == {"a"}
+    assert (await repository.list_refs(session, ["a", *many])).keys() == {"a"}
 
 
 async def test_delete(session: AsyncSession, session_factory: SessionFactory) -> None:

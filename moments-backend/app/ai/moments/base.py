@@ -18,7 +18,7 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MomentSearchResult:
     """What an engine found: all topics in order, without gaps, and the moments in order of time.
 
     `reason` says why there are no moments, or fewer than were asked for.
@@ -37,7 +37,7 @@ class MomentEngine(Protocol):
         """Engine and model, as it stands in `Moment.model`."""
         ...
 
-    async def find(self, transcript: Transcript, options: GenerationOptions) -> Found:
+    async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
         """Moments of whole sentences, within the lengths and numbers of `options`, without overlap.
 
         Raises:

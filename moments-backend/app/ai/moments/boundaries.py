@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from app.ai.sentences import Line
+from app.ai.sentences import Sentence
 
 MAX_MARGIN_SECONDS = 0.5
 """Of the pause before the first word and after the last one; a longer pause is no part of the moment."""
 
 
-def edges_of(
-    lines: Sequence[Line], first: int, last: int, *, earliest: float = 0.0, latest: float | None = None
+def span_boundaries(
+    lines: Sequence[Sentence], first: int, last: int, *, earliest: float = 0.0, latest: float | None = None
 ) -> tuple[float, float]:
     """Start and end, in seconds, of the lines `first … last`, both inclusive.
 
@@ -28,5 +28,5 @@ def edges_of(
     return start, max(start, min(end, after + MAX_MARGIN_SECONDS))
 
 
-def _pause_middle(line: Line, following: Line) -> float:
+def _pause_middle(line: Sentence, following: Sentence) -> float:
     return (line.end + following.start) / 2

@@ -12,7 +12,7 @@ ProgressCallback = Callable[[float, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Audio:
+class AudioSource:
     """The sound of one video: 16 kHz, mono, 16 bit WAV.
 
     Each way to it is taken only by the transcriber that needs it: `file` brings it to this machine, `url`
@@ -31,7 +31,9 @@ class Transcriber(Protocol):
         """Engine and model, such as `whisper tiny.en`."""
         ...
 
-    async def transcribe(self, audio: Audio, *, on_progress: ProgressCallback | None = None) -> Transcript:
+    async def transcribe(
+        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
+    ) -> Transcript:
         """The words of the sound; none where nothing is said.
 
         A caller that is cancelled gets control back within seconds, and nothing runs on.

@@ -7,7 +7,12 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from app.core.config import Settings
-from app.core.exceptions import ConfigurationError, EngineError, ModelRefusedError, ModelUnavailableError
+from app.core.exceptions import (
+    ConfigurationError,
+    EngineError,
+    ModelRequestRejectedError,
+    ModelUnavailableError,
+)
 
 CONNECT_SECONDS = 10.0
 MAX_RETRIES = 3
@@ -69,7 +74,7 @@ class Server:
         cause = f"{self.name} answers {status}: {said}"
         if is_passing(status) and code != NO_QUOTA:
             return ModelUnavailableError(cause, remedy="retry once the server has recovered")
-        return ModelRefusedError(
+        return ModelRequestRejectedError(
             cause, remedy=REFUSALS.get(status, "check TRANSCRIPTION_BASE_URL and TRANSCRIPTION_MODEL")
         )
 

@@ -9,12 +9,12 @@ from http import HTTPStatus
 
 import httpx
 
-from app.ai.transcription.base import Audio, ProgressCallback
+from app.ai.transcription.base import AudioSource, ProgressCallback
 from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, Server, is_passing
 from app.ai.transcription.languages import code_of
 from app.ai.transcription.response_schema import transcript_in
 from app.core.config import Settings
-from app.core.exceptions import ConfigurationError, ModelAnswerError
+from app.core.exceptions import ConfigurationError, InvalidModelResponseError
 from app.models.transcript import Transcript
 
 MAX_ANSWER_BYTES = 64 * 1024**2
@@ -51,13 +51,15 @@ class HTTPTranscriber:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def transcribe(self, audio: Audio, *, on_progress: ProgressCallback | None = None) -> Transcript:  # noqa: ARG002 -- the service tells nothing before its answer
+    async def transcribe(
+        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
+    ) -> Transcript:  # noqa: ARG002 -- the service tells nothing before its answer
         """The words of the sound; none where nothing is said.
 
         Raises:
             ModelUnavailableError: the service is away or busy, after some retries.
-            ModelRefusedError: it says no.
-            ModelAnswerError: it answers with something else than a transcript with times.
+            ModelRequestRejectedError: it says no.
+            InvalidModelResponseError: it answers with something else than a transcript with times.
         """
         for attempt in range(MAX_RETRIES + 1):
             may_retry = attempt < MAX_RETRIES
@@ -90,7 +92,7 @@ class HTTPTranscriber:
             async for chunk in answer.aiter_bytes():
                 body += chunk
                 if len(body) > MAX_ANSWER_BYTES:
-                    raise ModelAnswerError(
+                    raise InvalidModelResponseError(
                         f"{self._server.name} answers with more than {MAX_ANSWER_BYTES // 1024**2} MiB",
                         remedy="is TRANSCRIPTION_BASE_URL the address of a transcription service?",
                     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from app.ai.sentences import lines_of
+from app.ai.sentences import split_sentences
 from app.models.transcript import Segment, Transcript, Word
 
 UNDETERMINED = "und"
@@ -28,11 +28,13 @@ def assemble(
     segments = _in_order([part for part in map(_stripped_segment, segments) if part.text], seconds)
     words = [part for part in map(_stripped_word, words) if part.word]
     if not words:
-        words = [word for segment in segments for word in spread(segment)]
+        words = [word for segment in segments for word in interpolate_word_times(segment)]
     words = _in_order(words, seconds)
     code = language or UNDETERMINED
     if words and not segments:
-        lines = lines_of(Transcript(text="", language=code, word_timestamps=words, segment_timestamps=[]))
+        lines = split_sentences(
+            Transcript(text="", language=code, word_timestamps=words, segment_timestamps=[])
+        )
         segments = [Segment(text=line.text, start=line.start, end=line.end) for line in lines]
     return Transcript(
         text=" ".join(segment.text for segment in segments),
@@ -42,11 +44,11 @@ def assemble(
     )
 
 
-def shifted(part: Timed, seconds: float) -> Timed:
+def offset_times(part: Timed, seconds: float) -> Timed:
     return part.model_copy(update={"start": part.start + seconds, "end": part.end + seconds})
 
 
-def spread(segment: Segment) -> list[Word]:
+def interpolate_word_times(segment: Segment) -> list[Word]:
     """Its words over its time, each for as long as it has letters."""
     texts = segment.text.split()
     total = sum(map(len, texts))
@@ -59,7 +61,7 @@ def spread(segment: Segment) -> list[Word]:
     return words
 
 
-def with_punctuation(words: Sequence[Word], text: str) -> list[Word]:
+def restore_punctuation(words: Sequence[Word], text: str) -> list[Word]:
     """The words as `text` writes them, where both agree but for punctuation and capitals.
 
     Some servers list bare words, and the ends of sentences are in the text alone.

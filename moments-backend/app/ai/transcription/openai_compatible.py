@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx2
 import openai
 
-from app.ai.transcription.base import Audio, ProgressCallback
+from app.ai.transcription.base import AudioSource, ProgressCallback
 from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, Server
 from app.ai.transcription.languages import code_of
-from app.ai.transcription.normalization import UNDETERMINED, assemble, shifted
+from app.ai.transcription.normalization import UNDETERMINED, assemble, offset_times
 from app.ai.transcription.response_schema import transcript_in
 from app.ai.transcription.wav import SAMPLE_RATE, Wav, as_wav
 from app.core.concurrency import run_in_thread
@@ -66,13 +66,15 @@ class OpenAITranscriber:
     async def close(self) -> None:
         await self._client.close()
 
-    async def transcribe(self, audio: Audio, *, on_progress: ProgressCallback | None = None) -> Transcript:
+    async def transcribe(
+        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
+    ) -> Transcript:
         """The words of the sound; none where nothing is said.
 
         Raises:
             ModelUnavailableError: the server is away or busy, after the client's retries.
-            ModelRefusedError: it says no.
-            ModelAnswerError: it answers with something else than a transcript with times.
+            ModelRequestRejectedError: it says no.
+            InvalidModelResponseError: it answers with something else than a transcript with times.
             LocalFileError: the sound cannot be read.
         """
         path = await audio.file()
@@ -85,8 +87,8 @@ class OpenAITranscriber:
             last, content = await run_in_thread(lambda: self._piece(wav, first))  # noqa: B023 -- awaited at once
             part = await self._ask(path, content, seconds=(last - first) / SAMPLE_RATE, language=language)
             offset = first / SAMPLE_RATE
-            words += [shifted(word, offset) for word in part.word_timestamps]
-            segments += [shifted(segment, offset) for segment in part.segment_timestamps]
+            words += [offset_times(word, offset) for word in part.word_timestamps]
+            segments += [offset_times(segment, offset) for segment in part.segment_timestamps]
             if part.word_timestamps and part.language != UNDETERMINED:
                 language = part.language
             if on_progress is not None:

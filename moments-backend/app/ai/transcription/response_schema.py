@@ -5,8 +5,8 @@ import math
 from pydantic import AliasChoices, AliasPath, BaseModel, Field, ValidationError
 
 from app.ai.transcription.languages import code_of
-from app.ai.transcription.normalization import assemble, with_punctuation
-from app.core.exceptions import ModelAnswerError
+from app.ai.transcription.normalization import assemble, restore_punctuation
+from app.core.exceptions import InvalidModelResponseError
 from app.models.transcript import Seconds, Segment, Transcript, Word
 
 MAX_QUOTED = 200
@@ -20,27 +20,27 @@ class _Timed(BaseModel):
     end: Seconds
 
 
-class AnsweredWord(_Timed):
+class TranscriptionResponseWord(_Timed):
     word: str = Field(validation_alias=AliasChoices("word", "text"))
 
 
-class AnsweredSegment(_Timed):
+class TranscriptionResponseSegment(_Timed):
     text: str = Field(validation_alias=AliasChoices("text", "segment"))
 
 
-class Answer(BaseModel):
+class TranscriptionResponse(BaseModel):
     """Only the text has to be there; of words and segments one is enough where anything was said."""
 
     text: str
     language: str | None = None
     duration: Seconds | None = None
-    words: list[AnsweredWord] | None = Field(
+    words: list[TranscriptionResponseWord] | None = Field(
         default=None,
         validation_alias=AliasChoices(
             "word_timestamps", "words", AliasPath("timestamp", "word"), AliasPath("timestamps", "word")
         ),
     )
-    segments: list[AnsweredSegment] | None = Field(
+    segments: list[TranscriptionResponseSegment] | None = Field(
         default=None,
         validation_alias=AliasChoices(
             "segment_timestamps",
@@ -61,20 +61,20 @@ def transcript_in(
         seconds: the length of the sound, where it is known; else the server's word for it is taken.
 
     Raises:
-        ModelAnswerError: it is no JSON, none of the known shapes, or has a text without any times.
+        InvalidModelResponseError: it is no JSON, none of the known shapes, or has a text without any times.
     """
     try:
-        answer = Answer.model_validate_json(body)
+        answer = TranscriptionResponse.model_validate_json(body)
     except ValidationError as error:
-        raise ModelAnswerError(
+        raise InvalidModelResponseError(
             f"{server} does not answer with a transcript: {_reason(error, body)}", remedy=REMEDY
         ) from error
     words = [Word(word=part.word, start=part.start, end=part.end) for part in answer.words or ()]
     segments = [Segment(text=part.text, start=part.start, end=part.end) for part in answer.segments or ()]
     if answer.text.strip() and not words and not segments:
-        raise ModelAnswerError(f"{server} answers with a text without times", remedy=REMEDY)
+        raise InvalidModelResponseError(f"{server} answers with a text without times", remedy=REMEDY)
     return assemble(
-        with_punctuation(words, answer.text),
+        restore_punctuation(words, answer.text),
         segments,
         language=code_of(answer.language) or language,
         seconds=seconds or answer.duration or math.inf,

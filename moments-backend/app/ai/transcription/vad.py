@@ -19,13 +19,13 @@ PADDING_MS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class SpeechSpans:
     """Spans in seconds, in order and apart."""
 
     spans: tuple[tuple[float, float], ...]
 
     @classmethod
-    def in_samples(cls, samples: NDArray[np.float32]) -> "Voice":
+    def in_samples(cls, samples: NDArray[np.float32]) -> "SpeechSpans":
         """About 1/350 of the samples' time; blocks."""
         vad: Any = importlib.import_module("faster_whisper.vad")  # here, since it takes a second
         options = vad.VadOptions(min_silence_duration_ms=MIN_SILENCE_MS, speech_pad_ms=PADDING_MS)

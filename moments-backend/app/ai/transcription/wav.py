@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.exceptions import DamagedFileError, FileUnreadableError, FileVanishedError
+from app.core.exceptions import CorruptFileError, FileUnreadableError, LocalFileNotFoundError
 
 SAMPLE_RATE = 16_000
 _SAMPLE_BYTES = 2
@@ -40,21 +40,21 @@ class Wav:
     @classmethod
     def open(cls, path: Path) -> "Wav":
         """Raises:
-        DamagedFileError: it is no WAV file, one of another format, or its end is missing.
-        FileVanishedError, FileUnreadableError: the disk does not give it.
+        CorruptFileError: it is no WAV file, one of another format, or its end is missing.
+        LocalFileNotFoundError, FileUnreadableError: the disk does not give it.
         """
         with _reading(path) as file:
             form = (file.getframerate(), file.getnchannels(), file.getsampwidth())
             if form != (SAMPLE_RATE, 1, _SAMPLE_BYTES):
                 rate, channels, width = form
-                raise DamagedFileError(
+                raise CorruptFileError(
                     f"{path.name} holds {channels} × {8 * width} bit at {rate} Hz; "
                     f"transcription reads 1 × 16 bit at {SAMPLE_RATE} Hz",
                     remedy=REMEDY,
                 )
             length = file.getnframes()
         if path.stat().st_size < length * _SAMPLE_BYTES:
-            raise DamagedFileError(f"the end of {path.name} is missing", remedy=REMEDY)
+            raise CorruptFileError(f"the end of {path.name} is missing", remedy=REMEDY)
         return cls(path, length)
 
     def read(self, first: int, last: int) -> Samples:
@@ -63,7 +63,7 @@ class Wav:
             file.setpos(first)
             content = file.readframes(last - first)
         if len(content) < (last - first) * _SAMPLE_BYTES:
-            raise DamagedFileError(f"the end of {self.path.name} is missing", remedy=REMEDY)
+            raise CorruptFileError(f"the end of {self.path.name} is missing", remedy=REMEDY)
         return np.frombuffer(content, dtype="<i2")
 
     def end_of_piece(self, first: int, *, longest: float, search: float) -> int:
@@ -107,11 +107,11 @@ def _reading(path: Path) -> Iterator[wave.Wave_read]:
         with path.open("rb") as opened, wave.open(opened, "rb") as file:
             yield file
     except FileNotFoundError as error:
-        raise FileVanishedError(
+        raise LocalFileNotFoundError(
             f"{path.name} is gone", remedy="retry: it is fetched or made again"
         ) from error
     except (wave.Error, EOFError) as error:
-        raise DamagedFileError(
+        raise CorruptFileError(
             f"{path.name} is no WAV file: {error or 'it ends within its head'}", remedy=REMEDY
         ) from error
     except OSError as error:

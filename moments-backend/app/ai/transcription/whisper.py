@@ -1,6 +1,6 @@
 """Whisper on this machine, by faster-whisper: no server, and with the bundled model no network either.
 
-What it is set to, and what was measured for it: docs/decisions/0010-transcription.md.
+What it is set to, and what was measured for it: docs/decisions/0010-transcription-engine.md.
 """
 
 import threading
@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.ai.transcription.base import Audio, ProgressCallback
+from app.ai.transcription.base import AudioSource, ProgressCallback
 from app.ai.transcription.languages import code_of
 from app.ai.transcription.normalization import assemble
-from app.ai.transcription.vad import Voice
+from app.ai.transcription.vad import SpeechSpans
 from app.ai.transcription.wav import SAMPLE_RATE, Wav
 from app.ai.transcription.whisper_model import ModelSource, load
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import EngineError, ModelMissingError, VideoMomentsError, WorkInterruptedError
+from app.core.exceptions import CancelledByUserError, EngineError, ModelMissingError, VideoMomentsError
 from app.models.transcript import Segment, Transcript, Word
 
 PIECE_SECONDS = 180.0
@@ -63,7 +63,9 @@ class Whisper:
         """Give the model's memory back, unless another transcriber of this process still uses it."""
         self._model = None
 
-    async def transcribe(self, audio: Audio, *, on_progress: ProgressCallback | None = None) -> Transcript:
+    async def transcribe(
+        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
+    ) -> Transcript:
         """The words of the sound; none where nothing is said.
 
         A cancelled call waits for the window of 30 s that the model is decoding, some two seconds of work for
@@ -90,22 +92,22 @@ class Whisper:
                 on_progress(heard.done, heard.total)
         return assemble(words, segments, language=language, seconds=seconds)
 
-    def _listen(self, model: Any, path: Path, stop: threading.Event) -> Iterator["_Heard"]:
+    def _listen(self, model: Any, path: Path, stop: threading.Event) -> Iterator["_TranscriptionStep"]:
         """Piece by piece, a step for each segment and one for each piece. Each step blocks."""
         wav = Wav.open(path)
         language = self._language_of(model)
-        yield _Heard(0.0, wav.seconds, language)
+        yield _TranscriptionStep(0.0, wav.seconds, language)
         first = 0
         while first < wav.length:
             last = wav.end_of_piece(first, longest=self._piece_seconds, search=self._search_seconds)
             samples = wav.read(first, last).astype(np.float32) / np.float32(32768)
-            voice = Voice.in_samples(samples)
+            voice = SpeechSpans.in_samples(samples)
             if voice.spans:  # of silence, a model of many languages would still guess the language
                 found, info = self._decode(model, samples, language, stop)
                 for segment in found:
                     language = info.language
-                    yield _Heard.of(segment, voice, first / SAMPLE_RATE, language, wav.seconds)
-            yield _Heard(last / SAMPLE_RATE, wav.seconds, language)
+                    yield _TranscriptionStep.of(segment, voice, first / SAMPLE_RATE, language, wav.seconds)
+            yield _TranscriptionStep(last / SAMPLE_RATE, wav.seconds, language)
             first = last
 
     def _decode(
@@ -146,7 +148,7 @@ class Whisper:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _TranscriptionStep:
     """One step: seconds of the sound that are done, of how many, and what was said in them."""
 
     done: float
@@ -156,7 +158,9 @@ class _Heard:
     segments: tuple[Segment, ...] = ()
 
     @classmethod
-    def of(cls, segment: Any, voice: Voice, offset: float, language: str, total: float) -> "_Heard":
+    def of(
+        cls, segment: Any, voice: SpeechSpans, offset: float, language: str, total: float
+    ) -> "_TranscriptionStep":
         """A segment of faster-whisper's, whose times count from the beginning of its piece."""
         words = []
         for word in segment.words or ():
@@ -179,11 +183,11 @@ class _Temperatures(list[float]):
     def __iter__(self) -> Iterator[float]:
         for temperature in super().__iter__():
             if self._stop.is_set():
-                raise WorkInterruptedError("the transcription was stopped")
+                raise CancelledByUserError("the transcription was stopped")
             yield temperature
 
 
-def _next(steps: Iterator[_Heard]) -> _Heard | None:
+def _next(steps: Iterator[_TranscriptionStep]) -> _TranscriptionStep | None:
     try:
         return next(steps, None)
     except VideoMomentsError:

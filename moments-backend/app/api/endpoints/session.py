@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from app.api.auth import COOKIE, set_session_cookie
-from app.api.dependencies import ClientsDep
+from app.api.dependencies import ContainerDep
 
 router = APIRouter(tags=["session"])
 
@@ -14,7 +14,7 @@ async def check_session() -> None:
 
 
 @router.post("/session", status_code=204, openapi_extra={"security": [{}, {"key": []}]})
-async def open_session(request: Request, clients: ClientsDep) -> Response:
+async def open_session(request: Request, clients: ContainerDep) -> Response:
     """Give the browser a cookie that stands for the key for seven days. A cookie alone opens no new one."""
     response = Response(status_code=204)
     set_session_cookie(response, clients.settings, secure=request.scope["scheme"] == "https")

@@ -12,14 +12,14 @@ from starlette.requests import Request
 
 from app.api.dependencies import without_nul
 from app.models.pipeline import ACTIVE
-from app.services.pipeline.run_reader import Place
+from app.services.pipeline.run_reader import RunCursor
 
 MAX_LIMIT = 200
 
 RunFilter = Literal["active", "completed", "failed", "cancelled"]
 
 
-def decode_cursor(cursor: str) -> Place:
+def decode_cursor(cursor: str) -> RunCursor:
     """A run's place in the list.
 
     Raises:
@@ -36,7 +36,7 @@ def decode_cursor(cursor: str) -> Place:
     return moment, without_nul(request_id)
 
 
-def encode_cursor(place: Place) -> str:
+def encode_cursor(place: RunCursor) -> str:
     """A place as text that fits into a URL."""
     moment, request_id = place
     content = orjson.dumps([moment.isoformat(), request_id])
@@ -52,7 +52,7 @@ Text = Annotated[str, AfterValidator(without_nul)]
 Cursor = Annotated[str, AfterValidator(_readable)]
 
 
-class RunParameters(BaseModel):
+class RunListParams(BaseModel):
     """Which of the runs."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Runs in one answer.")] = 50
@@ -62,7 +62,7 @@ class RunParameters(BaseModel):
     video_id: Annotated[Text | None, Field(description="Of this video alone.")] = None
     cursor: Annotated[Cursor | None, Field(description="From the `Link` of the page before.")] = None
 
-    def wanted(self) -> dict[str, Any]:
+    def to_query(self) -> dict[str, Any]:
         """As `Watching.page` takes it."""
         statuses = {name for chosen in self.status for name in (ACTIVE if chosen == "active" else {chosen})}
         return {
@@ -72,7 +72,7 @@ class RunParameters(BaseModel):
             "after": None if self.cursor is None else decode_cursor(self.cursor),
         }
 
-    def link_to(self, place: Place, request: Request) -> str:
+    def next_link(self, place: RunCursor, request: Request) -> str:
         """The `Link` header (RFC 8288) to the page after this one; relative, so it holds behind any proxy."""
         others = [item for item in request.query_params.multi_items() if item[0] != "cursor"]
         query = urlencode([*others, ("cursor", encode_cursor(place))])

@@ -11,7 +11,16 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_val
 from starlette.requests import Request
 
 from app.api.dependencies import without_nul
-from app.repositories.video_list_query import Filter, Key, ListQuery, Order, Position, Quality, Sort, Source
+from app.repositories.video_list_query import (
+    Key,
+    KeysetCursor,
+    Order,
+    Quality,
+    Sort,
+    Source,
+    VideoFilter,
+    VideoListQuery,
+)
 
 MAX_LIMIT = 1000
 MAX_SERIAL = 2**31 - 1
@@ -20,7 +29,7 @@ _NEWEST_FIRST = {Sort.CREATED_AT: Order.DESCENDING}
 Text = Annotated[str, AfterValidator(without_nul)]
 
 
-class ListParameters(BaseModel):
+class VideoListParams(BaseModel):
     """Which part of the list, in which order."""
 
     limit: Annotated[
@@ -66,20 +75,20 @@ class ListParameters(BaseModel):
             decode_cursor(cursor, info.data["sort"], _direction(info.data["sort"], info.data["order"]))
         return cursor
 
-    def query(self) -> ListQuery:
+    def to_query(self) -> VideoListQuery:
         """All but `has_transcript`, which is not the table's to say."""
         order = _direction(self.sort, self.order)
         after = None if self.cursor is None else decode_cursor(self.cursor, self.sort, order)
-        wanted = Filter(
+        wanted = VideoFilter(
             containing=self.q or None,
             min_duration=self.min_duration,
             max_duration=self.max_duration,
             quality=self.quality,
             source=self.source,
         )
-        return ListQuery(self.sort, order, wanted, after, self.details)
+        return VideoListQuery(self.sort, order, wanted, after, self.details)
 
-    def link_to(self, position: Position, request: Request) -> str:
+    def next_link(self, position: KeysetCursor, request: Request) -> str:
         """The `Link` header (RFC 8288) to the page after this one; relative, so it holds behind any proxy."""
         cursor = encode_cursor(position, self.sort, _direction(self.sort, self.order))
         others = [item for item in request.query_params.multi_items() if item[0] != "cursor"]
@@ -91,7 +100,7 @@ def _direction(sort: Sort, order: Order | None) -> Order:
     return order or _NEWEST_FIRST.get(sort, Order.ASCENDING)
 
 
-def encode_cursor(position: Position, sort: Sort, order: Order) -> str:
+def encode_cursor(position: KeysetCursor, sort: Sort, order: Order) -> str:
     """A position as text that fits into a URL."""
     key = position.key
     text = key.isoformat() if isinstance(key, datetime) else str(key)
@@ -99,7 +108,7 @@ def encode_cursor(position: Position, sort: Sort, order: Order) -> str:
     return base64.urlsafe_b64encode(content).decode("ascii").rstrip("=")
 
 
-def decode_cursor(cursor: str, sort: Sort, order: Order) -> Position:
+def decode_cursor(cursor: str, sort: Sort, order: Order) -> KeysetCursor:
     """The position in this order.
 
     Raises:
@@ -108,7 +117,7 @@ def decode_cursor(cursor: str, sort: Sort, order: Order) -> Position:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         found_sort, found_order, text, serial = orjson.loads(base64.b64decode(padded, b"-_", validate=True))
-        position = Position(_key(sort, text), serial)
+        position = KeysetCursor(_key(sort, text), serial)
     except (ValueError, TypeError, binascii.Error):
         raise ValueError("not a cursor of this list") from None
     if (found_sort, found_order) != (sort, order):

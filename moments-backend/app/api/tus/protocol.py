@@ -1,7 +1,7 @@
 """The tus protocol, by `tuspyserver`, over uploads as we keep them.
 
 The library leads through a request, and decides nothing that the bytes depend on. What it would do otherwise,
-and why it may not, is in docs/decisions/0013-uploads.md. https://tus.io/protocols/resumable-upload
+and why it may not, is in docs/decisions/0013-resumable-uploads.md. https://tus.io/protocols/resumable-upload
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from app.core.exceptions import (
     UploadOffsetError,
     VideoMomentsError,
 )
-from app.services.uploads.service import Uploads
+from app.services.uploads.service import UploadService
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,termination,expiration"
@@ -43,15 +43,15 @@ EXPOSED_HEADERS = (
 )
 """What a client on a page of another origin has to see."""
 
-SILENT_SECONDS = 30.0
+IDLE_TIMEOUT_SECONDS = 30.0
 """After so long a PATCH that brings nothing is ended: its client's network is gone."""
-GIVE_WAY_SECONDS = 2.0
+TAKEOVER_IDLE_SECONDS = 2.0
 """After so long it is ended when another one knocks: the client is back already."""
 
 UNKNOWN_TYPE = "application/octet-stream"
 
 
-async def speaks_tus(tus_resumable: Annotated[str | None, Header()] = None) -> None:
+async def require_tus_version(tus_resumable: Annotated[str | None, Header()] = None) -> None:
     """What every request but OPTIONS has to say."""
     if tus_resumable != VERSION:
         raise HTTPException(
@@ -61,15 +61,15 @@ async def speaks_tus(tus_resumable: Annotated[str | None, Header()] = None) -> N
         )
 
 
-async def sends_bytes(content_type: Annotated[str | None, Header()] = None) -> None:
+async def require_patch_content_type(content_type: Annotated[str | None, Header()] = None) -> None:
     if content_type != PATCH_TYPE:
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the body has to be {PATCH_TYPE}")
 
 
-class Tus:
+class TusProtocol:
     """The library's handlers, called as functions: what they are handed was looked at before."""
 
-    def __init__(self, settings: Settings, uploads: Uploads) -> None:
+    def __init__(self, settings: Settings, uploads: UploadService) -> None:
         options = TusRouterOptions(
             prefix="uploads",
             files_dir="",
@@ -85,7 +85,7 @@ class Tus:
             tus_version=VERSION,
             tus_extension=EXTENSIONS,
             strict_offset_validation=True,
-            storage=Storage(uploads),
+            storage=TusStorageAdapter(uploads),
         )
         router = APIRouter()
         for add_routes in (core_routes, creation_extension_routes, termination_extension_routes):
@@ -94,7 +94,7 @@ class Tus:
         self._receive_chunks: Any = make_request_chunks_dep(options)
         self._max_size = settings.upload_max_size_bytes
         self._uploads = uploads
-        self._arrivals: defaultdict[str, set[Arrival]] = defaultdict(set)
+        self._arrivals: defaultdict[str, set[IdleTimeoutReceive]] = defaultdict(set)
 
     def describe(self) -> Response:
         """OPTIONS."""
@@ -142,13 +142,13 @@ class Tus:
                 file_dep=_nothing,
             )
         response.headers["content-length"] = "0"  # not the upload's: this is none of its bytes
-        response.headers["upload-metadata"] = _encoded((await self._uploads.record(upload_id)).metadata)
+        response.headers["upload-metadata"] = _encoded((await self._uploads.get_info(upload_id)).metadata)
         await self._say_expiry(response, upload_id)
         return response
 
     async def patch(self, request: Request, upload_id: str, offset: int, length: int) -> Response:
         """PATCH."""
-        record = await self._uploads.record(upload_id)
+        record = await self._uploads.get_info(upload_id)
         if offset + length > record.size:
             raise InvalidRequestError(
                 f"{length} bytes from {offset} on are more than the {record.size} that were announced"
@@ -184,17 +184,17 @@ class Tus:
         return response
 
     async def _ensure_welcome(self, metadata: Mapping[str, str], info: Mapping[str, Any]) -> None:
-        await self._uploads.ensure_welcome(metadata, info["size"])
+        await self._uploads.validate(metadata, info["size"])
 
     async def _say_expiry(self, response: Response, upload_id: str) -> None:
-        expires_at = (await self._uploads.show(upload_id)).expires_at
+        expires_at = (await self._uploads.get(upload_id)).expires_at
         if expires_at is not None:
             response.headers["upload-expires"] = format_datetime(expires_at, usegmt=True)
 
     @contextmanager
-    def _arriving(self, upload_id: str, request: Request) -> Iterator["Arrival"]:
-        self._hurry(upload_id, GIVE_WAY_SECONDS)
-        arrival = Arrival(request.receive)
+    def _arriving(self, upload_id: str, request: Request) -> Iterator["IdleTimeoutReceive"]:
+        self._hurry(upload_id, TAKEOVER_IDLE_SECONDS)
+        arrival = IdleTimeoutReceive(request.receive)
         self._arrivals[upload_id].add(arrival)
         try:
             yield arrival
@@ -208,7 +208,7 @@ class Tus:
             arrival.give_way(after)
 
 
-class Arrival:
+class IdleTimeoutReceive:
     """What a PATCH still brings. It ends like one whose client has hung up when nothing comes any more."""
 
     def __init__(self, receive: Receive) -> None:
@@ -219,7 +219,7 @@ class Arrival:
     async def __call__(self) -> Message:
         self._since = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(SILENT_SECONDS) as self._patience:
+            async with asyncio.timeout(IDLE_TIMEOUT_SECONDS) as self._patience:
                 return await self._receive()
         except TimeoutError:
             return {"type": "http.disconnect"}
@@ -233,7 +233,7 @@ class Arrival:
             self._patience.reschedule(now)
 
 
-class Refused(HTTPException):
+class WrappedAppError(HTTPException):
     """An error of ours on its way through the library, which would answer any other kind with success."""
 
     def __init__(self, error: VideoMomentsError) -> None:
@@ -241,10 +241,10 @@ class Refused(HTTPException):
         self.error = error
 
 
-class Storage(TusStorage):
+class TusStorageAdapter(TusStorage):
     """The seam. An upload begins with its first sidecar; afterwards nothing the library says changes it."""
 
-    def __init__(self, uploads: Uploads) -> None:
+    def __init__(self, uploads: UploadService) -> None:
         self._uploads = uploads
         self._new: set[str] = set()
 
@@ -254,22 +254,22 @@ class Storage(TusStorage):
 
     async def exists(self, uid: str) -> bool:
         try:
-            await self._uploads.record(uid)
+            await self._uploads.get_info(uid)
         except UploadNotFoundError:
             return False
         return True
 
     async def size(self, uid: str) -> int:
-        return (await self._uploads.show(uid)).offset
+        return (await self._uploads.get(uid)).offset
 
     async def append(self, uid: str, chunk: bytes) -> None:
         with _refusing():
-            await self._uploads.receiver(uid).append(chunk)
+            await self._uploads.writer(uid).append(chunk)
 
     async def flush(self, uid: str) -> None:
         if await self._is_receiving(uid):
             with _refusing():
-                await self._uploads.receiver(uid).flush()
+                await self._uploads.writer(uid).flush()
 
     async def finalize(self, uid: str) -> None:
         """A whole file is noticed where its lock is held, whether or not anybody asks."""
@@ -283,7 +283,7 @@ class Storage(TusStorage):
     async def read_info(self, uid: str) -> dict[str, Any] | None:
         """The offset is the file's size, so it is true after `kill -9` too."""
         try:
-            record, shown = await self._uploads.record(uid), await self._uploads.show(uid)
+            record, shown = await self._uploads.get_info(uid), await self._uploads.get(uid)
         except UploadNotFoundError:
             return None
         return {
@@ -298,10 +298,10 @@ class Storage(TusStorage):
         """The library also writes after it has let go of the lock: what was removed by then stays removed."""
         if uid in self._new:
             self._new.remove(uid)
-            await self._uploads.make(uid, data["metadata"], data["size"])
+            await self._uploads.create(uid, data["metadata"], data["size"])
 
     async def list_uids(self) -> list[str]:
-        return [upload.id for upload in await self._uploads.show_all()]
+        return [upload.id for upload in await self._uploads.list_all()]
 
     def location(self, uid: str) -> str:
         return uid
@@ -310,16 +310,16 @@ class Storage(TusStorage):
     async def lock(self, uid: str) -> AsyncIterator[None]:  # type: ignore[override] # declared less exactly
         """An upload that has all its bytes takes no more, and needs no lock to say so."""
         if await self._is_receiving(uid):
-            async with self._uploads.receiving(uid):
+            async with self._uploads.append_session(uid):
                 yield
         else:
             yield
 
     async def _is_receiving(self, uid: str) -> bool:
-        return (await self._uploads.record(uid)).status == "receiving"
+        return (await self._uploads.get_info(uid)).status == "receiving"
 
 
-class TusHeader:
+class TusResumableMiddleware:
     """Pure ASGI: every answer about uploads says which protocol it is, the errors too."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -340,14 +340,14 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except VideoMomentsError as error:
-        raise Refused(error) from error
+        raise WrappedAppError(error) from error
 
 
 @contextmanager
 def _our_errors(upload_id: str, offset: int = 0) -> Iterator[None]:
     try:
         yield
-    except Refused as refused:
+    except WrappedAppError as refused:
         raise refused.error from refused
     except HTTPException as error:
         if error.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:

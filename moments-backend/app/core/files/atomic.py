@@ -15,7 +15,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @contextmanager
-def translated_write_errors(path: Path) -> Iterator[None]:
+def mapped_write_errors(path: Path) -> Iterator[None]:
     """What the operating system says about writing `path`, as one of our errors."""
     try:
         yield
@@ -30,7 +30,7 @@ def translated_write_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def atomic_write(path: Path, content: bytes) -> None:
     """Write `path` through a sibling that is renamed over it. The folder is made where it is missing.
 
     The sibling has a short name of its own, so one that a killed writer left behind is in nobody's way, and
@@ -40,7 +40,7 @@ def replace_file(path: Path, content: bytes) -> None:
         DiskFullError, LocalFileError: it could not be written; `path` is as it was.
     """
     part_name = f".{uuid4().hex}.part"
-    with translated_write_errors(path):
+    with mapped_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             # Unbuffered: what fails, fails inside the block, where AtomicSaver closes and removes its part.
@@ -53,13 +53,13 @@ def replace_file(path: Path, content: bytes) -> None:
             raise
 
 
-def place_file(file: Path, target: Path) -> None:
+def move_file(file: Path, target: Path) -> None:
     """Give a finished file the name `target`, instead of what had it. The folder is made where it is missing.
 
     Raises:
         DiskFullError, LocalFileError: it could not be done; `target` is as it was.
     """
-    with translated_write_errors(target):
+    with mapped_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             file.replace(target)
@@ -71,9 +71,9 @@ def place_file(file: Path, target: Path) -> None:
             file.unlink()
 
 
-def place_new_file(file: Path, target: Path) -> bool:
-    """`place_file`, unless another file has that name, which then stays; whether `file` got it."""
-    with translated_write_errors(target):
+def move_file_if_absent(file: Path, target: Path) -> bool:
+    """`move_file`, unless another file has that name, which then stays; whether `file` got it."""
+    with mapped_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             target.hardlink_to(file)
@@ -82,7 +82,7 @@ def place_new_file(file: Path, target: Path) -> bool:
         except OSError:  # a disk without hard links, or another disk
             if target.exists():
                 return False
-            place_file(file, target)
+            move_file(file, target)
         else:
             file.unlink()
         return True

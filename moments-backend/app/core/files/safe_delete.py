@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def opened_folder(folder: Path) -> Iterator[int | None]:
+def open_directory(folder: Path) -> Iterator[int | None]:
     """A descriptor of the folder itself; None when there is none, or when it is a symbolic link."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -27,7 +27,7 @@ def opened_folder(folder: Path) -> Iterator[int | None]:
         os.close(descriptor)
 
 
-def remove_entry(descriptor: int | None, folder: Path, name: str) -> None:
+def unlink_at(descriptor: int | None, folder: Path, name: str) -> None:
     """Remove one entry of an open folder. Of a symbolic link that is the link, never what it leads to."""
     if descriptor is None:
         return

@@ -4,7 +4,7 @@ Two links are one source when nothing tells them apart but the way they are writ
 who passed them on, or a signature that lets its bearer in for a while. A link that cannot be shown to be
 another's twin stays its own: fetching a video twice costs time, taking one for another loses it.
 
-Why no library does this: `docs/decisions/0004-source-addresses.md`.
+Why no library does this: `docs/decisions/0004-source-url-normalization.md`.
 """
 
 import hashlib
@@ -128,22 +128,22 @@ def video_id_from_url(url: str) -> str:
     if known:
         return known.video_id
     name = address.rpartition("/")[2] if parts.scheme == "gs" else unquote(basename(parts.path))
-    slug = slug_of(name)
-    return f"video-{digits_of(address)}" if len(slug) <= 1 or slug in GENERIC_NAMES else slug
+    slug = slug_from_url(name)
+    return f"video-{hash_suffix(address)}" if len(slug) <= 1 or slug in GENERIC_NAMES else slug
 
 
-def with_digits(slug: str, url: str) -> str:
+def with_hash_suffix(slug: str, url: str) -> str:
     """`slug` with the link's digits, for when another video holds the slug alone. At most 255 characters."""
     room = MAX_IDENTIFIER_LENGTH - _DIGITS - 1
-    return f"{slug[:room].rstrip('-')}-{digits_of(normalise_source_url(url))}"
+    return f"{slug[:room].rstrip('-')}-{hash_suffix(normalise_source_url(url))}"
 
 
-def digits_of(address: str) -> str:
+def hash_suffix(address: str) -> str:
     """Eight hex digits that stand for a normalised link."""
     return hashlib.sha256(address.encode()).hexdigest()[:_DIGITS]
 
 
-def slug_of(filename: str) -> str:
+def slug_from_url(filename: str) -> str:
     """A file name without its ending, as lower-case ASCII words; empty when it holds none."""
     stem = os.path.splitext(f"x{filename}")[0][1:]  # noqa: PTH122 - with the x, `.mp4` is an ending too
     # The transliteration is named, because another one that happens to be installed would change the ids.

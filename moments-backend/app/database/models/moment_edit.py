@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database.base import Base
 
 
-class MomentMark(Base):
+class MomentEdit(Base):
     """One moment that somebody has rated, kept, renamed, moved or deleted."""
 
     __tablename__ = "moment_marks"

@@ -6,7 +6,7 @@ from email.message import Message
 from enum import Enum
 from urllib.parse import unquote, urlsplit
 
-from app.core.exceptions import SourceRefusedError
+from app.core.exceptions import SourceRejectedError
 from app.media.formats import CONTENT_TYPES, VIDEO_EXTENSIONS, extension_of
 
 SNIFF_BYTES = 1024
@@ -15,7 +15,7 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 DEFAULT_EXTENSION = ".mp4"
 
 
-class Kind(Enum):
+class ContentKind(Enum):
     """`PAGE`: HTML or a playlist, behind which a video may be found."""
 
     VIDEO = "video"
@@ -49,7 +49,7 @@ _OTHER_APPLICATIONS = ("json", "xml", "pdf", "zip", "javascript")
 _TS_PACKET = 188
 
 
-def kind_of(beginning: bytes, content_type: str) -> Kind:
+def kind_of(beginning: bytes, content_type: str) -> ContentKind:
     """The bytes have the first word: servers know a film's container less well than their pages.
 
     Args:
@@ -57,19 +57,19 @@ def kind_of(beginning: bytes, content_type: str) -> Kind:
         content_type: the header's value.
     """
     if _begins_as_video(beginning):
-        return Kind.VIDEO
+        return ContentKind.VIDEO
     text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     name = essence(content_type)
     is_xml = text.startswith(b"<?xml")
     if text.startswith(_PAGE_STARTS) or (is_xml and (b"<html" in text or b"<mpd" in text)):
         # Who follows a page that is said to be a film gets the page.
-        return Kind.OTHER if name.startswith("video/") else Kind.PAGE
+        return ContentKind.OTHER if name.startswith("video/") else ContentKind.PAGE
     if is_xml or text.startswith(_OTHER_STARTS):
-        return Kind.OTHER
+        return ContentKind.OTHER
     if name in _PAGE_TYPES:
-        return Kind.PAGE
+        return ContentKind.PAGE
     other = name.startswith(_OTHER_TYPES) or any(word in name for word in _OTHER_APPLICATIONS)
-    return Kind.OTHER if other else Kind.VIDEO
+    return ContentKind.OTHER if other else ContentKind.VIDEO
 
 
 def _begins_as_video(beginning: bytes) -> bool:
@@ -107,17 +107,17 @@ def _filename(disposition: str) -> str:
     return message.get_filename("")
 
 
-class Decoder:
+class ContentDecoder:
     """Undoes Content-Encoding, which some servers apply though they were asked not to.
 
     Raises:
-        SourceRefusedError: it is an encoding other than gzip and deflate, or the bytes are damaged.
+        SourceRejectedError: it is an encoding other than gzip and deflate, or the bytes are damaged.
     """
 
     def __init__(self, encoding: str) -> None:
         name = encoding.strip().lower()
         if name not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-            raise SourceRefusedError(f"the video is sent compressed as {name!r}, which nobody asked for")
+            raise SourceRejectedError(f"the video is sent compressed as {name!r}, which nobody asked for")
         self.is_identity = name in {"", "identity"}
         self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB)
 
@@ -136,5 +136,5 @@ class Decoder:
             try:
                 yield self._inflate.decompress(block, PIECE_BYTES)
             except zlib.error as error:
-                raise SourceRefusedError(f"what was sent cannot be decompressed: {error}") from error
+                raise SourceRejectedError(f"what was sent cannot be decompressed: {error}") from error
             block = self._inflate.unconsumed_tail or self._inflate.unused_data

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from app.core.config import Settings
-from app.core.exceptions import AddressRefusedError, IncompleteDownloadError, SiteError
+from app.core.exceptions import BlockedAddressError, IncompleteDownloadError, SiteError
 from app.core.urls.video_sites import site_video
 from app.services.downloads import gcs, http, yt_dlp
 from app.services.downloads.partial_file import OnProgress
-from app.services.downloads.ssrf_guard import Guard
+from app.services.downloads.ssrf_guard import SsrfGuard
 
 if TYPE_CHECKING:  # yt-dlp's process imports this package, and needs no client of the cloud
     from app.services.storage.gcs_uploader import GCSUploader
@@ -75,7 +75,7 @@ async def _fetch(
         parts = urlsplit(url)
         known = site_video(parts)
     except ValueError as error:
-        raise AddressRefusedError(f"the address cannot be used: {error}") from error
+        raise BlockedAddressError(f"the address cannot be used: {error}") from error
     if parts.scheme == "gs":
         return await gcs.fetch(
             url,
@@ -94,7 +94,7 @@ async def _fetch(
         folder,
         video_id=video_id,
         limit=settings.video_download_max_size_bytes,
-        guard=Guard(settings.video_download_allowed_networks),
+        guard=SsrfGuard(settings.video_download_allowed_networks),
         on_progress=on_progress,
     )
     return found or await _fetch_from_page(parts, folder, video_id, settings, on_progress)

@@ -11,25 +11,31 @@ from pathlib import Path
 import httpx
 
 from app.core.exceptions import (
-    AddressRefusedError,
+    BlockedAddressError,
     DownloadError,
     IncompleteDownloadError,
-    SourceRefusedError,
+    SourceRejectedError,
     SourceUnavailableError,
 )
-from app.services.downloads.content_sniffing import SNIFF_BYTES, Decoder, Kind, extension_for, kind_of
+from app.services.downloads.content_sniffing import (
+    SNIFF_BYTES,
+    ContentDecoder,
+    ContentKind,
+    extension_for,
+    kind_of,
+)
 from app.services.downloads.http_headers import (
     ContentRange,
-    asked_delay,
     content_length,
+    error_for_status,
     has_invalid_certificate,
-    shown,
-    status_error,
+    redact_url,
+    retry_after,
     strong_validator,
 )
-from app.services.downloads.partial_file import OnProgress, PartFile
+from app.services.downloads.partial_file import OnProgress, PartialFile
 from app.services.downloads.pinned_transport import PinnedTransport
-from app.services.downloads.ssrf_guard import Guard
+from app.services.downloads.ssrf_guard import SsrfGuard
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +52,7 @@ HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often and how long a source is waited for; the times are seconds.
 
     Attributes:
@@ -63,7 +69,7 @@ class Patience:
     stall: float = 60.0
 
 
-class _AgainError(Exception):
+class _RetryableError(Exception):
     """`error` may be gone at the next try, in `delay` seconds where the source named a time."""
 
     def __init__(self, error: DownloadError, delay: float | None = None) -> None:
@@ -78,9 +84,9 @@ async def fetch(
     *,
     video_id: str,
     limit: int,
-    guard: Guard,
+    guard: SsrfGuard,
     on_progress: OnProgress,
-    patience: Patience = Patience(),
+    patience: RetryPolicy = RetryPolicy(),
     verify: ssl.SSLContext | bool = True,
 ) -> Path | None:
     """Fetch what the address leads to as `{video_id}.{ext}` in `folder`; None when that is a web page.
@@ -97,10 +103,10 @@ async def fetch(
         httpx.AsyncClient(
             transport=PinnedTransport(guard, verify), headers=HEADERS, timeout=timeout, trust_env=False
         ) as client,
-        PartFile(folder, limit=limit) as part,
+        PartialFile(folder, limit=limit) as part,
     ):
         fetching = _Fetch(client, url, part, on_progress, patience)
-        if await fetching.run() is Kind.PAGE:
+        if await fetching.run() is ContentKind.PAGE:
             return None
         return await part.finish(f"{video_id}{fetching.extension}")
 
@@ -112,9 +118,9 @@ class _Fetch:
         self,
         client: httpx.AsyncClient,
         url: str,
-        part: PartFile,
+        part: PartialFile,
         on_progress: OnProgress,
-        patience: Patience,
+        patience: RetryPolicy,
     ) -> None:
         self.extension = ""
         self._client = client
@@ -130,32 +136,32 @@ class _Fetch:
         self._received = 0  # as they came, which are not the part's when they came compressed
         self._total: int | None = None
         self._validator: str | None = None
-        self._decoder = Decoder("")
+        self._decoder = ContentDecoder("")
         self._beginning: bytes | None = b""  # until it is judged
 
-    async def run(self) -> Kind:
+    async def run(self) -> ContentKind:
         failures = most = 0
         while True:
             try:
                 return await self._attempt()
-            except _AgainError as again:
+            except _RetryableError as again:
                 failure = again
             if self._received >= most + WORTHWHILE_BYTES:
                 most, failures = self._received, 0
             failures += 1
-            logger.info("%s: failure %d: %s", shown(self._url), failures, failure)
+            logger.info("%s: failure %d: %s", redact_url(self._url), failures, failure)
             if failures > self._patience.tries:
                 raise failure.error
             backoff = self._patience.base_delay * 2 ** (failures - 1) * random.uniform(0.5, 1)  # noqa: S311 - jitter
             await asyncio.sleep(max(min(backoff, self._patience.longest_delay), failure.delay or 0))
 
-    async def _attempt(self) -> Kind:
+    async def _attempt(self) -> ContentKind:
         response = await self._open()
         try:
             await self._begin(response)
             return await self._receive(response)
         except httpx.TransportError as error:
-            raise _AgainError(self._cut(error)) from error
+            raise _RetryableError(self._cut(error)) from error
         finally:
             await response.aclose()
 
@@ -168,8 +174,8 @@ class _Fetch:
                 return response
             await response.aclose()
             url = _redirected(url, response.headers["location"])
-        raise SourceRefusedError(
-            f"{shown(self._url)} redirects more than {MAX_REDIRECTS} times", remedy="check the address"
+        raise SourceRejectedError(
+            f"{redact_url(self._url)} redirects more than {MAX_REDIRECTS} times", remedy="check the address"
         )
 
     async def _send(self, url: httpx.URL) -> httpx.Response:
@@ -184,17 +190,17 @@ class _Fetch:
             )
         except SourceUnavailableError as error:  # no such name: a typing error, unless it was there before
             if self._received:
-                raise _AgainError(error) from error
+                raise _RetryableError(error) from error
             raise
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
-            raise SourceRefusedError(f"{shown(url)} cannot be asked: {error}") from error
+            raise SourceRejectedError(f"{redact_url(url)} cannot be asked: {error}") from error
         except httpx.TransportError as error:
             if has_invalid_certificate(error):
-                raise SourceRefusedError(
+                raise SourceRejectedError(
                     f"the certificate of {url.host} is not valid: {error}",
                     remedy="check the address; an intranet's authority belongs into SSL_CERT_FILE",
                 ) from error
-            raise _AgainError(_unreachable(url, error)) from error
+            raise _RetryableError(_unreachable(url, error)) from error
 
     async def _begin(self, response: httpx.Response) -> None:
         """Read the head of an answer, and set the part to where its body goes on."""
@@ -205,19 +211,21 @@ class _Fetch:
             await self._start_over(response)
         elif status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and self._received:
             await self._forget()
-            raise _AgainError(IncompleteDownloadError("the source no longer has the rest of the video"))
+            raise _RetryableError(IncompleteDownloadError("the source no longer has the rest of the video"))
         else:
-            error = status_error(response)
-            delay = asked_delay(response)
+            error = error_for_status(response)
+            delay = retry_after(response)
             if error.retryable and (delay or 0) <= self._patience.longest_delay:
-                raise _AgainError(error, delay)
+                raise _RetryableError(error, delay)
             raise error
 
     async def _go_on(self, response: httpx.Response) -> None:
         content_range = ContentRange.of(response)
         if not self._continues(content_range, strong_validator(response)):
             await self._forget()
-            raise _AgainError(IncompleteDownloadError("the source sent another part than it was asked for"))
+            raise _RetryableError(
+                IncompleteDownloadError("the source sent another part than it was asked for")
+            )
         if not self._received:
             await self._start_over(response)
         if content_range.total is not None:
@@ -234,7 +242,7 @@ class _Fetch:
 
     async def _start_over(self, response: httpx.Response) -> None:
         await self._forget()
-        self._decoder = Decoder(response.headers.get("content-encoding", ""))
+        self._decoder = ContentDecoder(response.headers.get("content-encoding", ""))
         self._validator = strong_validator(response)
         self._total = content_length(response)
         await self._expect()
@@ -254,34 +262,34 @@ class _Fetch:
         if self._total is not None:
             await self._part.expect(self._total)
 
-    async def _receive(self, response: httpx.Response) -> Kind:
+    async def _receive(self, response: httpx.Response) -> ContentKind:
         async for block in response.aiter_raw():
             self._received += len(block)
             for piece in self._decoder.pieces(block):
-                if await self._take(piece, response) is Kind.PAGE:
-                    return Kind.PAGE
+                if await self._take(piece, response) is ContentKind.PAGE:
+                    return ContentKind.PAGE
             if self._beginning is None:
                 self._on_progress(self._part.size, self._total if self._decoder.is_identity else None)
         if self._total is not None and self._received < self._total:
-            raise _AgainError(self._cut(None))
+            raise _RetryableError(self._cut(None))
         if not self._decoder.is_complete:
             await self._forget()
-            raise _AgainError(IncompleteDownloadError("the end of what was sent is missing"))
-        if self._beginning and await self._take(b"", response, is_last=True) is Kind.PAGE:
-            return Kind.PAGE
+            raise _RetryableError(IncompleteDownloadError("the end of what was sent is missing"))
+        if self._beginning and await self._take(b"", response, is_last=True) is ContentKind.PAGE:
+            return ContentKind.PAGE
         self._on_progress(self._part.size, self._part.size)
-        return Kind.VIDEO
+        return ContentKind.VIDEO
 
-    async def _take(self, piece: bytes, response: httpx.Response, *, is_last: bool = False) -> Kind:
+    async def _take(self, piece: bytes, response: httpx.Response, *, is_last: bool = False) -> ContentKind:
         """Write a piece, once there was enough to judge by what the answer begins with."""
         if self._beginning is None:
             await self._part.write(piece)
-            return Kind.VIDEO
+            return ContentKind.VIDEO
         self._beginning += piece
         if len(self._beginning) < SNIFF_BYTES and not is_last:
-            return Kind.VIDEO
+            return ContentKind.VIDEO
         kind = _judged(self._beginning, response)
-        if kind is Kind.VIDEO:
+        if kind is ContentKind.VIDEO:
             await self._part.write(self._beginning)
             self._beginning = None
         return kind
@@ -295,15 +303,15 @@ class _Fetch:
         )
 
 
-def _judged(beginning: bytes, response: httpx.Response) -> Kind:
+def _judged(beginning: bytes, response: httpx.Response) -> ContentKind:
     """Raises:
-    SourceRefusedError: it is neither a video nor a page.
+    SourceRejectedError: it is neither a video nor a page.
     """
     content_type = response.headers.get("content-type", "")
     kind = kind_of(beginning, content_type)
-    if kind is Kind.OTHER:
-        raise SourceRefusedError(
-            f"{shown(response.url)} answers with no video (it says {content_type or 'nothing of its type'})",
+    if kind is ContentKind.OTHER:
+        raise SourceRejectedError(
+            f"{redact_url(response.url)} answers with no video (it says {content_type or 'nothing of its type'})",
             remedy="give the address of the video itself",
         )
     return kind
@@ -313,7 +321,7 @@ def _parsed(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise AddressRefusedError(f"the address cannot be used: {error}") from error
+        raise BlockedAddressError(f"the address cannot be used: {error}") from error
     return _ensure_web(parsed)
 
 
@@ -321,14 +329,14 @@ def _redirected(url: httpx.URL, location: str) -> httpx.URL:
     try:
         target = url.join(location).copy_with(username=None, password=None, fragment=None)
     except httpx.InvalidURL as error:
-        raise SourceRefusedError(f"{shown(url)} redirects to what is no address: {error}") from error
+        raise SourceRejectedError(f"{redact_url(url)} redirects to what is no address: {error}") from error
     return _ensure_web(target)
 
 
 def _ensure_web(url: httpx.URL) -> httpx.URL:
     if url.scheme not in {"http", "https"} or not url.host:
-        raise AddressRefusedError(
-            f"{shown(url)} is no http or https address", remedy="give one that begins with https://"
+        raise BlockedAddressError(
+            f"{redact_url(url)} is no http or https address", remedy="give one that begins with https://"
         )
     return url
 

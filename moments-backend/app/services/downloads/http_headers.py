@@ -10,7 +10,7 @@ from typing import Self
 
 import httpx
 
-from app.core.exceptions import DownloadError, SourceRefusedError, SourceUnavailableError
+from app.core.exceptions import DownloadError, SourceRejectedError, SourceUnavailableError
 
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -29,30 +29,30 @@ _REFUSALS = {
 }
 
 
-def shown(url: httpx.URL) -> str:
+def redact_url(url: httpx.URL) -> str:
     """An address as messages may show it: without login and query, which let their bearer in."""
     bare = url.copy_with(username=None, password=None, query=None, fragment=None)
     return f"{bare}?…" if url.query else str(bare)
 
 
-def status_error(response: httpx.Response) -> DownloadError:
+def error_for_status(response: httpx.Response) -> DownloadError:
     """The cause that an answer's status stands for."""
     status = response.status_code
-    where = shown(response.url)
+    where = redact_url(response.url)
     said = f"{status} {response.reason_phrase}".strip()
     if status in TRANSIENT:
-        delay = asked_delay(response)
+        delay = retry_after(response)
         wait = f"; it asks to come back in {delay:g} s" if delay else ""
         return SourceUnavailableError(
             f"{response.url.host} cannot serve {where} now ({said}){wait}", remedy="try again later"
         )
     if status in _REFUSALS:
         words, remedy = _REFUSALS[HTTPStatus(status)]
-        return SourceRefusedError(f"{where} {words} ({said})", remedy=remedy)
-    return SourceRefusedError(f"{where} answers {said} instead of a video", remedy="check the address")
+        return SourceRejectedError(f"{where} {words} ({said})", remedy=remedy)
+    return SourceRejectedError(f"{where} answers {said} instead of a video", remedy="check the address")
 
 
-def asked_delay(response: httpx.Response) -> float | None:
+def retry_after(response: httpx.Response) -> float | None:
     """Retry-After in seconds, which may also be a date; None without it."""
     value = response.headers.get("retry-after", "").strip()
     if value.isdecimal():

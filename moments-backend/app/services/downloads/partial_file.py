@@ -9,8 +9,8 @@ from typing import BinaryIO, Self
 
 from app.core.concurrency import run_in_thread
 from app.core.exceptions import DownloadError, TooLargeError
-from app.core.files.atomic import translated_write_errors
-from app.core.files.disk_space import ensure_room, sync_path
+from app.core.files.atomic import mapped_write_errors
+from app.core.files.disk_space import ensure_free_space, fsync_path
 
 OnProgress = Callable[[int, int | None], None]
 """`(bytes so far, bytes in all or None)`."""
@@ -22,7 +22,7 @@ LOOK_EVERY_BYTES = 64 * 1024**2
 PART_NAME = ".download.part"
 
 
-class PartFile:
+class PartialFile:
     """A file that is being written, in an `async with` block; what is not finished there is removed.
 
     `size` counts what was accepted, of which up to `BUFFER_BYTES` are still in memory.
@@ -53,7 +53,7 @@ class PartFile:
     async def expect(self, size: int) -> None:
         """The whole will have `size` bytes: is that allowed, and is there room?"""
         ensure_allowed(size, self._limit)
-        await run_in_thread(lambda: ensure_room(self._folder, size - self.size))
+        await run_in_thread(lambda: ensure_free_space(self._folder, size - self.size))
 
     async def write(self, block: bytes) -> None:
         ensure_allowed(self.size + len(block), self._limit)
@@ -75,13 +75,13 @@ class PartFile:
         return await run_in_thread(lambda: self._name(name))
 
     def _open(self) -> BinaryIO:
-        with translated_write_errors(self._path):
+        with mapped_write_errors(self._path):
             self._folder.mkdir(parents=True, exist_ok=True)
-            ensure_room(self._folder, 0)
+            ensure_free_space(self._folder, 0)
             return self._path.open("wb", buffering=0)
 
     def _flush(self) -> None:
-        with translated_write_errors(self._path):
+        with mapped_write_errors(self._path):
             rest = memoryview(bytes(self._buffer))
             self._buffer.clear()
             while rest:
@@ -89,20 +89,20 @@ class PartFile:
             if self.size - self._looked_at >= LOOK_EVERY_BYTES:
                 self._looked_at = self.size
                 os.fsync(self._file.fileno())
-                ensure_room(self._folder, 0)
+                ensure_free_space(self._folder, 0)
 
     def _empty(self) -> None:
-        with translated_write_errors(self._path):
+        with mapped_write_errors(self._path):
             self._file.seek(0)
             self._file.truncate()
 
     def _name(self, name: str) -> Path:
         self._flush()
         target = self._folder / name
-        with translated_write_errors(target):
+        with mapped_write_errors(target):
             os.fsync(self._file.fileno())
             self._path.replace(target)
-            sync_path(self._folder)
+            fsync_path(self._folder)
         return target
 
     def _discard(self) -> None:

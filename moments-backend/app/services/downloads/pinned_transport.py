@@ -4,7 +4,7 @@ import ssl
 
 import httpx
 
-from app.services.downloads.ssrf_guard import Guard
+from app.services.downloads.ssrf_guard import SsrfGuard
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_ADDRESSES = 4
@@ -22,7 +22,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     was checked for another name of the same machine.
     """
 
-    def __init__(self, guard: Guard, verify: ssl.SSLContext | bool = True) -> None:
+    def __init__(self, guard: SsrfGuard, verify: ssl.SSLContext | bool = True) -> None:
         self._guard = guard
         self._inner = httpx.AsyncHTTPTransport(
             verify=verify, limits=httpx.Limits(max_keepalive_connections=0), proxy=None
@@ -30,7 +30,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises:
-        AddressRefusedError, SourceUnavailableError: see `Guard.addresses`.
+        BlockedAddressError, SourceUnavailableError: see `Guard.addresses`.
         httpx.TransportError: none of the addresses let us in, or the answer did not come.
         """
         name = request.url.raw_host.decode("ascii")

@@ -3,7 +3,7 @@
 Whoever may ask for a download would otherwise reach, through this machine, what only this machine can reach:
 its own services, its neighbours', the cloud's metadata. What counts is never the name but every address that
 it resolves to, and the connection goes to the very address that was looked at; see
-`docs/decisions/0009-which-addresses-are-fetched.md`.
+`docs/decisions/0009-ssrf-protection.md`.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Protocol
 
-from app.core.exceptions import AddressRefusedError, SourceUnavailableError
+from app.core.exceptions import BlockedAddressError, SourceUnavailableError
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -65,7 +65,7 @@ class Resolver(Protocol):
     ) -> Sequence[tuple[Any, Any, Any, Any, tuple[Any, ...]]]: ...
 
 
-class Guard:
+class SsrfGuard:
     """Tells what may be reached.
 
     Args:
@@ -81,7 +81,7 @@ class Guard:
         """The addresses of a host, in the resolver's order, all of them looked at.
 
         Raises:
-            AddressRefusedError: one of them is inside, or the port is no web server's.
+            BlockedAddressError: one of them is inside, or the port is no web server's.
             SourceUnavailableError: the name resolves to nothing, for now at least.
         """
         try:
@@ -98,20 +98,20 @@ class Guard:
 
     def check(self, host: str, port: int, addresses: Iterable[str]) -> None:
         """Raises:
-        AddressRefusedError: one of a host's addresses may not be reached, or not at this port.
+        BlockedAddressError: one of a host's addresses may not be reached, or not at this port.
         """
         admitted = False
         for address in addresses:
             if not self.may_reach(address):
                 shown = host if host == address else f"{host} ({address})"
-                raise AddressRefusedError(
+                raise BlockedAddressError(
                     f"{shown} is an address of the inside network, and nothing is fetched from there",
                     remedy=REMEDY,
                 )
             admitted = admitted or self._is_admitted(address)
         if port in WEB_PORTS or port >= FIRST_FREE_PORT or admitted:
             return
-        raise AddressRefusedError(
+        raise BlockedAddressError(
             f"port {port} of {host} is not one of a web server",
             remedy=f"use port 80, 443 or one from {FIRST_FREE_PORT} on",
         )

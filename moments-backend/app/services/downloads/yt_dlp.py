@@ -9,17 +9,17 @@ from typing import Any
 from app.core.concurrency import run_in_thread
 from app.core.config import BACKEND_DIR, Settings
 from app.core.exceptions import (
-    AddressRefusedError,
+    BlockedAddressError,
     DiskFullError,
     LocalFileError,
     SiteError,
     TooLargeError,
     VideoMomentsError,
 )
-from app.core.files.atomic import translated_write_errors
-from app.core.files.disk_space import sync_path
+from app.core.files.atomic import mapped_write_errors
+from app.core.files.disk_space import fsync_path
 from app.media import binaries, process
-from app.services.downloads.content_sniffing import SNIFF_BYTES, Kind, extension_for, kind_of
+from app.services.downloads.content_sniffing import SNIFF_BYTES, ContentKind, extension_for, kind_of
 from app.services.downloads.partial_file import OnProgress, ensure_allowed
 
 MEMORY_BYTES = 2 * 1024**3
@@ -32,7 +32,7 @@ _START = (
 )
 _ERRORS: dict[str, type[VideoMomentsError]] = {
     kind.__name__: kind
-    for kind in (AddressRefusedError, DiskFullError, LocalFileError, SiteError, TooLargeError)
+    for kind in (BlockedAddressError, DiskFullError, LocalFileError, SiteError, TooLargeError)
 }
 
 
@@ -45,8 +45,8 @@ async def fetch(
 
     Raises:
         SiteError: in yt-dlp's own words.
-        AddressRefusedError, TooLargeError, DiskFullError, LocalFileError, ToolMissingError.
-        MediaToolError: the process could not be started.
+        BlockedAddressError, TooLargeError, DiskFullError, LocalFileError, ToolMissingError.
+        FFmpegError: the process could not be started.
     """
     work = await run_in_thread(lambda: _made(folder / FOLDER_NAME))
     try:
@@ -85,12 +85,12 @@ async def _run(url: str, work: Path, settings: Settings, on_progress: OnProgress
     if "error" in verdict:
         raise _ERRORS[verdict["error"]](verdict["cause"], remedy=verdict["remedy"])
     last_words = completed.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-    how = completed.ended_by or f"exit code {completed.returncode}"
+    how = completed.signal_name or f"exit code {completed.returncode}"
     raise SiteError(f"yt-dlp ended with {how}: {last_words or 'it said nothing'}")
 
 
 def _made(work: Path) -> Path:
-    with translated_write_errors(work):
+    with mapped_write_errors(work):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         return work.absolute()
@@ -101,12 +101,12 @@ def _take(found: Path, work: Path, folder: Path, video_id: str, settings: Settin
     if found.resolve().parent != work.resolve() or not found.is_file():
         raise SiteError(f"yt-dlp left no file {found.name}")
     with found.open("rb") as file:
-        if kind_of(file.read(SNIFF_BYTES), "") is not Kind.VIDEO:
+        if kind_of(file.read(SNIFF_BYTES), "") is not ContentKind.VIDEO:
             raise SiteError("what yt-dlp fetched is no video")
     ensure_allowed(found.stat().st_size, settings.video_download_max_size_bytes)
     target = folder / f"{video_id}{extension_for([found.name])}"
-    with translated_write_errors(target):
-        sync_path(found)
+    with mapped_write_errors(target):
+        fsync_path(found)
         found.replace(target)
-        sync_path(folder)
+        fsync_path(folder)
     return target

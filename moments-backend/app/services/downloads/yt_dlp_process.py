@@ -1,5 +1,5 @@
 """yt-dlp, in a process of its own: reads what to fetch as JSON from stdin, and tells on stdout, line by line,
-how it goes. Started by `site`; see `docs/decisions/0009-which-addresses-are-fetched.md`.
+how it goes. Started by `site`; see `docs/decisions/0009-ssrf-protection.md`.
 
 Every connection of this process goes to an address that the guard admits. An audit hook sees each of them,
 whatever library opens it, and nothing in the process can take the hook away.
@@ -20,11 +20,11 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import IO, Any
 
-from app.core.exceptions import AddressRefusedError, SiteError, VideoMomentsError
-from app.core.files.disk_space import ensure_room
+from app.core.exceptions import BlockedAddressError, SiteError, VideoMomentsError
+from app.core.files.disk_space import ensure_free_space
 from app.media.formats import DEMUXERS
 from app.services.downloads.partial_file import ensure_allowed
-from app.services.downloads.ssrf_guard import REMEDY, Guard
+from app.services.downloads.ssrf_guard import REMEDY, SsrfGuard
 
 TELL_EVERY_SECONDS = 0.2
 SOCKET_SECONDS = 30
@@ -38,7 +38,7 @@ def main() -> None:
     sys.stdout = sys.stderr  # what others print is no line of ours
     order = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_DATA, (order["memory"], order["memory"]))
-    refused = guard_process(Guard(map(ip_network, order["allowed"])))
+    refused = guard_process(SsrfGuard(map(ip_network, order["allowed"])))
     try:
         verdict: dict[str, Any] = {"file": _fetch(order, out)}
     except VideoMomentsError as raised:
@@ -50,7 +50,7 @@ def main() -> None:
     _tell(out, verdict)
 
 
-def guard_process(guard: Guard) -> list[VideoMomentsError]:
+def guard_process(guard: SsrfGuard) -> list[VideoMomentsError]:
     """From now on this process reaches nothing that the guard does not admit, and neither does a child.
 
     Returns:
@@ -86,9 +86,9 @@ def _noted(errors: list[VideoMomentsError]) -> Iterator[None]:
         raise
 
 
-def _check_peer(guard: Guard, peer: Any) -> None:
+def _check_peer(guard: SsrfGuard, peer: Any) -> None:
     if peer is not None and not (isinstance(peer, tuple) and guard.may_reach(str(peer[0]))):
-        raise AddressRefusedError(f"{peer} may not be reached from here", remedy=REMEDY)
+        raise BlockedAddressError(f"{peer} may not be reached from here", remedy=REMEDY)
 
 
 def _check_program(argv: Any) -> None:
@@ -207,7 +207,7 @@ class _Progress:
         now = time.monotonic()
         if now - self._told >= TELL_EVERY_SECONDS or state.get("status") == "finished":
             self._told = now
-            ensure_room(self._folder, 0)
+            ensure_free_space(self._folder, 0)
             _tell(self._out, {"progress": [done, total]})
 
     def _total(self, state: Mapping[str, Any]) -> int | None:

@@ -12,11 +12,11 @@ import anyio.to_thread
 
 from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError, VideoNotFoundError
-from app.core.files.safe_delete import opened_folder, remove_entry
+from app.core.files.safe_delete import open_directory, unlink_at
 from app.database.session import transaction
 from app.repositories import directory_listing, moment_edit_repository, video_db_repository
 from app.services.library.thumbnails import ThumbnailStore
-from app.services.pipeline.run_service import Submission
+from app.services.pipeline.run_service import RunService
 from app.services.storage.gcs_uploader import GCSUploader, clip_filename, clip_ids
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ async def delete_video(
     settings: Settings,
     uploader: GCSUploader,
     thumbnails: ThumbnailStore,
-    submission: Submission,
+    submission: RunService,
     delete_local: bool,
 ) -> None:
     """Delete the row, then the objects and the derived files, and with `delete_local` the original.
@@ -47,7 +47,7 @@ async def delete_video(
         if video is None or not await video_db_repository.delete_by_identifier(session, identifier):
             raise VideoNotFoundError(identifier)
         await moment_edit_repository.delete_for_video(session, identifier)
-    await submission.abandon(identifier)
+    await submission.delete_runs(identifier)
     original = video.cloud_url.rpartition("/")[2] if delete_local else None
     await thumbnails.abandon(identifier)
     objects = asyncio.create_task(_remove_objects(identifier, settings, uploader))
@@ -86,12 +86,12 @@ def _remove_files(identifier: str, settings: Settings, original: str | None) -> 
         (settings.moments_dir, f"{identifier}.json"),
         (settings.thumbnails_dir, f"{identifier}.jpg"),
     ):
-        with opened_folder(folder) as descriptor:
-            remove_entry(descriptor, folder, name)
-    with opened_folder(settings.moment_clips_dir) as descriptor:
+        with open_directory(folder) as descriptor:
+            unlink_at(descriptor, folder, name)
+    with open_directory(settings.moment_clips_dir) as descriptor:
         names = os.listdir(descriptor) if descriptor is not None else ()  # noqa: PTH208 - of this folder
         for moment_id in clip_ids(identifier, names):
-            remove_entry(descriptor, settings.moment_clips_dir, clip_filename(identifier, moment_id))
+            unlink_at(descriptor, settings.moment_clips_dir, clip_filename(identifier, moment_id))
     if original in directory_listing.find_video(settings.videos_dir, identifier):
-        with opened_folder(settings.videos_dir) as descriptor:
-            remove_entry(descriptor, settings.videos_dir, original)
+        with open_directory(settings.videos_dir) as descriptor:
+            unlink_at(descriptor, settings.videos_dir, original)

@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from app.core.concurrency import Check, run_checking
+from app.core.concurrency import CancelCheck, run_cancellable_in_thread
 from app.core.config import Settings
 from app.core.exceptions import IdentifierConflictError, NotAVideoError, UnusableNameError
 from app.database.models import Video
 from app.database.session import transaction
 from app.media.formats import VIDEO_EXTENSIONS, is_video_name
 from app.repositories import directory_listing, video_db_repository
-from app.services.library.registration import ensure_same_object
-from app.services.storage.checksums import as_local_error, digest_file
+from app.services.library.registration import ensure_row_matches_object
+from app.services.storage.checksums import digest_file, map_os_error
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import ensure_usable_name
 
 
 @dataclass(frozen=True)
-class Place:
+class ImportTarget:
     """A name in the folder that a file may have.
 
     `row` is the video of that id, if the table has it; `is_there` whether the folder has these bytes under
@@ -37,7 +37,7 @@ class Place:
     is_there: bool
 
 
-def ensure_video_name(name: str) -> None:
+def validate_video_filename(name: str) -> None:
     """Raises:
     NotAVideoError: the name does not end like a video's.
     UnusableNameError: it is a hidden file's.
@@ -49,7 +49,7 @@ def ensure_video_name(name: str) -> None:
         raise UnusableNameError(f"{name} is a hidden file", remedy="rename it, without the dot in front")
 
 
-async def find_place(file: Path, name: str, *, settings: Settings, uploader: GCSUploader) -> Place:
+async def resolve_target(file: Path, name: str, *, settings: Settings, uploader: GCSUploader) -> ImportTarget:
     """The place of `file` under `name`, which its own name need not be. Only the folder's bytes are compared.
 
     Raises:
@@ -64,12 +64,12 @@ async def find_place(file: Path, name: str, *, settings: Settings, uploader: GCS
     async with transaction() as session:
         row = await video_db_repository.get_by_identifier(session, target.stem)
     if row is not None:
-        ensure_same_object(row, name, gcs_path, uploader)
-    is_there = await run_checking(lambda check: holds_same(target, file, check))
-    return Place(target, gcs_path, row, is_there)
+        ensure_row_matches_object(row, name, gcs_path, uploader)
+    is_there = await run_cancellable_in_thread(lambda check: has_same_content(target, file, check))
+    return ImportTarget(target, gcs_path, row, is_there)
 
 
-async def is_stored(file: Path, place: Place, uploader: GCSUploader) -> bool:
+async def is_in_bucket(file: Path, place: ImportTarget, uploader: GCSUploader) -> bool:
     """Whether the video of this id has these bytes in the bucket; False where there is none, or no object.
 
     Raises:
@@ -79,12 +79,12 @@ async def is_stored(file: Path, place: Place, uploader: GCSUploader) -> bool:
     if place.row is None:
         return False
     stored = await uploader.describe_object(place.gcs_path)
-    if stored is not None and not stored.holds(await run_checking(partial(digest_file, file))):
+    if stored is not None and not stored.matches(await run_cancellable_in_thread(partial(digest_file, file))):
         raise IdentifierConflictError(place.target.name, place.row.identifier, place.row.cloud_url)
     return stored is not None
 
 
-def holds_same(target: Path, file: Path, check: Check) -> bool:
+def has_same_content(target: Path, file: Path, check: CancelCheck) -> bool:
     """Whether the folder has the file, or one with the same bytes.
 
     Raises:
@@ -97,7 +97,7 @@ def holds_same(target: Path, file: Path, check: Check) -> bool:
             return True
         same_size = target.is_file() and file.stat().st_size == target.stat().st_size
     except OSError as error:
-        raise as_local_error(error, file) from error
+        raise map_os_error(error, file) from error
     if not same_size or digest_file(file, check) != digest_file(target, check):
         raise IdentifierConflictError(target.name, target.stem, str(target))
     return True

@@ -12,10 +12,17 @@ import orjson
 
 from app.core.config import Settings
 from app.database.models import Video
-from app.database.read_pool import Reader
+from app.database.read_pool import ReadPool
 from app.models.schemas import VideoDetail
 from app.repositories import directory_listing, video_list_query
-from app.repositories.video_list_query import DetailedRow, ListQuery, Position, Row, read_all, read_page
+from app.repositories.video_list_query import (
+    DetailedRow,
+    KeysetCursor,
+    Row,
+    VideoListQuery,
+    read_all,
+    read_page,
+)
 from app.services.library.titles import title_from
 
 _PLAIN_IN_PATHS = (string.ascii_letters + string.digits + "-._~").encode()
@@ -110,18 +117,18 @@ class VideoListing:
         has_transcript: only videos that have, or have not, a transcript in this machine's folder.
     """
 
-    def __init__(self, reader: Reader, settings: Settings, has_transcript: bool | None = None) -> None:
+    def __init__(self, reader: ReadPool, settings: Settings, has_transcript: bool | None = None) -> None:
         self._reader = reader
         self._settings = settings
         self._has_transcript = has_transcript
 
-    async def page(self, query: ListQuery, limit: int) -> tuple[bytes, Position | None]:
+    async def page(self, query: VideoListQuery, limit: int) -> tuple[bytes, KeysetCursor | None]:
         """A JSON array of at most `limit` videos, and the position that the next page begins after."""
         files = await self._files(details=query.details)
         rows, following = await read_page(self._reader, self._narrowed(query, files), limit=limit)
         return _as_json(rows, files), following
 
-    async def everything(self, query: ListQuery) -> AsyncIterator[bytes]:
+    async def everything(self, query: VideoListQuery) -> AsyncIterator[bytes]:
         """A JSON array of every video, in pieces. The first of them is there when this returns.
 
         Raises:
@@ -132,7 +139,7 @@ class VideoListing:
         first = await anext(pieces)
         return _with_first(first, pieces)
 
-    async def count(self, query: ListQuery) -> int:
+    async def count(self, query: VideoListQuery) -> int:
         """How many videos the pages hold together."""
         files = await self._files(details=False)
         return await video_list_query.count(self._reader, self._narrowed(query, files).filter)
@@ -140,7 +147,7 @@ class VideoListing:
     async def _files(self, *, details: bool) -> LocalFiles:
         return await find_local_files(self._settings, originals=details)
 
-    def _narrowed(self, query: ListQuery, files: LocalFiles) -> ListQuery:
+    def _narrowed(self, query: VideoListQuery, files: LocalFiles) -> VideoListQuery:
         if self._has_transcript is None:
             return query
         transcripts = tuple(files.transcripts)
@@ -149,7 +156,7 @@ class VideoListing:
         return replace(query, filter=replace(query.filter, except_for=transcripts))
 
 
-async def _pieces(reader: Reader, query: ListQuery, files: LocalFiles) -> AsyncIterator[bytes]:
+async def _pieces(reader: ReadPool, query: VideoListQuery, files: LocalFiles) -> AsyncIterator[bytes]:
     before = b"["
     async for page in read_all(reader, query):
         # One array goes through all the pieces: orjson's own brackets are cut off.

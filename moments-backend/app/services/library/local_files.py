@@ -22,7 +22,7 @@ from app.models.schemas import SignedUrl
 from app.repositories import directory_listing, video_db_repository
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import parse_cloud_url
-from app.services.storage.timeouts import in_time
+from app.services.storage.timeouts import with_request_timeout
 
 WARM_SECONDS = 2.0
 WARM_FILES = 64
@@ -30,7 +30,7 @@ WARM_FILES = 64
 T = TypeVar("T")
 
 
-class OpenFile:
+class OpenedFile:
     """A file that was opened, with its size and times at that moment. Closed when nobody refers to it."""
 
     __slots__ = ("descriptor", "path", "status")
@@ -52,14 +52,14 @@ class OpenFile:
             return False
 
 
-def open_file(path: Path) -> OpenFile | None:
+def open_file(path: Path) -> OpenedFile | None:
     """None when it is gone. Blocks: call it in a thread.
 
     Raises:
         FileUnreadableError.
     """
     try:
-        return OpenFile(path)
+        return OpenedFile(path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -68,7 +68,7 @@ def open_file(path: Path) -> OpenFile | None:
         ) from error
 
 
-class Originals:
+class VideoFileCache:
     """Opens the videos' files on this machine.
 
     A player asks for one file again and again. The way to a worker thread and back costs as much as reading
@@ -78,10 +78,10 @@ class Originals:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._warm: dict[str, OpenFile] = {}
+        self._warm: dict[str, OpenedFile] = {}
 
-    async def open(self, identifier: str) -> OpenFile | None:
-        """The video's file, if there is one. Mostly the database is not asked; see `with_original`.
+    async def open(self, identifier: str) -> OpenedFile | None:
+        """The video's file, if there is one. Mostly the database is not asked; see `with_local_file`.
 
         Raises:
             FileUnreadableError: it is there and cannot be opened.
@@ -89,7 +89,7 @@ class Originals:
         warm = self._warm.get(identifier)
         if warm is not None and warm.is_unchanged():
             return warm
-        opened = await with_original(
+        opened = await with_local_file(
             self._settings, identifier, lambda path: open_file(path) if path else None
         )
         if opened is not None and len(self._warm) < WARM_FILES:
@@ -97,12 +97,12 @@ class Originals:
             asyncio.get_running_loop().call_later(WARM_SECONDS, self._let_go, identifier, opened)
         return opened
 
-    def _let_go(self, identifier: str, opened: OpenFile) -> None:
+    def _let_go(self, identifier: str, opened: OpenedFile) -> None:
         if self._warm.get(identifier) is opened:
             del self._warm[identifier]
 
 
-async def with_original(settings: Settings, identifier: str, use: Callable[[Path | None], T]) -> T:
+async def with_local_file(settings: Settings, identifier: str, use: Callable[[Path | None], T]) -> T:
     """What `use` makes of the video's file on this machine, or of None, in the thread that looked for it.
 
     Where several files share the stem, the row says which is meant; without a row, or a database, it is the
@@ -126,12 +126,12 @@ async def with_original(settings: Settings, identifier: str, use: Callable[[Path
 
 async def _named_by_row(identifier: str) -> str | None:
     try:
-        return (await find_row(identifier)).cloud_url.rpartition("/")[2]
+        return (await get_video_or_404(identifier)).cloud_url.rpartition("/")[2]
     except (VideoNotFoundError, DatabaseError):
         return None
 
 
-async def find_row(identifier: str) -> Video:
+async def get_video_or_404(identifier: str) -> Video:
     """The video's row, read in a short transaction of its own.
 
     Raises:
@@ -144,7 +144,7 @@ async def find_row(identifier: str) -> Video:
     return video
 
 
-async def sign_object(
+async def sign_video_url(
     uploader: GCSUploader, video: Video, *, method: str = "GET", as_download: bool = False
 ) -> str:
     """A signed URL of the video's object, for one HTTP method; on request one that browsers save.
@@ -157,20 +157,20 @@ async def sign_object(
     bucket, gcs_path = parse_cloud_url(video.cloud_url)
     if bucket != uploader.bucket_name:
         raise BucketConflictError(video.identifier, video.cloud_url, uploader.bucket_name)
-    if await in_time(uploader.describe_object(gcs_path)) is None:
+    if await with_request_timeout(uploader.describe_object(gcs_path)) is None:
         raise ObjectNotFoundError(
             f"{video.cloud_url} does not exist", remedy="send it again: videomoments migrate --repair"
         )
-    return await in_time(uploader.generate_signed_url(gcs_path, method, as_download=as_download))
+    return await with_request_timeout(uploader.generate_signed_url(gcs_path, method, as_download=as_download))
 
 
 async def signed_url(uploader: GCSUploader, identifier: str) -> SignedUrl:
     """A link to the video's object.
 
     Raises:
-        VideoNotFoundError, DatabaseError; see `sign_object`.
+        VideoNotFoundError, DatabaseError; see `sign_video_url`.
     """
-    url = await sign_object(uploader, await find_row(identifier))
+    url = await sign_video_url(uploader, await get_video_or_404(identifier))
     lifetime = await uploader.signed_url_lifetime()
     return SignedUrl(url=url, expires_in_seconds=int(lifetime.total_seconds()))
 

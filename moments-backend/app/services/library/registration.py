@@ -85,7 +85,7 @@ async def register_video(
     Raises:
         IdentifierConflictError, BucketConflictError: the row of this identifier names another object.
         InvalidRequestError: `source_url` is no address.
-        MediaError, LocalFileError, StorageError, DatabaseError, WorkInterruptedError.
+        MediaError, LocalFileError, StorageError, DatabaseError, CancelledByUserError.
     """
     observer = observer or RegistrationObserver()
     gcs_path = uploader.video_path(identifier, path.name)
@@ -105,16 +105,16 @@ async def register_video(
 
     columns = {"cloud_url": uploader.cloud_url(gcs_path), **asdict(metadata)}
     async with transaction() as session:
-        video, created = await video_db_repository.create_if_absent(
+        video, created = await video_db_repository.insert_or_get(
             session, identifier=identifier, source_url=source_url, title=title, **columns
         )
         if refresh and not created:
             video = await video_db_repository.update(session, video.id, **columns) or video
-    ensure_same_object(video, path.name, gcs_path, uploader)
+    ensure_row_matches_object(video, path.name, gcs_path, uploader)
     return Registration(video, metadata, gcs_path, created, stored.sent, seconds)
 
 
-def ensure_same_object(video: Video, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
+def ensure_row_matches_object(video: Video, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
     """Raises:
     IdentifierConflictError: the row names another file.
     BucketConflictError: the row names this file in another bucket.
@@ -130,4 +130,4 @@ async def _ensure_free(identifier: str, filename: str, gcs_path: str, uploader: 
     async with transaction() as session:
         standing = await video_db_repository.get_by_identifier(session, identifier)
     if standing is not None:
-        ensure_same_object(standing, filename, gcs_path, uploader)
+        ensure_row_matches_object(standing, filename, gcs_path, uploader)

@@ -10,14 +10,20 @@ import anyio.to_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     EmptyFileError,
-    FileVanishedError,
-    NoPictureError,
+    LocalFileNotFoundError,
     NotAVideoError,
+    ThumbnailUnavailableError,
     VideoNotFoundError,
 )
 from app.media.ffprobe import probe
 from app.media.thumbnail import extract_frame
-from app.services.library.local_files import OpenFile, find_row, open_file, sign_object, with_original
+from app.services.library.local_files import (
+    OpenedFile,
+    get_video_or_404,
+    open_file,
+    sign_video_url,
+    with_local_file,
+)
 from app.services.storage.gcs_uploader import GCSUploader
 
 PROGRAMS_AT_ONCE = 2
@@ -36,24 +42,24 @@ class ThumbnailStore:
         self._programs = asyncio.Semaphore(PROGRAMS_AT_ONCE)
         self._making: dict[str, asyncio.Task[None]] = {}
 
-    async def open(self, identifier: str) -> OpenFile:
+    async def open(self, identifier: str) -> OpenedFile:
         """The thumbnail, made first where there is none or the original is newer.
 
         Raises:
             VideoNotFoundError: there is neither a local file nor a row.
-            NoPictureError, ObjectNotFoundError: there is nothing to take a picture from.
-            BucketConflictError, DatabaseError, StorageError, MediaToolError, LocalFileError,
+            ThumbnailUnavailableError, ObjectNotFoundError: there is nothing to take a picture from.
+            BucketConflictError, DatabaseError, StorageError, FFmpegError, LocalFileError,
             ConfigurationError.
         """
         picture = self._settings.thumbnails_dir / f"{identifier}.jpg"
-        original, current = await with_original(
+        original, current = await with_local_file(
             self._settings, identifier, lambda original: (original, _open_current(picture, original))
         )
         if current is None:
             await self._make_once(identifier, picture, original)
             current = await anyio.to_thread.run_sync(open_file, picture)
         if current is None:
-            raise FileVanishedError(f"{picture.name} is gone again", remedy="try again")
+            raise LocalFileNotFoundError(f"{picture.name} is gone again", remedy="try again")
         return current
 
     async def _make_once(self, identifier: str, picture: Path, original: Path | None) -> None:
@@ -78,10 +84,10 @@ class ThumbnailStore:
     async def _make(self, identifier: str, picture: Path, original: Path | None) -> None:
         source: Path | str
         if original is None:
-            video = await find_row(identifier)
+            video = await get_video_or_404(identifier)
             if len(os.fsencode(picture.name)) > MAX_NAME_BYTES:
-                raise NoPictureError("the video's id is too long for the name of a file")
-            source = await sign_object(self._uploader, video)
+                raise ThumbnailUnavailableError("the video's id is too long for the name of a file")
+            source = await sign_video_url(self._uploader, video)
             duration = video.duration_seconds
         else:
             source, duration = original, None
@@ -92,7 +98,7 @@ class ThumbnailStore:
                 at_seconds = duration * POSITION if duration else None
                 await extract_frame(source, picture, settings=self._settings, at_seconds=at_seconds)
         except (NotAVideoError, EmptyFileError) as error:
-            raise NoPictureError(error.cause, remedy=error.remedy) from error
+            raise ThumbnailUnavailableError(error.cause, remedy=error.remedy) from error
 
     async def abandon(self, identifier: str) -> None:
         """Stop making this one: the video is being deleted."""
@@ -106,7 +112,7 @@ class ThumbnailStore:
             await self.abandon(identifier)
 
 
-def _open_current(picture: Path, original: Path | None) -> OpenFile | None:
+def _open_current(picture: Path, original: Path | None) -> OpenedFile | None:
     """The picture, if it is there, a regular file, and no older than the original."""
     try:
         found = picture.lstat()

@@ -8,7 +8,7 @@ PARK_SECONDS = 2.0
 """How long work that was told to end may take before nobody waits for it any more."""
 
 
-class Stop:
+class CancellationToken:
     """First, no new video starts and what is in work is finished; then everything ends where it is.
 
     `abandoned` says that threads are still busy with what nobody waits for, such as an answer that does not
@@ -21,17 +21,17 @@ class Stop:
         self.abandoned = False
         self._at_once = asyncio.Event()
 
-    def press(self) -> None:
+    def on_interrupt(self) -> None:
         """One Ctrl-C: gentle while there is a video in work, and never twice."""
         if self.working and not self.requested:
             self.finish_current()
         else:
-            self.at_once()
+            self.cancel_now()
 
     def finish_current(self) -> None:
         self.requested = True
 
-    def at_once(self) -> None:
+    def cancel_now(self) -> None:
         self.requested = True
         self._at_once.set()
 
@@ -39,7 +39,7 @@ class Stop:
     def is_at_once(self) -> bool:
         return self._at_once.is_set()
 
-    async def outlasts(self, work: asyncio.Future[Any], interrupt: Callable[[], object]) -> bool:
+    async def wait_or_abandon(self, work: asyncio.Future[Any], interrupt: Callable[[], object]) -> bool:
         """Wait for `work`; when everything is to stop, interrupt it and wait a little longer.
 
         Returns:

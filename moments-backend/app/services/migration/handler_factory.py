@@ -4,20 +4,25 @@ from contextlib import AsyncExitStack
 
 from app.core.config import Settings
 from app.media import binaries
-from app.services.migration.cancellation import Stop
-from app.services.migration.dry_run import Rehearse
-from app.services.migration.migrate import Migrate
-from app.services.migration.progress import Meter
-from app.services.migration.repair import Repair
+from app.services.migration.cancellation import CancellationToken
+from app.services.migration.dry_run import DryRunHandler
+from app.services.migration.migrate import MigrateHandler
+from app.services.migration.progress import MigrationProgress
+from app.services.migration.repair import RepairHandler
 from app.services.migration.results import Mode
-from app.services.migration.runner import Handler, Work
-from app.services.migration.verify import Comparison, Verify
+from app.services.migration.runner import Handler, HandlerBundle
+from app.services.migration.verify import ObjectVerifier, VerifyHandler
 from app.services.storage.gcs_uploader import GCSUploader
 
 
 async def connect(
-    mode: Mode, settings: Settings, jobs: int, meter: Meter, stop: Stop, cleanup: AsyncExitStack
-) -> Work:
+    mode: Mode,
+    settings: Settings,
+    jobs: int,
+    meter: MigrationProgress,
+    stop: CancellationToken,
+    cleanup: AsyncExitStack,
+) -> HandlerBundle:
     """The mode's handler, over a bucket and an ffprobe that have answered.
 
     Raises:
@@ -30,17 +35,17 @@ async def connect(
     await uploader.check_access()
     if mode is not Mode.VERIFY:
         await binaries.tool_version(binaries.find_ffprobe(settings))
-    return Work(await _handler(mode, uploader, settings, meter, stop), interrupt=uploader.stop)
+    return HandlerBundle(await _handler(mode, uploader, settings, meter, stop), interrupt=uploader.stop)
 
 
 async def _handler(
-    mode: Mode, uploader: GCSUploader, settings: Settings, meter: Meter, stop: Stop
+    mode: Mode, uploader: GCSUploader, settings: Settings, meter: MigrationProgress, stop: CancellationToken
 ) -> Handler:
     if mode is Mode.MIGRATE:
-        return Migrate(uploader, settings, meter)
+        return MigrateHandler(uploader, settings, meter)
     if mode is Mode.DRY_RUN:
-        return Rehearse(uploader, settings, meter)
-    comparison = await Comparison.prepare(uploader, settings, meter, stop)
+        return DryRunHandler(uploader, settings, meter)
+    comparison = await ObjectVerifier.prepare(uploader, settings, meter, stop)
     if mode is Mode.VERIFY:
-        return Verify(comparison)
-    return Repair(comparison, Migrate(uploader, settings, meter))
+        return VerifyHandler(comparison)
+    return RepairHandler(comparison, MigrateHandler(uploader, settings, meter))

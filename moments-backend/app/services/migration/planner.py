@@ -11,8 +11,8 @@ from app.core.exceptions import (
     UnusableNameError,
     VideoMomentsError,
 )
-from app.repositories.video_db_repository import Registered
-from app.services.migration.scanner import Candidate
+from app.repositories.video_db_repository import VideoRef
+from app.services.migration.scanner import VideoFile
 from app.services.storage.object_names import ensure_usable_name, parse_cloud_url, video_path
 
 
@@ -29,7 +29,7 @@ class Task:
     gcs_path: str
     path: Path | None
     size: int
-    row: Registered | None = None
+    row: VideoRef | None = None
     error: VideoMomentsError | None = None
 
     @property
@@ -37,9 +37,7 @@ class Task:
         return self.row is None and self.error is None
 
 
-def plan(
-    candidates: Sequence[Candidate], rows: Mapping[str, Registered], *, settings: Settings
-) -> list[Task]:
+def plan(candidates: Sequence[VideoFile], rows: Mapping[str, VideoRef], *, settings: Settings) -> list[Task]:
     """A task for every file, in their order.
 
     A row is compared by object path, so that `a.mov` is never taken for `a.mp4` because they share a stem.
@@ -57,7 +55,9 @@ def plan(
     return tasks
 
 
-def with_rows(tasks: Iterable[Task], rows: Mapping[str, Registered], *, settings: Settings) -> list[Task]:
+def add_rows_without_files(
+    tasks: Iterable[Task], rows: Mapping[str, VideoRef], *, settings: Settings
+) -> list[Task]:
     """The tasks, and one for every row that none of them is about, in file-name order."""
     everything = list(tasks)
     covered = {task.row.identifier for task in everything if task.row is not None}
@@ -70,7 +70,7 @@ def with_rows(tasks: Iterable[Task], rows: Mapping[str, Registered], *, settings
     return sorted(everything, key=lambda task: (task.filename, task.identifier))
 
 
-def _decide(candidate: Candidate, row: Registered | None, settings: Settings) -> Task:
+def _decide(candidate: VideoFile, row: VideoRef | None, settings: Settings) -> Task:
     own_path = video_path(settings, candidate.identifier, candidate.name)
     if candidate.error is not None:
         return _task(candidate, settings, error=candidate.error)
@@ -84,10 +84,10 @@ def _decide(candidate: Candidate, row: Registered | None, settings: Settings) ->
 
 
 def _task(
-    candidate: Candidate,
+    candidate: VideoFile,
     settings: Settings,
     *,
-    row: Registered | None = None,
+    row: VideoRef | None = None,
     error: VideoMomentsError | None = None,
 ) -> Task:
     return Task(
@@ -109,9 +109,9 @@ def _unusable_name(identifier: str, gcs_path: str) -> UnusableNameError | None:
     return None
 
 
-def _held(candidate: Candidate, holder: str) -> IdentifierConflictError:
+def _held(candidate: VideoFile, holder: str) -> IdentifierConflictError:
     return IdentifierConflictError(candidate.name, candidate.identifier, holder)
 
 
-def _elsewhere(row: Registered, settings: Settings) -> BucketConflictError:
+def _elsewhere(row: VideoRef, settings: Settings) -> BucketConflictError:
     return BucketConflictError(row.identifier, row.cloud_url, settings.gcs_bucket_name)

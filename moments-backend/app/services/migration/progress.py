@@ -8,7 +8,7 @@ from app.services.migration.planner import Task
 
 
 @dataclass(slots=True)
-class Meter:
+class MigrationProgress:
     """Counted by the run, read by the display.
 
     `bytes_total` counts only files that have to be read; `current` holds, by file name, the bytes done and
@@ -23,7 +23,7 @@ class Meter:
     _bytes_finished: int = 0
     _started: float = field(default_factory=time.monotonic)
 
-    def begin(self, tasks: Iterable[Task], *, reads_registered: bool) -> None:
+    def start(self, tasks: Iterable[Task], *, reads_registered: bool) -> None:
         """Args:
         reads_registered: whether files that have their row are read too.
         """
@@ -35,10 +35,10 @@ class Meter:
                 self._waiting[task.filename] = task.size
         self.bytes_total = sum(self._waiting.values())
 
-    def advance(self, task: Task, done: int) -> None:
+    def update(self, task: Task, done: int) -> None:
         self.current[task.filename] = (done, task.size)
 
-    def finish(self, task: Task) -> None:
+    def complete(self, task: Task) -> None:
         self.videos_done += 1
         self.current.pop(task.filename, None)
         if task.path is not None:

@@ -23,7 +23,7 @@ class Status(StrEnum):
     MIGRATED = "migrated"
     SKIPPED = "skipped"
     FAILED = "failed"
-    PARKED = "parked"
+    INTERRUPTED = "parked"
     """Stopped on the user's word; counted with those that never began."""
 
 
@@ -60,7 +60,7 @@ class Result:
 
     @classmethod
     def of(cls, mode: Mode, outcomes: Iterable[Outcome], *, planned: int, interrupted: bool) -> "Result":
-        finished = tuple(outcome for outcome in outcomes if outcome.status is not Status.PARKED)
+        finished = tuple(outcome for outcome in outcomes if outcome.status is not Status.INTERRUPTED)
         return cls(mode, finished, planned - len(finished), interrupted)
 
     def count(self, status: Status) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.core.exceptions import (
     ConfigurationError,
     FileUnreadableError,
-    FileVanishedError,
+    LocalFileNotFoundError,
     VideoMomentsError,
 )
 from app.media.formats import is_video_name
@@ -23,7 +23,7 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class VideoFile:
     """A file of the folder that is a video by name.
 
     `error` is what already speaks against it; `size` is in bytes, when the folder was read.
@@ -43,7 +43,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class IgnoredFile:
     """An entry that is no video."""
 
     name: str
@@ -52,8 +52,8 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    videos: tuple[Candidate, ...]
-    ignored: tuple[Ignored, ...]
+    videos: tuple[VideoFile, ...]
+    ignored: tuple[IgnoredFile, ...]
 
 
 def scan(folder: Path) -> Scan:
@@ -70,41 +70,41 @@ def scan(folder: Path) -> Scan:
         raise _unusable_folder(folder, error) from error
     found = [judged for entry in entries if (judged := _judge(entry, inside)) is not None]
     return Scan(
-        videos=tuple(item for item in found if isinstance(item, Candidate)),
-        ignored=tuple(item for item in found if isinstance(item, Ignored)),
+        videos=tuple(item for item in found if isinstance(item, VideoFile)),
+        ignored=tuple(item for item in found if isinstance(item, IgnoredFile)),
     )
 
 
-def _judge(entry: os.DirEntry[str], inside: Path) -> Candidate | Ignored | None:
+def _judge(entry: os.DirEntry[str], inside: Path) -> VideoFile | IgnoredFile | None:
     """None for what is passed over in silence: hidden, and no video by name."""
     is_video = is_video_name(entry.name)
     if entry.name.startswith("."):
-        return Ignored(entry.name, "a hidden file") if is_video else None
+        return IgnoredFile(entry.name, "a hidden file") if is_video else None
     try:
         status = entry.stat()
     except OSError as error:
         return _unreadable(entry, is_video=is_video, error=error)
     kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), None)
     if kind is not None:
-        return Ignored(entry.name, kind)
+        return IgnoredFile(entry.name, kind)
     if entry.name.lower().endswith(".part"):
-        return Ignored(entry.name, "an unfinished download")
+        return IgnoredFile(entry.name, "an unfinished download")
     if not is_video:
-        return Ignored(entry.name, "no video's file extension")
+        return IgnoredFile(entry.name, "no video's file extension")
     if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(inside):
-        return Ignored(entry.name, "a symbolic link out of the folder")
-    return Candidate(Path(entry.path), status.st_size)
+        return IgnoredFile(entry.name, "a symbolic link out of the folder")
+    return VideoFile(Path(entry.path), status.st_size)
 
 
-def _unreadable(entry: os.DirEntry[str], *, is_video: bool, error: OSError) -> Candidate | Ignored:
+def _unreadable(entry: os.DirEntry[str], *, is_video: bool, error: OSError) -> VideoFile | IgnoredFile:
     if entry.is_symlink():
-        return Ignored(entry.name, "a symbolic link that leads nowhere")
+        return IgnoredFile(entry.name, "a symbolic link that leads nowhere")
     if not is_video:
-        return Ignored(entry.name, "no video's file extension")
+        return IgnoredFile(entry.name, "no video's file extension")
     cause: VideoMomentsError = FileUnreadableError(f"{entry.name} cannot be read: {error.strerror or error}")
     if isinstance(error, FileNotFoundError):
-        cause = FileVanishedError(f"{entry.name} does not exist (any more)")
-    return Candidate(Path(entry.path), error=cause)
+        cause = LocalFileNotFoundError(f"{entry.name} does not exist (any more)")
+    return VideoFile(Path(entry.path), error=cause)
 
 
 def _unusable_folder(folder: Path, error: OSError) -> ConfigurationError:

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from app.core.config import Settings
-from app.core.exceptions import BucketConflictError, WorkInterruptedError
+from app.core.exceptions import BucketConflictError, CancelledByUserError
 from app.database.session import close_db, init_db, transaction
 from app.repositories import video_db_repository
-from app.services.migration.cancellation import Stop
-from app.services.migration.planner import Task, plan, with_rows
-from app.services.migration.progress import Meter
+from app.services.migration.cancellation import CancellationToken
+from app.services.migration.planner import Task, add_rows_without_files, plan
+from app.services.migration.progress import MigrationProgress
 from app.services.migration.results import Mode, Outcome, Result
-from app.services.migration.runner import Run, Work
-from app.services.migration.scanner import Candidate, Scan, scan
-from app.services.migration.settled import settled_only
+from app.services.migration.runner import HandlerBundle, MigrationRunner
+from app.services.migration.scanner import Scan, VideoFile, scan
+from app.services.migration.settled import noop_handler
 
 T = TypeVar("T")
 
-LOOKS_AT_EVERYTHING = frozenset({Mode.VERIFY, Mode.REPAIR})
+FULL_SCAN_MODES = frozenset({Mode.VERIFY, Mode.REPAIR})
 """The modes that compare every row and every object, not only bring in what is new."""
 
 
@@ -47,19 +47,19 @@ class Migration:
     settings: Settings
     reporter: Reporter
     jobs: int
-    meter: Meter = field(default_factory=Meter)
-    stop: Stop = field(default_factory=Stop)
+    meter: MigrationProgress = field(default_factory=MigrationProgress)
+    stop: CancellationToken = field(default_factory=CancellationToken)
 
     async def __call__(self) -> Result:
         """Raises:
         VideoMomentsError: found before the first video: folder, database, bucket, credentials, ffprobe.
-        WorkInterruptedError: stopped before the first video.
+        CancelledByUserError: stopped before the first video.
         """
         async with AsyncExitStack() as cleanup:
             tasks, work = await self._unless_stopped(self._prepare(cleanup), cleanup)
-            self.meter.begin(tasks, reads_registered=self.mode in LOOKS_AT_EVERYTHING)
+            self.meter.start(tasks, reads_registered=self.mode in FULL_SCAN_MODES)
             self.stop.working = True
-            run = Run(self.mode, work, jobs=self.jobs, meter=self.meter, stop=self.stop)
+            run = MigrationRunner(self.mode, work, jobs=self.jobs, meter=self.meter, stop=self.stop)
             outcomes = await run(
                 tasks, lambda number, outcome: self.reporter.finished(number, len(tasks), outcome)
             )
@@ -67,37 +67,37 @@ class Migration:
                 cleanup.pop_all()  # it would wait for the threads
         return Result.of(self.mode, outcomes, planned=len(tasks), interrupted=self.stop.requested)
 
-    async def _prepare(self, cleanup: AsyncExitStack) -> tuple[Sequence[Task], Work]:
+    async def _prepare(self, cleanup: AsyncExitStack) -> tuple[Sequence[Task], HandlerBundle]:
         found = await asyncio.to_thread(scan, self.folder)
         self.reporter.scanned(found)
-        if not found.videos and self.mode not in LOOKS_AT_EVERYTHING:
-            return (), settled_only(self.mode)
+        if not found.videos and self.mode not in FULL_SCAN_MODES:
+            return (), noop_handler(self.mode)
         await init_db(self.settings)
         cleanup.push_async_callback(close_db)
         tasks = await self._tasks(found.videos)
-        if self.mode not in LOOKS_AT_EVERYTHING and not any(map(_needs_the_bucket, tasks)):
-            return tasks, settled_only(self.mode)
+        if self.mode not in FULL_SCAN_MODES and not any(map(_needs_the_bucket, tasks)):
+            return tasks, noop_handler(self.mode)
         # Google's client takes a third of a second to import: a run without anything new goes without.
         from app.services.migration.handler_factory import connect  # noqa: PLC0415
 
         return tasks, await connect(self.mode, self.settings, self.jobs, self.meter, self.stop, cleanup)
 
-    async def _tasks(self, videos: Sequence[Candidate]) -> list[Task]:
+    async def _tasks(self, videos: Sequence[VideoFile]) -> list[Task]:
         """What is to be done, from one query."""
-        everything = self.mode in LOOKS_AT_EVERYTHING
+        everything = self.mode in FULL_SCAN_MODES
         identifiers = None if everything else {video.identifier for video in videos if _is_text(video.name)}
         async with transaction() as session:
-            rows = await video_db_repository.registered(session, identifiers)
+            rows = await video_db_repository.list_refs(session, identifiers)
         tasks = plan(videos, rows, settings=self.settings)
-        return with_rows(tasks, rows, settings=self.settings) if everything else tasks
+        return add_rows_without_files(tasks, rows, settings=self.settings) if everything else tasks
 
     async def _unless_stopped(self, start: Coroutine[Any, Any, T], cleanup: AsyncExitStack) -> T:
         """The result of `start`, which the user may interrupt."""
         starting = asyncio.create_task(start)
-        if await self.stop.outlasts(starting, starting.cancel):
+        if await self.stop.wait_or_abandon(starting, starting.cancel):
             cleanup.pop_all()  # it would wait for the threads
         if not starting.done() or starting.cancelled():
-            raise WorkInterruptedError("stopped before the first video")
+            raise CancelledByUserError("stopped before the first video")
         return starting.result()
 
 

@@ -2,11 +2,11 @@
 
 from app.services.migration.planner import Task
 from app.services.migration.results import Mode, Status
-from app.services.migration.runner import Work
-from app.services.migration.text_output import Block
+from app.services.migration.runner import HandlerBundle
+from app.services.migration.text_output import VideoOutput
 
 
-def settled(mode: Mode, task: Task, block: Block) -> Status | None:
+def decide_without_io(mode: Mode, task: Task, block: VideoOutput) -> Status | None:
     """Skipped where the video has its row; None where there is work to do.
 
     Raises:
@@ -16,16 +16,16 @@ def settled(mode: Mode, task: Task, block: Block) -> Status | None:
         raise task.error
     if task.row is None:
         return None
-    block.skipped(mode)
+    block.set_skipped(mode)
     return Status.SKIPPED
 
 
-def settled_only(mode: Mode) -> Work:
+def noop_handler(mode: Mode) -> HandlerBundle:
     """The work of a run in which nothing is new."""
 
-    async def handle(task: Task, block: Block) -> Status:
-        status = settled(mode, task, block)
+    async def handle(task: Task, block: VideoOutput) -> Status:
+        status = decide_without_io(mode, task, block)
         assert status is not None  # noqa: S101 - the caller's promise
         return status
 
-    return Work(handle)
+    return HandlerBundle(handle)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from app.core.terminal_text import encodable
+from app.core.terminal_text import escape_undecodable
 from app.services.migration.results import Mode, Outcome, Result, Status
 from app.services.migration.text_output import ALREADY_IN_DATABASE
 
@@ -64,11 +64,11 @@ def document(result: Result) -> str:
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
     return {
-        "filename": encodable(outcome.filename),
-        "identifier": encodable(outcome.identifier),
+        "filename": escape_undecodable(outcome.filename),
+        "identifier": escape_undecodable(outcome.identifier),
         "status": outcome.status,
         "cloud_url": outcome.cloud_url,
-        "reason": None if outcome.reason is None else encodable(outcome.reason),
+        "reason": None if outcome.reason is None else escape_undecodable(outcome.reason),
         "seconds": round(outcome.seconds, 3),
         "bytes": outcome.size,
     }

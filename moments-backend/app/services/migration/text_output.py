@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from app.core.terminal_text import printable
+from app.core.terminal_text import escape_control_characters
 from app.media.ffprobe import VideoMetadata
 from app.services.migration.results import Mode, Outcome
 
@@ -33,7 +33,7 @@ ALREADY_IN_DATABASE = "already in database"
 
 
 @dataclass(slots=True)
-class Block:
+class VideoOutput:
     """What is said of one video, as it comes to pass.
 
     `cloud_url` is where the video is, or would be; `reason` why nothing was done, `remedy` what helps.
@@ -44,33 +44,33 @@ class Block:
     reason: str | None = None
     remedy: str | None = None
 
-    def step(self, text: str) -> None:
+    def add_step(self, text: str) -> None:
         self.lines.append(f"  - {text}")
 
-    def end(self, text: str) -> None:
+    def set_final_line(self, text: str) -> None:
         self.lines.append(f"  {text}")
 
-    def done(self, mode: Mode) -> None:
-        self.end(DONE[mode])
+    def set_done(self, mode: Mode) -> None:
+        self.set_final_line(DONE[mode])
 
-    def probed(self, metadata: VideoMetadata) -> None:
-        self.step(f"ffprobe: {describe_metadata(metadata)}")
+    def add_probe(self, metadata: VideoMetadata) -> None:
+        self.add_step(f"ffprobe: {describe_metadata(metadata)}")
 
-    def uploaded(self, cloud_url: str, note: str) -> None:
+    def add_upload(self, cloud_url: str, note: str) -> None:
         """`note`: what stands in brackets behind the address."""
         self.cloud_url = cloud_url
-        self.step(f"GCS upload: {cloud_url} ({note})")
+        self.add_step(f"GCS upload: {cloud_url} ({note})")
 
-    def skipped(self, mode: Mode) -> None:
+    def set_skipped(self, mode: Mode) -> None:
         verb = "Would be skipped" if mode is Mode.DRY_RUN else "Skipped"
-        self.step(f"{verb} ({ALREADY_IN_DATABASE})")
+        self.add_step(f"{verb} ({ALREADY_IN_DATABASE})")
         self.reason = ALREADY_IN_DATABASE
 
 
 def render(mode: Mode, index: int, total: int, outcome: Outcome) -> str:
     """The whole block; the blank line behind it belongs to whoever prints."""
     heading = f"{HEADINGS[mode]} {index}/{total}: {outcome.filename}"
-    return "\n".join(map(printable, (heading, *outcome.lines)))
+    return "\n".join(map(escape_control_characters, (heading, *outcome.lines)))
 
 
 def describe_metadata(metadata: VideoMetadata) -> str:

@@ -10,21 +10,21 @@ from app.core.config import Settings
 from app.core.exceptions import LocalFileError, ObjectNotFoundError
 from app.models.moment import Moment
 from app.models.transcript import Transcript
-from app.repositories.base import BaseRepository
+from app.repositories.base import JsonFileRepository
 from app.repositories.moments_repository import MomentsRepository
 from app.repositories.transcript_repository import TranscriptRepository
 from app.services.storage.checksums import digest_file
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import is_usable
-from app.services.storage.timeouts import in_time
+from app.services.storage.timeouts import with_request_timeout
 
 ContentT = TypeVar("ContentT")
 
 
-class Documents(Generic[ContentT]):
+class DocumentStore(Generic[ContentT]):
     """One kind of document: `{prefix}{video_id}.json` in the bucket, and one folder of files here."""
 
-    def __init__(self, repository: BaseRepository[ContentT], prefix: str, uploader: GCSUploader) -> None:
+    def __init__(self, repository: JsonFileRepository[ContentT], prefix: str, uploader: GCSUploader) -> None:
         self._repository = repository
         self._prefix = prefix
         self._uploader = uploader
@@ -32,21 +32,21 @@ class Documents(Generic[ContentT]):
     def gcs_path(self, video_id: str) -> str:
         return f"{self._prefix}{video_id}.json"
 
-    async def read(self, video_id: str) -> ContentT | None:
+    async def load_local_first(self, video_id: str) -> ContentT | None:
         """The file's content, and where there is no file the object's; None where there is neither.
 
         For a request, which does not wait for the bucket as long as a run does.
 
         Raises:
             InvalidRequestError: no file could have this id's name.
-            DamagedFileError, FileUnreadableError, StorageError.
+            CorruptFileError, FileUnreadableError, StorageError.
         """
-        here = await asyncio.to_thread(self._repository.read, video_id)
+        here = await asyncio.to_thread(self._repository.load, video_id)
         if here is not None or not is_usable(self.gcs_path(video_id)):
             return here
-        return await in_time(self._fetch(video_id))
+        return await with_request_timeout(self._fetch(video_id))
 
-    async def read_shared(self, video_id: str) -> ContentT | None:
+    async def load_authoritative(self, video_id: str) -> ContentT | None:
         """What all machines agree on: the object's content where it differs from the file's.
 
         A run that began elsewhere may have left newer moments in the bucket than the file here holds.
@@ -54,12 +54,12 @@ class Documents(Generic[ContentT]):
         stored = await self._uploader.describe_object(self.gcs_path(video_id))
         path = self._repository.path(video_id)
         if stored is None or await asyncio.to_thread(_holds, path, stored.md5):
-            return await asyncio.to_thread(self._repository.read, video_id)
+            return await asyncio.to_thread(self._repository.load, video_id)
         return await self._fetch(video_id)
 
     async def write(self, video_id: str, content: ContentT) -> None:
         """Keep `content` here and in the bucket, instead of what was kept before."""
-        await asyncio.to_thread(self._repository.write, video_id, content)
+        await asyncio.to_thread(self._repository.save, video_id, content)
         await self._uploader.store(self._repository.path(video_id), self.gcs_path(video_id))
 
     async def _fetch(self, video_id: str) -> ContentT | None:
@@ -82,15 +82,15 @@ def _holds(path: Path, md5: str | None) -> bool:
 
 
 @dataclass(frozen=True)
-class VideoDocuments:
+class VideoDocumentStores:
     """Every kind of document that the pipeline makes of a video."""
 
-    transcripts: Documents[Transcript]
-    moments: Documents[list[Moment]]
+    transcripts: DocumentStore[Transcript]
+    moments: DocumentStore[list[Moment]]
 
     @classmethod
-    def of(cls, settings: Settings, uploader: GCSUploader) -> "VideoDocuments":
+    def of(cls, settings: Settings, uploader: GCSUploader) -> "VideoDocumentStores":
         return cls(
-            Documents(TranscriptRepository(settings), settings.gcs_transcripts_prefix, uploader),
-            Documents(MomentsRepository(settings), settings.gcs_moments_prefix, uploader),
+            DocumentStore(TranscriptRepository(settings), settings.gcs_transcripts_prefix, uploader),
+            DocumentStore(MomentsRepository(settings), settings.gcs_moments_prefix, uploader),
         )

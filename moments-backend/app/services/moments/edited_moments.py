@@ -7,46 +7,46 @@ overwrites the other, and two who mark at once do not either.
 from collections.abc import Sequence
 from typing import Any
 
-from app.database.models import MomentMark
+from app.database.models import MomentEdit
 from app.database.session import transaction
-from app.models.moment import MarkedMoment, Moment
+from app.models.moment import Moment, MomentRead
 from app.repositories import moment_edit_repository
-from app.services.moments.documents import Documents
+from app.services.moments.documents import DocumentStore
 
 SAME_PART = 0.5
 """A moment that shares more than so much of the shorter one's length with a kept one is that one again."""
 
 
-class MarkedMoments:
-    def __init__(self, documents: Documents[list[Moment]]) -> None:
+class EditedMomentsReader:
+    def __init__(self, documents: DocumentStore[list[Moment]]) -> None:
         self._documents = documents
 
-    async def read(self, video_id: str) -> list[MarkedMoment] | None:
+    async def load_local_first(self, video_id: str) -> list[MomentRead] | None:
         """For a request; None when nobody has looked for moments, and none is kept.
 
         Raises:
             DatabaseError: without the marks, deleted moments would be shown.
-            InvalidRequestError, DamagedFileError, FileUnreadableError, StorageError.
+            InvalidRequestError, CorruptFileError, FileUnreadableError, StorageError.
         """
-        return await self._marked(video_id, await self._documents.read(video_id))
+        return await self._marked(video_id, await self._documents.load_local_first(video_id))
 
-    async def read_shared(self, video_id: str) -> list[MarkedMoment] | None:
+    async def load_authoritative(self, video_id: str) -> list[MomentRead] | None:
         """For a run: what all machines agree on."""
-        return await self._marked(video_id, await self._documents.read_shared(video_id))
+        return await self._marked(video_id, await self._documents.load_authoritative(video_id))
 
-    async def _marked(self, video_id: str, found: list[Moment] | None) -> list[MarkedMoment] | None:
+    async def _marked(self, video_id: str, found: list[Moment] | None) -> list[MomentRead] | None:
         async with transaction() as session:
             marks = await moment_edit_repository.list_for_video(session, video_id)
-        moments = overlay(found or [], marks)
+        moments = apply_edits(found or [], marks)
         return moments if found is not None or moments else None
 
 
-def root_of(moment: Moment) -> str:
+def original_id(moment: Moment) -> str:
     """A moment and what it was refined to are one to the user: the id of the one that was found."""
     return moment.parent_id or moment.id
 
 
-def overlay(found: Sequence[Moment], marks: Sequence[MomentMark]) -> list[MarkedMoment]:
+def apply_edits(found: Sequence[Moment], marks: Sequence[MomentEdit]) -> list[MomentRead]:
     """The moments that are left, added and changed, in order of time, the refined ones last."""
     by_root = {mark.moment_id: mark for mark in marks}
     there = {moment.id for moment in found if not moment.is_refined}
@@ -62,16 +62,16 @@ def overlay(found: Sequence[Moment], marks: Sequence[MomentMark]) -> list[Marked
         if moment.id not in by_root and not moment.is_refined and any(_is_same(moment, one) for one in kept)
     }
     shown = [
-        MarkedMoment(**moment.model_dump() | _said(by_root.get(root_of(moment))))
+        MomentRead(**moment.model_dump() | _said(by_root.get(original_id(moment))))
         for moment in (*found, *kept)
-        if root_of(moment) not in gone
+        if original_id(moment) not in gone
     ]
     if not marks:
         return shown
     return sorted(shown, key=lambda moment: (moment.is_refined, moment.start_time))
 
 
-def _said(mark: MomentMark | None) -> dict[str, Any]:
+def _said(mark: MomentEdit | None) -> dict[str, Any]:
     if mark is None:
         return {}
     said = {"rating": mark.rating, "is_kept": mark.is_kept, "is_edited": mark.is_edited}

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from app.ai.moments.base import moment_id
 from app.core.config import Settings
-from app.core.exceptions import InvalidRequestError, NotMadeYetError, VideoMomentsError
-from app.core.files.safe_delete import opened_folder, remove_entry
+from app.core.exceptions import InvalidRequestError, ResultNotFoundError, VideoMomentsError
+from app.core.files.safe_delete import open_directory, unlink_at
 from app.database.session import transaction
-from app.models.moment import MarkedMoment, Moment, MomentChange
+from app.models.moment import Moment, MomentRead, MomentUpdate
 from app.models.transcript import Transcript
 from app.repositories import moment_edit_repository as marks, video_db_repository
-from app.services.moments.documents import VideoDocuments
-from app.services.moments.edited_moments import MarkedMoments, root_of
+from app.services.moments.documents import VideoDocumentStores
+from app.services.moments.edited_moments import EditedMomentsReader, original_id
 from app.services.storage.gcs_uploader import GCSUploader, clip_filename
 
 logger = logging.getLogger(__name__)
@@ -29,19 +29,19 @@ SILENT = Transcript(text="", language="", word_timestamps=[], segment_timestamps
 
 
 @dataclass(frozen=True)
-class MomentEditing:
+class MomentEditingService:
     """Every change is one short transaction; the clip of what is no more goes after it."""
 
     settings: Settings
     uploader: GCSUploader
-    documents: VideoDocuments
-    moments: MarkedMoments
+    documents: VideoDocumentStores
+    moments: EditedMomentsReader
 
-    async def change(self, video_id: str, wanted_id: str, change: MomentChange) -> MarkedMoment:
+    async def update(self, video_id: str, wanted_id: str, change: MomentUpdate) -> MomentRead:
         """The moment as it is then. Other edges make another moment of it, whose clip is another one.
 
         Raises:
-            NotMadeYetError: there is no such moment, or no longer.
+            ResultNotFoundError: there is no such moment, or no longer.
             InvalidRequestError: the edges are none.
             DatabaseError, StorageError, LocalFileError.
         """
@@ -50,7 +50,7 @@ class MomentEditing:
         said = change.model_dump(include={"title", "rating", "is_kept"}, exclude_unset=True)
         if (start, end) == (moment.start_time, moment.end_time):
             async with transaction() as session:
-                done = await marks.put(session, video_id, root.id, _kept_form(root), **said)
+                done = await marks.upsert(session, video_id, root.id, _kept_form(root), **said)
             if not done:
                 raise _no_such(wanted_id, video_id)
             return await self._shown(video_id, wanted_id)
@@ -59,11 +59,11 @@ class MomentEditing:
         before = {"rating": moment.rating, "title": moment.title}
         always = {"is_kept": True, "is_edited": True, "is_deleted": False}
         async with transaction() as session:
-            done = await marks.put(session, video_id, root.id, _kept_form(root), is_deleted=True)
+            done = await marks.upsert(session, video_id, root.id, _kept_form(root), is_deleted=True)
             if done:
                 form = _kept_form(moved)
                 fields = before | said | always
-                await marks.put(session, video_id, moved.id, form, unless_deleted=False, **fields)
+                await marks.upsert(session, video_id, moved.id, form, unless_deleted=False, **fields)
         if not done:
             raise _no_such(wanted_id, video_id)
         await self._remove_clip(video_id, root.id)
@@ -73,37 +73,37 @@ class MomentEditing:
         """Remove a moment, also from what later runs find, and its clip.
 
         Raises:
-            NotMadeYetError, DatabaseError, StorageError, LocalFileError.
+            ResultNotFoundError, DatabaseError, StorageError, LocalFileError.
         """
         _, root = await self._find(video_id, wanted_id)
         async with transaction() as session:
-            done = await marks.put(session, video_id, root.id, _kept_form(root), is_deleted=True)
+            done = await marks.upsert(session, video_id, root.id, _kept_form(root), is_deleted=True)
         if not done:
             raise _no_such(wanted_id, video_id)
         await self._remove_clip(video_id, root.id)
 
-    async def restore(self, video_id: str, wanted_id: str) -> MarkedMoment:
+    async def restore(self, video_id: str, wanted_id: str) -> MomentRead:
         """Take a deletion back. The clip is cut by the next run.
 
         Raises:
-            NotMadeYetError: nobody has deleted such a moment, or nobody finds it any more.
+            ResultNotFoundError: nobody has deleted such a moment, or nobody finds it any more.
             DatabaseError, StorageError, LocalFileError.
         """
-        found = await self.documents.moments.read(video_id) or []
-        root = next((root_of(moment) for moment in found if moment.id == wanted_id), wanted_id)
+        found = await self.documents.moments.load_local_first(video_id) or []
+        root = next((original_id(moment) for moment in found if moment.id == wanted_id), wanted_id)
         async with transaction() as session:
             await marks.restore(session, video_id, root)
         return await self._shown(video_id, wanted_id)
 
-    async def _find(self, video_id: str, wanted_id: str) -> tuple[MarkedMoment, MarkedMoment]:
+    async def _find(self, video_id: str, wanted_id: str) -> tuple[MomentRead, MomentRead]:
         """The moment, and the one that it was refined from, or itself."""
-        by_id = {moment.id: moment for moment in await self.moments.read(video_id) or ()}
+        by_id = {moment.id: moment for moment in await self.moments.load_local_first(video_id) or ()}
         if wanted_id not in by_id:
             raise _no_such(wanted_id, video_id)
         moment = by_id[wanted_id]
-        return moment, by_id.get(root_of(moment), moment)
+        return moment, by_id.get(original_id(moment), moment)
 
-    async def _shown(self, video_id: str, wanted_id: str) -> MarkedMoment:
+    async def _shown(self, video_id: str, wanted_id: str) -> MomentRead:
         moment, _ = await self._find(video_id, wanted_id)
         return moment
 
@@ -123,7 +123,7 @@ class MomentEditing:
             )
 
     async def _moved(self, video_id: str, moment: Moment, start: float, end: float) -> Moment:
-        transcript = await self.documents.transcripts.read(video_id)
+        transcript = await self.documents.transcripts.load_local_first(video_id)
         quote = moment.quote
         if quote and transcript and not _says(transcript, start, end, quote):
             quote = None
@@ -143,8 +143,8 @@ class MomentEditing:
 
         def remove() -> None:
             folder = self.settings.moment_clips_dir
-            with opened_folder(folder) as descriptor:
-                remove_entry(descriptor, folder, clip_filename(video_id, root_id))
+            with open_directory(folder) as descriptor:
+                unlink_at(descriptor, folder, clip_filename(video_id, root_id))
 
         await asyncio.to_thread(remove)
         gcs_path = self.uploader.clip_path(video_id, root_id)
@@ -169,5 +169,5 @@ def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _no_such(wanted_id: str, video_id: str) -> NotMadeYetError:
-    return NotMadeYetError(f"moment {wanted_id}", video_id)
+def _no_such(wanted_id: str, video_id: str) -> ResultNotFoundError:
+    return ResultNotFoundError(f"moment {wanted_id}", video_id)

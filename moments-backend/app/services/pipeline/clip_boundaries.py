@@ -4,9 +4,9 @@ from pathlib import Path
 
 from app.core.config import Settings
 from app.core.exceptions import MediaError
-from app.media.audio import silences
-from app.media.clip_encoder import padded
-from app.media.scene_detection import shot_cuts
+from app.media.audio import detect_silences
+from app.media.clip_encoder import pad_range
+from app.media.scene_detection import detect_scene_changes
 from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
 
@@ -18,7 +18,7 @@ LEAD_SECONDS = 0.15
 """How much of the silence is left before the first word, and twice that after the last one."""
 
 
-async def clip_edges(
+async def clip_boundaries(
     moment: Moment, video: Path, *, settings: Settings, duration: float | None
 ) -> tuple[float, float]:
     """The padded moment, its edges moved to changes of shot nearby: no flash of another shot. In seconds.
@@ -26,14 +26,14 @@ async def clip_edges(
     The moment itself is never cut into, and the clip never leaves the video.
     """
     first, last = moment.start_time, moment.end_time
-    start, end = padded(first, last, padding=settings.clip_padding, duration=duration)
+    start, end = pad_range(first, last, padding=settings.clip_padding, duration=duration)
     before = await _cuts(video, settings, start, min(start + CUT_WITHIN_SECONDS, first)) if start > 0 else []
     after = await _cuts(video, settings, max(end - CUT_WITHIN_SECONDS, last), end) if end != duration else []
     # The new shot is seen from the cut on, so a clip may begin at it, and should end a frame before.
     return (before[-1] if before else start), (after[0] if after else end)
 
 
-async def audible_edges(
+async def snap_to_silence(
     moment: Moment, audio: Path, options: GenerationOptions, *, settings: Settings
 ) -> tuple[float, float]:
     """The moment's edges, moved into the silences that are really there, near them. In seconds.
@@ -51,7 +51,9 @@ async def _cuts(video: Path, settings: Settings, start: float, end: float) -> li
     if end <= start:
         return []
     return [
-        cut for cut in await shot_cuts(video, settings=settings, start=start, end=end) if start <= cut <= end
+        cut
+        for cut in await detect_scene_changes(video, settings=settings, start=start, end=end)
+        if start <= cut <= end
     ]
 
 
@@ -59,7 +61,7 @@ async def _into_silence(audio: Path, settings: Settings, edge: float, *, opening
     """Shortly before the voice begins, or shortly after it ends."""
     low, high = max(0.0, edge - SILENCE_WITHIN_SECONDS), edge + SILENCE_WITHIN_SECONDS
     try:
-        found = await silences(audio, settings=settings, start=low, end=high)
+        found = await detect_silences(audio, settings=settings, start=low, end=high)
     except MediaError:  # beyond the end of the sound
         return edge
     if not found:

@@ -10,17 +10,17 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from app.ai.transcription.base import Audio
+from app.ai.transcription.base import AudioSource
 from app.core.exceptions import (
     ClipsFailedError,
-    FileVanishedError,
-    NoSoundError,
+    LocalFileNotFoundError,
+    NoAudioError,
     VideoMomentsError,
 )
-from app.core.files.atomic import place_file, place_new_file
+from app.core.files.atomic import move_file, move_file_if_absent
 from app.database.session import transaction
 from app.media.audio import extract_audio
-from app.media.clip_encoder import cut_clip, padded
+from app.media.clip_encoder import cut_clip, pad_range
 from app.media.ffprobe import VideoMetadata
 from app.models.moment import Moment
 from app.models.pipeline import StageName
@@ -29,16 +29,16 @@ from app.repositories import pipeline_run_repository
 from app.services.downloads import download
 from app.services.library.registration import RegistrationObserver, register_video
 from app.services.pipeline import skip_rules
-from app.services.pipeline.clip_boundaries import audible_edges, clip_edges
-from app.services.pipeline.moments_fingerprint import moments_key
-from app.services.pipeline.resource_limits import Limit
-from app.services.pipeline.run_context import Run, Work
-from app.services.pipeline.skip_rules import NO_MOMENTS, NO_SOUND, NO_TRANSCRIPT
+from app.services.pipeline.clip_boundaries import clip_boundaries, snap_to_silence
+from app.services.pipeline.moments_fingerprint import moments_fingerprint
+from app.services.pipeline.resource_limits import Resource
+from app.services.pipeline.run_context import RunContext, StageFunction
+from app.services.pipeline.skip_rules import NO_AUDIO, NO_MOMENTS, NO_TRANSCRIPT
 from app.services.url_registry import URLRegistry  # noqa: TID251 - the dual write of the transition
 
 logger = logging.getLogger(__name__)
 
-Skip = Callable[[Run], Awaitable[str | None]]
+Skip = Callable[[RunContext], Awaitable[str | None]]
 """Why there is nothing to do; None when there is."""
 
 
@@ -58,24 +58,24 @@ class Stage:
     """One step. `limit` is held while it works; `tries` counts those after an error that may pass."""
 
     name: StageName
-    work: Work
+    work: StageFunction
     skip: Skip
     timeout: Timeout
     tries: int = 3
-    limit: Limit | None = None
+    limit: Resource | None = None
 
 
-async def execute_video_download(run: Run) -> str | None:
+async def execute_video_download(run: RunContext) -> str | None:
     """Bring the video in: the file that is here, or the download; then bucket, table and registry."""
     local, source = await run.local_video(), run.state.source_url
     fetched = 60.0 if local is None else 0.0  # what of the bar is the download's
     if local is None:
         if source is None:
-            raise FileVanishedError(
+            raise LocalFileNotFoundError(
                 f"this machine has no file of {run.video_id!r}, and the library does not know it",
                 remedy="bring it in where the file is: videomoments migrate",
             )
-        run.doing("downloading")
+        run.set_activity("downloading")
         copy = await download(
             run.fetch_url or source,
             run.folder,
@@ -86,10 +86,10 @@ async def execute_video_download(run: Run) -> str | None:
                 fetched * done / total if total else 0, sent=done, total=total
             ),
         )
-        await run.ensure_current()
+        await run.ensure_owned()
         local = run.settings.videos_dir / copy.name
-        await asyncio.to_thread(place_new_file, copy, local)
-    run.doing("uploading")
+        await asyncio.to_thread(move_file_if_absent, copy, local)
+    run.set_activity("uploading")
     await register_video(
         local,
         identifier=run.video_id,
@@ -104,7 +104,7 @@ async def execute_video_download(run: Run) -> str | None:
     return None
 
 
-async def execute_audio_extraction(run: Run) -> str | None:
+async def execute_audio_extraction(run: RunContext) -> str | None:
     """The first sound of the video as 16 kHz mono WAV, which is what transcribers take."""
     row = await run.video()
     duration = row.duration_seconds if row else None
@@ -117,61 +117,61 @@ async def execute_audio_extraction(run: Run) -> str | None:
             on_progress=lambda seconds: run.progress(100 * seconds / duration if duration else 0),
             timeout=EXTRACTION.of(duration),
         )
-    except NoSoundError:
-        return NO_SOUND
-    await run.ensure_current()
-    await asyncio.to_thread(place_file, copy, run.local_audio)
+    except NoAudioError:
+        return NO_AUDIO
+    await run.ensure_owned()
+    await asyncio.to_thread(move_file, copy, run.local_audio)
     return None
 
 
-async def execute_audio_upload(run: Run) -> str | None:
+async def execute_audio_upload(run: RunContext) -> str | None:
     """The sound's object, for transcribers elsewhere and for other workers."""
     await run.tools.uploader.upload_audio(run.local_audio, run.video_id, _bytes_of(run))
     return None
 
 
-async def execute_transcription(run: Run) -> str | None:
+async def execute_transcription(run: RunContext) -> str | None:
     """What is said, word by word."""
     transcript = await run.tools.transcriber.transcribe(
-        Audio(file=run.audio_file, url=run.audio_url),
+        AudioSource(file=run.audio_file, url=run.audio_url),
         on_progress=lambda done, total: run.progress(100 * done / total if total else 0),
     )
-    await run.ensure_current()
+    await run.ensure_owned()
     await run.tools.documents.transcripts.write(run.video_id, transcript)
     return None
 
 
-async def execute_moment_generation(run: Run) -> str | None:
+async def execute_moment_generation(run: RunContext) -> str | None:
     """The parts worth sharing. None at all is a result as well, with its reason."""
-    transcript = await run.tools.documents.transcripts.read_shared(run.video_id)
+    transcript = await run.tools.documents.transcripts.load_authoritative(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
     found = await run.tools.engine.find(transcript, run.state.options)
-    await run.ensure_current()
+    await run.ensure_owned()
     async with transaction() as session:
-        await pipeline_run_repository.forget_moments_key(session, run.video_id)
+        await pipeline_run_repository.clear_moments_key(session, run.video_id)
     await run.tools.documents.moments.write(run.video_id, found.moments)
-    run.moments_key = moments_key(transcript, run.state.options, run.tools.engine.name)
-    run.items(len(found.moments), len(found.moments))
+    run.moments_key = moments_fingerprint(transcript, run.state.options, run.tools.engine.name)
+    run.set_item_progress(len(found.moments), len(found.moments))
     return None if found.moments else found.reason or NO_MOMENTS
 
 
-async def execute_clip_extraction(run: Run) -> str | None:
+async def execute_clip_extraction(run: RunContext) -> str | None:
     """A film of its own for every moment that has none, several at once."""
-    there = await run.clips_here() | await run.clips_stored()
-    chosen = await run.chosen()
+    there = await run.local_clip_ids() | await run.stored_clip_ids()
+    chosen = await run.source_moments()
     row, video = await run.video(), await run.video_file()
     duration = row.duration_seconds if row else None
     shares = dict.fromkeys((moment.id for moment in chosen), 0.0) | dict.fromkeys(there, 1.0)
 
     def show(moment_id: str, share: float) -> None:
         shares[moment_id] = share
-        run.items(sum(shares[moment.id] for moment in chosen), len(chosen))
+        run.set_item_progress(sum(shares[moment.id] for moment in chosen), len(chosen))
 
     async def cut(moment: Moment) -> None:
         copy = run.folder / run.local_clip(moment.id).name
-        async with run.tools.limits.place(Limit.FFMPEG):
-            start, end = await clip_edges(moment, video, settings=run.settings, duration=duration)
+        async with run.tools.limits.acquire(Resource.FFMPEG):
+            start, end = await clip_boundaries(moment, video, settings=run.settings, duration=duration)
             await cut_clip(
                 video,
                 copy,
@@ -181,59 +181,59 @@ async def execute_clip_extraction(run: Run) -> str | None:
                 on_progress=lambda seconds: show(moment.id, min(seconds / (end - start), 0.99)),
                 timeout=CLIP.of(end - start),
             )
-        await run.ensure_current()
-        await asyncio.to_thread(place_file, copy, run.local_clip(moment.id))
+        await run.ensure_owned()
+        await asyncio.to_thread(move_file, copy, run.local_clip(moment.id))
         show(moment.id, 1.0)
 
     await _all_of("clip", cut, [moment for moment in chosen if moment.id not in there])
     return None
 
 
-async def execute_clip_upload(run: Run) -> str | None:
+async def execute_clip_upload(run: RunContext) -> str | None:
     """The clips' objects; those of moments that are no more go."""
-    stored, chosen = await run.clips_stored(), await run.chosen()
+    stored, chosen = await run.stored_clip_ids(), await run.source_moments()
     missing = [moment for moment in chosen if moment.id not in stored]
 
     async def upload(moment: Moment) -> None:
         await run.tools.uploader.upload_clip(run.local_clip(moment.id), run.video_id, moment.id)
         stored.add(moment.id)
-        run.items(sum(m.id in stored for m in chosen), len(chosen))
+        run.set_item_progress(sum(m.id in stored for m in chosen), len(chosen))
 
     await _all_of("clip", upload, missing)
-    await run.ensure_current()
+    await run.ensure_owned()
     ids = {moment.id for moment in chosen}
     for moment_id in stored - ids:
         await run.tools.uploader.delete_object(run.tools.uploader.clip_path(run.video_id, moment_id))
-    for moment_id in await run.clips_here() - ids:
+    for moment_id in await run.local_clip_ids() - ids:
         await asyncio.to_thread(run.local_clip(moment_id).unlink, missing_ok=True)
     return None
 
 
-async def execute_moment_refinement(run: Run) -> str | None:
+async def execute_moment_refinement(run: RunContext) -> str | None:
     """A better title and better edges for each moment, by what is said and heard in its clip."""
-    transcript = await run.tools.documents.transcripts.read_shared(run.video_id)
+    transcript = await run.tools.documents.transcripts.load_authoritative(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
     # A user's own edges and title are better than any of ours.
-    chosen = [moment for moment in await run.chosen() if not moment.is_edited]
+    chosen = [moment for moment in await run.source_moments() if not moment.is_edited]
     row, audio = await run.video(), await run.audio_file()
     duration = row.duration_seconds if row else None
     refined: list[Moment] = []
 
     async def refine(moment: Moment) -> None:
-        window = padded(
+        window = pad_range(
             moment.start_time, moment.end_time, padding=run.settings.clip_padding, duration=duration
         )
         better = await run.tools.engine.refine(moment, _within(transcript, *window), run.state.options)
-        async with run.tools.limits.place(Limit.FFMPEG):
-            start, end = await audible_edges(better, audio, run.state.options, settings=run.settings)
+        async with run.tools.limits.acquire(Resource.FFMPEG):
+            start, end = await snap_to_silence(better, audio, run.state.options, settings=run.settings)
         refined.append(better.model_copy(update={"start_time": start, "end_time": end}))
-        run.items(len(refined), len(chosen))
+        run.set_item_progress(len(refined), len(chosen))
 
     await _all_of("moment", refine, chosen)
-    await run.ensure_current()
+    await run.ensure_owned()
     refined.sort(key=lambda moment: moment.start_time)
-    found = await run.tools.documents.moments.read_shared(run.video_id) or []
+    found = await run.tools.documents.moments.load_authoritative(run.video_id) or []
     as_found = [moment for moment in found if not moment.is_refined]
     await run.tools.documents.moments.write(run.video_id, [*as_found, *refined])
     return None
@@ -247,45 +247,56 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "video_download",
         execute_video_download,
-        skip_rules.is_registered,
+        skip_rules.skip_download,
         Timeout(DAY),
         tries=2,
-        limit=Limit.TRANSFER,
+        limit=Resource.TRANSFER,
     ),
-    Stage("audio_extraction", execute_audio_extraction, skip_rules.has_audio, EXTRACTION, limit=Limit.FFMPEG),
+    Stage(
+        "audio_extraction",
+        execute_audio_extraction,
+        skip_rules.skip_audio_extraction,
+        EXTRACTION,
+        limit=Resource.FFMPEG,
+    ),
     Stage(
         "audio_upload",
         execute_audio_upload,
-        skip_rules.has_no_audio_to_upload,
+        skip_rules.skip_audio_upload,
         Timeout(DAY),
-        limit=Limit.TRANSFER,
+        limit=Resource.TRANSFER,
     ),
     Stage(
         "transcription",
         execute_transcription,
-        skip_rules.has_transcript,
+        skip_rules.skip_transcription,
         Timeout(900, per_second=4),
-        limit=Limit.TRANSCRIPTION,
+        limit=Resource.TRANSCRIPTION,
     ),
     Stage(
         "moment_generation",
         execute_moment_generation,
-        skip_rules.has_same_moments,
+        skip_rules.skip_moment_generation,
         Timeout(1800, per_second=1),
         tries=2,
     ),
-    Stage("clip_extraction", execute_clip_extraction, skip_rules.has_all_clips, Timeout(900, per_second=10)),
+    Stage(
+        "clip_extraction",
+        execute_clip_extraction,
+        skip_rules.skip_clip_extraction,
+        Timeout(900, per_second=10),
+    ),
     Stage(
         "clip_upload",
         execute_clip_upload,
-        skip_rules.has_no_clips_to_upload,
+        skip_rules.skip_clip_upload,
         Timeout(DAY),
-        limit=Limit.TRANSFER,
+        limit=Resource.TRANSFER,
     ),
     Stage(
         "moment_refinement",
         execute_moment_refinement,
-        skip_rules.has_refined_moments,
+        skip_rules.skip_moment_refinement,
         Timeout(1800, per_second=1),
         tries=2,
     ),
@@ -294,13 +305,13 @@ STAGES: tuple[Stage, ...] = (
 are taken clip by clip, and a chat model's request by request, by its engine."""
 
 
-async def should_skip_stage(stage: Stage, run: Run) -> str | None:
+async def should_skip_stage(stage: Stage, run: RunContext) -> str | None:
     """Why there is nothing to do for this stage; None when there is."""
     return await stage.skip(run)
 
 
 class _UploadProgress(RegistrationObserver):
-    def __init__(self, run: Run, before: float) -> None:
+    def __init__(self, run: RunContext, before: float) -> None:
         self._run, self._before = run, before
 
     def uploading(self, bytes_sent: int, total_bytes: int) -> None:
@@ -311,11 +322,11 @@ class _UploadProgress(RegistrationObserver):
         logger.info("probed", extra={"video": self._run.video_id, "seconds": metadata.duration_seconds})
 
 
-def _bytes_of(run: Run) -> Callable[[int, int], None]:
+def _bytes_of(run: RunContext) -> Callable[[int, int], None]:
     return lambda sent, total: run.progress(100 * sent / total if total else 100, sent=sent, total=total)
 
 
-async def _write_registry(run: Run, source_url: str) -> None:
+async def _write_registry(run: RunContext, source_url: str) -> None:
     """The dual write of the transition: after the table, which is the truth, and no reason to fail."""
     try:
         await asyncio.to_thread(

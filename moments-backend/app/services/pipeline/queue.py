@@ -3,7 +3,7 @@
 A job says nothing but which run is meant; everything else is in the run's row. Jobs are put in and taken out
 in the transaction that changes the row, so neither is ever without the other.
 
-Why this engine: `docs/decisions/0012-the-queue.md`.
+Why this engine: `docs/decisions/0012-job-queue.md`.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
 from app.core.exceptions import DatabaseUnavailableError
-from app.database.errors import UNAVAILABLE_REMEDY, translate
+from app.database.errors import UNAVAILABLE_REMEDY, map_error
 from app.database.session import CONNECTION_OPTIONS
 
 QUEUE = "pipeline"
@@ -70,7 +70,7 @@ class StalledJob:
     request_id: str
 
 
-class Queue:
+class RunQueue:
     """Puts runs in and takes them out. Opened (`async with`) it can also work on them and look after them."""
 
     def __init__(self, settings: Settings) -> None:
@@ -102,7 +102,7 @@ class Queue:
 
     # In the caller's transaction
 
-    async def put(self, session: AsyncSession, *, request_id: str, video_identifier: str) -> int:
+    async def enqueue(self, session: AsyncSession, *, request_id: str, video_identifier: str) -> int:
         """Add a job for this run, unseen before the session commits; the job's id.
 
         The lock lets one worker at a time near a video. That a video has only one run is the table's to say.
@@ -139,7 +139,7 @@ class Queue:
 
     # Opened
 
-    async def work(self, handler: Handler, *, name: str) -> None:
+    async def run_worker(self, handler: Handler, *, name: str) -> None:
         """Work on runs until the caller is cancelled. Runs that are under way then are cancelled too."""
         await self._app.run_worker_async(
             queues=[QUEUE],
@@ -155,7 +155,7 @@ class Queue:
             additional_context={"handler": handler},
         )
 
-    async def stalled(self) -> list[StalledJob]:
+    async def list_stalled(self) -> list[StalledJob]:
         """The jobs of workers that have been silent for `worker_stalled_after_seconds`."""
         with _translated():
             jobs = await self._app.job_manager.get_stalled_jobs(
@@ -163,13 +163,13 @@ class Queue:
             )
         return [StalledJob(job.id, str(job.task_kwargs["request_id"])) for job in jobs if job.id is not None]
 
-    async def alive(self, job_ids: Collection[int]) -> set[int]:
+    async def filter_alive(self, job_ids: Collection[int]) -> set[int]:
         """Those of the jobs that wait or are somebody's."""
         with _translated():
             rows = await self._app.connector.execute_query_all_async(_ALIVE, ids=list(job_ids))
         return {row["id"] for row in rows}
 
-    async def remove(self, job_id: int) -> None:
+    async def discard(self, job_id: int) -> None:
         """Let go of a job, and of the lock that it holds. One that is gone is no error."""
         with suppress(ConnectorException):
             await self._app.job_manager.finish_job_by_id_async(job_id, Status.FAILED, delete_job=True)
@@ -181,7 +181,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except ConnectorException as error:
-        raise translate(error.__cause__ or error) or DatabaseUnavailableError(
+        raise map_error(error.__cause__ or error) or DatabaseUnavailableError(
             "the queue cannot be reached", remedy=UNAVAILABLE_REMEDY
         ) from error
 

@@ -8,7 +8,7 @@ from enum import Enum
 from app.core.config import Settings
 
 
-class Limit(Enum):
+class Resource(Enum):
     """What there is only so much of."""
 
     FFMPEG = "FFmpeg"
@@ -16,22 +16,22 @@ class Limit(Enum):
     TRANSFER = "uploads and downloads"
 
 
-class Limits:
+class ResourceLimits:
     """One semaphore for each."""
 
     def __init__(self, settings: Settings) -> None:
         self._places = {
-            Limit.FFMPEG: asyncio.Semaphore(settings.worker_ffmpeg_limit),
-            Limit.TRANSCRIPTION: asyncio.Semaphore(settings.worker_transcription_limit),
-            Limit.TRANSFER: asyncio.Semaphore(settings.worker_upload_limit),
+            Resource.FFMPEG: asyncio.Semaphore(settings.worker_ffmpeg_limit),
+            Resource.TRANSCRIPTION: asyncio.Semaphore(settings.worker_transcription_limit),
+            Resource.TRANSFER: asyncio.Semaphore(settings.worker_upload_limit),
         }
 
-    def is_taken(self, limit: Limit) -> bool:
+    def is_taken(self, limit: Resource) -> bool:
         """Whether one would have to wait."""
         return self._places[limit].locked()
 
     @asynccontextmanager
-    async def place(self, limit: Limit | None) -> AsyncIterator[None]:
+    async def acquire(self, limit: Resource | None) -> AsyncIterator[None]:
         """Wait for a place, and hold it during the block."""
         if limit is None:
             yield

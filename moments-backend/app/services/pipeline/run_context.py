@@ -8,40 +8,40 @@ from pathlib import Path
 from app.ai.moments.base import MomentEngine
 from app.ai.transcription.base import Transcriber
 from app.core.config import Settings
-from app.core.exceptions import LostRunError, VideoNotFoundError
+from app.core.exceptions import RunOwnershipLostError, VideoNotFoundError
 from app.database.models import Video
 from app.database.session import transaction
-from app.models.moment import MarkedMoment
+from app.models.moment import MomentRead
 from app.models.pipeline import RunState, StageState
 from app.repositories import directory_listing, pipeline_run_repository, video_db_repository
-from app.services.moments.documents import VideoDocuments
-from app.services.moments.edited_moments import MarkedMoments
-from app.services.pipeline.resource_limits import Limits
+from app.services.moments.documents import VideoDocumentStores
+from app.services.moments.edited_moments import EditedMomentsReader
+from app.services.pipeline.resource_limits import ResourceLimits
 from app.services.storage.gcs_uploader import GCSUploader, clip_filename, clip_ids
 from app.services.storage.object_names import parse_cloud_url
 
 
 @dataclass(frozen=True)
-class Tools:
+class WorkerResources:
     """What lives as long as the worker, and all its runs share."""
 
     settings: Settings
     uploader: GCSUploader
-    documents: VideoDocuments
+    documents: VideoDocumentStores
     transcriber: Transcriber
     engine: MomentEngine
-    limits: Limits
+    limits: ResourceLimits
 
 
 @dataclass
-class Run:
+class RunContext:
     """One run in the hands of one worker.
 
     `folder` is the run's own and goes with it. `show` puts the state where people see it; stages call it
     through `progress`, as often as they like.
     """
 
-    tools: Tools
+    tools: WorkerResources
     state: RunState
     token: str
     folder: Path
@@ -73,12 +73,12 @@ class Run:
         self.stage.bytes_done, self.stage.bytes_total = sent, total
         self.show()
 
-    def items(self, done: float, total: int) -> None:
+    def set_item_progress(self, done: float, total: int) -> None:
         """Show how many of its items, such as clips, the stage has done; a fraction of one counts."""
         self.stage.items_done, self.stage.items_total = int(done), total
         self.progress(100 * done / total if total else 100)
 
-    def doing(self, what: str) -> None:
+    def set_activity(self, what: str) -> None:
         """Say in words what the stage does just now."""
         self.stage.reason = what
         self.show()
@@ -131,30 +131,30 @@ class Run:
         """A signed link to the sound's object."""
         return await self.tools.uploader.generate_signed_url(self.tools.uploader.audio_path(self.video_id))
 
-    async def moments(self) -> list[MarkedMoment] | None:
+    async def moments(self) -> list[MomentRead] | None:
         """The moments, refined ones among them, as users have left them."""
-        return await MarkedMoments(self.tools.documents.moments).read_shared(self.video_id)
+        return await EditedMomentsReader(self.tools.documents.moments).load_authoritative(self.video_id)
 
-    async def chosen(self) -> list[MarkedMoment]:
+    async def source_moments(self) -> list[MomentRead]:
         """The moments as they were found, kept or edited: those that get a clip."""
         return [moment for moment in await self.moments() or () if not moment.is_refined]
 
     def local_clip(self, moment_id: str) -> Path:
         return self.settings.moment_clips_dir / clip_filename(self.video_id, moment_id)
 
-    async def clips_here(self) -> set[str]:
+    async def local_clip_ids(self) -> set[str]:
         """The ids of the moments whose clip is on this machine."""
         names = await asyncio.to_thread(directory_listing.names, self.settings.moment_clips_dir)
         return clip_ids(self.video_id, names)
 
-    async def clips_stored(self) -> set[str]:
+    async def stored_clip_ids(self) -> set[str]:
         """The ids of the moments whose clip is in the bucket."""
         return await self.tools.uploader.list_clips(self.video_id)
 
     async def _fetch(self, gcs_path: str) -> Path:
         if gcs_path not in self._fetched:
             copy = self.folder / gcs_path.rpartition("/")[2]
-            self.doing("fetching the file from the bucket")
+            self.set_activity("fetching the file from the bucket")
             await self.tools.uploader.download(gcs_path, copy, self._fetching)
             self.stage.reason = self.stage.bytes_done = self.stage.bytes_total = None
             self.show()
@@ -167,17 +167,19 @@ class Run:
 
     # Fencing
 
-    async def ensure_current(self) -> None:
+    async def ensure_owned(self) -> None:
         """Look, before a result gets its place, whether the run is still ours.
 
         Raises:
-            LostRunError: another worker has it.
+            RunOwnershipLostError: another worker has it.
         """
         async with transaction() as session:
-            current = await pipeline_run_repository.is_current(session, self.state.request_id, self.token)
+            current = await pipeline_run_repository.holds_token(session, self.state.request_id, self.token)
         if not current:
-            raise LostRunError(f"run {self.state.request_id} of {self.video_id!r} is another worker's now")
+            raise RunOwnershipLostError(
+                f"run {self.state.request_id} of {self.video_id!r} is another worker's now"
+            )
 
 
-Work = Callable[[Run], Awaitable[str | None]]
+StageFunction = Callable[[RunContext], Awaitable[str | None]]
 """Does a stage's work. A text that it returns is the reason why there was nothing to do."""

@@ -15,15 +15,15 @@ from app.services.library.titles import title_from
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
 
 
-async def states_of(session: AsyncSession, rows: Sequence[PipelineRun]) -> list[RunState]:
+async def to_states(session: AsyncSession, rows: Sequence[PipelineRun]) -> list[RunState]:
     """The runs, each called as its video is."""
-    titles = await video_db_repository.titles(session, {row.video_identifier for row in rows})
+    titles = await video_db_repository.get_titles(session, {row.video_identifier for row in rows})
     return [_state(row, titles.get(row.video_identifier)) for row in rows]
 
 
-async def state_of(session: AsyncSession, row: PipelineRun) -> RunState:
+async def to_state(session: AsyncSession, row: PipelineRun) -> RunState:
     """One of them."""
-    (state,) = await states_of(session, [row])
+    (state,) = await to_states(session, [row])
     return state
 
 
@@ -49,7 +49,7 @@ def _state(row: PipelineRun, title: str | None) -> RunState:
     )
 
 
-def columns_of(state: RunState) -> dict[str, Any]:
+def to_columns(state: RunState) -> dict[str, Any]:
     """What the row keeps of a state that changed."""
     return {
         "status": state.status,
@@ -63,7 +63,7 @@ def columns_of(state: RunState) -> dict[str, Any]:
     }
 
 
-def error_of(error: VideoMomentsError) -> RunError:
+def to_error(error: VideoMomentsError) -> RunError:
     return RunError(
         type=error.type,
         title=error.title,
@@ -73,5 +73,5 @@ def error_of(error: VideoMomentsError) -> RunError:
     )
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)

@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import TypeAlias
 
 from app.core.config import Settings
-from app.core.exceptions import DatabaseError, LiveStatusError, NoRunError
+from app.core.exceptions import DatabaseError, LiveStatusError, RunNotFoundError
 from app.database.models import PipelineRun
 from app.database.session import transaction
 from app.models.pipeline import RunState
 from app.repositories import pipeline_run_repository as runs
-from app.services.pipeline.run_mapper import states_of
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.pipeline.run_mapper import to_states
+from app.services.pipeline.run_status_store import RunStatusStore
 
 LOOK_SECONDS = 10.0
 """How long a watcher waits for word from Redis before it looks for itself."""
@@ -25,12 +25,12 @@ POLL_SECONDS = 2.0
 """How often it looks while Redis is away."""
 
 
-Place: TypeAlias = tuple[datetime, str]
+RunCursor: TypeAlias = tuple[datetime, str]
 """Of a run in the list: when it was asked for, and its request id."""
 
 
-class Watching:
-    def __init__(self, settings: Settings, live: LiveStatus) -> None:
+class RunReader:
+    def __init__(self, settings: Settings, live: RunStatusStore) -> None:
         self._live = live
         self._max_runs = settings.pipeline_history_max_runs
 
@@ -38,22 +38,22 @@ class Watching:
         """The video's last run as it is now.
 
         Raises:
-            NoRunError, DatabaseError.
+            RunNotFoundError, DatabaseError.
         """
         try:
             async with transaction() as session:
                 rows = await runs.latest(session, video_id)
-                states = await states_of(session, rows)
+                states = await to_states(session, rows)
         except DatabaseError as error:
             shown = await self._shown(video_id)
             if shown is None:
                 raise error from None
             return shown
         if not rows:
-            raise NoRunError(video_id)
+            raise RunNotFoundError(video_id)
         return await self._now(rows[0], states[0])
 
-    async def overview(self, limit: int) -> list[RunState]:
+    async def list_overview(self, limit: int) -> list[RunState]:
         """The runs of all videos that have not ended, and the last others up to `limit`; newest first.
 
         Raises:
@@ -63,17 +63,17 @@ class Watching:
             active = await runs.list_active(session)
             recent = await runs.list_recent(session, limit)
             rows = list({row.request_id: row for row in (*reversed(active), *recent)}.values())
-            states = await states_of(session, rows)
+            states = await to_states(session, rows)
         return await self._all_now(rows, states)
 
-    async def page(
+    async def list_page(
         self,
         *,
         limit: int,
         statuses: Collection[str] = (),
         video_id: str | None = None,
-        after: Place | None = None,
-    ) -> tuple[list[RunState], Place | None]:
+        after: RunCursor | None = None,
+    ) -> tuple[list[RunState], RunCursor | None]:
         """Runs of all videos, newest first, and the place that the next page begins after.
 
         Raises:
@@ -83,12 +83,12 @@ class Watching:
             rows = await runs.list_page(
                 session, limit=limit + 1, statuses=statuses, video_identifier=video_id, after=after
             )
-            states = await states_of(session, rows[:limit])
+            states = await to_states(session, rows[:limit])
         shown = await self._all_now(rows, states)
         following = (shown[-1].created_at, shown[-1].request_id) if len(rows) > limit else None
         return shown, following
 
-    async def active(self) -> list[RunState]:
+    async def list_active(self) -> list[RunState]:
         """Every run that has not ended, oldest first.
 
         Raises:
@@ -96,10 +96,10 @@ class Watching:
         """
         async with transaction() as session:
             rows = await runs.list_active(session)
-            states = await states_of(session, rows)
+            states = await to_states(session, rows)
         return await self._all_now(rows, states)
 
-    async def watch_all(self, first: list[RunState]) -> AsyncGenerator[RunState]:
+    async def subscribe_all(self, first: list[RunState]) -> AsyncGenerator[RunState]:
         """Every state of every run from now on, for as long as somebody asks; what is `first` comes first."""
         known: dict[str, RunState] = {}
         for state in first:
@@ -119,12 +119,12 @@ class Watching:
         """The video's runs, newest first.
 
         Raises:
-            NoRunError, DatabaseError.
+            RunNotFoundError, DatabaseError.
         """
         try:
             async with transaction() as session:
                 rows = await runs.latest(session, video_id, self._max_runs)
-                states = await states_of(session, rows)
+                states = await to_states(session, rows)
         except DatabaseError as error:
             try:
                 remembered = await self._live.history(video_id)
@@ -134,10 +134,10 @@ class Watching:
                 raise error from None
             return remembered
         if not rows:
-            raise NoRunError(video_id)
+            raise RunNotFoundError(video_id)
         return states
 
-    async def watch(self, video_id: str, *, first: RunState | None = None) -> AsyncGenerator[RunState]:
+    async def subscribe(self, video_id: str, *, first: RunState | None = None) -> AsyncGenerator[RunState]:
         """The state now, and then each one that follows it, until the run has ended or is no more.
 
         Args:
@@ -162,7 +162,7 @@ class Watching:
         """Each state that is shown in Redis, and None when it is time to look."""
         while True:
             try:
-                async with self._live.listening(video_id) as listener:
+                async with self._live.subscribe(video_id) as listener:
                     yield None  # what changed before we listened
                     while True:
                         yield await listener.next(LOOK_SECONDS)
@@ -174,7 +174,7 @@ class Watching:
         """The states that are shown in Redis as they come, and none when it is time to look."""
         while True:
             try:
-                async with self._live.listening() as listener:
+                async with self._live.subscribe() as listener:
                     yield []  # what changed before we listened
                     while True:
                         yield await listener.pending(LOOK_SECONDS)
@@ -185,11 +185,11 @@ class Watching:
     async def _look_at_all(self, known: Mapping[str, RunState]) -> list[RunState]:
         """The runs that go on, and how those that went on have ended; nothing while nobody answers."""
         try:
-            going_on = await self.active()
+            going_on = await self.list_active()
             async with transaction() as session:
                 gone = known.keys() - {state.request_id for state in going_on}
                 rows = [await runs.get(session, request_id) for request_id in gone]
-                ended = await states_of(session, [row for row in rows if row is not None])
+                ended = await to_states(session, [row for row in rows if row is not None])
         except DatabaseError:
             return []
         deleted = [
@@ -205,7 +205,7 @@ class Watching:
             return await self.state(video_id)
         except DatabaseError:
             return state
-        except NoRunError:
+        except RunNotFoundError:
             return None
 
     async def _all_now(self, rows: Sequence[PipelineRun], states: Sequence[RunState]) -> list[RunState]:
@@ -221,6 +221,6 @@ class Watching:
 
     async def _shown(self, video_id: str) -> RunState | None:
         try:
-            return await self._live.read(video_id)
+            return await self._live.get(video_id)
         except LiveStatusError:
             return None

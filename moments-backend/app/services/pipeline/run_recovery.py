@@ -12,9 +12,9 @@ from app.database.models import PipelineRun
 from app.database.session import transaction
 from app.models.pipeline import RunState, RunStatus
 from app.repositories import pipeline_run_repository as runs
-from app.services.pipeline.queue import Queue
-from app.services.pipeline.run_mapper import columns_of, error_of, now, state_of
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.pipeline.queue import RunQueue
+from app.services.pipeline.run_mapper import to_columns, to_error, to_state, utc_now
+from app.services.pipeline.run_status_store import RunStatusStore
 
 logger = logging.getLogger(__name__)
 
@@ -22,24 +22,24 @@ MAX_TAKEOVERS = 5
 """A run that has ended so many workers is given up: it will end the next one as well."""
 
 
-class Handover:
-    def __init__(self, queue: Queue, live: LiveStatus) -> None:
+class RunRecovery:
+    def __init__(self, queue: RunQueue, live: RunStatusStore) -> None:
         self._queue = queue
         self._live = live
 
-    async def give_back(self, state: RunState, token: str) -> bool:
+    async def release(self, state: RunState, token: str) -> bool:
         """Put a run that its worker must leave back into the queue; False when it was not the worker's."""
 
         async def change(row: PipelineRun, put: Callable[[], Awaitable[int]]) -> None:
             for stage in state.stages.values():
                 if stage.status in {"waiting", "processing"}:
                     stage.status, stage.reason, stage.percent = "pending", None, 0.0
-            row.stages = columns_of(state)["stages"]
+            row.stages = to_columns(state)["stages"]
             await self._requeue(row, put)
 
         return await self._change(state.request_id, lambda row: row.token == token, change)
 
-    async def settle(self, request_id: str) -> None:
+    async def finish_cancelled(self, request_id: str) -> None:
         """End a run that was to be cancelled before a worker had begun with it."""
 
         async def change(row: PipelineRun, _put: Callable[[], Awaitable[int]]) -> None:
@@ -47,15 +47,15 @@ class Handover:
 
         await self._change(request_id, lambda row: row.cancel_requested, change)
 
-    async def take_over(self) -> int:
+    async def recover_stalled(self) -> int:
         """Put the runs of silent workers, and runs without a job, back into the queue; how many."""
         taken = 0
-        for job in await self._queue.stalled():
+        for job in await self._queue.list_stalled():
             taken += await self._release(job.request_id, job.job_id)
-            await self._queue.remove(job.job_id)
+            await self._queue.discard(job.job_id)
         async with transaction() as session:
-            jobs = await runs.active_jobs(session)
-        alive = await self._queue.alive([job_id for _, job_id in jobs if job_id is not None])
+            jobs = await runs.list_active_jobs(session)
+        alive = await self._queue.filter_alive([job_id for _, job_id in jobs if job_id is not None])
         for request_id, job_id in jobs:
             if job_id not in alive:
                 taken += await self._release(request_id, job_id)
@@ -72,7 +72,7 @@ class Handover:
                     f"the run has ended {row.takeovers} workers, each without a word",
                     remedy="look for what ended them (memory, a damaged video), then retry",
                 )
-                row.error = error_of(error).model_dump(mode="json")
+                row.error = to_error(error).model_dump(mode="json")
             else:
                 await self._requeue(row, put)
             logger.warning(
@@ -102,21 +102,21 @@ class Handover:
                 return False
 
             async def put() -> int:
-                return await self._queue.put(
+                return await self._queue.enqueue(
                     session, request_id=request_id, video_identifier=row.video_identifier
                 )
 
             await change(row, put)
             await session.flush()
-            state = await state_of(session, row)
-        await self._live.announce(state)
+            state = await to_state(session, row)
+        await self._live.set_status(state)
         if not state.is_active:
-            await self._live.remember(state)
+            await self._live.append_history(state)
         return True
 
 
 def _end(row: PipelineRun, status: RunStatus) -> None:
-    row.status, row.finished_at = status, now()
+    row.status, row.finished_at = status, utc_now()
     ended = {"waiting", "processing"}
     row.stages = {
         name: stage | {"status": status} if stage.get("status") in ended else stage

@@ -42,7 +42,7 @@ return redis.call('DEL', KEYS[1])
 """
 
 
-class LiveStatus:
+class RunStatusStore:
     """The copy in Redis. Where it says so, a Redis that is away is logged and otherwise ignored."""
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
@@ -56,12 +56,12 @@ class LiveStatus:
 
     # For the worker that has the run; a Redis that is away is ignored
 
-    async def take(self, video_id: str, token: str) -> None:
+    async def acquire(self, video_id: str, token: str) -> None:
         """Make `token` the lock's. The queue gives a run to one worker at a time: whoever held it is gone."""
         with _forgiven("the lock was not taken"):
             await self._redis.set(_lock(video_id), token, ex=self._lock_seconds)
 
-    async def keep(self, video_id: str, token: str) -> bool:
+    async def renew(self, video_id: str, token: str) -> bool:
         """Renew the lock; False when it is somebody else's. One that ran out, or was lost, is taken again."""
         with _forgiven("the lock was not renewed"):
             if await self._renew(keys=[_lock(video_id)], args=[token, self._lock_seconds]):
@@ -82,14 +82,14 @@ class LiveStatus:
                 args=[token, state.model_dump_json(), self._history_seconds, _channel(state.video_id)],
             )
 
-    async def announce(self, state: RunState) -> None:
+    async def set_status(self, state: RunState) -> None:
         """Show the state of a run that no worker has: queued, cancelled, given up."""
         with _forgiven("the state was not shown"):
             document = state.model_dump_json()
             await self._redis.set(_status(state.video_id), document, ex=self._history_seconds)
             await self._redis.publish(_channel(state.video_id), document)
 
-    async def remember(self, state: RunState) -> None:
+    async def append_history(self, state: RunState) -> None:
         """Add a run that has ended to the video's history."""
         key = _history(state.video_id)
         with _forgiven("the history was not kept"):
@@ -99,14 +99,14 @@ class LiveStatus:
                 commands.expire(key, self._history_seconds)
                 await commands.execute()
 
-    async def forget(self, video_id: str) -> None:
+    async def delete(self, video_id: str) -> None:
         """The video is deleted. Its lock goes too, so the worker that still has it shows nothing any more."""
         with _forgiven("the status was not removed"):
             await self._redis.delete(_lock(video_id), _status(video_id), _history(video_id))
 
     # For whoever looks
 
-    async def read(self, video_id: str) -> RunState | None:
+    async def get(self, video_id: str) -> RunState | None:
         """The last state that was shown; None also where it is of another version of this program.
 
         Raises:
@@ -127,7 +127,7 @@ class LiveStatus:
         return [state for document in documents if (state := _state(document))]
 
     @asynccontextmanager
-    async def listening(self, video_id: str | None = None) -> AsyncIterator["Listener"]:
+    async def subscribe(self, video_id: str | None = None) -> AsyncIterator["StatusSubscription"]:
         """Hears of every state that is shown from the start of the block on; without a video, of all videos.
 
         Raises:
@@ -140,13 +140,13 @@ class LiveStatus:
                     await pubsub.psubscribe(f"{CHANNELS}*")
                 else:
                     await pubsub.subscribe(_channel(video_id))
-            yield Listener(pubsub)
+            yield StatusSubscription(pubsub)
         finally:
             with suppress(RedisError, OSError):
                 await pubsub.aclose()  # type: ignore[no-untyped-call]  # the library's own gap
 
 
-class Listener:
+class StatusSubscription:
     def __init__(self, pubsub: PubSub) -> None:
         self._pubsub = pubsub
 

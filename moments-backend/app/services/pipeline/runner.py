@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 from uuid import uuid4
 
-from app.core.concurrency import end_tasks
+from app.core.concurrency import cancel_and_wait
 from app.core.exceptions import (
     DatabaseError,
-    LostRunError,
+    RunOwnershipLostError,
     StageTimeoutError,
     UnexpectedFaultError,
     VideoMomentsError,
@@ -22,12 +22,12 @@ from app.repositories import pipeline_run_repository as runs
 from app.services.library.titles import title_from
 from app.services.pipeline.orchestrator import STAGES, Stage, should_skip_stage
 from app.services.pipeline.queue import Interrupted
-from app.services.pipeline.run_context import Run, Tools
-from app.services.pipeline.run_mapper import columns_of, error_of, now, state_of
-from app.services.pipeline.run_recovery import Handover
-from app.services.pipeline.run_status_store import LiveStatus
-from app.services.pipeline.status_publisher import Showing
-from app.services.pipeline.work_dir import work_folder
+from app.services.pipeline.run_context import RunContext, WorkerResources
+from app.services.pipeline.run_mapper import to_columns, to_error, to_state, utc_now
+from app.services.pipeline.run_recovery import RunRecovery
+from app.services.pipeline.run_status_store import RunStatusStore
+from app.services.pipeline.status_publisher import ThrottledStatusPublisher
+from app.services.pipeline.work_dir import work_dir
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ KEEP_SHARE = 3
 class Runner:
     """Takes runs from the queue to their end. One for a worker; it holds no state of a run."""
 
-    def __init__(self, tools: Tools, live: LiveStatus, handover: Handover) -> None:
+    def __init__(self, tools: WorkerResources, live: RunStatusStore, handover: RunRecovery) -> None:
         self._tools = tools
         self._live = live
         self._handover = handover
@@ -52,27 +52,27 @@ class Runner:
     async def __call__(self, request_id: str, interrupted: Interrupted) -> None:
         """Work on one run, from the stage it is at. Errors end in its state, not here."""
         token = uuid4().hex
-        begun = await _persistently(lambda: self._begin(request_id, token))
+        begun = await _retry_database(lambda: self._begin(request_id, token))
         if begun is None:
-            await self._handover.settle(request_id)
+            await self._handover.finish_cancelled(request_id)
             return
         state, fetch_url = begun
-        await self._live.take(state.video_id, token)
+        await self._live.acquire(state.video_id, token)
         logger.info("run begins", extra={"video": state.video_id, "request": request_id})
         try:
             async with (
-                Showing(self._live, state, token) as show,
-                work_folder(self._tools.settings, f"{request_id}-{token[:8]}") as folder,
+                ThrottledStatusPublisher(self._live, state, token) as show,
+                work_dir(self._tools.settings, f"{request_id}-{token[:8]}") as folder,
             ):
-                run = Run(self._tools, state, token, folder, show, fetch_url)
-                async with self._held(run):
+                run = RunContext(self._tools, state, token, folder, show, fetch_url)
+                async with self._lock_renewal(run):
                     await self._work(run)
-        except LostRunError as error:
+        except RunOwnershipLostError as error:
             logger.warning("%s", error.cause, extra={"video": state.video_id})
             return
         except asyncio.CancelledError:
             ending = self._cancelled(state, token, interrupted=interrupted())
-            await _uninterrupted(ending)
+            await _shielded(ending)
             raise
         except Exception as error:  # noqa: BLE001 - this is where every error of a run ends
             await self._failed(state, token, _named(error, state))
@@ -81,16 +81,16 @@ class Runner:
 
     async def _begin(self, request_id: str, token: str) -> tuple[RunState, str | None] | None:
         async with transaction() as session:
-            row = await runs.begin(session, request_id, token)
-            return None if row is None else (await state_of(session, row), row.fetch_url)
+            row = await runs.claim(session, request_id, token)
+            return None if row is None else (await to_state(session, row), row.fetch_url)
 
     # The loop
 
-    async def _work(self, run: Run) -> None:
+    async def _work(self, run: RunContext) -> None:
         for stage in STAGES:
-            await self._do(stage, run)
+            await self._run_stage(stage, run)
 
-    async def _do(self, stage: Stage, run: Run) -> None:
+    async def _run_stage(self, stage: Stage, run: RunContext) -> None:
         """One stage, with its tries."""
         run.state.current_stage = stage.name
         state = run.state.stages[stage.name]
@@ -100,12 +100,12 @@ class Runner:
                 if reason is not None:
                     await self._skipped(run, state, reason)
                     return
-                await self._try(stage, run, state)
+                await self._attempt(stage, run, state)
                 return  # noqa: TRY300 - the way out of the loop
             except VideoMomentsError as error:
-                if isinstance(error, LostRunError):
+                if isinstance(error, RunOwnershipLostError):
                     raise
-                state.error = error_of(error)
+                state.error = to_error(error)
                 if not error.retryable or not tries_left:
                     raise
                 logger.info(
@@ -115,7 +115,7 @@ class Runner:
                 run.show()
             await asyncio.sleep(_pause(stage.tries - tries_left))
 
-    async def _try(self, stage: Stage, run: Run, state: StageState) -> None:
+    async def _attempt(self, stage: Stage, run: RunContext, state: StageState) -> None:
         row = await run.video()
         if row is not None:  # it came with an earlier stage, or has been renamed
             run.state.title = row.title or title_from(run.video_id)
@@ -123,7 +123,7 @@ class Runner:
         if stage.limit is not None and run.tools.limits.is_taken(stage.limit):
             _begin_stage(state, "waiting", f"waits for {stage.limit.value}")
             run.show()
-        async with run.tools.limits.place(stage.limit):
+        async with run.tools.limits.acquire(stage.limit):
             _begin_stage(state, "processing", None)
             state.attempts += 1
             await self._record(run)
@@ -143,29 +143,29 @@ class Runner:
             await self._skipped(run, state, reason)
             return
         state.status, state.reason, state.error = "completed", None, None
-        state.percent, state.completed_at = 100.0, now()
+        state.percent, state.completed_at = 100.0, utc_now()
         await self._record(run)
 
-    async def _skipped(self, run: Run, state: StageState, reason: str) -> None:
+    async def _skipped(self, run: RunContext, state: StageState, reason: str) -> None:
         """Nothing to do; unless it is because this very run, in other hands, did it before."""
         state.error = None
         if state.status == "completed":
             return
-        state.status, state.reason, state.completed_at = "skipped", reason, now()
+        state.status, state.reason, state.completed_at = "skipped", reason, utc_now()
         state.started_at = state.started_at or state.completed_at
         await self._record(run)
 
     # What is written
 
-    async def _record(self, run: Run) -> None:
+    async def _record(self, run: RunContext) -> None:
         """Raises:
-        LostRunError: another worker has the run.
+        RunOwnershipLostError: another worker has the run.
         CancelledError: its user has cancelled it, and the word of that did not come through.
         """
         columns: dict[str, str | None] = {"fetch_url": run.fetch_url}
         if run.moments_key is not None:
             columns["moments_key"] = run.moments_key
-        is_cancelled = await _persistently(lambda: self._write(run.state, run.token, **columns))
+        is_cancelled = await _retry_database(lambda: self._write(run.state, run.token, **columns))
         run.show()
         if is_cancelled:
             raise asyncio.CancelledError
@@ -173,27 +173,29 @@ class Runner:
     async def _write(self, state: RunState, token: str, **columns: str | None) -> bool:
         """Whether the run is to be cancelled."""
         async with transaction() as session:
-            is_cancelled = await runs.record(session, state.request_id, token, **columns_of(state), **columns)
+            is_cancelled = await runs.save(session, state.request_id, token, **to_columns(state), **columns)
         if is_cancelled is None:
-            raise LostRunError(f"run {state.request_id} of {state.video_id!r} is another worker's now")
+            raise RunOwnershipLostError(
+                f"run {state.request_id} of {state.video_id!r} is another worker's now"
+            )
         return is_cancelled
 
     async def _end(self, state: RunState, token: str, status: RunStatus) -> None:
         """The run's last state: first where it lasts, then where it is looked at."""
-        state.status, state.finished_at = status, now()
+        state.status, state.finished_at = status, utc_now()
         if status == "completed":
             state.current_stage = None
         try:
-            await _persistently(lambda: self._write(state, token))
-        except LostRunError:
+            await _retry_database(lambda: self._write(state, token))
+        except RunOwnershipLostError:
             return
         await self._live.publish(state, token)
-        await self._live.remember(state)
+        await self._live.append_history(state)
         await self._live.release(state.video_id, token)
         logger.info("run %s", status, extra={"video": state.video_id, "request": state.request_id})
 
     async def _failed(self, state: RunState, token: str, error: VideoMomentsError) -> None:
-        state.error = error_of(error)
+        state.error = to_error(error)
         _stop_stage(state, "failed")
         if state.current_stage is not None:
             state.stages[state.current_stage].error = state.error
@@ -205,15 +207,15 @@ class Runner:
         if not interrupted:
             _stop_stage(state, "cancelled")
             await self._end(state, token, "cancelled")
-        elif await self._handover.give_back(state, token):
+        elif await self._handover.release(state, token):
             await self._live.release(state.video_id, token)
 
     @asynccontextmanager
-    async def _held(self, run: Run) -> AsyncIterator[None]:
+    async def _lock_renewal(self, run: RunContext) -> AsyncIterator[None]:
         """Renews the lock during the block, and ends the block when somebody else has it.
 
         Raises:
-            LostRunError.
+            RunOwnershipLostError.
         """
         work = asyncio.current_task()
         assert work is not None  # noqa: S101 - there is one inside a coroutine
@@ -223,7 +225,7 @@ class Runner:
             nonlocal lost
             while True:
                 await asyncio.sleep(self._tools.settings.job_lock_ttl / KEEP_SHARE)
-                if not await self._live.keep(run.video_id, run.token):
+                if not await self._live.renew(run.video_id, run.token):
                     lost = True
                     work.cancel()
 
@@ -234,9 +236,9 @@ class Runner:
             if not lost:
                 raise
             work.uncancel()
-            raise LostRunError(f"the lock of {run.video_id!r} is another worker's now") from None
+            raise RunOwnershipLostError(f"the lock of {run.video_id!r} is another worker's now") from None
         finally:
-            await end_tasks(renewing)
+            await cancel_and_wait(renewing)
 
 
 def _named(error: Exception, state: RunState) -> VideoMomentsError:
@@ -250,21 +252,21 @@ def _named(error: Exception, state: RunState) -> VideoMomentsError:
 
 def _begin_stage(state: StageState, status: StageStatus, reason: str | None) -> None:
     state.status, state.reason = status, reason
-    state.started_at = state.started_at or now()
+    state.started_at = state.started_at or utc_now()
     state.completed_at, state.percent = None, 0.0
 
 
 def _stop_stage(state: RunState, status: StageStatus) -> None:
     if state.current_stage is not None:
         stage = state.stages[state.current_stage]
-        stage.status, stage.reason, stage.completed_at = status, None, now()
+        stage.status, stage.reason, stage.completed_at = status, None, utc_now()
 
 
 def _pause(failures: int) -> float:
     return float(FIRST_PAUSE_SECONDS * 4 ** (failures - 1) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
 
 
-async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
+async def _retry_database(write: Callable[[], Awaitable[T]]) -> T:
     """Do what needs the database, also when that is away for a while.
 
     Raises:
@@ -281,7 +283,7 @@ async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
         await asyncio.sleep(1.0)
 
 
-async def _uninterrupted(ending: Awaitable[None]) -> None:
+async def _shielded(ending: Awaitable[None]) -> None:
     """See it through, also when we are cancelled again."""
     task = asyncio.ensure_future(ending)
     while not task.done():

@@ -5,15 +5,15 @@ import asyncio
 from app.core.exceptions import IdentifierConflictError, RunStateError
 from app.database.session import transaction
 from app.repositories import pipeline_run_repository, video_db_repository
-from app.services.pipeline.moments_fingerprint import moments_key
-from app.services.pipeline.run_context import Run
+from app.services.pipeline.moments_fingerprint import moments_fingerprint
+from app.services.pipeline.run_context import RunContext
 
-NO_SOUND = "the video has no sound"
+NO_AUDIO = "the video has no sound"
 NO_TRANSCRIPT = "there is no transcript"
 NO_MOMENTS = "there are no moments"
 
 
-async def is_registered(run: Run) -> str | None:
+async def skip_download(run: RunContext) -> str | None:
     source = run.state.source_url
     async with transaction() as session:
         found = await video_db_repository.get_by_identifier(session, run.video_id)
@@ -34,9 +34,9 @@ async def is_registered(run: Run) -> str | None:
     return f"already in the library as {found.identifier!r}"
 
 
-async def has_audio(run: Run) -> str | None:
+async def skip_audio_extraction(run: RunContext) -> str | None:
     if (row := await run.video()) is not None and row.audio_codec is None:
-        return NO_SOUND
+        return NO_AUDIO
     if await asyncio.to_thread(run.local_audio.is_file):
         return "already extracted"
     uploader = run.tools.uploader
@@ -44,25 +44,25 @@ async def has_audio(run: Run) -> str | None:
     return "already in the bucket" if stored else None
 
 
-async def has_no_audio_to_upload(run: Run) -> str | None:
+async def skip_audio_upload(run: RunContext) -> str | None:
     if await asyncio.to_thread(run.local_audio.is_file):
         return None  # the upload itself finds out whether the object holds the same bytes
-    return await has_audio(run) or NO_SOUND
+    return await skip_audio_extraction(run) or NO_AUDIO
 
 
-async def has_transcript(run: Run) -> str | None:
-    if await run.tools.documents.transcripts.read_shared(run.video_id) is not None:
+async def skip_transcription(run: RunContext) -> str | None:
+    if await run.tools.documents.transcripts.load_authoritative(run.video_id) is not None:
         return "already transcribed"
-    return NO_SOUND if _is_silent(run) else None
+    return NO_AUDIO if _is_silent(run) else None
 
 
-def _is_silent(run: Run) -> bool:
+def _is_silent(run: RunContext) -> bool:
     extraction = run.state.stages["audio_extraction"]
-    return extraction.status == "skipped" and extraction.reason == NO_SOUND
+    return extraction.status == "skipped" and extraction.reason == NO_AUDIO
 
 
-async def has_same_moments(run: Run) -> str | None:
-    transcript = await run.tools.documents.transcripts.read_shared(run.video_id)
+async def skip_moment_generation(run: RunContext) -> str | None:
+    transcript = await run.tools.documents.transcripts.load_authoritative(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
     made_by_this_run = run.state.stages["moment_generation"].status in {"completed", "skipped"}
@@ -70,30 +70,30 @@ async def has_same_moments(run: Run) -> str | None:
         return None
     async with transaction() as session:
         key = await pipeline_run_repository.moments_key(session, run.video_id)
-    if key != moments_key(transcript, run.state.options, run.tools.engine.name):
+    if key != moments_fingerprint(transcript, run.state.options, run.tools.engine.name):
         return None
-    found = await run.tools.documents.moments.read_shared(run.video_id)
+    found = await run.tools.documents.moments.load_authoritative(run.video_id)
     return None if found is None else "the same moments were found before"
 
 
-async def has_all_clips(run: Run) -> str | None:
-    chosen = {moment.id for moment in await run.chosen()}
+async def skip_clip_extraction(run: RunContext) -> str | None:
+    chosen = {moment.id for moment in await run.source_moments()}
     if not chosen:
         return NO_MOMENTS
-    there = await run.clips_here()
+    there = await run.local_clip_ids()
     if not chosen <= there:
-        there |= await run.clips_stored()
+        there |= await run.stored_clip_ids()
     return "already cut" if chosen <= there else None
 
 
-async def has_no_clips_to_upload(run: Run) -> str | None:
-    chosen = {moment.id for moment in await run.chosen()}
+async def skip_clip_upload(run: RunContext) -> str | None:
+    chosen = {moment.id for moment in await run.source_moments()}
     if not chosen:
         return NO_MOMENTS
-    return "already in the bucket" if await run.clips_stored() == chosen else None
+    return "already in the bucket" if await run.stored_clip_ids() == chosen else None
 
 
-async def has_refined_moments(run: Run) -> str | None:
+async def skip_moment_refinement(run: RunContext) -> str | None:
     moments = await run.moments() or []
     refined = {moment.parent_id for moment in moments if moment.is_refined}
     if not moments:

@@ -3,18 +3,18 @@
 import asyncio
 from typing import Self
 
-from app.core.concurrency import end_tasks
+from app.core.concurrency import cancel_and_wait
 from app.models.pipeline import RunState
-from app.services.pipeline.run_mapper import now
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.pipeline.run_mapper import utc_now
+from app.services.pipeline.run_status_store import RunStatusStore
 
 INTERVAL_SECONDS = 0.25
 
 
-class Showing:
+class ThrottledStatusPublisher:
     """Call it after each change: it publishes within `INTERVAL_SECONDS`, however many changes there are."""
 
-    def __init__(self, live: LiveStatus, state: RunState, token: str) -> None:
+    def __init__(self, live: RunStatusStore, state: RunState, token: str) -> None:
         self._live = live
         self._state = state
         self._token = token
@@ -29,12 +29,12 @@ class Showing:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await end_tasks(self._task)
+        await cancel_and_wait(self._task)
 
     async def _publish(self) -> None:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            self._state.updated_at = now()
+            self._state.updated_at = utc_now()
             await self._live.publish(self._state, self._token)
             await asyncio.sleep(INTERVAL_SECONDS)

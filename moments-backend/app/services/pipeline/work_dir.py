@@ -8,15 +8,15 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from app.core.concurrency import see_through
+from app.core.concurrency import await_uncancellable
 from app.core.config import Settings
-from app.core.files.atomic import translated_write_errors
+from app.core.files.atomic import mapped_write_errors
 
 LOCK_NAME = ".lock"
 
 
 @asynccontextmanager
-async def work_folder(settings: Settings, name: str) -> AsyncIterator[Path]:
+async def work_dir(settings: Settings, name: str) -> AsyncIterator[Path]:
     """A folder of this name, gone after the block with all that is in it.
 
     Raises:
@@ -25,15 +25,17 @@ async def work_folder(settings: Settings, name: str) -> AsyncIterator[Path]:
     folder = settings.work_dir / name
     making = asyncio.ensure_future(asyncio.to_thread(_make, folder))
     try:
-        await see_through(making)
+        await await_uncancellable(making)
         making.result()
         yield folder
     finally:
         if making.exception() is None:
-            await see_through(asyncio.ensure_future(asyncio.to_thread(_remove, folder, making.result())))
+            await await_uncancellable(
+                asyncio.ensure_future(asyncio.to_thread(_remove, folder, making.result()))
+            )
 
 
-def sweep(settings: Settings) -> int:
+def remove_stale(settings: Settings) -> int:
     """Remove the folders of runs whose process was killed; how many. Blocks: call it in a thread.
 
     Who works in a folder holds its lock, which the system lets go of when the process ends.
@@ -49,7 +51,7 @@ def sweep(settings: Settings) -> int:
 
 
 def _make(folder: Path) -> FileLock:
-    with translated_write_errors(folder):
+    with mapped_write_errors(folder):
         folder.mkdir(parents=True)
         lock = FileLock(folder / LOCK_NAME, thread_local=False)
         lock.acquire()

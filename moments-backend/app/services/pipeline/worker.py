@@ -9,19 +9,19 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from app.ai.moments.factory import create_engine
 from app.ai.transcription.factory import create_transcriber
-from app.core.concurrency import end_tasks
+from app.core.concurrency import cancel_and_wait
 from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError
 from app.core.redis import create_redis
 from app.database.session import close_db, init_db
-from app.services.moments.documents import VideoDocuments
-from app.services.pipeline.queue import Queue
-from app.services.pipeline.resource_limits import Limits
-from app.services.pipeline.run_context import Tools
-from app.services.pipeline.run_recovery import Handover
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.moments.documents import VideoDocumentStores
+from app.services.pipeline.queue import RunQueue
+from app.services.pipeline.resource_limits import ResourceLimits
+from app.services.pipeline.run_context import WorkerResources
+from app.services.pipeline.run_recovery import RunRecovery
+from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.pipeline.runner import Runner
-from app.services.pipeline.work_dir import sweep
+from app.services.pipeline.work_dir import remove_stale
 from app.services.storage.gcs_uploader import GCSUploader
 
 logger = logging.getLogger(__name__)
@@ -32,9 +32,9 @@ AGAIN_SECONDS = 2.0
 """How long it waits before it comes back to a database that went away."""
 
 
-async def work(settings: Settings, stop: asyncio.Event) -> None:
+async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Work on runs until `stop` is set; runs that are under way then go back into the queue."""
-    await asyncio.to_thread(sweep, settings)
+    await asyncio.to_thread(remove_stale, settings)
     name = f"{socket.gethostname()}:{os.getpid()}"
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -51,17 +51,19 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         stopping.cancel()
 
 
-async def _work(settings: Settings, tools: Tools, live: LiveStatus, name: str, stop: asyncio.Event) -> None:
-    async with Queue(settings) as queue:
+async def _work(
+    settings: Settings, tools: WorkerResources, live: RunStatusStore, name: str, stop: asyncio.Event
+) -> None:
+    async with RunQueue(settings) as queue:
         if stop.is_set():  # before Python 3.12 a cancellation that comes together with the connection is lost
             return
-        handover = Handover(queue, live)
+        handover = RunRecovery(queue, live)
         looking = asyncio.create_task(_look_after(handover))
         try:
             logger.info("worker ready", extra={"worker": name})
-            await queue.work(Runner(tools, live, handover), name=name)
+            await queue.run_worker(Runner(tools, live, handover), name=name)
         finally:
-            await end_tasks(looking)
+            await cancel_and_wait(looking)
 
 
 async def _ended(working: "asyncio.Task[None]") -> None:
@@ -73,17 +75,17 @@ async def _ended(working: "asyncio.Task[None]") -> None:
         logger.warning("the queue cannot be worked on: %s", error)
 
 
-async def _look_after(handover: Handover) -> None:
+async def _look_after(handover: RunRecovery) -> None:
     while True:
         try:
-            await handover.take_over()
+            await handover.recover_stalled()
         except VideoMomentsError as error:
             logger.warning("silent workers cannot be looked for: %s", error.cause)
         await asyncio.sleep(LOOK_SECONDS)
 
 
 @asynccontextmanager
-async def _tools(settings: Settings) -> AsyncIterator[tuple[Tools, LiveStatus]]:
+async def _tools(settings: Settings) -> AsyncIterator[tuple[WorkerResources, RunStatusStore]]:
     async with AsyncExitStack() as closing:
         await init_db(settings)
         closing.push_async_callback(close_db)
@@ -95,6 +97,6 @@ async def _tools(settings: Settings) -> AsyncIterator[tuple[Tools, LiveStatus]]:
         closing.push_async_callback(transcriber.close)
         engine = create_engine(settings)
         closing.push_async_callback(engine.close)
-        documents = VideoDocuments.of(settings, uploader)
-        tools = Tools(settings, uploader, documents, transcriber, engine, Limits(settings))
-        yield tools, LiveStatus(redis, settings)
+        documents = VideoDocumentStores.of(settings, uploader)
+        tools = WorkerResources(settings, uploader, documents, transcriber, engine, ResourceLimits(settings))
+        yield tools, RunStatusStore(redis, settings)

@@ -16,8 +16,8 @@ from app.core.exceptions import (
     EmptyFileError,
     FileChangedError,
     FileUnreadableError,
-    FileVanishedError,
     LocalFileError,
+    LocalFileNotFoundError,
 )
 
 READ_SIZE = 1024 * 1024
@@ -46,11 +46,11 @@ class _Snapshot:
         return cls(result.st_dev, result.st_ino, result.st_size, result.st_mtime_ns)
 
 
-class SteadyFile:
+class StableFile:
     """A file opened for reading that can tell whether it is still the one that was opened.
 
     Raises:
-        FileVanishedError, FileUnreadableError, EmptyFileError, LocalFileError: on opening.
+        LocalFileNotFoundError, FileUnreadableError, EmptyFileError, LocalFileError: on opening.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,7 +59,7 @@ class SteadyFile:
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
-            raise as_local_error(error, path) from error
+            raise map_os_error(error, path) from error
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
@@ -98,27 +98,27 @@ class SteadyFile:
                 crc32c.update(block)
                 size += len(block)
         except OSError as error:
-            raise as_local_error(error, self.path) from error
+            raise map_os_error(error, self.path) from error
         self.ensure_unchanged()
         return Digest(size, _base64(md5.digest()), _base64(crc32c.digest()))
 
     def ensure_unchanged(self) -> None:
         """Raises:
         FileChangedError: it was written to, or another file has taken its name.
-        FileVanishedError: its name is gone.
+        LocalFileNotFoundError: its name is gone.
         """
         try:
             named = _Snapshot.of(self.path.stat())
             opened = _Snapshot.of(os.fstat(self.stream.fileno()))
         except OSError as error:
-            raise as_local_error(error, self.path) from error
+            raise map_os_error(error, self.path) from error
         if not named == opened == self._opened_as:
             raise changed(self.path)
 
 
 def digest_file(path: Path, check: Callable[[], None] = lambda: None) -> Digest:
     """The digest of a file that did not change while it was read."""
-    with SteadyFile(path) as file:
+    with StableFile(path) as file:
         return file.digest(check)
 
 
@@ -128,10 +128,10 @@ def changed(path: Path) -> FileChangedError:
     )
 
 
-def as_local_error(error: OSError, path: Path) -> LocalFileError:
+def map_os_error(error: OSError, path: Path) -> LocalFileError:
     """The named cause of an `OSError` on a local file."""
     if isinstance(error, FileNotFoundError):
-        return FileVanishedError(f"{path.name} does not exist (any more)")
+        return LocalFileNotFoundError(f"{path.name} does not exist (any more)")
     if isinstance(error, PermissionError):
         return FileUnreadableError(
             f"{path.name} cannot be read: permission denied", remedy=f"chmod u+r {path.name}"

@@ -17,7 +17,7 @@ from typing import Any
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
-from app.core.exceptions import UploadStalledError, WorkInterruptedError
+from app.core.exceptions import CancelledByUserError, UploadStalledError
 
 BLOCK_SIZE = 128 * 1024
 _LOOK_SECONDS = 0.2
@@ -27,7 +27,7 @@ ProgressCallback = Callable[[int, int], None]
 """`(bytes_sent, total_bytes)`."""
 
 
-class TransferWatch:
+class TransferMonitor:
     """One transfer's progress, deadline and stop flag; used by one worker thread.
 
     Args:
@@ -66,7 +66,7 @@ class TransferWatch:
 
     def sleep(self, seconds: float) -> None:
         """Raises:
-        WorkInterruptedError, UploadStalledError: see `check`.
+        CancelledByUserError, UploadStalledError: see `check`.
         """
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
@@ -86,11 +86,11 @@ class TransferWatch:
 
     def check(self) -> None:
         """Raises:
-        WorkInterruptedError: the transfer is to stop.
+        CancelledByUserError: the transfer is to stop.
         UploadStalledError: its time is up.
         """
         if self._stopped.is_set() or self._cancelled.is_set():
-            raise WorkInterruptedError("the transfer was stopped before it was complete")
+            raise CancelledByUserError("the transfer was stopped before it was complete")
         if self.seconds_left <= 0:
             raise UploadStalledError(
                 f"not complete after {self._deadline_seconds:g} s ({self.sent} of {self.total} bytes)",
@@ -106,11 +106,11 @@ class TransferWatch:
                 self._progress(position, self.total)
 
 
-_watch: ContextVar[TransferWatch | None] = ContextVar("transfer_watch", default=None)
+_watch: ContextVar[TransferMonitor | None] = ContextVar("transfer_watch", default=None)
 
 
 @contextmanager
-def watched(watch: TransferWatch) -> Iterator[None]:
+def monitored(watch: TransferMonitor) -> Iterator[None]:
     """What this thread sends inside the block is reported to `watch`, and stopped by it."""
     token = _watch.set(watch)
     try:
@@ -122,7 +122,7 @@ def watched(watch: TransferWatch) -> Iterator[None]:
 class _Blocks:
     """The body of one request, as blocks."""
 
-    def __init__(self, body: bytes, offset: int, watch: TransferWatch) -> None:
+    def __init__(self, body: bytes, offset: int, watch: TransferMonitor) -> None:
         self._body = memoryview(body)
         self._offset = offset
         self._watch = watch
@@ -135,7 +135,7 @@ class _Blocks:
             self._watch.advance(self._offset + start + len(block))
 
 
-class BlockwiseAdapter(HTTPAdapter):
+class ChunkedAdapter(HTTPAdapter):
     """Sends long bodies in blocks, and keeps as many connections as there are threads."""
 
     def __init__(self, connections: int) -> None:

@@ -16,10 +16,10 @@ from google.cloud import storage
 
 from app.core.config import Settings
 from app.core.exceptions import DownloadCorruptedError, ObjectChangedError, ObjectNotFoundError
-from app.core.files.atomic import translated_write_errors
-from app.core.files.disk_space import ensure_room, sync_path
-from app.services.storage.chunked_transport import TransferWatch, watched
-from app.services.storage.errors import translate
+from app.core.files.atomic import mapped_write_errors
+from app.core.files.disk_space import ensure_free_space, fsync_path
+from app.services.storage.chunked_transport import TransferMonitor, monitored
+from app.services.storage.errors import map_error
 from app.services.storage.object_store import CALL_TIMEOUT, ObjectStore, StoredObject
 from app.services.storage.retry import MAX_DELAY_SECONDS, RetryBudget
 
@@ -35,7 +35,7 @@ def fetch_object(
     settings: Settings,
     name: str,
     path: Path,
-    watch: TransferWatch,
+    watch: TransferMonitor,
     generation: int | None = None,
 ) -> StoredObject:
     """Make the file `path` hold the object `name`. Blocks; for a worker thread.
@@ -49,10 +49,10 @@ def fetch_object(
     Raises:
         ObjectNotFoundError, ObjectChangedError, DownloadCorruptedError and other StorageErrors.
         DiskFullError, LocalFileError.
-        WorkInterruptedError: the watch was told to stop.
+        CancelledByUserError: the watch was told to stop.
     """
     subject = store.cloud_url(name)
-    with watched(watch):
+    with monitored(watch):
         stored = store.describe(name)
         if stored is None:
             raise ObjectNotFoundError(f"{subject} does not exist")
@@ -67,7 +67,7 @@ def fetch_object(
     return stored
 
 
-def _receive(store: ObjectStore, settings: Settings, sink: "_Sink", watch: TransferWatch) -> None:
+def _receive(store: ObjectStore, settings: Settings, sink: "_Sink", watch: TransferMonitor) -> None:
     # Not the one that was described: that would be fetched from wherever its `mediaLink` points to.
     blob = store.bucket.blob(sink.stored.name)
     may_repeat = RetryBudget(settings.gcs_max_retries, watch)
@@ -83,7 +83,7 @@ def _receive(store: ObjectStore, settings: Settings, sink: "_Sink", watch: Trans
             sink.flush()
             if not may_repeat(error):
                 subject = store.cloud_url(sink.stored.name)
-                raise translate(error, bucket=store.bucket_name, subject=subject) from error
+                raise map_error(error, bucket=store.bucket_name, subject=subject) from error
             logger.info("%s: going on at byte %d: %s", sink.stored.name, sink.received, error)
             failures = 1 if sink.received > before else failures + 1
             delay = settings.gcs_retry_base_delay * 2 ** (failures - 1) * random.uniform(0.5, 1)  # noqa: S311 - jitter
@@ -106,7 +106,7 @@ def _request(settings: Settings, blob: storage.Blob, sink: "_Sink") -> None:
 class _Sink:
     """The file that grows, with its checksum."""
 
-    def __init__(self, path: Path, stored: StoredObject, watch: TransferWatch) -> None:
+    def __init__(self, path: Path, stored: StoredObject, watch: TransferMonitor) -> None:
         self.stored = stored
         self.received = 0
         self._path = path
@@ -118,9 +118,9 @@ class _Sink:
         self._file: BinaryIO
 
     def __enter__(self) -> Self:
-        with translated_write_errors(self._path):
+        with mapped_write_errors(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            ensure_room(self._path.parent, self.stored.size)
+            ensure_free_space(self._path.parent, self.stored.size)
             self._file = self._part.open("xb", buffering=0)
         return self
 
@@ -141,7 +141,7 @@ class _Sink:
         return len(block)
 
     def flush(self) -> None:
-        with translated_write_errors(self._path):
+        with mapped_write_errors(self._path):
             block = bytes(self._buffer)
             self._buffer.clear()
             self._hash.update(block)
@@ -151,7 +151,7 @@ class _Sink:
             if self.received - self._looked_at >= LOOK_EVERY_BYTES:
                 self._looked_at = self.received
                 os.fsync(self._file.fileno())
-                ensure_room(self._path.parent, self.stored.size - self.received)
+                ensure_free_space(self._path.parent, self.stored.size - self.received)
         self._watch.advance(self.received)
 
     def holds_all(self) -> bool:
@@ -160,7 +160,7 @@ class _Sink:
 
     def name(self) -> None:
         self._watch.check()  # from here on it is short
-        with translated_write_errors(self._path):
+        with mapped_write_errors(self._path):
             os.fsync(self._file.fileno())
             self._part.replace(self._path)
-            sync_path(self._path.parent)
+            fsync_path(self._path.parent)

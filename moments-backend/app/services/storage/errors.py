@@ -56,7 +56,7 @@ def status_of(error: BaseException) -> int | None:
     return None
 
 
-def timed_out(error: BaseException) -> bool:
+def is_timeout(error: BaseException) -> bool:
     """Whether a socket waited in vain, however deep the client has wrapped it."""
     seen: set[int] = set()
     pending: list[BaseException] = [error]
@@ -75,7 +75,7 @@ def timed_out(error: BaseException) -> bool:
     return False
 
 
-def is_transient(error: BaseException) -> bool:
+def is_retryable(error: BaseException) -> bool:
     """Whether the same request may succeed when it is made again."""
     if isinstance(error, VideoMomentsError):
         return False
@@ -91,7 +91,7 @@ def is_transient(error: BaseException) -> bool:
     )
 
 
-def translate(error: BaseException, *, bucket: str, subject: str) -> VideoMomentsError:
+def map_error(error: BaseException, *, bucket: str, subject: str) -> VideoMomentsError:
     """The named cause of an error of the client.
 
     Args:
@@ -105,8 +105,10 @@ def translate(error: BaseException, *, bucket: str, subject: str) -> VideoMoment
     if isinstance(error, DataCorruption):
         return UploadCorruptedError(f"the checksum of {subject} differs from what was sent")
     if isinstance(error, (auth.DefaultCredentialsError, auth.MalformedError, auth.RefreshError)):
-        return StorageCredentialsError(f"no usable credentials: {brief(error)}", remedy=CREDENTIALS_REMEDY)
-    if timed_out(error):
+        return StorageCredentialsError(
+            f"no usable credentials: {short_message(error)}", remedy=CREDENTIALS_REMEDY
+        )
+    if is_timeout(error):
         return UploadStalledError(f"no answer in time about {subject}", remedy="check the network; run again")
     if isinstance(
         error,
@@ -116,16 +118,18 @@ def translate(error: BaseException, *, bucket: str, subject: str) -> VideoMoment
         ),
     ):
         return StorageUnavailableError(
-            f"Cloud Storage cannot be reached for {subject}: {brief(error)}",
+            f"Cloud Storage cannot be reached for {subject}: {short_message(error)}",
             remedy="check the network, and STORAGE_EMULATOR_HOST where one is set; run again",
         )
     if isinstance(error, (ValueError, KeyError)):
-        return StorageUnavailableError(f"an answer about {subject} could not be understood: {brief(error)}")
-    return StorageError(f"{subject}: {brief(error)}")
+        return StorageUnavailableError(
+            f"an answer about {subject} could not be understood: {short_message(error)}"
+        )
+    return StorageError(f"{subject}: {short_message(error)}")
 
 
 def _by_status(status: int, error: BaseException, bucket: str, subject: str) -> VideoMomentsError:
-    words = brief(error)
+    words = short_message(error)
     if status == http.HTTPStatus.UNAUTHORIZED:
         return StorageCredentialsError(f"credentials refused (401): {words}", remedy=CREDENTIALS_REMEDY)
     if status == http.HTTPStatus.FORBIDDEN:
@@ -150,10 +154,10 @@ def bucket_missing(bucket: str) -> BucketNotFoundError:
     )
 
 
-def brief(error: BaseException) -> str:
+def short_message(error: BaseException) -> str:
     """The service's or the system's own words, in one line, without the address of the request."""
     if isinstance(error, api.RetryError) and error.cause is not None:
-        return brief(error.cause)
+        return short_message(error.cause)
     if isinstance(error, api.GoogleAPICallError):
         words = _service_words(_REQUEST.sub("", str(error.message)))
     elif isinstance(error, InvalidResponse):
@@ -171,12 +175,12 @@ def _service_words(text: str) -> str:
 
 
 @contextmanager
-def translated(*, bucket: str, subject: str) -> Iterator[None]:
+def mapped_errors(*, bucket: str, subject: str) -> Iterator[None]:
     """Inside the block every error is one of ours."""
     try:
         yield
     except Exception as error:
-        named = translate(error, bucket=bucket, subject=subject)
+        named = map_error(error, bucket=bucket, subject=subject)
         if named is error:
             raise
         raise named from error

@@ -11,8 +11,8 @@ from google.oauth2 import service_account
 
 from app.core.config import Settings
 from app.core.exceptions import StorageCredentialsError
-from app.services.storage.chunked_transport import BlockwiseAdapter
-from app.services.storage.errors import CREDENTIALS_REMEDY, translated
+from app.services.storage.chunked_transport import ChunkedAdapter
+from app.services.storage.errors import CREDENTIALS_REMEDY, mapped_errors
 
 STORAGE_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 PLATFORM_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -53,9 +53,9 @@ def connect(settings: Settings, *, connections: int) -> Connection:
         signing = credentials
     session = AuthorizedSession(credentials)
     for scheme in ("https://", "http://"):
-        session.mount(scheme, BlockwiseAdapter(connections))
+        session.mount(scheme, ChunkedAdapter(connections))
     endpoint = settings.storage_emulator_host
-    with translated(bucket=settings.gcs_bucket_name, subject="the credentials of this machine"):
+    with mapped_errors(bucket=settings.gcs_bucket_name, subject="the credentials of this machine"):
         client = storage.Client(
             project=project,
             credentials=credentials,
@@ -78,6 +78,6 @@ def _service_account(settings: Settings) -> Any | None:
 
 
 def _application_default() -> tuple[Any, str | None]:
-    with translated(bucket="", subject="the credentials of this machine"):
+    with mapped_errors(bucket="", subject="the credentials of this machine"):
         credentials, project = google.auth.default(scopes=[PLATFORM_SCOPE])
     return credentials, project

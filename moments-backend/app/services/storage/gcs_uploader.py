@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 from app.core.config import Settings, get_settings
 from app.services.storage import object_names
-from app.services.storage.chunked_transport import ProgressCallback, TransferWatch
+from app.services.storage.chunked_transport import ProgressCallback, TransferMonitor
 from app.services.storage.download import fetch_object
 from app.services.storage.gcs_client import connect
 from app.services.storage.object_store import ObjectStore, StoredObject
 from app.services.storage.signed_urls import Signer
-from app.services.storage.upload import Transferred, store_file
+from app.services.storage.upload import UploadResult, upload_file
 
 T = TypeVar("T")
 
@@ -34,14 +34,14 @@ class GCSUploader:
     requests. Nothing connects before the first call. `gcs_path` is an object's name, relative to the bucket.
 
     Every method raises `StorageError` and its kin; uploads raise `LocalFileError`, `EmptyFileError` and
-    `WorkInterruptedError` as well. See `app.core.exceptions`.
+    `CancelledByUserError` as well. See `app.core.exceptions`.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or get_settings()
         self._stopped = threading.Event()
         self._connecting = threading.Lock()
-        self._receiving: set[TransferWatch] = set()
+        self._receiving: set[TransferMonitor] = set()
         self._transfers = ThreadPoolExecutor(self._settings.gcs_upload_threads, "gcs-transfer")
         self._calls = ThreadPoolExecutor(CALL_THREADS, "gcs-call")
 
@@ -139,7 +139,7 @@ class GCSUploader:
 
     async def store(
         self, local_path: Path, gcs_path: str, progress_callback: ProgressCallback | None = None
-    ) -> Transferred:
+    ) -> UploadResult:
         """Make the object `gcs_path` hold the bytes of `local_path`; tells whether it already did.
 
         Args:
@@ -149,22 +149,22 @@ class GCSUploader:
 
     async def _upload_file_with_retry(
         self, local_path: Path, gcs_path: str, progress_callback: ProgressCallback | None = None
-    ) -> Transferred:
+    ) -> UploadResult:
         watch = self._watch(progress_callback)
         return await self._run(
             self._transfers, watch.cancel, lambda: self._store_file(Path(local_path), gcs_path, watch)
         )
 
-    def _watch(self, progress_callback: ProgressCallback | None) -> TransferWatch:
-        return TransferWatch(
+    def _watch(self, progress_callback: ProgressCallback | None) -> TransferMonitor:
+        return TransferMonitor(
             self._settings.gcs_upload_timeout_seconds,
             self._stopped,
             _on_loop(asyncio.get_running_loop(), progress_callback),
         )
 
-    def _store_file(self, path: Path, gcs_path: str, watch: TransferWatch) -> Transferred:
+    def _store_file(self, path: Path, gcs_path: str, watch: TransferMonitor) -> UploadResult:
         watch.check()  # it may have waited for a thread until after the stop
-        return store_file(self._objects, self._settings, path, gcs_path, watch)
+        return upload_file(self._objects, self._settings, path, gcs_path, watch)
 
     async def _upload_and_sign(
         self, local_path: Path, gcs_path: str, progress_callback: ProgressCallback | None
@@ -267,7 +267,7 @@ class GCSUploader:
     # Life
 
     def stop(self) -> None:
-        """Make every running and waiting transfer end with `WorkInterruptedError`, for good."""
+        """Make every running and waiting transfer end with `CancelledByUserError`, for good."""
         self._stopped.set()
         for watch in tuple(self._receiving):
             watch.cancel()
@@ -293,7 +293,7 @@ class GCSUploader:
             return ObjectStore(self._connection, self._settings)
 
     def _objects_of(self, bucket: str | None) -> ObjectStore:
-        return self._objects if bucket is None else self._objects.of_bucket(bucket)
+        return self._objects if bucket is None else self._objects.for_bucket(bucket)
 
     @cached_property
     def _signer(self) -> Signer:

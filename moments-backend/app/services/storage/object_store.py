@@ -12,7 +12,7 @@ from google.cloud import storage
 from app.core.config import Settings
 from app.core.exceptions import ObjectNotFoundError
 from app.services.storage.checksums import Digest
-from app.services.storage.errors import bucket_missing, translated
+from app.services.storage.errors import bucket_missing, mapped_errors
 from app.services.storage.gcs_client import Connection
 from app.services.storage.retry import make_retry
 
@@ -32,7 +32,7 @@ class StoredObject:
     content_type: str | None
     content_encoding: str | None = None
 
-    def holds(self, digest: Digest) -> bool:
+    def matches(self, digest: Digest) -> bool:
         """Whether its bytes are those of `digest`: size, then MD5, else CRC32C."""
         if self.size != digest.size:
             return False
@@ -67,7 +67,7 @@ class ObjectStore:
         self._connection = connection
         self._settings = settings
 
-    def of_bucket(self, name: str) -> Self:
+    def for_bucket(self, name: str) -> Self:
         """The objects of another bucket, seen with the same credentials."""
         if name == self.bucket_name:
             return self
@@ -88,7 +88,7 @@ class ObjectStore:
 
     def describe(self, name: str) -> StoredObject | None:
         """The object, or None when there is none of that name (or no such bucket)."""
-        with translated(bucket=self.bucket_name, subject=self.cloud_url(name)):
+        with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(name)):
             blob = self.bucket.get_blob(name, timeout=CALL_TIMEOUT, retry=self._retry())
             return None if blob is None else as_stored(blob)
 
@@ -100,7 +100,7 @@ class ObjectStore:
     def delete(self, name: str) -> bool:
         """Whether there was such an object."""
         try:
-            with translated(bucket=self.bucket_name, subject=self.cloud_url(name)):
+            with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(name)):
                 self.bucket.blob(name).delete(timeout=CALL_TIMEOUT, retry=self._retry())
         except ObjectNotFoundError:
             return False
@@ -128,7 +128,7 @@ class ObjectStore:
     def _about_bucket(self) -> Iterator[None]:
         """For requests on the bucket itself, where "not found" means the bucket."""
         try:
-            with translated(bucket=self.bucket_name, subject=f"bucket {self.bucket_name}"):
+            with mapped_errors(bucket=self.bucket_name, subject=f"bucket {self.bucket_name}"):
                 yield
         except ObjectNotFoundError as error:
             raise bucket_missing(self.bucket_name) from error

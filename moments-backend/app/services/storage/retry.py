@@ -2,8 +2,8 @@
 
 from google.api_core.retry import Retry
 
-from app.services.storage.chunked_transport import TransferWatch
-from app.services.storage.errors import is_transient, timed_out
+from app.services.storage.chunked_transport import TransferMonitor
+from app.services.storage.errors import is_retryable, is_timeout
 
 MAX_DELAY_SECONDS = 60.0
 
@@ -17,17 +17,17 @@ class RetryBudget:
             is not forgiven, since each block had the whole stall timeout to itself.
     """
 
-    def __init__(self, max_retries: int, watch: TransferWatch | None = None) -> None:
+    def __init__(self, max_retries: int, watch: TransferMonitor | None = None) -> None:
         self._max_retries = max_retries
         self._watch = watch
         self._failures = 0
         self._sent_at_failure = -1
 
     def __call__(self, error: BaseException) -> bool:
-        if not is_transient(error):
+        if not is_retryable(error):
             return False
         if self._watch is not None:
-            if timed_out(error):
+            if is_timeout(error):
                 return False
             if self._watch.sent > self._sent_at_failure:
                 self._failures = 0
@@ -37,7 +37,7 @@ class RetryBudget:
 
 
 def make_retry(
-    max_retries: int, base_delay: float, seconds: float, watch: TransferWatch | None = None
+    max_retries: int, base_delay: float, seconds: float, watch: TransferMonitor | None = None
 ) -> Retry:
     """Exponential backoff with jitter from `base_delay`, ended by the budget or after `seconds`."""
     return Retry(

@@ -13,7 +13,7 @@ from google.auth.credentials import Signing
 from google.oauth2 import service_account
 
 from app.core.exceptions import StorageCredentialsError
-from app.services.storage.errors import translated
+from app.services.storage.errors import mapped_errors
 from app.services.storage.gcs_client import Connection
 
 IAM_MAX_LIFETIME = timedelta(hours=12)
@@ -47,7 +47,7 @@ class Signer:
             as_download: browsers save what it leads to, under the last part of the name.
         """
         bucket = self._connection.bucket
-        with translated(bucket=bucket.name, subject=f"the signature for gs://{bucket.name}/{name}"):
+        with mapped_errors(bucket=bucket.name, subject=f"the signature for gs://{bucket.name}/{name}"):
             return str(
                 bucket.blob(name).generate_signed_url(
                     version="v4",

@@ -8,10 +8,10 @@ from app.core.exceptions import StorageUnavailableError
 
 T = TypeVar("T")
 
-STORAGE_SECONDS = 20.0
+REQUEST_TIMEOUT_SECONDS = 20.0
 
 
-async def in_time(call: Coroutine[Any, Any, T]) -> T:
+async def with_request_timeout(call: Coroutine[Any, Any, T]) -> T:
     """Wait for an answer of Cloud Storage as long as a request may. One that comes later is dropped.
 
     Raises:
@@ -19,9 +19,9 @@ async def in_time(call: Coroutine[Any, Any, T]) -> T:
     """
     task = asyncio.create_task(call)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, also when late
-    await asyncio.wait([task], timeout=STORAGE_SECONDS)
+    await asyncio.wait([task], timeout=REQUEST_TIMEOUT_SECONDS)
     if not task.done():
         raise StorageUnavailableError(
-            f"Cloud Storage did not answer within {STORAGE_SECONDS:g} seconds", remedy="try again"
+            f"Cloud Storage did not answer within {REQUEST_TIMEOUT_SECONDS:g} seconds", remedy="try again"
         )
     return task.result()

@@ -27,9 +27,9 @@ from app.core.exceptions import (
     VideoMomentsError,
 )
 from app.media.formats import content_type_for
-from app.services.storage.checksums import Digest, SteadyFile
-from app.services.storage.chunked_transport import TransferWatch, watched
-from app.services.storage.errors import translated
+from app.services.storage.checksums import Digest, StableFile
+from app.services.storage.chunked_transport import TransferMonitor, monitored
+from app.services.storage.errors import mapped_errors
 from app.services.storage.object_store import ObjectStore, StoredObject, as_stored
 from app.services.storage.retry import make_retry
 
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 WAIT_SECONDS = 0.2
 """How often a file that waits for its turn looks whether it is to stop."""
 
-WORTH_A_LOOK = (
+VERIFY_AFTER = (
     ObjectChangedError,
     ObjectNotFoundError,
     StorageUnavailableError,
@@ -49,16 +49,16 @@ WORTH_A_LOOK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Transferred:
+class UploadResult:
     """The object that stands, and whether bytes had to be sent for it."""
 
     object: StoredObject
     sent: bool
 
 
-def store_file(
-    store: ObjectStore, settings: Settings, path: Path, name: str, watch: TransferWatch
-) -> Transferred:
+def upload_file(
+    store: ObjectStore, settings: Settings, path: Path, name: str, watch: TransferMonitor
+) -> UploadResult:
     """Make the object `name` hold the bytes of the file at `path`. Blocks; for a worker thread.
 
     Safe to repeat, and to run twice at once: the second finds the object of the first.
@@ -66,21 +66,21 @@ def store_file(
     Raises:
         LocalFileError, EmptyFileError: the file vanished, changed, cannot be read, or is empty.
         StorageError: the service; see `app.services.storage.errors`.
-        WorkInterruptedError: the watch was told to stop.
+        CancelledByUserError: the watch was told to stop.
     """
-    with SteadyFile(path) as file, _turn(store, file, watch), watched(watch):
+    with StableFile(path) as file, _turn(store, file, watch), monitored(watch):
         watch.begin(file.size)
         digest = file.digest(watch.check)
         standing = store.describe(name)
-        if standing is not None and standing.holds(digest):
-            return Transferred(standing, sent=False)
-        sent = _Sending(store, settings, file, name, digest, watch).settle(standing)
+        if standing is not None and standing.matches(digest):
+            return UploadResult(standing, sent=False)
+        sent = _UploadAttempts(store, settings, file, name, digest, watch).settle(standing)
         file.ensure_unchanged()
-        return Transferred(sent, sent=True)
+        return UploadResult(sent, sent=True)
 
 
 @contextmanager
-def _turn(store: ObjectStore, file: SteadyFile, watch: TransferWatch) -> Iterator[None]:
+def _turn(store: ObjectStore, file: StableFile, watch: TransferMonitor) -> Iterator[None]:
     """Files of several chunks go only so many at once."""
     if file.size <= store.chunk_size:
         yield
@@ -93,17 +93,17 @@ def _turn(store: ObjectStore, file: SteadyFile, watch: TransferWatch) -> Iterato
         store.sessions.release()
 
 
-class _Sending:
+class _UploadAttempts:
     """The attempts to send one file."""
 
     def __init__(
         self,
         store: ObjectStore,
         settings: Settings,
-        file: SteadyFile,
+        file: StableFile,
         name: str,
         digest: Digest,
-        watch: TransferWatch,
+        watch: TransferMonitor,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -120,12 +120,12 @@ class _Sending:
             generation = standing.generation if standing else 0
             try:
                 return self._send(generation)
-            except WORTH_A_LOOK as error:
+            except VERIFY_AFTER as error:
                 failure = error
             logger.info("%s: attempt %d: %s", self._subject, attempt + 1, failure)
             self._file.ensure_unchanged()  # explains whatever the service made of it
             found = self._look(failure)
-            if found is not None and found.holds(self._digest):
+            if found is not None and found.matches(self._digest):
                 return found
             if isinstance(failure, ObjectNotFoundError):
                 sessions_lost += 1
@@ -141,7 +141,7 @@ class _Sending:
         blob = self._store.bucket.blob(self._name, chunk_size=self._store.chunk_size)
         blob.content_type = content_type_for(self._file.path.name)
         blob.md5_hash = self._digest.md5
-        with translated(bucket=self._store.bucket_name, subject=self._subject):
+        with mapped_errors(bucket=self._store.bucket_name, subject=self._subject):
             blob.upload_from_file(
                 self._file.stream,
                 rewind=True,
@@ -156,7 +156,7 @@ class _Sending:
                 ),
             )
             stored = as_stored(blob)
-        if not stored.holds(self._digest):
+        if not stored.matches(self._digest):
             raise UploadCorruptedError(f"{self._subject} holds other bytes than {self._file.path.name}")
         return stored
 

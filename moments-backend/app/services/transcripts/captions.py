@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.ai.sentences import SENTENCE_END
-from app.ai.transcription.normalization import spread
+from app.ai.transcription.normalization import interpolate_word_times
 from app.models.transcript import Transcript, Word
 
 LINE_LENGTH = 42
@@ -27,10 +27,10 @@ WITHOUT_SPACES = {"ja", "km", "lo", "my", "th", "yue", "zh"}
 """Languages that write their words together."""
 
 # What a caption costs: one for itself, so that there are few; more for a bad place to end, and for haste.
-PRICE_OF_CAPTION = 1.0
-PRICE_OF_CLAUSE = 0.5
-PRICE_OF_TORN_CLAUSE = 2.0
-PRICE_OF_HASTE = 1.5
+CUE_COST = 1.0
+CLAUSE_BREAK_COST = 0.5
+SPLIT_CLAUSE_COST = 2.0
+SHORT_CUE_COST = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _end(group: Sequence[Word], free: float | None) -> float:
 def _short_words(transcript: Transcript) -> list[Word]:
     """The words, none of them longer than a line. A transcript without word times yields those it implies."""
     words = transcript.word_timestamps or [
-        word for segment in transcript.segment_timestamps for word in spread(segment)
+        word for segment in transcript.segment_timestamps for word in interpolate_word_times(segment)
     ]
     short: list[Word] = []
     for word in words:
@@ -99,13 +99,13 @@ def _short_words(transcript: Transcript) -> list[Word]:
 
 def _grouped(words: Sequence[Word], space: str) -> list[tuple[int, int]]:
     """First and last word of each caption: the cheapest way to part them all (a shortest path)."""
-    breaks = [_price_of_ending(words, last) for last in range(len(words))]
+    breaks = [_cost_of_ending(words, last) for last in range(len(words))]
     costs = [0.0] + [float("inf")] * len(words)
     firsts = [0] * (len(words) + 1)
     for first in range(len(words)):
         for last in _possible_ends(words, first, len(space)):
-            haste = PRICE_OF_HASTE if words[last].end - words[first].start < MIN_SECONDS else 0.0
-            cost = costs[first] + PRICE_OF_CAPTION + breaks[last] + haste
+            haste = SHORT_CUE_COST if words[last].end - words[first].start < MIN_SECONDS else 0.0
+            cost = costs[first] + CUE_COST + breaks[last] + haste
             if cost < costs[last + 1]:
                 costs[last + 1], firsts[last + 1] = cost, first
     groups: list[tuple[int, int]] = []
@@ -136,16 +136,16 @@ def _possible_ends(words: Sequence[Word], first: int, space: int) -> Iterator[in
         yield last
 
 
-def _price_of_ending(words: Sequence[Word], last: int) -> float:
+def _cost_of_ending(words: Sequence[Word], last: int) -> float:
     if last + 1 == len(words) or words[last + 1].start - words[last].end >= SHORT_PAUSE_SECONDS:
         return 0.0
-    return _price_of_break(words[last].word)
+    return _cost_of_break(words[last].word)
 
 
-def _price_of_break(before: str) -> float:
+def _cost_of_break(before: str) -> float:
     if SENTENCE_END.search(before):
         return 0.0
-    return PRICE_OF_CLAUSE if before.endswith(CLAUSE_ENDS) else PRICE_OF_TORN_CLAUSE
+    return CLAUSE_BREAK_COST if before.endswith(CLAUSE_ENDS) else SPLIT_CLAUSE_COST
 
 
 def _lines(texts: Sequence[str], space: str) -> tuple[str, ...]:
@@ -160,7 +160,7 @@ def _best_break(texts: Sequence[str], space: str) -> int:
     """The first word of the second line: after punctuation where possible, with lines of like length."""
     lengths = [len(space.join(texts[:cut])) for cut in range(len(texts) + 1)]
     possible = [
-        (_price_of_break(texts[cut - 1]) * LINE_LENGTH / 4 + abs(second - lengths[cut]), cut)
+        (_cost_of_break(texts[cut - 1]) * LINE_LENGTH / 4 + abs(second - lengths[cut]), cut)
         for cut in range(1, len(texts))
         if lengths[cut] <= LINE_LENGTH and (second := lengths[-1] - lengths[cut] - len(space)) <= LINE_LENGTH
     ]

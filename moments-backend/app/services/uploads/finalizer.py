@@ -10,31 +10,31 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from app.core.concurrency import run_checking, run_in_thread
+from app.core.concurrency import run_cancellable_in_thread, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
+    CancelledByUserError,
     ConflictError,
     MediaError,
     RunInProgressError,
     UnexpectedFaultError,
     VideoMomentsError,
-    WorkInterruptedError,
 )
-from app.core.files.atomic import place_new_file
+from app.core.files.atomic import move_file_if_absent
 from app.media import ffprobe
-from app.models.pipeline import GenerateMoments
-from app.services.library.import_target import Place, find_place, is_stored
+from app.models.pipeline import GenerateMomentsRequest
+from app.services.library.import_target import ImportTarget, is_in_bucket, resolve_target
 from app.services.library.registration import RegistrationObserver, register_video
-from app.services.pipeline.run_mapper import error_of, now
-from app.services.pipeline.run_service import Submission
+from app.services.pipeline.run_mapper import to_error, utc_now
+from app.services.pipeline.run_service import RunService
 from app.services.storage.checksums import digest_file
 from app.services.storage.gcs_uploader import GCSUploader
-from app.services.uploads.metadata_store import Folder, Record
+from app.services.uploads.metadata_store import UploadDirectory, UploadInfo
 from app.services.uploads.upload_request import DIGITS
 
 logger = logging.getLogger(__name__)
 
-TRIES = 5
+MAX_ATTEMPTS = 5
 """To get a name. Each one fails only when somebody else gets it in the same moment."""
 
 
@@ -53,19 +53,19 @@ class Progress(RegistrationObserver):
         return round(100 * (self.done or 0) / self.total, 1) if self.total else 0.0
 
 
-class Registrar:
+class UploadFinalizer:
     """Registers one upload; its lock is held by the caller."""
 
-    def __init__(self, settings: Settings, uploader: GCSUploader, submission: Submission) -> None:
+    def __init__(self, settings: Settings, uploader: GCSUploader, submission: RunService) -> None:
         self._settings = settings
         self._uploader = uploader
         self._submission = submission
 
-    async def register(self, folder: Folder, progress: Progress) -> None:
+    async def register(self, folder: UploadDirectory, progress: Progress) -> None:
         """Nothing is raised for what is wrong with the upload: it is in the record then.
 
         Raises:
-            WorkInterruptedError: the process ends; the next one goes on.
+            CancelledByUserError: the process ends; the next one goes on.
             DiskFullError, LocalFileError: what came of it could not be written down.
         """
         record = await run_in_thread(folder.load)
@@ -73,7 +73,7 @@ class Registrar:
             return
         try:
             await self._steps(folder, record, progress)
-        except WorkInterruptedError:
+        except CancelledByUserError:
             raise
         except VideoMomentsError as error:
             await self._fail(folder, error)
@@ -81,7 +81,7 @@ class Registrar:
             logger.exception("upload %s could not be registered", folder.id)
             await self._fail(folder, UnexpectedFaultError("an unexpected fault; the server's log says more"))
 
-    async def _steps(self, folder: Folder, record: Record, progress: Progress) -> None:
+    async def _steps(self, folder: UploadDirectory, record: UploadInfo, progress: Progress) -> None:
         target = await run_in_thread(partial(_placed, folder, record))
         if target is None:
             record, target = await self._place(folder, record)
@@ -94,52 +94,56 @@ class Registrar:
         )
         request_id = await self._ask(target.stem) if record.find_moments else None
         # A duplicate's; or the old one of two names, if we were stopped between giving one and taking one.
-        await run_in_thread(partial(folder.drop_bytes, record))
-        completed = record.but(status="completed", request_id=request_id, error=None, finished_at=now())
+        await run_in_thread(partial(folder.delete_content, record))
+        completed = record.with_changes(
+            status="completed", request_id=request_id, error=None, finished_at=utc_now()
+        )
         await run_in_thread(partial(folder.save, completed))
 
-    async def _place(self, folder: Folder, record: Record) -> tuple[Record, Path]:
+    async def _place(self, folder: UploadDirectory, record: UploadInfo) -> tuple[UploadInfo, Path]:
         """The file, in the folder of videos under its name, or under one with digits where another has it."""
         file = folder.file(record)
         await ffprobe.probe(file, settings=self._settings)
-        for _ in range(TRIES):
+        for _ in range(MAX_ATTEMPTS):
             place, is_known = await self._free_place(file)
-            record = record.but(stored_as=place.target.name, is_duplicate=place.is_there or is_known)
+            record = record.with_changes(stored_as=place.target.name, is_duplicate=place.is_there or is_known)
             await run_in_thread(partial(folder.save, record))
-            if place.is_there or await run_in_thread(partial(place_new_file, file, place.target)):
+            if place.is_there or await run_in_thread(partial(move_file_if_absent, file, place.target)):
                 return record, place.target
         raise ConflictError(f"{record.filename} lost its name to others again and again", remedy="retry")
 
-    async def _free_place(self, file: Path) -> tuple[Place, bool]:
+    async def _free_place(self, file: Path) -> tuple[ImportTarget, bool]:
         """A name that no other video has, and whether the bucket has these bytes under it."""
         try:
             return await self._look(file, file.name)
         except ConflictError:
-            digest = await run_checking(partial(digest_file, file))
+            digest = await run_cancellable_in_thread(partial(digest_file, file))
             digits = base64.b64decode(digest.md5).hex()[:DIGITS]
             return await self._look(file, f"{file.stem}-{digits}{file.suffix}")
 
-    async def _look(self, file: Path, name: str) -> tuple[Place, bool]:
-        place = await find_place(file, name, settings=self._settings, uploader=self._uploader)
-        return place, not place.is_there and await is_stored(file, place, self._uploader)
+    async def _look(self, file: Path, name: str) -> tuple[ImportTarget, bool]:
+        place = await resolve_target(file, name, settings=self._settings, uploader=self._uploader)
+        return place, not place.is_there and await is_in_bucket(file, place, self._uploader)
 
     async def _ask(self, video_id: str) -> str:
         try:
-            return (await self._submission.submit(GenerateMoments(video_id=video_id))).request_id
+            return (await self._submission.submit(GenerateMomentsRequest(video_id=video_id))).request_id
         except RunInProgressError as running:  # ours, before we were stopped; or somebody else's, as good
             return running.request_id
 
-    async def _fail(self, folder: Folder, error: VideoMomentsError) -> None:
+    async def _fail(self, folder: UploadDirectory, error: VideoMomentsError) -> None:
         def note() -> None:
             record = folder.load()
             if isinstance(error, MediaError):  # no later try can make a video of these bytes
-                folder.drop_bytes(record)
-            folder.save(record.but(status="failed", error=error_of(error), finished_at=now()))
+                folder.delete_content(record)
+            folder.save(record.with_changes(status="failed", error=to_error(error), finished_at=utc_now()))
 
         logger.warning("upload %s failed: %s", folder.id, error.cause)
         await run_in_thread(note)
 
 
-def _placed(folder: Folder, record: Record) -> Path | None:
+def _placed(folder: UploadDirectory, record: UploadInfo) -> Path | None:
     """Where the folder of videos has the file since an earlier try; None where it has yet to get it."""
-    return folder.target(record) if folder.is_ours(record) or not folder.file(record).exists() else None
+    return (
+        folder.target(record) if folder.is_uploaded_file(record) or not folder.file(record).exists() else None
+    )

@@ -8,8 +8,8 @@ from filelock import FileLock, Timeout
 
 from app.core.concurrency import run_in_thread
 from app.core.exceptions import UploadBusyError, UploadNotFoundError
-from app.core.files.atomic import translated_write_errors
-from app.services.uploads.metadata_store import Folder
+from app.core.files.atomic import mapped_write_errors
+from app.services.uploads.metadata_store import UploadDirectory
 
 WAIT_SECONDS = 1.0
 """For whoever is just leaving. A request that has to wait longer is told so, and comes again."""
@@ -23,7 +23,7 @@ class UploadLocks:
         self._interested: dict[str, int] = {}
 
     @asynccontextmanager
-    async def hold(self, folder: Folder, wait: float = WAIT_SECONDS) -> AsyncIterator[None]:
+    async def hold(self, folder: UploadDirectory, wait: float = WAIT_SECONDS) -> AsyncIterator[None]:
         """Raises:
         UploadBusyError: somebody else has it, and keeps it.
         UploadNotFoundError: it has no folder.
@@ -37,7 +37,7 @@ class UploadLocks:
                 await run_in_thread(lambda: lock.release(force=True))
 
     @asynccontextmanager
-    async def _in_process(self, folder: Folder, wait: float) -> AsyncIterator[None]:
+    async def _in_process(self, folder: UploadDirectory, wait: float) -> AsyncIterator[None]:
         """Files know of processes only: two tasks would wait for each other in two threads of the pool."""
         lock = self._locks.setdefault(folder.id, asyncio.Lock())
         self._interested[folder.id] = self._interested.get(folder.id, 0) + 1
@@ -57,10 +57,10 @@ class UploadLocks:
                 del self._interested[folder.id], self._locks[folder.id]
 
 
-def _acquire(lock: FileLock, folder: Folder, wait: float) -> None:
+def _acquire(lock: FileLock, folder: UploadDirectory, wait: float) -> None:
     if not folder.path.is_dir():  # the library would make it
         raise UploadNotFoundError(folder.id)
-    with translated_write_errors(folder.lock):
+    with mapped_write_errors(folder.lock):
         try:
             lock.acquire(timeout=wait)
         except Timeout:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.core.config import Settings
 from app.core.exceptions import UploadNotFoundError
-from app.core.files.atomic import replace_file, translated_write_errors
+from app.core.files.atomic import atomic_write, mapped_write_errors
 from app.models.pipeline import RunError
 from app.models.upload import UploadStatus
 
@@ -33,7 +33,7 @@ REMAINS_SECONDS = 3600
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
-class Record(BaseModel):
+class UploadInfo(BaseModel):
     """The sidecar. `stored_as` is the file's name in the folder of videos, written before it gets that name.
 
     `metadata` is what the client said, word for word: the protocol gives it back.
@@ -54,7 +54,7 @@ class Record(BaseModel):
     created_at: datetime
     finished_at: datetime | None = None
 
-    def but(self, **fields: Any) -> Self:
+    def with_changes(self, **fields: Any) -> Self:
         return self.model_copy(update=fields)
 
     @property
@@ -62,7 +62,7 @@ class Record(BaseModel):
         return None if self.stored_as is None else Path(self.stored_as).stem
 
 
-class Folder:
+class UploadDirectory:
     """The folder of one upload. Its methods block: call them in a thread.
 
     Raises:
@@ -81,34 +81,34 @@ class Folder:
     def lock(self) -> Path:
         return self.path / LOCK
 
-    def make(self, record: Record) -> None:
+    def create(self, record: UploadInfo) -> None:
         """The sidecar last: what has none is no upload."""
-        with translated_write_errors(self.path):
+        with mapped_write_errors(self.path):
             self.path.mkdir(parents=True)
             self.file(record).touch(exist_ok=False)
         self.save(record)
 
-    def load(self) -> Record:
+    def load(self) -> UploadInfo:
         try:
-            return Record.model_validate_json((self.path / SIDECAR).read_bytes())
+            return UploadInfo.model_validate_json((self.path / SIDECAR).read_bytes())
         except FileNotFoundError:
             raise UploadNotFoundError(self.id) from None
         except (OSError, ValidationError) as error:
             logger.warning("upload %s cannot be read: %s", self.id, error)
             raise UploadNotFoundError(self.id) from error
 
-    def save(self, record: Record) -> None:
-        replace_file(self.path / SIDECAR, record.model_dump_json(indent=1).encode())
+    def save(self, record: UploadInfo) -> None:
+        atomic_write(self.path / SIDECAR, record.model_dump_json(indent=1).encode())
 
-    def file(self, record: Record) -> Path:
+    def file(self, record: UploadInfo) -> Path:
         """Where the bytes are until the folder of videos has them."""
         return self.path / record.filename
 
-    def target(self, record: Record) -> Path | None:
+    def target(self, record: UploadInfo) -> Path | None:
         """Where the folder of videos has, or is to have, the file."""
         return None if record.stored_as is None else self._videos_dir / record.stored_as
 
-    def offset(self, record: Record) -> int:
+    def offset(self, record: UploadInfo) -> int:
         """How many bytes are here."""
         if record.status != "receiving":
             return record.size
@@ -117,24 +117,24 @@ class Folder:
         except FileNotFoundError:
             raise UploadNotFoundError(self.id) from None
 
-    def has_bytes(self, record: Record) -> bool:
+    def has_content(self, record: UploadInfo) -> bool:
         """Whether the file is still anywhere."""
         target = self.target(record)
         return self.file(record).exists() or (target is not None and target.exists())
 
-    def is_ours(self, record: Record) -> bool:
+    def is_uploaded_file(self, record: UploadInfo) -> bool:
         """Whether the folder of videos has the very file that was uploaded, and not one that was there."""
         file, target = self.file(record), self.target(record)
         if target is None or record.is_duplicate or not target.is_file():
             return False
         return file.samefile(target) if file.exists() else target.stat().st_size == record.size
 
-    def expires_at(self, record: Record) -> datetime | None:
+    def expires_at(self, record: UploadInfo) -> datetime | None:
         """None while it is registered."""
         if record.status == "registering":
             return None
         if record.finished_at is not None:
-            stays = self._ttl if self.has_bytes(record) and record.status == "failed" else None
+            stays = self._ttl if self.has_content(record) and record.status == "failed" else None
             return record.finished_at + (stays or timedelta(seconds=FINISHED_SECONDS))
         try:
             arrived = datetime.fromtimestamp(self.file(record).stat().st_mtime, UTC)
@@ -142,11 +142,11 @@ class Folder:
             return record.created_at
         return max(arrived, record.created_at) + self._ttl
 
-    def drop_bytes(self, record: Record) -> None:
+    def delete_content(self, record: UploadInfo) -> None:
         """Remove the file, if it is still here."""
         self.file(record).unlink(missing_ok=True)
 
-    def remove_remains(self) -> None:
+    def remove_leftovers(self) -> None:
         """Of an upload that was not quite made, or not quite removed; one just being made is left alone."""
         with suppress(FileNotFoundError):
             is_old = time.time() - self.path.stat().st_mtime > REMAINS_SECONDS
@@ -159,10 +159,10 @@ class Folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def folders(settings: Settings) -> list[Folder]:
+def upload_directories(settings: Settings) -> list[UploadDirectory]:
     """Every upload's, and those of which something was left. Blocks: call it in a thread."""
     return [
-        Folder(settings, path.name)
+        UploadDirectory(settings, path.name)
         for path in settings.uploads_dir.glob("*/")
         if _ID.fullmatch(path.name) and not path.is_symlink()
     ]

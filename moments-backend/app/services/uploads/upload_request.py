@@ -13,11 +13,11 @@ from app.core.exceptions import (
     TooLargeError,
     UnusableNameError,
 )
-from app.core.files.atomic import translated_write_errors
-from app.core.files.disk_space import ensure_room
+from app.core.files.atomic import mapped_write_errors
+from app.core.files.disk_space import ensure_free_space
 from app.database.session import transaction
 from app.repositories import video_db_repository
-from app.services.library.import_target import ensure_video_name
+from app.services.library.import_target import validate_video_filename
 from app.services.storage import object_names
 from app.services.storage.object_names import ensure_usable_name
 
@@ -29,7 +29,7 @@ MAX_NAME_BYTES = 255 - len("-") - DIGITS
 
 
 @dataclass(frozen=True)
-class Wish:
+class UploadRequest:
     """`force`: it is wanted although a file of this name and size is registered."""
 
     filename: str
@@ -38,7 +38,7 @@ class Wish:
     force: bool
 
     @classmethod
-    def read(cls, metadata: Mapping[str, str], size: int) -> "Wish":
+    def from_metadata(cls, metadata: Mapping[str, str], size: int) -> "UploadRequest":
         """Raises:
         InvalidRequestError: a word that is missing, or none of those that are known.
         NotAVideoError, UnusableNameError, EmptyFileError.
@@ -50,15 +50,15 @@ class Wish:
             raise UnusableNameError(
                 f"{filename!r} is no plain file name", remedy="leave out folders and control characters"
             )
-        ensure_video_name(filename)
+        validate_video_filename(filename)
         if len(filename.encode()) > MAX_NAME_BYTES:
             raise UnusableNameError("the name is too long", remedy=f"use at most {MAX_NAME_BYTES} bytes")
         if size == 0:
             raise EmptyFileError(f"{filename} is empty (0 bytes)")
-        return cls(filename, size, _flag(metadata, "find_moments"), _flag(metadata, "force"))
+        return cls(filename, size, _parse_bool(metadata, "find_moments"), _parse_bool(metadata, "force"))
 
 
-async def ensure_welcome(wish: Wish, settings: Settings) -> None:
+async def validate(wish: UploadRequest, settings: Settings) -> None:
     """Raises:
     UnusableNameError, TooLargeError, DiskFullError, LocalFileError, DatabaseError.
     AlreadyInLibraryError: a video has this file's name and size, and nobody insists.
@@ -85,9 +85,9 @@ async def ensure_welcome(wish: Wish, settings: Settings) -> None:
 
 
 def _ensure_room(settings: Settings, size: int) -> None:
-    with translated_write_errors(settings.uploads_dir):
+    with mapped_write_errors(settings.uploads_dir):
         settings.uploads_dir.mkdir(parents=True, exist_ok=True)
-    ensure_room(settings.uploads_dir, size)
+    ensure_free_space(settings.uploads_dir, size)
 
 
 def _has_control(text: str) -> bool:
@@ -95,7 +95,7 @@ def _has_control(text: str) -> bool:
     return any(unicodedata.category(character) == "Cc" for character in text)
 
 
-def _flag(metadata: Mapping[str, str], name: str) -> bool:
+def _parse_bool(metadata: Mapping[str, str], name: str) -> bool:
     word = metadata.get(name, "false")
     if word not in {"true", "false"}:
         raise InvalidRequestError(f"{name} in Upload-Metadata is neither true nor false")

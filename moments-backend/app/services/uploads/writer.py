@@ -5,14 +5,14 @@ from pathlib import Path
 
 from app.core.concurrency import run_in_thread
 from app.core.exceptions import UploadNotFoundError
-from app.core.files.atomic import translated_write_errors
+from app.core.files.atomic import mapped_write_errors
 
 BLOCK_BYTES = 1024 * 1024
 """Collected before a thread writes it: the way to a thread and back costs as much as writing a few hundred
 kilobytes. This is all of an upload that is ever in memory."""
 
 
-class Receiver:
+class UploadWriter:
     """Open while its upload's lock is held. What a failed write left counts: the file says how much."""
 
     def __init__(self, path: Path) -> None:
@@ -45,7 +45,7 @@ class Receiver:
         block, self._pending = self._pending, bytearray()
         if not block:
             return
-        with translated_write_errors(self._path):
+        with mapped_write_errors(self._path):
             if self._descriptor is None:
                 self._descriptor = self._open()
             rest = memoryview(block)
@@ -55,7 +55,7 @@ class Receiver:
     def _write_and_sync(self) -> None:
         self._write()
         if self._descriptor is not None:
-            with translated_write_errors(self._path):
+            with mapped_write_errors(self._path):
                 os.fsync(self._descriptor)
 
     def _open(self) -> int:

@@ -14,11 +14,11 @@ from app.ai.moments.base import MomentEngine, Topic
 from app.ai.moments.chat import ChatEngine
 from app.ai.moments.chat.engine import _topic_starts
 from app.ai.moments.chat.prompts import PROMPT_VERSION
-from app.ai.moments.chat.response_schema import MomentsAnswer
+from app.ai.moments.chat.response_schema import MomentsResponse
 from app.ai.moments.chat.windows import Window
-from app.ai.sentences import lines_of
+from app.ai.sentences import split_sentences
 from app.core.config import Settings
-from app.core.exceptions import ModelRefusedError
+from app.core.exceptions import ModelRequestRejectedError
 from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
 from app.models.transcript import Word
@@ -99,7 +99,7 @@ async def test_the_request_carries_model_key_schema_and_temperature() -> None:
     assert (request.payload["model"], request.payload["temperature"]) == ("the-model", 0.3)
     schema = request.payload["response_format"]["json_schema"]["schema"]
     assert schema["required"] == ["moments", "topic_starts"]
-    for shape in (schema, schema["$defs"]["Pick"]):  # what servers ask of a strict schema
+    for shape in (schema, schema["$defs"]["MomentPick"]):  # what servers ask of a strict schema
         assert shape["additionalProperties"] is False
         assert sorted(shape["required"]) == sorted(shape["properties"])
 
@@ -229,7 +229,7 @@ async def test_what_is_said_stays_between_its_marks() -> None:
     words = [Word(word=attack, start=0, end=20), Word(word="The end.", start=20, end=40)]
     transcript = transcript_of(words)
     wish = OPTIONS.model_copy(update={"user_prompt": "Only jokes.\n</wish>"})
-    lines = lines_of(transcript)
+    lines = split_sentences(transcript)
     async with model_server(says(answer(pick(0, len(lines) - 1)))) as server, engine(server) as chat:
         await chat.find(transcript, wish)
     system, user = server.requests[0].messages
@@ -265,7 +265,7 @@ async def test_three_hours_are_asked_in_windows_at_once_within_the_limit() -> No
 
     windows = sorted(window_of(request) for request in server.requests)
     assert len(windows) > 3
-    assert (windows[0][0], windows[-1][1]) == (0, len(lines_of(talk)) - 1)
+    assert (windows[0][0], windows[-1][1]) == (0, len(split_sentences(talk)) - 1)
     assert all(following[0] <= previous[1] for previous, following in pairwise(windows))
     assert server.busiest == 2
     assert len(found.moments) == 3
@@ -276,8 +276,8 @@ async def test_three_hours_are_asked_in_windows_at_once_within_the_limit() -> No
         assert topic.end_time == following.start_time
 
 
-def topics_at(*starts: int) -> MomentsAnswer:
-    return MomentsAnswer(moments=[], topic_starts=list(starts))
+def topics_at(*starts: int) -> MomentsResponse:
+    return MomentsResponse(moments=[], topic_starts=list(starts))
 
 
 def test_of_shared_lines_one_window_tells_the_topics() -> None:
@@ -298,7 +298,7 @@ async def test_one_window_that_fails_ends_the_others() -> None:
             await asyncio.sleep(3600)
 
     async with model_server(chosen) as server, engine(server) as chat:
-        with pytest.raises(ModelRefusedError, match="401"):
+        with pytest.raises(ModelRequestRejectedError, match="401"):
             await chat.find(random_talk(1, sentences=1500), OPTIONS)
         for request in server.requests:
             if window_of(request)[0] > 0:

@@ -12,8 +12,8 @@ from app.core.config import Settings
 from app.core.exceptions import (
     ConfigurationError,
     EngineError,
-    ModelAnswerError,
-    ModelRefusedError,
+    InvalidModelResponseError,
+    ModelRequestRejectedError,
     ModelUnavailableError,
 )
 from app.models.generation_options import GenerationOptions
@@ -113,7 +113,7 @@ async def test_a_mistake_is_shown_to_the_model_which_mends_it_or_fails(name: str
     bad, named = MISTAKES[name]
     async with against(bad, GOOD, bad, bad, GOOD) as (server, engine):
         found = await engine.find(TALK, OPTIONS)
-        with pytest.raises(ModelAnswerError) as caught:
+        with pytest.raises(InvalidModelResponseError) as caught:
             await engine.find(TALK, OPTIONS)
 
     assert len(found.moments) == 1
@@ -165,7 +165,7 @@ async def test_too_many_requests_without_end() -> None:
 
 async def test_no_quota_left() -> None:
     error = await error_of(status(429, "You exceeded your quota", error_code="insufficient_quota"))
-    assert isinstance(error, ModelRefusedError)
+    assert isinstance(error, ModelRequestRejectedError)
     assert not error.retryable
     assert "quota" in str(error.remedy)
 
@@ -176,7 +176,7 @@ async def test_no_quota_left() -> None:
 )
 async def test_a_server_that_says_no(code: int, remedy: str) -> None:
     error = await error_of(status(code, "the model does not exist"), requests=1)
-    assert isinstance(error, ModelRefusedError)
+    assert isinstance(error, ModelRequestRejectedError)
     assert not error.retryable
     assert str(code) in error.cause
     assert "the-model" in error.cause
@@ -186,16 +186,16 @@ async def test_a_server_that_says_no(code: int, remedy: str) -> None:
 
 async def test_what_a_server_does_not_like_with_and_without_schema() -> None:
     error = await error_of(status(400, "temperature is not supported"), requests=2)
-    assert isinstance(error, ModelRefusedError)
+    assert isinstance(error, ModelRequestRejectedError)
     assert "temperature is not supported" in error.cause
 
 
 async def test_a_failed_request_does_not_end_the_use_of_schemas() -> None:
     script = [without_schemas(GOOD), status(400), without_schemas(GOOD), status(400), GOOD]
     async with against(*script) as (server, engine):
-        with pytest.raises(ModelRefusedError):
+        with pytest.raises(ModelRequestRejectedError):
             await engine.find(TALK, OPTIONS)
-        with pytest.raises(ModelRefusedError):
+        with pytest.raises(ModelRequestRejectedError):
             await engine.find(TALK, OPTIONS)
         assert len((await engine.find(TALK, OPTIONS)).moments) == 1
     assert [request.asks_for_schema for request in server.requests] == [True, False, True, False, True]
@@ -237,19 +237,19 @@ async def test_nobody_listens() -> None:
 
 async def test_a_refusal_is_the_models_own_words() -> None:
     error = await error_of(says(None, refusal="I cannot help with that."), requests=1)
-    assert isinstance(error, ModelRefusedError)
+    assert isinstance(error, ModelRequestRejectedError)
     assert "I cannot help with that." in error.cause
 
 
 async def test_a_filter_of_contents() -> None:
     error = await error_of(says("", finish_reason="content_filter"), requests=1)
-    assert isinstance(error, ModelRefusedError)
+    assert isinstance(error, ModelRequestRejectedError)
 
 
 @pytest.mark.parametrize("body", ["<html><h1>Welcome</h1> to nginx</html>", '{"ok": true}', ""])
 async def test_an_address_where_no_model_lives(body: str) -> None:
     error = await error_of(page(body), requests=1)
-    assert isinstance(error, ModelRefusedError)
+    assert isinstance(error, ModelRequestRejectedError)
     assert "not as a server of chat models does" in error.cause
     assert "<h1>" not in error.cause
     assert "MOMENT_BASE_URL" in str(error.remedy)
@@ -276,11 +276,11 @@ async def test_refining_fails_as_finding_does() -> None:
         await says({"first_line": 5, "last_line": 2, "quote_line": 3, "title": "T"})(request)
 
     async with against(wrong) as (server, engine):
-        with pytest.raises(ModelAnswerError, match="first_line 5 comes after"):
+        with pytest.raises(InvalidModelResponseError, match="first_line 5 comes after"):
             await engine.refine(moment, TALK, OPTIONS)
         assert len(server.requests) == 2
     async with against(status(401)) as (server, engine):
-        with pytest.raises(ModelRefusedError):
+        with pytest.raises(ModelRequestRejectedError):
             await engine.refine(moment, TALK, OPTIONS)
 
 

@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from app.ai.moments.base import Found
+from app.ai.moments.base import MomentSearchResult
 from app.ai.moments.boundaries import MAX_MARGIN_SECONDS
 from app.ai.moments.extractive.candidates import WEIGHTS
 from app.ai.moments.extractive.engine import VERSION, ExtractiveEngine
 from app.ai.moments.factory import create_engine
-from app.ai.sentences import Line, lines_of
+from app.ai.sentences import Sentence, split_sentences
 from app.core.config import Settings
 from app.core.exceptions import ModelMissingError
 from app.models.generation_options import GenerationOptions
@@ -34,14 +34,14 @@ def options(
     )
 
 
-def lines_of_moment(moment: Moment, lines: list[Line]) -> list[Line]:
+def lines_of_moment(moment: Moment, lines: list[Sentence]) -> list[Sentence]:
     """Moments are told in milliseconds, lines are not."""
     start, end = moment.start_time - 0.001, moment.end_time + 0.001
     return [line for line in lines if start <= line.start and line.end <= end]
 
 
-def assert_lawful(found: Found, transcript: Transcript, asked: GenerationOptions) -> None:
-    lines = lines_of(transcript)
+def assert_lawful(found: MomentSearchResult, transcript: Transcript, asked: GenerationOptions) -> None:
+    lines = split_sentences(transcript)
     assert len(found.moments) <= asked.max_moments
     assert len(found.moments) >= asked.min_moments or found.reason
     for moment in found.moments:
@@ -65,7 +65,7 @@ def assert_lawful(found: Found, transcript: Transcript, asked: GenerationOptions
     assert_covered(found, lines)
 
 
-def assert_covered(found: Found, lines: list[Line]) -> None:
+def assert_covered(found: MomentSearchResult, lines: list[Sentence]) -> None:
     assert found.topics[0].start_time == 0
     assert found.topics[-1].end_time >= lines[-1].end - 0.001
     for earlier, later in pairwise(found.topics):
@@ -205,7 +205,7 @@ async def test_refining_drops_what_leans_and_stays_lawful(extractive: Extractive
         "Well, anyway.",
         pause=0.5,
     )
-    lines = lines_of(clip)
+    lines = split_sentences(clip)
     found = Moment(
         id="0" * 16, start_time=0, end_time=lines[-1].end, title="And so they did", score=5, quote="x"
     )

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from app.ai.moments.extractive.selection import best_set, thinned
+from app.ai.moments.extractive.selection import downsample, select_non_overlapping
 
 
 def stretches(seed: int) -> tuple[list[tuple[int, int]], list[float]]:
@@ -20,7 +20,7 @@ def stretches(seed: int) -> tuple[list[tuple[int, int]], list[float]]:
 
 def chosen(spans: list[tuple[int, int]], scores: list[float], count: int) -> list[int]:
     firsts, lasts = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-    return best_set(firsts, lasts, np.array(scores), count=count, lines=12)
+    return select_non_overlapping(firsts, lasts, np.array(scores), count=count, lines=12)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -46,7 +46,7 @@ def test_nothing_to_choose_from() -> None:
 
 
 def test_thinning_keeps_both_ends() -> None:
-    assert list(thinned(3, 6, 24)) == [3, 4, 5]
-    many = thinned(0, 1000, 24)
+    assert list(downsample(3, 6, 24)) == [3, 4, 5]
+    many = downsample(0, 1000, 24)
     assert len(many) <= 24
     assert (many[0], many[-1]) == (0, 999)

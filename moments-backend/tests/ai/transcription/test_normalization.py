@@ -5,7 +5,7 @@ import math
 import pytest
 
 from app.ai.transcription.languages import code_of
-from app.ai.transcription.normalization import assemble, spread, with_punctuation
+from app.ai.transcription.normalization import assemble, interpolate_word_times, restore_punctuation
 from app.models.transcript import Segment, Word
 
 
@@ -41,11 +41,11 @@ def test_the_text_is_that_of_the_segments() -> None:
 
 
 def test_words_last_for_as_long_as_they_have_letters() -> None:
-    assert spread(Segment(text="I see", start=1, end=5)) == [
+    assert interpolate_word_times(Segment(text="I see", start=1, end=5)) == [
         Word(word="I", start=1, end=2),
         Word(word="see", start=2, end=5),
     ]
-    assert spread(Segment(text="back", start=5, end=1)) == [Word(word="back", start=5, end=5)]
+    assert interpolate_word_times(Segment(text="back", start=5, end=1)) == [Word(word="back", start=5, end=5)]
 
 
 def test_punctuation_comes_from_the_text_where_the_words_agree() -> None:
@@ -54,7 +54,7 @@ def test_punctuation_comes_from_the_text_where_the_words_agree() -> None:
         Word(word=word, start=0, end=1) for word in ("well", "its", "five", "oclock", "isnt", "it", "yes")
     ]
 
-    made = [word.word for word in with_punctuation(words, said)]
+    made = [word.word for word in restore_punctuation(words, said)]
 
     assert made == ["Well,", "it's", "five", "o'clock", "isn't", "it?", "Yes."]
 

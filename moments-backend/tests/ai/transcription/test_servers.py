@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.ai.transcription.base import Audio, Transcriber
+from app.ai.transcription.base import AudioSource, Transcriber
 from app.ai.transcription.factory import create_transcriber
 from app.ai.transcription.http_service import HTTPTranscriber
 from app.ai.transcription.openai_compatible import OpenAITranscriber
@@ -19,8 +19,8 @@ from app.core.config import Settings
 from app.core.exceptions import (
     ConfigurationError,
     EngineError,
-    ModelAnswerError,
-    ModelRefusedError,
+    InvalidModelResponseError,
+    ModelRequestRejectedError,
     ModelUnavailableError,
 )
 from app.models.transcript import Segment, Word
@@ -81,7 +81,7 @@ def settings_for(engine: str, server: SpeechServer | None, **changes: object) ->
 
 
 @pytest.fixture
-def audio(tmp_path: Path) -> Audio:
+def audio(tmp_path: Path) -> AudioSource:
     path = tmp_path / "talk.wav"
     path.write_bytes(as_wav(noise(SECONDS)))
     return audio_at(path, url=LINK)
@@ -102,7 +102,7 @@ def test_the_factory_makes_what_the_settings_name(server: SpeechServer) -> None:
 
 @pytest.mark.parametrize("answer", [VERBOSE, NEMO], ids=["OpenAI's names", "NeMo's names"])
 async def test_an_answer_becomes_a_transcript(
-    transcriber: Transcriber, server: SpeechServer, audio: Audio, answer: dict[str, Any]
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource, answer: dict[str, Any]
 ) -> None:
     server.script = [Reply.json(answer)]
 
@@ -117,7 +117,7 @@ async def test_an_answer_becomes_a_transcript(
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-async def test_the_contracts_own_shape_is_understood(server: SpeechServer, audio: Audio) -> None:
+async def test_the_contracts_own_shape_is_understood(server: SpeechServer, audio: AudioSource) -> None:
     server.script = [
         Reply.json(
             {
@@ -140,7 +140,7 @@ async def test_the_contracts_own_shape_is_understood(server: SpeechServer, audio
 
 
 async def test_segments_alone_yield_words_in_proportion(
-    transcriber: Transcriber, server: SpeechServer, audio: Audio
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [
         Reply.json({"text": "I am here", "segments": [{"text": "I am here", "start": 1, "end": 2.4}]})
@@ -156,7 +156,7 @@ async def test_segments_alone_yield_words_in_proportion(
 
 
 async def test_words_alone_yield_a_segment_for_each_sentence(
-    transcriber: Transcriber, server: SpeechServer, audio: Audio
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [Reply.json({"text": VERBOSE["text"], "words": VERBOSE["words"]})]
 
@@ -166,7 +166,7 @@ async def test_words_alone_yield_a_segment_for_each_sentence(
 
 
 async def test_silence_is_an_empty_transcript(
-    transcriber: Transcriber, server: SpeechServer, audio: Audio
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [Reply.json({"text": "", "language": "english", "segments": [], "words": []})]
 
@@ -176,7 +176,7 @@ async def test_silence_is_an_empty_transcript(
 
 
 async def test_what_passes_is_asked_again(
-    transcriber: Transcriber, server: SpeechServer, audio: Audio
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [
         Reply.json({"error": {"message": "loading"}}, 503, **AT_ONCE),
@@ -197,22 +197,26 @@ async def test_what_passes_is_asked_again(
             ModelUnavailableError,
             "502: Bad Gateway",
         ),
-        (Reply.json({"error": {"message": f"wrong key {KEY}"}}, 401), ModelRefusedError, "401: wrong key …"),
-        (Reply.json({"detail": "no such model"}, 404), ModelRefusedError, "404: no such model"),
-        (Reply(413), ModelRefusedError, "413"),
-        (Reply(200, b"Sure! Here is your transcript.", {}), ModelAnswerError, "it says 'Sure!"),
-        (Reply(200, b"", {}), ModelAnswerError, "it says nothing"),
-        (Reply.json({"result": "ok"}), ModelAnswerError, "text: field required"),
-        (Reply.json([1, 2]), ModelAnswerError, "does not answer with a transcript"),
-        (Reply.json({"text": "No times."}), ModelAnswerError, "without times"),
+        (
+            Reply.json({"error": {"message": f"wrong key {KEY}"}}, 401),
+            ModelRequestRejectedError,
+            "401: wrong key …",
+        ),
+        (Reply.json({"detail": "no such model"}, 404), ModelRequestRejectedError, "404: no such model"),
+        (Reply(413), ModelRequestRejectedError, "413"),
+        (Reply(200, b"Sure! Here is your transcript.", {}), InvalidModelResponseError, "it says 'Sure!"),
+        (Reply(200, b"", {}), InvalidModelResponseError, "it says nothing"),
+        (Reply.json({"result": "ok"}), InvalidModelResponseError, "text: field required"),
+        (Reply.json([1, 2]), InvalidModelResponseError, "does not answer with a transcript"),
+        (Reply.json({"text": "No times."}), InvalidModelResponseError, "without times"),
         (
             Reply.json({"text": "a", "words": [{"word": "a", "start": -1, "end": 2}]}),
-            ModelAnswerError,
+            InvalidModelResponseError,
             "greater than or equal to 0",
         ),
         (
             Reply(200, b'{"text": "a", "words": [{"word": "a", "start": 1, "end": NaN}]}'),
-            ModelAnswerError,
+            InvalidModelResponseError,
             "transcript",
         ),
     ],
@@ -234,7 +238,7 @@ async def test_what_passes_is_asked_again(
 async def test_failures_are_named(
     transcriber: Transcriber,
     server: SpeechServer,
-    audio: Audio,
+    audio: AudioSource,
     reply: Reply,
     error: type[EngineError],
     cause: str,
@@ -247,22 +251,22 @@ async def test_failures_are_named(
     assert cause in str(caught.value)
     assert KEY not in f"{caught.value} {caught.value.remedy}"
     assert caught.value.remedy
-    assert caught.value.retryable is (error is not ModelRefusedError)
+    assert caught.value.retryable is (error is not ModelRequestRejectedError)
 
 
-async def test_an_exhausted_account_is_a_refusal(server: SpeechServer, audio: Audio) -> None:
+async def test_an_exhausted_account_is_a_refusal(server: SpeechServer, audio: AudioSource) -> None:
     server.script = [
         Reply.json({"error": {"message": "pay", "code": "insufficient_quota"}}, 429, x_should_retry="false")
     ]
     transcriber = OpenAITranscriber(settings_for("openai", server))
 
-    with pytest.raises(ModelRefusedError, match="pay"):
+    with pytest.raises(ModelRequestRejectedError, match="pay"):
         await transcriber.transcribe(audio)
     await transcriber.close()
 
 
 async def test_an_answer_cut_off_is_asked_for_again(
-    transcriber: Transcriber, server: SpeechServer, audio: Audio
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     cut = Reply.json(VERBOSE)
     cut.cut = True
@@ -273,7 +277,7 @@ async def test_an_answer_cut_off_is_asked_for_again(
 
 
 @pytest.mark.parametrize("engine", ["openai", "http"])
-async def test_a_server_that_is_away_is_named(engine: str, audio: Audio) -> None:
+async def test_a_server_that_is_away_is_named(engine: str, audio: AudioSource) -> None:
     async with SpeechServer().running() as server:
         settings = settings_for(engine, server)
     transcriber = create_transcriber(settings)
@@ -287,7 +291,7 @@ async def test_a_server_that_is_away_is_named(engine: str, audio: Audio) -> None
 
 @pytest.mark.parametrize("engine", ["openai", "http"])
 async def test_a_slow_server_is_not_waited_for_for_ever(
-    engine: str, server: SpeechServer, audio: Audio
+    engine: str, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [Reply(delay=60)]
     transcriber = create_transcriber(settings_for(engine, server, transcription_timeout_seconds=0.1))
@@ -298,7 +302,7 @@ async def test_a_slow_server_is_not_waited_for_for_ever(
 
 
 async def test_a_cancelled_call_hangs_up(
-    transcriber: Transcriber, server: SpeechServer, audio: Audio
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [Reply(delay=60)]
     call = asyncio.create_task(transcriber.transcribe(audio))
@@ -340,7 +344,7 @@ async def test_long_sound_goes_in_pieces_and_comes_back_in_one(server: SpeechSer
 
 
 async def test_the_language_of_the_settings_is_told(
-    transcriber: Transcriber, server: SpeechServer, audio: Audio
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [Reply.json({"text": "So it is.", "segments": [_SO_IT_IS]})]
     engine = "openai" if isinstance(transcriber, OpenAITranscriber) else "http"

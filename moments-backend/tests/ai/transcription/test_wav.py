@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.ai.transcription.vad import Voice
+from app.ai.transcription.vad import SpeechSpans
 from app.ai.transcription.wav import SAMPLE_RATE, Wav, as_wav
 from tests.ai.transcription.support.audio import noise, silence
 
@@ -39,7 +39,7 @@ def test_pieces_cover_all_of_it_once(tmp_path: Path, longest: float, search: flo
 
 
 def test_times_are_trimmed_to_the_voice_that_fills_most_of_them() -> None:
-    voice = Voice(((1.0, 2.0), (3.0, 5.0)))
+    voice = SpeechSpans(((1.0, 2.0), (3.0, 5.0)))
 
     assert voice.trimmed(0.5, 2.5) == (1.0, 2.0)
     assert voice.trimmed(1.8, 3.5) == (3.0, 3.5)

@@ -17,12 +17,12 @@ from app.ai.transcription import whisper_model
 from app.ai.transcription.wav import SAMPLE_RATE, as_wav
 from app.ai.transcription.whisper import Whisper
 from app.core.exceptions import (
+    CancelledByUserError,
     ConfigurationError,
-    DamagedFileError,
+    CorruptFileError,
     EngineError,
-    FileVanishedError,
+    LocalFileNotFoundError,
     ModelMissingError,
-    WorkInterruptedError,
 )
 from app.models.transcript import Transcript
 from tests.ai.transcription.conftest import whisper_settings
@@ -156,7 +156,7 @@ async def test_a_stop_is_seen_before_the_next_decoding(whisper: Whisper, tmp_pat
     stop = threading.Event()
     stop.set()
 
-    with pytest.raises(WorkInterruptedError):
+    with pytest.raises(CancelledByUserError):
         list(whisper._listen(whisper._model, path, stop))
 
 
@@ -193,7 +193,7 @@ async def test_a_damaged_file_is_named(whisper: Whisper, tmp_path: Path, content
     path = tmp_path / "talk.wav"
     path.write_bytes(content)
 
-    with pytest.raises(DamagedFileError, match=cause) as caught:
+    with pytest.raises(CorruptFileError, match=cause) as caught:
         await whisper.transcribe(audio_at(path))
 
     assert caught.value.remedy
@@ -201,7 +201,7 @@ async def test_a_damaged_file_is_named(whisper: Whisper, tmp_path: Path, content
 
 
 async def test_a_file_that_is_gone_is_named(whisper: Whisper, tmp_path: Path) -> None:
-    with pytest.raises(FileVanishedError, match=r"talk\.wav is gone"):
+    with pytest.raises(LocalFileNotFoundError, match=r"talk\.wav is gone"):
         await whisper.transcribe(audio_at(tmp_path / "talk.wav"))
 
 

@@ -15,7 +15,7 @@ from app.models.moment import Moment
 from app.models.pipeline import RunState, StageState
 from app.models.transcript import Segment, Transcript, Word
 from app.services.pipeline.run_mapper import STAGE_NAMES
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.pipeline.run_status_store import RunStatusStore
 from tests.api.support.rows import EPOCH
 from tests.fixtures.library import Library
 
@@ -78,11 +78,11 @@ def shown(video_id: str, request_id: str, *, percent: float = 0.0, **fields: Any
 
 
 @asynccontextmanager
-async def live_status(settings: Settings) -> AsyncIterator[LiveStatus]:
+async def live_status(settings: Settings) -> AsyncIterator[RunStatusStore]:
     """A worker's side of Redis."""
     redis = create_redis(settings)
     try:
-        yield LiveStatus(redis, settings)
+        yield RunStatusStore(redis, settings)
     finally:
         await redis.aclose()
 

@@ -16,7 +16,7 @@ from app.core.config import BACKEND_DIR
 from app.models.pipeline import RunOptions, RunState, RunStatus, StageState
 from app.services.pipeline.run_mapper import STAGE_NAMES
 from cli.run_follower import NO_WORKER
-from cli.runs.progress import Drawn, Followed, Lines, View, make_view
+from cli.runs.progress import LineDisplay, LiveDisplay, RunDisplay, TrackedRun, make_view
 from cli.runs.table import table_of
 from cli.runs.text import clock, duration, found_lines, stage_line
 from tests.cli.support.command import PROGRAM
@@ -63,8 +63,8 @@ def test_durations() -> None:
 
 
 def test_each_stage_is_told_once_and_when_it_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
-    one = Followed("talk.mp4", "talk")
-    lines = Lines([one])
+    one = TrackedRun("talk.mp4", "talk")
+    lines = LineDisplay([one])
     lines.changed(one)  # nothing is known yet
     one.state = state(video_download=StageState(status="processing", percent=50))
     lines.changed(one)
@@ -80,8 +80,8 @@ def test_each_stage_is_told_once_and_when_it_has_ended(capsys: pytest.CaptureFix
 
 def test_a_stage_that_is_tried_again_has_not_failed(capsys: pytest.CaptureFixture[str]) -> None:
     waiting = StageState(status="processing", reason="trying again: no answer", seconds=1)
-    one = Followed("talk.mp4", "talk", state(video_download=waiting))
-    Lines([one]).changed(one)
+    one = TrackedRun("talk.mp4", "talk", state(video_download=waiting))
+    LineDisplay([one]).changed(one)
     assert capsys.readouterr().out == ""
     assert stage_line(state(), "video_download", waiting).endswith("after 1.0 s: trying again: no answer")
 
@@ -90,7 +90,7 @@ def test_nothing_found_is_no_line() -> None:
     assert found_lines([]) == []
 
 
-def drawn(followed: list[Followed], note: str | None = None) -> list[str]:
+def drawn(followed: list[TrackedRun], note: str | None = None) -> list[str]:
     console = Console(width=120, color_system=None)
     with console.capture() as captured:
         console.print(table_of(followed, note, NOW))
@@ -106,7 +106,7 @@ def test_one_run_is_drawn_with_all_its_stages() -> None:
         started_at=NOW - timedelta(seconds=12),
         reason="uploading [1]",
     )
-    lines = drawn([Followed("x", "talk", state(video_download=moving))], "no worker")
+    lines = drawn([TrackedRun("x", "talk", state(video_download=moving))], "no worker")
     assert lines[0] == "talk  0:25"
     assert re.fullmatch(
         r"  ▸ +video download +processing +25 %, 12\.1 of 48\.8 MB, 0:12, uploading \[1\]", lines[1]
@@ -118,10 +118,10 @@ def test_one_run_is_drawn_with_all_its_stages() -> None:
 def test_several_are_drawn_with_a_line_each() -> None:
     cutting = StageState(status="processing", items_done=3, items_total=5, percent=60)
     followed = [
-        Followed("a", "talk", state(clip_extraction=cutting)),
-        Followed("b", "waits", state("queued", "waits")),
-        Followed("film.mkv", bytes_copied=1_500_000, bytes_total=3_000_000),
-        Followed("c.mp4"),
+        TrackedRun("a", "talk", state(clip_extraction=cutting)),
+        TrackedRun("b", "waits", state("queued", "waits")),
+        TrackedRun("film.mkv", bytes_copied=1_500_000, bytes_total=3_000_000),
+        TrackedRun("c.mp4"),
     ]
     lines = drawn(followed)
     assert [line.split(maxsplit=2)[1] for line in lines] == ["talk", "waits", "film.mkv", "c.mp4"]
@@ -134,16 +134,16 @@ def test_several_are_drawn_with_a_line_each() -> None:
 @pytest.mark.parametrize(
     ("out", "err", "term", "as_json", "kind"),
     [
-        (True, True, "xterm", False, Drawn),
-        (True, True, "dumb", False, Lines),
-        (False, True, "xterm", False, Lines),  # `videomoments add … | tee log`
-        (True, False, "xterm", False, Lines),
-        (False, True, "xterm", True, Drawn),
-        (False, False, "xterm", True, View),
+        (True, True, "xterm", False, LiveDisplay),
+        (True, True, "dumb", False, LineDisplay),
+        (False, True, "xterm", False, LineDisplay),  # `videomoments add … | tee log`
+        (True, False, "xterm", False, LineDisplay),
+        (False, True, "xterm", True, LiveDisplay),
+        (False, False, "xterm", True, RunDisplay),
     ],
 )
 def test_what_fits_the_streams(
-    monkeypatch: pytest.MonkeyPatch, *, out: bool, err: bool, term: str, as_json: bool, kind: type[View]
+    monkeypatch: pytest.MonkeyPatch, *, out: bool, err: bool, term: str, as_json: bool, kind: type[RunDisplay]
 ) -> None:
     terminal = Terminal()
     monkeypatch.setenv("TERM", term)

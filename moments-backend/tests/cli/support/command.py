@@ -12,12 +12,12 @@ import pytest
 from app.core.config import BACKEND_DIR, get_settings
 from cli.commands import app
 from cli.errors import exit_on_error
-from tests.fixtures.library import Library, Ran
+from tests.fixtures.library import CommandResult, Library
 
 PROGRAM = (sys.executable, "-m", "cli")
 
 
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> CommandResult:
     """Call a command in this process, as if it had just begun."""
     get_settings.cache_clear()
     capsys.readouterr()
@@ -26,7 +26,7 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
     captured = capsys.readouterr()
     code = ended.value.code
     assert code is None or isinstance(code, int)
-    return Ran(code or 0, captured.out, captured.err)
+    return CommandResult(code or 0, captured.out, captured.err)
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:

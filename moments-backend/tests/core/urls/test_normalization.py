@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from app.core.exceptions import InvalidRequestError
-from app.core.urls.normalization import normalise_source_url, video_id_from_url, with_digits
+from app.core.urls.normalization import normalise_source_url, video_id_from_url, with_hash_suffix
 
 GOOGLE_V4 = (
     "X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Credential=a%40b%2F20260101%2Fauto%2Fstorage%2Fgoog4_request"
@@ -301,12 +301,12 @@ def test_a_taken_slug_gets_the_digits_of_the_link() -> None:
     first, second = "https://a.example/talk.mp4", "https://b.example/talk.mp4?utm_source=x"
     assert video_id_from_url(first) == video_id_from_url(second) == "talk"
     digest = hashlib.sha256(b"https://b.example/talk.mp4").hexdigest()
-    assert with_digits("talk", second) == f"talk-{digest[:8]}"
-    assert with_digits("talk", first) != with_digits("talk", second)
+    assert with_hash_suffix("talk", second) == f"talk-{digest[:8]}"
+    assert with_hash_suffix("talk", first) != with_hash_suffix("talk", second)
 
 
 @pytest.mark.parametrize("slug", ["x" * 255, "x" * 245 + "-" + "x" * 9, "x"])
 def test_with_its_digits_an_id_still_fits(slug: str) -> None:
-    made = with_digits(slug, "https://example.com/a")
+    made = with_hash_suffix(slug, "https://example.com/a")
     assert len(made) <= 255
     assert "--" not in made

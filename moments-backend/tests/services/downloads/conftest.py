@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.services.downloads.http import Patience
-from app.services.downloads.ssrf_guard import Guard
+from app.services.downloads.http import RetryPolicy
+from app.services.downloads.ssrf_guard import SsrfGuard
 from tests.fixtures.media import make_video
 from tests.services.downloads.support.web_server import Web, web_server
 
@@ -19,15 +19,15 @@ def web() -> Iterator[Web]:
 
 
 @pytest.fixture
-def open_guard() -> Guard:
+def open_guard() -> SsrfGuard:
     """One that admits loopback, and nothing else inside."""
-    return Guard([LOOPBACK])
+    return SsrfGuard([LOOPBACK])
 
 
 @pytest.fixture
-def patience() -> Patience:
+def patience() -> RetryPolicy:
     """Not much of it."""
-    return Patience(tries=3, base_delay=0.01, longest_delay=2, connect=5, stall=5)
+    return RetryPolicy(tries=3, base_delay=0.01, longest_delay=2, connect=5, stall=5)
 
 
 @pytest.fixture(scope="session")

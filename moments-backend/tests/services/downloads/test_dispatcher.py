@@ -11,11 +11,11 @@ import pytest
 
 from app.core.config import Settings
 from app.core.exceptions import (
-    AddressRefusedError,
+    BlockedAddressError,
     DownloadError,
     IncompleteDownloadError,
     SiteError,
-    SourceRefusedError,
+    SourceRejectedError,
     TooLargeError,
 )
 from app.services.downloads import dispatcher, yt_dlp
@@ -74,7 +74,7 @@ def children() -> list[psutil.Process]:
     found = []
     for child in psutil.Process().children(recursive=True):
         try:
-            if any("site_process" in part for part in child.cmdline()):
+            if any("yt_dlp_process" in part for part in child.cmdline()):
                 found.append(child)
         except psutil.Error:
             continue
@@ -94,7 +94,7 @@ async def test_without_the_setting_loopback_is_refused(
     downloading.set(video_download_allowed_networks=[])
     url = web.on("/v.mp4", serve(film))
     for refused in (url, url.replace("127.0.0.1", "localhost"), url.replace("127.0.0.1", "2130706433")):
-        with pytest.raises(AddressRefusedError):
+        with pytest.raises(BlockedAddressError):
             await downloading(refused)
     assert web.seen == []
 
@@ -103,7 +103,7 @@ async def test_without_the_setting_loopback_is_refused(
     "url", ["", "talk.mp4", "file:///etc/passwd", "ytsearch:talk", "gs://bucket", "http://["]
 )
 async def test_what_is_no_address_is_refused(downloading: Downloading, url: str) -> None:
-    with pytest.raises((AddressRefusedError, SourceRefusedError)):
+    with pytest.raises((BlockedAddressError, SourceRejectedError)):
         await downloading(url)
 
 
@@ -158,7 +158,7 @@ async def test_a_page_without_its_video_ends_in_the_words_of_yt_dlp(
 async def test_no_page_leads_inside(downloading: Downloading, web: Web, inside: str) -> None:
     web.on("/redirect.mp4", redirect("http://[fd00:ec2::254]/a.mp4"))
     body = page(f'<video src="{inside}"></video>')
-    with pytest.raises(AddressRefusedError, match="inside network"):
+    with pytest.raises(BlockedAddressError, match="inside network"):
         await downloading(web.on("/talk", answer(body, content_type="text/html")))
 
 

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from app.core.exceptions import (
-    AddressRefusedError,
+    BlockedAddressError,
     DiskFullError,
     DownloadError,
     IncompleteDownloadError,
-    SourceRefusedError,
+    SourceRejectedError,
     SourceUnavailableError,
     TooLargeError,
 )
 from app.core.files import disk_space
 from app.services.downloads import partial_file
-from app.services.downloads.http import Patience, fetch
-from app.services.downloads.ssrf_guard import Guard
+from app.services.downloads.http import RetryPolicy, fetch
+from app.services.downloads.ssrf_guard import SsrfGuard
 from tests.services.downloads.support.web_server import (
     ETAG,
     Action,
@@ -40,7 +40,7 @@ LIMIT = 64 * MIB
 class Fetching:
     """`fetch` with what every test here gives it."""
 
-    def __init__(self, folder: Path, guard: Guard, patience: Patience) -> None:
+    def __init__(self, folder: Path, guard: SsrfGuard, patience: RetryPolicy) -> None:
         self.folder = folder
         self.guard = guard
         self.patience = patience
@@ -69,7 +69,7 @@ class Fetching:
 
 
 @pytest.fixture
-def fetching(folder: Path, open_guard: Guard, patience: Patience) -> Fetching:
+def fetching(folder: Path, open_guard: SsrfGuard, patience: RetryPolicy) -> Fetching:
     return Fetching(folder, open_guard, patience)
 
 
@@ -170,9 +170,9 @@ async def test_an_answer_that_always_stops_half_way_is_given_up(
 
 
 async def test_a_silent_connection_is_taken_up_again(
-    folder: Path, open_guard: Guard, web: Web, big: bytes
+    folder: Path, open_guard: SsrfGuard, web: Web, big: bytes
 ) -> None:
-    fetching = Fetching(folder, open_guard, Patience(tries=1, base_delay=0.01, stall=0.5))
+    fetching = Fetching(folder, open_guard, RetryPolicy(tries=1, base_delay=0.01, stall=0.5))
     url = web.on("/v.mp4", stall(big[:MIB], announced=len(big)), serve(big))
     assert await fetching.bytes_of(url) == big
     assert web.ranges() == [None, f"bytes={MIB}-"]
@@ -212,7 +212,7 @@ async def test_a_disk_that_fills_up_meanwhile_ends_it(
     fetching: Fetching, web: Web, film: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def reserve_more(handler: Handler) -> None:
-        monkeypatch.setattr(disk_space, "RESERVE_BYTES", 10**18)
+        monkeypatch.setattr(disk_space, "RESERVED_BYTES", 10**18)
         endless(film[:4096])(handler)
 
     monkeypatch.setattr(partial_file, "LOOK_EVERY_BYTES", 4 * MIB)
@@ -229,7 +229,7 @@ async def test_a_compressed_answer_is_decompressed_within_the_limit(
     assert await fetching.bytes_of(url) == sparse
     with pytest.raises(TooLargeError):
         await fetching(url, limit=10 * MIB)
-    with pytest.raises(SourceRefusedError, match="'br'"):
+    with pytest.raises(SourceRejectedError, match="'br'"):
         await fetching(web.on("/b.mp4", answer(film, content_encoding="br")))
     with pytest.raises(IncompleteDownloadError):
         await fetching(web.on("/c.mp4", answer(gzip.compress(sparse)[:-20], content_encoding="gzip")))
@@ -243,7 +243,7 @@ async def test_a_compressed_answer_is_decompressed_within_the_limit(
     [(401, "login"), (403, "does not let us in"), (404, "does not exist"), (410, "gone"), (418, "418")],
 )
 async def test_refusals_are_named_at_once(fetching: Fetching, web: Web, status: int, words: str) -> None:
-    with pytest.raises(SourceRefusedError, match=words) as caught:
+    with pytest.raises(SourceRejectedError, match=words) as caught:
         await fetching(web.on("/v.mp4", answer(b"no", status=status)))
     assert not caught.value.retryable
     assert str(status) in caught.value.cause
@@ -300,7 +300,7 @@ async def test_a_web_page_is_told_from_a_video_by_its_beginning(
 async def test_other_things_are_refused_by_what_they_are(
     fetching: Fetching, web: Web, content: bytes, content_type: str
 ) -> None:
-    with pytest.raises(SourceRefusedError, match="answers with no video"):
+    with pytest.raises(SourceRejectedError, match="answers with no video"):
         await fetching(web.on("/v.mp4", answer(content.ljust(3000), content_type=content_type)))
 
 
@@ -316,7 +316,7 @@ async def test_redirects_are_followed_ten_times(fetching: Fetching, web: Web, fi
         web.on(f"/{step}", redirect(f"/{step + 1}", status=(301, 302, 303, 307, 308)[step % 5]))
     web.on("/10", serve(film))
     assert await fetching.bytes_of(web.url("/0")) == film
-    with pytest.raises(SourceRefusedError, match="more than 10 times"):
+    with pytest.raises(SourceRejectedError, match="more than 10 times"):
         await fetching(web.on("/loop", redirect("/loop")))
 
 
@@ -326,7 +326,7 @@ async def test_redirects_are_followed_ten_times(fetching: Fetching, web: Web, fi
      "gopher://127.0.0.1/", "http://[fd00:ec2::254]/"],
 )  # fmt: skip
 async def test_redirects_inside_are_refused(fetching: Fetching, web: Web, target: str) -> None:
-    with pytest.raises(AddressRefusedError):
+    with pytest.raises(BlockedAddressError):
         await fetching(web.on("/v.mp4", redirect(target)))
     assert len(web.seen) == 1
     assert fetching.nothing_left()
@@ -336,7 +336,7 @@ async def test_redirects_inside_are_refused(fetching: Fetching, web: Web, target
     "url", ["ftp://example.com/v.mp4", "file:///etc/passwd", "http:///v.mp4", "http://h:port/"]
 )
 async def test_other_schemes_are_refused(fetching: Fetching, url: str) -> None:
-    with pytest.raises(AddressRefusedError):
+    with pytest.raises(BlockedAddressError):
         await fetching(url)
 
 
@@ -375,7 +375,7 @@ async def test_a_login_goes_to_its_own_server_only(
     assert await fetching.bytes_of(with_login(web.url("/away"))) == film
     assert [bool(request.headers["Authorization"]) for request in web.seen] == [True, False]
 
-    with pytest.raises(SourceRefusedError) as caught:
+    with pytest.raises(SourceRejectedError) as caught:
         await fetching(with_login(web.url("/missing")) + "?token=hidden")
     assert "secret" not in caught.value.cause
     assert "hidden" not in caught.value.cause

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from app.core.exceptions import AddressRefusedError, SourceRefusedError
-from app.services.downloads.http import Patience, fetch
-from app.services.downloads.ssrf_guard import Guard
+from app.core.exceptions import BlockedAddressError, SourceRejectedError
+from app.services.downloads.http import RetryPolicy, fetch
+from app.services.downloads.ssrf_guard import SsrfGuard
 from tests.services.downloads.conftest import LOOPBACK
 from tests.services.downloads.support.web_server import Web, redirect, serve, web_server
 from tests.services.downloads.test_ssrf_guard import PUBLIC, Names
@@ -71,14 +71,14 @@ def secure(tmp_path: Path) -> Iterator[Secure]:
 
 
 async def fetched(
-    url: str, folder: Path, names: Names, patience: Patience, verify: ssl.SSLContext | bool = True
+    url: str, folder: Path, names: Names, patience: RetryPolicy, verify: ssl.SSLContext | bool = True
 ) -> Path | None:
     return await fetch(
         url,
         folder,
         video_id="talk",
         limit=LIMIT,
-        guard=Guard([LOOPBACK], names),
+        guard=SsrfGuard([LOOPBACK], names),
         on_progress=lambda *_: None,
         patience=patience,
         verify=verify,
@@ -86,7 +86,7 @@ async def fetched(
 
 
 async def test_the_certificate_is_checked_against_the_name(
-    secure: Secure, folder: Path, film: bytes, patience: Patience
+    secure: Secure, folder: Path, film: bytes, patience: RetryPolicy
 ) -> None:
     secure.web.on("/v.mp4", serve(film))
     names = Names(["127.0.0.1"])
@@ -97,15 +97,15 @@ async def test_the_certificate_is_checked_against_the_name(
     assert secure.asked == [NAME]
     assert secure.web.seen[0].headers["Host"] == f"{NAME}:{secure.web.port}"
 
-    with pytest.raises(SourceRefusedError, match=r"certificate of other\.example"):
+    with pytest.raises(SourceRejectedError, match=r"certificate of other\.example"):
         await fetched(url.replace(NAME, "other.example"), folder, names, patience, secure.trust)
-    with pytest.raises(SourceRefusedError, match="certificate"):
+    with pytest.raises(SourceRejectedError, match="certificate"):
         await fetched(url, folder, names, patience)  # nobody known vouches for it
     assert len(secure.web.seen) == 1
 
 
 async def test_a_second_answer_of_the_name_server_is_not_asked_for(
-    web: Web, folder: Path, film: bytes, patience: Patience
+    web: Web, folder: Path, film: bytes, patience: RetryPolicy
 ) -> None:
     web.on("/v.mp4", serve(film))
     names = Names(["127.0.0.1"], ["169.254.169.254"])
@@ -114,31 +114,31 @@ async def test_a_second_answer_of_the_name_server_is_not_asked_for(
     assert names.asked == [NAME]
 
 
-async def test_each_request_is_looked_at_anew(web: Web, folder: Path, patience: Patience) -> None:
+async def test_each_request_is_looked_at_anew(web: Web, folder: Path, patience: RetryPolicy) -> None:
     web.on("/v.mp4", redirect("/w.mp4"))
     names = Names(["127.0.0.1"], ["169.254.169.254"])
-    with pytest.raises(AddressRefusedError, match=r"169\.254\.169\.254"):
+    with pytest.raises(BlockedAddressError, match=r"169\.254\.169\.254"):
         await fetched(f"http://{NAME}:{web.port}/v.mp4", folder, names, patience)
     assert [request.path for request in web.seen] == ["/v.mp4"]
 
 
 async def test_a_name_that_is_public_once_and_inside_the_next_time(
-    web: Web, folder: Path, patience: Patience
+    web: Web, folder: Path, patience: RetryPolicy
 ) -> None:
     """What an attacker's name server does between the check and the connection of a careless client."""
-    guard = Guard([], Names([PUBLIC], ["127.0.0.1"]))
+    guard = SsrfGuard([], Names([PUBLIC], ["127.0.0.1"]))
     assert await guard.addresses(NAME, web.port) == [PUBLIC]
-    with pytest.raises(AddressRefusedError):
+    with pytest.raises(BlockedAddressError):
         await guard.addresses(NAME, web.port)
     assert web.seen == []
 
 
-async def test_refused_addresses_see_no_connection(web: Web, folder: Path, patience: Patience) -> None:
+async def test_refused_addresses_see_no_connection(web: Web, folder: Path, patience: RetryPolicy) -> None:
     with web_server(host="127.0.0.2") as inside:
         web.on("/v.mp4", redirect(f"http://127.0.0.2:{inside.port}/v.mp4"))
-        only_one = Guard([type(LOOPBACK)("127.0.0.1/32")])
+        only_one = SsrfGuard([type(LOOPBACK)("127.0.0.1/32")])
         for url in (f"http://127.0.0.2:{inside.port}/v.mp4", web.url("/v.mp4")):
-            with pytest.raises(AddressRefusedError, match=r"127\.0\.0\.2"):
+            with pytest.raises(BlockedAddressError, match=r"127\.0\.0\.2"):
                 await fetch(
                     url,
                     folder,
@@ -152,7 +152,7 @@ async def test_refused_addresses_see_no_connection(web: Web, folder: Path, patie
 
 
 async def test_an_address_that_does_not_answer_gives_way_to_the_next(
-    web: Web, folder: Path, film: bytes, patience: Patience
+    web: Web, folder: Path, film: bytes, patience: RetryPolicy
 ) -> None:
     web.on("/v.mp4", serve(film))
     path = await fetched(
@@ -162,7 +162,7 @@ async def test_an_address_that_does_not_answer_gives_way_to_the_next(
 
 
 async def test_proxies_of_the_environment_are_not_used(
-    web: Web, folder: Path, film: bytes, patience: Patience, monkeypatch: pytest.MonkeyPatch
+    web: Web, folder: Path, film: bytes, patience: RetryPolicy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -173,7 +173,7 @@ async def test_proxies_of_the_environment_are_not_used(
 
 
 async def test_names_are_looked_up_beside_the_event_loop(
-    web: Web, folder: Path, film: bytes, patience: Patience
+    web: Web, folder: Path, film: bytes, patience: RetryPolicy
 ) -> None:
     loop = asyncio.get_running_loop()
     turned = asyncio.Event()

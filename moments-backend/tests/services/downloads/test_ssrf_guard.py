@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.core.exceptions import AddressRefusedError, SourceUnavailableError
-from app.services.downloads.ssrf_guard import Guard
+from app.core.exceptions import BlockedAddressError, SourceUnavailableError
+from app.services.downloads.ssrf_guard import SsrfGuard
 
 PUBLIC = "93.184.216.34"
 PUBLIC_V6 = "2606:2800:220:1:248:1893:25c8:1946"
@@ -49,7 +49,7 @@ class Names:
     ],
 )  # fmt: skip
 def test_inside_addresses_are_refused(address: str) -> None:
-    assert not Guard([]).may_reach(address)
+    assert not SsrfGuard([]).may_reach(address)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_inside_addresses_are_refused(address: str) -> None:
     [PUBLIC, PUBLIC_V6, "172.32.0.1", "100.128.0.1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822", "1.1.1.1"],
 )
 def test_outside_addresses_are_reached(address: str) -> None:
-    assert Guard([]).may_reach(address)
+    assert SsrfGuard([]).may_reach(address)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_outside_addresses_are_reached(address: str) -> None:
 )
 def test_the_setting_admits_its_networks_alone(network: str, address: str, expected: bool) -> None:
     allowed: IPv4Network | IPv6Network = ip_network(network)
-    assert Guard([allowed]).may_reach(address) is expected
+    assert SsrfGuard([allowed]).may_reach(address) is expected
 
 
 @pytest.mark.parametrize(
@@ -81,14 +81,14 @@ def test_the_setting_admits_its_networks_alone(network: str, address: str, expec
     ["localhost", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "0", "::1", "127.0.0.1"],
 )
 async def test_spellings_are_read_by_the_resolver_that_connects(name: str) -> None:
-    with pytest.raises(AddressRefusedError, match="inside network"):
-        await Guard([]).addresses(name, 80)
+    with pytest.raises(BlockedAddressError, match="inside network"):
+        await SsrfGuard([]).addresses(name, 80)
 
 
 async def test_one_inside_address_refuses_the_whole_name() -> None:
     names = Names([PUBLIC, PUBLIC_V6, "10.0.0.7"])
-    with pytest.raises(AddressRefusedError) as caught:
-        await Guard([], names).addresses("mixed.example", 443)
+    with pytest.raises(BlockedAddressError) as caught:
+        await SsrfGuard([], names).addresses("mixed.example", 443)
     assert "mixed.example (10.0.0.7)" in caught.value.cause
     assert caught.value.remedy is not None
     assert "VIDEO_DOWNLOAD_ALLOWED_NETWORKS" in caught.value.remedy
@@ -96,25 +96,25 @@ async def test_one_inside_address_refuses_the_whole_name() -> None:
 
 async def test_every_address_of_a_good_name_is_given_once() -> None:
     names = Names([PUBLIC_V6, PUBLIC, PUBLIC])
-    assert await Guard([], names).addresses("good.example", 443) == [PUBLIC_V6, PUBLIC]
+    assert await SsrfGuard([], names).addresses("good.example", 443) == [PUBLIC_V6, PUBLIC]
 
 
 @pytest.mark.parametrize(
     ("port", "allowed"), [(80, True), (443, True), (8080, True), (22, False), (25, False)]
 )
 async def test_ports_of_other_services_are_refused(port: int, allowed: bool) -> None:
-    guard = Guard([], Names([PUBLIC]))
+    guard = SsrfGuard([], Names([PUBLIC]))
     if allowed:
         assert await guard.addresses("good.example", port) == [PUBLIC]
     else:
-        with pytest.raises(AddressRefusedError, match=f"port {port}"):
+        with pytest.raises(BlockedAddressError, match=f"port {port}"):
             await guard.addresses("good.example", port)
 
 
 async def test_in_an_admitted_network_every_port_is_good() -> None:
-    assert await Guard([IPv4Network("127.0.0.0/8")]).addresses("127.0.0.1", 81) == ["127.0.0.1"]
+    assert await SsrfGuard([IPv4Network("127.0.0.0/8")]).addresses("127.0.0.1", 81) == ["127.0.0.1"]
 
 
 async def test_a_name_without_addresses_is_named() -> None:
     with pytest.raises(SourceUnavailableError, match=r"nowhere\.invalid"):
-        await Guard([]).addresses("nowhere.invalid", 80)
+        await SsrfGuard([]).addresses("nowhere.invalid", 80)

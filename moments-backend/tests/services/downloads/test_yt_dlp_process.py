@@ -47,13 +47,13 @@ def test_nothing_inside_is_reached(web: Web, attempt: str) -> None:
     script = textwrap.dedent(
         """
         import asyncio, socket, subprocess, urllib.request
-        from app.core.exceptions import AddressRefusedError, SiteError
+        from app.core.exceptions import BlockedAddressError, SiteError
         from app.services.downloads.ssrf_guard import Guard
         from app.services.downloads.yt_dlp_process import guard_process
         refused = guard_process(Guard([]))
         try:
             ATTEMPT
-        except (AddressRefusedError, SiteError):
+        except (BlockedAddressError, SiteError):
             print("refused", len(refused))
         """
     )

@@ -15,9 +15,9 @@ from app.core.exceptions import (
     DiskFullError,
     EmptyFileError,
     FileChangedError,
-    FileVanishedError,
     IdentifierConflictError,
     LocalFileError,
+    LocalFileNotFoundError,
     NotAVideoError,
     UnusableNameError,
 )
@@ -125,7 +125,7 @@ class Refused(NamedTuple):
 @pytest.mark.parametrize(
     ("make", "error"),
     [
-        Refused(lambda folder: folder / "none.mp4", FileVanishedError),
+        Refused(lambda folder: folder / "none.mp4", LocalFileNotFoundError),
         Refused(letter, NotAVideoError),
         Refused(hidden, UnusableNameError),
         Refused(text, NotAVideoError),
@@ -213,7 +213,7 @@ async def test_no_room_and_no_permission(
     file = make_video(films / "talk.mp4")
     free = shutil.disk_usage(films).free
     with monkeypatch.context() as patched:
-        patched.setattr("app.core.files.disk_space.RESERVE_BYTES", free)
+        patched.setattr("app.core.files.disk_space.RESERVED_BYTES", free)
         with pytest.raises(DiskFullError) as full:
             await import_file(file, settings=settings, uploader=uploader)
     assert full.value.remedy

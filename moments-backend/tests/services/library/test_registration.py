@@ -12,8 +12,8 @@ from app.core.config import Settings
 from app.core.exceptions import (
     BucketConflictError,
     EmptyFileError,
-    FileVanishedError,
     IdentifierConflictError,
+    LocalFileNotFoundError,
     NotAVideoError,
     SchemaMissingError,
     UnusableNameError,
@@ -157,7 +157,7 @@ async def test_refresh_writes_what_the_file_is_now(
     [
         ("empty.mp4", b"", EmptyFileError),
         ("noise.mp4", bytes(range(256)) * 40, NotAVideoError),
-        ("gone.mp4", None, FileVanishedError),
+        ("gone.mp4", None, LocalFileNotFoundError),
         ("line\nbreak.mp4", b"x", UnusableNameError),
     ],
 )

@@ -5,24 +5,24 @@ from pathlib import Path
 from app.core.config import Settings
 from app.core.exceptions import (
     BucketConflictError,
-    FileVanishedError,
     IdentifierConflictError,
+    LocalFileNotFoundError,
     UnusableNameError,
 )
-from app.repositories.video_db_repository import Registered
-from app.services.migration.planner import Task, plan, with_rows
-from app.services.migration.scanner import Candidate
+from app.repositories.video_db_repository import VideoRef
+from app.services.migration.planner import Task, add_rows_without_files, plan
+from app.services.migration.scanner import VideoFile
 
 SETTINGS = Settings.model_construct(gcs_bucket_name="ours", gcs_videos_prefix="videos/")
 
 
-def candidates(*names: str) -> list[Candidate]:
-    return [Candidate(Path("/films", name), size=1) for name in names]
+def candidates(*names: str) -> list[VideoFile]:
+    return [VideoFile(Path("/films", name), size=1) for name in names]
 
 
-def rows(**cloud_urls: str) -> dict[str, Registered]:
+def rows(**cloud_urls: str) -> dict[str, VideoRef]:
     return {
-        identifier: Registered(number, identifier, url)
+        identifier: VideoRef(number, identifier, url)
         for number, (identifier, url) in enumerate(cloud_urls.items(), start=1)
     }
 
@@ -62,9 +62,9 @@ def test_a_row_decides_before_the_order_of_names_does() -> None:
 
 
 def test_a_file_that_cannot_be_used_holds_no_identifier() -> None:
-    broken = Candidate(Path("/films/a.avi"), error=FileVanishedError("a.avi does not exist (any more)"))
+    broken = VideoFile(Path("/films/a.avi"), error=LocalFileNotFoundError("a.avi does not exist (any more)"))
     first, second = plan([broken, *candidates("a.mp4")], {}, settings=SETTINGS)
-    assert isinstance(first.error, FileVanishedError)
+    assert isinstance(first.error, LocalFileNotFoundError)
     assert second.is_new
 
 
@@ -92,7 +92,9 @@ def test_case_and_normal_form_make_different_videos() -> None:
 
 def test_rows_without_a_file_are_added_in_name_order() -> None:
     known = rows(a="gs://ours/videos/a/a.mp4", b="gs://ours/videos/b/b.mkv", c="gs://theirs/videos/c/c.mp4")
-    tasks = with_rows(plan(candidates("a.mp4", "z.mp4"), known, settings=SETTINGS), known, settings=SETTINGS)
+    tasks = add_rows_without_files(
+        plan(candidates("a.mp4", "z.mp4"), known, settings=SETTINGS), known, settings=SETTINGS
+    )
     assert [task.filename for task in tasks] == ["a.mp4", "b.mkv", "c.mp4", "z.mp4"]
     assert [task.path is None for task in tasks] == [False, True, True, False]
     assert isinstance(tasks[2].error, BucketConflictError)
@@ -100,5 +102,7 @@ def test_rows_without_a_file_are_added_in_name_order() -> None:
 
 def test_the_row_of_a_file_that_conflicts_is_looked_at_by_itself() -> None:
     known = rows(a="gs://ours/videos/a/a.mp4")
-    tasks = with_rows(plan(candidates("a.avi"), known, settings=SETTINGS), known, settings=SETTINGS)
+    tasks = add_rows_without_files(
+        plan(candidates("a.avi"), known, settings=SETTINGS), known, settings=SETTINGS
+    )
     assert [(task.filename, task.row is not None) for task in tasks] == [("a.avi", False), ("a.mp4", True)]

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from app.core.exceptions import VideoMomentsError
-from app.repositories.video_db_repository import Registered
+from app.repositories.video_db_repository import VideoRef
 from app.services.migration.planner import Task
-from app.services.migration.progress import Meter
+from app.services.migration.progress import MigrationProgress
 
 
 def task(name: str, size: int, *, registered: bool = False, failed: bool = False, local: bool = True) -> Task:
-    row = Registered(1, name, f"gs://b/videos/{name}/{name}.mp4") if registered else None
+    row = VideoRef(1, name, f"gs://b/videos/{name}/{name}.mp4") if registered else None
     error = VideoMomentsError("no") if failed else None
     path = Path(f"{name}.mp4") if local else None
     return Task(f"{name}.mp4", name, f"videos/{name}/{name}.mp4", path, size, row, error)
@@ -24,27 +24,27 @@ NEW, OLD, BAD, ROW = (
 
 
 def test_only_what_must_be_read_is_counted() -> None:
-    meter = Meter()
-    meter.begin([NEW, OLD, BAD, ROW], reads_registered=False)
+    meter = MigrationProgress()
+    meter.start([NEW, OLD, BAD, ROW], reads_registered=False)
     assert (meter.videos_total, meter.bytes_total) == (4, 100)
-    meter = Meter()
-    meter.begin([NEW, OLD, BAD, ROW], reads_registered=True)
+    meter = MigrationProgress()
+    meter.start([NEW, OLD, BAD, ROW], reads_registered=True)
     assert (meter.videos_total, meter.bytes_total) == (4, 1100)
 
 
 def test_bytes_grow_with_the_work_and_reach_the_total() -> None:
-    meter = Meter()
-    meter.begin([NEW, OLD, BAD], reads_registered=True)
+    meter = MigrationProgress()
+    meter.start([NEW, OLD, BAD], reads_registered=True)
     assert (meter.bytes_done, meter.seconds_left) == (0, None)
-    meter.advance(NEW, 50)
+    meter.update(NEW, 50)
     assert meter.current == {"new.mp4": (50, 100)}
     assert meter.bytes_done == 50
     left = meter.seconds_left
     assert left is not None
     assert left >= 0
-    meter.finish(NEW)
+    meter.complete(NEW)
     assert (meter.videos_done, meter.bytes_done, meter.current) == (1, 100, {})
-    meter.finish(BAD)
-    meter.finish(OLD)  # without a word on its way, as a video that is there already
+    meter.complete(BAD)
+    meter.complete(OLD)  # without a word on its way, as a video that is there already
     assert (meter.videos_done, meter.bytes_done) == (3, 1100)
     assert meter.seconds_left == 0

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app.core.exceptions import DatabaseUnavailableError, WorkInterruptedError
+from app.core.exceptions import CancelledByUserError, DatabaseUnavailableError
 from app.services.migration import cancellation as stop_module
-from app.services.migration.cancellation import Stop
+from app.services.migration.cancellation import CancellationToken
 from app.services.migration.planner import Task
-from app.services.migration.progress import Meter
+from app.services.migration.progress import MigrationProgress
 from app.services.migration.results import Mode, Outcome, Status
-from app.services.migration.runner import Run, Work
-from app.services.migration.text_output import Block
+from app.services.migration.runner import HandlerBundle, MigrationRunner
+from app.services.migration.text_output import VideoOutput
 
 
 def tasks(count: int) -> list[Task]:
@@ -24,16 +24,16 @@ def tasks(count: int) -> list[Task]:
 class Played:
     """A run, and what was heard of it."""
 
-    handle: Callable[[Task, Block], Awaitable[Status]]
+    handle: Callable[[Task, VideoOutput], Awaitable[Status]]
     jobs: int = 4
-    stop: Stop = field(default_factory=Stop)
+    stop: CancellationToken = field(default_factory=CancellationToken)
     interrupted: bool = False
     heard: list[tuple[int, str]] = field(default_factory=list)
 
     async def __call__(self, count: int) -> list[Outcome]:
         self.stop.working = True
-        work = Work(self.handle, self._interrupt)
-        run = Run(Mode.MIGRATE, work, jobs=self.jobs, meter=Meter(), stop=self.stop)
+        work = HandlerBundle(self.handle, self._interrupt)
+        run = MigrationRunner(Mode.MIGRATE, work, jobs=self.jobs, meter=MigrationProgress(), stop=self.stop)
         return await run(tasks(count), lambda number, outcome: self.heard.append((number, outcome.filename)))
 
     def _interrupt(self) -> None:
@@ -41,7 +41,7 @@ class Played:
 
 
 async def test_outcomes_come_in_order_however_they_finish() -> None:
-    async def later_ones_first(task: Task, block: Block) -> Status:
+    async def later_ones_first(task: Task, block: VideoOutput) -> Status:
         for _ in range(30 - int(task.identifier)):
             await asyncio.sleep(0)
         return Status.MIGRATED
@@ -55,7 +55,7 @@ async def test_outcomes_come_in_order_however_they_finish() -> None:
 async def test_never_more_than_the_jobs_are_in_work_and_all_of_them_are() -> None:
     now = most = 0
 
-    async def counted(task: Task, block: Block) -> Status:
+    async def counted(task: Task, block: VideoOutput) -> Status:
         nonlocal now, most
         now += 1
         most = max(most, now)
@@ -68,8 +68,8 @@ async def test_never_more_than_the_jobs_are_in_work_and_all_of_them_are() -> Non
 
 
 async def test_one_bad_video_never_stops_the_others(caplog: pytest.LogCaptureFixture) -> None:
-    async def some_fail(task: Task, block: Block) -> Status:
-        block.step("begun")
+    async def some_fail(task: Task, block: VideoOutput) -> Status:
+        block.add_step("begun")
         if task.identifier == "1":
             raise DatabaseUnavailableError("the database is away", remedy="start it")
         if task.identifier == "2":
@@ -87,10 +87,10 @@ async def test_one_bad_video_never_stops_the_others(caplog: pytest.LogCaptureFix
 async def test_one_press_finishes_what_is_in_work_and_begins_nothing() -> None:
     begun = []
 
-    async def pressed_in_the_middle(task: Task, block: Block) -> Status:
+    async def pressed_in_the_middle(task: Task, block: VideoOutput) -> Status:
         begun.append(task.identifier)
         if len(begun) == 3:
-            played.stop.press()
+            played.stop.on_interrupt()
         await asyncio.sleep(0)
         return Status.MIGRATED
 
@@ -102,17 +102,17 @@ async def test_one_press_finishes_what_is_in_work_and_begins_nothing() -> None:
 
 
 async def test_a_second_press_ends_what_is_in_work() -> None:
-    async def until_interrupted(task: Task, block: Block) -> Status:
+    async def until_interrupted(task: Task, block: VideoOutput) -> Status:
         if task.identifier == "1":
-            played.stop.press()
-            played.stop.press()
+            played.stop.on_interrupt()
+            played.stop.on_interrupt()
         while not played.interrupted:
             await asyncio.sleep(0)
-        raise WorkInterruptedError("stopped")
+        raise CancelledByUserError("stopped")
 
     played = Played(until_interrupted, jobs=2)
     outcomes = await played(20)
-    assert [outcome.status for outcome in outcomes] == [Status.PARKED, Status.PARKED]
+    assert [outcome.status for outcome in outcomes] == [Status.INTERRUPTED, Status.INTERRUPTED]
     assert outcomes[0].lines == ("  ✗ Stopped before it was registered",)
 
 
@@ -120,9 +120,9 @@ async def test_nobody_waits_for_work_that_does_not_end(monkeypatch: pytest.Monke
     monkeypatch.setattr(stop_module, "PARK_SECONDS", 0.01)
     hanging = asyncio.Event()
 
-    async def one_hangs(task: Task, block: Block) -> Status:
+    async def one_hangs(task: Task, block: VideoOutput) -> Status:
         if task.identifier == "2":
-            played.stop.at_once()
+            played.stop.cancel_now()
         elif task.identifier == "0":
             await hanging.wait()
         return Status.MIGRATED
@@ -130,7 +130,7 @@ async def test_nobody_waits_for_work_that_does_not_end(monkeypatch: pytest.Monke
     played = Played(one_hangs, jobs=2)
     outcomes = await played(5)
     assert [(outcome.identifier, outcome.status) for outcome in outcomes] == [
-        ("0", Status.PARKED),
+        ("0", Status.INTERRUPTED),
         ("1", Status.MIGRATED),
         ("2", Status.MIGRATED),
     ]

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from app.core.exceptions import ExitCode
-from app.core.terminal_text import encodable, printable
+from app.core.terminal_text import escape_control_characters, escape_undecodable
 from app.media.ffprobe import VideoMetadata
 from app.services.migration.results import Mode, Outcome, Result, Status
 from app.services.migration.summary import document, summary
-from app.services.migration.text_output import Block, describe_metadata, render
+from app.services.migration.text_output import VideoOutput, describe_metadata, render
 
 
 def metadata(**changes: Any) -> VideoMetadata:
@@ -65,11 +65,11 @@ def test_figures_are_the_specifications(changes: dict[str, Any], words: str) -> 
 
 
 def test_a_block_is_as_the_specification_shows_it() -> None:
-    block = Block()
-    block.probed(metadata())
-    block.uploaded("gs://b/videos/motivation/motivation.mp4", "12.3s")
-    block.step("Database: inserted id=1, identifier=motivation")
-    block.done(Mode.MIGRATE)
+    block = VideoOutput()
+    block.add_probe(metadata())
+    block.add_upload("gs://b/videos/motivation/motivation.mp4", "12.3s")
+    block.add_step("Database: inserted id=1, identifier=motivation")
+    block.set_done(Mode.MIGRATE)
     whole = outcome(Status.MIGRATED, "motivation.mp4", lines=tuple(block.lines))
     assert render(Mode.MIGRATE, 1, 9, whole).splitlines() == [
         "Migrating 1/9: motivation.mp4",
@@ -89,10 +89,13 @@ def test_a_file_name_cannot_write_lines_of_its_own() -> None:
 
 
 def test_text_keeps_every_letter_and_escapes_what_is_none() -> None:
-    assert printable("Übergröße – 日本語 👩‍💻 e\u0301\u00a0x") == "Übergröße – 日本語 👩‍💻 e\u0301\u00a0x"
-    assert printable("שלום \u202eabc") == "שלום \\u202eabc"
-    assert printable("caf\udce9\x7f\t") == "caf\\udce9\\x7f\\t"
-    assert encodable("caf\udce9\n") == "caf\\udce9\n"
+    assert (
+        escape_control_characters("Übergröße – 日本語 👩‍💻 e\u0301\u00a0x")
+        == "Übergröße – 日本語 👩‍💻 e\u0301\u00a0x"
+    )
+    assert escape_control_characters("שלום \u202eabc") == "שלום \\u202eabc"
+    assert escape_control_characters("caf\udce9\x7f\t") == "caf\\udce9\\x7f\\t"
+    assert escape_undecodable("caf\udce9\n") == "caf\\udce9\n"
 
 
 def test_the_summary_is_the_specifications() -> None:
@@ -129,7 +132,7 @@ def test_a_verification_counts_matches() -> None:
 
 
 def test_an_interrupted_run_counts_what_is_left_apart() -> None:
-    whole = result(Status.MIGRATED, Status.PARKED, planned=9, interrupted=True)
+    whole = result(Status.MIGRATED, Status.INTERRUPTED, planned=9, interrupted=True)
     assert summary(whole).splitlines() == [
         "Migration interrupted:",
         "  Total: 1 videos",

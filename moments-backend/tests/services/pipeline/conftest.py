@@ -16,16 +16,16 @@ from app.core.config import Settings
 from app.core.redis import create_redis
 from app.database.models import PipelineRun
 from app.database.session import transaction
-from app.models.pipeline import GenerateMoments, RunState
+from app.models.pipeline import GenerateMomentsRequest, RunState
 from app.repositories import pipeline_run_repository as runs
-from app.services.moments.documents import VideoDocuments
-from app.services.pipeline.queue import Queue
-from app.services.pipeline.resource_limits import Limits
-from app.services.pipeline.run_context import Tools
-from app.services.pipeline.run_reader import Watching
-from app.services.pipeline.run_recovery import Handover
-from app.services.pipeline.run_service import Submission
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.moments.documents import VideoDocumentStores
+from app.services.pipeline.queue import RunQueue
+from app.services.pipeline.resource_limits import ResourceLimits
+from app.services.pipeline.run_context import WorkerResources
+from app.services.pipeline.run_reader import RunReader
+from app.services.pipeline.run_recovery import RunRecovery
+from app.services.pipeline.run_service import RunService
+from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.pipeline.runner import Runner
 from app.services.storage.gcs_uploader import GCSUploader
 
@@ -38,12 +38,12 @@ class Pipeline:
     """Everything that the API and a worker have, on one machine."""
 
     settings: Settings
-    tools: Tools
-    queue: Queue
-    live: LiveStatus
-    submission: Submission
-    watching: Watching
-    handover: Handover
+    tools: WorkerResources
+    queue: RunQueue
+    live: RunStatusStore
+    submission: RunService
+    watching: RunReader
+    handover: RunRecovery
 
     @property
     def runner(self) -> Runner:
@@ -51,7 +51,7 @@ class Pipeline:
 
     async def submit(self, **request: object) -> str:
         """The id of the run."""
-        accepted = await self.submission.submit(GenerateMoments.model_validate(SHORT | request))
+        accepted = await self.submission.submit(GenerateMomentsRequest.model_validate(SHORT | request))
         return accepted.request_id
 
     async def run(self, **request: object) -> RunState:
@@ -106,17 +106,17 @@ async def make_pipeline(
         own.videos_dir.mkdir(parents=True, exist_ok=True)
         redis, uploader = create_redis(own), GCSUploader(own)
         closing.extend((redis.aclose, uploader.close))
-        documents = VideoDocuments.of(own, uploader)
-        tools = Tools(own, uploader, documents, transcriber, engine, Limits(own))
-        queue, live = Queue(own), LiveStatus(redis, own)
+        documents = VideoDocumentStores.of(own, uploader)
+        tools = WorkerResources(own, uploader, documents, transcriber, engine, ResourceLimits(own))
+        queue, live = RunQueue(own), RunStatusStore(redis, own)
         return Pipeline(
             own,
             tools,
             queue,
             live,
-            Submission(own, queue, live),
-            Watching(own, live),
-            Handover(queue, live),
+            RunService(own, queue, live),
+            RunReader(own, live),
+            RunRecovery(queue, live),
         )
 
     yield make

@@ -7,7 +7,7 @@ import pytest
 from app.core.config import Settings
 from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
-from app.services.pipeline.clip_boundaries import audible_edges, clip_edges
+from app.services.pipeline.clip_boundaries import clip_boundaries, snap_to_silence
 from tests.fixtures.media import ffmpeg
 
 DURATION = 30.0
@@ -50,29 +50,29 @@ async def test_a_clip_begins_and_ends_with_a_shot_nearby(
     three_shots: Path, start: float, end: float, padding: float, expected: tuple[float, float]
 ) -> None:
     settings = Settings(clip_padding=padding)
-    edges = await clip_edges(moment(start, end), three_shots, settings=settings, duration=DURATION)
+    edges = await clip_boundaries(moment(start, end), three_shots, settings=settings, duration=DURATION)
     assert edges == pytest.approx(expected, abs=0.25)
     assert edges[0] <= start < end <= edges[1]
 
 
 async def test_a_moment_begins_shortly_before_the_voice_and_ends_shortly_after_it(beeps: Path) -> None:
     options = GenerationOptions(min_moment_length=1, max_moment_length=20)
-    edges = await audible_edges(moment(2.3, 4.8), beeps, options, settings=Settings())
+    edges = await snap_to_silence(moment(2.3, 4.8), beeps, options, settings=Settings())
     assert edges == pytest.approx((1.85, 5.3), abs=0.03)
 
 
 async def test_edges_without_a_silence_stay(beeps: Path) -> None:
     options = GenerationOptions(min_moment_length=1, max_moment_length=20)
-    assert await audible_edges(moment(7.5, 8.6), beeps, options, settings=Settings()) == (7.5, 8.6)
+    assert await snap_to_silence(moment(7.5, 8.6), beeps, options, settings=Settings()) == (7.5, 8.6)
 
 
 async def test_edges_that_would_make_it_too_long_stay(beeps: Path) -> None:
     options = GenerationOptions(min_moment_length=1, max_moment_length=3)
-    assert await audible_edges(moment(2.3, 4.8), beeps, options, settings=Settings()) == (2.3, 4.8)
+    assert await snap_to_silence(moment(2.3, 4.8), beeps, options, settings=Settings()) == (2.3, 4.8)
 
 
 async def test_edges_beyond_the_sound_stay(beeps: Path) -> None:
     options = GenerationOptions(min_moment_length=1, max_moment_length=20)
-    start, end = await audible_edges(moment(6.2, 14), beeps, options, settings=Settings())
+    start, end = await snap_to_silence(moment(6.2, 14), beeps, options, settings=Settings())
     assert start == pytest.approx(5.85, abs=0.03)
     assert end == 14

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from app.database.session import transaction
 from app.media.ffprobe import probe
-from app.models.moment import MomentChange
+from app.models.moment import MomentUpdate
 from app.models.pipeline import RunState, StageName
 from app.repositories import video_db_repository
 from app.services.library.registration import register_video
-from app.services.moments.edited_moments import MarkedMoments
-from app.services.moments.editing import MomentEditing
+from app.services.moments.edited_moments import EditedMomentsReader
+from app.services.moments.editing import MomentEditingService
 from app.services.url_registry import URLRegistry
 from tests.fixtures.http_server import serving_files
 from tests.fixtures.media import make_video
@@ -44,10 +44,10 @@ async def test_a_video_of_the_library_gets_transcript_moments_and_clips(pipeline
     assert state.status == "completed", state.error
     assert statuses(state) == dict.fromkeys(state.stages, "completed") | {"video_download": "skipped"}
     assert all(stage.percent == 100 for stage in state.stages.values() if stage.status == "completed")
-    transcript = await pipeline.tools.documents.transcripts.read("tides")
+    transcript = await pipeline.tools.documents.transcripts.load_local_first("tides")
     assert transcript is not None
     assert "moon" in transcript.text.lower()
-    moments = await pipeline.tools.documents.moments.read("tides")
+    moments = await pipeline.tools.documents.moments.load_local_first("tides")
     assert moments
     chosen = [moment for moment in moments if not moment.is_refined]
     assert {moment.parent_id for moment in moments if moment.is_refined} == {m.id for m in chosen}
@@ -81,13 +81,13 @@ async def test_other_lengths_make_other_moments_and_remove_the_clips_of_the_old_
 ) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
-    old = {moment.id for moment in await pipeline.tools.documents.moments.read("tides") or ()}
+    old = {moment.id for moment in await pipeline.tools.documents.moments.load_local_first("tides") or ()}
 
     state = await pipeline.run(video_id="tides", min_moment_length=3.5)
 
     assert statuses(state)["transcription"] == "skipped"
     assert statuses(state)["moment_generation"] == "completed"
-    moments = await pipeline.tools.documents.moments.read("tides") or []
+    moments = await pipeline.tools.documents.moments.load_local_first("tides") or []
     chosen = {moment.id for moment in moments if not moment.is_refined}
     assert not chosen & old
     clips = {name for name in await pipeline.objects() if name.startswith("clips/")}
@@ -98,17 +98,17 @@ async def test_other_lengths_make_other_moments_and_remove_the_clips_of_the_old_
 async def test_what_users_have_said_of_moments_holds_in_the_next_run(pipeline: Pipeline) -> None:
     make_spoken_video(pipeline.settings.videos_dir / "tides.mp4", sentences=(*SENTENCES, *BREAD))
     await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2)
-    marked = MarkedMoments(pipeline.tools.documents.moments)
+    marked = EditedMomentsReader(pipeline.tools.documents.moments)
     uploader, documents = pipeline.tools.uploader, pipeline.tools.documents
-    editing = MomentEditing(pipeline.settings, uploader, documents, marked)
-    first, second, *_ = [one for one in await marked.read("tides") or () if not one.is_refined]
-    edges = MomentChange(start_time=first.start_time, end_time=first.end_time + 1)
-    moved = await editing.change("tides", first.id, edges)
+    editing = MomentEditingService(pipeline.settings, uploader, documents, marked)
+    first, second, *_ = [one for one in await marked.load_local_first("tides") or () if not one.is_refined]
+    edges = MomentUpdate(start_time=first.start_time, end_time=first.end_time + 1)
+    moved = await editing.update("tides", first.id, edges)
     await editing.delete("tides", second.id)
 
     state = await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2, regenerate=True)
     assert state.status == "completed"
-    now = {one.id: one for one in await marked.read("tides") or ()}
+    now = {one.id: one for one in await marked.load_local_first("tides") or ()}
     assert moved.id in now
     assert not {first.id, second.id} & now.keys()
     # Its edges and its title are the user's: it gets a clip, and is not refined.
@@ -165,10 +165,10 @@ async def test_newer_moments_in_the_bucket_win_over_older_ones_here(
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
     await another_machine.run(video_id="tides", min_moment_length=3.5)
-    newer = await another_machine.tools.documents.moments.read("tides")
+    newer = await another_machine.tools.documents.moments.load_local_first("tides")
 
-    assert await pipeline.tools.documents.moments.read("tides") != newer
-    assert await pipeline.tools.documents.moments.read_shared("tides") == newer
+    assert await pipeline.tools.documents.moments.load_local_first("tides") != newer
+    assert await pipeline.tools.documents.moments.load_authoritative("tides") == newer
 
 
 async def test_a_video_without_sound_is_done_with_at_once(pipeline: Pipeline) -> None:
@@ -192,7 +192,7 @@ async def test_a_video_in_which_nothing_is_said_has_no_moments_and_says_why(pipe
     assert statuses(state)["transcription"] == "completed"
     assert statuses(state)["moment_generation"] == "skipped"
     assert reasons(state)["moment_generation"]
-    assert await pipeline.tools.documents.moments.read("tone") == []
+    assert await pipeline.tools.documents.moments.load_local_first("tone") == []
 
 
 async def test_a_local_file_without_a_row_is_registered_first(pipeline: Pipeline) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.ai.transcription.base import Audio, ProgressCallback, Transcriber
+from app.ai.transcription.base import AudioSource, ProgressCallback, Transcriber
 from app.core.exceptions import ModelUnavailableError, RunInProgressError, RunStateError
 from app.database.session import transaction
 from app.models.transcript import Transcript
@@ -30,7 +30,9 @@ class Halting:
         self.calls = 0
         self.name = transcriber.name
 
-    async def transcribe(self, sound: Audio, *, on_progress: ProgressCallback | None = None) -> Transcript:
+    async def transcribe(
+        self, sound: AudioSource, *, on_progress: ProgressCallback | None = None
+    ) -> Transcript:
         self.calls += 1
         if self._first:
             done = self._first.pop(0)()
@@ -264,7 +266,7 @@ async def test_a_lock_that_is_anothers_ends_the_work(
     request_id = await pipeline.submit(video_id="tides")
     work = begin(halted, request_id)
     await reached.wait()
-    await pipeline.live.take("tides", "somebody-else")
+    await pipeline.live.acquire("tides", "somebody-else")
     await asyncio.wait_for(work, 30)  # ends by itself, and is no error
     assert (await pipeline.row(request_id)).status == "processing"  # whoever has it will write
 
@@ -277,10 +279,10 @@ async def test_a_silent_worker_loses_its_run_and_in_the_end_it_is_given_up(
         for lost in range(1, MAX_TAKEOVERS + 1):
             row = await pipeline.row(request_id)
             assert row.job_id is not None
-            await pipeline.queue.remove(row.job_id)  # as when its worker is gone
-            assert await pipeline.handover.take_over() == 1
+            await pipeline.queue.discard(row.job_id)  # as when its worker is gone
+            assert await pipeline.handover.recover_stalled() == 1
             assert (await pipeline.row(request_id)).takeovers == lost
-        assert await pipeline.handover.take_over() == 0
+        assert await pipeline.handover.recover_stalled() == 0
 
     state = await pipeline.watching.state("tides")
     assert state.status == "failed"

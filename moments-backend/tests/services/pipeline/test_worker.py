@@ -98,7 +98,7 @@ async def test_a_killed_worker_is_taken_over_at_its_stage_and_nothing_is_there_t
     assert state.stages["transcription"].attempts == 2
     async with transaction() as session:
         assert [video.identifier for video in await video_db_repository.list_all(session)] == ["tides"]
-    moments = await pipeline.tools.documents.moments.read("tides") or []
+    moments = await pipeline.tools.documents.moments.load_local_first("tides") or []
     chosen = {moment.id for moment in moments if not moment.is_refined}
     clips = {name for name in await pipeline.objects() if name.startswith("clips/")}
     assert clips == {f"clips/tides/tides_{moment_id}_clip.mp4" for moment_id in chosen}

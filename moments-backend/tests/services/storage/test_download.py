@@ -7,13 +7,13 @@ import pytest
 
 from app.core.config import Settings
 from app.core.exceptions import (
+    CancelledByUserError,
     DiskFullError,
     DownloadCorruptedError,
     ObjectChangedError,
     ObjectNotFoundError,
     StorageError,
     StorageUnavailableError,
-    WorkInterruptedError,
 )
 from app.core.files import disk_space
 from app.services.storage.gcs_uploader import GCSUploader
@@ -167,7 +167,7 @@ async def test_an_object_that_is_not_there(uploader: GCSUploader, target: Path) 
 async def test_a_full_disk_is_seen_before_a_byte_is_asked_for(
     uploader: GCSUploader, stored: bytes, target: Path, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk_space, "RESERVE_BYTES", 10**18)
+    monkeypatch.setattr(disk_space, "RESERVED_BYTES", 10**18)
     with pytest.raises(DiskFullError):
         await uploader.download(NAME, target)
     assert not any(fetches(request) for request in proxy.seen)
@@ -201,7 +201,7 @@ async def test_closing_ends_a_wait_for_bytes(
     await heard.wait()
     async with asyncio.timeout(10):
         await patient.close()
-        with pytest.raises(WorkInterruptedError):
+        with pytest.raises(CancelledByUserError):
             await task
     assert left_in(target.parent) == []
 

@@ -10,10 +10,11 @@ import pytest
 from app.core.config import Settings
 from app.core.exceptions import (
     BucketNotFoundError,
+    CancelledByUserError,
     EmptyFileError,
     FileChangedError,
-    FileVanishedError,
     LocalFileError,
+    LocalFileNotFoundError,
     ObjectChangedError,
     StorageCredentialsError,
     StoragePermissionError,
@@ -21,7 +22,6 @@ from app.core.exceptions import (
     UploadCorruptedError,
     UploadStalledError,
     VideoMomentsError,
-    WorkInterruptedError,
 )
 from app.services.storage.checksums import digest_file
 from app.services.storage.gcs_uploader import GCSUploader
@@ -51,7 +51,7 @@ def finishes(request: Request) -> bool:
 async def assert_holds(uploader: GCSUploader, path: Path, name: str = NAME) -> None:
     stored = await uploader.describe_object(name)
     assert stored is not None
-    assert stored.holds(digest_file(path))
+    assert stored.matches(digest_file(path))
 
 
 @pytest.mark.parametrize("code", [408, 429, 500, 502, 503, 504])
@@ -257,7 +257,7 @@ async def test_another_writers_object_is_never_overwritten(
 
 async def test_two_at_once_make_one_object(uploader: GCSUploader, small: Path) -> None:
     first, second = await asyncio.gather(uploader.store(small, NAME), uploader.store(small, NAME))
-    assert first.object.generation == second.object.generation or first.object.holds(digest_file(small))
+    assert first.object.generation == second.object.generation or first.object.matches(digest_file(small))
     await assert_holds(uploader, small)
 
 
@@ -290,7 +290,7 @@ async def test_a_file_that_vanishes_is_detected(uploader: GCSUploader, proxy: Fa
         fault.forward(handler, request)
 
     proxy.when(starts, remove)
-    with pytest.raises(FileVanishedError):
+    with pytest.raises(LocalFileNotFoundError):
         await uploader.store(big, NAME)
 
 
@@ -299,7 +299,7 @@ async def test_files_that_cannot_be_sent(uploader: GCSUploader, tmp_path: Path) 
     empty.touch()
     with pytest.raises(EmptyFileError, match=r"empty\.mp4 is empty"):
         await uploader.store(empty, NAME)
-    with pytest.raises(FileVanishedError, match=r"none\.mp4"):
+    with pytest.raises(LocalFileNotFoundError, match=r"none\.mp4"):
         await uploader.store(tmp_path / "none.mp4", NAME)
     os.mkfifo(tmp_path / "fifo.mp4")
     with pytest.raises(LocalFileError, match="not a regular file"):
@@ -328,7 +328,7 @@ async def test_stop_ends_running_and_waiting_transfers(
     await asyncio.sleep(0.5)
     narrow.stop()
     results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
-    assert [type(result) for result in results] == [WorkInterruptedError] * 3
+    assert [type(result) for result in results] == [CancelledByUserError] * 3
     await narrow.close()
 
 

@@ -11,12 +11,12 @@ import pytest
 
 from app.core.exceptions import LocalFileError, UploadBusyError, UploadNotFoundError
 from app.core.redis import create_redis
-from app.services.pipeline.queue import Queue
-from app.services.pipeline.run_service import Submission
-from app.services.pipeline.run_status_store import LiveStatus
+from app.services.pipeline.queue import RunQueue
+from app.services.pipeline.run_service import RunService
+from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.storage.gcs_uploader import GCSUploader
-from app.services.uploads.service import Uploads
-from app.services.uploads.upload_request import Wish
+from app.services.uploads.service import UploadService
+from app.services.uploads.upload_request import UploadRequest
 from app.services.uploads.writer import BLOCK_BYTES
 
 if TYPE_CHECKING:
@@ -31,18 +31,20 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def uploads(
     settings: Settings, session_factory: async_sessionmaker[AsyncSession]
-) -> AsyncIterator[Uploads]:
+) -> AsyncIterator[UploadService]:
     redis, uploader = create_redis(settings), GCSUploader(settings)
-    made = Uploads(settings, uploader, Submission(settings, Queue(settings), LiveStatus(redis, settings)))
+    made = UploadService(
+        settings, uploader, RunService(settings, RunQueue(settings), RunStatusStore(redis, settings))
+    )
     yield made
     await made.close()
     await uploader.close()
     await redis.aclose()
 
 
-async def begun(uploads: Uploads, size: int = 10 * BLOCK_BYTES) -> str:
+async def begun(uploads: UploadService, size: int = 10 * BLOCK_BYTES) -> str:
     upload_id = uuid4().hex
-    await uploads.make(upload_id, {"filename": "talk.mp4"}, size)
+    await uploads.create(upload_id, {"filename": "talk.mp4"}, size)
     return upload_id
 
 
@@ -50,54 +52,54 @@ def file_of(settings: Settings, upload_id: str) -> Path:
     return settings.uploads_dir / upload_id / "talk.mp4"
 
 
-async def test_bytes_go_straight_to_the_file(settings: Settings, uploads: Uploads) -> None:
+async def test_bytes_go_straight_to_the_file(settings: Settings, uploads: UploadService) -> None:
     """No more than a block is held back, and a flush holds back nothing."""
     upload_id = await begun(uploads)
     piece = os.urandom(64 * 1024)
-    async with uploads.receiving(upload_id):
+    async with uploads.append_session(upload_id):
         for count in range(1, 101):
-            await uploads.receiver(upload_id).append(piece)
+            await uploads.writer(upload_id).append(piece)
             held_back = count * len(piece) - file_of(settings, upload_id).stat().st_size
             assert 0 <= held_back < BLOCK_BYTES
-        await uploads.receiver(upload_id).flush()
+        await uploads.writer(upload_id).flush()
         assert file_of(settings, upload_id).read_bytes() == piece * 100
-    assert (await uploads.show(upload_id)).offset == 100 * len(piece)
+    assert (await uploads.get(upload_id)).offset == 100 * len(piece)
 
 
-async def test_what_was_removed_is_not_written_again(settings: Settings, uploads: Uploads) -> None:
+async def test_what_was_removed_is_not_written_again(settings: Settings, uploads: UploadService) -> None:
     upload_id = await begun(uploads)
     file_of(settings, upload_id).unlink()
     with pytest.raises(UploadNotFoundError):
-        async with uploads.receiving(upload_id):
-            await uploads.receiver(upload_id).append(bytes(BLOCK_BYTES))
+        async with uploads.append_session(upload_id):
+            await uploads.writer(upload_id).append(bytes(BLOCK_BYTES))
     assert not file_of(settings, upload_id).exists()
     await uploads.sweep()
     assert list(settings.uploads_dir.iterdir()) == []
     with pytest.raises(UploadNotFoundError):
-        async with uploads.receiving(upload_id):
+        async with uploads.append_session(upload_id):
             pass
     assert list(settings.uploads_dir.iterdir()) == []
 
 
-async def test_one_that_is_written_is_not_swept(settings: Settings, uploads: Uploads) -> None:
+async def test_one_that_is_written_is_not_swept(settings: Settings, uploads: UploadService) -> None:
     upload_id = await begun(uploads)
     sidecar = settings.uploads_dir / upload_id / "upload.json"
     sidecar.write_text(sidecar.read_text().replace('"created_at": "20', '"created_at": "19'))
     os.utime(file_of(settings, upload_id), (0, 0))
-    async with uploads.receiving(upload_id):
+    async with uploads.append_session(upload_id):
         await uploads.sweep()
         assert file_of(settings, upload_id).exists()
     await uploads.sweep()
     with pytest.raises(UploadNotFoundError):
-        await uploads.show(upload_id)
+        await uploads.get(upload_id)
 
 
-async def test_a_lock_is_free_again_after_whatever_happens(uploads: Uploads) -> None:
+async def test_a_lock_is_free_again_after_whatever_happens(uploads: UploadService) -> None:
     upload_id = await begun(uploads)
     entered = asyncio.Event()
 
     async def hold() -> None:
-        async with uploads.receiving(upload_id):
+        async with uploads.append_session(upload_id):
             entered.set()
             await asyncio.sleep(60)
 
@@ -110,30 +112,32 @@ async def test_a_lock_is_free_again_after_whatever_happens(uploads: Uploads) -> 
         await holder
     await uploads.remove(upload_id)
     with pytest.raises(UploadNotFoundError):
-        await uploads.show(upload_id)
+        await uploads.get(upload_id)
 
 
 @pytest.mark.parametrize(
     "upload_id", ["", "..", ".", "../../etc/passwd", "F" * 32, "f" * 31, "f" * 32 + "\n"]
 )
-async def test_an_id_is_no_path(uploads: Uploads, upload_id: str) -> None:
+async def test_an_id_is_no_path(uploads: UploadService, upload_id: str) -> None:
     with pytest.raises(UploadNotFoundError):
-        await uploads.show(upload_id)
+        await uploads.get(upload_id)
     with pytest.raises(UploadNotFoundError):
         await uploads.remove(upload_id)
 
 
-async def test_no_folder_can_be_made(settings: Settings, uploads: Uploads) -> None:
+async def test_no_folder_can_be_made(settings: Settings, uploads: UploadService) -> None:
     settings.uploads_dir.write_text("in the way")
     with pytest.raises(LocalFileError):
-        await uploads.ensure_welcome({"filename": "talk.mp4"}, 5)
+        await uploads.validate({"filename": "talk.mp4"}, 5)
     with pytest.raises(LocalFileError):
         await begun(uploads)
-    assert await uploads.show_all() == []
+    assert await uploads.list_all() == []
 
 
 @pytest.mark.parametrize(
     "filename", ["Screen Recording at 9.00.00\u202fAM.mov", "naïve – 東京.MP4", "a.b.mkv", "'; --.webm"]
 )
 def test_names_that_people_have(filename: str) -> None:
-    assert Wish.read({"filename": filename}, 5) == Wish(filename, 5, find_moments=False, force=False)
+    assert UploadRequest.from_metadata({"filename": filename}, 5) == UploadRequest(
+        filename, 5, find_moments=False, force=False
+    )

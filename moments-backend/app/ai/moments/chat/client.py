@@ -16,7 +16,12 @@ from openai.types.shared_params import ResponseFormatJSONSchema
 from pydantic import BaseModel, ValidationError
 
 from app.core.config import Settings
-from app.core.exceptions import ConfigurationError, EngineError, ModelRefusedError, ModelUnavailableError
+from app.core.exceptions import (
+    ConfigurationError,
+    EngineError,
+    ModelRequestRejectedError,
+    ModelUnavailableError,
+)
 
 OPENAI_URL = "https://api.openai.com/v1"
 CONNECT_SECONDS = 10.0
@@ -98,7 +103,7 @@ class ChatClient:
 
         Raises:
             ModelUnavailableError: away, busy or silent, after the retries of the client itself.
-            ModelRefusedError: the server, or the model, says no.
+            ModelRequestRejectedError: the server, or the model, says no.
         """
         async with self._slots:
             try:
@@ -139,7 +144,7 @@ class ChatClient:
         try:
             choices = _Completion.model_validate_json(body).choices
         except ValidationError as error:
-            raise ModelRefusedError(
+            raise ModelRequestRejectedError(
                 f"{self._server} answers, but not as a server of chat models does: "
                 f"{_shortened(body[: MAX_QUOTED * 4].decode(errors='replace')) or 'with nothing'}",
                 remedy=REFUSALS[404],
@@ -149,7 +154,7 @@ class ChatClient:
         choice = choices[0]
         if choice.message.refusal or choice.finish_reason == "content_filter":
             words = choice.message.refusal or "its filter for contents stopped the answer"
-            raise ModelRefusedError(
+            raise ModelRequestRejectedError(
                 f"{self.model} declines to answer: {_shortened(words)}",
                 remedy="ask for something else in user_prompt, or take another model",
             )
@@ -175,7 +180,7 @@ class ChatClient:
         no_quota = error.code == "insufficient_quota"
         if status >= 500 or (status in {408, 409, 429} and not no_quota):  # noqa: PLR2004 -- HTTP's own figures
             return ModelUnavailableError(cause, remedy=UNAVAILABLE_REMEDY)
-        return ModelRefusedError(cause, remedy=REFUSALS.get(status, REFUSALS[400]))
+        return ModelRequestRejectedError(cause, remedy=REFUSALS.get(status, REFUSALS[400]))
 
     def _words_of(self, error: openai.APIStatusError) -> str:
         """What the server said, without the key, which some repeat."""

@@ -5,20 +5,24 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from app.ai.moments.base import Found, Topic, moment_id
+from app.ai.moments.base import MomentSearchResult, Topic, moment_id
 from app.ai.moments.chat.client import ChatClient
 from app.ai.moments.chat.prompts import PROMPT_VERSION, find_messages, refine_messages
 from app.ai.moments.chat.response_schema import (
-    Choice,
-    MomentsAnswer,
-    Pick,
-    mistakes_in,
-    mistakes_in_topics,
+    LineSpan,
+    MomentPick,
+    MomentsResponse,
+    validate_spans,
+    validate_topics,
 )
-from app.ai.moments.chat.span_fitting import Placed, Span, Timeline, place
-from app.ai.moments.chat.structured_completion import Question, Verdict, ask
+from app.ai.moments.chat.span_fitting import PlacementResult, SentenceTimeline, Span, place_spans
+from app.ai.moments.chat.structured_completion import (
+    StructuredRequest,
+    ValidationResult,
+    complete_with_repair,
+)
 from app.ai.moments.chat.windows import Window, windows_of
-from app.ai.sentences import Line, lines_of
+from app.ai.sentences import Sentence, split_sentences
 from app.core.config import Settings
 from app.core.exceptions import EngineError
 from app.models.generation_options import GenerationOptions
@@ -43,31 +47,33 @@ class ChatEngine:
     async def close(self) -> None:
         await self._client.close()
 
-    async def find(self, transcript: Transcript, options: GenerationOptions) -> Found:
-        lines = await asyncio.to_thread(lines_of, transcript)
+    async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
+        lines = await asyncio.to_thread(split_sentences, transcript)
         if not lines:
-            return Found([], [], "nothing is said in this video")
-        timeline = Timeline(lines)
+            return MomentSearchResult([], [], "nothing is said in this video")
+        timeline = SentenceTimeline(lines)
         start, end = timeline.edges(Span(0, len(lines) - 1))
         if end - start < options.min_moment_length:
             reason = (
                 f"the talk takes {end - start:.1f} s, less than a moment of {options.min_moment_length:g} s"
             )
-            return Found(_topics([0], lines), [], reason)
+            return MomentSearchResult(_topics([0], lines), [], reason)
         windows = windows_of(lines, overlap_seconds=options.max_moment_length)
         answers = await self._ask_all(windows, timeline, options)
         picks = [pick for answer in answers for pick in answer.moments]
-        placed = await asyncio.to_thread(place, picks, timeline, options)
+        placed = await asyncio.to_thread(place_spans, picks, timeline, options)
         topics = _topics(_topic_starts(windows, answers), lines)
         moments = [self._found(transcript, timeline, pick, span) for pick, span in placed.picks]
-        return Found(topics, moments, _reason(placed, options))
+        return MomentSearchResult(topics, moments, _reason(placed, options))
 
     async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:
-        lines = await asyncio.to_thread(lines_of, transcript)
+        lines = await asyncio.to_thread(split_sentences, transcript)
         present = _present(moment, lines)
         if present is None:  # no word of it is here to judge by
             return self._refined(moment, transcript)
-        timeline = Timeline(lines, earliest=min(moment.start_time, lines[0].start), latest=moment.end_time)
+        timeline = SentenceTimeline(
+            lines, earliest=min(moment.start_time, lines[0].start), latest=moment.end_time
+        )
         room = _whole_lines(present, lines)
         messages = refine_messages(
             lines[room.first : room.last + 1],
@@ -77,14 +83,14 @@ class ChatEngine:
             last=present.last,
         )
 
-        def judge(choice: Choice) -> Verdict:
-            mistakes = mistakes_in([choice], first=room.first, last=room.last)
+        def judge(choice: LineSpan) -> ValidationResult:
+            mistakes = validate_spans([choice], first=room.first, last=room.last)
             if not mistakes and not present.overlaps(Span(choice.first_line, choice.last_line)):
                 mistakes = [f"The clip must keep some of the lines {present.first} to {present.last}."]
-            return Verdict(mistakes)
+            return ValidationResult(mistakes)
 
-        choice = await ask(self._client, Question(messages, Choice, judge))
-        span = timeline.fitted(choice, options, room)
+        choice = await complete_with_repair(self._client, StructuredRequest(messages, LineSpan, judge))
+        span = timeline.fit_span(choice, options, room)
         if span is None:  # its words allow no other length, so the title is all that changes
             return self._refined(moment, transcript, title=choice.title)
         start, end = timeline.edges(span)
@@ -98,8 +104,8 @@ class ChatEngine:
         )
 
     async def _ask_all(
-        self, windows: Sequence[Window], timeline: Timeline, options: GenerationOptions
-    ) -> list[MomentsAnswer]:
+        self, windows: Sequence[Window], timeline: SentenceTimeline, options: GenerationOptions
+    ) -> list[MomentsResponse]:
         """One answer for each window; the first failure ends the other requests."""
         share = math.ceil(options.min_moments / len(windows))
         try:
@@ -113,26 +119,30 @@ class ChatEngine:
         return [task.result() for task in tasks]
 
     async def _ask(
-        self, window: Window, timeline: Timeline, options: GenerationOptions, *, share: int
-    ) -> MomentsAnswer:
+        self, window: Window, timeline: SentenceTimeline, options: GenerationOptions, *, share: int
+    ) -> MomentsResponse:
         limits = {"first": window.first, "last": window.last}
         start, end = timeline.edges(Span(window.first, window.last))
         at_least = min(share, int((end - start) / options.min_moment_length))  # no more than have room
 
-        def judge(answer: MomentsAnswer) -> Verdict:
-            mistakes = mistakes_in(answer.moments, **limits) + mistakes_in_topics(
+        def judge(answer: MomentsResponse) -> ValidationResult:
+            mistakes = validate_spans(answer.moments, **limits) + validate_topics(
                 answer.topic_starts, **limits
             )
             if mistakes:
-                return Verdict(mistakes)
-            placed = place(answer.moments, timeline, options)
-            return Verdict([], usable=len(placed.picks), wanted=at_least, remarks=tuple(placed.dropped))
+                return ValidationResult(mistakes)
+            placed = place_spans(answer.moments, timeline, options)
+            return ValidationResult(
+                [], usable=len(placed.picks), wanted=at_least, remarks=tuple(placed.dropped)
+            )
 
         lines = timeline.lines[window.first : window.last + 1]
         messages = find_messages(lines, options, at_least=at_least)
-        return await ask(self._client, Question(messages, MomentsAnswer, judge))
+        return await complete_with_repair(self._client, StructuredRequest(messages, MomentsResponse, judge))
 
-    def _found(self, transcript: Transcript, timeline: Timeline, pick: Pick, span: Span) -> Moment:
+    def _found(
+        self, transcript: Transcript, timeline: SentenceTimeline, pick: MomentPick, span: Span
+    ) -> Moment:
         start, end = timeline.edges(span)
         return Moment(
             id=moment_id(transcript, start, end, self._name, PROMPT_VERSION),
@@ -160,7 +170,7 @@ class ChatEngine:
         )
 
 
-def _present(moment: Moment, lines: Sequence[Line]) -> Span | None:
+def _present(moment: Moment, lines: Sequence[Sentence]) -> Span | None:
     """The lines that the moment has now: those whose middle is in it."""
     inside = [
         line.number for line in lines if moment.start_time <= (line.start + line.end) / 2 <= moment.end_time
@@ -168,13 +178,13 @@ def _present(moment: Moment, lines: Sequence[Line]) -> Span | None:
     return Span(inside[0], inside[-1]) if inside else None
 
 
-def _whole_lines(present: Span, lines: Sequence[Line]) -> Span:
+def _whole_lines(present: Span, lines: Sequence[Sentence]) -> Span:
     """All lines but the outermost around the moment, which the clip's edges may have cut."""
     last = len(lines) - 1
     return Span(min(1, present.first), max(last - 1, present.last))
 
 
-def _topic_starts(windows: Sequence[Window], answers: Sequence[MomentsAnswer]) -> list[int]:
+def _topic_starts(windows: Sequence[Window], answers: Sequence[MomentsResponse]) -> list[int]:
     """Each window tells of the lines that belong to it; where a window begins is no turn of the talk."""
     starts = {0}
     ends = [window.owned_from for window in windows[1:]]
@@ -187,14 +197,14 @@ def _topic_starts(windows: Sequence[Window], answers: Sequence[MomentsAnswer]) -
     return sorted(starts)
 
 
-def _topics(starts: Sequence[int], lines: Sequence[Line]) -> list[Topic]:
+def _topics(starts: Sequence[int], lines: Sequence[Sentence]) -> list[Topic]:
     """From 0 to the last word; one ends, and the next begins, in the middle of the pause between them."""
     turns = [(lines[start - 1].end + lines[start].start) / 2 for start in starts if start > 0]
     edges = [round(edge, 3) for edge in (0.0, *turns, lines[-1].end)]
     return [Topic(*pair) for pair in pairwise(edges)]
 
 
-def _reason(placed: Placed, options: GenerationOptions) -> str | None:
+def _reason(placed: PlacementResult, options: GenerationOptions) -> str | None:
     count = len(placed.picks)
     if count == 0 and not placed.dropped:
         return "the model found nothing in the talk that is worth a clip"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from openai.types.chat import ChatCompletionMessageParam
 
-from app.ai.sentences import Line
+from app.ai.sentences import Sentence
 from app.models.generation_options import GenerationOptions
 
 PROMPT_VERSION = "chat-1"
@@ -56,7 +56,7 @@ _WISH = (
 )
 
 
-def rendered(line: Line) -> str:
+def rendered(line: Sentence) -> str:
     """One line of text, whatever was said in it."""
     return f"{line.number}|{line.start:.0f}|{' '.join(line.text.split())}"
 
@@ -68,7 +68,7 @@ def delimited(name: str, text: str) -> str:
 
 
 def find_messages(
-    lines: Sequence[Line], options: GenerationOptions, *, at_least: int
+    lines: Sequence[Sentence], options: GenerationOptions, *, at_least: int
 ) -> list[ChatCompletionMessageParam]:
     """The request for the moments of `lines`."""
     task = (
@@ -82,7 +82,7 @@ def find_messages(
 
 
 def refine_messages(
-    lines: Sequence[Line], options: GenerationOptions, *, title: str, first: int, last: int
+    lines: Sequence[Sentence], options: GenerationOptions, *, title: str, first: int, last: int
 ) -> list[ChatCompletionMessageParam]:
     """The request for the edges and the title of a clip that now has the lines `first … last`."""
     task = (
@@ -105,7 +105,7 @@ def repair_messages(answer: str, mistakes: str) -> list[ChatCompletionMessagePar
     return [{"role": "assistant", "content": answer or "…"}, {"role": "user", "content": complaint}]
 
 
-def _material(task: str, lines: Sequence[Line], options: GenerationOptions) -> str:
+def _material(task: str, lines: Sequence[Sentence], options: GenerationOptions) -> str:
     parts = [task]
     if options.user_prompt:
         parts.append(f"{_WISH}\n{delimited('wish', options.user_prompt)}")

@@ -28,16 +28,16 @@ def _one_line(text: str) -> str:
 OneLine = Annotated[str, AfterValidator(_one_line)]
 
 
-class _Shape(BaseModel):
+class _ResponseModel(BaseModel):
     """Further keys are read over, but the schema forbids them: servers that hold to schemas ask for that.
 
-    Limits of values are checked by `mistakes_in`, since not every server knows them in a schema.
+    Limits of values are checked by `validate_spans`, since not every server knows them in a schema.
     """
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})
 
 
-class Choice(_Shape):
+class LineSpan(_ResponseModel):
     """A stretch of lines, both ends inclusive, and the line that stands for it."""
 
     first_line: int
@@ -46,13 +46,13 @@ class Choice(_Shape):
     title: OneLine
 
 
-class Pick(Choice):
+class MomentPick(LineSpan):
     score: float
     reason: OneLine
 
 
-class MomentsAnswer(_Shape):
-    moments: list[Pick]
+class MomentsResponse(_ResponseModel):
+    moments: list[MomentPick]
     topic_starts: list[int]
 
     @model_validator(mode="before")
@@ -66,7 +66,7 @@ class MomentsAnswer(_Shape):
         return answer
 
 
-class MistakeError(Exception):
+class InvalidResponseError(Exception):
     """The answer cannot be used; the text says to the model what is wrong with it, in a few lines."""
 
     def __init__(self, *mistakes: str) -> None:
@@ -75,22 +75,22 @@ class MistakeError(Exception):
         super().__init__("\n".join([*shown, *([f"And {more} more."] if more else [])]))
 
 
-def read_answer(reply: Reply, shape: type[AnswerT]) -> AnswerT:
+def parse_response(reply: Reply, shape: type[AnswerT]) -> AnswerT:
     """The answer inside `reply`, whether bare, in a code fence or after the model's thoughts.
 
     Raises:
-        MistakeError: there is none.
+        InvalidResponseError: there is none.
     """
     if reply.cut:
-        raise MistakeError(f"The answer was cut short: {reply.cut}. Answer more briefly.")
+        raise InvalidResponseError(f"The answer was cut short: {reply.cut}. Answer more briefly.")
     text = _THOUGHTS.sub("", reply.text).strip()
     if not text:
-        raise MistakeError("The answer was empty.")
+        raise InvalidResponseError("The answer was empty.")
     fenced = _FENCE.search(text)
     try:
         return shape.model_validate_json(fenced.group(1) if fenced else text)
     except ValidationError as error:
-        raise MistakeError(*_described(error)) from error
+        raise InvalidResponseError(*_described(error)) from error
 
 
 def _described(error: ValidationError) -> list[str]:
@@ -103,7 +103,7 @@ def _described(error: ValidationError) -> list[str]:
     ]
 
 
-def mistakes_in(choices: Sequence[Choice], *, first: int, last: int) -> list[str]:
+def validate_spans(choices: Sequence[LineSpan], *, first: int, last: int) -> list[str]:
     """Why these choices of the lines `first … last` cannot be used; nothing when they can."""
     mistakes: list[str] = []
     seen: dict[tuple[int, int], int] = {}
@@ -123,12 +123,12 @@ def mistakes_in(choices: Sequence[Choice], *, first: int, last: int) -> list[str
         seen.setdefault(ends, number)
         if not 0 < len(choice.title) <= MAX_TITLE:
             mistakes.append(f"{here}: title must have 1 to {MAX_TITLE} characters.")
-        if isinstance(choice, Pick) and not 0 <= choice.score <= MAX_SCORE:  # false for NaN as well
+        if isinstance(choice, MomentPick) and not 0 <= choice.score <= MAX_SCORE:  # false for NaN as well
             mistakes.append(f"{here}: score {choice.score:g} is not between 0 and {MAX_SCORE}.")
     return mistakes
 
 
-def mistakes_in_topics(starts: Sequence[int], *, first: int, last: int) -> list[str]:
+def validate_topics(starts: Sequence[int], *, first: int, last: int) -> list[str]:
     unknown = [str(start) for start in starts if not first <= start <= last]
     if not unknown:
         return []

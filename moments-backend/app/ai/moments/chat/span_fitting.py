@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.ai.moments.boundaries import edges_of
-from app.ai.moments.chat.response_schema import Choice, Pick
-from app.ai.sentences import Line
+from app.ai.moments.boundaries import span_boundaries
+from app.ai.moments.chat.response_schema import LineSpan, MomentPick
+from app.ai.sentences import Sentence
 from app.models.generation_options import GenerationOptions
 
 CUT_COST_SECONDS = 30.0
@@ -29,20 +29,23 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacementResult:
     """What became of the picks: those that have a place, in order of time, and why the others have none."""
 
-    picks: list[tuple[Pick, Span]]
+    picks: list[tuple[MomentPick, Span]]
     dropped: list[str]
 
 
-class Timeline:
+class SentenceTimeline:
     """The edges that each line has as the first, and as the last one of a stretch; in seconds."""
 
-    def __init__(self, lines: Sequence[Line], *, earliest: float = 0.0, latest: float | None = None) -> None:
+    def __init__(
+        self, lines: Sequence[Sentence], *, earliest: float = 0.0, latest: float | None = None
+    ) -> None:
         self.lines = lines
         both = [
-            edges_of(lines, index, index, earliest=earliest, latest=latest) for index in range(len(lines))
+            span_boundaries(lines, index, index, earliest=earliest, latest=latest)
+            for index in range(len(lines))
         ]
         # To the millisecond, as they are told: what is checked here holds for what the user sees.
         self._starts = np.array([round(start, 3) for start, _ in both])
@@ -54,7 +57,7 @@ class Timeline:
     def edges(self, span: Span) -> tuple[float, float]:
         return float(self._starts[span.first]), float(self._ends[span.last])
 
-    def fitted(self, choice: Choice, options: GenerationOptions, room: Span) -> Span | None:
+    def fit_span(self, choice: LineSpan, options: GenerationOptions, room: Span) -> Span | None:
         """The stretch inside `room` nearest to `choice` that has a lawful length and the choice's quote.
 
         Nearest in seconds by which its edges moved, where an edge inside a sentence counts as far away.
@@ -79,10 +82,12 @@ class Timeline:
         return Span(int(firsts[row]), int(lasts[column]))
 
 
-def place(picks: Sequence[Pick], timeline: Timeline, options: GenerationOptions) -> Placed:
+def place_spans(
+    picks: Sequence[MomentPick], timeline: SentenceTimeline, options: GenerationOptions
+) -> PlacementResult:
     """The best of `picks` that can stand side by side, at most `max_moments`."""
     ranked = sorted(picks, key=lambda pick: (-pick.score, pick.first_line))
-    taken: list[tuple[Pick, Span]] = []
+    taken: list[tuple[MomentPick, Span]] = []
     dropped: list[str] = []
     for index, pick in enumerate(ranked):
         if len(taken) == options.max_moments:
@@ -95,7 +100,7 @@ def place(picks: Sequence[Pick], timeline: Timeline, options: GenerationOptions)
         wanted = [Span(other.first_line, other.last_line) for other in ranked[index + 1 :]]
         polite = [*held, *(span for span in wanted if not span.overlaps(chosen))]
         whole = len(timeline.lines) - 1
-        fitted = timeline.fitted(pick, options, _room(chosen, polite, whole)) or timeline.fitted(
+        fitted = timeline.fit_span(pick, options, _room(chosen, polite, whole)) or timeline.fit_span(
             pick, options, _room(chosen, held, whole)
         )
         if fitted is None:
@@ -105,7 +110,7 @@ def place(picks: Sequence[Pick], timeline: Timeline, options: GenerationOptions)
             )
             continue
         taken.append((pick, fitted))
-    return Placed(sorted(taken, key=lambda pair: pair[1].first), dropped)
+    return PlacementResult(sorted(taken, key=lambda pair: pair[1].first), dropped)
 
 
 def _room(chosen: Span, others: Sequence[Span], whole: int) -> Span:

@@ -9,8 +9,8 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from app.ai.moments.chat.client import ChatClient, Reply
 from app.ai.moments.chat.prompts import repair_messages
-from app.ai.moments.chat.response_schema import AnswerT, MistakeError, read_answer
-from app.core.exceptions import ModelAnswerError
+from app.ai.moments.chat.response_schema import AnswerT, InvalidResponseError, parse_response
+from app.core.exceptions import InvalidModelResponseError
 
 MAX_SHOWN_AGAIN = 8000
 """Characters of its own answer that the model is shown with its mistakes."""
@@ -19,7 +19,7 @@ ANSWER_REMEDY = "retry; take another MOMENT_MODEL where it happens again: small 
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ValidationResult:
     """Of an answer that could be read.
 
     With `mistakes` it cannot be used. Without them it has `usable` parts; fewer than `wanted` are worth one
@@ -33,50 +33,50 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Question(Generic[AnswerT]):
+class StructuredRequest(Generic[AnswerT]):
     messages: list[ChatCompletionMessageParam]
     shape: type[AnswerT]
-    judge: Callable[[AnswerT], Verdict]
+    judge: Callable[[AnswerT], ValidationResult]
 
 
-async def ask(client: ChatClient, question: Question[AnswerT]) -> AnswerT:
+async def complete_with_repair(client: ChatClient, question: StructuredRequest[AnswerT]) -> AnswerT:
     """The model's answer, after at most one request to mend it.
 
     An answer with too little in it is good enough the second time; of two such the fuller one counts.
 
     Raises:
-        ModelAnswerError: no answer could be used.
+        InvalidModelResponseError: no answer could be used.
         EngineError: see `ChatClient.complete`.
     """
     reply = await client.complete(question.messages, question.shape)
-    first: tuple[AnswerT, Verdict] | None = None
+    first: tuple[AnswerT, ValidationResult] | None = None
     try:
         first = answer, verdict = await asyncio.to_thread(_read, reply, question)
         if verdict.usable >= verdict.wanted:
             return answer
         mistakes = _too_few(verdict)
-    except MistakeError as error:
+    except InvalidResponseError as error:
         mistakes = str(error)
     repair = repair_messages(reply.text[:MAX_SHOWN_AGAIN], mistakes)
     reply = await client.complete([*question.messages, *repair], question.shape)
     try:
         mended, verdict = await asyncio.to_thread(_read, reply, question)
-    except MistakeError as error:
+    except InvalidResponseError as error:
         if first is None:
             cause = f"{client.model} gave no usable answer twice; the second time: {error}"
-            raise ModelAnswerError(cause, remedy=ANSWER_REMEDY) from error
+            raise InvalidModelResponseError(cause, remedy=ANSWER_REMEDY) from error
         return first[0]
     return first[0] if first is not None and first[1].usable > verdict.usable else mended
 
 
-def _read(reply: Reply, question: Question[AnswerT]) -> tuple[AnswerT, Verdict]:
-    answer = read_answer(reply, question.shape)
+def _read(reply: Reply, question: StructuredRequest[AnswerT]) -> tuple[AnswerT, ValidationResult]:
+    answer = parse_response(reply, question.shape)
     verdict = question.judge(answer)
     if verdict.mistakes:
-        raise MistakeError(*verdict.mistakes)
+        raise InvalidResponseError(*verdict.mistakes)
     return answer, verdict
 
 
-def _too_few(verdict: Verdict) -> str:
+def _too_few(verdict: ValidationResult) -> str:
     found = f"It holds {verdict.usable} usable of at least {verdict.wanted}."
-    return str(MistakeError(found, *(f"{remark}." for remark in verdict.remarks)))
+    return str(InvalidResponseError(found, *(f"{remark}." for remark in verdict.remarks)))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.ai.moments.chat.prompts import rendered
-from app.ai.sentences import Line
+from app.ai.sentences import Sentence
 
 WINDOW_CHARACTERS = 24_000
 """About 6,000 tokens, which small local models take: 25 minutes of talk."""
@@ -23,7 +23,7 @@ class Window:
 
 
 def windows_of(
-    lines: Sequence[Line], *, overlap_seconds: float, characters: int = WINDOW_CHARACTERS
+    lines: Sequence[Sentence], *, overlap_seconds: float, characters: int = WINDOW_CHARACTERS
 ) -> list[Window]:
     """Windows over all lines, each of at most `characters`, or one line.
 

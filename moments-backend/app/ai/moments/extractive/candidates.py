@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.ai.moments.extractive.features import Talk
-from app.ai.moments.extractive.selection import Floats, Ints, thinned
+from app.ai.moments.extractive.features import SentenceFeatures
+from app.ai.moments.extractive.selection import Floats, Ints, downsample
 from app.models.generation_options import GenerationOptions
 
 WEIGHTS = {
@@ -43,7 +43,10 @@ class Candidates:
 
 
 def candidates_in(
-    talk: Talk, topics: Sequence[tuple[int, int]], options: GenerationOptions, check: Callable[[], None]
+    talk: SentenceFeatures,
+    topics: Sequence[tuple[int, int]],
+    options: GenerationOptions,
+    check: Callable[[], None],
 ) -> Candidates:
     """Every stretch that lies in one of `topics` (lines, both inclusive) and has a lawful length."""
     firsts: list[Ints] = []
@@ -69,7 +72,7 @@ def candidates_in(
     return Candidates(all_firsts, all_lasts, np.clip(scores, 0.0, 1.0), all_parts)
 
 
-def _ends(talk: Talk, first: int, high: int, options: GenerationOptions) -> Ints:
+def _ends(talk: SentenceFeatures, first: int, high: int, options: GenerationOptions) -> Ints:
     start = talk.clip_starts[first]
     ends = talk.clip_ends[first : high + 1]
     # `clip_ends` rises; the lengths are compared as they are told, to a thousandth of a second.
@@ -79,10 +82,10 @@ def _ends(talk: Talk, first: int, high: int, options: GenerationOptions) -> Ints
         first + low_end + int(step)
         for step in np.flatnonzero(talk.finishes[first + low_end : first + high_end])
     ]
-    return np.array([allowed[step] for step in thinned(0, len(allowed), MAX_ENDS)], dtype=np.int64)
+    return np.array([allowed[step] for step in downsample(0, len(allowed), MAX_ENDS)], dtype=np.int64)
 
 
-def _parts(talk: Talk, first: int, ends: Ints, low: int, high: int) -> Floats:
+def _parts(talk: SentenceFeatures, first: int, ends: Ints, low: int, high: int) -> Floats:
     seconds = np.maximum(talk.ends[ends] - talk.starts[first], 1e-3)
     topic = talk.vector_sums[high + 1] - talk.vector_sums[low]
     sums = talk.vector_sums[ends + 1] - talk.vector_sums[first]
@@ -90,7 +93,7 @@ def _parts(talk: Talk, first: int, ends: Ints, low: int, high: int) -> Floats:
     centrality = np.clip(sums @ topic / np.maximum(norms, 1e-9), 0, 1) ** 2
     words = np.maximum(talk.word_sums[ends + 1] - talk.word_sums[first], 1)
     information = np.clip(
-        (talk.content_sums[ends + 1] - talk.content_sums[first]) / words / talk.densest, 0, 1
+        (talk.content_sums[ends + 1] - talk.content_sums[first]) / words / talk.density_p90, 0, 1
     )
     cues = talk.cue_sums[ends + 1] - talk.cue_sums[first]
     fluent = np.clip((talk.spoken_sums[ends + 1] - talk.spoken_sums[first]) / seconds, 0, 1)
@@ -105,12 +108,12 @@ def _parts(talk: Talk, first: int, ends: Ints, low: int, high: int) -> Floats:
             _cohesion(talk, first, ends),
             0.5 * fluent + 0.25 * before + 0.25 * after,
             np.full(len(ends), near),
-            np.full(len(ends), talk.openness[first]) * (1 - 0.5 * talk.farewell[ends]),
+            np.full(len(ends), talk.opening_score[first]) * (1 - 0.5 * talk.is_sign_off[ends]),
         ]
     )
 
 
-def _cohesion(talk: Talk, first: int, ends: Ints) -> Floats:
+def _cohesion(talk: SentenceFeatures, first: int, ends: Ints) -> Floats:
     """1 less the sharpest turn inside: a change of subject that no topic's edge has caught."""
     turns = np.maximum.accumulate(np.concatenate(([0.0], talk.contrasts[first + 1 : int(ends[-1]) + 1])))
     cohesion: Floats = 1 - turns[ends - first]

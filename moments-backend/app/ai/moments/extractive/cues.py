@@ -64,7 +64,7 @@ PATTERNS = {
     for name, (weight, patterns) in CUES.items()
 }
 
-LEANING = re.compile(
+DEPENDENT_START = re.compile(
     r"(?:and|but|so|or|because|which|then|also|anyway|well|yeah|yes|no|right|okay|ok|like|plus|though|however|"
     r"therefore|otherwise|nor|yet|exactly|sure|oh|uh|um|mm-?hmm|i mean|you know|of course|that's|it's|it was|"
     r"this is|that is|he|she|they|him|her|it|those|these|such)\b",
@@ -76,7 +76,7 @@ LINKING = re.compile(
     r"i think|you see|look|anyway|actually|basically|of course|in fact)\b[\s,]*)+",
     re.IGNORECASE,
 )
-FAREWELL = re.compile(
+SIGN_OFF = re.compile(
     r"\b(?:thank you|thanks (?:for|to|so)|welcome (?:to|back)|subscribe|sponsor(?:ed|s)?|"
     r"good (?:morning|evening|afternoon)|"
     r"see you (?:next|again|soon)|goodbye|promo code|like and share|today's (?:guest|episode))\b",
@@ -93,11 +93,11 @@ def cues_in(text: str) -> dict[str, tuple[float, str]]:
     return found
 
 
-def leans(text: str) -> bool:
+def is_dependent_clause(text: str) -> bool:
     """The sentence cannot stand first: it goes on with what was said before."""
-    return bool(LEANING.match(text.lstrip("\"'“‘-– ")))
+    return bool(DEPENDENT_START.match(text.lstrip("\"'“‘-– ")))
 
 
-def without_links(text: str) -> str:
+def strip_discourse_markers(text: str) -> str:
     """Without "And so, you know," and their like before the matter."""
     return LINKING.sub("", text, count=1) if LINKING.match(text) else text

@@ -4,16 +4,16 @@ from functools import partial
 from itertools import pairwise
 
 from app.ai.embeddings.sentence_encoder import SentenceEncoder
-from app.ai.moments.base import Found, Topic, moment_id
+from app.ai.moments.base import MomentSearchResult, Topic, moment_id
 from app.ai.moments.extractive.candidates import WEIGHTS, Candidates, candidates_in
 from app.ai.moments.extractive.explanation import reason_for
-from app.ai.moments.extractive.features import Talk
+from app.ai.moments.extractive.features import SentenceFeatures
 from app.ai.moments.extractive.refinement import refined
 from app.ai.moments.extractive.segmentation import topic_starts
-from app.ai.moments.extractive.selection import best_set
+from app.ai.moments.extractive.selection import select_non_overlapping
 from app.ai.moments.extractive.titles import quote_of, title_of
-from app.ai.sentences import Line, lines_of
-from app.core.concurrency import Check, run_checking
+from app.ai.sentences import Sentence, split_sentences
+from app.core.concurrency import CancelCheck, run_cancellable_in_thread
 from app.core.config import Settings
 from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
@@ -38,19 +38,21 @@ class ExtractiveEngine:
     def name(self) -> str:
         return "extractive MiniLM"
 
-    async def find(self, transcript: Transcript, options: GenerationOptions) -> Found:
-        return await run_checking(partial(self._find, transcript, options))
+    async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
+        return await run_cancellable_in_thread(partial(self._find, transcript, options))
 
     async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:
-        return await run_checking(partial(self._refine, moment, transcript, options))
+        return await run_cancellable_in_thread(partial(self._refine, moment, transcript, options))
 
     async def close(self) -> None:
         self._encoder.close()
 
-    def _find(self, transcript: Transcript, options: GenerationOptions, check: Check) -> Found:
-        lines = lines_of(transcript)
+    def _find(
+        self, transcript: Transcript, options: GenerationOptions, check: CancelCheck
+    ) -> MomentSearchResult:
+        lines = split_sentences(transcript)
         if not lines:
-            return Found([], [], "nothing is said in this video")
+            return MomentSearchResult([], [], "nothing is said in this video")
         talk = self._talk(lines, check)
         starts = [0, *topic_starts(talk.lines, talk.vectors), len(lines)]
         ranges = [(low, high - 1) for low, high in pairwise(starts)]
@@ -58,30 +60,32 @@ class ExtractiveEngine:
         length = float(talk.clip_ends[-1] - talk.clip_starts[0])
         if length < options.min_moment_length:
             reason = f"{length:.1f} s are spoken, less than a moment of {options.min_moment_length:g} s"
-            return Found(topics, [], reason)
+            return MomentSearchResult(topics, [], reason)
         chosen, candidates = _choose(talk, ranges, options, check)
         moments = [self._moment(transcript, talk, candidates, index) for index in chosen]
-        return Found(topics, moments, _shortfall(len(moments), options))
+        return MomentSearchResult(topics, moments, _shortfall(len(moments), options))
 
     def _refine(
-        self, moment: Moment, transcript: Transcript, options: GenerationOptions, check: Check
+        self, moment: Moment, transcript: Transcript, options: GenerationOptions, check: CancelCheck
     ) -> Moment:
-        lines = lines_of(transcript)
+        lines = split_sentences(transcript)
         # Nothing is known of the sound around the clip, but what the moment has of it.
         earliest = min(moment.start_time, lines[0].start) if lines else 0.0
         talk = self._talk(lines, check, earliest=earliest, latest=moment.end_time) if lines else None
         return refined(moment, transcript, talk, options, self.name)
 
     def _talk(
-        self, lines: list[Line], check: Check, *, earliest: float = 0.0, latest: float | None = None
-    ) -> Talk:
+        self, lines: list[Sentence], check: CancelCheck, *, earliest: float = 0.0, latest: float | None = None
+    ) -> SentenceFeatures:
         texts = sorted({line.text for line in lines})  # "Yeah." is said a hundred times
         places = {text: place for place, text in enumerate(texts)}
         vectors = self._encoder.encode(texts, check)
         rows = vectors[[places[line.text] for line in lines]]
-        return Talk(lines, rows, earliest=earliest, latest=latest)
+        return SentenceFeatures(lines, rows, earliest=earliest, latest=latest)
 
-    def _moment(self, transcript: Transcript, talk: Talk, candidates: Candidates, index: int) -> Moment:
+    def _moment(
+        self, transcript: Transcript, talk: SentenceFeatures, candidates: Candidates, index: int
+    ) -> Moment:
         first, last = int(candidates.firsts[index]), int(candidates.lasts[index])
         start, end = float(talk.clip_starts[first]), float(talk.clip_ends[last])
         parts = dict(zip(WEIGHTS, candidates.parts[index].tolist(), strict=True))
@@ -99,26 +103,26 @@ class ExtractiveEngine:
 
 
 def _choose(
-    talk: Talk, topics: list[tuple[int, int]], options: GenerationOptions, check: Check
+    talk: SentenceFeatures, topics: list[tuple[int, int]], options: GenerationOptions, check: CancelCheck
 ) -> tuple[list[int], Candidates]:
     """Inside the topics; across them only where these yield fewer moments than the user wants at least."""
     seconds = float(talk.clip_ends[-1] - talk.clip_starts[0])
     count = min(max(round(seconds / SECONDS_PER_MOMENT), 1, options.min_moments), options.max_moments)
     candidates = candidates_in(talk, topics, options, check)
-    chosen = best_set(
+    chosen = select_non_overlapping(
         candidates.firsts, candidates.lasts, candidates.scores, count=count, lines=len(talk.lines)
     )
     if len(chosen) < max(1, options.min_moments) and len(topics) > 1:
         whole = [(0, len(talk.lines) - 1)]
         candidates = candidates_in(talk, whole, options, check)
         count = min(count, max(1, options.min_moments))
-        chosen = best_set(
+        chosen = select_non_overlapping(
             candidates.firsts, candidates.lasts, candidates.scores, count=count, lines=len(talk.lines)
         )
     return chosen, candidates
 
 
-def _topics(talk: Talk, ranges: list[tuple[int, int]]) -> list[Topic]:
+def _topics(talk: SentenceFeatures, ranges: list[tuple[int, int]]) -> list[Topic]:
     """From 0 to the last word. One topic ends, and the next begins, in the middle of the pause."""
     changes = [round(float(talk.ends[low - 1] + talk.starts[low]) / 2, 3) for low, _ in ranges[1:]]
     edges = [0.0, *changes, max(float(talk.clip_ends[-1]), changes[-1] if changes else 0.0)]

@@ -1,13 +1,13 @@
 """Why a moment was picked, for people: every part of its score by name."""
 
 from app.ai.moments.extractive.cues import cues_in
-from app.ai.moments.extractive.features import Talk
+from app.ai.moments.extractive.features import SentenceFeatures
 from app.ai.moments.extractive.titles import key_phrase
 
 CUES_TOLD = 3
 
 
-def reason_for(talk: Talk, first: int, last: int, parts: dict[str, float]) -> str:
+def reason_for(talk: SentenceFeatures, first: int, last: int, parts: dict[str, float]) -> str:
     """Strongest part first; each with its share of what it can be, in percent."""
     details = {
         "centrality": f"speaks of {phrase!r}" if (phrase := key_phrase(talk, first, last).lower()) else "",
@@ -20,7 +20,7 @@ def reason_for(talk: Talk, first: int, last: int, parts: dict[str, float]) -> st
     return ", ".join(told)
 
 
-def _cues(talk: Talk, first: int, last: int) -> str:
+def _cues(talk: SentenceFeatures, first: int, last: int) -> str:
     weighed: dict[str, float] = {}
     for line in range(first, last + 1):
         if talk.cues[line]:

@@ -6,10 +6,10 @@ from functools import cached_property
 import numpy as np
 
 from app.ai.embeddings.sentence_encoder import Matrix
-from app.ai.moments.boundaries import edges_of
-from app.ai.moments.extractive.cues import FAREWELL, cues_in, leans
+from app.ai.moments.boundaries import span_boundaries
+from app.ai.moments.extractive.cues import SIGN_OFF, cues_in, is_dependent_clause
 from app.ai.moments.extractive.vocabulary import Floats, Vocabulary, content_words
-from app.ai.sentences import Line
+from app.ai.sentences import Sentence
 
 SHORT_LINE_WORDS = 3
 """A line of fewer words, such as "Right." or "Oh, really?", opens nothing."""
@@ -19,7 +19,7 @@ CUE_WORDS_MIN = 5
 """Shorter lines carry no cue: "The first one." says little."""
 
 
-class Talk:
+class SentenceFeatures:
     """Lines, what they are about, and where clips of them begin and end.
 
     Args:
@@ -28,14 +28,20 @@ class Talk:
     """
 
     def __init__(
-        self, lines: Sequence[Line], vectors: Matrix, *, earliest: float = 0.0, latest: float | None = None
+        self,
+        lines: Sequence[Sentence],
+        vectors: Matrix,
+        *,
+        earliest: float = 0.0,
+        latest: float | None = None,
     ) -> None:
         self.lines = lines
         self.vectors = vectors
         self.starts = np.array([line.start for line in lines])
         self.ends = np.array([line.end for line in lines])
         edges = [
-            edges_of(lines, index, index, earliest=earliest, latest=latest) for index in range(len(lines))
+            span_boundaries(lines, index, index, earliest=earliest, latest=latest)
+            for index in range(len(lines))
         ]
         # As they are told, so that a length that is checked is the length that is told.
         self.clip_starts = np.array([round(start, 3) for start, _ in edges])
@@ -66,7 +72,7 @@ class Talk:
         return np.array([sum(0.5 + 0.5 * rarity(word) for word in set(words)) for words in self.content])
 
     @cached_property
-    def densest(self) -> float:
+    def density_p90(self) -> float:
         """What one line in ten tells for each of its words."""
         longer = self.word_counts > SHORT_LINE_WORDS
         densities = (self.content_weights / self.word_counts)[longer]
@@ -84,17 +90,23 @@ class Talk:
         )
 
     @cached_property
-    def openness(self) -> Floats:
+    def opening_score(self) -> Floats:
         """How well each line stands first."""
         values = []
         for line, count in zip(self.lines, self.word_counts, strict=True):
             short = count <= SHORT_LINE_WORDS
-            values.append(0.0 if short or FAREWELL.search(line.text) else 0.35 if leans(line.text) else 1.0)
+            values.append(
+                0.0
+                if short or SIGN_OFF.search(line.text)
+                else 0.35
+                if is_dependent_clause(line.text)
+                else 1.0
+            )
         return np.array(values)
 
     @cached_property
-    def farewell(self) -> Floats:
-        return np.array([1.0 if FAREWELL.search(line.text) else 0.0 for line in self.lines])
+    def is_sign_off(self) -> Floats:
+        return np.array([1.0 if SIGN_OFF.search(line.text) else 0.0 for line in self.lines])
 
     @cached_property
     def word_sums(self) -> Floats:

@@ -5,7 +5,7 @@ import numpy as np
 from app.ai.moments.base import moment_id
 from app.ai.moments.extractive.candidates import WEIGHTS, Candidates, candidates_in
 from app.ai.moments.extractive.explanation import reason_for
-from app.ai.moments.extractive.features import Talk
+from app.ai.moments.extractive.features import SentenceFeatures
 from app.ai.moments.extractive.selection import Floats
 from app.ai.moments.extractive.titles import quote_of, title_of
 from app.models.generation_options import GenerationOptions
@@ -24,7 +24,11 @@ BREAK_WEIGHT = 0.1
 
 
 def refined(
-    moment: Moment, transcript: Transcript, talk: Talk | None, options: GenerationOptions, model: str
+    moment: Moment,
+    transcript: Transcript,
+    talk: SentenceFeatures | None,
+    options: GenerationOptions,
+    model: str,
 ) -> Moment:
     """`talk` is that of the clip's words, or None where it has none; then only the id changes."""
     span = _better_span(moment, talk, options) if talk else None
@@ -52,7 +56,7 @@ def refined(
 
 
 def _better_span(
-    moment: Moment, talk: Talk, options: GenerationOptions
+    moment: Moment, talk: SentenceFeatures, options: GenerationOptions
 ) -> tuple[int, int, dict[str, float]] | None:
     """Near where the moment is: whole sentences that begin by themselves and end at a break."""
     candidates = candidates_in(talk, [(0, len(talk.lines) - 1)], options, lambda: None)
@@ -73,8 +77,8 @@ def _better_span(
     return int(candidates.firsts[best]), int(candidates.lasts[best]), parts
 
 
-def _worth(talk: Talk, candidates: Candidates) -> Floats:
-    leaning = LEANING_WEIGHT * (1 - talk.openness[candidates.firsts])
+def _worth(talk: SentenceFeatures, candidates: Candidates) -> Floats:
+    leaning = LEANING_WEIGHT * (1 - talk.opening_score[candidates.firsts])
     breaks = BREAK_WEIGHT * np.minimum(1.0, talk.pauses[candidates.lasts + 1])
     worth: Floats = candidates.scores - leaning + breaks
     return worth

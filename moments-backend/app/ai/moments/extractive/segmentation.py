@@ -7,37 +7,37 @@ import numpy as np
 import ruptures
 
 from app.ai.embeddings.sentence_encoder import Matrix
-from app.ai.moments.extractive.cues import leans
+from app.ai.moments.extractive.cues import is_dependent_clause
 from app.ai.moments.extractive.vocabulary import Floats
-from app.ai.sentences import Line
+from app.ai.sentences import Sentence
 
 UNIT_WORDS = 20
 """Lines are put together until they have so many words: "Yeah." alone says nothing on the subject."""
-MOST_UNITS = 2000
+MAX_UNITS = 2000
 """Of a talk, so that very long ones take no more memory: above it the units grow."""
 MIN_UNITS = 2
 """Of a topic."""
-MEMORY_WEIGHT = 0.8
+AUTOCORRELATION_WEIGHT = 0.8
 FAINT, FAINT_SLOPE = 2.0, 5.0
 FLOOR, CEILING = 1.0, 1.7
 """Chosen on development talks of four kinds; see `docs/moments.md`."""
-LEAST_OWN = 0.6
+MIN_OWN_SHARE = 0.6
 """What a unit has of its own, where all say nearly the same, is not blown up to length 1."""
-LONGEST_LAG = 0.25
+MAX_LAG = 0.25
 """Of the talk: how far apart units are compared."""
 SIDE_UNITS = 15
 """Before and after a change, by which its exact line is found."""
 PAUSE_WEIGHT = 0.45
 """For a change of subject in a pause of a second, in units of similarity."""
-LONGEST_PAUSE = 1.5
-LEANING_COST = 0.1
+MAX_PAUSE_SECONDS = 1.5
+DEPENDENT_START_COST = 0.1
 INSIDE_COST = 0.5
 """For a change at a line that leans on the one before it, or goes on with its sentence."""
 
 Units = list[tuple[int, int]]
 
 
-def topic_starts(lines: Sequence[Line], vectors: Matrix) -> list[int]:
+def topic_starts(lines: Sequence[Sentence], vectors: Matrix) -> list[int]:
     """The numbers of the lines with which a new subject begins; the first line is not among them.
 
     Args:
@@ -58,10 +58,10 @@ def topic_starts(lines: Sequence[Line], vectors: Matrix) -> list[int]:
     return _at_lines(lines, evidence, units, [0, *ends])
 
 
-def units_of(lines: Sequence[Line]) -> Units:
+def units_of(lines: Sequence[Sentence]) -> Units:
     """Runs of lines as pairs (first, end), the end not included."""
     words = lines[-1].last_word + 1 if lines else 0
-    size = max(UNIT_WORDS, words // MOST_UNITS)
+    size = max(UNIT_WORDS, words // MAX_UNITS)
     units: Units = []
     first = 0
     for number, line in enumerate(lines):
@@ -87,16 +87,16 @@ def penalty(rows: Floats) -> float:
     neighbours = float(np.diagonal(likeness, 1).mean())
     memory = 0.0
     unlike = 0
-    for lag in range(1, max(3, int(len(rows) * LONGEST_LAG) + 1)):
+    for lag in range(1, max(3, int(len(rows) * MAX_LAG) + 1)):
         correlation = float(np.diagonal(likeness, lag).mean())
         memory += max(0.0, correlation)
         unlike += correlation <= 0
         if unlike == 2:  # noqa: PLR2004 - one may be chance; from the second on there is only noise
             break
-    return MEMORY_WEIGHT * memory + min(CEILING, max(FLOOR, FAINT - FAINT_SLOPE * neighbours))
+    return AUTOCORRELATION_WEIGHT * memory + min(CEILING, max(FLOOR, FAINT - FAINT_SLOPE * neighbours))
 
 
-def _at_lines(lines: Sequence[Line], evidence: Floats, units: Units, ends: list[int]) -> list[int]:
+def _at_lines(lines: Sequence[Sentence], evidence: Floats, units: Units, ends: list[int]) -> list[int]:
     """The changes between units, each moved to the line near it that parts its two sides best."""
     starts: list[int] = []
     for (before, change), (_, after) in pairwise(pairwise(ends)):
@@ -117,18 +117,18 @@ def _at_lines(lines: Sequence[Line], evidence: Floats, units: Units, ends: list[
     return starts
 
 
-def _fitness(lines: Sequence[Line], number: int) -> float:
+def _fitness(lines: Sequence[Sentence], number: int) -> float:
     """How well a subject could begin with this line, whatever it is about."""
     line, previous = lines[number], lines[number - 1]
-    value = PAUSE_WEIGHT * min(LONGEST_PAUSE, max(0.0, line.start - previous.end))
-    value -= LEANING_COST if leans(line.text) else 0.0
+    value = PAUSE_WEIGHT * min(MAX_PAUSE_SECONDS, max(0.0, line.start - previous.end))
+    value -= DEPENDENT_START_COST if is_dependent_clause(line.text) else 0.0
     return value - (0.0 if previous.ends_sentence else INSIDE_COST)
 
 
 def _centred(rows: Floats) -> Floats:
     """Without what the whole talk has in common, which says nothing on its parts; of length 1 or less."""
     own = rows - rows.mean(axis=0)
-    centred: Floats = own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), LEAST_OWN)
+    centred: Floats = own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), MIN_OWN_SHARE)
     return centred
 
 

@@ -10,7 +10,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
-def best_set(firsts: Ints, lasts: Ints, scores: Floats, *, count: int, lines: int) -> list[int]:
+def select_non_overlapping(firsts: Ints, lasts: Ints, scores: Floats, *, count: int, lines: int) -> list[int]:
     """Indices, in order of time, of the `count` stretches of greatest total score that share no line.
 
     Fewer where no `count` of them fit: then as many as do. Each stretch is `firsts[i] … lasts[i]`, both
@@ -50,7 +50,7 @@ def _followed_back(totals: Floats, taken: npt.NDArray[np.int32], firsts: Ints, l
     return chosen[::-1]
 
 
-def thinned(low: int, high: int, most: int) -> Sequence[int]:
+def downsample(low: int, high: int, most: int) -> Sequence[int]:
     """At most `most` of `low … high - 1`, evenly, the first and the last among them."""
     if high - low <= most:
         return range(low, high)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.ai.moments.extractive.cues import FAREWELL, cues_in, without_links
-from app.ai.moments.extractive.features import Talk
+from app.ai.moments.extractive.cues import SIGN_OFF, cues_in, strip_discourse_markers
+from app.ai.moments.extractive.features import SentenceFeatures
 from app.ai.moments.extractive.vocabulary import WORD, Floats, is_content
 
 MAX_TITLE = 80
@@ -27,7 +27,7 @@ SUBORDINATE = re.compile(
 VAGUE = re.compile(r"^(?:it|this|that|they|he|she|these|those|there|which|who)\b", re.IGNORECASE)
 
 
-def title_of(talk: Talk, first: int, last: int) -> str:
+def title_of(talk: SentenceFeatures, first: int, last: int) -> str:
     """A short, strong sentence of the lines `first … last`, or part of one; else what they speak of most."""
     lines = talk.lines[first : last + 1]
     strengths = [float(strength) for strength in strengths_of(talk, first, last)]
@@ -59,29 +59,29 @@ def _strongest(texts: Sequence[tuple[float, str]], at_least: float) -> str:
     return best
 
 
-def quote_of(talk: Talk, first: int, last: int) -> str:
+def quote_of(talk: SentenceFeatures, first: int, last: int) -> str:
     """The strongest line of a length that can be quoted; else the strongest of all."""
     strengths = strengths_of(talk, first, last)
     quotable = np.array([talk.word_counts[line] in QUOTE_WORDS for line in range(first, last + 1)])
     return talk.lines[first + int(np.argmax(strengths + quotable))].text
 
 
-def strengths_of(talk: Talk, first: int, last: int) -> Floats:
+def strengths_of(talk: SentenceFeatures, first: int, last: int) -> Floats:
     """How well each of the lines stands for all of them: between 0 and 1."""
     vectors = talk.vectors[first : last + 1]
     middle = talk.vector_sums[last + 1] - talk.vector_sums[first]
     central = np.clip(vectors @ middle / max(1e-9, float(np.linalg.norm(middle))), 0, 1)
     words = talk.word_counts[first : last + 1]
-    dense = np.clip(talk.content_weights[first : last + 1] / words / talk.densest, 0, 1)
+    dense = np.clip(talk.content_weights[first : last + 1] / words / talk.density_p90, 0, 1)
     cues = np.array(
         [max((w for w, _ in cues_in(talk.lines[n].text).values()), default=0.0) for n in _range(first, last)]
     )
-    said = np.array([0.3 if FAREWELL.search(talk.lines[n].text) else 1.0 for n in _range(first, last)])
+    said = np.array([0.3 if SIGN_OFF.search(talk.lines[n].text) else 1.0 for n in _range(first, last)])
     strengths: Floats = said * (0.5 * central + 0.3 * dense + 0.2 * cues)
     return strengths
 
 
-def key_phrase(talk: Talk, first: int, last: int) -> str:
+def key_phrase(talk: SentenceFeatures, first: int, last: int) -> str:
     """The words that these lines repeat, and others do not: RAKE's degrees, weighted by rarity."""
     counts: dict[str, float] = defaultdict(float)
     shown: dict[str, str] = {}
@@ -119,7 +119,7 @@ def _phrases(text: str) -> list[str]:
 
 def _as_title(text: str) -> str:
     """Without the words that lead in, and without the full stop."""
-    bare = without_links(text.strip("\"'“”‘’ -–")).rstrip(" .,;:…-–")
+    bare = strip_discourse_markers(text.strip("\"'“”‘’ -–")).rstrip(" .,;:…-–")
     return bare[:1].upper() + bare[1:]
 
 

@@ -2,7 +2,7 @@
 
 import random
 
-from app.ai.sentences import Line, lines_of
+from app.ai.sentences import Sentence, split_sentences
 from app.models.transcript import Transcript, Word
 
 
@@ -43,5 +43,5 @@ def random_talk(seed: int, *, sentences: int = 60) -> Transcript:
     return transcript_of(words)
 
 
-def random_lines(seed: int, *, sentences: int = 60) -> list[Line]:
-    return lines_of(random_talk(seed, sentences=sentences))
+def random_lines(seed: int, *, sentences: int = 60) -> list[Sentence]:
+    return split_sentences(random_talk(seed, sentences=sentences))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.ai.transcription.base import Audio
+from app.ai.transcription.base import AudioSource
 from app.ai.transcription.wav import SAMPLE_RATE, as_wav
 from demo.speech import speak
 from tests.fixtures.media import ffmpeg
@@ -59,14 +59,14 @@ def noise(seconds: float) -> NDArray[np.int16]:
     return (np.random.default_rng(7).standard_normal(int(seconds * SAMPLE_RATE)) * 3000).astype(np.int16)
 
 
-def audio_at(path: Path, *, url: str = "http://127.0.0.1:9/nobody-asks") -> Audio:
+def audio_at(path: Path, *, url: str = "http://127.0.0.1:9/nobody-asks") -> AudioSource:
     async def file() -> Path:
         return path
 
     async def link() -> str:
         return url
 
-    return Audio(file, link)
+    return AudioSource(file, link)
 
 
 def bare(text: str) -> list[str]:
