@@ -51,12 +51,13 @@ test: $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/dist/index.ht
 	@$(IN_FRONTEND) $(NPM) test --silent
 	@$(RUN) pytest $(ARGS)
 
-lint: $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/src/api/schema.d.ts ## Check style, types and the direction of imports
+lint: $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/src/api/schema.d.ts ## Check style, types, the direction of imports and the vocabulary
 	@$(IN_BACKEND) .venv/bin/python -m ruff check .
 	@$(IN_BACKEND) .venv/bin/python -m ruff format --check --quiet .
 	@$(IN_BACKEND) .venv/bin/python -m mypy
 	@$(IN_BACKEND) .venv/bin/lint-imports
 	@$(IN_FRONTEND) $(NPM) run check --silent
+	@$(RUN) scripts.dev.vocabulary
 
 format: $(VENV)/.installed-dev $(MODULES)/.installed-dev ## Format the code, and mend what can be mended without thought
 	@$(IN_BACKEND) .venv/bin/python -m ruff check --fix --quiet . ; .venv/bin/python -m ruff format .
