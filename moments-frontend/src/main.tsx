@@ -1,20 +1,20 @@
 import "./styles/base.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
-import { prefetchPage } from "./app/routes";
-import { rememberScroll } from "./app/scroll-memory";
+import { enableScrollRestoration } from "./app/scroll-restoration";
 import { applyStoredTheme } from "./app/theme";
+import { prefetchPage } from "./pages/prefetch";
 
 applyStoredTheme();
-rememberScroll();
+enableScrollRestoration();
 
-/** How long the first drawing waits for what it is to show: to draw once takes half as long as to draw twice. */
-const PATIENCE_MS = 100;
+/** Maximum wait for the first page's data: rendering once takes half as long as rendering twice. */
+const MAX_WAIT_MS = 100;
 
 const root = document.getElementById("root");
-if (!root) throw new Error("the page has no place for the app");
-const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
-// Not awaited: code that comes later imports this file, and would wait for it as it waits for that code.
-void Promise.race([prefetchPage(location.pathname, location.search), patience]).then(() =>
+if (!root) throw new Error("the document has no #root element");
+const timeout = new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MS));
+// No top-level await: chunks that import this one would wait for it, while it waits for them.
+void Promise.race([prefetchPage(location.pathname, location.search), timeout]).then(() =>
   createRoot(root).render(<App />),
 );

@@ -1,6 +1,6 @@
 import { QueryObserver } from "@tanstack/react-query";
 import { afterEach, expect, test, vi } from "vitest";
-import { queryClient, readAnew } from "./query-client";
+import { invalidate, queryClient } from "./query-client";
 
 afterEach(() => queryClient.clear());
 
@@ -17,7 +17,7 @@ function shown() {
 
 test("a first answer that was under way at the change is not what is shown", async () => {
   const { answers, leave, data } = shown();
-  void readAnew(["runs"]);
+  void invalidate(["runs"]);
   await vi.waitFor(() => expect(answers).toHaveLength(2));
   answers[0]?.("before the change");
   answers[1]?.("after it");
@@ -29,7 +29,7 @@ test("what is there stays in sight until the new is", async () => {
   const { answers, leave, data } = shown();
   answers[0]?.("old");
   await vi.waitFor(() => expect(data()).toBe("old"));
-  void readAnew(["runs"]);
+  void invalidate(["runs"]);
   await vi.waitFor(() => expect(answers).toHaveLength(2));
   expect(data()).toBe("old");
   answers[1]?.("new");

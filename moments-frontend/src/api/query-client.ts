@@ -1,40 +1,38 @@
 import { MutationCache, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
-import { ApiError } from "./client";
+import { createEmitter } from "@/lib/emitter";
+import { ApiError } from "./errors";
 
-const RETRIES = 2;
+const MAX_RETRIES = 2;
 
-type Listener = () => void;
-const unauthorised = new Set<Listener>();
+const unauthorised = createEmitter();
 
-/** Be told when the API wants a key. */
-export function onUnauthorised(listener: Listener): () => void {
-  unauthorised.add(listener);
-  return () => unauthorised.delete(listener);
-}
+/** Call `listener` for each 401 response. Returns a function that removes it. */
+export const onUnauthorised = unauthorised.subscribe;
 
-function notice(error: unknown): void {
-  if (error instanceof ApiError && error.status === 401) for (const listener of unauthorised) listener();
+function notifyUnauthorised(error: unknown): void {
+  if (error instanceof ApiError && error.status === 401) unauthorised.emit();
 }
 
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: notice }),
-  mutationCache: new MutationCache({ onError: notice }),
+  queryCache: new QueryCache({ onError: notifyUnauthorised }),
+  mutationCache: new MutationCache({ onError: notifyUnauthorised }),
   defaultOptions: {
     queries: {
       staleTime: 15_000,
-      retry: (failures, error) => error instanceof ApiError && error.problem.retryable && failures < RETRIES,
-      // The API is often on this very machine: whether there is an internet says nothing.
+      retry: (failures, error) =>
+        error instanceof ApiError && error.problem.retryable && failures < MAX_RETRIES,
+      // The API often runs on this machine, which may be offline.
       networkMode: "always",
     },
     mutations: { networkMode: "always" },
   },
 });
 
-/** Read anew what is shown of these, since it has changed.
+/** Mark queries as stale and refetch those in use.
  *
- * A first answer that is still on its way may be older than the change, and invalidating alone leaves it at
- * that: such a request is dropped and made again. */
-export async function readAnew(queryKey: QueryKey): Promise<void> {
+ * A first response that is still in flight may be older than the change, and `invalidateQueries` alone would
+ * keep it; such requests are cancelled and sent again. */
+export async function invalidate(queryKey: QueryKey): Promise<void> {
   await queryClient.cancelQueries({ queryKey, predicate: ({ state }) => state.data === undefined });
   await queryClient.invalidateQueries({ queryKey });
 }

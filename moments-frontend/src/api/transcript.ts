@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { ApiError, client, dataOf } from "./client";
+import { client, unwrap } from "./client";
+import { ApiError } from "./errors";
 import type { Transcript } from "./schema";
 
 /** What is said; null when nothing was written down yet. */
@@ -7,9 +8,9 @@ export function transcriptQuery(videoId: string) {
   return queryOptions({
     queryKey: ["transcript", videoId],
     queryFn: ({ signal }): Promise<Transcript | null> =>
-      dataOf(
+      unwrap(
         client.GET("/api/videos/{video_id}/transcript", { params: { path: { video_id: videoId } }, signal }),
-      ).catch(nullWhereNotMade),
+      ).catch(nullIfMissing),
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
@@ -20,7 +21,7 @@ export function captionsUrl(videoId: string, kind: "vtt" | "srt"): string {
 }
 
 /** Not made yet is an answer, not an error. */
-export function nullWhereNotMade(error: unknown): null {
+export function nullIfMissing(error: unknown): null {
   if (error instanceof ApiError && error.kind === "not-made-yet") return null;
   throw error;
 }

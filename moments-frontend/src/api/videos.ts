@@ -1,14 +1,14 @@
 /** The library: lists of videos, one video, and what is done with it as a whole. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { answerOf, client, dataOf, nextCursor } from "./client";
-import { queryClient, readAnew } from "./query-client";
+import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
+import { invalidate, queryClient } from "./query-client";
 import type { paths, VideoSummary } from "./schema";
 
 type ListQuery = NonNullable<paths["/api/videos"]["get"]["parameters"]["query"]>;
 
 /** What the library is asked for; the paging is the query's own. */
-export type VideoFilter = Pick<
+export type VideoQuery = Pick<
   ListQuery,
   "q" | "sort" | "order" | "min_duration" | "max_duration" | "quality" | "has_transcript" | "source"
 >;
@@ -22,13 +22,15 @@ export interface VideoPage {
 
 export const PAGE_SIZE = 60;
 
-export function videosQuery(filter: VideoFilter) {
+export function videosQuery(filter: VideoQuery) {
   return infiniteQueryOptions({
     queryKey: ["videos", "list", filter],
     queryFn: async ({ pageParam, signal }): Promise<VideoPage> => {
       const query: ListQuery = { ...filter, limit: PAGE_SIZE, details: true, count: true };
       if (pageParam !== null) query.cursor = pageParam;
-      const [videos, response] = await answerOf(client.GET("/api/videos", { params: { query }, signal }));
+      const [videos, response] = await unwrapWithResponse(
+        client.GET("/api/videos", { params: { query }, signal }),
+      );
       return {
         videos: videos as VideoSummary[],
         total: Number(response.headers.get("x-total-count")),
@@ -44,17 +46,17 @@ export function videoQuery(id: string) {
   return queryOptions({
     queryKey: ["videos", "one", id],
     queryFn: ({ signal }) =>
-      dataOf(client.GET("/api/videos/{video_id}", { params: { path: { video_id: id } }, signal })),
+      unwrap(client.GET("/api/videos/{video_id}", { params: { path: { video_id: id } }, signal })),
   });
 }
 
 /** The lists and the one are read anew where they are shown. */
 export function refreshVideos(): Promise<void> {
-  return readAnew(["videos"]);
+  return invalidate(["videos"]);
 }
 
 export async function renameVideo(id: string, title: string | null): Promise<void> {
-  await dataOf(
+  await unwrap(
     client.PATCH("/api/videos/{video_id}", { params: { path: { video_id: id } }, body: { title } }),
   );
   await refreshVideos();
@@ -62,7 +64,7 @@ export async function renameVideo(id: string, title: string | null): Promise<voi
 
 export async function deleteVideo(id: string, options: { deleteLocal: boolean }): Promise<void> {
   const params = { path: { video_id: id }, query: { delete_local: options.deleteLocal } };
-  await dataOf(client.DELETE("/api/videos/{video_id}", { params }));
+  await unwrap(client.DELETE("/api/videos/{video_id}", { params }));
   queryClient.removeQueries({ queryKey: ["videos", "one", id] });
   await refreshVideos();
 }
@@ -75,19 +77,4 @@ export function streamUrl(id: string): string {
 /** The same bytes, for browsers to save. */
 export function downloadUrl(id: string): string {
   return `${streamUrl(id)}?download=true`;
-}
-
-/** The page that plays a video, from `seconds` on. */
-export function watchPath(id: string, seconds?: number): string {
-  return `/watch/${encodeURIComponent(id)}${seconds === undefined ? "" : `?t=${Math.floor(seconds)}`}`;
-}
-
-/** The video of a path that `watchPath` made; null for other paths. */
-export function videoIdOf(path: string): string | null {
-  const [, encoded] = /^\/watch\/([^/]+)$/.exec(path) ?? [];
-  try {
-    return encoded === undefined ? null : decodeURIComponent(encoded);
-  } catch {
-    return null; // a lone percent sign
-  }
 }

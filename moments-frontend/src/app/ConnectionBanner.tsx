@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { CloudOff } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { client, dataOf, toApiError } from "@/api/client";
+import { client, unwrap } from "@/api/client";
+import { toApiError } from "@/api/errors";
 import { queryClient } from "@/api/query-client";
-import { useLiveRuns } from "@/features/runs/live-runs";
+import { useLiveRuns } from "@/api/run-events";
 import styles from "./ConnectionBanner.module.css";
 
 const LOOK_MS = 4_000;
@@ -13,7 +14,7 @@ export function ConnectionBanner() {
   const { isConnected } = useLiveRuns();
   const health = useQuery({
     queryKey: ["health"],
-    queryFn: ({ signal }) => dataOf(client.GET("/health", { signal })),
+    queryFn: ({ signal }) => unwrap(client.GET("/health", { signal })),
     // The stream of events is cut as soon as anything is; only then is the server asked.
     enabled: !isConnected,
     refetchInterval: LOOK_MS,

@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from "react";
 import { Button } from "@/ui/Button";
-import { ErrorState } from "@/ui/State";
+import { ErrorState } from "@/ui/EmptyState";
 
 /** Stands in for what could not be drawn: a fault of this app, or code of it that could not be fetched. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { error: unknown }> {

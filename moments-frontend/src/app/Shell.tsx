@@ -3,21 +3,22 @@ import { lazy, type ReactNode, Suspense } from "react";
 import { RouterProvider } from "react-aria-components";
 import { Link } from "wouter";
 import { navigate, usePathname } from "wouter/use-browser-location";
-import { AddButton, AddSurfaces } from "@/features/add/AddControls";
-import { useActiveCount } from "@/features/runs/live-runs";
+import { useActiveCount } from "@/api/run-events";
 import { SessionGate } from "@/features/session/SessionGate";
+import { UploadButton } from "@/features/upload/UploadButton";
+import { UploadDropZone } from "@/features/upload/UploadDropZone";
 import { cx } from "@/ui/cx";
 import { Toasts } from "@/ui/Toasts";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Pages } from "./routes";
 import styles from "./Shell.module.css";
-import { useScrollMemory } from "./scroll-memory";
+import { useScrollRestoration } from "./scroll-restoration";
 
 const ThemeMenu = lazy(async () => ({ default: (await import("./ThemeMenu")).ThemeMenu }));
 
 /** What every page has around it. */
 export function Shell() {
-  useScrollMemory();
+  useScrollRestoration();
   return (
     <RouterProvider navigate={(path) => navigate(path)}>
       <SessionGate>
@@ -37,7 +38,7 @@ export function Shell() {
               </PageLink>
             </nav>
             <div className={styles.tools}>
-              <AddButton />
+              <UploadButton />
               <Suspense fallback={<span className={styles.place} />}>
                 <ThemeMenu />
               </Suspense>
@@ -48,7 +49,7 @@ export function Shell() {
         <div id="main" tabIndex={-1} className={styles.main}>
           <Pages />
         </div>
-        <AddSurfaces />
+        <UploadDropZone />
       </SessionGate>
       <Toasts />
     </RouterProvider>

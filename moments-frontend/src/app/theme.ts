@@ -1,46 +1,26 @@
-/** Light, dark, or as the system has it; kept in this browser. */
+/** The colour theme, stored in this browser. */
 
-import { useSyncExternalStore } from "react";
+import { readStored, writeStored } from "@/lib/storage";
+import { createStore, useStore } from "@/lib/store";
 
 export type Theme = "system" | "light" | "dark";
-const KEY = "videomoments:theme";
-const listeners = new Set<() => void>();
 
-function stored(): Theme {
-  try {
-    const value = localStorage.getItem(KEY);
-    return value === "light" || value === "dark" ? value : "system";
-  } catch {
-    return "system"; // storage can be forbidden
-  }
-}
-
-let current: Theme = "system";
+const STORAGE_KEY = "theme";
+const current = createStore<Theme>("system");
 
 export function setTheme(theme: Theme): void {
-  current = theme;
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  try {
-    if (theme === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
-  } catch {
-    // then it holds for this visit
-  }
-  for (const listener of listeners) listener();
+  writeStored(STORAGE_KEY, theme === "system" ? null : theme);
+  current.set(theme);
 }
 
-/** Called once, before anything is drawn. */
+/** Apply the stored theme. Call once, before the first render. */
 export function applyStoredTheme(): void {
-  setTheme(stored());
+  const stored = readStored(STORAGE_KEY);
+  setTheme(stored === "light" || stored === "dark" ? stored : "system");
 }
 
 export function useTheme(): Theme {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => current,
-  );
+  return useStore(current);
 }

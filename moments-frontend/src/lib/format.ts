@@ -74,3 +74,9 @@ export function formatExactDate(iso: string): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
+
+/** Capitalise the first word and end with a period, as API texts may be fragments. Identifiers stay as they are. */
+export function sentence(text: string): string {
+  const capitalised = /^\p{Ll}+[\s,]/u.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /[.!?…:]$/.test(capitalised) ? capitalised : `${capitalised}.`;
+}

@@ -3,23 +3,23 @@
  * A browser has six connections to a server. With all of them taken by thumbnails, some of which are only now
  * being made, a search that somebody types would wait behind them. */
 
-export const AT_ONCE = 3;
+export const MAX_CONCURRENT = 3;
 
 const waiting: (() => void)[] = [];
 let loading = 0;
 
-let isFillAhead = false;
+let isFillScheduled = false;
 
 /** Soon, and once for all that come and go in one drawing. */
-function fillSoon(): void {
-  if (isFillAhead) return;
-  isFillAhead = true;
+function scheduleFill(): void {
+  if (isFillScheduled) return;
+  isFillScheduled = true;
   queueMicrotask(fill);
 }
 
 function fill(): void {
-  isFillAhead = false;
-  while (loading < AT_ONCE) {
+  isFillScheduled = false;
+  while (loading < MAX_CONCURRENT) {
     const begin = waiting.shift();
     if (!begin) return;
     loading += 1;
@@ -28,7 +28,7 @@ function fill(): void {
 }
 
 /** Give the image its address when its turn comes. Returns what ends that: call it when the image goes. */
-export function loadInTurn(image: HTMLImageElement, url: string): () => void {
+export function enqueueImage(image: HTMLImageElement, url: string): () => void {
   let state: "waiting" | "loading" | "over" = "waiting";
   const begin = () => {
     state = "loading";
@@ -38,12 +38,12 @@ export function loadInTurn(image: HTMLImageElement, url: string): () => void {
     if (state === "waiting") waiting.splice(waiting.indexOf(begin), 1);
     if (state === "loading") loading -= 1;
     state = "over";
-    fillSoon();
+    scheduleFill();
   };
   image.addEventListener("load", end);
   image.addEventListener("error", end);
   waiting.push(begin);
-  fillSoon();
+  scheduleFill();
   return () => {
     if (state === "loading") image.removeAttribute("src"); // and the browser lets go of the request
     image.removeEventListener("load", end);

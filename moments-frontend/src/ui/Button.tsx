@@ -4,7 +4,7 @@ import { Link as AriaLink, type LinkProps as AriaLinkProps } from "react-aria-co
 import styles from "./Button.module.css";
 import { cx } from "./cx";
 import { Spinner } from "./Spinner";
-import { Tip } from "./Tip";
+import { Tooltip } from "./Tooltip";
 
 export type Variant = "primary" | "secondary" | "ghost" | "danger";
 
@@ -50,11 +50,11 @@ export function IconButton({
   ...props
 }: IconButtonProps) {
   return (
-    <Tip text={label} shortcut={shortcut}>
+    <Tooltip text={label} shortcut={shortcut}>
       <AriaButton {...props} aria-label={label} className={classOf({ variant, size, className }, true)}>
         {props.isPending ? <Spinner /> : icon}
       </AriaButton>
-    </Tip>
+    </Tooltip>
   );
 }
 

@@ -2,7 +2,7 @@ import { Link } from "react-aria-components/Link";
 import type { LinkButtonProps } from "./Button";
 import styles from "./Button.module.css";
 import { cx } from "./cx";
-import { Tip } from "./Tip";
+import { Tooltip } from "./Tooltip";
 
 interface IconLinkProps extends Omit<LinkButtonProps, "children"> {
   label: string;
@@ -11,7 +11,7 @@ interface IconLinkProps extends Omit<LinkButtonProps, "children"> {
 /** A link that looks like a button that is only a picture. */
 export function IconLink({ label, variant = "ghost", size = "m", icon, className, ...props }: IconLinkProps) {
   return (
-    <Tip text={label}>
+    <Tooltip text={label}>
       <Link
         {...props}
         aria-label={label}
@@ -19,6 +19,6 @@ export function IconLink({ label, variant = "ghost", size = "m", icon, className
       >
         {icon}
       </Link>
-    </Tip>
+    </Tooltip>
   );
 }

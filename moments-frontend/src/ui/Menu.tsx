@@ -32,25 +32,25 @@ export function Menu({ label, trigger, children }: MenuProps) {
 
 interface MenuAtProps {
   label: string;
-  /** What it opens beside, and gives the focus back to. */
-  at: HTMLElement;
+  /** The element that the menu opens beside and returns the focus to. */
+  anchor: HTMLElement;
   onClose: () => void;
   children: ReactNode;
 }
 
-/** The list alone, open beside an element that is no button of ours. */
-export function MenuAt({ label, at, onClose, children }: MenuAtProps) {
-  const anchor = useRef(at);
+/** An open menu without a trigger of its own. */
+export function MenuAt({ label, anchor, onClose, children }: MenuAtProps) {
+  const trigger = useRef(anchor);
   useEffect(() => {
-    at.ariaExpanded = "true";
+    anchor.ariaExpanded = "true";
     return () => {
-      at.ariaExpanded = null;
+      anchor.ariaExpanded = null;
     };
-  }, [at]);
+  }, [anchor]);
   return (
     <Popover
       aria-label={label}
-      triggerRef={anchor}
+      triggerRef={trigger}
       isOpen
       onOpenChange={(open) => !open && onClose()}
       className={styles.popover ?? ""}

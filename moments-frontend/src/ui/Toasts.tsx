@@ -5,10 +5,10 @@ import {
   UNSTABLE_ToastQueue as ToastQueue,
   UNSTABLE_ToastRegion as ToastRegion,
 } from "react-aria-components/Toast";
-import { toApiError } from "@/api/client";
+import { toApiError } from "@/api/errors";
+import { sentence } from "@/lib/format";
 import { Button, IconButton } from "./Button";
 import { cx } from "./cx";
-import { sentence } from "./State";
 import styles from "./Toasts.module.css";
 
 interface Message {

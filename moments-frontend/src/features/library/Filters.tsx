@@ -1,48 +1,48 @@
 import { Select } from "@/ui/Select";
-import { type Choices, LENGTHS, QUALITIES, SORTS, SOURCES, TRANSCRIPTS } from "./filter";
+import { LENGTHS, QUALITIES, SORTS, SOURCES, TRANSCRIPTS, type VideoFilters } from "./filter";
 
 interface FiltersProps {
-  choices: Choices;
-  onChange: (change: Partial<Choices>) => void;
+  filters: VideoFilters;
+  onChange: (change: Partial<VideoFilters>) => void;
 }
 
 /** The order, and what the videos are to be like. */
-export function Filters({ choices, onChange }: FiltersProps) {
+export function Filters({ filters, onChange }: FiltersProps) {
   return (
     <>
       <Select
         hideLabel
         label="Order"
         options={SORTS}
-        value={choices.sort}
+        value={filters.sort}
         onChange={(sort) => onChange({ sort })}
       />
       <Select
         hideLabel
         label="Length"
         options={LENGTHS}
-        value={choices.length}
+        value={filters.length}
         onChange={(length) => onChange({ length })}
       />
       <Select
         hideLabel
         label="Resolution"
         options={QUALITIES}
-        value={choices.quality}
+        value={filters.quality}
         onChange={(quality) => onChange({ quality })}
       />
       <Select
         hideLabel
         label="Transcript"
         options={TRANSCRIPTS}
-        value={choices.transcript}
+        value={filters.transcript}
         onChange={(transcript) => onChange({ transcript })}
       />
       <Select
         hideLabel
         label="Source"
         options={SOURCES}
-        value={choices.source}
+        value={filters.source}
         onChange={(source) => onChange({ source })}
       />
     </>

@@ -1,34 +1,34 @@
 import { lazy, memo, Suspense, useEffect, useRef, useState } from "react";
 import { Button } from "@/ui/Button";
 import { SearchField } from "@/ui/Field";
-import { type Choices, isNarrowed, NOTHING_CHOSEN } from "./filter";
+import { DEFAULT_FILTERS, hasActiveFilters, type VideoFilters } from "./filter";
 import styles from "./Toolbar.module.css";
 
 // What opens and closes costs more to set up than all the rest of the page: the videos come first.
 const Filters = lazy(async () => ({ default: (await import("./Filters")).Filters }));
-const PLACES = ["order", "length", "resolution", "transcript", "source"].map((name) => (
-  <span key={name} aria-hidden className={styles.place} />
+const PLACEHOLDERS = ["order", "length", "resolution", "transcript", "source"].map((name) => (
+  <span key={name} aria-hidden className={styles.placeholder} />
 ));
 
 /** How long somebody has stopped typing before the list is asked for. */
 const TYPING_MS = 150;
 
 interface ToolbarProps {
-  choices: Choices;
-  onChange: (change: Partial<Choices>) => void;
+  filters: VideoFilters;
+  onChange: (change: Partial<VideoFilters>) => void;
 }
 
 /** Search, order and filters. */
-export const Toolbar = memo(function Toolbar({ choices, onChange }: ToolbarProps) {
+export const Toolbar = memo(function Toolbar({ filters, onChange }: ToolbarProps) {
   return (
     <search className={styles.toolbar} aria-label="Videos">
-      <Search value={choices.q} onChange={(q) => onChange({ q })} />
+      <Search value={filters.q} onChange={(q) => onChange({ q })} />
       <div className={styles.selects}>
-        <Suspense fallback={PLACES}>
-          <Filters choices={choices} onChange={onChange} />
+        <Suspense fallback={PLACEHOLDERS}>
+          <Filters filters={filters} onChange={onChange} />
         </Suspense>
-        {isNarrowed(choices) && (
-          <Button variant="ghost" onPress={() => onChange({ ...NOTHING_CHOSEN, sort: choices.sort })}>
+        {hasActiveFilters(filters) && (
+          <Button variant="ghost" onPress={() => onChange({ ...DEFAULT_FILTERS, sort: filters.sort })}>
             Clear filters
           </Button>
         )}
@@ -40,16 +40,16 @@ export const Toolbar = memo(function Toolbar({ choices, onChange }: ToolbarProps
 function Search({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(value);
-  const told = useRef(value);
+  const reported = useRef(value);
   useEffect(() => {
     // The address changed otherwise than by typing: back, or filters that were cleared.
-    if (value !== told.current) setTyped(value);
-    told.current = value;
+    if (value !== reported.current) setTyped(value);
+    reported.current = value;
   }, [value]);
   useEffect(() => {
-    if (typed === told.current) return;
+    if (typed === reported.current) return;
     const timer = setTimeout(() => {
-      told.current = typed;
+      reported.current = typed;
       onChange(typed);
     }, TYPING_MS);
     return () => clearTimeout(timer);

@@ -1,41 +1,39 @@
 import { memo, useCallback } from "react";
 import { Link } from "wouter";
 import type { VideoSummary } from "@/api/schema";
-import { watchPath } from "@/api/videos";
-import { prefetchPage } from "@/app/routes";
 import { formatAgo, formatDuration, formatResolution, formatTime } from "@/lib/format";
-import { loadInTurn } from "@/lib/image-queue";
+import { enqueueImage } from "@/lib/image-queue";
+import { watchPath } from "@/lib/routes";
 import styles from "./VideoCard.module.css";
 
-const REST_MS = 80;
-let resting: ReturnType<typeof setTimeout> | undefined;
-
-/** Where the pointer or the focus rests, the page behind it is asked for. */
-function rest(path: string): void {
-  clearTimeout(resting);
-  resting = setTimeout(() => void prefetchPage(path), REST_MS);
-}
+const HOVER_MS = 80;
+let hoverTimer: ReturnType<typeof setTimeout> | undefined;
 
 interface VideoCardProps {
   video: VideoSummary;
   index: number;
   total: number;
   onMenu: (video: VideoSummary, button: HTMLElement) => void;
+  /** Called when the pointer or the focus rests on the card. */
+  onHover: (videoId: string) => void;
 }
 
-/** A video in the grid: few elements, since there are many of them. */
-export const VideoCard = memo(function VideoCard({ video, index, total, onMenu }: VideoCardProps) {
-  const path = watchPath(video.id);
+/** A video in the grid. Uses few elements, because there are many cards. */
+export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, onHover }: VideoCardProps) {
   const { thumbnail_url: url } = video;
-  const picture = useCallback((image: HTMLImageElement) => loadInTurn(image, url), [url]);
-  const lines = formatResolution(video.resolution);
+  const thumbnail = useCallback((image: HTMLImageElement) => enqueueImage(image, url), [url]);
+  const resolution = formatResolution(video.resolution);
   const facts = [
     video.is_local ? "Cloud and here" : "Cloud",
     video.has_transcript ? "Transcript" : null,
     formatAgo(video.created_at),
   ];
+  const startHover = () => {
+    clearTimeout(hoverTimer);
+    hoverTimer = setTimeout(() => onHover(video.id), HOVER_MS);
+  };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: of a list whose items stand in rows, and mostly are not there
+    // biome-ignore lint/a11y/useSemanticElements: list items are inside rows, and only the visible ones exist
     <div
       className={styles.item}
       role="listitem"
@@ -44,15 +42,15 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu }
       data-index={index}
     >
       <Link
-        to={path}
+        to={watchPath(video.id)}
         className={styles.card}
-        onPointerEnter={() => rest(path)}
-        onFocus={() => rest(path)}
-        onPointerLeave={() => clearTimeout(resting)}
+        onPointerEnter={startHover}
+        onFocus={startHover}
+        onPointerLeave={() => clearTimeout(hoverTimer)}
       >
         <span className={styles.picture}>
           <img
-            ref={picture}
+            ref={thumbnail}
             alt=""
             width="320"
             height="180"
@@ -61,9 +59,9 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu }
               event.currentTarget.hidden = true;
             }}
           />
-          {lines && <span className={styles.lines}>{lines}</span>}
+          {resolution && <span className={styles.resolution}>{resolution}</span>}
           {video.duration_seconds != null && (
-            <span className={styles.length} title={formatDuration(video.duration_seconds)}>
+            <span className={styles.duration} title={formatDuration(video.duration_seconds)}>
               {formatTime(video.duration_seconds)}
             </span>
           )}
@@ -84,10 +82,10 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu }
   );
 });
 
-/** The place of a card that is on its way. */
-export function CardPlace() {
+/** Takes the space of a card whose video is being loaded. */
+export function CardPlaceholder() {
   return (
-    <div aria-hidden className={styles.place}>
+    <div aria-hidden className={styles.placeholder}>
       <span className={styles.picture} />
     </div>
   );

@@ -1,7 +1,7 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
-  lazy,
+  type ReactNode,
   Suspense,
   useCallback,
   useEffect,
@@ -10,35 +10,43 @@ import {
   useState,
 } from "react";
 import type { VideoSummary } from "@/api/schema";
-import { GAP, layoutOf, neighbour } from "./layout";
-import { CardPlace, VideoCard } from "./VideoCard";
+import { GAP, gridLayout, nextIndex } from "./grid-layout";
+import { CardPlaceholder, VideoCard } from "./VideoCard";
 import styles from "./VideoGrid.module.css";
 
-const CardMenu = lazy(async () => ({ default: (await import("./CardMenu")).CardMenu }));
-
-/** Rows beside those that are seen, so that a slow scroll shows no empty places. */
+/** Rows rendered above and below the visible ones, so that slow scrolling shows no empty rows. */
 const OVERSCAN = 1;
 
 interface VideoGridProps {
   videos: readonly VideoSummary[];
-  /** How many there are in all; the rest comes when it is about to be seen. */
+  /** Number of videos on all pages. */
   total: number;
-  /** Asked for more, and can be asked again. */
+  /** Loads the next page; null if there is none or it is being loaded. */
   onMore: (() => void) | null;
+  /** Called when the pointer or the focus rests on a card. */
+  onHover: (videoId: string) => void;
+  renderMenu: (menu: OpenMenu) => ReactNode;
 }
 
-/** The grid as a list of rows, of which only those in sight are in the document. */
-export function VideoGrid({ videos, total, onMore }: VideoGridProps) {
+export interface OpenMenu {
+  video: VideoSummary;
+  /** The card's button. */
+  anchor: HTMLElement;
+  onClose: () => void;
+}
+
+/** A virtualized grid: only visible rows are in the document. */
+export function VideoGrid({ videos, total, onMore, onHover, renderMenu }: VideoGridProps) {
   const list = useRef<HTMLDivElement>(null);
-  const [place, setPlace] = useState(guess);
-  const [menu, setMenu] = useState<{ video: VideoSummary; at: HTMLElement } | null>(null);
-  const openMenu = useCallback((video: VideoSummary, at: HTMLElement) => setMenu({ video, at }), []);
-  const { columns, rowHeight } = layoutOf(place.width);
+  const [box, setBox] = useState(estimateBox);
+  const [menu, setMenu] = useState<Omit<OpenMenu, "onClose"> | null>(null);
+  const openMenu = useCallback((video: VideoSummary, anchor: HTMLElement) => setMenu({ video, anchor }), []);
+  const { columns, rowHeight } = gridLayout(box.width);
   const rows = useWindowVirtualizer({
     count: Math.ceil(total / columns),
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
-    scrollMargin: place.top,
+    scrollMargin: box.top,
   });
 
   useLayoutEffect(() => {
@@ -47,7 +55,7 @@ export function VideoGrid({ videos, total, onMore }: VideoGridProps) {
     const measure = () => {
       const { width, top } = element.getBoundingClientRect();
       const next = { width, top: top + window.scrollY };
-      setPlace((before) => (before.width === next.width && before.top === next.top ? before : next));
+      setBox((before) => (before.width === next.width && before.top === next.top ? before : next));
     };
     measure();
     const observer = new ResizeObserver(measure);
@@ -55,7 +63,7 @@ export function VideoGrid({ videos, total, onMore }: VideoGridProps) {
     return () => observer.disconnect();
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows have another height in another layout
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the row height changes with the layout
   useLayoutEffect(() => rows.measure(), [rowHeight]);
 
   const shown = rows.getVirtualItems();
@@ -66,17 +74,17 @@ export function VideoGrid({ videos, total, onMore }: VideoGridProps) {
 
   const move = (event: KeyboardEvent) => {
     const at = (event.target as Element).closest<HTMLElement>("[data-index]")?.dataset.index;
-    const next = at === undefined ? null : neighbour(event.key, Number(at), columns, videos.length);
+    const next = at === undefined ? null : nextIndex(event.key, Number(at), columns, videos.length);
     if (next === null || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     rows.scrollToIndex(Math.floor(next / columns));
     const focus = () => list.current?.querySelector<HTMLElement>(`[data-index="${next}"] a`)?.focus();
     focus();
-    requestAnimationFrame(focus); // a row that was not there before
+    requestAnimationFrame(focus); // the row may not be rendered yet
   };
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: its items stand in rows
+    // biome-ignore lint/a11y/useSemanticElements: list items are inside rows
     <div
       ref={list}
       role="list"
@@ -93,28 +101,33 @@ export function VideoGrid({ videos, total, onMore }: VideoGridProps) {
           style={{
             gap: GAP,
             gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
-            transform: `translateY(${row.start - place.top}px)`,
+            transform: `translateY(${row.start - box.top}px)`,
           }}
         >
           {Array.from({ length: Math.min(columns, total - row.index * columns) }, (_, column) => {
             const index = row.index * columns + column;
             const video = videos[index];
-            if (!video) return <CardPlace key={index} />;
-            return <VideoCard key={video.id} video={video} index={index} total={total} onMenu={openMenu} />;
+            if (!video) return <CardPlaceholder key={index} />;
+            return (
+              <VideoCard
+                key={video.id}
+                video={video}
+                index={index}
+                total={total}
+                onMenu={openMenu}
+                onHover={onHover}
+              />
+            );
           })}
         </div>
       ))}
-      {menu && (
-        <Suspense fallback={null}>
-          <CardMenu {...menu} onClose={() => setMenu(null)} />
-        </Suspense>
-      )}
+      {menu && <Suspense fallback={null}>{renderMenu({ ...menu, onClose: () => setMenu(null) })}</Suspense>}
     </div>
   );
 }
 
-/** Before anything is measured: right on most screens, and soon mended on others. */
-function guess(): { width: number; top: number } {
+/** Estimate the grid's box before it is measured, which avoids a second render on most screens. */
+function estimateBox(): { width: number; top: number } {
   const padding = window.innerWidth <= 640 ? 24 : 48;
   return { width: Math.min(document.documentElement.clientWidth, 1792) - padding, top: 160 };
 }

@@ -1,17 +1,24 @@
 import { expect, test } from "vitest";
-import { choicesOf, filterOf, isNarrowed, NOTHING_CHOSEN, searchOf, toFilter } from "./filter";
+import {
+  DEFAULT_FILTERS,
+  hasActiveFilters,
+  parseFilters,
+  parseQuery,
+  toQuery,
+  toSearchParams,
+} from "./filter";
 
-const of = (query: string) => choicesOf(new URLSearchParams(query));
+const of = (query: string) => parseFilters(new URLSearchParams(query));
 
 test("nothing chosen asks for everything, and stands in no address", () => {
-  expect(of("")).toEqual(NOTHING_CHOSEN);
-  expect(searchOf(NOTHING_CHOSEN)).toBe("");
-  expect(toFilter(NOTHING_CHOSEN)).toEqual({});
-  expect(isNarrowed(NOTHING_CHOSEN)).toBe(false);
+  expect(of("")).toEqual(DEFAULT_FILTERS);
+  expect(toSearchParams(DEFAULT_FILTERS)).toBe("");
+  expect(toQuery(DEFAULT_FILTERS)).toEqual({});
+  expect(hasActiveFilters(DEFAULT_FILTERS)).toBe(false);
 });
 
 test("what is chosen comes back out of its address", () => {
-  const choices = {
+  const filters = {
     q: "tides & moons",
     sort: "longest",
     length: "medium",
@@ -19,8 +26,8 @@ test("what is chosen comes back out of its address", () => {
     transcript: "with",
     source: "link",
   } as const;
-  expect(of(searchOf(choices))).toEqual(choices);
-  expect(toFilter(choices)).toEqual({
+  expect(of(toSearchParams(filters))).toEqual(filters);
+  expect(toQuery(filters)).toEqual({
     q: "tides & moons",
     sort: "duration_seconds",
     order: "desc",
@@ -33,12 +40,12 @@ test("what is chosen comes back out of its address", () => {
 });
 
 test("words that nobody knows are none", () => {
-  expect(of("sort=price&length=&quality=16k&nonsense=1")).toEqual(NOTHING_CHOSEN);
-  expect(filterOf(new URLSearchParams("q=%20%20"))).toEqual({});
+  expect(of("sort=price&length=&quality=16k&nonsense=1")).toEqual(DEFAULT_FILTERS);
+  expect(parseQuery(new URLSearchParams("q=%20%20"))).toEqual({});
 });
 
 test("an order alone narrows nothing", () => {
-  expect(isNarrowed({ ...NOTHING_CHOSEN, sort: "title" })).toBe(false);
-  expect(isNarrowed({ ...NOTHING_CHOSEN, q: " x " })).toBe(true);
-  expect(isNarrowed({ ...NOTHING_CHOSEN, transcript: "without" })).toBe(true);
+  expect(hasActiveFilters({ ...DEFAULT_FILTERS, sort: "title" })).toBe(false);
+  expect(hasActiveFilters({ ...DEFAULT_FILTERS, q: " x " })).toBe(true);
+  expect(hasActiveFilters({ ...DEFAULT_FILTERS, transcript: "without" })).toBe(true);
 });

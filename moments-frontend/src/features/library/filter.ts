@@ -1,6 +1,6 @@
 /** What the library is asked for, as it stands in the address: a page can be reloaded, kept and sent to others. */
 
-import type { VideoFilter } from "@/api/videos";
+import type { VideoQuery } from "@/api/videos";
 
 export type SortName = "newest" | "oldest" | "title" | "longest" | "shortest";
 export type LengthName = "any" | "short" | "medium" | "long";
@@ -8,12 +8,12 @@ export type QualityName = "any" | "sd" | "hd" | "fullhd" | "uhd";
 export type TranscriptName = "any" | "with" | "without";
 export type SourceName = "any" | "link" | "file";
 
-export interface Choice<Name extends string> {
+export interface FilterOption<Name extends string> {
   value: Name;
   label: string;
 }
 
-export const SORTS: readonly (Choice<SortName> & Pick<VideoFilter, "sort" | "order">)[] = [
+export const SORTS: readonly (FilterOption<SortName> & Pick<VideoQuery, "sort" | "order">)[] = [
   { value: "newest", label: "Newest first" },
   { value: "oldest", label: "Oldest first", sort: "created_at", order: "asc" },
   { value: "title", label: "By title", sort: "title", order: "asc" },
@@ -21,14 +21,15 @@ export const SORTS: readonly (Choice<SortName> & Pick<VideoFilter, "sort" | "ord
   { value: "shortest", label: "Shortest first", sort: "duration_seconds", order: "asc" },
 ];
 
-export const LENGTHS: readonly (Choice<LengthName> & Pick<VideoFilter, "min_duration" | "max_duration">)[] = [
+export const LENGTHS: readonly (FilterOption<LengthName> &
+  Pick<VideoQuery, "min_duration" | "max_duration">)[] = [
   { value: "any", label: "Any length" },
   { value: "short", label: "Under 5 minutes", max_duration: 300 },
   { value: "medium", label: "5 to 20 minutes", min_duration: 300, max_duration: 1200 },
   { value: "long", label: "Over 20 minutes", min_duration: 1200 },
 ];
 
-export const QUALITIES: readonly Choice<QualityName>[] = [
+export const QUALITIES: readonly FilterOption<QualityName>[] = [
   { value: "any", label: "Any resolution" },
   { value: "sd", label: "Below 720p" },
   { value: "hd", label: "720p" },
@@ -36,20 +37,20 @@ export const QUALITIES: readonly Choice<QualityName>[] = [
   { value: "uhd", label: "4K and more" },
 ];
 
-export const TRANSCRIPTS: readonly Choice<TranscriptName>[] = [
+export const TRANSCRIPTS: readonly FilterOption<TranscriptName>[] = [
   { value: "any", label: "With or without transcript" },
   { value: "with", label: "With transcript" },
   { value: "without", label: "Without transcript" },
 ];
 
-export const SOURCES: readonly Choice<SourceName>[] = [
+export const SOURCES: readonly FilterOption<SourceName>[] = [
   { value: "any", label: "From anywhere" },
   { value: "link", label: "From links" },
   { value: "file", label: "From files" },
 ];
 
-/** The choices as people made them. */
-export interface Choices {
+/** The filters as people made them. */
+export interface VideoFilters {
   q: string;
   sort: SortName;
   length: LengthName;
@@ -58,7 +59,7 @@ export interface Choices {
   source: SourceName;
 }
 
-export const NOTHING_CHOSEN: Choices = {
+export const DEFAULT_FILTERS: VideoFilters = {
   q: "",
   sort: "newest",
   length: "any",
@@ -67,7 +68,7 @@ export const NOTHING_CHOSEN: Choices = {
   source: "any",
 };
 
-const KNOWN: { [Name in Exclude<keyof Choices, "q">]: readonly Choice<string>[] } = {
+const OPTIONS: { [Name in Exclude<keyof VideoFilters, "q">]: readonly FilterOption<string>[] } = {
   sort: SORTS,
   length: LENGTHS,
   quality: QUALITIES,
@@ -76,46 +77,46 @@ const KNOWN: { [Name in Exclude<keyof Choices, "q">]: readonly Choice<string>[] 
 };
 
 /** What an address asks for; words that nobody knows count as none. */
-export function choicesOf(parameters: URLSearchParams): Choices {
-  const choices: Record<string, string> = { ...NOTHING_CHOSEN, q: parameters.get("q") ?? "" };
-  for (const [name, known] of Object.entries(KNOWN)) {
+export function parseFilters(parameters: URLSearchParams): VideoFilters {
+  const filters: Record<string, string> = { ...DEFAULT_FILTERS, q: parameters.get("q") ?? "" };
+  for (const [name, known] of Object.entries(OPTIONS)) {
     const value = parameters.get(name);
-    if (known.some((choice) => choice.value === value)) choices[name] = value as string;
+    if (known.some((option) => option.value === value)) filters[name] = value as string;
   }
-  return choices as unknown as Choices;
+  return filters as unknown as VideoFilters;
 }
 
 /** The address's query, with only what differs from nothing. */
-export function searchOf(choices: Choices): string {
+export function toSearchParams(filters: VideoFilters): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(choices)) {
-    if (value !== NOTHING_CHOSEN[name as keyof Choices]) parameters.set(name, value);
+  for (const [name, value] of Object.entries(filters)) {
+    if (value !== DEFAULT_FILTERS[name as keyof VideoFilters]) parameters.set(name, value);
   }
   const query = parameters.toString();
   return query && `?${query}`;
 }
 
 /** Whether anything narrows the list; the order does not. */
-export function isNarrowed(choices: Choices): boolean {
-  return searchOf({ ...choices, sort: NOTHING_CHOSEN.sort, q: choices.q.trim() }) !== "";
+export function hasActiveFilters(filters: VideoFilters): boolean {
+  return toSearchParams({ ...filters, sort: DEFAULT_FILTERS.sort, q: filters.q.trim() }) !== "";
 }
 
 /** What the API is asked for. */
-export function toFilter(choices: Choices): VideoFilter {
-  const filter: VideoFilter = {};
-  const q = choices.q.trim();
+export function toQuery(filters: VideoFilters): VideoQuery {
+  const filter: VideoQuery = {};
+  const q = filters.q.trim();
   if (q) filter.q = q;
-  const { sort, order } = SORTS.find(({ value }) => value === choices.sort) ?? {};
+  const { sort, order } = SORTS.find(({ value }) => value === filters.sort) ?? {};
   if (sort && order) Object.assign(filter, { sort, order });
-  const length = LENGTHS.find(({ value }) => value === choices.length);
+  const length = LENGTHS.find(({ value }) => value === filters.length);
   if (length?.min_duration !== undefined) filter.min_duration = length.min_duration;
   if (length?.max_duration !== undefined) filter.max_duration = length.max_duration;
-  if (choices.quality !== "any") filter.quality = choices.quality;
-  if (choices.transcript !== "any") filter.has_transcript = choices.transcript === "with";
-  if (choices.source !== "any") filter.source = choices.source;
+  if (filters.quality !== "any") filter.quality = filters.quality;
+  if (filters.transcript !== "any") filter.has_transcript = filters.transcript === "with";
+  if (filters.source !== "any") filter.source = filters.source;
   return filter;
 }
 
-export function filterOf(parameters: URLSearchParams): VideoFilter {
-  return toFilter(choicesOf(parameters));
+export function parseQuery(parameters: URLSearchParams): VideoQuery {
+  return toQuery(parseFilters(parameters));
 }

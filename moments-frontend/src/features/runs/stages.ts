@@ -1,23 +1,11 @@
-/** A run's stages in plain words, and how far it is. */
+/** Progress and texts of runs and their stages. */
 
-import { isActive, STAGES, stageOf } from "@/api/runs";
+import { isActive } from "@/api/runs";
 import type { RunState, StageState } from "@/api/schema";
+import { isDone, STAGES, stageOf } from "@/api/stages";
 import { formatBytes, formatDuration } from "@/lib/format";
 
-export type Stage = (typeof STAGES)[number];
-
-export const STAGE_NAMES: Record<Stage, string> = {
-  video_download: "Video",
-  audio_extraction: "Sound",
-  audio_upload: "Store the sound",
-  transcription: "Transcript",
-  moment_generation: "Moments",
-  clip_extraction: "Clips",
-  clip_upload: "Store the clips",
-  moment_refinement: "Refinement",
-};
-
-export const STATUS_NAMES: Record<RunState["status"], string> = {
+export const STATUS_LABELS: Record<RunState["status"], string> = {
   queued: "Waiting",
   processing: "Under way",
   completed: "Completed",
@@ -25,33 +13,33 @@ export const STATUS_NAMES: Record<RunState["status"], string> = {
   cancelled: "Cancelled",
 };
 
-/** How many seconds a run has taken until `now`, or took; null before it began. */
-export function elapsed(run: RunState, now: number): number | null {
+/** Return the seconds since the start of a run, or its duration if it has finished; null before the start. */
+export function elapsedSeconds(run: RunState, now: number): number | null {
   if (!run.started_at) return null;
   const end = run.finished_at ? Date.parse(run.finished_at) : now;
   return Math.max(0, (end - Date.parse(run.started_at)) / 1000);
 }
 
-/** Seconds until the stage at work ends, by how far it is; null where that says nothing. */
-export function stageLeft(stage: StageState, now: number): number | null {
+/** Return the estimated seconds until an active stage ends; null if its progress allows no estimate. */
+export function estimatedRemaining(stage: StageState, now: number): number | null {
   if (stage.status !== "processing" || !stage.started_at || stage.percent < 5 || stage.percent >= 100)
     return null;
   const seconds = (now - Date.parse(stage.started_at)) / 1000;
   return seconds < 1 ? null : (seconds * (100 - stage.percent)) / stage.percent;
 }
 
-/** 0 to 100 of the whole run: every stage counts the same, for nobody knows better. */
+/** Return a run's progress from 0 to 100, with equal weight for each stage. */
 export function percentOf(run: RunState): number {
   if (run.status === "completed") return 100;
   const share = (stage: StageState) => {
-    if (stage.status === "completed" || stage.status === "skipped") return 1;
+    if (isDone(stage)) return 1;
     return stage.status === "processing" ? stage.percent / 100 : 0;
   };
   return (100 * STAGES.reduce((sum, name) => sum + share(stageOf(run, name)), 0)) / STAGES.length;
 }
 
-/** What is to be said of a stage beside its name. */
-export function stageFacts(stage: StageState): string {
+/** Return a stage's progress, duration, reason and attempts as one line. */
+export function stageSummary(stage: StageState): string {
   const facts: string[] = [];
   if (stage.status === "processing" && stage.percent > 0) facts.push(`${Math.floor(stage.percent)} %`);
   if (stage.status === "processing" && stage.bytes_done != null) {
@@ -67,7 +55,7 @@ export function stageFacts(stage: StageState): string {
   return facts.join(" · ");
 }
 
-/** Whether it is worth a look before anybody asks for one. */
-export function isOfInterest(run: RunState): boolean {
+/** Report whether a run's stages are shown by default. */
+export function shouldExpand(run: RunState): boolean {
   return isActive(run) || run.status === "failed";
 }

@@ -1,11 +1,12 @@
 import { KeyRound } from "lucide-react";
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
-import { client, dataOf, toApiError } from "@/api/client";
+import { client, unwrap } from "@/api/client";
+import { toApiError } from "@/api/errors";
 import { onUnauthorised, queryClient } from "@/api/query-client";
-import { useTitle } from "@/app/title";
+import { sentence } from "@/lib/format";
+import { useDocumentTitle } from "@/lib/use-document-title";
 import { Button } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
-import { sentence } from "@/ui/State";
 import styles from "./SessionGate.module.css";
 
 /** The app; or where the server wants a key that this browser has not shown, the question for it. */
@@ -24,7 +25,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
 }
 
 function KeyForm({ onOpened }: { onOpened: () => void }) {
-  useTitle("Sign in");
+  useDocumentTitle("Sign in");
   const [key, setKey] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [isPending, setPending] = useState(false);
@@ -33,7 +34,7 @@ function KeyForm({ onOpened }: { onOpened: () => void }) {
     event.preventDefault();
     setPending(true);
     try {
-      await dataOf(client.POST("/api/session", { headers: { authorization: `Bearer ${key.trim()}` } }));
+      await unwrap(client.POST("/api/session", { headers: { authorization: `Bearer ${key.trim()}` } }));
       onOpened();
     } catch (refused) {
       const { problem, status } = toApiError(refused);

@@ -1,12 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
-import { toApiError } from "@/api/client";
+import { toApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
 import { renameVideo } from "@/api/videos";
+import { sentence } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
-import { sentence } from "@/ui/State";
 import { toast } from "@/ui/Toasts";
 
 /** Another title; none leads back to the one made of the file's name. */

@@ -1,0 +1,66 @@
+/** Errors of the API as exceptions. Bodies follow RFC 9457 (`application/problem+json`). */
+
+import { sentence } from "@/lib/format";
+import type { Problem } from "./schema";
+
+export const UNREACHABLE: Problem = {
+  errors: null,
+  video_id: null,
+  type: "urn:videomoments:error:unreachable",
+  title: "The server cannot be reached",
+  status: 0,
+  detail: "VideoMoments did not answer. It may be stopped, or your connection is gone.",
+  retryable: true,
+  remedy: "Check that it runs; this page goes on by itself once it does.",
+};
+
+/** An error response; `status` is 0 if there was no response. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+
+  get status(): number {
+    return this.problem.status;
+  }
+
+  /** The last part of the problem's type, such as `video-not-found`. */
+  get kind(): string {
+    return this.problem.type.split(":").at(-1) ?? "";
+  }
+
+  get isUnreachable(): boolean {
+    return this.status === 0;
+  }
+}
+
+/** Convert any thrown value to an error that can be displayed. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError({
+    ...UNREACHABLE,
+    type: "urn:videomoments:error:page",
+    title: "Something went wrong in this page",
+    detail: error instanceof Error ? error.message : String(error),
+    remedy: "Reload the page.",
+  });
+}
+
+/** Return the body of an error response as a problem; other bodies become a generic one. */
+export function toProblem(body: unknown, response: Pick<Response, "status" | "statusText">): Problem {
+  if (typeof body === "object" && body !== null && "type" in body && "detail" in body) return body as Problem;
+  return {
+    ...UNREACHABLE,
+    type: "urn:videomoments:error:unexpected-answer",
+    title: "An answer that makes no sense",
+    status: response.status,
+    detail: `The server answered ${response.status} ${response.statusText}`.trim(),
+    remedy: "Something between this page and VideoMoments may have answered, such as a proxy.",
+  };
+}
+
+/** Return a problem's cause and remedy as sentences. */
+export function problemText({ detail, remedy }: Pick<Problem, "detail" | "remedy">): string {
+  return remedy ? `${sentence(detail)} ${sentence(remedy)}` : sentence(detail);
+}

@@ -1,0 +1,99 @@
+/** Live run states, received as server-sent events.
+ *
+ * One stream serves the whole app, because browsers allow only six connections per server. */
+
+import { createEmitter } from "@/lib/emitter";
+import { createStore, useStore } from "@/lib/store";
+import { refreshMoments } from "./moments";
+import { invalidate } from "./query-client";
+import { cacheRun, isActive } from "./runs";
+import type { RunState } from "./schema";
+import { isDone, type StageName, stageOf } from "./stages";
+import { transcriptQuery } from "./transcript";
+import { refreshVideos } from "./videos";
+
+const RECONNECT_MS = 3_000;
+
+export interface LiveRuns {
+  /** By video id: active runs, and those that finished while this page was open. */
+  runs: ReadonlyMap<string, RunState>;
+  isConnected: boolean;
+}
+
+const liveRuns = createStore<LiveRuns>({ runs: new Map(), isConnected: false }, connect);
+const finished = createEmitter<[RunState]>();
+
+/** Call `listener` for each run that finishes. Returns a function that removes it. */
+export const onRunFinished = finished.subscribe;
+
+function setConnected(isConnected: boolean): void {
+  liveRuns.set({ ...liveRuns.get(), isConnected });
+}
+
+/** Open the stream, and again after each error. Returns a function that closes it. */
+function connect(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let source: EventSource;
+  const open = () => {
+    source = new EventSource("/api/pipeline/events");
+    source.onopen = () => {
+      setConnected(true);
+      void invalidate(["runs"]); // events may have been missed
+    };
+    source.addEventListener("status", (event) => handleRunEvent(JSON.parse(event.data) as RunState));
+    source.onerror = () => {
+      // Browsers reconnect by themselves after a lost connection, but not after an error response.
+      source.close();
+      setConnected(false);
+      timer = setTimeout(open, RECONNECT_MS);
+    };
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
+}
+
+/** Store a run's state and invalidate the queries that its progress affects. */
+export function handleRunEvent(run: RunState): void {
+  const { runs } = liveRuns.get();
+  const before = runs.get(run.video_id);
+  liveRuns.set({ ...liveRuns.get(), runs: new Map(runs).set(run.video_id, run) });
+  cacheRun(run);
+  if (before?.request_id !== run.request_id) void invalidate(["runs", "list"]);
+  if (hasFinishedStage(before, run, "video_download")) void refreshVideos();
+  if (hasFinishedStage(before, run, "transcription")) void invalidate(transcriptQuery(run.video_id).queryKey);
+  if (hasFinishedStage(before, run, "moment_generation") || hasFinishedStage(before, run, "clip_upload")) {
+    void refreshMoments(run.video_id);
+  }
+  if (!isActive(run) && (before === undefined || isActive(before))) {
+    void refreshVideos();
+    void refreshMoments(run.video_id);
+    if (before !== undefined) finished.emit(run);
+  }
+}
+
+function hasFinishedStage(before: RunState | undefined, now: RunState, stage: StageName): boolean {
+  return (
+    before !== undefined &&
+    before.request_id === now.request_id &&
+    !isDone(stageOf(before, stage)) &&
+    isDone(stageOf(now, stage))
+  );
+}
+
+/** Return all live runs; changes several times a second while one is active. */
+export function useLiveRuns(): LiveRuns {
+  return useStore(liveRuns);
+}
+
+/** Return the run of one video, if it is active or has just finished. */
+export function useLiveRun(videoId: string): RunState | undefined {
+  return useStore(liveRuns, ({ runs }) => runs.get(videoId));
+}
+
+/** Return the number of active runs. */
+export function useActiveCount(): number {
+  return useStore(liveRuns, ({ runs }) => [...runs.values()].filter(isActive).length);
+}

@@ -1,0 +1,38 @@
+import { Film } from "lucide-react";
+import { statusText } from "@/api/run-status";
+import { isActive } from "@/api/runs";
+import type { RunState } from "@/api/schema";
+import { Button } from "@/ui/Button";
+import { Progress } from "@/ui/Progress";
+import styles from "./Moment.module.css";
+import { useCutClips } from "./use-cut-clips";
+
+/** For a moment that has no clip: has one cut, or says how far that is. */
+export function ClipStatus({ videoId, run }: { videoId: string; run: RunState | null | undefined }) {
+  const cut = useCutClips(videoId);
+  if (run && isActive(run)) {
+    const stage = run.stages.clip_extraction;
+    const isCutting = run.current_stage === "clip_extraction" && stage;
+    return (
+      <div className={styles.clipLine}>
+        <p>
+          {statusText(run)}
+          {isCutting && stage.items_total !== null && (
+            <span className="tabular">
+              , {Math.floor(stage.items_done ?? 0)} of {stage.items_total}
+            </span>
+          )}
+        </p>
+        <Progress label="The clip" percent={isCutting ? stage.percent : null} className={styles.clipBar} />
+      </div>
+    );
+  }
+  return (
+    <div className={styles.clipLine}>
+      <p>No clip of it yet</p>
+      <Button size="s" icon={<Film aria-hidden />} isPending={cut.isPending} onPress={() => cut.mutate()}>
+        Cut the clip
+      </Button>
+    </div>
+  );
+}

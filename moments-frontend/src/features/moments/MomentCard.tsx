@@ -1,0 +1,241 @@
+import {
+  Bookmark,
+  ChevronRight,
+  Download,
+  Ellipsis,
+  Link2,
+  MoveHorizontal,
+  Pause,
+  Pencil,
+  Play,
+  Trash2,
+} from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { Button as AriaButton } from "react-aria-components/Button";
+import { Disclosure, DisclosurePanel } from "react-aria-components/Disclosure";
+import { clipDownloadUrl, type MomentUpdate } from "@/api/moments";
+import type { Clip, RunState, VideoDetail } from "@/api/schema";
+import { formatTime } from "@/lib/format";
+import { isPlayingRange, type Player, usePlayer, usePlayerValue } from "@/lib/player";
+import { watchPath } from "@/lib/routes";
+import { Badge } from "@/ui/Badge";
+import { IconButton } from "@/ui/Button";
+import { copyText } from "@/ui/copy-text";
+import { cx } from "@/ui/cx";
+import { IconLink } from "@/ui/IconLink";
+import { Menu, MenuItem } from "@/ui/Menu";
+import { toastError } from "@/ui/Toasts";
+import { ClipStatus } from "./ClipStatus";
+import styles from "./Moment.module.css";
+import type { ShownMoment } from "./merge-refined";
+import { Score } from "./Score";
+import { StarRating } from "./StarRating";
+import { TitleField } from "./TitleField";
+import { TrimEditor } from "./TrimEditor";
+import { formatPreciseDuration } from "./trim";
+import { useUpdateMoment } from "./use-moment-mutations";
+
+export interface MomentCardProps {
+  video: VideoDetail;
+  moment: ShownMoment;
+  /** Undefined where none is cut, null while that is not known. */
+  clip: Clip | undefined | null;
+  run: RunState | null | undefined;
+  isEditing: boolean;
+  onEdit: () => void;
+  /** The editor closes; the moment has this id then. */
+  onEdited: (id: string) => void;
+  onDelete: () => void;
+}
+
+/** A moment: what it is, why it was picked, and what can be done with it. */
+export function MomentCard({
+  video,
+  moment,
+  clip,
+  run,
+  isEditing,
+  onEdit,
+  onEdited,
+  onDelete,
+}: MomentCardProps) {
+  const isHere = usePlayerValue((player) => isCurrent(player, moment));
+  const card = useRef<HTMLLIElement>(null);
+  const [isRenaming, setRenaming] = useState(false);
+  useEffect(() => {
+    if (isHere && card.current) scrollIntoList(card.current);
+  }, [isHere]);
+  function renamed() {
+    setRenaming(false);
+    card.current?.querySelector<HTMLElement>("[data-part=more]")?.focus();
+  }
+  return (
+    <li
+      ref={card}
+      data-moment={moment.id}
+      aria-current={isHere || undefined}
+      className={cx(styles.card, isHere && styles.here)}
+    >
+      <div className={styles.head}>
+        <PlayButton moment={moment} />
+        <div className={styles.names}>
+          {isRenaming ? (
+            <TitleField videoId={video.id} momentId={moment.id} title={moment.title} onDone={renamed} />
+          ) : (
+            <h3 className={styles.title}>{moment.title}</h3>
+          )}
+          <p className={styles.facts}>
+            <span className="tabular">
+              {formatTime(moment.start_time)}–{formatTime(moment.end_time)}
+            </span>
+            <span className="tabular">{formatPreciseDuration(moment.end_time - moment.start_time)}</span>
+            {moment.is_kept && (
+              <Badge tone="accent" icon={<Bookmark aria-hidden />}>
+                Kept
+              </Badge>
+            )}
+            {moment.is_edited && <Badge icon={<Pencil aria-hidden />}>Edited</Badge>}
+          </p>
+        </div>
+        <Score score={moment.score} model={moment.model} />
+      </div>
+      {isEditing ? (
+        <TrimEditor video={video} moment={moment} onDone={onEdited} />
+      ) : (
+        <>
+          {moment.quote && (
+            <blockquote className={styles.quote}>
+              <p>{moment.quote}</p>
+            </blockquote>
+          )}
+          {moment.reason && <Reason reason={moment.reason} />}
+          <Actions
+            video={video}
+            moment={moment}
+            clip={clip}
+            onEdit={onEdit}
+            onRename={() => setRenaming(true)}
+            onDelete={onDelete}
+          />
+          {clip === undefined && <ClipStatus videoId={video.id} run={run} />}
+        </>
+      )}
+    </li>
+  );
+}
+
+/** Whether the video is in it: where one is played alone, whether it is that one. */
+function isCurrent({ range, time, isPaused }: Player, moment: ShownMoment): boolean {
+  if (range) return isPlayingRange(moment, range.start, range.end);
+  return (time > 0 || !isPaused) && moment.start_time <= time && time < moment.end_time;
+}
+
+/** Bring it into sight, unless somebody is busy elsewhere in the list. The page itself stays. */
+function scrollIntoList(card: HTMLElement): void {
+  const scroller = card.closest<HTMLElement>("[data-scrolls]");
+  if (!scroller || scroller.matches(":hover, :focus-within")) return;
+  const [inner, outer] = [card.getBoundingClientRect(), scroller.getBoundingClientRect()];
+  if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+  scroller.scrollBy({ top: inner.top - outer.top - 12, behavior });
+}
+
+function PlayButton({ moment }: { moment: ShownMoment }) {
+  const player = usePlayer();
+  const isAlone = usePlayerValue(
+    ({ range }) => range !== null && isPlayingRange(moment, range.start, range.end),
+  );
+  const isPlaying = usePlayerValue(({ isPaused }) => !isPaused) && isAlone;
+  function press() {
+    if (isPlaying) player.video?.pause();
+    else if (isAlone) player.video?.play().catch(() => undefined);
+    else player.playRange({ start: moment.start_time, end: moment.end_time });
+  }
+  return (
+    <IconButton
+      data-part="play"
+      label={isPlaying ? "Pause" : `Play ${moment.title}`}
+      variant={isAlone ? "primary" : "secondary"}
+      className={styles.play ?? ""}
+      icon={isPlaying ? <Pause /> : <Play />}
+      onPress={press}
+    />
+  );
+}
+
+function Reason({ reason }: { reason: string }) {
+  return (
+    <Disclosure className={styles.why ?? ""}>
+      <AriaButton slot="trigger" className={styles.whyButton ?? ""}>
+        <ChevronRight aria-hidden />
+        Why this one
+      </AriaButton>
+      <DisclosurePanel className={styles.whyText ?? ""}>
+        <p>{reason}</p>
+      </DisclosurePanel>
+    </Disclosure>
+  );
+}
+
+interface ActionsProps extends Pick<MomentCardProps, "video" | "moment" | "clip" | "onEdit" | "onDelete"> {
+  onRename: () => void;
+}
+
+function Actions({ video, moment, clip, onEdit, onRename, onDelete }: ActionsProps) {
+  const change = useUpdateMoment(video.id);
+  const mark = (marks: MomentUpdate, failed: string) =>
+    change.mutate({ id: moment.id, change: marks }, { onError: (error) => toastError(failed, error) });
+  function copyLink() {
+    const [start, end] = [moment.start_time, moment.end_time].map((seconds) => Number(seconds.toFixed(2)));
+    void copyText(`${location.origin}${watchPath(video.id)}#t=${start},${end}`, "Link to the moment copied");
+  }
+  return (
+    <div className={styles.actions}>
+      <StarRating
+        title={moment.title}
+        rating={moment.rating}
+        onRate={(rating) => mark({ rating }, "The rating was not kept")}
+      />
+      <div className={styles.buttons}>
+        <IconButton
+          label="Keep"
+          size="s"
+          aria-pressed={moment.is_kept}
+          className={cx(moment.is_kept && styles.kept)}
+          icon={<Bookmark />}
+          onPress={() => mark({ is_kept: !moment.is_kept }, "That was not kept")}
+        />
+        <IconButton
+          data-part="edit"
+          label="Move its edges"
+          size="s"
+          icon={<MoveHorizontal />}
+          onPress={onEdit}
+        />
+        {clip && (
+          <IconLink
+            label="Download the clip"
+            size="s"
+            icon={<Download />}
+            href={clipDownloadUrl(video.id, moment.clipId)}
+            download={clip.filename}
+          />
+        )}
+        <Menu
+          label={`More of ${moment.title}`}
+          trigger={<IconButton data-part="more" label="More" size="s" icon={<Ellipsis />} />}
+        >
+          <MenuItem icon={<Link2 />} onAction={copyLink}>
+            Copy link
+          </MenuItem>
+          <MenuItem icon={<Pencil />} onAction={onRename}>
+            Rename
+          </MenuItem>
+          <MenuItem icon={<Trash2 />} isDanger onAction={onDelete}>
+            Delete
+          </MenuItem>
+        </Menu>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import { Button } from "react-aria-components/Button";
+import { Tooltip } from "@/ui/Tooltip";
+import styles from "./Moment.module.css";
+
+/** How much a moment is thought of, as a figure and a small meter; what that means is in the tooltip. */
+export function Score({ score, model }: { score: number; model: string | null }) {
+  const figure = score.toFixed(1);
+  return (
+    <Tooltip
+      text={`How much this part stands out: 0 is not at all, 10 is the best.${model ? ` Judged by ${model}.` : ""}`}
+    >
+      <Button className={styles.score ?? ""} aria-label={`Score ${figure} of 10`}>
+        <span className={styles.figure}>{figure}</span>
+        <span aria-hidden className={styles.meter}>
+          <span style={{ width: `${Math.min(100, Math.max(0, score * 10))}%` }} />
+        </span>
+      </Button>
+    </Tooltip>
+  );
+}

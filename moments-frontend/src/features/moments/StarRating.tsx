@@ -1,0 +1,58 @@
+import { Star, X } from "lucide-react";
+import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
+import { IconButton } from "@/ui/Button";
+import { cx } from "@/ui/cx";
+import styles from "./Moment.module.css";
+
+const STARS = [1, 2, 3, 4, 5] as const;
+
+interface StarRatingProps {
+  title: string;
+  rating: number | null;
+  onRate: (rating: number | null) => void;
+}
+
+/** One to five stars, or none: Delete and the cross take them back. */
+export function StarRating({ title, rating, onRate }: StarRatingProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: it only holds the radio group and the button that belongs to it
+    <div
+      role="group"
+      aria-label={`Your rating of ${title}`}
+      className={styles.stars}
+      onKeyDown={(event) => {
+        if (rating === null || (event.key !== "Delete" && event.key !== "Backspace")) return;
+        event.preventDefault();
+        onRate(null);
+      }}
+    >
+      <RadioGroup
+        aria-label="Stars"
+        orientation="horizontal"
+        className={styles.radios ?? ""}
+        value={rating === null ? null : String(rating)}
+        onChange={(value) => onRate(Number(value))}
+      >
+        {STARS.map((star) => (
+          <Radio
+            key={star}
+            value={String(star)}
+            aria-label={star === 1 ? "1 star" : `${star} stars`}
+            className={cx(styles.star, rating !== null && star <= rating && styles.lit)}
+          >
+            <Star aria-hidden />
+          </Radio>
+        ))}
+      </RadioGroup>
+      {rating !== null && (
+        <IconButton
+          label="Take the rating back"
+          size="s"
+          className={styles.unrate ?? ""}
+          icon={<X />}
+          onPress={() => onRate(null)}
+        />
+      )}
+    </div>
+  );
+}

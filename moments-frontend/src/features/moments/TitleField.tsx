@@ -1,0 +1,67 @@
+import { Check, X } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { toApiError } from "@/api/errors";
+import { sentence } from "@/lib/format";
+import { IconButton } from "@/ui/Button";
+import { TextField } from "@/ui/Field";
+import styles from "./Moment.module.css";
+import { useUpdateMoment } from "./use-moment-mutations";
+
+interface TitleFieldProps {
+  videoId: string;
+  momentId: string;
+  title: string;
+  onDone: () => void;
+}
+
+/** The title, being written anew: Enter keeps it, Escape leaves it as it was. */
+export function TitleField({ videoId, momentId, title, onDone }: TitleFieldProps) {
+  const [text, setText] = useState(title);
+  const change = useUpdateMoment(videoId);
+  const isEmpty = text.trim() === "";
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (isEmpty) return;
+    if (text.trim() === title) onDone();
+    else change.mutate({ id: momentId, change: { title: text.trim() } }, { onSuccess: onDone });
+  }
+  const problem = change.isError ? toApiError(change.error).problem : null;
+  return (
+    <form
+      className={styles.titleForm}
+      onSubmit={submit}
+      onKeyDownCapture={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        onDone();
+      }}
+    >
+      <TextField
+        label="Title of the moment"
+        hideLabel
+        autoFocus
+        maxLength={200}
+        value={text}
+        onChange={setText}
+        className={styles.titleField ?? ""}
+        error={
+          isEmpty
+            ? "It needs a title."
+            : problem &&
+              [problem.detail, problem.remedy]
+                .filter((part) => part != null)
+                .map(sentence)
+                .join(" ")
+        }
+      />
+      <IconButton
+        type="submit"
+        label="Keep this title"
+        size="s"
+        isPending={change.isPending}
+        icon={<Check />}
+      />
+      <IconButton label="Leave it as it was" size="s" icon={<X />} onPress={onDone} />
+    </form>
+  );
+}

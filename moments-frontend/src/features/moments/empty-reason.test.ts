@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import type { RunState } from "@/api/schema";
+import { emptyReason } from "./empty-reason";
+
+interface Stage {
+  status?: string;
+  reason?: string | null;
+  attempts?: number;
+  items_done?: number | null;
+}
+const run = (moment_generation: Stage, transcription: Stage = {}) =>
+  ({ stages: { moment_generation, transcription } }) as unknown as RunState;
+
+test("what the search said is why there are none", () => {
+  const none = emptyReason(
+    run({ status: "skipped", reason: "36 s are spoken", attempts: 1, items_done: 0 }),
+    true,
+  );
+  expect(none).toEqual({ title: "No moments found", text: "36 s are spoken", isAboutLengths: true });
+});
+
+test("some were found, so they were deleted", () => {
+  expect(emptyReason(run({ status: "completed", attempts: 1, items_done: 3 }), true).title).toBe(
+    "No moments left",
+  );
+});
+
+test("what an earlier run did is not told by this one", () => {
+  const none = emptyReason(
+    run({ status: "skipped", reason: "the same moments were found before", attempts: 0 }),
+    true,
+  );
+  expect(none.text).toContain("or all of them are deleted");
+  expect(emptyReason(null, true).text).toContain("or all of them are deleted");
+});
+
+test("a video without sound says so", () => {
+  const silent = run(
+    { status: "skipped", reason: "there is no transcript", attempts: 0 },
+    { status: "skipped", reason: "the video has no sound", attempts: 0 },
+  );
+  expect(emptyReason(silent, false).text).toBe("the video has no sound");
+});

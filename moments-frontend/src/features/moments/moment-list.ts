@@ -1,0 +1,37 @@
+/** In which order the moments stand, which of them, and which comes next. */
+
+import { readStored, writeStored } from "@/lib/storage";
+import { byTime, type ShownMoment } from "./merge-refined";
+
+export type SortOrder = "time" | "score";
+
+export interface ListOptions {
+  order: SortOrder;
+  keptOnly: boolean;
+}
+
+/** What the list shows. When none is kept, asking for those alone asks for nothing. */
+export function sortAndFilter(
+  moments: readonly ShownMoment[],
+  { order, keptOnly }: ListOptions,
+): ShownMoment[] {
+  const some = keptOnly && moments.some(({ is_kept }) => is_kept);
+  const list = moments.filter(({ is_kept }) => !some || is_kept);
+  return list.sort(order === "time" ? byTime : (one, other) => other.score - one.score || byTime(one, other));
+}
+
+/** Where the focus goes when one leaves the list: to the one after it, else before it. */
+export function nextFocusId(moments: readonly ShownMoment[], id: string): string | null {
+  const index = moments.findIndex((moment) => moment.id === id);
+  return (moments[index + 1] ?? moments[index - 1])?.id ?? null;
+}
+
+const STORAGE_KEY = "moments-order";
+
+export function loadSortOrder(): SortOrder {
+  return readStored(STORAGE_KEY) === "score" ? "score" : "time";
+}
+
+export function saveSortOrder(order: SortOrder): void {
+  writeStored(STORAGE_KEY, order);
+}

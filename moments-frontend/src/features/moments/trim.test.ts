@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import {
+  expandWindow,
+  formatPreciseDuration,
+  formatPreciseTime,
+  fullRange,
+  keyStep,
+  moveHandle,
+  snapToWord,
+  validateTrim,
+  windowAround,
+  wordsAround,
+  wordsIn,
+} from "./trim";
+
+const word = (text: string, start: number, end: number) => ({ word: text, start, end });
+const WORDS = [word("Twice", 1, 1.4), word("a", 1.45, 1.5), word("day", 1.6, 2), word("it", 3, 3.2)];
+
+test("the window is half a minute on either side, or a quarter of a long moment, inside the video", () => {
+  expect(windowAround({ start: 100.4, end: 130.2 }, 600)).toEqual({ start: 70, end: 161 });
+  expect(windowAround({ start: 1000, end: 1400 }, 6000)).toEqual({ start: 900, end: 1500 });
+  expect(windowAround({ start: 10, end: 36.32 }, 36.4)).toEqual({ start: 0, end: 36.4 });
+  expect(windowAround({ start: 10, end: 20 }, null)).toEqual({ start: 0, end: 50 });
+});
+
+test("an edge goes as far as the video, to the hundredth", () => {
+  expect(fullRange(36.3667).end).toBe(36.36);
+  expect(fullRange(36.4).end).toBe(36.4);
+});
+
+test("the window grows on the side where an edge has come to its end", () => {
+  const view = { start: 70, end: 161 };
+  expect(expandWindow(view, { start: 100, end: 130 }, 600)).toEqual(view);
+  expect(expandWindow(view, { start: 71, end: 130 }, 600)).toEqual({ start: 41, end: 161 });
+  expect(expandWindow(view, { start: 100, end: 300 }, 600)).toEqual({ start: 70, end: 350 });
+  expect(expandWindow({ start: 0, end: 30 }, { start: 0, end: 30 }, 30)).toEqual({ start: 0, end: 30 });
+});
+
+test("an edge stops a second before the other, and at the bounds", () => {
+  const bounds = { start: 5, end: 50 };
+  const edges = { start: 10, end: 20 };
+  expect(moveHandle(edges, "start", 12.345, bounds)).toEqual({ start: 12.35, end: 20 });
+  expect(moveHandle(edges, "start", 30, bounds)).toEqual({ start: 19, end: 20 });
+  expect(moveHandle(edges, "start", 1, bounds)).toEqual({ start: 5, end: 20 });
+  expect(moveHandle(edges, "end", 1, bounds)).toEqual({ start: 10, end: 11 });
+  expect(moveHandle(edges, "end", 99, bounds)).toEqual({ start: 10, end: 50 });
+});
+
+test("a start snaps to where a word begins, an end to where one ends", () => {
+  expect(snapToWord(WORDS, "start", 1.54, 0.1)).toBe(1.6);
+  expect(snapToWord(WORDS, "end", 1.54, 0.1)).toBe(1.5);
+  expect(snapToWord(WORDS, "start", 1.48, 0.1)).toBe(1.45);
+});
+
+test("nothing snaps from far", () => {
+  expect(snapToWord(WORDS, "start", 2.5, 0.1)).toBe(2.5);
+  expect(snapToWord([], "end", 2.5, 10)).toBe(2.5);
+});
+
+test("the words of the window", () => {
+  expect(wordsIn(WORDS, { start: 1.4, end: 2.5 }).map((each) => each.word)).toEqual(["a", "day"]);
+});
+
+test("the words on the two sides of a cut", () => {
+  const { before, after } = wordsAround(WORDS, 1.5, 2);
+  expect(before.map((each) => each.word)).toEqual(["Twice", "a"]);
+  expect(after.map((each) => each.word)).toEqual(["day", "it"]);
+  expect(wordsAround(WORDS, 99, 2)).toEqual({ before: WORDS.slice(2), after: [] });
+  expect(wordsAround(WORDS, 0, 1)).toEqual({ before: [], after: WORDS.slice(0, 1) });
+});
+
+test("what the API would not take is said", () => {
+  expect(validateTrim({ start: 0, end: 36.4 }, 36.4)).toBeNull();
+  expect(validateTrim({ start: 3, end: 4 }, null)).toBeNull();
+  expect(validateTrim({ start: 3, end: 3.9 }, 36)).toContain("a second");
+  expect(validateTrim({ start: 3, end: 2 }, 36)).toContain("after the start");
+  expect(validateTrim({ start: 3, end: 37 }, 36.4)).toContain("0:36.4");
+});
+
+test("times with as much of the second as there is", () => {
+  expect(formatPreciseTime(7)).toBe("0:07");
+  expect(formatPreciseTime(7.5)).toBe("0:07.5");
+  expect(formatPreciseTime(36.32)).toBe("0:36.32");
+  expect(formatPreciseTime(59.999)).toBe("1:00");
+  expect(formatPreciseTime(3723.05)).toBe("1:02:03.05");
+});
+
+test("lengths to a tenth", () => {
+  expect(formatPreciseDuration(8.24)).toBe("8.2 s");
+  expect(formatPreciseDuration(59.98)).toBe("1 min 0 s");
+  expect(formatPreciseDuration(62.5)).toBe("1 min 2.5 s");
+});
+
+test("arrows are for tenths, with shift for seconds, pages for five", () => {
+  expect(keyStep("ArrowRight", false)).toBe(0.1);
+  expect(keyStep("ArrowDown", true)).toBe(-1);
+  expect(keyStep("PageUp", false)).toBe(5);
+  expect(keyStep("a", false)).toBeNull();
+});

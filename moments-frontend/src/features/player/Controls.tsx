@@ -1,0 +1,86 @@
+import { Captions, CaptionsOff, Keyboard, Link2 } from "lucide-react";
+import {
+  MediaFullscreenButton,
+  MediaMuteButton,
+  MediaPipButton,
+  MediaPlayButton,
+  MediaSeekBackwardButton,
+  MediaSeekForwardButton,
+  MediaVolumeRange,
+} from "media-chrome/react";
+import { formatTime } from "@/lib/format";
+import { usePlayerValue } from "@/lib/player";
+import { IconButton } from "@/ui/Button";
+import { cx } from "@/ui/cx";
+import { areCaptionsShown } from "./captions";
+import type { Marker } from "./markers";
+import { SeekBar } from "./SeekBar";
+import { SpeedMenu } from "./SpeedMenu";
+import styles from "./VideoPlayer.module.css";
+
+interface ControlsProps {
+  moments: readonly Marker[];
+  hasCaptions: boolean;
+  onCaptions: () => void;
+  onCopyLink: () => void;
+  onHelp: () => void;
+  /** While a list of the controls is open they stay. */
+  onHold: (isHeld: boolean) => void;
+}
+
+/** What lies over the picture's lower edge. */
+export function Controls({ moments, hasCaptions, onCaptions, onCopyLink, onHelp, onHold }: ControlsProps) {
+  const isCaptioned = usePlayerValue(({ video }) => video !== null && areCaptionsShown(video));
+  return (
+    <div className={styles.bottom}>
+      <SeekBar moments={moments} />
+      <div className={styles.controls}>
+        <MediaPlayButton className={styles.chrome} />
+        <MediaSeekBackwardButton seekOffset={10} className={cx(styles.chrome, styles.wide)} />
+        <MediaSeekForwardButton seekOffset={10} className={cx(styles.chrome, styles.wide)} />
+        <div className={styles.volume}>
+          <MediaMuteButton className={styles.chrome} />
+          <MediaVolumeRange className={cx(styles.volumeRange, styles.wide)} />
+        </div>
+        <TimeDisplay />
+        <span className={styles.gap} />
+        {hasCaptions && (
+          <IconButton
+            label="Captions"
+            shortcut="C"
+            aria-pressed={isCaptioned}
+            className={styles.control}
+            icon={isCaptioned ? <Captions /> : <CaptionsOff />}
+            onPress={onCaptions}
+          />
+        )}
+        <SpeedMenu onOpenChange={onHold} />
+        <IconButton
+          label="Copy the link to this time"
+          className={styles.control}
+          icon={<Link2 />}
+          onPress={onCopyLink}
+        />
+        <IconButton
+          label="Keys"
+          shortcut="?"
+          className={cx(styles.control, styles.wide)}
+          icon={<Keyboard />}
+          onPress={onHelp}
+        />
+        <MediaPipButton className={cx(styles.chrome, styles.wide)} />
+        <MediaFullscreenButton className={styles.chrome} />
+      </div>
+    </div>
+  );
+}
+
+function TimeDisplay() {
+  const seconds = usePlayerValue(({ time }) => Math.floor(time));
+  const duration = usePlayerValue((of) => of.duration);
+  return (
+    <span className={styles.time}>
+      {formatTime(seconds)} / {formatTime(duration)}
+    </span>
+  );
+}

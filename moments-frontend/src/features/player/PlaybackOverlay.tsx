@@ -1,0 +1,125 @@
+import { Download, FileVideo } from "lucide-react";
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
+import { ApiError } from "@/api/errors";
+import type { VideoDetail } from "@/api/schema";
+import { downloadUrl, streamUrl } from "@/api/videos";
+import { codecLabel, isLikelyPlayable } from "@/lib/codecs";
+import { Button, LinkButton } from "@/ui/Button";
+import { EmptyState, ErrorState } from "@/ui/EmptyState";
+import { Spinner } from "@/ui/Spinner";
+import { type PlaybackStatus, Recovery } from "./recovery";
+import styles from "./VideoPlayer.module.css";
+
+interface PlaybackOverlayProps {
+  video: VideoDetail;
+  element: HTMLVideoElement;
+}
+
+const OK: PlaybackStatus = { kind: "ok" };
+
+/** Watches over the video, and says over the picture what has become of it where it does not play. */
+export function PlaybackOverlay({ video, element }: PlaybackOverlayProps) {
+  const recovery = useRecovery(video, element);
+  const status = useSyncExternalStore(recovery?.subscribe ?? subscribeNever, () => recovery?.status ?? OK);
+  const isAudioOnly = useAudioOnly(element, video.resolution !== null);
+  const [isDismissed, setDismissed] = useState(false);
+
+  if (status.kind === "recovering")
+    return (
+      <p role="status" className={styles.recovering}>
+        <Spinner /> The connection broke off. It goes on as soon as it can.
+      </p>
+    );
+  if (status.kind === "failed")
+    return (
+      <div className={styles.over}>
+        <ErrorState isSmall error={new ApiError(status.problem)} onRetry={recovery?.retry} />
+      </div>
+    );
+  if (status.kind === "unplayable")
+    return <Unplayable video={video} title="Your browser cannot play this file" />;
+  if (isAudioOnly && !isDismissed)
+    return (
+      <Unplayable video={video} title="Your browser cannot show this picture">
+        <Button
+          onPress={() => {
+            setDismissed(true);
+            element.play().catch(() => undefined);
+          }}
+        >
+          Listen to the sound
+        </Button>
+      </Unplayable>
+    );
+  return null;
+}
+
+interface UnplayableProps {
+  video: VideoDetail;
+  title: string;
+  children?: ReactNode;
+}
+
+function Unplayable({ video, title, children }: UnplayableProps) {
+  const ending = video.filename.split(".").at(-1)?.toUpperCase();
+  const codecs = [video.video_codec, video.audio_codec].map(codecLabel).filter(Boolean).join(" and ");
+  return (
+    <div className={styles.over}>
+      <EmptyState
+        isSmall
+        role="alert"
+        icon={<FileVideo />}
+        title={title}
+        actions={
+          <>
+            <LinkButton
+              variant="primary"
+              icon={<Download aria-hidden />}
+              href={downloadUrl(video.id)}
+              download={video.filename}
+            >
+              Download the file
+            </LinkButton>
+            {children}
+          </>
+        }
+      >
+        <p>
+          Its kind is {[ending, codecs].filter(Boolean).join(", with ")}. A player on your computer, such as
+          VLC, plays it. Moments and transcript are made all the same.
+        </p>
+      </EmptyState>
+    </div>
+  );
+}
+
+function useRecovery(video: VideoDetail, element: HTMLVideoElement): Recovery | null {
+  const [recovery, setRecovery] = useState<Recovery | null>(null);
+  const { id, filename, video_codec } = video;
+  useEffect(() => {
+    const isPlayable = () => isLikelyPlayable({ filename, video_codec }, (type) => element.canPlayType(type));
+    const next = new Recovery(element, streamUrl(id), isPlayable);
+    setRecovery(next);
+    return () => next.stop();
+  }, [element, id, filename, video_codec]);
+  return recovery;
+}
+
+/** Whether the browser plays the sound of a video and has left out its picture. */
+function useAudioOnly(element: HTMLVideoElement, hasPicture: boolean): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      element.addEventListener("loadedmetadata", listener);
+      element.addEventListener("resize", listener);
+      return () => {
+        element.removeEventListener("loadedmetadata", listener);
+        element.removeEventListener("resize", listener);
+      };
+    },
+    () => hasPicture && element.readyState > 0 && element.videoWidth === 0,
+  );
+}
+
+function subscribeNever(): () => void {
+  return () => undefined;
+}

@@ -1,0 +1,166 @@
+import {
+  MediaController,
+  MediaLoadingIndicator,
+  MediaPlayButton,
+  MediaSeekBackwardButton,
+  MediaSeekForwardButton,
+} from "media-chrome/react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { UNSAFE_PortalProvider as PortalProvider } from "react-aria/PortalProvider";
+import type { Transcript, VideoDetail } from "@/api/schema";
+import { captionsUrl } from "@/api/transcript";
+import { streamUrl } from "@/api/videos";
+import { usePlayer } from "@/lib/player";
+import { watchPath } from "@/lib/routes";
+import { copyText } from "@/ui/copy-text";
+import { cx } from "@/ui/cx";
+import { Controls } from "./Controls";
+import { useCaptions } from "./captions";
+import { execute } from "./commands";
+import { Hint, useHint } from "./Hint";
+import type { Marker } from "./markers";
+import { PlaybackOverlay } from "./PlaybackOverlay";
+import { ShortcutsDialog } from "./ShortcutsDialog";
+import type { Command } from "./shortcuts";
+import { useStartPosition } from "./start-position";
+import { usePlaybackPreferences } from "./use-playback-preferences";
+import { useResumePosition } from "./use-resume-position";
+import { useShortcuts } from "./use-shortcuts";
+import styles from "./VideoPlayer.module.css";
+
+interface VideoPlayerProps {
+  video: VideoDetail;
+  transcript: Transcript | null;
+  moments: readonly Marker[];
+}
+
+/** Over the whole screen only what is inside the player is seen: lists and tooltips go there too. */
+const overlays = () => (document.fullscreenElement as HTMLElement | null) ?? document.body;
+
+/** The picture and its controls. */
+export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
+  const player = usePlayer();
+  const [frame, setFrame] = useState<HTMLElement | null>(null);
+  const [element, setElement] = useState<HTMLVideoElement | null>(null);
+  const controller = useRef<HTMLElement | null>(null);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const [isHeld, setHeld] = useState(false);
+  const { hint, show } = useHint();
+  const captions = transcript ? `${captionsUrl(video.id, "vtt")}?length=${transcript.text.length}` : null;
+
+  useEffect(() => {
+    player.attach(element);
+    return () => player.attach(null);
+  }, [player, element]);
+  useEffect(() => {
+    if (controller.current && frame) Object.assign(controller.current, { fullscreenElement: frame });
+  }, [frame]);
+  useEffect(() => keepControlsAfterTouch(controller.current), []);
+  useStartPosition(player, video.id, show);
+  usePlaybackPreferences(element);
+  useResumePosition(element, player, video.id);
+  useCaptions(element, captions);
+
+  const run = useCallback(
+    (command: Command) => {
+      const stage = { player, controller: controller.current, frameRate: video.frame_rate, moments };
+      const said = execute(command, { ...stage, openHelp: () => setHelpOpen(true) });
+      if (said !== null) show(said);
+    },
+    [player, video.frame_rate, moments, show],
+  );
+  useShortcuts(frame, run);
+
+  async function copyLink() {
+    const link = location.origin + watchPath(video.id, player.time);
+    const isCopied = await copyText(link, "Link to this time copied");
+    if (isCopied && document.fullscreenElement) show("Link copied"); // the message is below the player
+  }
+
+  return (
+    <PortalProvider getContainer={overlays}>
+      <section
+        ref={setFrame}
+        aria-label="Player"
+        data-scheme="dark"
+        className={styles.frame}
+        style={aspectRatio(video)}
+      >
+        <MediaController
+          ref={(node: HTMLElement | null) => {
+            controller.current = node;
+          }}
+          className={styles.controller}
+          autohide={isHeld ? "-1" : "2"}
+          noHotkeys
+          noVolumePref
+          noMutedPref
+          noSubtitlesLangPref
+          onDoubleClick={(event) => {
+            if (event.target === element || event.target === controller.current) run({ do: "fullscreen" });
+          }}
+        >
+          {/* biome-ignore lint/a11y/useMediaCaption: they are there once somebody has had them written down */}
+          <video
+            ref={setElement}
+            slot="media"
+            src={streamUrl(video.id)}
+            poster={video.thumbnail_url}
+            preload="metadata"
+            playsInline
+          >
+            {captions && transcript && (
+              <track
+                key={captions}
+                kind="captions"
+                src={captions}
+                srcLang={transcript.language}
+                label="Captions"
+              />
+            )}
+          </video>
+          <MediaLoadingIndicator slot="centered-chrome" noAutohide className={styles.loading} />
+          <div slot="centered-chrome" className={styles.centre}>
+            <MediaSeekBackwardButton seekOffset={10} noTooltip className={cx(styles.touch, styles.narrow)} />
+            <MediaPlayButton noTooltip className={cx(styles.touch, styles.start)} />
+            <MediaSeekForwardButton seekOffset={10} noTooltip className={cx(styles.touch, styles.narrow)} />
+          </div>
+          <Controls
+            moments={moments}
+            hasCaptions={captions !== null}
+            onCaptions={() => run({ do: "captions" })}
+            onCopyLink={() => void copyLink()}
+            onHelp={() => setHelpOpen(true)}
+            onHold={setHeld}
+          />
+        </MediaController>
+        <Hint hint={hint} />
+        {element && <PlaybackOverlay video={video} element={element} />}
+      </section>
+      <ShortcutsDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+    </PortalProvider>
+  );
+}
+
+/** The player has the picture's shape from the start, so that nothing jumps when it comes. */
+function aspectRatio({ resolution }: VideoDetail) {
+  const [width, height] = resolution?.split("x").map(Number) ?? [];
+  return width && height ? { aspectRatio: `${width} / ${height}` } : undefined;
+}
+
+/** A finger that is lifted leaves nothing: the controls it has brought stay until their time is over. */
+function keepControlsAfterTouch(controller: HTMLElement | null): () => void {
+  let isTouch = false;
+  const note = (event: PointerEvent) => {
+    isTouch = event.pointerType === "touch";
+  };
+  const leave = (event: MouseEvent) => {
+    if (isTouch) event.stopImmediatePropagation();
+  };
+  controller?.addEventListener("pointerdown", note, true);
+  controller?.addEventListener("mouseleave", leave, true);
+  return () => {
+    controller?.removeEventListener("pointerdown", note, true);
+    controller?.removeEventListener("mouseleave", leave, true);
+  };
+}

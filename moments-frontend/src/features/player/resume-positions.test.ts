@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { type Positions, parsePositions, shouldSavePosition, withPosition } from "./resume-positions";
+
+test("the first seconds and the last part are not worth going on from", () => {
+  expect(shouldSavePosition(9.9, 600)).toBe(false);
+  expect(shouldSavePosition(10, 600)).toBe(true);
+  expect(shouldSavePosition(570, 600)).toBe(true);
+  expect(shouldSavePosition(571, 600)).toBe(false);
+  expect(shouldSavePosition(10, Number.NaN)).toBe(false);
+});
+
+test("a position is kept, moved, and dropped at the end", () => {
+  const first = withPosition({}, "talk", 60, 600, 1);
+  expect(first).toEqual({ talk: { seconds: 60, at: 1 } });
+  const moved = withPosition(first, "talk", 90, 600, 2);
+  expect(moved).toEqual({ talk: { seconds: 90, at: 2 } });
+  expect(withPosition(moved, "talk", 599, 600, 3)).toEqual({});
+});
+
+test("the videos watched longest ago are forgotten first", () => {
+  let positions: Positions = {};
+  for (let index = 0; index < 320; index += 1)
+    positions = withPosition(positions, `video ${index}`, 60, 600, index);
+  expect(Object.keys(positions)).toHaveLength(300);
+  expect(positions["video 19"]).toBeUndefined();
+  expect(positions["video 20"]).toBeDefined();
+});
+
+test("what was stored badly is left out", () => {
+  expect(parsePositions('{"a": {"seconds": 12, "at": 1}, "b": 7, "c": {"seconds": "x", "at": 1}}')).toEqual({
+    a: { seconds: 12, at: 1 },
+  });
+  expect(parsePositions("[")).toEqual({});
+});

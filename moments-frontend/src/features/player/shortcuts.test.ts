@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { commandFor, type FocusTarget, nextSpeed } from "./shortcuts";
+
+const plain = { ctrlKey: false, metaKey: false, altKey: false };
+const press = (key: string, place: FocusTarget = "page") => commandFor({ ...plain, key }, place);
+
+test("the keys of a player do what they do elsewhere", () => {
+  expect(press(" ")).toEqual({ do: "toggle" });
+  expect(press("k")).toEqual({ do: "toggle" });
+  expect(press("j")).toEqual({ do: "skip", seconds: -10 });
+  expect(press("l")).toEqual({ do: "skip", seconds: 10 });
+  expect(press("ArrowLeft")).toEqual({ do: "skip", seconds: -5 });
+  expect(press("ArrowRight")).toEqual({ do: "skip", seconds: 5 });
+  expect(press("ArrowUp")).toEqual({ do: "volume", by: 0.05 });
+  expect(press("0")).toEqual({ do: "jump", to: 0 });
+  expect(press("7")).toEqual({ do: "jump", to: 0.7 });
+  expect(press("Home")).toEqual({ do: "jump", to: 0 });
+  expect(press("End")).toEqual({ do: "jump", to: 1 });
+  expect(press(">")).toEqual({ do: "speed", step: 1 });
+  expect(press(",")).toEqual({ do: "frame", step: -1 });
+  expect(press("n")).toEqual({ do: "moment", step: 1 });
+  expect(press("p")).toEqual({ do: "moment", step: -1 });
+  expect(press("i")).toEqual({ do: "pip" });
+  expect(press("?")).toEqual({ do: "help" });
+});
+
+test("capitals count as their letters", () => {
+  expect(press("M")).toEqual({ do: "mute" });
+});
+
+test("keys with a modifier are the browser's", () => {
+  expect(commandFor({ ...plain, ctrlKey: true, key: "f" }, "page")).toBeNull();
+  expect(commandFor({ ...plain, metaKey: true, key: "l" }, "page")).toBeNull();
+  expect(commandFor({ ...plain, altKey: true, key: "ArrowLeft" }, "page")).toBeNull();
+});
+
+test("who writes, writes", () => {
+  for (const key of [" ", "k", "5", "ArrowLeft", "?"]) expect(press(key, "field")).toBeNull();
+});
+
+test("space presses the button that has the focus", () => {
+  expect(press(" ", "control")).toBeNull();
+  expect(press("k", "control")).toEqual({ do: "toggle" });
+  expect(press("Enter", "control")).toBeNull();
+});
+
+test("a list keeps its own up and down, and a slider all of its arrows", () => {
+  expect(press("ArrowDown", "list")).toBeNull();
+  expect(press("Home", "list")).toBeNull();
+  expect(press("ArrowDown", "list control")).toBeNull();
+  expect(press(" ", "list control")).toBeNull();
+  expect(press("ArrowRight", "list")).toEqual({ do: "skip", seconds: 5 });
+  expect(press("ArrowRight", "slider")).toBeNull();
+  expect(press("m", "slider")).toEqual({ do: "mute" });
+});
+
+test("the seek bar's arrows go five seconds, however long the video is", () => {
+  expect(press("ArrowUp", "seek bar")).toEqual({ do: "skip", seconds: 5 });
+  expect(press("ArrowLeft", "seek bar")).toEqual({ do: "skip", seconds: -5 });
+  expect(press("End", "seek bar")).toEqual({ do: "jump", to: 1 });
+});
+
+test("speeds go by quarters and stop at the ends", () => {
+  expect(nextSpeed(1, 1)).toBe(1.25);
+  expect(nextSpeed(1, -1)).toBe(0.75);
+  expect(nextSpeed(1.1, 1)).toBe(1.25);
+  expect(nextSpeed(2, 1)).toBe(2);
+  expect(nextSpeed(0.25, -1)).toBe(0.25);
+});

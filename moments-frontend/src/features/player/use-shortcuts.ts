@@ -1,0 +1,37 @@
+import { useEffect, useEffectEvent } from "react";
+import { getPreferences } from "./preferences";
+import { type Command, commandFor, type FocusTarget } from "./shortcuts";
+
+const FIELD = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=combobox]";
+const CONTROL = "button, a[href], summary, [role=button], [role=link], [role=tab], [role=switch]";
+// A message that something was done is a dialog too, but not one that takes the page's keys.
+const OWN_KEYS = "[role=menu], [role=listbox], [role=dialog], [role=alertdialog]:not([aria-modal=false])";
+const SLIDER = "[type=range], [role=slider], media-volume-range";
+
+/** What has the focus, seen through shadow roots. */
+export function focusTarget(target: Element, root: ParentNode = document): FocusTarget {
+  if (target.closest("media-time-range")) return "seek bar";
+  if (target.closest(SLIDER)) return "slider";
+  if (target.closest(FIELD) || target.closest(OWN_KEYS) || root.querySelector(OWN_KEYS)) return "field";
+  const isControl = target.closest(CONTROL) !== null;
+  if (target.closest("[role=tablist], [data-scrolls]")) return isControl ? "list control" : "list";
+  return isControl ? "control" : "page";
+}
+
+/** Hear the keys wherever on the page they are pressed, but for those that something there has taken. */
+export function useShortcuts(frame: HTMLElement | null, run: (command: Command) => void): void {
+  const hear = useEffectEvent((event: KeyboardEvent) => {
+    const { target } = event;
+    if (event.defaultPrevented || event.isComposing || !(target instanceof Element)) return;
+    if (!getPreferences().keysEverywhere && !frame?.contains(target)) return;
+    const command = commandFor(event, focusTarget(target));
+    if (!command) return;
+    event.preventDefault();
+    run(command);
+  });
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => hear(event);
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, []);
+}

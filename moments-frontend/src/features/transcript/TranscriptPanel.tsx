@@ -1,0 +1,90 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { MessageSquareQuote, MicOff } from "lucide-react";
+import { useRef } from "react";
+import { invalidate } from "@/api/query-client";
+import { statusText, weightedPercent } from "@/api/run-status";
+import { runQuery, startRun } from "@/api/runs";
+import type { RunState, VideoDetail } from "@/api/schema";
+import { transcriptQuery } from "@/api/transcript";
+import { useActiveRun } from "@/api/use-run";
+import { Button } from "@/ui/Button";
+import { EmptyState, ErrorState } from "@/ui/EmptyState";
+import { Progress } from "@/ui/Progress";
+import { Skeleton } from "@/ui/Skeleton";
+import { toastError } from "@/ui/Toasts";
+import styles from "./Transcript.module.css";
+import { TranscriptView } from "./TranscriptView";
+
+/** What is said, or why there is nothing to read yet. */
+export function TranscriptPanel({ video }: { video: VideoDetail }) {
+  const transcript = useQuery(transcriptQuery(video.id));
+  if (transcript.isPending) return <Loading />;
+  if (transcript.data === undefined)
+    return <ErrorState isSmall error={transcript.error} onRetry={() => void transcript.refetch()} />;
+  if (transcript.data === null) return <NoTranscript video={video} />;
+  if (transcript.data.segment_timestamps.length === 0)
+    return (
+      <EmptyState isSmall icon={<MicOff />} title="Nobody speaks in it">
+        <p>The whole sound was listened to, and no words were found.</p>
+      </EmptyState>
+    );
+  return <TranscriptView video={video} transcript={transcript.data} />;
+}
+
+const LINES = [92, 78, 96, 60, 88, 94, 70, 84, 90, 65, 93, 80];
+
+function Loading() {
+  return (
+    <div className={styles.loading} aria-busy>
+      {LINES.map((width) => (
+        <Skeleton key={width} width={`${width}%`} height="1.1rem" />
+      ))}
+    </div>
+  );
+}
+
+function NoTranscript({ video }: { video: VideoDetail }) {
+  const run = useActiveRun(video.id);
+  const place = useRef<HTMLDivElement>(null);
+  const start = useMutation({
+    mutationFn: () => startRun({ video_id: video.id }),
+    onMutate: () => place.current?.focus(), // the button goes
+    onError: (error) => toastError("That could not be started", error),
+    onSettled: () => invalidate(runQuery(video.id).queryKey),
+  });
+  return (
+    <div ref={place} tabIndex={-1} className={styles.none}>
+      {run ? (
+        <Transcribing run={run} />
+      ) : (
+        <EmptyState
+          isSmall
+          icon={<MessageSquareQuote />}
+          title="Not written down yet"
+          actions={
+            <Button variant="primary" isDisabled={start.isPending} onPress={() => start.mutate()}>
+              Write it down
+            </Button>
+          }
+        >
+          <p>
+            What is said can be read here, searched, and shown as captions. The moments are found with it.
+          </p>
+        </EmptyState>
+      )}
+    </div>
+  );
+}
+
+function Transcribing({ run }: { run: RunState }) {
+  const percent = weightedPercent(run);
+  return (
+    <EmptyState isSmall icon={<MessageSquareQuote />} title="It is being written down">
+      <p>
+        {statusText(run)}
+        {percent !== null && <span className="tabular">, {Math.round(percent)} %</span>}
+      </p>
+      <Progress label={statusText(run)} percent={percent} />
+    </EmptyState>
+  );
+}

@@ -1,0 +1,35 @@
+/** A transcript as plain text, for notes and mails. */
+
+import type { Segment } from "@/api/schema";
+import { formatTime } from "@/lib/format";
+
+/** A pause this long begins a paragraph. */
+const PAUSE_SECONDS = 1.5;
+
+/** Paragraphs by the speaker's pauses; with `times` a line for each segment, behind when it begins. */
+export function toPlainText(segments: readonly Segment[], { times }: { times: boolean }): string {
+  if (times)
+    return segments.map(({ start, text }) => `${formatTime(start)}  ${collapseWhitespace(text)}\n`).join("");
+  let text = "";
+  let end = Number.POSITIVE_INFINITY;
+  for (const segment of segments) {
+    if (text) text += segment.start - end >= PAUSE_SECONDS ? "\n\n" : " ";
+    text += collapseWhitespace(segment.text);
+    end = segment.end;
+  }
+  return text && `${text}\n`;
+}
+
+function collapseWhitespace(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+/** Save a text as a file of that name. */
+export function downloadText(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { findMatches, firstMatchFrom, highlightRanges } from "./search";
+
+const LINES = ["Twice a day the sea climbs", "the harbour wall, and twice", "a day it slides back."];
+
+test("every place is found, whatever the case", () => {
+  expect(findMatches(LINES, "THE")).toEqual([[{ line: 0, from: 12, to: 15 }], [{ line: 1, from: 0, to: 3 }]]);
+});
+
+test("words that go on into the next line are one place", () => {
+  expect(findMatches(LINES, "twice a  day")).toEqual([
+    [{ line: 0, from: 0, to: 11 }],
+    [
+      { line: 1, from: 22, to: 27 },
+      { line: 2, from: 0, to: 5 },
+    ],
+  ]);
+});
+
+test("nothing is found for nothing", () => {
+  expect(findMatches(LINES, "  ")).toEqual([]);
+  expect(findMatches(LINES, "moon")).toEqual([]);
+  expect(findMatches([], "a")).toEqual([]);
+});
+
+test("signs that mean something in a pattern are only signs", () => {
+  expect(findMatches(["what? (yes)"], "? (")).toEqual([[{ line: 0, from: 4, to: 7 }]]);
+  expect(findMatches(LINES, ".*")).toEqual([]);
+});
+
+test("letters that grow when made small move no mark", () => {
+  expect(findMatches(["İİ said so"], "said")).toEqual([[{ line: 0, from: 3, to: 7 }]]);
+});
+
+test("the search begins at what is being said", () => {
+  const matches = findMatches(LINES, "the");
+  expect(firstMatchFrom(matches, 0)).toBe(0);
+  expect(firstMatchFrom(matches, 1)).toBe(1);
+  expect(firstMatchFrom(matches, 2)).toBe(0);
+  expect(firstMatchFrom([], 2)).toBe(0);
+});
+
+test("a line is cut into words and marks", () => {
+  expect(highlightRanges("a day out", [{ line: 0, from: 2, to: 7, isCurrent: true }])).toEqual([
+    { text: "a", word: 0, mark: null },
+    { text: " ", word: null, mark: null },
+    { text: "day", word: 1, mark: "current" },
+    { text: " ", word: null, mark: "current" },
+    { text: "o", word: 2, mark: "current" },
+    { text: "ut", word: 2, mark: null },
+  ]);
+  expect(
+    highlightRanges("tides", [
+      { line: 0, from: 0, to: 1, isCurrent: false },
+      { line: 0, from: 4, to: 5, isCurrent: true },
+    ]).map(({ text, mark }) => [text, mark]),
+  ).toEqual([
+    ["t", "found"],
+    ["ide", null],
+    ["s", "current"],
+  ]);
+});

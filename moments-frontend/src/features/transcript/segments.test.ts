@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { Transcript } from "@/api/schema";
+import { lastIndexAtOrBefore, toTimedSegments } from "./segments";
+
+const transcript: Transcript = {
+  text: "the moon pulls. twice a day",
+  language: "en",
+  word_timestamps: [
+    { word: "the", start: 0.5, end: 0.7 },
+    { word: "moon", start: 0.7, end: 1.2 },
+    { word: "pulls.", start: 1.2, end: 2 },
+    { word: "twice", start: 2, end: 2.4 },
+    { word: "a", start: 2.4, end: 2.5 },
+    { word: "day", start: 2.5, end: 3 },
+  ],
+  segment_timestamps: [
+    { text: "the moon pulls.", start: 0.5, end: 2 },
+    { text: "twice a day", start: 2, end: 3 },
+  ],
+};
+
+test("each line has its own words", () => {
+  expect(toTimedSegments(transcript).map((line) => line.wordStarts)).toEqual([
+    [0.5, 0.7, 1.2],
+    [2, 2.4, 2.5],
+  ]);
+});
+
+test("a line whose words cannot be told apart has none", () => {
+  const segment_timestamps = [{ text: "the moon pulls twice", start: 0.5, end: 2 }];
+  expect(toTimedSegments({ ...transcript, segment_timestamps })[0]?.wordStarts).toEqual([]);
+  expect(toTimedSegments({ ...transcript, word_timestamps: [] })[1]?.wordStarts).toEqual([]);
+});
+
+test("the last time at or before another is found", () => {
+  const times = [1, 2, 4, 8];
+  expect(lastIndexAtOrBefore(times, 0.99)).toBe(-1);
+  expect(lastIndexAtOrBefore(times, 1)).toBe(0);
+  expect(lastIndexAtOrBefore(times, 3.9)).toBe(1);
+  expect(lastIndexAtOrBefore(times, 8)).toBe(3);
+  expect(lastIndexAtOrBefore(times, 1e9)).toBe(3);
+  expect(lastIndexAtOrBefore([], 5)).toBe(-1);
+});
+
+test("it finds what a search from the start finds, in thousands of lines", () => {
+  const times = Array.from({ length: 5000 }, (_, index) => index * 2.1);
+  for (const time of [0, 0.1, 2.1, 5003.7, 10497.9, 10500, 99999])
+    expect(lastIndexAtOrBefore(times, time)).toBe(times.findLastIndex((start) => start <= time));
+});

@@ -1,0 +1,106 @@
+/** Uploads and links being added. Kept outside React, because they continue while pages change. */
+
+import type { Problem } from "@/api/schema";
+import { createStore, useStore } from "@/lib/store";
+
+export type UploadStatus =
+  | "queued"
+  | "uploading"
+  | "paused"
+  /** Started in an earlier visit; continues once the user selects the file again. */
+  | "incomplete"
+  | "offline"
+  | "registering"
+  /** The server downloads the link. */
+  | "downloading"
+  | "done"
+  | "duplicate"
+  | "failed";
+
+export interface UploadItem {
+  key: string;
+  kind: "file" | "link";
+  /** The file's name, or the link. */
+  name: string;
+  status: UploadStatus;
+  /** Bytes transferred by the current step. */
+  done: number;
+  total: number | null;
+  secondsLeft: number | null;
+  /** The video created by the upload, or the existing one. */
+  videoId: string | null;
+  findMoments: boolean;
+  problem: Problem | null;
+}
+
+/** Statuses in which nothing more happens. */
+export const FINISHED: readonly UploadStatus[] = ["done", "duplicate", "failed"];
+
+const items = createStore<readonly UploadItem[]>([]);
+
+export const getItems = items.get;
+
+export function useItems(): readonly UploadItem[] {
+  return useStore(items);
+}
+
+/** Add an item, or replace the one with the same key. */
+export function putItem(item: Pick<UploadItem, "key" | "kind" | "name"> & Partial<UploadItem>): void {
+  const full: UploadItem = {
+    status: "queued",
+    done: 0,
+    total: null,
+    secondsLeft: null,
+    videoId: null,
+    findMoments: false,
+    problem: null,
+    ...item,
+  };
+  const list = getItems();
+  const isNew = !list.some(({ key }) => key === item.key);
+  items.set(isNew ? [...list, full] : list.map((other) => (other.key === item.key ? full : other)));
+}
+
+export function updateItem(key: string, change: Partial<UploadItem>): void {
+  items.set(getItems().map((item) => (item.key === key ? { ...item, ...change } : item)));
+}
+
+export function removeItem(key: string): void {
+  items.set(getItems().filter((item) => item.key !== key));
+}
+
+export function removeFinished(): void {
+  items.set(getItems().filter(({ status }) => !FINISHED.includes(status)));
+}
+
+export function statusLabel(item: UploadItem): string {
+  switch (item.status) {
+    case "queued":
+      return "Waiting";
+    case "uploading":
+      return "Sending";
+    case "paused":
+      return "Paused";
+    case "incomplete":
+      return "Not sent to its end";
+    case "offline":
+      return "Waiting for the connection";
+    case "registering":
+      return "Storing in the cloud";
+    case "downloading":
+      return "Fetching";
+    case "done":
+      return item.findMoments ? "In the library; its moments are looked for" : "In the library";
+    case "duplicate":
+      return "Already in the library";
+    case "failed":
+      return item.problem?.title ?? "Failed";
+  }
+}
+
+/** Return the progress from 0 to 100; null if unknown. */
+export function percentOf(item: UploadItem): number | null {
+  if (FINISHED.includes(item.status)) return 100;
+  if (item.status === "queued") return 0;
+  return item.total ? Math.min(100, (100 * item.done) / item.total) : null;
+}

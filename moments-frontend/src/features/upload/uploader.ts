@@ -1,0 +1,190 @@
+/** Sends files with tus, and submits links to the pipeline. */
+
+import Uppy from "@uppy/core";
+import Tus from "@uppy/tus";
+import { client, unwrap } from "@/api/client";
+import { toApiError, toProblem } from "@/api/errors";
+import { startRun } from "@/api/runs";
+import type { Problem } from "@/api/schema";
+import { parseJson } from "@/lib/storage";
+import { TransferRate } from "@/lib/transfer-rate";
+import { addPending, removePending } from "./pending-uploads";
+import { pollStatus, retryRegistration, uploadIdOf } from "./polling";
+import { getItems, putItem, removeItem, type UploadItem, updateItem } from "./store";
+
+const MIB = 2 ** 20;
+/** Bytes per request, and so the most that a lost connection costs. */
+const CHUNK_BYTES = 16 * MIB;
+const MAX_CONCURRENT = 3;
+/** After the last delay the upload fails, and the user can retry it. */
+const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000];
+
+type Meta = { filename: string; find_moments: string; force: string };
+
+/** Uppy's file, with the fields of its tus plugin. */
+type TusFile = { isPaused?: boolean; tus?: { uploadUrl?: string | null } };
+
+const uploadIdFromUrl = (url: string | null | undefined) => url?.split("/").at(-1) ?? "";
+
+const rates = new Map<string, TransferRate>();
+
+const uppy = new Uppy<Meta, Record<string, never>>({ id: "videos", autoProceed: true });
+uppy.use(Tus, {
+  endpoint: "/api/uploads",
+  chunkSize: CHUNK_BYTES,
+  limit: MAX_CONCURRENT,
+  retryDelays: RETRY_DELAYS_MS,
+  allowedMetaFields: ["filename", "find_moments", "force"],
+  removeFingerprintOnSuccess: true,
+  // Retry 409 for PATCH, but not for POST: there it rejects the file.
+  onShouldRetry: (error, _attempt, _options, next) =>
+    error.originalRequest?.getMethod() === "POST" && error.originalResponse?.getStatus() === 409
+      ? false
+      : next(error),
+});
+
+uppy.on("upload-progress", (file, { bytesUploaded, bytesTotal }) => {
+  if (!file) return;
+  const rate = rates.get(file.id) ?? new TransferRate(performance.now());
+  rates.set(file.id, rate);
+  rate.update(bytesUploaded, performance.now());
+  const { isPaused, tus } = uppy.getFile(file.id) as TusFile;
+  const id = uploadIdFromUrl(tus?.uploadUrl);
+  if (id !== "") addPending(id);
+  updateItem(file.id, {
+    status: isPaused ? "paused" : "uploading",
+    done: bytesUploaded,
+    total: bytesTotal,
+    secondsLeft: bytesTotal && !isPaused ? rate.secondsRemaining(bytesTotal) : null,
+  });
+});
+uppy.on("upload-success", (file, { uploadURL }) => {
+  if (!file) return;
+  const id = uploadIdFromUrl(uploadURL);
+  removePending(id);
+  updateItem(file.id, { status: "registering", done: 0, total: null, secondsLeft: null });
+  // Deferred: while the plugin still handles the upload, removing the file would delete it on the server.
+  setTimeout(() => uppy.removeFile(file.id));
+  void pollStatus(file.id, id);
+});
+uppy.on("upload-error", (file, error) => {
+  if (!file) return;
+  const problem = problemOf(error);
+  if (problem.type.endsWith(":already-in-library")) {
+    updateItem(file.id, { status: "duplicate", videoId: problem.video_id ?? null, problem });
+  } else updateItem(file.id, { status: "failed", problem, secondsLeft: null });
+});
+
+window.addEventListener("offline", () => {
+  for (const { key, status } of getItems()) {
+    if (status === "uploading") updateItem(key, { status: "offline" });
+  }
+});
+window.addEventListener("beforeunload", (event) => {
+  const isUploading = getItems().some(({ status }) => status === "uploading" || status === "offline");
+  if (isUploading) event.preventDefault();
+});
+
+/** Upload files, three at a time. */
+export function addFiles(files: readonly File[], findMoments: boolean): void {
+  for (const file of files) upload(file, findMoments);
+}
+
+function upload(file: File, findMoments: boolean): void {
+  const meta: Meta = { filename: file.name, find_moments: String(findMoments), force: "false" };
+  let key: string;
+  try {
+    key = uppy.addFile({ name: file.name, type: file.type, data: file, meta });
+  } catch {
+    return; // already in the list
+  }
+  putItem({ key, kind: "file", name: file.name, total: file.size, findMoments });
+}
+
+/** Submit links to the pipeline, which downloads them. */
+export function addLinks(links: readonly string[]): void {
+  for (const link of links) void submitLink(link);
+}
+
+async function submitLink(link: string): Promise<void> {
+  putItem({ key: link, kind: "link", name: link, findMoments: true });
+  try {
+    const run = await startRun({ video_url: link });
+    updateItem(link, { status: run.is_cached ? "duplicate" : "downloading", videoId: run.video_id });
+  } catch (error) {
+    updateItem(link, { status: "failed", problem: toApiError(error).problem });
+  }
+}
+
+/** Remove an item; the server deletes the bytes of an unfinished upload. */
+export function cancelItem(item: UploadItem): void {
+  const file = item.kind === "file" ? (uppy.getFile(item.key) as TusFile | undefined) : undefined;
+  if (file) {
+    removePending(uploadIdFromUrl(file.tus?.uploadUrl));
+    uppy.removeFile(item.key);
+  }
+  removeItem(item.key);
+}
+
+/** Pause or resume an upload. */
+export function togglePause(item: UploadItem): void {
+  const isPaused = uppy.pauseResume(item.key);
+  if (isPaused === undefined) return; // already complete
+  rates.delete(item.key);
+  updateItem(item.key, { status: isPaused ? "paused" : "uploading", secondsLeft: null });
+}
+
+/** Resume an upload of an earlier visit. Returns false if the file is a different one. */
+export function resumeWithFile(item: UploadItem, file: File): boolean {
+  if (file.name !== item.name || file.size !== item.total) return false;
+  removeItem(item.key);
+  upload(file, item.findMoments);
+  return true;
+}
+
+/** Delete an incomplete upload of an earlier visit, here and on the server. */
+export async function discardPending(item: UploadItem): Promise<void> {
+  removeItem(item.key);
+  try {
+    const params = { path: { upload_id: item.key } };
+    const headers = { "tus-resumable": "1.0.0" };
+    await unwrap(client.DELETE("/api/uploads/{upload_id}", { params, headers }));
+  } catch (error) {
+    if (toApiError(error).status !== 404) return; // shown again in the next visit
+  }
+  removePending(item.key);
+}
+
+/** Retry the step that failed. */
+export async function retryItem(item: UploadItem): Promise<void> {
+  if (item.kind === "link") return submitLink(item.name);
+  const uploadId = uploadIdOf(item);
+  if (uploadId !== undefined) return retryRegistration(item.key, uploadId);
+  updateItem(item.key, { status: "queued", problem: null });
+  await uppy.retryUpload(item.key);
+}
+
+/** Upload a file although a video with its name and size exists. */
+export async function forceUpload(item: UploadItem): Promise<void> {
+  updateItem(item.key, { status: "queued", videoId: null, problem: null });
+  uppy.setFileMeta(item.key, { ...uppy.getFile(item.key).meta, force: "true" });
+  await uppy.retryUpload(item.key);
+}
+
+function problemOf(error: unknown): Problem {
+  const response = (error as { originalResponse?: { getBody(): string; getStatus(): number } | null })
+    .originalResponse;
+  if (!response) return CONNECTION_LOST;
+  return toProblem(parseJson(response.getBody()), { status: response.getStatus(), statusText: "" });
+}
+
+const CONNECTION_LOST: Problem = {
+  type: "urn:videomoments:error:unsent",
+  title: "The file could not be sent",
+  status: 0,
+  detail: "the connection to the server was lost",
+  retryable: true,
+  remedy: "press Retry; what has arrived is not sent again",
+  errors: null,
+  video_id: null,
+};

@@ -1,0 +1,58 @@
+import { Download, Link2, Pencil, Sparkles, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { navigate } from "wouter/use-browser-location";
+import { startRun } from "@/api/runs";
+import type { VideoSummary } from "@/api/schema";
+import { downloadUrl } from "@/api/videos";
+import { watchPath } from "@/lib/routes";
+import { copyText } from "@/ui/copy-text";
+import { MenuAt, MenuItem } from "@/ui/Menu";
+import { toast, toastError } from "@/ui/Toasts";
+import { DeleteDialog } from "./DeleteDialog";
+import { RenameDialog } from "./RenameDialog";
+
+interface VideoMenuProps {
+  video: VideoSummary;
+  /** The button that opened the menu. */
+  anchor: HTMLElement;
+  onClose: () => void;
+}
+
+/** Actions for a video in the grid. One instance serves all cards. */
+export function VideoMenu({ video, anchor, onClose }: VideoMenuProps) {
+  const [open, setOpen] = useState<"menu" | "rename" | "delete">("menu");
+  if (open === "rename") return <RenameDialog video={video} onClose={onClose} />;
+  if (open === "delete") return <DeleteDialog video={video} onClose={onClose} onDeleted={onClose} />;
+  return (
+    <MenuAt label={`Actions for ${video.title}`} anchor={anchor} onClose={onClose}>
+      <MenuItem icon={<Sparkles />} onAction={() => void findMoments(video)}>
+        Find moments
+      </MenuItem>
+      <MenuItem
+        icon={<Link2 />}
+        onAction={() => void copyText(location.origin + watchPath(video.id), "Link copied")}
+      >
+        Copy link
+      </MenuItem>
+      <MenuItem icon={<Download />} href={downloadUrl(video.id)} download={video.filename}>
+        Download
+      </MenuItem>
+      <MenuItem icon={<Pencil />} shouldCloseOnSelect={false} onAction={() => setOpen("rename")}>
+        Rename
+      </MenuItem>
+      <MenuItem icon={<Trash2 />} isDanger shouldCloseOnSelect={false} onAction={() => setOpen("delete")}>
+        Delete
+      </MenuItem>
+    </MenuAt>
+  );
+}
+
+async function findMoments({ id, title }: VideoSummary): Promise<void> {
+  try {
+    const { is_cached: isKnown } = await startRun({ video_id: id });
+    const action = { label: "See its run", onPress: () => navigate("/runs") };
+    toast(isKnown ? `${title} has its moments already` : `Looking for the moments of ${title}`, { action });
+  } catch (error) {
+    toastError(`The moments of ${title} cannot be looked for`, error);
+  }
+}

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { codecLabel, isLikelyPlayable } from "./codecs";
+
+test("codecs have the names people know", () => {
+  expect(codecLabel("h264")).toBe("H.264");
+  expect(codecLabel("pcm_s16le")).toBe("PCM");
+  expect(codecLabel("cinepak")).toBe("CINEPAK");
+  expect(codecLabel(null)).toBeNull();
+});
+
+test("what every browser plays is known, and what the browser says of the rest counts", () => {
+  const never = () => "";
+  const file = (filename: string, video_codec: string | null) => ({ filename, video_codec });
+  expect(isLikelyPlayable(file("a.mp4", "h264"), never)).toBe(true);
+  expect(isLikelyPlayable(file("a.WEBM", "vp9"), never)).toBe(true);
+  expect(isLikelyPlayable(file("a.mov", null), never)).toBe(true);
+  expect(isLikelyPlayable(file("a.avi", "h264"), never)).toBe(false);
+  expect(isLikelyPlayable(file("a.mp4", "hevc"), never)).toBe(false);
+  expect(isLikelyPlayable(file("a.mp4", "hevc"), () => "probably")).toBe(true);
+  expect(isLikelyPlayable(file("a.mp4", "mpeg4"), () => "maybe")).toBe(false);
+});

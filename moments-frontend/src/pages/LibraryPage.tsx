@@ -1,0 +1,124 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { Clapperboard, SearchX } from "lucide-react";
+import { lazy, useCallback, useLayoutEffect, useMemo, useRef } from "react";
+import { navigate, useSearch } from "wouter/use-browser-location";
+import { videosQuery } from "@/api/videos";
+import { ActiveDownloads } from "@/features/library/ActiveDownloads";
+import {
+  DEFAULT_FILTERS,
+  hasActiveFilters,
+  parseFilters,
+  toQuery,
+  toSearchParams,
+  type VideoFilters,
+} from "@/features/library/filter";
+import { Toolbar } from "@/features/library/Toolbar";
+import { type OpenMenu, VideoGrid } from "@/features/library/VideoGrid";
+import { openUploadDialog } from "@/features/upload/dialog-store";
+import { plural } from "@/lib/format";
+import { useDocumentTitle } from "@/lib/use-document-title";
+import { Button } from "@/ui/Button";
+import { EmptyState, ErrorState } from "@/ui/EmptyState";
+import styles from "./LibraryPage.module.css";
+import { prefetchVideo } from "./prefetch";
+
+const VideoMenu = lazy(async () => ({ default: (await import("@/features/video/VideoMenu")).VideoMenu }));
+
+/** Number of placeholders while the number of videos is unknown. */
+const PLACEHOLDERS = 24;
+
+const renderMenu = (menu: OpenMenu) => <VideoMenu {...menu} />;
+const prefetch = (videoId: string) => void prefetchVideo(videoId);
+
+export function LibraryPage() {
+  useDocumentTitle("Library");
+  const [filters, setFilters] = useFilters();
+  const list = useInfiniteQuery({ ...videosQuery(toQuery(filters)), placeholderData: keepPreviousData });
+  const videos = useMemo(() => list.data?.pages.flatMap((page) => page.videos) ?? [], [list.data]);
+  const total = list.data?.pages[0]?.total;
+  const { fetchNextPage } = list;
+  const loadMore = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
+  const canLoadMore = list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError;
+
+  return (
+    <main>
+      <header className={styles.header}>
+        <h1>Library</h1>
+        <p role="status" className={styles.count}>
+          {total === undefined ? "" : plural(total, "video")}
+        </p>
+      </header>
+      {(total !== 0 || hasActiveFilters(filters)) && <Toolbar filters={filters} onChange={setFilters} />}
+      <ActiveDownloads />
+      {list.isError && !list.data ? (
+        <ErrorState error={list.error} onRetry={() => void list.refetch()} />
+      ) : total === 0 ? (
+        <NoVideos
+          isFiltered={hasActiveFilters(filters)}
+          onClear={() => setFilters({ ...DEFAULT_FILTERS, sort: filters.sort })}
+        />
+      ) : (
+        <div aria-busy={list.isPending} className={list.isPlaceholderData ? styles.stale : undefined}>
+          <VideoGrid
+            videos={videos}
+            total={total ?? PLACEHOLDERS}
+            onMore={canLoadMore ? loadMore : null}
+            onHover={prefetch}
+            renderMenu={renderMenu}
+          />
+        </div>
+      )}
+      {list.isFetchNextPageError && (
+        <ErrorState isSmall error={list.error} onRetry={() => void list.fetchNextPage()} />
+      )}
+    </main>
+  );
+}
+
+/** Keep the filters in the URL; a change scrolls to the top. */
+function useFilters(): [VideoFilters, (change: Partial<VideoFilters>) => void] {
+  const search = useSearch();
+  const filters = useMemo(() => parseFilters(new URLSearchParams(search)), [search]);
+  const setFilters = useCallback((change: Partial<VideoFilters>) => {
+    const before = parseFilters(new URLSearchParams(location.search));
+    navigate(location.pathname + toSearchParams({ ...before, ...change }), { replace: true });
+  }, []);
+  const current = toSearchParams(filters);
+  const previous = useRef(current);
+  useLayoutEffect(() => {
+    if (previous.current !== current) window.scrollTo(0, 0);
+    previous.current = current;
+  }, [current]);
+  return [filters, setFilters];
+}
+
+function NoVideos({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (isFiltered) {
+    return (
+      <EmptyState
+        icon={<SearchX />}
+        title="No video is like that"
+        actions={<Button onPress={onClear}>Clear filters</Button>}
+      >
+        Try fewer words, or take a filter away.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={<Clapperboard />}
+      title="Your library is empty"
+      actions={
+        <Button variant="primary" onPress={() => openUploadDialog()}>
+          Add videos
+        </Button>
+      }
+    >
+      <p>Drop files anywhere on this page, or paste a link.</p>
+      <p>
+        <code>make demo</code> makes a few short talks to try things out, and <code>make migrate</code> brings
+        in a whole folder.
+      </p>
+    </EmptyState>
+  );
+}

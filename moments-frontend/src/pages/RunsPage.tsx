@@ -1,0 +1,117 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Activity } from "lucide-react";
+import { useMemo } from "react";
+import { ToggleButton } from "react-aria-components/ToggleButton";
+import { ToggleButtonGroup } from "react-aria-components/ToggleButtonGroup";
+import { navigate, useSearch } from "wouter/use-browser-location";
+import { useLiveRuns } from "@/api/run-events";
+import { type RunFilter, runsQuery } from "@/api/runs";
+import type { RunState } from "@/api/schema";
+import { RunItem } from "@/features/runs/RunItem";
+import { LIBRARY_PATH, RUNS_PATH } from "@/lib/routes";
+import { useDocumentTitle } from "@/lib/use-document-title";
+import { Button, LinkButton } from "@/ui/Button";
+import { EmptyState, ErrorState } from "@/ui/EmptyState";
+import { Skeleton } from "@/ui/Skeleton";
+import styles from "./RunsPage.module.css";
+
+type Filter = RunFilter | "all";
+
+const FILTERS: { value: Filter; label: string }[] = [
+  { value: "all", label: "All" },
+  { value: "active", label: "Under way" },
+  { value: "failed", label: "Failed" },
+  { value: "completed", label: "Completed" },
+  { value: "cancelled", label: "Cancelled" },
+];
+
+export function RunsPage() {
+  useDocumentTitle("Runs");
+  const search = useSearch();
+  const filter = useMemo(() => parseFilter(search), [search]);
+  const list = useInfiniteQuery(runsQuery(filter === "all" ? null : filter));
+  const runs = list.data?.pages.flatMap((page) => page.runs) ?? [];
+
+  return (
+    <main className={styles.page}>
+      <h1>Runs</h1>
+      <p className={styles.intro}>
+        What is done with videos: fetched, written down, searched for moments, cut.
+      </p>
+      <FilterButtons filter={filter} />
+      {list.isPending ? (
+        <div className={styles.list} aria-busy>
+          {[1, 2, 3].map((place) => (
+            <Skeleton key={place} height="6.5rem" style={{ borderRadius: "var(--radius-l)" }} />
+          ))}
+        </div>
+      ) : list.isError && !list.data ? (
+        <ErrorState error={list.error} onRetry={() => void list.refetch()} />
+      ) : runs.length === 0 ? (
+        <NoRuns isFiltered={filter !== "all"} />
+      ) : (
+        <RunList runs={runs} />
+      )}
+      {list.hasNextPage && (
+        <div className={styles.more}>
+          <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
+            Show older ones
+          </Button>
+        </div>
+      )}
+    </main>
+  );
+}
+
+function FilterButtons({ filter }: { filter: Filter }) {
+  return (
+    <ToggleButtonGroup
+      aria-label="Which runs"
+      className={styles.filters ?? ""}
+      disallowEmptySelection
+      selectedKeys={[filter]}
+      onSelectionChange={([key]) =>
+        navigate(key === "all" ? RUNS_PATH : `${RUNS_PATH}?show=${key}`, { replace: true })
+      }
+    >
+      {FILTERS.map(({ value, label }) => (
+        <ToggleButton key={value} id={value} className={styles.filter ?? ""}>
+          {label}
+        </ToggleButton>
+      ))}
+    </ToggleButtonGroup>
+  );
+}
+
+function RunList({ runs }: { runs: readonly RunState[] }) {
+  const { runs: live } = useLiveRuns();
+  return (
+    <ul className={styles.list} aria-label="Runs">
+      {runs.map((run) => {
+        const latest = live.get(run.video_id);
+        return <RunItem key={run.request_id} run={latest?.request_id === run.request_id ? latest : run} />;
+      })}
+    </ul>
+  );
+}
+
+function NoRuns({ isFiltered }: { isFiltered: boolean }) {
+  return (
+    <EmptyState
+      icon={<Activity />}
+      title={isFiltered ? "There is no such run" : "Nothing has run yet"}
+      actions={
+        <LinkButton href={LIBRARY_PATH} variant="primary">
+          To the library
+        </LinkButton>
+      }
+    >
+      Add a link, or open a video and look for its moments.
+    </EmptyState>
+  );
+}
+
+function parseFilter(search: string): Filter {
+  const value = new URLSearchParams(search).get("show");
+  return FILTERS.find((filter) => filter.value === value)?.value ?? "all";
+}

@@ -1,0 +1,127 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useState } from "react";
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
+import { ApiError } from "@/api/errors";
+import type { VideoDetail } from "@/api/schema";
+import { transcriptQuery } from "@/api/transcript";
+import { streamUrl, videoQuery } from "@/api/videos";
+import { useShownMoments } from "@/features/moments/use-moments";
+import { probeSource } from "@/features/player/source";
+import { VideoPlayer } from "@/features/player/VideoPlayer";
+import { RunStatus } from "@/features/runs/RunStatus";
+import { TranscriptPanel } from "@/features/transcript/TranscriptPanel";
+import { VideoHeader } from "@/features/video/VideoHeader";
+import { Player, PlayerProvider } from "@/lib/player";
+import { LIBRARY_PATH } from "@/lib/routes";
+import { useDocumentTitle } from "@/lib/use-document-title";
+import { LinkButton } from "@/ui/Button";
+import { ErrorState } from "@/ui/EmptyState";
+import { Skeleton } from "@/ui/Skeleton";
+import styles from "./WatchPage.module.css";
+
+const MomentsPanel = lazy(async () => ({
+  default: (await import("@/features/moments/MomentsPanel")).MomentsPanel,
+}));
+
+export function WatchPage({ videoId }: { videoId: string }) {
+  const video = useQuery(videoQuery(videoId));
+  const isUnknown = video.error instanceof ApiError && video.error.status === 404;
+  const source = useQuery({
+    queryKey: ["source", videoId],
+    queryFn: () => probeSource(streamUrl(videoId)),
+    // A file in the server's folder can be played before it is in the library.
+    enabled: isUnknown,
+  });
+  useDocumentTitle(video.data?.title ?? (video.isPending ? null : videoId));
+  if (video.data) return <Watch video={video.data} isListed />;
+  if (isUnknown && source.data?.kind === "local")
+    return <Watch video={unlistedVideo(videoId)} isListed={false} />;
+  if (video.isPending || (isUnknown && source.isPending)) return <WatchSkeleton />;
+  return (
+    <main>
+      <ErrorState
+        isPage
+        error={video.error}
+        onRetry={isUnknown ? undefined : () => void video.refetch()}
+        actions={<LinkButton href={LIBRARY_PATH}>To the library</LinkButton>}
+      />
+    </main>
+  );
+}
+
+function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
+  const [player] = useState(() => new Player());
+  const transcript = useQuery(transcriptQuery(video.id));
+  const moments = useShownMoments(video.id);
+  return (
+    <PlayerProvider value={player}>
+      <main className={styles.page}>
+        <div className={styles.main}>
+          <VideoPlayer video={video} transcript={transcript.data ?? null} moments={moments} />
+          <VideoHeader video={video} isListed={isListed} />
+          <RunStatus videoId={video.id} />
+        </div>
+        <SidePanel video={video} />
+      </main>
+    </PlayerProvider>
+  );
+}
+
+function SidePanel({ video }: { video: VideoDetail }) {
+  return (
+    <Tabs className={styles.panel}>
+      <TabList aria-label="About this video" className={styles.tabs ?? ""}>
+        <Tab id="moments" className={styles.tab ?? ""}>
+          Moments
+        </Tab>
+        <Tab id="transcript" className={styles.tab ?? ""}>
+          Transcript
+        </Tab>
+      </TabList>
+      {/* Stays mounted, so that switching tabs keeps unsaved trims. */}
+      <TabPanel id="moments" shouldForceMount className={styles.tabPanel ?? ""}>
+        <Suspense fallback={null}>
+          <MomentsPanel video={video} />
+        </Suspense>
+      </TabPanel>
+      <TabPanel id="transcript" className={styles.tabPanel ?? ""}>
+        <TranscriptPanel video={video} />
+      </TabPanel>
+    </Tabs>
+  );
+}
+
+function WatchSkeleton() {
+  return (
+    <main className={styles.page} aria-busy>
+      <h1 className="visually-hidden">The video is being looked up</h1>
+      <div className={styles.main}>
+        <Skeleton style={{ aspectRatio: "16 / 9", borderRadius: "var(--radius-l)" }} />
+        <Skeleton width="60%" height="1.9rem" />
+        <Skeleton width="40%" height="1rem" />
+      </div>
+      <div className={styles.panel} />
+    </main>
+  );
+}
+
+/** Return the details of a local file that is not in the library. */
+function unlistedVideo(id: string): VideoDetail {
+  return {
+    id,
+    filename: id,
+    title: id,
+    thumbnail_url: `/api/videos/${encodeURIComponent(id)}/thumbnail`,
+    has_audio: false,
+    has_transcript: false,
+    duration_seconds: null,
+    file_size_kb: null,
+    resolution: null,
+    frame_rate: null,
+    video_codec: null,
+    audio_codec: null,
+    cloud_url: "",
+    source_url: null,
+    created_at: new Date().toISOString(),
+  };
+}

@@ -1,0 +1,28 @@
+/** Loads a page's data, and its code, before the page is rendered. */
+
+import { momentsQuery } from "@/api/moments";
+import { queryClient } from "@/api/query-client";
+import { transcriptQuery } from "@/api/transcript";
+import { videoQuery, videosQuery } from "@/api/videos";
+import { parseQuery } from "@/features/library/filter";
+import { LIBRARY_PATH, videoIdFromPath } from "@/lib/routes";
+
+export const loadWatchPage = () => import("./WatchPage");
+export const loadRunsPage = () => import("./RunsPage");
+
+/** Prefetch the page of a URL. Resolves when its first requests have succeeded or failed. */
+export async function prefetchPage(path: string, search = ""): Promise<void> {
+  const videoId = videoIdFromPath(path);
+  if (path === LIBRARY_PATH) {
+    await queryClient.prefetchInfiniteQuery(videosQuery(parseQuery(new URLSearchParams(search))));
+  } else if (videoId !== null) await prefetchVideo(videoId);
+}
+
+export async function prefetchVideo(videoId: string): Promise<void> {
+  await Promise.all([
+    loadWatchPage().catch(() => undefined), // the page shows the error when it opens
+    queryClient.prefetchQuery(videoQuery(videoId)),
+    queryClient.prefetchQuery(transcriptQuery(videoId)),
+    queryClient.prefetchQuery(momentsQuery(videoId)),
+  ]);
+}
