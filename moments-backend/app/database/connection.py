@@ -1,7 +1,8 @@
 """A connection that can be left at once, whatever the server does."""
 
 import asyncio
-from typing import Any
+import traceback
+from typing import Any, Self
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.abc import RV, PQGen
@@ -19,6 +20,16 @@ class AbortableConnection(AsyncConnection[Any]):
     nobody cancels it awaits for ever, since keepalives do not tell a stopped server from a slow one. Here the
     socket is closed instead, and the pool replaces the connection.
     """
+
+    @classmethod
+    async def connect(cls, *args: Any, **kwargs: Any) -> Self:
+        """Connect; close the socket at once if the caller is cancelled meanwhile."""
+        try:
+            return await super().connect(*args, **kwargs)
+        except asyncio.CancelledError as error:
+            # psycopg's generator owns the socket and is reachable only through the frames of this traceback.
+            traceback.clear_frames(error.__traceback__)
+            raise
 
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:  # noqa: ASYNC109 - psycopg's signature
         try:

@@ -76,6 +76,35 @@ async def test_a_statement_that_takes_too_long_is_left_at_once(
     await reader.close()
 
 
+@pytest.mark.parametrize("path", ["session", "read pool"])
+async def test_a_cancelled_connect_closes_its_socket(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(database, "ANSWER_SECONDS", 0.2)
+    closed = asyncio.Event()
+
+    async def accept_silently(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1024):  # the startup message, which gets no answer
+            pass
+        closed.set()
+        writer.close()
+
+    async with await asyncio.start_server(accept_silently, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        silent = settings.model_copy(update={"database_url": f"postgresql+psycopg://u:p@127.0.0.1:{port}/d"})
+        engine = database.create_engine(silent)
+        with pytest.raises(DatabaseUnavailableError) as caught:
+            if path == "session":
+                async with database.database_timeout(), AsyncSession(engine) as session:
+                    await session.execute(text("SELECT 1"))
+            else:
+                await ReadPool(silent).ping()
+        async with asyncio.timeout(5):
+            await closed.wait()
+        assert caught.value  # holds the traceback, whose frames must not keep the connection open
+        await engine.dispose()
+
+
 async def test_many_readers_share_few_connections(settings: Settings, library: Library) -> None:
     reader = ReadPool(settings)
     statement = "SELECT pg_sleep(0.05), pg_backend_pid()"
