@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.openapi import PROBLEM_MEDIA_TYPE, allowed_methods
 from app.core.exceptions import (
     AlreadyInLibraryError,
+    InternalError,
     InvalidRequestError,
     UnauthorizedError,
     VideoMomentsError,
@@ -58,13 +59,6 @@ def problem_response(error: VideoMomentsError, errors: Sequence[FieldError] | No
         ),
         headers,
     )
-
-
-class InternalError(VideoMomentsError):
-    """A fault of this program. The log has the rest."""
-
-    def __init__(self) -> None:
-        super().__init__("an unexpected fault; the server's log says more")
 
 
 class ErrorMiddleware:
@@ -111,7 +105,7 @@ def _named(error: Exception, scope: Scope) -> VideoMomentsError:
     if named is None and isinstance(error, (SQLAlchemyError, DriverError)):
         named = map_error(error)
     if named is None:
-        logger.error("unexpected fault", extra=where, exc_info=error)
+        logger.error("unexpected error", extra=where, exc_info=error)
         return InternalError()
     if named.status >= InternalError.status:
         logger.warning("%s", named.cause, extra=where | {"type": named.type})

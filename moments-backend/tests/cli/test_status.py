@@ -202,5 +202,5 @@ def test_retry_without_a_worker_puts_it_into_the_queue_and_says_so(
     assert (ran.code, ran.out, ran.err) == (0, "talk: queued, waits for a worker\n", f"{NO_WORKER}\n")
     ran = call(capsys, "retry", "talk")
     assert (ran.code, ran.out) == (1, "")
-    assert "has not ended yet" in ran.err
+    assert "has not finished yet" in ran.err
     assert json.loads(call(capsys, "cancel", "talk", "--json").out)["status"] == "cancelled"

@@ -40,7 +40,7 @@ def test_a_whole_file_is_as_long_as_it_says(tmp_path: Path, name: str) -> None:
 async def test_a_file_that_is_cut_is_found_out(tmp_path: Path, name: str, keep: float) -> None:
     path = truncate(make_video(tmp_path / name), keep=keep)
     with pytest.raises(
-        TruncatedFileError, match=rf"^{name} is cut short: it has \d+ bytes, and should have \d+$"
+        TruncatedFileError, match=rf"^{name} is truncated: \d+ of \d+ bytes$"
     ):
         await probe(path, settings=Settings())
 

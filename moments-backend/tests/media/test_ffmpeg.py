@@ -94,7 +94,7 @@ async def test_a_file_that_was_cut_short(tmp_path: Path, folder: Path, write: Wr
 
 
 async def test_the_error_of_a_file_cut_short_says_so(tmp_path: Path, folder: Path, write: Write) -> None:
-    with pytest.raises(TruncatedFileError, match="is cut short"):
+    with pytest.raises(TruncatedFileError, match="is truncated"):
         await write(truncate(make_video(tmp_path / "a.mkv", seconds=4)), folder)
 
 
@@ -130,7 +130,7 @@ async def test_an_ffmpeg_that_somebody_ends(tmp_path: Path, folder: Path, write:
 
 async def test_the_time_limit(tmp_path: Path, folder: Path, write: Write) -> None:
     video = make_video(tmp_path / "a.mp4", seconds=30, fps=5)
-    with pytest.raises(FFmpegTimeoutError, match="FFmpeg had not ended after 1 s") as caught:
+    with pytest.raises(FFmpegTimeoutError, match="FFmpeg was stopped after 1 s") as caught:
         await write(video, folder, settings=Settings(ffmpeg_path=slow(tmp_path)), timeout=1)
     assert "FFPROBE" not in str(caught.value.remedy)
     assert programs_about(video) == []

@@ -94,7 +94,7 @@ async def test_what_is_no_video_says_so(page: Page, another_site: Site, tmp_path
     await page.goto(another_site.url)
     await choose(page, broken)
     tray = page.get_by_role("region", name="Adding")
-    await expect(tray.get_by_text("The file is not a video")).to_be_visible()
+    await expect(tray.get_by_text("Not a video file")).to_be_visible()
     await expect(tray.get_by_text("may be damaged")).to_be_visible()
     assert await violations(page) == []
     await tray.get_by_role("button", name="Dismiss broken.mp4").click()

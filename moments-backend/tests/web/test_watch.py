@@ -112,7 +112,7 @@ async def test_the_transcript_leads_through_the_talk(page: Page, site: Site, tal
 
 async def test_an_unknown_video_says_so(page: Page, site: Site) -> None:
     await page.goto(f"{site.url}/watch/nobody-has-this")
-    await expect(page.get_by_role("heading", name="There is no such video")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Video not found")).to_be_visible()
     assert await violations(page) == []
 
 

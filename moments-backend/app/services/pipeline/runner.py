@@ -11,9 +11,9 @@ from uuid import uuid4
 from app.core.concurrency import cancel_and_wait
 from app.core.exceptions import (
     DatabaseError,
+    InternalError,
     RunOwnershipLostError,
     StageTimeoutError,
-    UnexpectedFaultError,
     VideoMomentsError,
 )
 from app.database.session import transaction
@@ -244,10 +244,8 @@ class Runner:
 def _named(error: Exception, state: RunState) -> VideoMomentsError:
     if isinstance(error, VideoMomentsError):
         return error
-    logger.error("unexpected fault", extra={"video": state.video_id}, exc_info=error)
-    return UnexpectedFaultError(
-        f"an unexpected fault ({type(error).__name__}); the worker's log says more", remedy="retry the run"
-    )
+    logger.error("unexpected error", extra={"video": state.video_id}, exc_info=error)
+    return InternalError(f"unexpected {type(error).__name__}; see the worker's log", remedy="retry the run")
 
 
 def _begin_stage(state: StageState, status: StageStatus, reason: str | None) -> None:

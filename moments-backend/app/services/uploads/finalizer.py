@@ -15,9 +15,9 @@ from app.core.config import Settings
 from app.core.exceptions import (
     CancelledByUserError,
     ConflictError,
+    InternalError,
     MediaError,
     RunInProgressError,
-    UnexpectedFaultError,
     VideoMomentsError,
 )
 from app.core.files.atomic import move_file_if_absent
@@ -79,7 +79,7 @@ class UploadFinalizer:
             await self._fail(folder, error)
         except Exception:
             logger.exception("upload %s could not be registered", folder.id)
-            await self._fail(folder, UnexpectedFaultError("an unexpected fault; the server's log says more"))
+            await self._fail(folder, InternalError())
 
     async def _steps(self, folder: UploadDirectory, record: UploadInfo, progress: Progress) -> None:
         target = await run_in_thread(partial(_placed, folder, record))

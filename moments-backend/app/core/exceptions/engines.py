@@ -1,0 +1,29 @@
+"""Errors of the transcription and moment engines."""
+
+from app.core.exceptions.base import ExitCode, VideoMomentsError
+
+
+class EngineError(VideoMomentsError):
+    type, title = "engine", "Model error"
+
+
+class ModelMissingError(EngineError):
+    """The model's files are not on this machine."""
+
+    type, title, exit_code = "model-missing", "Model not found", ExitCode.CONFIGURATION
+
+
+class ModelUnavailableError(EngineError):
+    type, title, retryable = "model-unavailable", "Model server unavailable", True
+
+
+class ModelRequestRejectedError(EngineError):
+    """The model server rejected the request: key, quota or unknown model."""
+
+    type, title = "model-refused", "The model server rejected the request"
+
+
+class InvalidModelResponseError(EngineError):
+    """The response was invalid, and so was the one to the repair request."""
+
+    type, title, retryable = "model-answer", "Invalid model response", True

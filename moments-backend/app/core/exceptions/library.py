@@ -1,0 +1,76 @@
+"""Errors about videos of the library and the results made from them."""
+
+from app.core.exceptions.base import ConflictError, ExitCode, NotFoundError, VideoMomentsError
+
+
+class VideoNotFoundError(NotFoundError):
+    type, title = "video-not-found", "Video not found"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(f"no video has the id {identifier!r}")
+        self.identifier = identifier
+
+
+class ThumbnailUnavailableError(NotFoundError):
+    """No thumbnail can be made from the local file or the object."""
+
+    type, title = "no-picture", "No thumbnail available"
+
+
+class ResultNotFoundError(NotFoundError):
+    """The transcript, moment or clip does not exist, at least not yet."""
+
+    type, title = "not-made-yet", "Result not found"
+
+    def __init__(self, what: str, video_id: str) -> None:
+        super().__init__(
+            f"{video_id!r} has no {what}",
+            remedy="start the pipeline with POST /api/generate_moments, or wait until it has finished",
+        )
+
+
+class IdentifierConflictError(ConflictError):
+    """Two files with the same stem need the same identifier."""
+
+    type, title = "identifier-conflict", "Identifier in use"
+
+    def __init__(self, filename: str, identifier: str, holder: str) -> None:
+        super().__init__(
+            f"identifier {identifier!r} already belongs to {holder}",
+            remedy=f"rename {filename} and run again",
+        )
+        self.identifier = identifier
+        self.holder = holder
+
+
+class BucketConflictError(ConflictError):
+    """The video's row names an object outside the configured bucket."""
+
+    type, title = "bucket-conflict", "The video is registered in another bucket"
+
+    def __init__(self, identifier: str, cloud_url: str, bucket: str) -> None:
+        super().__init__(
+            f"the row of {identifier!r} names {cloud_url}, but the configured bucket is {bucket}",
+            remedy="set GCS_BUCKET_NAME to the row's bucket, or move the video here with --repair",
+        )
+        self.identifier = identifier
+        self.cloud_url = cloud_url
+
+
+class AlreadyInLibraryError(ConflictError):
+    """A video with the same file name and size exists; its content was not compared."""
+
+    type, title = "already-in-library", "This file seems to be in the library already"
+
+    def __init__(self, filename: str, video_id: str) -> None:
+        super().__init__(
+            f"the video {video_id!r} has the same name and size as {filename}",
+            remedy="upload it with force if it is a different video",
+        )
+        self.video_id = video_id
+
+
+class MismatchError(VideoMomentsError):
+    """Table, bucket and folder disagree: a missing or different object, or a file without a row."""
+
+    type, title, status, exit_code = "mismatch", "Table, bucket and folder disagree", 409, ExitCode.MISMATCH

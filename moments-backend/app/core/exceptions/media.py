@@ -1,0 +1,58 @@
+"""Errors about media files, and about FFmpeg and ffprobe."""
+
+from app.core.exceptions.base import VideoMomentsError
+
+
+class MediaError(VideoMomentsError):
+    """The file itself cannot be used as a video."""
+
+    type, title, status = "unusable-media", "Unusable file", 422
+
+
+class EmptyFileError(MediaError):
+    type, title = "empty-file", "Empty file"
+
+
+class NotAVideoError(MediaError):
+    type, title = "not-a-video", "Not a video file"
+
+
+class TruncatedFileError(NotAVideoError):
+    """The container declares more bytes than the file has."""
+
+    type, title = "truncated-file", "Truncated file"
+
+    def __init__(self, name: str, size: int, expected: int) -> None:
+        super().__init__(
+            f"{name} is truncated: {size} of {expected} bytes",
+            remedy="replace it with a complete copy, or wait if it is still being copied",
+        )
+
+
+class UnusableNameError(MediaError):
+    type, title = "unusable-name", "Unusable file name"
+
+
+class NoAudioError(MediaError):
+    """The video has no audio stream, or an empty one."""
+
+    type, title = "no-sound", "No audio"
+
+
+class FFmpegError(VideoMomentsError):
+    """FFmpeg or ffprobe crashed, was killed or lost its connection; the file may be fine."""
+
+    type, title, retryable = "media-tool", "FFmpeg or ffprobe failed", True
+
+
+class FFmpegTimeoutError(FFmpegError):
+    type, title = "media-tool-timeout", "FFmpeg or ffprobe timed out"
+
+    def __init__(
+        self,
+        program: str,
+        seconds: float,
+        *,
+        remedy: str = "try again; raise FFPROBE_TIMEOUT_SECONDS if the disk is slow",
+    ) -> None:
+        super().__init__(f"{program} was stopped after {seconds:g} s", remedy=remedy)

@@ -1,0 +1,67 @@
+"""Errors of pipeline runs and their stages."""
+
+from app.core.exceptions.base import ConflictError, NotFoundError, VideoMomentsError
+
+
+class RunNotFoundError(NotFoundError):
+    type, title = "no-run", "Run not found"
+
+    def __init__(self, video_id: str) -> None:
+        super().__init__(
+            f"the pipeline has not run for {video_id!r}", remedy="start it with POST /api/generate_moments"
+        )
+
+
+class RunInProgressError(ConflictError):
+    """A video has at most one active run."""
+
+    type, title, retryable = "run-in-progress", "A run is already in progress", True
+
+    def __init__(self, video_id: str, request_id: str) -> None:
+        super().__init__(
+            f"run {request_id} of {video_id!r} has not finished yet", remedy="wait for it, or cancel it"
+        )
+        self.video_id = video_id
+        self.request_id = request_id
+
+
+class RunStateError(ConflictError):
+    type, title = "run-state", "The run's state does not allow this"
+
+
+class StageError(VideoMomentsError):
+    type, title, retryable = "stage", "A pipeline stage failed", True
+
+
+class StageTimeoutError(StageError):
+    type, title = "stage-timeout", "A pipeline stage timed out"
+
+    def __init__(self, stage: str, seconds: float) -> None:
+        super().__init__(
+            f"{stage} was stopped after {seconds:g} s",
+            remedy="retry; if it happens again, use a faster machine or a smaller model",
+        )
+
+
+class ClipsFailedError(StageError):
+    """Some clips could not be cut or uploaded; the others exist."""
+
+    type, title = "clips-failed", "Some clips failed"
+
+
+class RunOwnershipLostError(StageError):
+    """Another worker took the run over, so this worker's results were not recorded."""
+
+    type, title = "lost-run", "Another worker took the run over"
+
+
+class RunAbandonedError(StageError):
+    """The run's workers died repeatedly."""
+
+    type, title = "run-abandoned", "Run abandoned"
+
+
+class LiveStatusError(VideoMomentsError):
+    """Redis is unavailable for a request that needs it."""
+
+    type, title, retryable = "live-status", "Redis unavailable", True
