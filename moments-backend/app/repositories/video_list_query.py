@@ -99,26 +99,11 @@ class VideoListQuery:
     filter: VideoFilter = VideoFilter()
     after: KeysetCursor | None = None
     details: bool = False
-    """Whether the rows are `DetailedRow`s."""
+    """Read the detail columns of `VideoRow`, too."""
 
 
-class Row(NamedTuple):
-    """One row as the list needs it."""
-
-    identifier: str
-    cloud_url: str
-    source_url: str | None
-    title: str | None
-    duration_seconds: float | None
-    created_at: datetime
-    """In UTC, without a zone: three times as fast to read as one with a zone."""
-    id: int
-    title_key: str | None
-    """What the row is sorted by in the order of titles."""
-
-
-class DetailedRow(NamedTuple):
-    """A row with all that ffprobe said. It begins as `Row` does."""
+class VideoRow(NamedTuple):
+    """One row of the list. The last five fields are read only if the query asks for details."""
 
     identifier: str
     cloud_url: str
@@ -126,13 +111,15 @@ class DetailedRow(NamedTuple):
     title: str | None
     duration_seconds: float | None
     created_at: datetime
+    """UTC without a zone, which psycopg parses three times as fast as a time with a zone."""
     id: int
     title_key: str | None
-    file_size_kb: int | None
-    video_codec: str | None
-    audio_codec: str | None
-    resolution: str | None
-    frame_rate: float | None
+    """Sort key of the title order; None in the other orders."""
+    file_size_kb: int | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    resolution: str | None = None
+    frame_rate: float | None = None
 
 
 _COLUMNS = """
@@ -217,8 +204,8 @@ def _where(conditions: tuple[str, ...]) -> str:
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def position(row: Row, sort: Sort) -> KeysetCursor:
-    """Where `row` stands in an order."""
+def position(row: VideoRow, sort: Sort) -> KeysetCursor:
+    """Return the position of `row` in an order."""
     key: Key
     if sort is Sort.CREATED_AT:
         key = row.created_at
@@ -230,8 +217,8 @@ def position(row: Row, sort: Sort) -> KeysetCursor:
 
 
 class Page(NamedTuple):
-    rows: list[Row]
-    """Plain tuples in the form of `Row`, or of `DetailedRow` where details were asked for."""
+    rows: list[tuple[Any, ...]]
+    """The fields of `VideoRow` as plain tuples, without the last five unless details were asked for."""
     last: KeysetCursor | None
     """The position to go on from; None when these are the last rows."""
 
@@ -249,11 +236,11 @@ async def read_page(reader: ReadPool, query: VideoListQuery, *, limit: int) -> P
         rows=limit + 1,
         details=query.details,
     )
-    rows: list[Row] = await reader.rows(text, parameters)
+    rows = await reader.rows(text, parameters)
     if len(rows) <= limit:
         return Page(rows, None)
     rows.pop()
-    return Page(rows, position(Row._make(rows[-1][: len(Row._fields)]), query.sort))
+    return Page(rows, position(VideoRow(*rows[-1]), query.sort))
 
 
 async def count(reader: ReadPool, filtered: VideoFilter) -> int:

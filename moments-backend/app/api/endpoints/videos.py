@@ -29,14 +29,15 @@ async def list_videos(
     request: Request, clients: ContainerDep, parameters: Annotated[VideoListParams, Query()]
 ) -> Response:
     """All videos, newest first; or a page of them, with the address of the next one in `Link`."""
-    listing = VideoListing(clients.reader, clients.settings, parameters.has_transcript)
-    query = parameters.to_query()
+    listing = await VideoListing.prepare(
+        clients.reader, clients.settings, parameters.to_query(), has_transcript=parameters.has_transcript
+    )
     if parameters.limit is None:
-        return StreamingResponse(await listing.everything(query), media_type=JSON)
-    body, following = await listing.page(query, parameters.limit)
-    headers = {"link": parameters.next_link(following, request)} if following else {}
+        return StreamingResponse(await listing.stream(), media_type=JSON)
+    body, cursor = await listing.page(parameters.limit)
+    headers = {"link": parameters.next_link(cursor, request)} if cursor else {}
     if parameters.count:
-        headers["x-total-count"] = str(await listing.count(query))
+        headers["x-total-count"] = str(await listing.count())
     return Response(body, media_type=JSON, headers=headers)
 
 

@@ -1,70 +1,153 @@
-"""The list of videos as JSON, made from the table and one listing of two folders."""
+"""The list of videos as JSON: rows of the table, and one listing of each local folder."""
 
 import string
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
-import anyio.to_thread
 import orjson
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.database.models import Video
 from app.database.read_pool import ReadPool
 from app.models.schemas import VideoDetail
 from app.repositories import directory_listing, video_list_query
-from app.repositories.video_list_query import (
-    DetailedRow,
-    KeysetCursor,
-    Row,
-    VideoListQuery,
-    read_all,
-    read_page,
-)
+from app.repositories.video_list_query import KeysetCursor, VideoListQuery, VideoRow, read_all, read_page
 from app.services.library.titles import title_from
 
-_PLAIN_IN_PATHS = (string.ascii_letters + string.digits + "-._~").encode()
+_UNRESERVED = (string.ascii_letters + string.digits + "-._~").encode()
 """https://www.rfc-editor.org/rfc/rfc3986#section-2.3"""
 
-PLAIN_FIELDS = len(Row._fields)
+_NO_IDS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class LocalFiles:
-    """What this machine's folders have: ids with sound, ids with a transcript, the videos' own names."""
+    """Contents of the local folders: ids with audio, ids with a transcript, file names of videos."""
 
     audios: frozenset[str]
     transcripts: frozenset[str]
-    originals: frozenset[str] | None = None
-    """None: nobody wants to know."""
+    videos: frozenset[str] | None = None
+    """None if the request does not ask for details."""
+
+    @classmethod
+    def scan(cls, settings: Settings, *, with_videos: bool = False) -> Self:
+        """List each folder once. Blocks: call it in a thread."""
+        return cls(
+            directory_listing.listing(settings.audios_dir).stems.get(".wav", _NO_IDS),
+            directory_listing.listing(settings.transcripts_dir).stems.get(".json", _NO_IDS),
+            directory_listing.listing(settings.videos_dir).names if with_videos else None,
+        )
 
 
-async def find_local_files(settings: Settings, *, originals: bool = False) -> LocalFiles:
-    """One listing of each folder, however many videos there are."""
-    return await anyio.to_thread.run_sync(_list_local_files, settings, originals)
+class VideoListing:
+    """One request for the list: its query, and the local files at the time of the request."""
+
+    def __init__(self, read_pool: ReadPool, query: VideoListQuery, files: LocalFiles) -> None:
+        self._read_pool = read_pool
+        self._query = query
+        self._files = files
+
+    @classmethod
+    async def prepare(
+        cls,
+        read_pool: ReadPool,
+        settings: Settings,
+        query: VideoListQuery,
+        *,
+        has_transcript: bool | None = None,
+    ) -> Self:
+        """Scan the local folders.
+
+        Args:
+            has_transcript: list only videos with, or without, a transcript in the local folder.
+        """
+        files = await run_in_thread(lambda: LocalFiles.scan(settings, with_videos=query.details))
+        if has_transcript is not None:
+            name = "among" if has_transcript else "except_for"
+            query = replace(query, filter=replace(query.filter, **{name: tuple(files.transcripts)}))
+        return cls(read_pool, query, files)
+
+    async def page(self, limit: int) -> tuple[bytes, KeysetCursor | None]:
+        """Return a JSON array of at most `limit` videos, and the cursor of the next page."""
+        rows, cursor = await read_page(self._read_pool, self._query, limit=limit)
+        return _to_json(rows, self._files), cursor
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Return a JSON array of all videos in chunks. The first chunk is read before this returns.
+
+        Raises:
+            DatabaseError: the first chunk could not be read; the iterator raises it for a later one.
+        """
+        chunks = self._chunks()
+        first = await anext(chunks)
+
+        async def all_chunks() -> AsyncIterator[bytes]:
+            yield first
+            async for chunk in chunks:
+                yield chunk
+
+        return all_chunks()
+
+    async def count(self) -> int:
+        """Return the number of videos on all pages."""
+        return await video_list_query.count(self._read_pool, self._query.filter)
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        opening = b"["
+        async for rows, cursor in read_all(self._read_pool, self._query):
+            # All chunks form one array: remove the brackets of each chunk.
+            yield opening + _to_json(rows, self._files)[1:-1] + (b"," if cursor else b"]")
+            opening = b""
 
 
-def _list_local_files(settings: Settings, originals: bool) -> LocalFiles:
-    nothing: frozenset[str] = frozenset()
-    return LocalFiles(
-        directory_listing.listing(settings.audios_dir).stems.get(".wav", nothing),
-        directory_listing.listing(settings.transcripts_dir).stems.get(".json", nothing),
-        directory_listing.listing(settings.videos_dir).names if originals else None,
+async def describe(video: Video, settings: Settings) -> VideoDetail:
+    """Return one video with its details."""
+    row = VideoRow(
+        identifier=video.identifier,
+        cloud_url=video.cloud_url,
+        source_url=video.source_url,
+        title=video.title,
+        duration_seconds=video.duration_seconds,
+        created_at=video.created_at.astimezone(UTC),
+        id=video.id,
+        title_key=None,
+        file_size_kb=video.file_size_kb,
+        video_codec=video.video_codec,
+        audio_codec=video.audio_codec,
+        resolution=video.resolution,
+        frame_rate=video.frame_rate,
     )
+    files = await run_in_thread(lambda: LocalFiles.scan(settings))
+    (fields,) = _to_fields([row[:_PLAIN_FIELDS]], files)
+    return VideoDetail(**_with_details(fields, row, _NO_IDS))
 
 
-def as_fields(rows: Sequence[Row], files: LocalFiles) -> list[dict[str, Any]]:
-    """The fields of `VideoResponse`, for rows that may be plain tuples.
+def _to_json(rows: Sequence[tuple[Any, ...]], files: LocalFiles) -> bytes:
+    """Serialise rows as `VideoResponse`, or with details as `VideoSummary`."""
+    if files.videos is None:
+        return orjson.dumps(_to_fields(rows, files), option=orjson.OPT_NAIVE_UTC)
+    fields = _to_fields([row[:_PLAIN_FIELDS] for row in rows], files)
+    detailed = [_with_details(*pair, files.videos) for pair in zip(fields, rows, strict=True)]
+    return orjson.dumps(detailed, option=orjson.OPT_NAIVE_UTC)
 
-    What runs here runs for every row of a long list; hence one expression and no attribute look-ups.
+
+_PLAIN_FIELDS = len(VideoRow._fields) - len(VideoRow._field_defaults)
+
+
+def _to_fields(rows: Sequence[tuple[Any, ...]], files: LocalFiles) -> list[dict[str, Any]]:
+    """Return the fields of `VideoResponse`.
+
+    One expression without attribute look-ups: it runs for every row of a long list.
     """
     audios, transcripts = files.audios, files.transcripts
     return [
         {
             "id": identifier,
-            # Never by urlparse: a name may hold `#` and `?`.
+            # Not urlparse: a file name may contain `#` and `?`.
             "filename": cloud_url.rpartition("/")[2],
             "title": title or title_from(identifier),
             "thumbnail_url": f"/api/videos/{segment}/thumbnail",
@@ -81,113 +164,21 @@ def as_fields(rows: Sequence[Row], files: LocalFiles) -> list[dict[str, Any]]:
     ]
 
 
-def _path_segments(identifiers: Sequence[str]) -> Sequence[str]:
-    """Percent-encoded. Mostly there is nothing to encode, and one look at all of them together tells."""
-    if not "".join(identifiers).encode().translate(None, delete=_PLAIN_IN_PATHS):
-        return identifiers
-    return [quote(identifier, safe="") for identifier in identifiers]
-
-
-def _with_details(fields: dict[str, Any], row: DetailedRow, originals: frozenset[str]) -> dict[str, Any]:
-    """With the further fields of `VideoSummary`."""
-    _, _, _, _, _, _, _, _, size, video_codec, audio_codec, resolution, frame_rate = row
+def _with_details(fields: dict[str, Any], row: tuple[Any, ...], videos: frozenset[str]) -> dict[str, Any]:
+    """Add the fields that only `VideoSummary` has."""
+    size, video_codec, audio_codec, resolution, frame_rate = row[_PLAIN_FIELDS:]
     return fields | {
         "file_size_kb": size,
         "video_codec": video_codec,
         "audio_codec": audio_codec,
         "resolution": resolution,
         "frame_rate": frame_rate,
-        "is_local": fields["filename"] in originals,
+        "is_local": fields["filename"] in videos,
     }
 
 
-def _as_json(rows: Sequence[Any], files: LocalFiles) -> bytes:
-    originals = files.originals
-    if originals is None:
-        return orjson.dumps(as_fields(rows, files), option=orjson.OPT_NAIVE_UTC)
-    fields = as_fields([row[:PLAIN_FIELDS] for row in rows], files)
-    detailed = [_with_details(*pair, originals) for pair in zip(fields, rows, strict=True)]
-    return orjson.dumps(detailed, option=orjson.OPT_NAIVE_UTC)
-
-
-class VideoListing:
-    """The list, and pages of it, as JSON.
-
-    Args:
-        has_transcript: only videos that have, or have not, a transcript in this machine's folder.
-    """
-
-    def __init__(self, reader: ReadPool, settings: Settings, has_transcript: bool | None = None) -> None:
-        self._reader = reader
-        self._settings = settings
-        self._has_transcript = has_transcript
-
-    async def page(self, query: VideoListQuery, limit: int) -> tuple[bytes, KeysetCursor | None]:
-        """A JSON array of at most `limit` videos, and the position that the next page begins after."""
-        files = await self._files(details=query.details)
-        rows, following = await read_page(self._reader, self._narrowed(query, files), limit=limit)
-        return _as_json(rows, files), following
-
-    async def everything(self, query: VideoListQuery) -> AsyncIterator[bytes]:
-        """A JSON array of every video, in pieces. The first of them is there when this returns.
-
-        Raises:
-            DatabaseError: the first piece could not be read; a later one raises from the iterator.
-        """
-        files = await self._files(details=query.details)
-        pieces = _pieces(self._reader, self._narrowed(query, files), files)
-        first = await anext(pieces)
-        return _with_first(first, pieces)
-
-    async def count(self, query: VideoListQuery) -> int:
-        """How many videos the pages hold together."""
-        files = await self._files(details=False)
-        return await video_list_query.count(self._reader, self._narrowed(query, files).filter)
-
-    async def _files(self, *, details: bool) -> LocalFiles:
-        return await find_local_files(self._settings, originals=details)
-
-    def _narrowed(self, query: VideoListQuery, files: LocalFiles) -> VideoListQuery:
-        if self._has_transcript is None:
-            return query
-        transcripts = tuple(files.transcripts)
-        if self._has_transcript:
-            return replace(query, filter=replace(query.filter, among=transcripts))
-        return replace(query, filter=replace(query.filter, except_for=transcripts))
-
-
-async def _pieces(reader: ReadPool, query: VideoListQuery, files: LocalFiles) -> AsyncIterator[bytes]:
-    before = b"["
-    async for page in read_all(reader, query):
-        # One array goes through all the pieces: orjson's own brackets are cut off.
-        yield before + _as_json(page.rows, files)[1:-1] + (b"," if page.last else b"]")
-        before = b""
-
-
-async def _with_first(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in pieces:
-        yield piece
-
-
-async def describe(video: Video, settings: Settings) -> VideoDetail:
-    """One video with all that is known of it."""
-    row = Row(
-        identifier=video.identifier,
-        cloud_url=video.cloud_url,
-        source_url=video.source_url,
-        title=video.title,
-        duration_seconds=video.duration_seconds,
-        created_at=video.created_at.astimezone(UTC),
-        id=video.id,
-        title_key=None,
-    )
-    (fields,) = as_fields([row], await find_local_files(settings))
-    return VideoDetail(
-        **fields,
-        file_size_kb=video.file_size_kb,
-        video_codec=video.video_codec,
-        audio_codec=video.audio_codec,
-        resolution=video.resolution,
-        frame_rate=video.frame_rate,
-    )
+def _path_segments(identifiers: Sequence[str]) -> Sequence[str]:
+    """Percent-encode the identifiers. One check of all of them is enough in the usual case."""
+    if not "".join(identifiers).encode().translate(None, delete=_UNRESERVED):
+        return identifiers
+    return [quote(identifier, safe="") for identifier in identifiers]
