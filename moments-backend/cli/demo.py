@@ -27,5 +27,5 @@ def demo() -> None:
             f"there is no library to bring the talks into: {error.cause}",
             remedy="start it with `make run` in another terminal, and call this again",
         ) from error
-    asyncio.run(make_talks(settings, say=print_stderr))
+    asyncio.run(make_talks(settings, report=print_stderr))
     migrate()

@@ -1,0 +1,1 @@
+"""Generates spoken videos for `make demo` and the tests."""

@@ -1,11 +1,11 @@
-"""The talks of the demo: what is said, what is seen, and what it is packed in."""
+"""The talks of the demo: text, images and encoding."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Section:
-    """A stretch of a talk with one subject and one picture (an FFmpeg source without its size)."""
+    """Part of a talk with one topic and one image; `picture` is an FFmpeg source filter without its size."""
 
     picture: str
     text: str
@@ -13,11 +13,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Talk:
+    """A generated video: file name, size as `WIDTHxHEIGHT`, frame rate, codecs and spoken sections."""
+
     filename: str
     size: str
     frame_rate: str
     codecs: tuple[str, ...]
-    """FFmpeg's output options."""
+    """Output options of FFmpeg."""
     sections: tuple[Section, ...]
 
     @property

@@ -1,6 +1,6 @@
-"""Speaks a text: espeak-ng out of the wheel `espeakng-loader`, for the demo and for tests.
+"""Text to speech with espeak-ng from the `espeakng-loader` wheel, for the demo and the tests.
 
-espeak-ng is GPL and its wheel an extra of its own, so nothing of the product needs it.
+espeak-ng is licensed under the GPL, so its wheel is an optional extra that the product never imports.
 """
 
 import ctypes
@@ -26,7 +26,7 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, _Samples, ctypes.c_int, ctypes.c_void
 
 @dataclass(frozen=True)
 class Speech:
-    """Mono, 16 bit."""
+    """Spoken audio: mono, 16-bit samples."""
 
     sample_rate: int
     samples: bytes
@@ -36,7 +36,7 @@ class Speech:
         return len(self.samples) / 2 / self.sample_rate
 
     def write(self, path: Path) -> None:
-        """As a WAV file."""
+        """Write the audio to `path` as a WAV file."""
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
@@ -45,10 +45,10 @@ class Speech:
 
 
 def speak(text: str, *, voice: str = "en-us", words_per_minute: int = 165) -> Speech:
-    """What `text` sounds like. Not for several threads at once: the library has one state.
+    """Synthesise `text`. Not thread-safe: the library has global state.
 
     Raises:
-        ToolMissingError: the wheel is not installed, or does not work here.
+        ToolMissingError: the wheel is not installed or does not work on this platform.
     """
     wheel = _wheel()
     library = ctypes.CDLL(wheel.get_library_path())
@@ -61,9 +61,9 @@ def speak(text: str, *, voice: str = "en-us", words_per_minute: int = 165) -> Sp
     def collect(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int | None) -> int:
         if samples:
             blocks.append(ctypes.string_at(samples, count * 2))
-        return 0  # go on
+        return 0  # continue
 
-    callback = _Callback(collect)  # named, so that it lives as long as the library may call it
+    callback = _Callback(collect)  # keep a reference while the library may call it
     try:
         encoded = text.encode()
         library.espeak_SetSynthCallback(callback)
@@ -82,6 +82,6 @@ def speak(text: str, *, voice: str = "en-us", words_per_minute: int = 165) -> Sp
 def _wheel() -> ModuleType:
     if importlib.util.find_spec("espeakng_loader") is None:
         raise ToolMissingError(
-            "espeakng-loader, which speaks the talks, is not installed", remedy="run `make setup`"
+            "espeakng-loader, which synthesises the speech, is not installed", remedy="run `make setup`"
         )
     return importlib.import_module("espeakng_loader")

@@ -1,5 +1,5 @@
-"""The embedded stack: PostgreSQL, Valkey and a GCS server out of wheels, for one machine.
+"""The embedded servers of `make run`: PostgreSQL, Valkey and a Cloud Storage emulator, from Python wheels.
 
-Nothing in `app` imports it. It is joined to the product by the file `stack.env` alone, which the settings
-read while the stack runs (`app/core/embedded_settings.py`).
+Nothing in `app` imports this package. The settings read the servers' addresses from `stack.env`, which exists
+while they run (`app/core/embedded_settings.py`).
 """

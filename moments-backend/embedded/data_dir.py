@@ -1,10 +1,10 @@
-"""The folder of the embedded stack: data, keys, logs, and who runs on it.
+"""The data directory of the embedded servers.
 
-- `lock`: held by the running supervisor; the system drops it when that dies, however it dies
-- `running.json`: the supervisor and its servers, for a second start to name and a later one to clean up
-- `stack.env`: where the servers listen, for the settings; there only while they run
-- `ports.json`: the ports of the last run, taken again where they are free
-- `secrets.json`: passwords made on the first start
+- `lock`: held by the running supervisor; the kernel releases it when that process exits for any reason
+- `running.json`: process ids of the supervisor and its servers, for error messages and crash clean-up
+- `stack.env`: addresses of the servers, read by the settings; exists only while the servers run
+- `ports.json`: ports of the previous run, reused if they are free
+- `secrets.json`: passwords generated at the first start
 - `logs/`: one file per server
 """
 
@@ -26,15 +26,15 @@ from embedded.ports import PORTS, free_port, port_is_free
 from embedded.process_identity import ProcessIdentity
 
 PRIVATE = 0o600
-SPACE_REMEDY = "free some space, or set EMBEDDED_DIR to a folder on another disk"
+SPACE_REMEDY = "free some space, or set EMBEDDED_DIR to a directory on another disk"
 
 
 class DataDirectory:
-    """Hold it with `with`: from then on nobody else uses the folder.
+    """Exclusive access to the data directory, as a context manager.
 
     Raises:
-        AlreadyRunningError: another process holds it; the error names it.
-        ConfigurationError: the folder cannot be made or written.
+        AlreadyRunningError: another process holds the lock; the error names that process.
+        ConfigurationError: the directory cannot be created or written.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -43,7 +43,7 @@ class DataDirectory:
 
     def __enter__(self) -> Self:
         with self.mapped_os_errors():
-            # As root the database runs as another user, who has to pass through. Every file is private.
+            # As root, PostgreSQL runs as another user, who must be able to traverse the directory.
             self.directory.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
             self.logs.mkdir(mode=0o700, exist_ok=True)
             try:
@@ -57,14 +57,14 @@ class DataDirectory:
 
     @contextmanager
     def mapped_os_errors(self) -> Iterator[None]:
-        """What the operating system says about the folder, as one of our errors."""
+        """Map `OSError` to `ConfigurationError` with a remedy."""
         try:
             yield
         except OSError as error:
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-            writable = f"make {self.directory} writable for you, or set EMBEDDED_DIR to another folder"
+            writable = f"make {self.directory} writable, or set EMBEDDED_DIR to another directory"
             raise ConfigurationError(
-                f"cannot use {error.filename or self.directory} for the embedded stack: {error.strerror}",
+                f"cannot use {error.filename or self.directory} for the embedded servers: {error.strerror}",
                 remedy=SPACE_REMEDY if full else writable,
             ) from error
 
@@ -76,24 +76,24 @@ class DataDirectory:
     def stack_file(self) -> Path:
         return self.directory / STACK_FILE
 
-    def knows_secret(self, name: str) -> bool:
+    def has_secret(self, name: str) -> bool:
         return name in self._read("secrets.json")
 
     def secret(self, name: str) -> str:
-        """The password of that name, made when it is first asked for."""
+        """Return the password called `name`, generating it on first use."""
         kept = self._read("secrets.json")
         if name not in kept:
             kept[name] = secrets.token_urlsafe(24)
             self._write("secrets.json", kept)
         return str(kept[name])
 
-    def forget_secret(self, name: str) -> None:
+    def delete_secret(self, name: str) -> None:
         kept = self._read("secrets.json")
         kept.pop(name, None)
         self._write("secrets.json", kept)
 
     def port(self, server: str) -> int:
-        """The port of the last run while nobody else listens there, else a free one."""
+        """Return the port of the previous run if it is still free, else a new free port."""
         kept = self._read("ports.json")
         port = kept.get(server)
         if not isinstance(port, int) or port not in PORTS or not port_is_free(port):
@@ -102,7 +102,7 @@ class DataDirectory:
         return port
 
     def write_state(self, servers: dict[str, ProcessIdentity], *, address: str | None) -> None:
-        """Write down who runs here."""
+        """Record the supervisor and its servers in `running.json`."""
         self._write(
             "running.json",
             {
@@ -113,14 +113,14 @@ class DataDirectory:
         )
 
     def recorded_servers(self) -> dict[str, ProcessIdentity]:
-        """The servers of the last run that was not stopped in order."""
+        """Return the servers of a previous run that did not shut down cleanly."""
         servers = self._read("running.json").get("servers")
         found = servers.items() if isinstance(servers, dict) else ()
         read = {name: ProcessIdentity.read(value) for name, value in found}
         return {name: identity for name, identity in read.items() if identity is not None}
 
     def clear_state(self) -> None:
-        """Nobody runs here any more."""
+        """Delete the files that exist only while the servers run."""
         self.stack_file.unlink(missing_ok=True)
         (self.directory / "running.json").unlink(missing_ok=True)
 
@@ -131,17 +131,17 @@ class DataDirectory:
     def _already_running(self) -> AlreadyRunningError:
         running = self._read("running.json")
         supervisor = ProcessIdentity.read(running.get("supervisor"))
-        who = f" (process {supervisor.pid})" if supervisor else ""
-        where = f" at {running['address']}" if running.get("address") else ""
+        process = f" (process {supervisor.pid})" if supervisor else ""
+        address = f" at {running['address']}" if running.get("address") else ""
         return AlreadyRunningError(
-            f"already running{who}{where}",
-            remedy="use that one, or stop it with Ctrl-C in its terminal",
+            f"already running{process}{address}",
+            remedy="use the running one, or stop it with Ctrl-C in its terminal",
         )
 
     def _read(self, name: str) -> dict[str, Any]:
         try:
             value = json.loads((self.directory / name).read_text())
-        except (FileNotFoundError, ValueError):  # never written, or not by us
+        except (FileNotFoundError, ValueError):  # never written, or damaged
             return {}
         return value if isinstance(value, dict) else {}
 
@@ -150,7 +150,7 @@ class DataDirectory:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace `path` as a whole; only its owner reads it."""
+    """Replace `path` atomically with mode 0600."""
     with atomic_save(str(path), text_mode=True, file_perms=PRIVATE) as file:
         file.write(text)
 

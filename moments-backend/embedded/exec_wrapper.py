@@ -1,9 +1,9 @@
-"""Becomes a server process that dies with the process that started it.
+"""Executes a server that receives a signal when its parent process exits.
 
-    python -I -S launch.py SIGNAL PARENT UID:GID|- PROGRAM [ARGUMENT...]
+    python -I -S exec_wrapper.py SIGNAL PARENT UID:GID|- PROGRAM [ARGUMENT...]
 
-A small program rather than `subprocess`'s `preexec_fn`, because Python code between fork and exec is not
-safe once threads run. It knows nothing of this project, so that it starts in milliseconds.
+A separate program instead of `preexec_fn`, because running Python code between fork and exec is unsafe in a
+multi-threaded process. It imports nothing of this project, so it starts within milliseconds.
 """
 
 import ctypes
@@ -20,12 +20,12 @@ def main(signal_number: int, parent: int, account: str, argv: list[str]) -> None
         os.setgid(gid)
         os.setuid(uid)
     if sys.platform == "linux":
-        # After the change of user, which clears it. Other systems have no such thing: there the next start
-        # ends what a killed supervisor left behind.
+        # Set after changing the user, which clears it. Other systems lack this call; there, the next start
+        # terminates servers left by a killed supervisor.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number)
         if os.getppid() != parent:
-            sys.exit(1)  # it died before we asked
-    os.execv(argv[0], argv)  # noqa: S606 - a program, its arguments, and no shell
+            sys.exit(1)  # the parent exited before prctl was called
+    os.execv(argv[0], argv)  # noqa: S606 - runs without a shell
 
 
 if __name__ == "__main__":

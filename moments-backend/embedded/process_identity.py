@@ -1,4 +1,4 @@
-"""Which process it was: a process id alone is given out again."""
+"""Process id and start time, which identify a process even after its id is reused."""
 
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -8,14 +8,14 @@ from typing import Any, Self
 import psutil
 
 CLOCK_TOLERANCE_SECONDS = 2.0
-"""Start times are seconds since boot, and the time of boot moves when the clock is set."""
+"""Start times are derived from the boot time, which shifts when the system clock is set."""
 
 MAX_PID = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process id and when its process began."""
+    """A process id and the start time of that process, in seconds since the epoch."""
 
     pid: int
     create_time: float
@@ -26,7 +26,7 @@ class ProcessIdentity:
 
     @classmethod
     def read(cls, value: Any) -> Self | None:
-        """From what `as_json` made; None when it is anything else."""
+        """Parse the output of `as_json`; return None for any other value."""
         match value:
             case {"pid": int(pid), "create_time": float(create_time)} if 0 < pid <= MAX_PID:
                 return cls(pid, create_time)
@@ -36,7 +36,7 @@ class ProcessIdentity:
         return asdict(self)
 
     def find(self) -> psutil.Process | None:
-        """The process, when it is still this one and not a later owner of the number."""
+        """Return the process if it still runs; None if it exited or its id was reused."""
         with suppress(psutil.Error):
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.create_time) < CLOCK_TOLERANCE_SECONDS
@@ -46,7 +46,7 @@ class ProcessIdentity:
 
 
 def terminate_orphan(identity: ProcessIdentity, stop_signal: Signals, *, within: float) -> None:
-    """End a server that a killed supervisor left running, if that is what the number still names."""
+    """Terminate a server left by a killed supervisor; kill it after `within` seconds."""
     process = identity.find()
     if process is None:
         return

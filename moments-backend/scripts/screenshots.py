@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from app.core.config import BACKEND_DIR
-from embedded.chromium import find_chromium
+from scripts.dev.chromium import find_chromium
 from embedded.ports import free_port
 
 FOLDER = BACKEND_DIR.parent / "docs" / "screenshots"

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from benchmarks import library
 from benchmarks.measurement import Bound, Measurement, Target
 from benchmarks.workbench import Workbench
-from embedded.chromium import find_chromium
+from scripts.dev.chromium import find_chromium
 
 CARD = 'main a[href^="/watch/"]'
 WAIT_MS = 30_000

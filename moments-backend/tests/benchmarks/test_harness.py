@@ -1,4 +1,4 @@
-"""That the benchmarks run, and that the load generator reads answers as they are sent."""
+"""Benchmark harness and load generator."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ EMPTY = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 
 @pytest.mark.parametrize(("sent", "status", "length"), [(PLAIN, 206, 5), (CHUNKED, 200, 5), (EMPTY, 200, 0)])
 @pytest.mark.parametrize("step", [1, 7, 1000])
-def test_an_answer_ends_with_its_last_byte(sent: bytes, status: int, length: int, step: int) -> None:
+def test_response_ends_at_last_byte(sent: bytes, status: int, length: int, step: int) -> None:
     answer = Answer()
     blocks = [memoryview(sent)[start : start + step] for start in range(0, len(sent), step)]
 
@@ -24,7 +24,7 @@ def test_an_answer_ends_with_its_last_byte(sent: bytes, status: int, length: int
     assert (answer.status, answer.body_bytes) == (status, length)
 
 
-def test_a_quick_run_measures_and_prints() -> None:
+def test_quick_run_prints_measurements() -> None:
     completed = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--quick", "flags", "checksums"],
         cwd=BACKEND_DIR,

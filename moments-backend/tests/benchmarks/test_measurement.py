@@ -1,4 +1,4 @@
-"""Rounds, ratios and verdicts, and the table that they become."""
+"""Rounds, ratios, targets and the report table."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def measurement(*pairs: tuple[float, float], target: Target | None = None) -> Me
     return Measurement("speed", "a peer", "MB/s", pairs, target)
 
 
-def test_contenders_take_turns_and_nobody_is_always_first() -> None:
+def test_contenders_alternate_in_order() -> None:
     order = []
 
     def contender(name: str) -> str:
@@ -25,7 +25,7 @@ def test_contenders_take_turns_and_nobody_is_always_first() -> None:
     assert order == ["ours", "theirs", "theirs", "ours", "ours", "theirs"]
 
 
-def test_the_ratio_is_the_median_of_the_rounds_own() -> None:
+def test_ratio_is_median_over_rounds() -> None:
     measured = measurement((10, 20), (100, 100), (90, 10))
 
     assert (measured.compared.lowest, measured.compared.median, measured.compared.highest) == (0.5, 1, 9)
@@ -47,7 +47,7 @@ def test_targets(target: Target, *, is_met: bool) -> None:
     assert measurement((120, 100), target=target).is_met is is_met
 
 
-def test_the_document_keeps_its_prose(tmp_path: Path) -> None:
+def test_report_keeps_surrounding_text(tmp_path: Path) -> None:
     document = tmp_path / "benchmarks.md"
     document.write_text(f"# Before\n\n{report.BEGIN}\nold figures\n{report.END}\n\nAfter.\n")
     measured = measurement((1, 2), target=Target(Bound.AT_LEAST, 0.9))
@@ -64,7 +64,7 @@ def test_the_document_keeps_its_prose(tmp_path: Path) -> None:
     )
 
 
-def test_a_document_without_a_place_for_the_table_is_left_alone(tmp_path: Path) -> None:
+def test_document_without_markers_is_unchanged(tmp_path: Path) -> None:
     document = tmp_path / "benchmarks.md"
     document.write_text("# Only prose\n")
 

@@ -1,4 +1,4 @@
-"""That mishearings are counted as they should be."""
+"""Word error counting."""
 
 import pytest
 
@@ -18,5 +18,5 @@ from benchmarks.speech import word_errors
         ("", "Thank you", 2),
     ],
 )
-def test_word_errors_are_the_fewest_changes(said: str, heard: str, errors: int) -> None:
+def test_word_errors_are_minimal(said: str, heard: str, errors: int) -> None:
     assert word_errors(said, heard) == errors

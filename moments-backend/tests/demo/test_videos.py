@@ -1,4 +1,4 @@
-"""The talks of `make demo`: really spoken, really films, and never in place of a user's own file."""
+"""Generated talks are real videos with speech and never overwrite user files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHORT = (
 )
 
 
-def test_a_text_is_spoken(tmp_path: Path) -> None:
+def test_speak_synthesises_text(tmp_path: Path) -> None:
     spoken = speech.speak("The tide turns twice a day.")
     assert 1 < spoken.seconds < 4
     spoken.write(tmp_path / "spoken.wav")
@@ -48,43 +48,43 @@ def test_a_text_is_spoken(tmp_path: Path) -> None:
     assert longer.seconds > spoken.seconds
 
 
-def test_a_voice_that_is_not_there() -> None:
+def test_unknown_voice_is_rejected() -> None:
     with pytest.raises(ToolMissingError, match="no-such-voice"):
         speech.speak("Hello.", voice="no-such-voice")
 
 
-async def test_talks_are_films_with_speech(settings: Settings) -> None:
-    said: list[str] = []
-    await make_talks(settings, say=said.append, talks=SHORT)
+async def test_talks_are_videos_with_speech(settings: Settings) -> None:
+    reported: list[str] = []
+    await make_talks(settings, report=reported.append, talks=SHORT)
     first = await probe(settings.videos_dir / "short one.webm", settings=settings)
     second = await probe(settings.videos_dir / "short-two.mov", settings=settings)
     assert (first.video_codec, first.audio_codec, first.resolution) == ("vp9", "opus", "320x180")
     assert (second.video_codec, second.audio_codec, second.resolution) == ("h264", "pcm_s16le", "160x120")
     assert [path.name for path in settings.static_path.iterdir()] == ["videos"]
-    assert said[0].startswith("Making 2 short talks in ")
-    assert len(said) == 3
+    assert reported[0].startswith("Generating 2 short talks in ")
+    assert len(reported) == 3
 
 
-async def test_a_name_that_is_taken_is_left_alone_whatever_its_ending(settings: Settings) -> None:
+async def test_existing_stem_is_skipped(settings: Settings) -> None:
     own = settings.videos_dir / "short one.mp4"
     own.write_bytes(b"mine")
     (settings.videos_dir / "short-two.mov").write_bytes(b"mine too")
-    await make_talks(settings, say=lambda _: None, talks=SHORT)
+    await make_talks(settings, report=lambda _: None, talks=SHORT)
     assert {path.name: path.read_bytes() for path in settings.videos_dir.iterdir()} == {
         "short one.mp4": b"mine",
         "short-two.mov": b"mine too",
     }
 
 
-async def test_a_talk_that_cannot_be_made_leaves_nothing(settings: Settings) -> None:
+async def test_failed_talk_leaves_no_files(settings: Settings) -> None:
     wrong = Talk("wrong.avi", "160x120", "25", (*MPEG4, "-c:a", "no-such-codec"), SHORT[0].sections)
-    with pytest.raises(FFmpegError, match=r"could not make wrong\.avi"):
-        await make_talks(settings, say=lambda _: None, talks=(wrong,))
+    with pytest.raises(FFmpegError, match=r"could not create wrong\.avi"):
+        await make_talks(settings, report=lambda _: None, talks=(wrong,))
     assert list(settings.videos_dir.iterdir()) == []
     assert [path.name for path in settings.static_path.iterdir()] == ["videos"]
 
 
-def test_the_talks_differ_in_container_and_codec_and_are_short() -> None:
+def test_talks_cover_containers_and_codecs() -> None:
     assert len({talk.filename.rpartition(".")[2] for talk in TALKS}) >= 3
     assert len({talk.codecs[1] for talk in TALKS}) >= 3
     for talk in TALKS:
@@ -92,7 +92,7 @@ def test_the_talks_differ_in_container_and_codec_and_are_short() -> None:
         assert 15 < seconds < 60, talk.filename
 
 
-def test_without_a_library_it_says_how_to_start_one(clean_environment: None, tmp_path: Path) -> None:
+def test_demo_without_library_has_remedy(clean_environment: None, tmp_path: Path) -> None:
     environment = os.environ | {
         "STATIC_DIR": str(tmp_path),
         "DATABASE_URL": "postgresql://me@127.0.0.1:1/none",

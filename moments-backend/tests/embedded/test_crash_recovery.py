@@ -1,4 +1,4 @@
-"""What a start finds after a run that was killed, and clears away without hurting anybody else."""
+"""Crash recovery: a start cleans up after a killed run without affecting unrelated processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def bystander(**options: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that has nothing to do with us, and must be left alone."""
+    """Run an unrelated process, which must not be terminated."""
     with subprocess.Popen(["sleep", "600"], **options) as process:  # type: ignore[call-overload]
         yield process
         assert process.poll() is None, "a process that is not ours was ended"
@@ -41,7 +41,7 @@ def record(home: Path, **servers: dict[str, float]) -> None:
 
 
 def answers(home: Path) -> bool:
-    """Whether PostgreSQL starts there and lets us in."""
+    """Return whether PostgreSQL starts and accepts a connection."""
     with (
         EmbeddedStack(home, bucket="kept", redis=False, storage=False, durable=False) as stack,
         psycopg.connect(stack.environment()["DATABASE_URL"]) as connection,
@@ -49,7 +49,7 @@ def answers(home: Path) -> bool:
         return connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_after_kill_9_the_servers_end_too_and_the_next_start_finds_the_data(home: Path) -> None:
+def test_killed_supervisor_keeps_data(home: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.embedded.support.supervisor", str(home)],
         stdout=subprocess.PIPE,
@@ -73,14 +73,14 @@ def test_after_kill_9_the_servers_end_too_and_the_next_start_finds_the_data(home
         psutil.wait_procs(found, timeout=30)
         assert [identity.find() for identity in servers] == [None, None, None]
 
-    assert (home / "stack.env").exists()  # nobody was left to remove it
+    assert (home / "stack.env").exists()  # the killed process could not delete it
     with EmbeddedStack(home, bucket="kept", durable=False) as stack:
         assert stack.environment()["DATABASE_URL"] == url
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT text FROM note").fetchall() == [("kept",)]
 
 
-def test_a_server_left_by_a_killed_run_is_ended(home: Path) -> None:
+def test_orphaned_server_is_terminated(home: Path) -> None:
     with subprocess.Popen(["sleep", "600"]) as orphan:
         identity = ProcessIdentity.of(orphan.pid)
         record(home, valkey=identity.as_json())
@@ -88,7 +88,7 @@ def test_a_server_left_by_a_killed_run_is_ended(home: Path) -> None:
             assert identity.find() is None
 
 
-def test_a_server_that_this_run_does_not_start_is_ended_as_well(home: Path) -> None:
+def test_orphan_of_unrequested_server_is_terminated(home: Path) -> None:
     with subprocess.Popen(["sleep", "600"]) as orphan:
         identity = ProcessIdentity.of(orphan.pid)
         record(home, gcs=identity.as_json())
@@ -96,7 +96,7 @@ def test_a_server_that_this_run_does_not_start_is_ended_as_well(home: Path) -> N
             assert identity.find() is None
 
 
-def test_another_process_under_a_recorded_number_is_left_alone(home: Path) -> None:
+def test_reused_process_id_is_not_terminated(home: Path) -> None:
     with bystander() as stranger:
         record(home, valkey={"pid": stranger.pid, "create_time": 12.0})
         with EmbeddedStack(home, bucket="kept", database=False, storage=False, durable=False):
@@ -114,7 +114,7 @@ def test_another_process_under_a_recorded_number_is_left_alone(home: Path) -> No
         ("stack.env", b"\xff='"),
     ],
 )
-def test_a_file_of_ours_that_was_spoilt_stops_nobody(
+def test_corrupt_state_file_is_ignored(
     home: Path, name: str, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / name).write_bytes(content)
@@ -125,7 +125,7 @@ def test_a_file_of_ours_that_was_spoilt_stops_nobody(
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff", b"[]"])
-def test_a_lost_password_is_made_anew_and_the_data_stay(home: Path, content: bytes | None) -> None:
+def test_lost_password_is_replaced_and_data_kept(home: Path, content: bytes | None) -> None:
     with EmbeddedStack(home, bucket="kept", redis=False, storage=False, durable=False) as stack:
         url = stack.environment()["DATABASE_URL"]
         with psycopg.connect(url) as connection:
@@ -138,18 +138,18 @@ def test_a_lost_password_is_made_anew_and_the_data_stay(home: Path, content: byt
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
-def test_a_password_that_is_refused_is_named_at_once_with_the_way_out(home: Path) -> None:
+def test_rejected_password_error_has_remedy(home: Path) -> None:
     (home / "secrets.json").write_text('{"postgres": "not this one"}')
-    with pytest.raises(ServerFailedError, match=r"refuses the password in .*secrets\.json") as refused:
+    with pytest.raises(ServerFailedError, match=r"rejects the password in .*secrets\.json") as refused:
         answers(home)
     assert refused.value.remedy
-    assert "remove that file" in refused.value.remedy
+    assert "delete that file" in refused.value.remedy
     (home / "secrets.json").unlink()
     assert answers(home)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"{}", b'{"private_key": "-----BEGIN"}'])
-def test_a_key_that_was_spoilt_is_made_anew(home: Path, content: bytes) -> None:
+def test_corrupt_key_is_regenerated(home: Path, content: bytes) -> None:
     key = home / "gcs-service-account.json"
     key.write_bytes(content)
     (home / "gcs.tmp" / "left").mkdir(parents=True)
@@ -160,8 +160,8 @@ def test_a_key_that_was_spoilt_is_made_anew(home: Path, content: bytes) -> None:
         assert key.read_bytes() == made
 
 
-def test_a_lock_file_of_postgresql_that_names_somebody_else_is_no_obstacle(home: Path) -> None:
-    # As the server's own user, so that PostgreSQL itself would take the number for a running server.
+def test_stale_postgresql_lock_file_is_deleted(home: Path) -> None:
+    # Owned by the server's user, so that PostgreSQL treats the process id as a running server.
     owner = (home / "postgres").stat()
     same_user = {"user": owner.st_uid, "group": owner.st_gid} if os.geteuid() == 0 else {}
     with bystander(**same_user) as stranger:
@@ -173,9 +173,7 @@ def test_a_lock_file_of_postgresql_that_names_somebody_else_is_no_obstacle(home:
         assert answers(home)
 
 
-def test_a_database_that_really_runs_on_the_folder_is_never_doubled(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_running_database_prevents_second_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Postgres, "stop_seconds", 0.2)
     with EmbeddedStack(home, bucket="kept", redis=False, storage=False, durable=False) as stack:
         (postgres,) = stack.servers
@@ -187,7 +185,7 @@ def test_a_database_that_really_runs_on_the_folder_is_never_doubled(
         monkeypatch.undo()
 
 
-def test_a_first_start_that_was_cut_off_begins_again(tmp_path: Path) -> None:
+def test_interrupted_first_start_is_repeated(tmp_path: Path) -> None:
     directory = tmp_path / "embedded"
     half_made = directory / "postgres.new"
     half_made.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The embedded GCS server keeps every name, and its key signs like a real one."""
+"""Object names and signing key of the embedded Cloud Storage emulator."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from embedded.stack import EmbeddedStack
 
 LONGEST_NAME_BYTES = 234
-"""The server writes an object under its name and up to 21 signs more; a file's name has 255 bytes at most."""
+"""The emulator appends up to 21 bytes to an object name; file names are limited to 255 bytes."""
 
 NAMES = [
     "plain.mp4",
@@ -50,7 +50,7 @@ def upload(host: str, bucket: str, name: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_survives_the_round_trip(stack: EmbeddedStack, bucket: str, name: str) -> None:
+def test_object_name_round_trip(stack: EmbeddedStack, bucket: str, name: str) -> None:
     host = stack.environment()["STORAGE_EMULATOR_HOST"]
     path = f"videos/{name.rpartition('.')[0]}/{name}"
     upload(host, bucket, path, b"content")
@@ -62,7 +62,7 @@ def test_a_name_survives_the_round_trip(stack: EmbeddedStack, bucket: str, name:
         assert answer.read() == b"content"
 
 
-def test_a_longer_name_is_refused_rather_than_kept_under_another(stack: EmbeddedStack, bucket: str) -> None:
+def test_too_long_object_name_is_rejected(stack: EmbeddedStack, bucket: str) -> None:
     host = stack.environment()["STORAGE_EMULATOR_HOST"]
     with pytest.raises(urllib.error.HTTPError) as error:
         upload(host, bucket, "n" * (LONGEST_NAME_BYTES + 21), b"content")
@@ -70,7 +70,7 @@ def test_a_longer_name_is_refused_rather_than_kept_under_another(stack: Embedded
         assert b"file name too long" in error.value.read()
 
 
-def test_the_key_signs_and_its_public_half_agrees(stack: EmbeddedStack) -> None:
+def test_service_account_key_signs(stack: EmbeddedStack) -> None:
     key_file = Path(stack.environment()["GCS_SERVICE_ACCOUNT_FILE"])
     credentials = Credentials.from_service_account_file(str(key_file))
     signature = credentials.sign_bytes(b"what is signed")

@@ -1,4 +1,4 @@
-"""PostgreSQL never runs as root, wherever the project lies, and an ordinary user needs nothing special."""
+"""PostgreSQL never runs as root, in any project directory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from app.core.exceptions import ConfigurationError
-from embedded.privileges import UNPRIVILEGED, ServiceUser, account_for
+from embedded.privileges import UNPRIVILEGED, ServiceUser, service_user_for
 from embedded.stack import EmbeddedStack
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
@@ -23,7 +23,7 @@ needs_setpriv = pytest.mark.skipif(shutil.which("setpriv") is None, reason="need
 
 
 def users_of(directory: Path) -> set[str]:
-    """The users that PostgreSQL's processes on `directory` run as."""
+    """Return the user ids of the PostgreSQL processes that use `directory`."""
     with EmbeddedStack(directory, bucket="kept", redis=False, storage=False, durable=False) as stack:
         identity = stack.servers[0].identity
         assert identity
@@ -37,7 +37,7 @@ def users_of(directory: Path) -> set[str]:
 
 @as_root
 @needs_setpriv
-def test_root_behind_a_closed_folder(tmp_path: Path) -> None:
+def test_root_in_inaccessible_directory(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     assert users_of(closed / "embedded") == {UNPRIVILEGED}
@@ -46,7 +46,7 @@ def test_root_behind_a_closed_folder(tmp_path: Path) -> None:
 
 
 @as_root
-def test_root_in_an_open_folder_needs_no_capability(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_in_accessible_directory_needs_no_capability(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -55,27 +55,27 @@ def test_root_in_an_open_folder_needs_no_capability(monkeypatch: pytest.MonkeyPa
 
 
 @as_root
-def test_data_that_a_user_made_stays_theirs_when_root_starts_it(tmp_path: Path) -> None:
+def test_root_keeps_owner_of_existing_data(tmp_path: Path) -> None:
     nobody = pwd.getpwnam(UNPRIVILEGED)
     other = next(entry for entry in pwd.getpwall() if entry.pw_uid not in (0, nobody.pw_uid))
     os.chown(tmp_path, other.pw_uid, other.pw_gid)
-    assert account_for(tmp_path) == ServiceUser(other.pw_name, other.pw_uid, other.pw_gid)
+    assert service_user_for(tmp_path) == ServiceUser(other.pw_name, other.pw_uid, other.pw_gid)
 
 
-def test_a_closed_folder_without_setpriv_is_explained(
+def test_inaccessible_directory_without_setpriv_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tmp_path.chmod(0o700)
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(ConfigurationError, match=f"may not enter {tmp_path}") as error:
+    with pytest.raises(ConfigurationError, match=f"cannot enter {tmp_path}") as error:
         ServiceUser("nobody", 65534, 65534).command(["/bin/true"], reach=[tmp_path / "data"])
     assert error.value.remedy
     assert "util-linux" in error.value.remedy
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="needs util-linux")
-def test_an_ordinary_user(home: Path) -> None:
-    """As root, by becoming one; the interpreter may lie below /root, hence the capability to pass."""
+def test_unprivileged_user(home: Path) -> None:
+    """Run as an unprivileged user; the capability is needed if the interpreter is below /root."""
     prefix = []
     if os.geteuid() == 0:
         nobody = pwd.getpwnam(UNPRIVILEGED)
@@ -102,9 +102,7 @@ def test_an_ordinary_user(home: Path) -> None:
     assert supervisor.returncode == 0
 
 
-def test_a_user_without_a_name_is_told_before_anything_is_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_user_without_passwd_entry_is_rejected_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As under `docker run --user 1234`."""
     monkeypatch.setattr(os, "geteuid", lambda: 2**31 - 7)
     with (

@@ -1,4 +1,4 @@
-"""Start, stop, start again: what is kept, what is private, what a second start is told."""
+"""Starting, stopping and restarting the embedded servers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def get(environment: dict[str, str], name: str) -> bytes:
         return content
 
 
-def test_a_second_run_finds_what_the_first_one_wrote_at_the_same_addresses(home: Path) -> None:
+def test_second_run_keeps_data_and_ports(home: Path) -> None:
     with EmbeddedStack(home, bucket="kept") as stack:
         first = stack.environment()
         with psycopg.connect(first["DATABASE_URL"]) as connection:
@@ -78,7 +78,7 @@ def test_a_second_run_finds_what_the_first_one_wrote_at_the_same_addresses(home:
     assert second == first
 
 
-def test_while_it_runs_the_settings_find_it_and_everything_is_private(home: Path) -> None:
+def test_settings_find_servers_and_files_are_private(home: Path) -> None:
     with EmbeddedStack(home, bucket="kept", durable=False) as stack:
         assert dotenv_values(home / "stack.env") == stack.environment()
         for name in ("stack.env", "secrets.json", "running.json", "valkey.conf", "gcs-service-account.json"):
@@ -87,7 +87,7 @@ def test_while_it_runs_the_settings_find_it_and_everything_is_private(home: Path
             assert mode(home / name) == 0o700, name
         running = processes(stack)
         assert len(running) == 3
-        # The terminal's Ctrl-C goes to its own session: it must not reach the servers.
+        # Ctrl-C in the terminal must not reach the servers, which run in sessions of their own.
         assert os.getsid(0) not in {os.getsid(identity.pid) for identity in running}
         for identity in running:
             process = identity.find()
@@ -101,10 +101,10 @@ def test_while_it_runs_the_settings_find_it_and_everything_is_private(home: Path
     stack.stop()
 
 
-def test_without_the_password_nobody_gets_in(home: Path) -> None:
+def test_connection_without_password_is_rejected(home: Path) -> None:
     with EmbeddedStack(home, bucket="kept", storage=False, durable=False) as stack:
         environment = stack.environment()
-        url = environment["DATABASE_URL"].replace(stack.home.secret("postgres"), "wrong")
+        url = environment["DATABASE_URL"].replace(stack.data_dir.secret("postgres"), "wrong")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(url)
         wrong = environment | {"REDIS_PASSWORD": "wrong"}
@@ -112,7 +112,7 @@ def test_without_the_password_nobody_gets_in(home: Path) -> None:
             client.ping()
 
 
-def test_ports_that_are_taken_are_left_to_who_has_them(home: Path) -> None:
+def test_ports_in_use_are_replaced(home: Path) -> None:
     with EmbeddedStack(home, bucket="kept", durable=False) as stack:
         before = {server.name: server.port for server in stack.servers}
     strangers = [socket.create_server(("127.0.0.1", port)) for port in before.values()]
@@ -127,20 +127,20 @@ def test_ports_that_are_taken_are_left_to_who_has_them(home: Path) -> None:
     assert all(after[name] != before[name] for name in before)
 
 
-def test_a_port_taken_between_the_look_and_the_start_is_given_up(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_port_taken_during_start_is_replaced(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stack = EmbeddedStack(home, bucket="kept", database=False, redis=False)
-    remembered = stack.home.port
+    remembered = stack.data_dir.port
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         taken = stranger.getsockname()[1]
         answers = [taken]
-        monkeypatch.setattr(stack.home, "port", lambda name: answers.pop() if answers else remembered(name))
+        monkeypatch.setattr(
+            stack.data_dir, "port", lambda name: answers.pop() if answers else remembered(name)
+        )
         with stack:
             assert stack.servers[0].port != taken
 
 
-def test_two_starts_at_once_the_second_is_told_of_the_first(home: Path) -> None:
+def test_concurrent_start_names_running_process(home: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.embedded.support.supervisor", str(home)],
         stdout=subprocess.PIPE,
@@ -158,7 +158,7 @@ def test_two_starts_at_once_the_second_is_told_of_the_first(home: Path) -> None:
     assert not (home / "stack.env").exists()
 
 
-def test_only_the_servers_asked_for_start_and_are_named(tmp_path: Path) -> None:
+def test_only_requested_servers_start(tmp_path: Path) -> None:
     directory = tmp_path / "new"
     with EmbeddedStack(directory, bucket="b-1", database=False, storage=False) as stack:
         assert [server.name for server in stack.servers] == ["valkey"]
@@ -170,25 +170,25 @@ def test_only_the_servers_asked_for_start_and_are_named(tmp_path: Path) -> None:
         assert not (directory / "postgres").exists()
 
 
-def test_a_server_that_cannot_start_is_named_with_its_last_words(home: Path) -> None:
+def test_failed_start_reports_server_and_log(home: Path) -> None:
     (home / "postgres" / "PG_VERSION").write_text("9.1\n")
     with pytest.raises(ServerFailedError) as error:
         EmbeddedStack(home, bucket="kept").start()
-    assert error.value.cause.startswith("PostgreSQL ended with code 1; its log is ")
+    assert error.value.cause.startswith("PostgreSQL exited with code 1; its log is ")
     assert "initialized by PostgreSQL version 9.1" in error.value.log
     assert not (home / "stack.env").exists()
-    with EmbeddedStack(home, bucket="kept", database=False):  # the folder was let go
+    with EmbeddedStack(home, bucket="kept", database=False):  # the lock was released
         pass
 
 
-def test_a_bucket_name_that_no_bucket_may_have_is_refused_and_nothing_left(home: Path) -> None:
+def test_invalid_bucket_name_stops_all_servers(home: Path) -> None:
     stack = EmbeddedStack(home, bucket="Not A Bucket", database=False)
-    with pytest.raises(ServerFailedError, match="cannot make the bucket 'Not A Bucket'"):
+    with pytest.raises(ServerFailedError, match="cannot create the bucket 'Not A Bucket'"):
         stack.start()
     assert processes(stack) == []
 
 
-def test_a_server_that_ends_by_itself_is_noticed(home: Path) -> None:
+def test_unexpected_exit_is_reported(home: Path) -> None:
     with EmbeddedStack(home, bucket="kept", database=False, durable=False) as stack:
         assert stack.failure() is None
         (valkey, _) = stack.servers
@@ -198,12 +198,10 @@ def test_a_server_that_ends_by_itself_is_noticed(home: Path) -> None:
         process.kill()
         while (failure := stack.failure()) is None:
             time.sleep(0.01)
-        assert failure.cause.startswith("Valkey ended with code -9")
+        assert failure.cause.startswith("Valkey exited with code -9")
 
 
-def test_servers_that_are_not_installed_are_named_with_the_way_out(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_wheel_error_has_remedy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match="embedded servers are not installed") as error:
         EmbeddedStack(home, bucket="kept").start()
@@ -212,7 +210,7 @@ def test_servers_that_are_not_installed_are_named_with_the_way_out(
     assert "DATABASE_URL" in error.value.remedy
 
 
-def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_unusable_directory_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match=r"cannot use .*file/embedded") as error:
         EmbeddedStack(tmp_path / "file" / "embedded", bucket="kept").start()
@@ -220,11 +218,11 @@ def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> No
     assert "EMBEDDED_DIR" in error.value.remedy
 
 
-def test_a_file_in_the_way_of_a_server_is_named_and_nothing_left_running(home: Path) -> None:
+def test_blocking_file_is_named_and_servers_stop(home: Path) -> None:
     (home / "gcs.tmp").rmdir()
     (home / "gcs.tmp").write_text("")
     stack = EmbeddedStack(home, bucket="kept", database=False, durable=False)
-    with pytest.raises(ConfigurationError, match=r"cannot use .*gcs\.tmp for the embedded stack: "):
+    with pytest.raises(ConfigurationError, match=r"cannot use .*gcs\.tmp for the embedded servers: "):
         stack.start()
     assert processes(stack) == []
     assert not (home / "running.json").exists()

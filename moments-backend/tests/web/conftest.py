@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from embedded.chromium import find_chromium
+from scripts.dev.chromium import find_chromium
 from tests.fixtures.database import own_database
 from tests.web.support.server import Site, running_site
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from embedded.chromium import FRONTEND_DIR
+from scripts.dev.chromium import FRONTEND_DIR
 
 DIST = FRONTEND_DIR / "dist"
 JAVASCRIPT_BYTES = 200_000

@@ -1,4 +1,4 @@
-"""A process that holds a stack until it is ended: `python -m tests.embedded.support.supervisor DIRECTORY`."""
+"""Runs the embedded servers until terminated: `python -m tests.embedded.support.supervisor DIRECTORY`."""
 
 import signal
 import sys

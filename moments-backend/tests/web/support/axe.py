@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from embedded.chromium import FRONTEND_DIR
+from scripts.dev.chromium import FRONTEND_DIR
 
 AXE = (FRONTEND_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

