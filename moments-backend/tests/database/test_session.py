@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -76,33 +77,44 @@ async def test_a_statement_that_takes_too_long_is_left_at_once(
     await reader.close()
 
 
-@pytest.mark.parametrize("path", ["session", "read pool"])
-async def test_a_cancelled_connect_closes_its_socket(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
-    monkeypatch.setattr(database, "ANSWER_SECONDS", 0.2)
+@pytest.fixture
+async def silent_server() -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """Yield the URL of a server that never answers, and an event set when a client closes its connection."""
     closed = asyncio.Event()
 
-    async def accept_silently(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(1024):  # the startup message, which gets no answer
-            pass
+    async def read_silently(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
         closed.set()
         writer.close()
 
-    async with await asyncio.start_server(accept_silently, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(read_silently, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        silent = settings.model_copy(update={"database_url": f"postgresql+psycopg://u:p@127.0.0.1:{port}/d"})
-        engine = database.create_engine(silent)
-        with pytest.raises(DatabaseUnavailableError) as caught:
-            if path == "session":
-                async with database.database_timeout(), AsyncSession(engine) as session:
-                    await session.execute(text("SELECT 1"))
-            else:
-                await ReadPool(silent).ping()
-        async with asyncio.timeout(5):
-            await closed.wait()
-        assert caught.value  # holds the traceback, whose frames must not keep the connection open
-        await engine.dispose()
+        yield f"postgresql+psycopg://user:secret@127.0.0.1:{port}/x", closed
+
+
+async def use_session(settings: Settings) -> None:
+    async with database.database_timeout(), AsyncSession(database.create_engine(settings)) as session:
+        await session.execute(text("SELECT 1"))
+
+
+async def use_read_pool(settings: Settings) -> None:
+    await ReadPool(settings).rows("SELECT 1", {})
+
+
+@pytest.mark.parametrize("query", [use_session, use_read_pool])
+async def test_cancelled_connect_closes_its_socket(
+    query: Callable[[Settings], Awaitable[None]],
+    silent_server: tuple[str, asyncio.Event],
+    clean_environment: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, closed = silent_server
+    monkeypatch.setattr(database, "ANSWER_SECONDS", 0.2)
+    with pytest.raises(DatabaseUnavailableError) as caught:
+        await query(Settings(database_url=url))
+    async with asyncio.timeout(5):
+        await closed.wait()
+    assert caught.value.__cause__  # its traceback does not keep the socket open
 
 
 async def test_many_readers_share_few_connections(settings: Settings, library: Library) -> None:
