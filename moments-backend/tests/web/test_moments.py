@@ -56,7 +56,7 @@ async def test_edges_are_moved_by_keys_and_the_clip_is_cut_anew(
 ) -> None:
     card = await first_card(page, site, own_talk)
     before = site.get(f"/api/videos/{own_talk}/moments")[-1]
-    await card.get_by_role("button", name="Move its edges").click()
+    await card.get_by_role("button", name="Trim").click()
     start = card.get_by_role("slider", name="Start")
     await start.focus()
     assert await violations(page) == []
@@ -70,10 +70,10 @@ async def test_edges_are_moved_by_keys_and_the_clip_is_cut_anew(
     assert moved["start_time"] == pytest.approx(before["start_time"] + 0.8, abs=0.11)
     assert moved["id"] != before["id"]
 
-    await card.get_by_role("button", name=re.compile("^Cut")).click()
-    await expect(card.get_by_role("link", name="Download the clip")).to_be_visible(timeout=60_000)
+    await card.get_by_role("button", name=re.compile("^Create clip")).click()
+    await expect(card.get_by_role("link", name="Download clip")).to_be_visible(timeout=60_000)
     async with page.expect_download() as downloading:
-        await card.get_by_role("link", name="Download the clip").click()
+        await card.get_by_role("link", name="Download clip").click()
     assert (await downloading.value).suggested_filename == f"{own_talk}_{moved['id']}_clip.mp4"
 
 

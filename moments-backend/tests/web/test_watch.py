@@ -88,14 +88,14 @@ async def test_captions_are_what_is_said(page: Page, site: Site, talk: str) -> N
 async def test_the_transcript_leads_through_the_talk(page: Page, site: Site, talk: str) -> None:
     await opened(page, site, talk)
     await page.get_by_role("tab", name="Transcript").click()
-    said = page.get_by_role("list", name="What is said")
+    said = page.get_by_role("list", name="Transcript")
     lines = said.get_by_role("listitem")
     await expect(lines.first).to_be_visible()
     assert await violations(page) == []
     await said.get_by_text(re.compile("moon", re.IGNORECASE)).first.click()
     await until(page, f"{TIME} > 1.5")
 
-    find = page.get_by_placeholder("Find in the transcript")
+    find = page.get_by_placeholder("Search transcript")
     await find.fill("tides")
     await expect(page.get_by_text(re.compile(r"1 of \d|\d+ of \d+"))).to_be_visible()
     await find.fill("zebra")
@@ -104,7 +104,7 @@ async def test_the_transcript_leads_through_the_talk(page: Page, site: Site, tal
     ).to_be_visible()
 
     for item, ending in (("WebVTT", ".vtt"), ("SubRip", ".srt")):
-        await page.get_by_role("button", name="Download or copy").click()
+        await page.get_by_role("button", name="Export transcript").click()
         async with page.expect_download() as downloading:
             await page.get_by_role("menuitem", name=re.compile(item)).click()
         assert (await downloading.value).suggested_filename.endswith(ending)
@@ -121,7 +121,7 @@ async def test_the_link_to_this_time_is_copied(page: Page, site: Site, talk: str
     await page.evaluate("document.querySelector('video').pause()")  # it plays from there
     seconds = await page.evaluate(TIME)
     assert seconds >= 4
-    await page.get_by_role("button", name="Copy the link to this time").click()
+    await page.get_by_role("button", name="Copy link at current time").click()
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == f"{site.url}/watch/{talk}?t={int(seconds)}"
 

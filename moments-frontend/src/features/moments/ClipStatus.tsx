@@ -7,7 +7,7 @@ import { Progress } from "@/ui/Progress";
 import styles from "./Moment.module.css";
 import { useCutClips } from "./use-cut-clips";
 
-/** For a moment that has no clip: has one cut, or says how far that is. */
+/** Creates a missing clip, or shows the progress of doing so. */
 export function ClipStatus({ videoId, run }: { videoId: string; run: RunState | null | undefined }) {
   const cut = useCutClips(videoId);
   if (run && isActive(run)) {
@@ -23,15 +23,15 @@ export function ClipStatus({ videoId, run }: { videoId: string; run: RunState | 
             </span>
           )}
         </p>
-        <Progress label="The clip" percent={isCutting ? stage.percent : null} className={styles.clipBar} />
+        <Progress label="Clip" percent={isCutting ? stage.percent : null} className={styles.clipBar} />
       </div>
     );
   }
   return (
     <div className={styles.clipLine}>
-      <p>No clip of it yet</p>
+      <p>No clip yet</p>
       <Button size="s" icon={<Film aria-hidden />} isPending={cut.isPending} onPress={() => cut.mutate()}>
-        Cut the clip
+        Create clip
       </Button>
     </div>
   );

@@ -18,7 +18,7 @@ interface StateProps {
   onAsk: () => void;
 }
 
-/** Nobody has looked for moments yet; or somebody does just now; or has tried. */
+/** Shown while a video has no moments document: not generated, running, failed or cancelled. */
 export function NotGenerated({ videoId, run, onAsk }: StateProps) {
   const start = useStartRun(videoId);
   if (run && isActive(run)) return <Generating run={run} />;
@@ -30,28 +30,28 @@ export function NotGenerated({ videoId, run, onAsk }: StateProps) {
       <EmptyState
         isSmall
         icon={<Sparkles />}
-        title={isCancelled ? "The search was cancelled" : "No moments yet"}
+        title={isCancelled ? "Search cancelled" : "No moments yet"}
         actions={
           <>
-            {isCancelled && <RetryButton videoId={videoId}>Go on with it</RetryButton>}
+            {isCancelled && <RetryButton videoId={videoId}>Resume</RetryButton>}
             <Button
               variant="primary"
               isPending={start.isPending}
               onPress={() =>
-                start.mutate({}, { onError: (error) => toastError("That could not be started", error) })
+                start.mutate({}, { onError: (error) => toastError("Could not start the search", error) })
               }
             >
               Find moments
             </Button>
             <Button variant="ghost" onPress={onAsk}>
-              Choose how
+              Options…
             </Button>
           </>
         }
       >
         <p>
-          Moments are the parts worth sharing: the video is listened to, written down, and its best parts are
-          cut as clips. It takes a while, and you can leave this page meanwhile.
+          Moments are the highlights of a video. We transcribe it, pick the best parts and cut them as clips.
+          You can leave this page meanwhile.
         </p>
       </EmptyState>
     </>
@@ -62,19 +62,19 @@ function Generating({ run }: { run: RunState }) {
   return (
     <>
       <RunProgress run={run} />
-      <EmptyState isSmall icon={<Sparkles />} title="The moments are being found">
-        <p>They appear here as soon as there are any. You can leave this page meanwhile.</p>
+      <EmptyState isSmall icon={<Sparkles />} title="Finding moments…">
+        <p>They appear here when ready. You can leave this page.</p>
       </EmptyState>
     </>
   );
 }
 
 interface NoMomentsProps extends Omit<StateProps, "videoId"> {
-  /** Whether there is a list of moments, if an empty one. */
+  /** Whether the moments document exists, even if empty. */
   wasLooked: boolean;
 }
 
-/** The search found none, or all of them are deleted. */
+/** Shown if the search found no moments or all were deleted. */
 export function NoMoments({ run, wasLooked, onAsk }: NoMomentsProps) {
   if (run && isActive(run)) return <Generating run={run} />;
   const { title, text, isAboutLengths } = emptyReason(run, wasLooked);
@@ -92,13 +92,13 @@ export function NoMoments({ run, wasLooked, onAsk }: NoMomentsProps) {
         }
       >
         <p>{sentence(text)}</p>
-        {isAboutLengths && <p>With other lengths, something else may be found.</p>}
+        {isAboutLengths && <p>Other lengths may give results.</p>}
       </EmptyState>
     </>
   );
 }
 
-/** Cards of about the size that they will have. */
+/** Skeleton cards of the final size. */
 export function Loading() {
   return (
     <div className={styles.list} aria-busy>
@@ -114,12 +114,12 @@ export function Loading() {
   );
 }
 
-/** A word about keeping, at the list's end. */
+/** Hint about keeping moments, shown below the list. */
 export function KeepHint(): ReactNode {
   return (
     <p className={styles.hint}>
       <Bookmark aria-hidden />
-      <span>What you keep stays when moments are found again.</span>
+      <span>Kept moments stay when you search again.</span>
     </p>
   );
 }

@@ -38,17 +38,17 @@ import { useUpdateMoment } from "./use-moment-mutations";
 export interface MomentCardProps {
   video: VideoDetail;
   moment: ShownMoment;
-  /** Undefined where none is cut, null while that is not known. */
+  /** Undefined if no clip exists, null while loading. */
   clip: Clip | undefined | null;
   run: RunState | null | undefined;
   isEditing: boolean;
   onEdit: () => void;
-  /** The editor closes; the moment has this id then. */
+  /** Called when the editor closes, with the possibly new id of the moment. */
   onEdited: (id: string) => void;
   onDelete: () => void;
 }
 
-/** A moment: what it is, why it was picked, and what can be done with it. */
+/** A moment with its title, times, quote, reason and actions. */
 export function MomentCard({
   video,
   moment,
@@ -124,13 +124,13 @@ export function MomentCard({
   );
 }
 
-/** Whether the video is in it: where one is played alone, whether it is that one. */
+/** Whether the moment is playing, or contains the current time if no range is played. */
 function isCurrent({ range, time, isPaused }: Player, moment: ShownMoment): boolean {
   if (range) return isPlayingRange(moment, range.start, range.end);
   return (time > 0 || !isPaused) && moment.start_time <= time && time < moment.end_time;
 }
 
-/** Bring it into sight, unless somebody is busy elsewhere in the list. The page itself stays. */
+/** Scroll the card into view unless the user interacts with the list. */
 function scrollIntoList(card: HTMLElement): void {
   const scroller = card.closest<HTMLElement>("[data-scrolls]");
   if (!scroller || scroller.matches(":hover, :focus-within")) return;
@@ -168,7 +168,7 @@ function Reason({ reason }: { reason: string }) {
     <Disclosure className={styles.why ?? ""}>
       <AriaButton slot="trigger" className={styles.whyButton ?? ""}>
         <ChevronRight aria-hidden />
-        Why this one
+        Why this moment?
       </AriaButton>
       <DisclosurePanel className={styles.whyText ?? ""}>
         <p>{reason}</p>
@@ -183,18 +183,18 @@ interface ActionsProps extends Pick<MomentCardProps, "video" | "moment" | "clip"
 
 function Actions({ video, moment, clip, onEdit, onRename, onDelete }: ActionsProps) {
   const change = useUpdateMoment(video.id);
-  const mark = (marks: MomentUpdate, failed: string) =>
-    change.mutate({ id: moment.id, change: marks }, { onError: (error) => toastError(failed, error) });
+  const update = (changes: MomentUpdate, failed: string) =>
+    change.mutate({ id: moment.id, change: changes }, { onError: (error) => toastError(failed, error) });
   function copyLink() {
     const [start, end] = [moment.start_time, moment.end_time].map((seconds) => Number(seconds.toFixed(2)));
-    void copyText(`${location.origin}${watchPath(video.id)}#t=${start},${end}`, "Link to the moment copied");
+    void copyText(`${location.origin}${watchPath(video.id)}#t=${start},${end}`, "Link copied");
   }
   return (
     <div className={styles.actions}>
       <StarRating
         title={moment.title}
         rating={moment.rating}
-        onRate={(rating) => mark({ rating }, "The rating was not kept")}
+        onRate={(rating) => update({ rating }, "Could not save the rating")}
       />
       <div className={styles.buttons}>
         <IconButton
@@ -203,18 +203,12 @@ function Actions({ video, moment, clip, onEdit, onRename, onDelete }: ActionsPro
           aria-pressed={moment.is_kept}
           className={cx(moment.is_kept && styles.kept)}
           icon={<Bookmark />}
-          onPress={() => mark({ is_kept: !moment.is_kept }, "That was not kept")}
+          onPress={() => update({ is_kept: !moment.is_kept }, "Could not save")}
         />
-        <IconButton
-          data-part="edit"
-          label="Move its edges"
-          size="s"
-          icon={<MoveHorizontal />}
-          onPress={onEdit}
-        />
+        <IconButton data-part="edit" label="Trim" size="s" icon={<MoveHorizontal />} onPress={onEdit} />
         {clip && (
           <IconLink
-            label="Download the clip"
+            label="Download clip"
             size="s"
             icon={<Download />}
             href={clipDownloadUrl(video.id, moment.clipId)}
@@ -222,7 +216,7 @@ function Actions({ video, moment, clip, onEdit, onRename, onDelete }: ActionsPro
           />
         )}
         <Menu
-          label={`More of ${moment.title}`}
+          label={`More actions for ${moment.title}`}
           trigger={<IconButton data-part="more" label="More" size="s" icon={<Ellipsis />} />}
         >
           <MenuItem icon={<Link2 />} onAction={copyLink}>

@@ -21,14 +21,14 @@ import { useMoments } from "./use-moments";
 
 const RunDialog = lazy(async () => ({ default: (await import("./RunDialog")).RunDialog }));
 
-/** The parts of the video that are worth sharing. */
+/** Moments of a video, or the state of finding them. */
 export function MomentsPanel({ video }: { video: VideoDetail }) {
   const moments = useMoments(video.id);
   const run = useRun(video.id);
   const [isAsking, setAsking] = useState(false);
   const ask = () => setAsking(true);
   const isLooking = run != null && isActive(run);
-  // How much is shown, as far as what had the focus may have gone with it.
+  // Changes whenever the focused element may have been removed.
   const kept = moments.data?.filter(({ is_kept }) => is_kept).length;
   const panel = useRetainFocus(`${moments.status} ${moments.data?.length} ${kept} ${isLooking}`);
   return (
@@ -132,18 +132,18 @@ function MomentList({ video, moments, run, onAsk }: MomentListProps) {
   );
 }
 
-/** Keeps the focus in the panel when it shows something else, and what had the focus goes with it. */
+/** Keep focus in the panel when the focused element is removed. */
 function useRetainFocus(shown: string) {
   const panel = useRef<HTMLDivElement>(null);
   const isInside = useRef(false);
   useEffect(() => {
-    const hear = ({ target }: FocusEvent) => {
+    const update = ({ target }: FocusEvent) => {
       isInside.current = panel.current?.contains(target as Node) ?? false;
     };
-    document.addEventListener("focusin", hear);
-    return () => document.removeEventListener("focusin", hear);
+    document.addEventListener("focusin", update);
+    return () => document.removeEventListener("focusin", update);
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it looks again whenever something else is shown
+  // biome-ignore lint/correctness/useExhaustiveDependencies: re-run whenever the content changes
   useEffect(() => {
     if (isInside.current && document.activeElement === document.body)
       panel.current?.querySelector("button")?.focus();
@@ -151,12 +151,12 @@ function useRetainFocus(shown: string) {
   return panel;
 }
 
-/** Puts the focus on a part of a card once that is drawn: what had it may be gone by then. */
+/** Focus part of a card after it has rendered. */
 function useDeferredFocus(list: RefObject<HTMLElement | null>) {
   const [wanted, setWanted] = useState<{ id: string; part: string } | null>(null);
   useEffect(() => {
     if (!wanted) return;
-    // After what closes meanwhile, such as a menu, has given the focus back to where it came from.
+    // Wait until a closing menu has restored its own focus.
     const timer = setTimeout(() => {
       list.current
         ?.querySelector<HTMLElement>(`[data-moment="${wanted.id}"] [data-part="${wanted.part}"]`)

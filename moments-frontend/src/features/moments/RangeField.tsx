@@ -7,7 +7,7 @@ import { nearestStop } from "./run-options";
 interface RangeFieldProps {
   label: string;
   unit?: string;
-  /** The values that the slider stops at, ascending. The fields take any. */
+  /** Ascending slider stops; the number fields accept any value. */
   stops: readonly number[];
   from: number;
   to: number;
@@ -16,18 +16,18 @@ interface RangeFieldProps {
   error: string | undefined;
 }
 
-/** From so many to so many: by hand on a scale, or in figures. */
+/** Minimum and maximum, as a slider and number fields. */
 export function RangeField({ label, unit, stops, from, to, step, onChange, error }: RangeFieldProps) {
   const id = useId();
-  const places = [nearestStop(stops, from), nearestStop(stops, to)];
-  const share = (place: number | undefined) => ((place ?? 0) / (stops.length - 1)) * 100;
+  const positions = [nearestStop(stops, from), nearestStop(stops, to)];
+  const share = (position: number | undefined) => ((position ?? 0) / (stops.length - 1)) * 100;
 
   function slide(next: number[]) {
-    // Only the thumb that moved: the other's figure may lie between two stops.
-    const [low, high] = next.map((place) => stops[place]);
-    onChange(next[0] === places[0] ? from : (low ?? from), next[1] === places[1] ? to : (high ?? to));
+    // Change only the moved thumb; the other value may be between two stops.
+    const [low, high] = next.map((position) => stops[position]);
+    onChange(next[0] === positions[0] ? from : (low ?? from), next[1] === positions[1] ? to : (high ?? to));
   }
-  const names = unit ? [`At least, ${unit}`, `At most, ${unit}`] : ["At least", "At most"];
+  const names = unit ? [`Minimum (${unit})`, `Maximum (${unit})`] : ["Minimum", "Maximum"];
   return (
     <fieldset className={styles.range} aria-describedby={error ? id : undefined}>
       <legend>{label}</legend>
@@ -35,7 +35,7 @@ export function RangeField({ label, unit, stops, from, to, step, onChange, error
         aria-label={label}
         minValue={0}
         maxValue={stops.length - 1}
-        value={places}
+        value={positions}
         onChange={slide}
         className={styles.slider ?? ""}
       >
@@ -43,7 +43,7 @@ export function RangeField({ label, unit, stops, from, to, step, onChange, error
           <span
             aria-hidden
             className={styles.fill}
-            style={{ left: `${share(places[0])}%`, right: `${100 - share(places[1])}%` }}
+            style={{ left: `${share(positions[0])}%`, right: `${100 - share(positions[1])}%` }}
           />
           {names.map((name, index) => (
             <SliderThumb key={name} index={index} aria-label={name} className={styles.thumb ?? ""} />

@@ -11,7 +11,7 @@ import { Progress } from "@/ui/Progress";
 import { toastError } from "@/ui/Toasts";
 import styles from "./MomentsPanel.module.css";
 
-/** Above the moments: how far the run is that goes on, or why the last one failed. */
+/** Progress of the active run, or the cause of the last failure. */
 export function RunBanner({ run }: { run: RunState }) {
   const [closed, setClosed] = useState<string | null>(null);
   if (isActive(run)) return <RunProgress run={run} />;
@@ -27,23 +27,23 @@ export function RunBanner({ run }: { run: RunState }) {
   );
 }
 
-/** The cause, what to do about it, and another try. */
+/** Cause, remedy and retry button of a failed run. */
 function RunFailure({ run }: { run: RunState }) {
   return (
     <>
       <p className={styles.failedTitle}>{run.error?.title ?? "The last run failed"}</p>
       {run.error && <p>{sentence(run.error.detail)}</p>}
       {run.error?.remedy && <p>{sentence(run.error.remedy)}</p>}
-      <RetryButton videoId={run.video_id}>Try again</RetryButton>
+      <RetryButton videoId={run.video_id}>Retry</RetryButton>
     </>
   );
 }
 
-/** Takes up a run that failed or was cancelled, where it ended. */
+/** Resumes a failed or cancelled run at the stage where it stopped. */
 export function RetryButton({ videoId, children }: { videoId: string; children: string }) {
   const retry = useMutation({
     mutationFn: () => retryRun(videoId),
-    onError: (error) => toastError("It could not be tried again", error),
+    onError: (error) => toastError("Could not retry", error),
   });
   return (
     <Button size="s" isPending={retry.isPending} onPress={() => retry.mutate()}>
@@ -52,20 +52,20 @@ export function RetryButton({ videoId, children }: { videoId: string; children: 
   );
 }
 
-/** What goes on, how far it is, since when; and the way to stop it. */
+/** Activity, percent, elapsed time and cancel button of an active run. */
 export function RunProgress({ run }: { run: RunState }) {
   const seconds = useElapsedSeconds(run.started_at ?? run.created_at);
   const percent = weightedPercent(run);
-  const words = statusText(run);
+  const status = statusText(run);
   const stage = run.current_stage === null ? undefined : run.stages[run.current_stage];
   const cancel = useMutation({
     mutationFn: () => cancelRun(run.video_id),
-    onError: (error) => toastError("It could not be cancelled", error),
+    onError: (error) => toastError("Could not cancel", error),
   });
   return (
     <section aria-label="Run" className={styles.running}>
-      {/* The line under the title is what is read out. */}
-      <p className={styles.doing}>{words}</p>
+      {/* The status under the page title is the live region. */}
+      <p className={styles.doing}>{status}</p>
       <p className={styles.far}>
         {stage?.items_total != null && (
           <span>
@@ -75,7 +75,7 @@ export function RunProgress({ run }: { run: RunState }) {
         {percent !== null && <span>{Math.round(percent)} %</span>}
         <span>{formatDuration(seconds)}</span>
       </p>
-      <Progress label={words} percent={percent} />
+      <Progress label={status} percent={percent} />
       <Button
         size="s"
         variant="ghost"

@@ -22,23 +22,23 @@ import {
 
 interface RunDialogProps {
   videoId: string;
-  /** Whether there were moments before. */
+  /** Whether the video already has moments. */
   isAgain: boolean;
   onClose: () => void;
 }
 
-/** Asks what kind of moments to look for, and has them looked for. */
+/** Options for finding moments. */
 export function RunDialog({ videoId, isAgain, onClose }: RunDialogProps) {
   const [options, setOptions] = useState(loadOptions);
   const form = useId();
   const start = useStartRun(videoId);
-  const faults = validate(options);
-  const isFaulty = Object.keys(faults).length > 0;
+  const errors = validate(options);
+  const isInvalid = Object.keys(errors).length > 0;
   const set = (change: Partial<RunOptions>) => setOptions((before) => ({ ...before, ...change }));
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (isFaulty) return;
+    if (isInvalid) return;
     start.mutate(
       { ...toRequest(options), regenerate: true },
       {
@@ -69,7 +69,7 @@ export function RunDialog({ videoId, isAgain, onClose }: RunDialogProps) {
             type="submit"
             form={form}
             variant="primary"
-            isDisabled={isFaulty}
+            isDisabled={isInvalid}
             isPending={start.isPending}
           >
             Find moments
@@ -80,8 +80,7 @@ export function RunDialog({ videoId, isAgain, onClose }: RunDialogProps) {
       <form id={form} onSubmit={submit} className={styles.form}>
         {isAgain && (
           <p className={styles.note}>
-            Moments that you kept stay, and those you deleted do not come back. The others make room for what
-            is found now.
+            Kept moments stay and deleted ones do not return. All others are replaced.
           </p>
         )}
         <TextField
@@ -91,30 +90,30 @@ export function RunDialog({ videoId, isAgain, onClose }: RunDialogProps) {
           maxLength={PROMPT_LENGTH}
           value={options.prompt}
           onChange={(prompt) => set({ prompt })}
-          placeholder="For example: what is told of Paris"
-          description="Only a chat model reads this. Where none is set up, it changes nothing."
-          error={faults.prompt}
+          placeholder="e.g. anything about Paris"
+          description="Used only with an LLM engine; ignored otherwise."
+          error={errors.prompt}
         />
         <RangeField
-          label="How long a moment is"
+          label="Length"
           unit="seconds"
           stops={LENGTH_STOPS}
           step={1}
           from={options.minLength}
           to={options.maxLength}
           onChange={(minLength, maxLength) => set({ minLength, maxLength })}
-          error={faults.lengths}
+          error={errors.lengths}
         />
         <RangeField
-          label="How many moments"
+          label="Number of moments"
           stops={COUNT_STOPS}
           step={1}
           from={options.minMoments}
           to={options.maxMoments}
           onChange={(minMoments, maxMoments) => set({ minMoments, maxMoments })}
-          error={faults.moments}
+          error={errors.moments}
         />
-        <p className={styles.hint}>Where less is found there are fewer.</p>
+        <p className={styles.hint}>You may get fewer than this.</p>
         {start.isError && <SubmitError error={start.error} />}
       </form>
     </Dialog>
@@ -125,8 +124,8 @@ function SubmitError({ error }: { error: unknown }) {
   if (error instanceof ApiError && error.status === 409)
     return (
       <p role="alert" className={styles.error}>
-        A run of this video goes on already. Wait for its end, or cancel it under <Link to="/runs">Runs</Link>
-        .
+        A run for this video is already in progress. Wait for it to finish or cancel it in{" "}
+        <Link to="/runs">Runs</Link>.
       </p>
     );
   const { problem } = toApiError(error);

@@ -2,13 +2,11 @@ import { Button } from "react-aria-components/Button";
 import { Tooltip } from "@/ui/Tooltip";
 import styles from "./Moment.module.css";
 
-/** How much a moment is thought of, as a figure and a small meter; what that means is in the tooltip. */
+/** Score from 0 to 10 with a meter and an explanatory tooltip. */
 export function Score({ score, model }: { score: number; model: string | null }) {
   const figure = score.toFixed(1);
   return (
-    <Tooltip
-      text={`How much this part stands out: 0 is not at all, 10 is the best.${model ? ` Judged by ${model}.` : ""}`}
-    >
+    <Tooltip text={`How much this part stands out, from 0 to 10.${model ? ` Scored by ${model}.` : ""}`}>
       <Button className={styles.score ?? ""} aria-label={`Score ${figure} of 10`}>
         <span className={styles.figure}>{figure}</span>
         <span aria-hidden className={styles.meter}>

@@ -7,19 +7,19 @@ import styles from "./MomentsPanel.module.css";
 import type { SortOrder } from "./moment-list";
 
 const SORT_OPTIONS: readonly { order: SortOrder; text: string }[] = [
-  { order: "time", text: "In order of time" },
-  { order: "score", text: "Best first" },
+  { order: "time", text: "By time" },
+  { order: "score", text: "By score" },
 ];
 
-/** In which order the moments stand. */
+/** Sort order of the moments list. */
 export function SortMenu({ order, onChange }: { order: SortOrder; onChange: (order: SortOrder) => void }) {
   const current = SORT_OPTIONS.find((one) => one.order === order)?.text ?? "";
   return (
     <MenuTrigger>
-      <IconButton label={`Order: ${current.toLowerCase()}`} variant="secondary" icon={<ArrowDownUp />} />
+      <IconButton label={`Sort: ${current.toLowerCase()}`} variant="secondary" icon={<ArrowDownUp />} />
       <Popover className={menuStyles.popover ?? ""} placement="bottom end" offset={6}>
         <Menu
-          aria-label="Order"
+          aria-label="Sort"
           className={menuStyles.menu ?? ""}
           selectionMode="single"
           disallowEmptySelection

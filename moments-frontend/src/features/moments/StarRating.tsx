@@ -12,10 +12,10 @@ interface StarRatingProps {
   onRate: (rating: number | null) => void;
 }
 
-/** One to five stars, or none: Delete and the cross take them back. */
+/** Rating of one to five stars; Delete or the clear button removes it. */
 export function StarRating({ title, rating, onRate }: StarRatingProps) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: it only holds the radio group and the button that belongs to it
+    // biome-ignore lint/a11y/useSemanticElements: groups the radio buttons with the clear button
     <div
       role="group"
       aria-label={`Your rating of ${title}`}
@@ -46,7 +46,7 @@ export function StarRating({ title, rating, onRate }: StarRatingProps) {
       </RadioGroup>
       {rating !== null && (
         <IconButton
-          label="Take the rating back"
+          label="Clear rating"
           size="s"
           className={styles.unrate ?? ""}
           icon={<X />}

@@ -11,15 +11,15 @@ interface TimeFieldProps {
   onFocus: () => void;
 }
 
-/** A time that can be read and written: taken when the field is left, or with Enter. */
+/** Editable time, applied on blur or Enter. */
 export function TimeField({ label, seconds, onChange, onFocus }: TimeFieldProps) {
   const [draft, setDraft] = useState<string | null>(null);
-  const isWrong = draft !== null && parseTime(draft) === null;
-  function take() {
+  const isInvalid = draft !== null && parseTime(draft) === null;
+  function commit() {
     const read = draft === null ? null : parseTime(draft);
-    if (isWrong) return;
+    if (isInvalid) return;
     setDraft(null);
-    // What is shown is rounded: left as it is, it changes nothing.
+    // The displayed value is rounded, so an unchanged text must not change the time.
     if (read !== null && draft !== formatPreciseTime(seconds)) onChange(read);
   }
   return (
@@ -31,12 +31,12 @@ export function TimeField({ label, seconds, onChange, onFocus }: TimeFieldProps)
       value={draft ?? formatPreciseTime(seconds)}
       onChange={setDraft}
       onFocus={onFocus}
-      onBlur={take}
+      onBlur={commit}
       onKeyDown={(event) => {
-        if (event.key === "Enter") take();
+        if (event.key === "Enter") commit();
         else event.continuePropagation();
       }}
-      error={isWrong ? "Write it like 1:05.5" : null}
+      error={isInvalid ? "Use a format like 1:05.5" : null}
     />
   );
 }

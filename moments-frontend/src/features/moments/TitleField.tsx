@@ -14,7 +14,7 @@ interface TitleFieldProps {
   onDone: () => void;
 }
 
-/** The title, being written anew: Enter keeps it, Escape leaves it as it was. */
+/** Title editor: Enter saves, Escape cancels. */
 export function TitleField({ videoId, momentId, title, onDone }: TitleFieldProps) {
   const [text, setText] = useState(title);
   const change = useUpdateMoment(videoId);
@@ -37,7 +37,7 @@ export function TitleField({ videoId, momentId, title, onDone }: TitleFieldProps
       }}
     >
       <TextField
-        label="Title of the moment"
+        label="Moment title"
         hideLabel
         autoFocus
         maxLength={200}
@@ -46,7 +46,7 @@ export function TitleField({ videoId, momentId, title, onDone }: TitleFieldProps
         className={styles.titleField ?? ""}
         error={
           isEmpty
-            ? "It needs a title."
+            ? "Enter a title."
             : problem &&
               [problem.detail, problem.remedy]
                 .filter((part) => part != null)
@@ -54,14 +54,8 @@ export function TitleField({ videoId, momentId, title, onDone }: TitleFieldProps
                 .join(" ")
         }
       />
-      <IconButton
-        type="submit"
-        label="Keep this title"
-        size="s"
-        isPending={change.isPending}
-        icon={<Check />}
-      />
-      <IconButton label="Leave it as it was" size="s" icon={<X />} onPress={onDone} />
+      <IconButton type="submit" label="Save" size="s" isPending={change.isPending} icon={<Check />} />
+      <IconButton label="Cancel" size="s" icon={<X />} onPress={onDone} />
     </form>
   );
 }

@@ -29,18 +29,18 @@ import { useThrottledSeek } from "./use-throttled-seek";
 interface TrimEditorProps {
   video: VideoDetail;
   moment: ShownMoment;
-  /** Called with the id that the moment has then. */
+  /** Called with the possibly new id of the moment. */
   onDone: (id: string) => void;
 }
 
 const NO_WORDS: readonly Word[] = [];
 
-/** Moves where a moment begins and ends: by hand, by keys, or in figures, with the picture and the words. */
+/** Changes the start and end of a moment by dragging, keys, words or exact times. */
 export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
   const known = usePlayerValue((of) => of.duration);
   const duration = video.duration_seconds ?? known;
   const words = useQuery(transcriptQuery(video.id)).data?.word_timestamps ?? NO_WORDS;
-  // As it was when the editor opened: while it is saved, the moment itself has the new ones already.
+  // Keep the original range: the optimistic update changes `moment` while saving.
   const [original] = useState<TrimRange>({ start: moment.start_time, end: moment.end_time });
   const [edges, setEdges] = useState(original);
   const [view, setView] = useState(() => windowAround(original, duration));
@@ -48,10 +48,10 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
   const seek = useThrottledSeek();
   const change = useUpdateMoment(video.id);
 
-  const fault = validateTrim(edges, duration);
+  const error = validateTrim(edges, duration);
   const isChanged = edges.start !== original.start || edges.end !== original.end;
 
-  /** Move an edge, and the picture with it. */
+  /** Move a handle and seek the video to it. */
   function move(edge: TrimHandle, seconds: number, bounds: TrimRange): TrimRange {
     const next = moveHandle(edges, edge, seconds, bounds);
     setActive(edge);
@@ -63,7 +63,7 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
   const whole = fullRange(duration);
 
   async function save() {
-    if (fault !== null) return;
+    if (error !== null) return;
     if (!isChanged) return onDone(moment.id);
     try {
       const answer = await change.mutateAsync({
@@ -72,18 +72,18 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
       });
       onDone(answer.id);
     } catch (error) {
-      // The editor says why, but for a moment that is gone: its card goes too.
+      // Errors are shown in the editor, except 404, which removes the card.
       if (error instanceof ApiError && error.status === 404)
-        toastError(`${moment.title} is not there any more`, error);
+        toastError(`${moment.title} no longer exists`, error);
     }
   }
 
   const problem = change.isError ? toApiError(change.error).problem : null;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would name it by a legend, which is in sight already
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would require a visible legend
     <div
       role="group"
-      aria-label={`Edges of ${moment.title}`}
+      aria-label={`Trim ${moment.title}`}
       className={styles.editor}
       onKeyDownCapture={(event) => {
         if (event.key !== "Escape" || change.isPending) return;
@@ -129,15 +129,15 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
         </p>
       </div>
       <div role="alert" className={styles.alerts}>
-        {fault && <p className={styles.fault}>{fault}</p>}
-        {problem && !fault && (
-          <p className={styles.fault}>
+        {error && <p className={styles.error}>{error}</p>}
+        {problem && !error && (
+          <p className={styles.error}>
             {sentence(problem.detail)} {problem.remedy && sentence(problem.remedy)}
           </p>
         )}
       </div>
       <div className={styles.buttons}>
-        <Preview edges={edges} isDisabled={fault !== null} />
+        <Preview edges={edges} isDisabled={error !== null} />
         <span className={styles.gap} />
         <Button size="s" variant="ghost" isDisabled={change.isPending} onPress={() => onDone(moment.id)}>
           Cancel
@@ -145,7 +145,7 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
         <Button
           size="s"
           variant="primary"
-          isDisabled={fault !== null}
+          isDisabled={error !== null}
           isPending={change.isPending}
           onPress={() => void save()}
         >
@@ -156,7 +156,7 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
   );
 }
 
-/** Plays the part as it would be. */
+/** Plays the trimmed range. */
 function Preview({ edges: { start, end }, isDisabled }: { edges: TrimRange; isDisabled: boolean }) {
   const player = usePlayer();
   const isPlaying = usePlayerValue(

@@ -9,29 +9,29 @@ import { keyStep, snapToWord, type TrimHandle, type TrimRange, wordsIn } from ".
 
 interface TrimTimelineProps {
   edges: TrimRange;
-  /** The piece of the video that is shown. */
+  /** Visible range of the video. */
   view: TrimRange;
   words: readonly Word[];
   isDisabled: boolean;
   onActive: (edge: TrimHandle) => void;
   onDrag: (edge: TrimHandle, seconds: number) => void;
   onDragEnd: () => void;
-  /** Moved by so many seconds with a key. */
+  /** Called when a key moves a handle, with the offset in seconds. */
   onStep: (edge: TrimHandle, seconds: number) => void;
 }
 
 const HANDLES = ["start", "end"] as const;
-/** How near to a word's edge a pointer has to be to be drawn to it. */
+/** Snap distance to a word boundary. */
 const SNAP_PIXELS = 8;
 const SECONDS = { style: "unit", unit: "second", unitDisplay: "long", maximumFractionDigits: 2 } as const;
 
-/** A piece of the video with the moment in it: its two edges as thumbs, what is said below. */
+/** Timeline with two trim handles and the word positions. */
 export function TrimTimeline(props: TrimTimelineProps) {
   const { edges, view, words, isDisabled, onActive, onDrag, onDragEnd, onStep } = props;
   const track = useRef<HTMLDivElement>(null);
   const isFree = useAltKey();
   const length = view.end - view.start;
-  // A time that was written may lie beyond the video.
+  // A typed time may be outside the video.
   const share = (seconds: number) => Math.min(1, Math.max(0, (seconds - view.start) / length)) * 100;
 
   function change(values: number[]) {
@@ -41,7 +41,7 @@ export function TrimTimeline(props: TrimTimelineProps) {
     const reach = (SNAP_PIXELS * length) / (track.current?.clientWidth || 1);
     onDrag(edge, isFree.current ? raw : snapToWord(words, edge, raw, reach));
   }
-  /** The slider's own keys go by its whole length; these go as people cut. */
+  /** Use small fixed steps, because the slider's own steps depend on its range. */
   function step(event: KeyboardEvent) {
     const { target, key, shiftKey } = event;
     const by = keyStep(key, shiftKey);
@@ -116,7 +116,7 @@ function Words({ words, view, edges }: { words: readonly Word[]; view: TrimRange
   );
 }
 
-/** Where the video is, if that is in sight. */
+/** Current position, if it is in the visible range. */
 function Playhead({ view }: { view: TrimRange }) {
   const permille = usePlayerValue(({ time }) => {
     const share = (time - view.start) / (view.end - view.start);
@@ -126,20 +126,20 @@ function Playhead({ view }: { view: TrimRange }) {
   return <span aria-hidden className={styles.playhead} style={{ left: `${permille / 10}%` }} />;
 }
 
-/** Whether Alt is held: it lets an edge stand between words. A slider does not tell of it. */
+/** Track the Alt key, which disables snapping; slider events do not report it. */
 function useAltKey() {
   const isHeld = useRef(false);
   useEffect(() => {
-    const hear = (event: PointerEvent | globalThis.KeyboardEvent) => {
+    const update = (event: PointerEvent | globalThis.KeyboardEvent) => {
       isHeld.current = event.altKey;
     };
-    window.addEventListener("pointermove", hear, true);
-    window.addEventListener("keydown", hear, true);
-    window.addEventListener("keyup", hear, true);
+    window.addEventListener("pointermove", update, true);
+    window.addEventListener("keydown", update, true);
+    window.addEventListener("keyup", update, true);
     return () => {
-      window.removeEventListener("pointermove", hear, true);
-      window.removeEventListener("keydown", hear, true);
-      window.removeEventListener("keyup", hear, true);
+      window.removeEventListener("pointermove", update, true);
+      window.removeEventListener("keydown", update, true);
+      window.removeEventListener("keyup", update, true);
     };
   }, []);
   return isHeld;

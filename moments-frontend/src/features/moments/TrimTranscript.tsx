@@ -7,20 +7,20 @@ import { type TrimHandle, type TrimRange, wordsAround } from "./trim";
 interface TrimTranscriptProps {
   words: readonly Word[];
   edges: TrimRange;
-  /** The edge that was moved last. */
+  /** The handle moved last. */
   active: TrimHandle;
   onPick: (seconds: number) => void;
 }
 
 const COUNT = 7;
 
-/** What is said on the two sides of an edge. A press on a word makes the moment begin, or end, with it. */
+/** Words around a trim handle; selecting a word moves the handle to it. */
 export function TrimTranscript({ words, edges, active, onPick }: TrimTranscriptProps) {
   if (words.length === 0) return null;
   const { before, after } = wordsAround(words, edges[active], COUNT);
   const list = (side: readonly Word[], isInside: boolean) =>
     side.map((word) => (
-      // The keyboard has the slider for this, which is nearer than so many stops.
+      // Not in the tab order: keyboard users move the slider instead.
       <Fragment key={`${word.start} ${word.end} ${word.word}`}>
         <button
           type="button"
@@ -33,8 +33,8 @@ export function TrimTranscript({ words, edges, active, onPick }: TrimTranscriptP
       </Fragment>
     ));
   return (
-    <div className={styles.said}>
-      <span className={styles.saidLabel}>{active === "start" ? "Begins" : "Ends"}</span>
+    <div className={styles.context}>
+      <span className={styles.contextLabel}>{active === "start" ? "Starts with" : "Ends with"}</span>
       <p>
         {list(before, active === "end")}
         <span aria-hidden className={styles.cut} />

@@ -11,7 +11,7 @@ interface Stage {
 const run = (moment_generation: Stage, transcription: Stage = {}) =>
   ({ stages: { moment_generation, transcription } }) as unknown as RunState;
 
-test("what the search said is why there are none", () => {
+test("the reason of the search is shown", () => {
   const none = emptyReason(
     run({ status: "skipped", reason: "36 s are spoken", attempts: 1, items_done: 0 }),
     true,
@@ -19,22 +19,22 @@ test("what the search said is why there are none", () => {
   expect(none).toEqual({ title: "No moments found", text: "36 s are spoken", isAboutLengths: true });
 });
 
-test("some were found, so they were deleted", () => {
+test("found but missing moments were deleted", () => {
   expect(emptyReason(run({ status: "completed", attempts: 1, items_done: 3 }), true).title).toBe(
     "No moments left",
   );
 });
 
-test("what an earlier run did is not told by this one", () => {
+test("a reused result has a generic reason", () => {
   const none = emptyReason(
     run({ status: "skipped", reason: "the same moments were found before", attempts: 0 }),
     true,
   );
-  expect(none.text).toContain("or all of them are deleted");
-  expect(emptyReason(null, true).text).toContain("or all of them are deleted");
+  expect(none.text).toContain("or all were deleted");
+  expect(emptyReason(null, true).text).toContain("or all were deleted");
 });
 
-test("a video without sound says so", () => {
+test("a video without audio has its own reason", () => {
   const silent = run(
     { status: "skipped", reason: "there is no transcript", attempts: 0 },
     { status: "skipped", reason: "the video has no sound", attempts: 0 },

@@ -1,36 +1,36 @@
-/** Why there are no moments, as far as the last run tells. */
+/** Explains an empty moments list from the last run. */
 
 import type { RunState } from "@/api/schema";
 
 export interface EmptyReason {
   title: string;
-  /** Begins in lower case where it is the API's own reason. */
+  /** Starts in lower case if it is the API's reason. */
   text: string;
-  /** Whether asking for other lengths may help. */
+  /** Whether other lengths may give results. */
   isAboutLengths: boolean;
 }
 
-/** @param wasLooked whether there is a list at all, if an empty one: without words there is none. */
+/** @param wasLooked whether the moments document exists; without speech there is none. */
 export function emptyReason(run: RunState | null | undefined, wasLooked: boolean): EmptyReason {
   const found = run?.stages.moment_generation;
-  const heard = run?.stages.transcription;
+  const transcription = run?.stages.transcription;
   if ((found?.items_done ?? 0) > 0)
-    return { title: "No moments left", text: "All that were found are deleted.", isAboutLengths: false };
+    return { title: "No moments left", text: "All moments were deleted.", isAboutLengths: false };
   if (!wasLooked) {
-    // What is not listened to cannot be looked through: the first reason is the one that counts.
-    const reason = heard?.status === "skipped" ? heard.reason : found?.reason;
-    return { title: "No moments found", text: reason ?? "nothing is said in it", isAboutLengths: false };
+    // If transcription was skipped, its reason is the cause.
+    const reason = transcription?.status === "skipped" ? transcription.reason : found?.reason;
+    return { title: "No moments found", text: reason ?? "no speech detected", isAboutLengths: false };
   }
-  // A stage that was not tried had its result from an earlier run.
+  // A stage without attempts reused the result of an earlier run.
   if (found === undefined || found.attempts === 0)
     return {
       title: "No moments",
-      text: "None were found, or all of them are deleted.",
+      text: "None were found, or all were deleted.",
       isAboutLengths: true,
     };
   return {
     title: "No moments found",
-    text: found.reason ?? "nothing in it stood out enough",
+    text: found.reason ?? "nothing stood out enough",
     isAboutLengths: true,
   };
 }

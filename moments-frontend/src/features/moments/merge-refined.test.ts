@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { mergeRefined } from "./merge-refined";
 import { moment } from "./moment.fixture";
 
-test("a refined moment stands for the one it was made of, and has its clip", () => {
+test("a refined moment replaces its original", () => {
   const shown = mergeRefined([
     moment("a", 10, 20),
     moment("b", 0, 5),
@@ -14,7 +14,7 @@ test("a refined moment stands for the one it was made of, and has its clip", () 
   ]);
 });
 
-test("a mark on either of the two is a mark", () => {
+test("edits of either version apply", () => {
   const [shown] = mergeRefined([
     moment("a", 10, 20, { is_kept: true, rating: 4 }),
     moment("a2", 11, 19, { is_refined: true, parent_id: "a", is_edited: true }),
@@ -22,12 +22,12 @@ test("a mark on either of the two is a mark", () => {
   expect(shown).toMatchObject({ id: "a2", is_kept: true, rating: 4, is_edited: true });
 });
 
-test("a refined one whose other is gone stands for itself", () => {
+test("a refined moment without original is kept", () => {
   const shown = mergeRefined([moment("a2", 11, 19, { is_refined: true, parent_id: "a" })]);
   expect(shown).toMatchObject([{ id: "a2", clipId: "a" }]);
 });
 
-test("of two that begin together the shorter comes first", () => {
+test("equal starts sort by end", () => {
   const shown = mergeRefined([moment("long", 3, 30), moment("short", 3, 9)]);
   expect(shown.map(({ id }) => id)).toEqual(["short", "long"]);
 });

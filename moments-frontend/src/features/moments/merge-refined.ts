@@ -1,11 +1,11 @@
 import type { Moment } from "@/api/moments";
 
 export interface ShownMoment extends Moment {
-  /** Under which id its clip is cut: that of the moment as it was found. */
+  /** Id used for the clip: that of the original moment. */
   clipId: string;
 }
 
-/** Each moment once, its refined form where there is one, in order of time. */
+/** Return each moment once, in its refined version if it has one, ordered by time. */
 export function mergeRefined(moments: readonly Moment[]): ShownMoment[] {
   const found = new Map(moments.filter(({ is_refined }) => !is_refined).map((moment) => [moment.id, moment]));
   const shown = new Map<string, ShownMoment>();

@@ -10,18 +10,18 @@ const MOMENTS = mergeRefined([
 ]);
 const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id).join("");
 
-test("in order of time, or the best first and equals in order of time", () => {
+test("moments sort by time or score", () => {
   expect(ids(sortAndFilter(MOMENTS, { order: "time", keptOnly: false }))).toBe("abc");
   expect(ids(sortAndFilter(MOMENTS, { order: "score", keptOnly: false }))).toBe("bac");
 });
 
-test("the kept ones alone, as long as there are any", () => {
+test("kept only filters if any is kept", () => {
   expect(ids(sortAndFilter(MOMENTS, { order: "time", keptOnly: true }))).toBe("b");
   const none = MOMENTS.filter(({ is_kept }) => !is_kept);
   expect(ids(sortAndFilter(none, { order: "time", keptOnly: true }))).toBe("ac");
 });
 
-test("the focus goes on, at the end it goes back, and nowhere from the last", () => {
+test("focus moves to the next or previous moment", () => {
   expect(nextFocusId(MOMENTS, "a")).toBe("b");
   expect(nextFocusId(MOMENTS, "c")).toBe("b");
   expect(nextFocusId(MOMENTS.slice(0, 1), "a")).toBeNull();

@@ -1,4 +1,4 @@
-/** In which order the moments stand, which of them, and which comes next. */
+/** Sorting, filtering and focus order of the moments list. */
 
 import { readStored, writeStored } from "@/lib/storage";
 import { byTime, type ShownMoment } from "./merge-refined";
@@ -10,7 +10,7 @@ export interface ListOptions {
   keptOnly: boolean;
 }
 
-/** What the list shows. When none is kept, asking for those alone asks for nothing. */
+/** Return the visible moments; `keptOnly` is ignored if none is kept. */
 export function sortAndFilter(
   moments: readonly ShownMoment[],
   { order, keptOnly }: ListOptions,
@@ -20,7 +20,7 @@ export function sortAndFilter(
   return list.sort(order === "time" ? byTime : (one, other) => other.score - one.score || byTime(one, other));
 }
 
-/** Where the focus goes when one leaves the list: to the one after it, else before it. */
+/** Return the moment to focus after one is removed: the next, else the previous. */
 export function nextFocusId(moments: readonly ShownMoment[], id: string): string | null {
   const index = moments.findIndex((moment) => moment.id === id);
   return (moments[index + 1] ?? moments[index - 1])?.id ?? null;

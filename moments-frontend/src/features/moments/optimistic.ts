@@ -1,8 +1,8 @@
-/** What a change makes of the list of moments, before the API has said so. */
+/** Optimistic updates of the moments list. */
 
 import type { Moment, MomentUpdate } from "@/api/moments";
 
-/** The ids that are one moment to people: one as it was found, and what it was refined to. */
+/** Return the ids of a moment and its refined versions, which are shown as one. */
 function relatedIds(moments: readonly Moment[], id: string): ReadonlySet<string> {
   const one = moments.find((moment) => moment.id === id);
   const root = (one?.is_refined && one.parent_id) || id;
@@ -10,22 +10,22 @@ function relatedIds(moments: readonly Moment[], id: string): ReadonlySet<string>
   return new Set([id, root, ...children.map((moment) => moment.id)]);
 }
 
-/** What is said of one holds for the whole family; edges are the shown one's own. */
+/** Apply title, rating and kept to the whole family, times only to the moment itself. */
 export function applyUpdate(moments: readonly Moment[], id: string, change: MomentUpdate): Moment[] {
   const { start_time, end_time, title, rating, is_kept } = change;
   const family = relatedIds(moments, id);
   const hasNewEdges = start_time != null || end_time != null;
   return moments.map((moment) => {
     if (!family.has(moment.id)) return moment;
-    const said = {
+    const updated = {
       ...moment,
       title: title ?? moment.title,
       rating: rating === undefined ? moment.rating : rating,
       is_kept: is_kept ?? (moment.is_kept || hasNewEdges),
     };
-    if (moment.id !== id || !hasNewEdges) return said;
+    if (moment.id !== id || !hasNewEdges) return updated;
     return {
-      ...said,
+      ...updated,
       start_time: start_time ?? moment.start_time,
       end_time: end_time ?? moment.end_time,
       is_edited: true,
@@ -33,11 +33,11 @@ export function applyUpdate(moments: readonly Moment[], id: string, change: Mome
   });
 }
 
-/** The API's answer instead of what was there under `id`: a moment with other edges has another id. */
-export function applyServerResult(moments: readonly Moment[], id: string, answer: Moment): Moment[] {
-  if (answer.id === id) return moments.map((moment) => (moment.id === id ? answer : moment));
+/** Replace the moment `id` by the API's response, which has a new id if the times changed. */
+export function applyServerResult(moments: readonly Moment[], id: string, response: Moment): Moment[] {
+  if (response.id === id) return moments.map((moment) => (moment.id === id ? response : moment));
   const family = relatedIds(moments, id);
-  return [...moments.filter((moment) => !family.has(moment.id) && moment.id !== answer.id), answer];
+  return [...moments.filter((moment) => !family.has(moment.id) && moment.id !== response.id), response];
 }
 
 export function removeMoment(moments: readonly Moment[], id: string): Moment[] {

@@ -11,7 +11,7 @@ import {
   validate,
 } from "./run-options";
 
-test("the form as a request", () => {
+test("the form becomes a request", () => {
   const asked = { prompt: "  about Paris \n", minLength: 20, maxLength: 60.5, minMoments: 0, maxMoments: 5 };
   expect(toRequest(asked)).toEqual({
     min_moment_length: 20,
@@ -23,7 +23,7 @@ test("the form as a request", () => {
   expect(toRequest(DEFAULT_OPTIONS).user_prompt).toBeNull();
 });
 
-test("the API's own options have no faults, nor have its limits", () => {
+test("defaults and limits are valid", () => {
   expect(validate(DEFAULT_OPTIONS)).toEqual({});
   const widest = { prompt: "x".repeat(4000), minLength: 1, maxLength: 3600, minMoments: 0, maxMoments: 100 };
   expect(validate(widest)).toEqual({});
@@ -43,7 +43,7 @@ test.each([
   expect(Object.keys(validate({ ...DEFAULT_OPTIONS, ...wrong }))).toEqual(fields);
 });
 
-test("what was kept is read back, and anything else is not", () => {
+test("stored options are restored if valid", () => {
   const kept = { ...DEFAULT_OPTIONS, prompt: "jokes", maxLength: 60 };
   expect(parseOptions(JSON.stringify(kept))).toEqual(kept);
   expect(parseOptions(JSON.stringify({ ...kept, maxLength: -1 }))).toEqual(DEFAULT_OPTIONS);
@@ -52,14 +52,14 @@ test("what was kept is read back, and anything else is not", () => {
   expect(parseOptions(null)).toEqual(DEFAULT_OPTIONS);
 });
 
-test("the thumb stands at the nearest stop", () => {
+test("the nearest stop is selected", () => {
   expect(LENGTH_STOPS[nearestStop(LENGTH_STOPS, 61)]).toBe(60);
   expect(LENGTH_STOPS[nearestStop(LENGTH_STOPS, 5000)]).toBe(3600);
   expect(COUNT_STOPS[nearestStop(COUNT_STOPS, 13)]).toBe(12);
   expect(nearestStop(COUNT_STOPS, Number.NaN)).toBe(0);
 });
 
-test("a clip is cut with what the moments were found with, not with what was only tried", () => {
+test("clips use the options of the current moments", () => {
   const ran = (status: string, prompt: string) => ({
     options: { ...toRequest(DEFAULT_OPTIONS), user_prompt: prompt, regenerate: true, force_download: true },
     stages: { moment_generation: { status } },

@@ -1,10 +1,10 @@
-/** What somebody asks of a new search for moments: as a form, as a request, and kept in this browser. */
+/** Options for finding moments: form values, request and storage. */
 
 import type { RunRequest } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { parseJson, readStored, writeStored } from "@/lib/storage";
 
-/** An empty number field is NaN. */
+/** Form values; an empty number field is NaN. */
 export interface RunOptions {
   prompt: string;
   minLength: number;
@@ -13,7 +13,7 @@ export interface RunOptions {
   maxMoments: number;
 }
 
-/** The API's own. */
+/** Deerrors of the API. */
 export const DEFAULT_OPTIONS: RunOptions = {
   prompt: "",
   minLength: 15,
@@ -25,7 +25,7 @@ export const LENGTHS = { min: 1, max: 3600 } as const;
 export const COUNTS = { min: 0, max: 100 } as const;
 export const PROMPT_LENGTH = 4000;
 
-/** Where the sliders stop: fine where most people are, coarse where few are. */
+/** Slider stops, finer for common values. */
 export const LENGTH_STOPS = [
   1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90, 120, 150, 180, 240, 300, 420, 600, 900, 1200, 1800,
   2700, 3600,
@@ -34,7 +34,7 @@ export const COUNT_STOPS = [
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100,
 ] as const;
 
-/** The stop that is nearest to a value: where its thumb stands. */
+/** Return the index of the stop nearest to `value`. */
 export function nearestStop(stops: readonly number[], value: number): number {
   let best = 0;
   for (const [index, stop] of stops.entries()) {
@@ -45,20 +45,19 @@ export function nearestStop(stops: readonly number[], value: number): number {
 
 export type FieldErrors = Partial<Record<"prompt" | "lengths" | "moments", string>>;
 
-/** What the API would not take, field by field. */
+/** Validate the form like the API does; returns an error per field. */
 export function validate({ prompt, minLength, maxLength, minMoments, maxMoments }: RunOptions): FieldErrors {
-  const faults: FieldErrors = {};
-  if ([...prompt].length > PROMPT_LENGTH) faults.prompt = "Say it in 4,000 characters at most.";
+  const errors: FieldErrors = {};
+  if ([...prompt].length > PROMPT_LENGTH) errors.prompt = "Enter at most 4,000 characters.";
   const isLength = (seconds: number) => seconds >= LENGTHS.min && seconds <= LENGTHS.max;
-  if (!isLength(minLength) || !isLength(maxLength))
-    faults.lengths = "A moment lasts from 1 to 3,600 seconds.";
-  else if (minLength > maxLength) faults.lengths = "The shortest is longer than the longest.";
+  if (!isLength(minLength) || !isLength(maxLength)) errors.lengths = "Enter 1 to 3,600 seconds.";
+  else if (minLength > maxLength) errors.lengths = "Minimum exceeds maximum.";
   const isCount = (count: number, least: number) =>
     Number.isInteger(count) && count >= least && count <= COUNTS.max;
   if (!isCount(minMoments, 0) || !isCount(maxMoments, 1))
-    faults.moments = "Ask for whole numbers: from 0, and up to between 1 and 100.";
-  else if (minMoments > maxMoments) faults.moments = "The fewest are more than the most.";
-  return faults;
+    errors.moments = "Enter whole numbers: minimum 0–100, maximum 1–100.";
+  else if (minMoments > maxMoments) errors.moments = "Minimum exceeds maximum.";
+  return errors;
 }
 
 type GenerationOptions = Required<
@@ -81,9 +80,9 @@ export function toRequest({
   };
 }
 
-/** What the moments that are there were asked for with, of the video's runs, newest first.
+/** Return the options that produced the current moments, from the video's runs, newest first.
  *
- * A run with the same finds them done, and makes what is missing; one with anything else looks anew. */
+ * A run with equal options reuses the moments and only cuts missing clips. */
 export function lastRunOptions(runs: readonly RunState[]): RunRequest {
   const run = runs.find(({ stages }) => GENERATED.has(stages.moment_generation?.status ?? "pending"));
   if (!run) return {};
@@ -103,7 +102,7 @@ export function saveOptions(options: RunOptions): void {
   writeStored(STORAGE_KEY, JSON.stringify(options));
 }
 
-/** Options of a text that this app wrote once; its own where it is no such text. */
+/** Parse stored options; returns the deerrors if they are invalid. */
 export function parseOptions(text: string | null): RunOptions {
   const read = parseJson(text);
   if (typeof read !== "object" || read === null) return DEFAULT_OPTIONS;

@@ -1,4 +1,4 @@
-/** Where a moment begins and ends, while somebody moves that. Times in seconds. */
+/** Trimming of moments; times in seconds. */
 
 import type { Word } from "@/api/schema";
 import { formatTime } from "@/lib/format";
@@ -9,12 +9,12 @@ export interface TrimRange {
 }
 export type TrimHandle = keyof TrimRange;
 
-/** The shortest moment that the API takes. */
+/** Minimum length accepted by the API. */
 export const MIN_SECONDS = 1;
 const CONTEXT_SECONDS = 30;
 const CONTEXT_SHARE = 0.25;
 
-/** The whole video, as far as an edge can be moved: to the last hundredth of a second that is in it. */
+/** Return the range of the whole video, rounded down to 0.01 s. */
 export function fullRange(duration: number | null): TrimRange {
   return {
     start: 0,
@@ -22,7 +22,7 @@ export function fullRange(duration: number | null): TrimRange {
   };
 }
 
-/** The piece of the video that the editor shows: the moment, and around it enough to move its edges in. */
+/** Return the visible range: the moment with context on both sides. */
 export function windowAround({ start, end }: TrimRange, duration: number | null): TrimRange {
   const around = Math.max(CONTEXT_SECONDS, (end - start) * CONTEXT_SHARE);
   const whole = fullRange(duration);
@@ -32,10 +32,10 @@ export function windowAround({ start, end }: TrimRange, duration: number | null)
   };
 }
 
-/** An edge this near to the end of what is shown wants to see more. */
+/** Distance to the visible boundary that expands the visible range. */
 const EDGE_MARGIN_SECONDS = 2;
 
-/** The window with more of the video, where an edge has come to its end. It never shows less. */
+/** Expand the visible range if a handle is near its boundary; it never shrinks. */
 export function expandWindow(view: TrimRange, edges: TrimRange, duration: number | null): TrimRange {
   const around = windowAround(edges, duration);
   return {
@@ -44,7 +44,7 @@ export function expandWindow(view: TrimRange, edges: TrimRange, duration: number
   };
 }
 
-/** The edges with one of them moved, as far as it goes: inside the bounds, and not into the other. */
+/** Move one handle within `bounds` and at least `MIN_SECONDS` from the other. */
 export function moveHandle(edges: TrimRange, edge: TrimHandle, to: number, bounds: TrimRange): TrimRange {
   const seconds = round(to);
   if (edge === "start") return { ...edges, start: clamp(seconds, bounds.start, edges.end - MIN_SECONDS) };
@@ -55,12 +55,12 @@ function clamp(value: number, min: number, max: number): number {
   return round(Math.max(min, Math.min(max, value)));
 }
 
-/** Hundredths of a second: a picture lasts longer. */
+/** Round to 0.01 s, which is shorter than a frame. */
 function round(seconds: number): number {
   return Math.round(seconds * 100) / 100;
 }
 
-/** The nearest place where a word begins (for a start) or ends (for an end), if one is within `reach`. */
+/** Snap to the nearest word start (or end, for the end handle) within `reach` seconds. */
 export function snapToWord(words: readonly Word[], edge: TrimHandle, seconds: number, reach: number): number {
   let best = seconds;
   let distance = reach;
@@ -82,20 +82,20 @@ export interface WordsAround {
   after: readonly Word[];
 }
 
-/** The words next to a cut, on its two sides. A word belongs to the side on which its middle is. */
+/** Return up to `count` words on each side of a time; words are assigned by their midpoint. */
 export function wordsAround(words: readonly Word[], seconds: number, count: number): WordsAround {
   const first = words.findIndex((word) => (word.start + word.end) / 2 >= seconds);
   const cut = first < 0 ? words.length : first;
   return { before: words.slice(Math.max(0, cut - count), cut), after: words.slice(cut, cut + count) };
 }
 
-/** What the API would not take, in words; null where it would. */
+/** Return why the API would reject the range, or null if it is valid. */
 export function validateTrim({ start, end }: TrimRange, duration: number | null): string | null {
-  if (start < 0) return "A moment cannot begin before the video does.";
-  if (end <= start) return "The end has to come after the start.";
-  if (end - start < MIN_SECONDS - 1e-6) return "A moment lasts a second at least.";
+  if (start < 0) return "Start must not be before the video starts.";
+  if (end <= start) return "End must be after start.";
+  if (end - start < MIN_SECONDS - 1e-6) return "Minimum length is 1 second.";
   if (duration !== null && end > duration + 0.005)
-    return `The video ends at ${formatPreciseTime(duration)}; the moment has to end by then.`;
+    return `End must not be after the video ends (${formatPreciseTime(duration)}).`;
   return null;
 }
 
@@ -114,7 +114,7 @@ export function formatPreciseDuration(seconds: number): string {
   return tenths < 600 ? `${rest} s` : `${Math.floor(tenths / 600)} min ${rest} s`;
 }
 
-/** How far a key moves an edge; null for keys that do not. */
+/** Return the offset in seconds for a key, or null for other keys. */
 export function keyStep(key: string, isShift: boolean): number | null {
   const step = isShift ? 1 : 0.1;
   switch (key) {

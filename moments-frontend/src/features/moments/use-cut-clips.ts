@@ -5,7 +5,7 @@ import { runQuery, startRun } from "@/api/runs";
 import { toastError } from "@/ui/Toasts";
 import { lastRunOptions } from "./run-options";
 
-/** Have cut what has no clip. The moments themselves stay as they are. */
+/** Start a run that cuts missing clips and reuses the moments. */
 export function useCutClips(videoId: string) {
   return useMutation({
     mutationFn: async () => {
@@ -13,7 +13,7 @@ export function useCutClips(videoId: string) {
       const runs = await unwrap(client.GET("/api/pipeline", { params: { query } }));
       return startRun({ ...lastRunOptions(runs), video_id: videoId });
     },
-    onError: (error) => toastError("The clip cannot be cut now", error),
+    onError: (error) => toastError("Could not create the clip", error),
     onSettled: () => invalidate(runQuery(videoId).queryKey),
   });
 }

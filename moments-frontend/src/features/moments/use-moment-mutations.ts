@@ -14,7 +14,7 @@ import { applyServerResult, applyUpdate, removeMoment } from "./optimistic";
 
 type Moments = Moment[] | null | undefined;
 
-/** Show the list as it will be, and give the way back. What is being read meanwhile would undo it. */
+/** Update the list optimistically; returns a rollback. Pending reads are cancelled, as they would overwrite it. */
 async function applyOptimistically(videoId: string, make: (moments: readonly Moment[]) => Moment[]) {
   const { queryKey } = momentsQuery(videoId);
   await queryClient.cancelQueries({ queryKey });
@@ -23,7 +23,7 @@ async function applyOptimistically(videoId: string, make: (moments: readonly Mom
   return () => queryClient.setQueryData(queryKey, before);
 }
 
-/** The list as the server has it, once the last of several changes is through. */
+/** Refetch the list after the last pending change. */
 function settle(videoId: string): Promise<void> | undefined {
   return queryClient.isMutating({ mutationKey: mutationKey(videoId) }) <= 1
     ? refreshMoments(videoId)
@@ -37,29 +37,29 @@ interface UpdateVariables {
   change: MomentUpdate;
 }
 
-/** Mark, rename or cut a moment: seen at once, taken back where the API refuses. */
+/** Update a moment optimistically; rolled back on error. */
 export function useUpdateMoment(videoId: string) {
   return useMutation({
     mutationKey: mutationKey(videoId),
     scope: { id: `moments ${videoId}` },
     mutationFn: ({ id, change }: UpdateVariables) => updateMoment(videoId, id, change),
     onMutate: ({ id, change }) => applyOptimistically(videoId, (moments) => applyUpdate(moments, id, change)),
-    onSuccess: (answer, { id }) =>
+    onSuccess: (response, { id }) =>
       queryClient.setQueryData(
         momentsQuery(videoId).queryKey,
-        (moments: Moments) => moments && applyServerResult(moments, id, answer),
+        (moments: Moments) => moments && applyServerResult(moments, id, response),
       ),
-    onError: (_error, _change, back) => back?.(),
+    onError: (_error, _change, rollback) => rollback?.(),
     onSettled: () => void settle(videoId),
   });
 }
 
-/** Delete at once, and offer the way back. */
+/** Delete a moment optimistically and offer undo. */
 export function useDeleteMoment(videoId: string) {
   const restoration = useMutation({
     mutationKey: mutationKey(videoId),
     mutationFn: (id: string) => restoreMoment(videoId, id),
-    onError: (error) => toastError("The moment could not be brought back", error),
+    onError: (error) => toastError("Could not restore the moment", error),
     onSettled: () => settle(videoId),
   });
   return useMutation({
@@ -69,9 +69,9 @@ export function useDeleteMoment(videoId: string) {
     onMutate: (id) => applyOptimistically(videoId, (moments) => removeMoment(moments, id)),
     onSuccess: (_nothing, id) =>
       toast("Moment deleted", { action: { label: "Undo", onPress: () => restoration.mutate(id) } }),
-    onError: (error, _id, back) => {
-      back?.();
-      toastError("The moment could not be deleted", error);
+    onError: (error, _id, rollback) => {
+      rollback?.();
+      toastError("Could not delete the moment", error);
     },
     onSettled: () => void settle(videoId),
   });

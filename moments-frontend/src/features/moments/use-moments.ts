@@ -5,12 +5,12 @@ import { mergeRefined, type ShownMoment } from "./merge-refined";
 const NONE: readonly ShownMoment[] = [];
 const merged = (moments: Moment[] | null) => moments && mergeRefined(moments);
 
-/** The video's moments with what is known of the asking; `data` is null where nobody looked for any yet. */
+/** Query the moments of a video; `data` is null if they were never generated. */
 export function useMoments(videoId: string) {
   return useQuery({ ...momentsQuery(videoId), select: merged });
 }
 
-/** The video's moments, each once, in order of time; none while they are not known. */
+/** Return the merged moments of a video, or an empty list while loading. */
 export function useShownMoments(videoId: string): readonly ShownMoment[] {
   return useMoments(videoId).data ?? NONE;
 }

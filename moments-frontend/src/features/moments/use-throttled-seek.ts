@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useRef } from "react";
 import { usePlayer } from "@/lib/player";
 
-/** A browser needs about so long to show another picture. */
+/** Approximate time a browser needs to show a frame after a seek. */
 const INTERVAL_MS = 100;
 
-/** Shows the picture at a time that changes fast: the newest one now and then, and the last one always. */
+/** Seek at most every `INTERVAL_MS`; the last position is always shown. */
 export function useThrottledSeek(): (seconds: number) => void {
   const player = usePlayer();
   const wanted = useRef<number | null>(null);

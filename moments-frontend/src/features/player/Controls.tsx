@@ -24,11 +24,11 @@ interface ControlsProps {
   onCaptions: () => void;
   onCopyLink: () => void;
   onHelp: () => void;
-  /** While a list of the controls is open they stay. */
+  /** Keeps the controls visible while a menu is open. */
   onHold: (isHeld: boolean) => void;
 }
 
-/** What lies over the picture's lower edge. */
+/** Control bar over the lower edge of the video. */
 export function Controls({ moments, hasCaptions, onCaptions, onCopyLink, onHelp, onHold }: ControlsProps) {
   const isCaptioned = usePlayerValue(({ video }) => video !== null && areCaptionsShown(video));
   return (
@@ -56,13 +56,13 @@ export function Controls({ moments, hasCaptions, onCaptions, onCopyLink, onHelp,
         )}
         <SpeedMenu onOpenChange={onHold} />
         <IconButton
-          label="Copy the link to this time"
+          label="Copy link at current time"
           className={styles.control}
           icon={<Link2 />}
           onPress={onCopyLink}
         />
         <IconButton
-          label="Keys"
+          label="Keyboard shortcuts"
           shortcut="?"
           className={cx(styles.control, styles.wide)}
           icon={<Keyboard />}

@@ -3,7 +3,7 @@ import styles from "./VideoPlayer.module.css";
 
 export interface HintMessage {
   text: string;
-  /** Each time another, so that the same words show again. */
+  /** Changes with every hint, so that a repeated text is shown again. */
   count: number;
 }
 
@@ -16,7 +16,7 @@ export function useHint() {
   return { hint, show };
 }
 
-/** Says for a moment, over the picture, what a key has done. */
+/** Briefly shows the effect of a shortcut over the video. */
 export function Hint({ hint }: { hint: HintMessage | null }) {
   return (
     <div role="status" aria-live="polite" className={styles.hints}>

@@ -17,7 +17,7 @@ interface PlaybackOverlayProps {
 
 const OK: PlaybackStatus = { kind: "ok" };
 
-/** Watches over the video, and says over the picture what has become of it where it does not play. */
+/** Shows playback errors and recovery over the video. */
 export function PlaybackOverlay({ video, element }: PlaybackOverlayProps) {
   const recovery = useRecovery(video, element);
   const status = useSyncExternalStore(recovery?.subscribe ?? subscribeNever, () => recovery?.status ?? OK);
@@ -27,7 +27,7 @@ export function PlaybackOverlay({ video, element }: PlaybackOverlayProps) {
   if (status.kind === "recovering")
     return (
       <p role="status" className={styles.recovering}>
-        <Spinner /> The connection broke off. It goes on as soon as it can.
+        <Spinner /> Connection lost. Reconnecting…
       </p>
     );
   if (status.kind === "failed")
@@ -37,17 +37,17 @@ export function PlaybackOverlay({ video, element }: PlaybackOverlayProps) {
       </div>
     );
   if (status.kind === "unplayable")
-    return <Unplayable video={video} title="Your browser cannot play this file" />;
+    return <Unplayable video={video} title="This browser cannot play the video" />;
   if (isAudioOnly && !isDismissed)
     return (
-      <Unplayable video={video} title="Your browser cannot show this picture">
+      <Unplayable video={video} title="This browser can only play the audio">
         <Button
           onPress={() => {
             setDismissed(true);
             element.play().catch(() => undefined);
           }}
         >
-          Listen to the sound
+          Play audio only
         </Button>
       </Unplayable>
     );
@@ -61,8 +61,8 @@ interface UnplayableProps {
 }
 
 function Unplayable({ video, title, children }: UnplayableProps) {
-  const ending = video.filename.split(".").at(-1)?.toUpperCase();
-  const codecs = [video.video_codec, video.audio_codec].map(codecLabel).filter(Boolean).join(" and ");
+  const extension = video.filename.split(".").at(-1)?.toUpperCase();
+  const codecs = [video.video_codec, video.audio_codec].map(codecLabel).filter(Boolean).join(", ");
   return (
     <div className={styles.over}>
       <EmptyState
@@ -78,15 +78,15 @@ function Unplayable({ video, title, children }: UnplayableProps) {
               href={downloadUrl(video.id)}
               download={video.filename}
             >
-              Download the file
+              Download
             </LinkButton>
             {children}
           </>
         }
       >
         <p>
-          Its kind is {[ending, codecs].filter(Boolean).join(", with ")}. A player on your computer, such as
-          VLC, plays it. Moments and transcript are made all the same.
+          Unsupported format: {extension}
+          {codecs && ` (${codecs})`}. Use a desktop player such as VLC. Moments and transcript still work.
         </p>
       </EmptyState>
     </div>
@@ -105,7 +105,7 @@ function useRecovery(video: VideoDetail, element: HTMLVideoElement): Recovery | 
   return recovery;
 }
 
-/** Whether the browser plays the sound of a video and has left out its picture. */
+/** Whether the browser plays the audio but cannot decode the video stream. */
 function useAudioOnly(element: HTMLVideoElement, hasPicture: boolean): boolean {
   return useSyncExternalStore(
     (listener) => {

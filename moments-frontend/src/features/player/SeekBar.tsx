@@ -5,9 +5,9 @@ import { cx } from "@/ui/cx";
 import { type Marker, markerAt, markerRange } from "./markers";
 import styles from "./SeekBar.module.css";
 
-/** The bar that shows where the video is, and above it where its moments are.
+/** Seek bar with moment markers.
  *
- * The marks are for the pointer and the eye: the list of moments has the same for everybody else. */
+ * The markers are pointer targets only; the moments list is the accessible equivalent. */
 export function SeekBar({ moments }: { moments: readonly Marker[] }) {
   const player = usePlayer();
   const duration = usePlayerValue((of) => of.duration);

@@ -10,11 +10,11 @@ interface ShortcutsDialogProps {
   onClose: () => void;
 }
 
-/** Which key does what. */
+/** Lists the keyboard shortcuts. */
 export function ShortcutsDialog({ isOpen, onClose }: ShortcutsDialogProps) {
   const [isEverywhere, setEverywhere] = useState(() => getPreferences().keysEverywhere);
   return (
-    <Dialog title="Keys" isOpen={isOpen} onClose={onClose}>
+    <Dialog title="Keyboard shortcuts" isOpen={isOpen} onClose={onClose}>
       <dl className={styles.list}>
         {SHORTCUTS.map(({ keys, text }) => (
           <div key={text} className={styles.entry}>
@@ -27,7 +27,7 @@ export function ShortcutsDialog({ isOpen, onClose }: ShortcutsDialogProps) {
           </div>
         ))}
       </dl>
-      {/* Single letters can be pressed by mistake, or by what people say to a program that listens. */}
+      {/* WCAG 2.1.4: speech input can trigger single-letter shortcuts, so they can be limited to the player. */}
       <div className={styles.everywhere}>
         <Switch
           isSelected={isEverywhere}
@@ -36,9 +36,9 @@ export function ShortcutsDialog({ isOpen, onClose }: ShortcutsDialogProps) {
             updatePreferences({ keysEverywhere: isOn });
           }}
         >
-          Keys work anywhere on the page
+          Use shortcuts on the whole page
         </Switch>
-        <p>Otherwise only while the player has the focus.</p>
+        <p>If off, shortcuts work only while the player has focus.</p>
       </div>
     </Dialog>
   );

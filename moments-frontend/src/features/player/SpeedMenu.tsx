@@ -9,7 +9,7 @@ import { speedLabel } from "./commands";
 import { SPEEDS } from "./shortcuts";
 import styles from "./VideoPlayer.module.css";
 
-/** How fast it plays: the button says it, the list changes it. */
+/** Playback speed button and menu. */
 export function SpeedMenu({ onOpenChange }: { onOpenChange: (isOpen: boolean) => void }) {
   const player = usePlayer();
   const speed = usePlayerValue(({ video }) => video?.playbackRate ?? 1);

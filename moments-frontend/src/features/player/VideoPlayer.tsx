@@ -34,10 +34,10 @@ interface VideoPlayerProps {
   moments: readonly Marker[];
 }
 
-/** Over the whole screen only what is inside the player is seen: lists and tooltips go there too. */
+/** In full screen only descendants of the player are visible, so overlays are rendered there. */
 const overlays = () => (document.fullscreenElement as HTMLElement | null) ?? document.body;
 
-/** The picture and its controls. */
+/** Video element, controls and overlays. */
 export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
   const player = usePlayer();
   const [frame, setFrame] = useState<HTMLElement | null>(null);
@@ -63,9 +63,9 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
 
   const run = useCallback(
     (command: Command) => {
-      const stage = { player, controller: controller.current, frameRate: video.frame_rate, moments };
-      const said = execute(command, { ...stage, openHelp: () => setHelpOpen(true) });
-      if (said !== null) show(said);
+      const context = { player, controller: controller.current, frameRate: video.frame_rate, moments };
+      const hint = execute(command, { ...context, openHelp: () => setHelpOpen(true) });
+      if (hint !== null) show(hint);
     },
     [player, video.frame_rate, moments, show],
   );
@@ -73,8 +73,8 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
 
   async function copyLink() {
     const link = location.origin + watchPath(video.id, player.time);
-    const isCopied = await copyText(link, "Link to this time copied");
-    if (isCopied && document.fullscreenElement) show("Link copied"); // the message is below the player
+    const isCopied = await copyText(link, "Link copied");
+    if (isCopied && document.fullscreenElement) show("Link copied"); // the toast is hidden in full screen
   }
 
   return (
@@ -100,7 +100,7 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
             if (event.target === element || event.target === controller.current) run({ do: "fullscreen" });
           }}
         >
-          {/* biome-ignore lint/a11y/useMediaCaption: they are there once somebody has had them written down */}
+          {/* biome-ignore lint/a11y/useMediaCaption: captions exist once the video is transcribed */}
           <video
             ref={setElement}
             slot="media"
@@ -142,13 +142,13 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
   );
 }
 
-/** The player has the picture's shape from the start, so that nothing jumps when it comes. */
+/** Reserve the video's aspect ratio to avoid a layout shift. */
 function aspectRatio({ resolution }: VideoDetail) {
   const [width, height] = resolution?.split("x").map(Number) ?? [];
   return width && height ? { aspectRatio: `${width} / ${height}` } : undefined;
 }
 
-/** A finger that is lifted leaves nothing: the controls it has brought stay until their time is over. */
+/** Ignore `mouseleave` after touch, so that the controls stay visible until they time out. */
 function keepControlsAfterTouch(controller: HTMLElement | null): () => void {
   let isTouch = false;
   const note = (event: PointerEvent) => {

@@ -1,4 +1,4 @@
-/** The video's captions: shown or not, and kept as somebody likes it. */
+/** Caption visibility, stored as a preference. */
 
 import { useLayoutEffect } from "react";
 import { getPreferences, updatePreferences } from "./preferences";
@@ -11,7 +11,7 @@ export function areCaptionsShown(video: HTMLVideoElement): boolean {
   return captionTracks(video).some(({ mode }) => mode === "showing");
 }
 
-/** Show them, or hide them where they are shown; null where there are none. */
+/** Toggle captions; returns the new state, or null if the video has no captions. */
 export function toggleCaptions(video: HTMLVideoElement): boolean | null {
   const tracks = captionTracks(video);
   if (tracks.length === 0) return null;
@@ -21,7 +21,7 @@ export function toggleCaptions(video: HTMLVideoElement): boolean | null {
   return isOn;
 }
 
-/** Show them where they were wanted before. `source` is the captions' address: another one is another track. */
+/** Apply the stored caption preference whenever the track at `source` changes. */
 export function useCaptions(video: HTMLVideoElement | null, source: string | null): void {
   useLayoutEffect(() => {
     if (!video || source === null) return;
@@ -30,7 +30,7 @@ export function useCaptions(video: HTMLVideoElement | null, source: string | nul
         track.mode = getPreferences().captions ? "showing" : "disabled";
     };
     show();
-    video.addEventListener("loadedmetadata", show); // a video that is loaded anew may have forgotten
+    video.addEventListener("loadedmetadata", show); // reloading resets track modes
     return () => video.removeEventListener("loadedmetadata", show);
   }, [video, source]);
 }

@@ -4,24 +4,24 @@ import type { Marker } from "./markers";
 import { adjacentMoment } from "./markers";
 import { type Command, nextSpeed } from "./shortcuts";
 
-/** Frames per second where nobody knows the video's own. */
+/** Frame rate assumed for videos whose frame rate is unknown. */
 const DEFAULT_FRAME_RATE = 25;
 
 export interface CommandContext {
   player: Player;
-  /** The element that goes to full screen and to picture in picture when it is told to. */
+  /** The media controller, which handles full screen and picture-in-picture requests. */
   controller: HTMLElement | null;
   frameRate: number | null;
   moments: readonly Marker[];
   openHelp: () => void;
 }
 
-/** What people are told; null where what happens says it. */
-export function execute(command: Command, stage: CommandContext): string | null {
-  const { player } = stage;
+/** Run a command; returns the hint to show, or null if the effect is visible by itself. */
+export function execute(command: Command, context: CommandContext): string | null {
+  const { player } = context;
   const { video } = player;
   if (command.do === "help") {
-    stage.openHelp();
+    context.openHelp();
     return null;
   }
   if (!video) return null;
@@ -47,39 +47,39 @@ export function execute(command: Command, stage: CommandContext): string | null 
     case "mute":
       video.muted = !video.muted;
       if (!video.muted && video.volume === 0) video.volume = 0.25;
-      return video.muted ? "Sound off" : "Sound on";
+      return video.muted ? "Muted" : "Unmuted";
     case "speed":
       video.playbackRate = nextSpeed(video.playbackRate, command.step);
       return speedLabel(video.playbackRate);
     case "frame":
       if (!video.paused) return null;
-      player.seek(video.currentTime + command.step / (stage.frameRate ?? DEFAULT_FRAME_RATE));
-      return command.step > 0 ? "One picture on" : "One picture back";
+      player.seek(video.currentTime + command.step / (context.frameRate ?? DEFAULT_FRAME_RATE));
+      return command.step > 0 ? "Next frame" : "Previous frame";
     case "moment": {
-      const moment = adjacentMoment(stage.moments, video.currentTime, command.step);
-      if (!moment) return `No moment ${command.step > 0 ? "after" : "before"} this`;
+      const moment = adjacentMoment(context.moments, video.currentTime, command.step);
+      if (!moment) return `No ${command.step > 0 ? "next" : "previous"} moment`;
       player.seek(moment.start_time);
       return moment.title;
     }
     case "captions": {
       const isOn = toggleCaptions(video);
-      return isOn === null ? "There are no captions yet" : isOn ? "Captions on" : "Captions off";
+      return isOn === null ? "No captions available" : isOn ? "Captions on" : "Captions off";
     }
     case "fullscreen":
-      requestFromController(stage.controller, "mediaisfullscreen", "fullscreen");
+      requestFromController(context.controller, "mediaisfullscreen", "fullscreen");
       return null;
     case "pip":
-      requestFromController(stage.controller, "mediaispip", "pip");
+      requestFromController(context.controller, "mediaispip", "pip");
       return null;
   }
 }
 
-/** `1×`, `1.5×`. */
+/** Format a playback speed, such as `1.5×`. */
 export function speedLabel(speed: number): string {
   return `${Number(speed.toFixed(2))}×`;
 }
 
-/** The controls' own way to ask, which knows how each browser does it. */
+/** Dispatch a media-chrome request event, which handles browser differences. */
 function requestFromController(controller: HTMLElement | null, isOn: string, what: string): void {
   const verb = controller?.hasAttribute(isOn) ? "exit" : "enter";
   controller?.dispatchEvent(new CustomEvent(`media${verb}${what}request`));

@@ -10,13 +10,13 @@ const moment = (id: string, start_time: number, end_time: number): Marker => ({
   is_kept: false,
 });
 
-test("a mark lies where its moment lies", () => {
+test("a marker covers its moment", () => {
   expect(markerRange(moment("a", 25, 50), 100)).toEqual({ left: 25, width: 25 });
   expect(markerRange(moment("a", 90, 120), 100)).toEqual({ left: 90, width: 10 });
   expect(markerRange(moment("a", 120, 130), 100)).toBeNull();
 });
 
-test("under a time is the shortest of the moments there", () => {
+test("the shortest moment at a time is selected", () => {
   const moments = [moment("long", 0, 100), moment("short", 40, 50)];
   expect(markerAt(moments, 45)?.id).toBe("short");
   expect(markerAt(moments, 60)?.id).toBe("long");
@@ -25,18 +25,18 @@ test("under a time is the shortest of the moments there", () => {
 
 const TALK = [moment("a", 0, 10), moment("b", 20, 30), moment("c", 40, 50)];
 
-test("the next moment is the one that begins next", () => {
+test("the next moment starts next", () => {
   expect(adjacentMoment(TALK, 5, 1)?.id).toBe("b");
-  expect(adjacentMoment(TALK, 19.9, 1)?.id).toBe("c"); // it is at b already
+  expect(adjacentMoment(TALK, 19.9, 1)?.id).toBe("c"); // already at b
   expect(adjacentMoment(TALK, 45, 1)).toBeNull();
 });
 
-test("back is to this moment's start, or to the one before when it has only just begun", () => {
+test("previous goes to the start, or to the moment before", () => {
   expect(adjacentMoment(TALK, 25, -1)?.id).toBe("b");
   expect(adjacentMoment(TALK, 21, -1)?.id).toBe("a");
   expect(adjacentMoment(TALK, 1, -1)).toBeNull();
 });
 
-test("the moments may be in any order", () => {
+test("moments may be unsorted", () => {
   expect(adjacentMoment(TALK.toReversed(), 5, 1)?.id).toBe("b");
 });

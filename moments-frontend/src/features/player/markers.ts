@@ -1,4 +1,4 @@
-/** Moments as marks above the seek bar. */
+/** Moment markers above the seek bar. */
 
 export interface Marker {
   id: string;
@@ -9,7 +9,7 @@ export interface Marker {
   is_kept: boolean;
 }
 
-/** Where on the bar, in percent of its width. */
+/** Position on the seek bar, in percent of its width. */
 export interface MarkerRange {
   left: number;
   width: number;
@@ -22,7 +22,7 @@ export function markerRange(moment: Marker, duration: number): MarkerRange | nul
   return width > 0 ? { left, width } : null;
 }
 
-/** The moment under a time: of several the shortest, which would otherwise be under another. */
+/** Return the shortest moment that contains a time, because longer ones would hide it. */
 export function markerAt(moments: readonly Marker[], seconds: number): Marker | null {
   const under = moments.filter(({ start_time, end_time }) => start_time <= seconds && seconds <= end_time);
   return under.reduce<Marker | null>(
@@ -36,12 +36,12 @@ interface Timed {
   start_time: number;
 }
 
-/** Less than this into a moment, going back means the one before. */
+/** Within this time after a moment's start, "previous" selects the moment before it. */
 const JUST_BEGUN_SECONDS = 1.5;
-/** A seek may end a little before where it was sent. */
+/** Tolerance for seeks that end slightly before their target. */
 const NEAR_SECONDS = 0.25;
 
-/** The moment that begins next after a time, or last before it; null where there is none. */
+/** Return the next (`step` 1) or previous (`step` -1) moment relative to `time`. */
 export function adjacentMoment<Of extends Timed>(
   moments: readonly Of[],
   time: number,

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { DEFAULT_PREFERENCES, getPreferences, parsePreferences, updatePreferences } from "./preferences";
 
-test("what was stored comes back", () => {
+test("stored preferences are restored", () => {
   const liked = { volume: 0.4, isMuted: true, speed: 1.5, captions: true, keysEverywhere: false };
   expect(parsePreferences(JSON.stringify(liked))).toEqual(liked);
 });
 
-test("what makes no sense is as at first", () => {
+test("invalid values become defaults", () => {
   expect(parsePreferences(null)).toEqual(DEFAULT_PREFERENCES);
   expect(parsePreferences("no json")).toEqual(DEFAULT_PREFERENCES);
   expect(parsePreferences("null")).toEqual(DEFAULT_PREFERENCES);
@@ -16,7 +16,7 @@ test("what makes no sense is as at first", () => {
   });
 });
 
-test("without storage a preference holds for the visit", () => {
+test("preferences last for the visit without storage", () => {
   updatePreferences({ speed: 1.75 });
   expect(getPreferences().speed).toBe(1.75);
   expect(getPreferences().volume).toBe(DEFAULT_PREFERENCES.volume);

@@ -1,14 +1,14 @@
-/** How somebody likes to watch: kept in this browser, for every video. */
+/** Playback preferences for all videos, stored in this browser. */
 
 import { asRecord, parseJson, readStored, writeStored } from "@/lib/storage";
 
 export interface Preferences {
-  /** 0 to 1. */
+  /** From 0 to 1. */
   volume: number;
   isMuted: boolean;
   speed: number;
   captions: boolean;
-  /** Whether the keys work wherever the focus is on the page, or only in the player. */
+  /** Whether shortcuts work on the whole page or only while the player has focus. */
   keysEverywhere: boolean;
 }
 
@@ -22,7 +22,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
 
 const STORAGE_KEY = "player";
 
-/** What was stored, as far as it makes sense; the rest as at first. */
+/** Parse stored preferences; invalid values are replaced by defaults. */
 export function parsePreferences(text: string | null): Preferences {
   const found = asRecord(parseJson(text));
   const number = (value: unknown, from: number, to: number, otherwise: number) =>

@@ -10,7 +10,7 @@ const gone: Source = {
   kind: "rejected",
   problem: { ...FETCH_FAILED, title: "Video not found", status: 404, retryable: false },
 };
-const away: Source = { kind: "rejected", problem: { ...FETCH_FAILED, title: "The video cannot be reached" } };
+const away: Source = { kind: "rejected", problem: { ...FETCH_FAILED, title: "Video unreachable" } };
 
 const playbackError = (changes: Partial<PlaybackError>): PlaybackError => ({
   code: NETWORK,
@@ -21,13 +21,13 @@ const playbackError = (changes: Partial<PlaybackError>): PlaybackError => ({
   ...changes,
 });
 
-test("a link that has expired is fetched anew, each time a little later, and at last no more", () => {
+test("an expired link is retried with increasing delays, then given up", () => {
   const decisions = [0, 1, 2, 3].map((attempts) => decide(playbackError({ attempts })));
   expect(decisions.slice(0, 3)).toEqual(RETRY_DELAYS_MS.map((retryInMs) => ({ retryInMs })));
   expect(decisions[3]).toEqual({ kind: "failed", problem: FETCH_FAILED });
 });
 
-test("an expired link that is refused from its first byte on is fetched anew too", () => {
+test("a link rejected at the first byte is retried", () => {
   expect(decide(playbackError({ code: NOT_USABLE, wasLoaded: false }))).toEqual({
     retryInMs: RETRY_DELAYS_MS[0],
   });
@@ -36,23 +36,23 @@ test("an expired link that is refused from its first byte on is fetched anew too
   });
 });
 
-test("a file that this server has and the browser cannot read is not asked for again", () => {
+test("an unreadable local file is not retried", () => {
   const unread = playbackError({ code: NOT_USABLE, wasLoaded: false, source: { kind: "local" } });
   expect(decide(unread)).toEqual({ kind: "unplayable" });
 });
 
-test("a file in the cloud of a kind that browsers do not play is asked for once more, then named so", () => {
+test("an unsupported format in the bucket is retried once", () => {
   const unread = playbackError({ code: NOT_USABLE, wasLoaded: false, isLikelyPlayable: false });
   expect(decide(unread)).toEqual({ retryInMs: RETRY_DELAYS_MS[0] });
   expect(decide({ ...unread, attempts: 1 })).toEqual({ kind: "unplayable" });
 });
 
-test("what cannot be decoded is tried once more", () => {
+test("a decode error is retried once", () => {
   expect(decide(playbackError({ code: DECODING }))).toEqual({ retryInMs: RETRY_DELAYS_MS[0] });
   expect(decide(playbackError({ code: DECODING, attempts: 1 }))).toEqual({ kind: "unplayable" });
 });
 
-test("a video that is gone has failed at once, and a server that is away is waited for", () => {
+test("a missing video fails at once, an unreachable server is retried", () => {
   expect(decide(playbackError({ source: gone }))).toMatchObject({
     kind: "failed",
     problem: { title: "Video not found" },
@@ -60,15 +60,15 @@ test("a video that is gone has failed at once, and a server that is away is wait
   expect(decide(playbackError({ source: away }))).toEqual({ retryInMs: RETRY_DELAYS_MS[0] });
   expect(decide(playbackError({ source: away, attempts: RETRY_DELAYS_MS.length }))).toMatchObject({
     kind: "failed",
-    problem: { title: "The video cannot be reached" },
+    problem: { title: "Video unreachable" },
   });
 });
 
-test("what somebody has stopped is no trouble", () => {
+test("an aborted load is not an error", () => {
   expect(decide(playbackError({ code: 1 }))).toEqual({ kind: "ok" });
 });
 
-/** A real element: jsdom's, with what it leaves out, which is playing. */
+/** A jsdom video element extended with playback, which jsdom lacks. */
 function videoElement() {
   const video = document.createElement("video");
   const state = { error: null as { code: number } | null, paused: true, ready: 0, loads: 0 };
@@ -91,13 +91,13 @@ function videoElement() {
     state.paused = false;
     video.dispatchEvent(new Event("play"));
   };
-  /** As Chromium does it: what fails is paused, and says so. */
+  /** Fail like Chromium, which pauses and dispatches `pause`. */
   const fail = async (code: number) => {
     state.error = { code };
     state.paused = true;
     video.dispatchEvent(new Event("pause"));
     video.dispatchEvent(new Event("error"));
-    await vi.advanceTimersByTimeAsync(0); // the API is asked
+    await vi.advanceTimersByTimeAsync(0); // run the probe
   };
   const tell = (name: string) => video.dispatchEvent(new Event(name));
   const load = () => {
@@ -114,7 +114,7 @@ function videoElement() {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("it goes on where it was, as fast as it was, and playing if it was", async () => {
+test("position, speed and playback are restored", async () => {
   const { video, state, fail, load, show } = videoElement();
   const recovery = new Recovery(
     video,
@@ -141,7 +141,7 @@ test("it goes on where it was, as fast as it was, and playing if it was", async 
   expect(recovery.status).toEqual({ kind: "ok" });
 });
 
-test("a paused video stays paused, at its place even if several tries fail", async () => {
+test("a paused video stays paused at its position", async () => {
   const { video, state, fail, load, show } = videoElement();
   new Recovery(
     video,
@@ -164,7 +164,7 @@ test("a paused video stays paused, at its place even if several tries fail", asy
   expect(state.paused).toBe(true);
 });
 
-test("after the last try it waits for somebody, who can have it tried again", async () => {
+test("a manual retry is possible after the last attempt", async () => {
   const { video, state, fail, load, show } = videoElement();
   const recovery = new Recovery(
     video,
@@ -191,7 +191,7 @@ test("after the last try it waits for somebody, who can have it tried again", as
   expect(recovery.status).toEqual({ kind: "ok" });
 });
 
-test("a try that comes to nothing is followed by another, and what goes on late goes on", async () => {
+test("a stalled attempt is followed by another", async () => {
   const { video, state, fail, load, show } = videoElement();
   const recovery = new Recovery(
     video,
@@ -211,7 +211,7 @@ test("a try that comes to nothing is followed by another, and what goes on late 
   expect(recovery.status).toEqual({ kind: "ok" });
 });
 
-test("tries are counted from where it last played well", async () => {
+test("successful playback resets the retry count", async () => {
   const { video, state, fail, load, show, tell } = videoElement();
   new Recovery(
     video,
@@ -231,7 +231,7 @@ test("tries are counted from where it last played well", async () => {
   expect(state.loads).toBe(RETRY_DELAYS_MS.length * 2);
 });
 
-test("nothing is tried once the page is left", async () => {
+test("no retry happens after the page is left", async () => {
   const { video, state, fail, load } = videoElement();
   const recovery = new Recovery(
     video,
@@ -246,7 +246,7 @@ test("nothing is tried once the page is left", async () => {
   expect(state.loads).toBe(0);
 });
 
-test("the API is asked for one byte and tells where the bytes are", async () => {
+test("one byte is requested to locate the source", async () => {
   const asked: RequestInit[] = [];
   const answer = (response: Response): typeof fetch => {
     return async (_url, init) => {

@@ -1,8 +1,8 @@
-/** Gets a video going again that has stopped with an error.
+/** Recovers playback after an error.
  *
- * The address of a video in the cloud leads to a link that lives for an hour; what is asked of that link later is
- * refused, and the browser gives up. The same address asked anew leads to a new link. The same helps where the
- * network was away. It is tried a few times, each later than the one before, and then only if somebody asks. */
+ * Signed URLs expire after an hour. Range requests then fail and the browser stops. Reloading the stream URL yields
+ * a new signed URL, and also helps after a network failure. Retries are automatic with increasing delays, then
+ * manual. */
 
 import type { Problem } from "@/api/schema";
 import { createEmitter } from "@/lib/emitter";
@@ -10,36 +10,36 @@ import { FETCH_FAILED, probeSource, type Source } from "./source";
 
 export type PlaybackStatus =
   | { kind: "ok" }
-  /** It is being got going again. */
+  /** A retry is in progress. */
   | { kind: "recovering" }
-  /** This browser cannot play such a file, or it is damaged. */
+  /** The browser does not support the format, or the file is damaged. */
   | { kind: "unplayable" }
   | { kind: "failed"; problem: Problem };
 
 export interface PlaybackError {
-  /** MediaError's: 1 aborted, 2 network, 3 decoding, 4 not usable. */
+  /** `MediaError.code`: 1 aborted, 2 network, 3 decode, 4 source not supported. */
   code: number;
-  /** Whether the browser had understood the file before. */
+  /** Whether metadata had been loaded before the error. */
   wasLoaded: boolean;
-  /** What the API says of the bytes. */
+  /** Where the API serves the bytes from. */
   source: Source;
-  /** How often it was tried since it last played. */
+  /** Retries since playback last succeeded. */
   attempts: number;
-  /** Whether the file's kind is one that this browser plays, as far as one can know. */
+  /** Whether the browser probably supports the format. */
   isLikelyPlayable: boolean;
 }
 
 export type Decision = { retryInMs: number } | PlaybackStatus;
 
-/** Milliseconds before each try. */
+/** Delay before each retry, in milliseconds. */
 export const RETRY_DELAYS_MS = [300, 2_000, 6_000] as const;
 
-/** So long a try may take: a browser waits for a storage that is away for half a minute by itself. */
+/** Timeout per attempt; browsers wait about 30 s for an unreachable server. */
 export const STALL_TIMEOUT_MS = 15_000;
 
-/** What to do about an error. */
+/** Decide whether to retry after an error, and when. */
 export function decide({ code, wasLoaded, source, attempts, isLikelyPlayable }: PlaybackError): Decision {
-  if (code === 1) return { kind: "ok" }; // somebody asked for that
+  if (code === 1) return { kind: "ok" }; // aborted on request
   const isUnread = code === 4 && !wasLoaded;
   if (isUnread && source.kind === "local") return { kind: "unplayable" };
   if (code === 3 && attempts > 0) return { kind: "unplayable" };
@@ -54,7 +54,7 @@ export function decide({ code, wasLoaded, source, attempts, isLikelyPlayable }: 
 
 const NETWORK = 2;
 
-/** How long it has to play until the tries before are forgotten. */
+/** Seconds of playback after which the retry count is reset. */
 const STABLE_SECONDS = 5;
 
 export class Recovery {
@@ -62,10 +62,10 @@ export class Recovery {
   readonly #changes = createEmitter();
   #attempts = 0;
   #wasLoaded = false;
-  /** Whether somebody wants it to play: browsers pause what has failed. */
+  /** Whether the user wants playback; browsers pause a failed video. */
   #shouldPlay: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Where it was and how fast when it stopped; null while all is well. */
+  /** Position and speed at the time of the error; null while playback works. */
   #interrupted: { seconds: number; speed: number } | null = null;
   #resumedAt = 0;
   readonly #abort = new AbortController();
@@ -100,7 +100,7 @@ export class Recovery {
     this.#abort.abort();
   }
 
-  /** Somebody asks for it: from the start of the tries. */
+  /** Retry on request, with a fresh retry count. */
   readonly retry = (): void => {
     this.#attempts = 0;
     this.#setStatus({ kind: "recovering" });
@@ -136,7 +136,7 @@ export class Recovery {
     this.#timer = setTimeout(() => this.#reload(), decision.retryInMs);
   }
 
-  /** The same address once more. Volume and captions are the element's and stay; place and speed do not. */
+  /** Reload the stream URL. Volume and captions persist on the element; position and speed are restored later. */
   #reload(): void {
     clearTimeout(this.#timer);
     this.video.load();
@@ -151,10 +151,10 @@ export class Recovery {
     video.currentTime = interrupted.seconds;
     video.playbackRate = interrupted.speed;
     this.#resumedAt = interrupted.seconds;
-    if (this.#shouldPlay) video.play().catch(() => undefined); // a browser may want a press of a button first
+    if (this.#shouldPlay) video.play().catch(() => undefined); // autoplay may require a user gesture
   }
 
-  /** What a file says of itself may come out of the browser's memory: only pictures tell that it goes on. */
+  /** End the recovery once frames arrive; metadata alone may come from the browser cache. */
   #handleProgress(): void {
     if (!this.#interrupted || this.video.error || this.video.seeking || this.video.readyState < 2) return;
     this.#interrupted = null;
@@ -163,7 +163,7 @@ export class Recovery {
   }
 
   #resetAttempts(): void {
-    if (this.#interrupted) return; // a video that is loaded anew jumps to its start first
+    if (this.#interrupted) return; // reloading first resets the position to 0
     if (this.#attempts > 0 && Math.abs(this.video.currentTime - this.#resumedAt) > STABLE_SECONDS)
       this.#attempts = 0;
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Positions, parsePositions, shouldSavePosition, withPosition } from "./resume-positions";
 
-test("the first seconds and the last part are not worth going on from", () => {
+test("the start and end of a video are not resumable", () => {
   expect(shouldSavePosition(9.9, 600)).toBe(false);
   expect(shouldSavePosition(10, 600)).toBe(true);
   expect(shouldSavePosition(570, 600)).toBe(true);
@@ -9,7 +9,7 @@ test("the first seconds and the last part are not worth going on from", () => {
   expect(shouldSavePosition(10, Number.NaN)).toBe(false);
 });
 
-test("a position is kept, moved, and dropped at the end", () => {
+test("a position is stored, updated and removed at the end", () => {
   const first = withPosition({}, "talk", 60, 600, 1);
   expect(first).toEqual({ talk: { seconds: 60, at: 1 } });
   const moved = withPosition(first, "talk", 90, 600, 2);
@@ -17,7 +17,7 @@ test("a position is kept, moved, and dropped at the end", () => {
   expect(withPosition(moved, "talk", 599, 600, 3)).toEqual({});
 });
 
-test("the videos watched longest ago are forgotten first", () => {
+test("the least recently watched videos are dropped first", () => {
   let positions: Positions = {};
   for (let index = 0; index < 320; index += 1)
     positions = withPosition(positions, `video ${index}`, 60, 600, index);
@@ -26,7 +26,7 @@ test("the videos watched longest ago are forgotten first", () => {
   expect(positions["video 20"]).toBeDefined();
 });
 
-test("what was stored badly is left out", () => {
+test("invalid stored positions are ignored", () => {
   expect(parsePositions('{"a": {"seconds": 12, "at": 1}, "b": 7, "c": {"seconds": "x", "at": 1}}')).toEqual({
     a: { seconds: 12, at: 1 },
   });

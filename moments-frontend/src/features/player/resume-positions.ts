@@ -1,16 +1,16 @@
-/** Where somebody was in each video, so that they go on there; kept in this browser. */
+/** Resume positions of recently watched videos, stored in this browser. */
 
 import { asRecord, parseJson, readStored, writeStored } from "@/lib/storage";
 
 const STORAGE_KEY = "positions";
-/** Of more videos than this the ones watched longest ago are forgotten. */
+/** Maximum number of positions; the least recently watched are dropped. */
 const MAX_VIDEOS = 300;
 const MIN_SECONDS = 10;
 const MAX_SHARE = 0.95;
 
 export interface Position {
   seconds: number;
-  /** When it was noted, in milliseconds since 1970. */
+  /** Time of the last update, in milliseconds since 1970. */
   at: number;
 }
 export type Positions = Readonly<Record<string, Position>>;
@@ -28,12 +28,12 @@ export function parsePositions(text: string | null): Positions {
   );
 }
 
-/** Whether it is worth going on from there: not from its very start, nor once it was as good as seen. */
+/** Return whether to offer resuming: not near the start or the end of the video. */
 export function shouldSavePosition(seconds: number, duration: number): boolean {
   return seconds >= MIN_SECONDS && seconds <= duration * MAX_SHARE;
 }
 
-/** The positions with this one in them, or without the video where it is not worth keeping. */
+/** Return the positions with this one added, or removed if resuming is not useful. */
 export function withPosition(
   positions: Positions,
   videoId: string,
@@ -54,6 +54,6 @@ export function loadPosition(videoId: string): number | null {
 }
 
 export function savePosition(videoId: string, seconds: number, duration: number): void {
-  const positions = parsePositions(readStored(STORAGE_KEY)); // another tab may have written meanwhile
+  const positions = parsePositions(readStored(STORAGE_KEY)); // another tab may have changed them
   writeStored(STORAGE_KEY, JSON.stringify(withPosition(positions, videoId, seconds, duration, Date.now())));
 }

@@ -4,7 +4,7 @@ import { commandFor, type FocusTarget, nextSpeed } from "./shortcuts";
 const plain = { ctrlKey: false, metaKey: false, altKey: false };
 const press = (key: string, place: FocusTarget = "page") => commandFor({ ...plain, key }, place);
 
-test("the keys of a player do what they do elsewhere", () => {
+test("common player shortcuts work", () => {
   expect(press(" ")).toEqual({ do: "toggle" });
   expect(press("k")).toEqual({ do: "toggle" });
   expect(press("j")).toEqual({ do: "skip", seconds: -10 });
@@ -24,27 +24,27 @@ test("the keys of a player do what they do elsewhere", () => {
   expect(press("?")).toEqual({ do: "help" });
 });
 
-test("capitals count as their letters", () => {
+test("upper case keys match", () => {
   expect(press("M")).toEqual({ do: "mute" });
 });
 
-test("keys with a modifier are the browser's", () => {
+test("keys with a modifier are ignored", () => {
   expect(commandFor({ ...plain, ctrlKey: true, key: "f" }, "page")).toBeNull();
   expect(commandFor({ ...plain, metaKey: true, key: "l" }, "page")).toBeNull();
   expect(commandFor({ ...plain, altKey: true, key: "ArrowLeft" }, "page")).toBeNull();
 });
 
-test("who writes, writes", () => {
+test("typing in a field is ignored", () => {
   for (const key of [" ", "k", "5", "ArrowLeft", "?"]) expect(press(key, "field")).toBeNull();
 });
 
-test("space presses the button that has the focus", () => {
+test("space activates the focused button", () => {
   expect(press(" ", "control")).toBeNull();
   expect(press("k", "control")).toEqual({ do: "toggle" });
   expect(press("Enter", "control")).toBeNull();
 });
 
-test("a list keeps its own up and down, and a slider all of its arrows", () => {
+test("lists and sliders keep their own arrow keys", () => {
   expect(press("ArrowDown", "list")).toBeNull();
   expect(press("Home", "list")).toBeNull();
   expect(press("ArrowDown", "list control")).toBeNull();
@@ -54,13 +54,13 @@ test("a list keeps its own up and down, and a slider all of its arrows", () => {
   expect(press("m", "slider")).toEqual({ do: "mute" });
 });
 
-test("the seek bar's arrows go five seconds, however long the video is", () => {
+test("seek bar arrows skip five seconds", () => {
   expect(press("ArrowUp", "seek bar")).toEqual({ do: "skip", seconds: 5 });
   expect(press("ArrowLeft", "seek bar")).toEqual({ do: "skip", seconds: -5 });
   expect(press("End", "seek bar")).toEqual({ do: "jump", to: 1 });
 });
 
-test("speeds go by quarters and stop at the ends", () => {
+test("speed changes by 0.25 within its limits", () => {
   expect(nextSpeed(1, 1)).toBe(1.25);
   expect(nextSpeed(1, -1)).toBe(0.75);
   expect(nextSpeed(1.1, 1)).toBe(1.25);

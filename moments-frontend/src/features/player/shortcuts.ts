@@ -1,10 +1,10 @@
-/** What a key does on the page of a video, as people know it from other players. */
+/** Keyboard shortcuts of the player, following the conventions of other players. */
 
 export type Command =
   | { do: "toggle" | "mute" | "fullscreen" | "captions" | "pip" | "help" }
-  /** So many seconds on, or back. */
+  /** Skip forward, or backward if negative. */
   | { do: "skip"; seconds: number }
-  /** To this part of the whole: 0 is its start, 1 its end. */
+  /** Jump to a fraction of the duration, from 0 to 1. */
   | { do: "jump"; to: number }
   | { do: "volume"; by: number }
   | { do: "speed" | "frame" | "moment"; step: 1 | -1 };
@@ -16,20 +16,20 @@ export interface KeyPress {
   altKey: boolean;
 }
 
-/** What the key was pressed on, as far as that has a use for keys of its own. */
+/** The kind of focused element, which decides which keys are left to it. */
 export type FocusTarget =
   | "page"
-  /** A button or a link: space and Enter press it. */
+  /** A button or link, activated by Space and Enter. */
   | "control"
-  /** The seek bar: its arrows go through the video as the page's do, only up and down too. */
+  /** The seek bar, where all arrow keys skip. */
   | "seek bar"
-  /** Another slider: arrows, Home and End move it. */
+  /** Another slider, moved by arrows, Home and End. */
   | "slider"
-  /** Something that scrolls, or has a cursor of its own: up, down, Home and End are its. */
+  /** A scrolling list, which uses Up, Down, Home and End. */
   | "list"
-  /** A button in such a list. */
+  /** A button inside a list. */
   | "list control"
-  /** A field that is written in, or a menu: every key is its. */
+  /** A text field or menu, which uses every key. */
   | "field";
 
 const LETTERS: Readonly<Record<string, Command>> = {
@@ -60,7 +60,7 @@ const ENDS: Readonly<Record<string, Command>> = {
   Home: { do: "jump", to: 0 },
   End: { do: "jump", to: 1 },
 };
-/** A slider's own keys, where it is the video's. */
+/** Seek bar keys that skip instead of moving the slider. */
 const SEEK_BAR: Readonly<Record<string, Command>> = {
   ...SIDEWAYS,
   ...ENDS,
@@ -70,7 +70,7 @@ const SEEK_BAR: Readonly<Record<string, Command>> = {
   PageDown: { do: "skip", seconds: -60 },
 };
 
-/** What this key does when it is pressed there; null where it is not the player's. */
+/** Return the command of a key press, or null if the player does not handle it. */
 export function commandFor(press: KeyPress, place: FocusTarget): Command | null {
   if (press.ctrlKey || press.metaKey || press.altKey || place === "field") return null;
   const { key } = press;
@@ -83,27 +83,27 @@ export function commandFor(press: KeyPress, place: FocusTarget): Command | null 
   return SIDEWAYS[key] ?? (place.startsWith("list") ? null : (VERTICAL[key] ?? ENDS[key] ?? null));
 }
 
-/** The list for people, in the order they look for things. */
+/** Shortcuts as listed in the dialog, most used first. */
 export const SHORTCUTS: readonly { keys: readonly string[]; text: string }[] = [
   { keys: ["Space", "K"], text: "Play or pause" },
   { keys: ["J", "L"], text: "10 seconds back or on" },
   { keys: ["←", "→"], text: "5 seconds back or on" },
   { keys: ["N", "P"], text: "Next or previous moment" },
-  { keys: ["0", "…", "9"], text: "To that tenth of the video" },
-  { keys: ["Home", "End"], text: "To the start or the end" },
-  { keys: [",", "."], text: "One picture back or on, while paused" },
+  { keys: ["0", "…", "9"], text: "Jump to 0–90 %" },
+  { keys: ["Home", "End"], text: "Jump to start or end" },
+  { keys: [",", "."], text: "Previous or next frame (paused)" },
   { keys: ["<", ">"], text: "Slower or faster" },
-  { keys: ["↑", "↓"], text: "Louder or quieter" },
-  { keys: ["M"], text: "Sound off or on" },
-  { keys: ["C"], text: "Captions off or on" },
+  { keys: ["↑", "↓"], text: "Volume up or down" },
+  { keys: ["M"], text: "Mute or unmute" },
+  { keys: ["C"], text: "Captions on or off" },
   { keys: ["F"], text: "Full screen" },
   { keys: ["I"], text: "Picture in picture" },
-  { keys: ["?"], text: "This list" },
+  { keys: ["?"], text: "Keyboard shortcuts" },
 ];
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;
 
-/** The next speed of the list; a speed between two of them goes to the neighbour. */
+/** Return the next speed in the list; speeds in between move to the neighbour. */
 export function nextSpeed(speed: number, step: 1 | -1): number {
   const next =
     step > 0

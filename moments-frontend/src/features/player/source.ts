@@ -2,14 +2,14 @@ import { toProblem } from "@/api/errors";
 import type { Problem } from "@/api/schema";
 
 export type Source =
-  /** The server has the file itself. */
+  /** The API serves a local file. */
   | { kind: "local" }
-  /** It sends to the storage; whether that responses cannot be told from here. */
+  /** The API redirects to the bucket, whose response cannot be read here. */
   | { kind: "remote" }
-  /** It refuses, or does not response at all. */
+  /** The API returned an error or could not be reached. */
   | { kind: "rejected"; problem: Problem };
 
-/** Ask for one byte, and go after no redirect. */
+/** Locate the source by requesting one byte without following redirects. */
 export async function probeSource(url: string, get: typeof fetch = fetch): Promise<Source> {
   try {
     const response = await get(url, {
@@ -33,16 +33,16 @@ const UNREACHABLE: Problem = {
   status: 0,
   video_id: null,
   type: "urn:videomoments:error:unreachable",
-  title: "The video cannot be reached",
-  detail: "the server does not response, or your connection is gone",
+  title: "Video unreachable",
+  detail: "the server does not respond or the connection was lost",
   retryable: true,
-  remedy: "it plays on from where it was once there is a connection",
+  remedy: "playback resumes once the connection is back",
 };
 
 export const FETCH_FAILED: Problem = {
   ...UNREACHABLE,
   type: "urn:videomoments:error:not-fetched",
-  title: "The video cannot be fetched",
-  detail: "the storage that has it does not response, or refuses",
-  remedy: "try again in a while; it goes on from where it was",
+  title: "Video could not be loaded",
+  detail: "the bucket does not respond or rejected the request",
+  remedy: "try again later; playback resumes at the same position",
 };

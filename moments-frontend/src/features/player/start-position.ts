@@ -1,4 +1,4 @@
-/** Where a video begins: at the address's time, or where somebody was. */
+/** Initial position of a video: the time in the URL, or the resume position. */
 
 import { useEffect } from "react";
 import { useLocationProperty } from "wouter/use-browser-location";
@@ -7,17 +7,17 @@ import { parseTimeRange } from "@/lib/media-fragment";
 import type { Player } from "@/lib/player";
 import { loadPosition } from "./resume-positions";
 
-/** Go where the address says, each time it says something else; else to where the video was left. */
-export function useStartPosition(player: Player, videoId: string, tell: (hint: string) => void): void {
+/** Seek to the time in the URL whenever it changes, else to the resume position. */
+export function useStartPosition(player: Player, videoId: string, showHint: (hint: string) => void): void {
   const address = useLocationProperty(() => location.search + location.hash);
   useEffect(() => {
     const [search = "", hash = ""] = address.split("#");
     const range = parseTimeRange(search, hash);
-    const left = range ? null : loadPosition(videoId);
+    const resumeAt = range ? null : loadPosition(videoId);
     if (range) player.playRange(range);
-    else if (left !== null) {
-      player.seek(left);
-      tell(`Goes on at ${formatTime(left)}`);
+    else if (resumeAt !== null) {
+      player.seek(resumeAt);
+      showHint(`Resumed at ${formatTime(resumeAt)}`);
     }
-  }, [player, videoId, address, tell]);
+  }, [player, videoId, address, showHint]);
 }

@@ -1,27 +1,27 @@
 import { useEffect } from "react";
 import { getPreferences, updatePreferences } from "./preferences";
 
-/** Volume and speed as they were liked, and liked as they are set. */
+/** Apply and store volume and speed. */
 export function usePlaybackPreferences(video: HTMLVideoElement | null): void {
   useEffect(() => {
     if (!video) return;
     const { volume, isMuted, speed } = getPreferences();
     video.volume = volume;
     video.muted = isMuted;
-    // The default is what a video that is loaded anew begins with.
+    // A reloaded video starts with the default rate.
     video.defaultPlaybackRate = speed;
     video.playbackRate = speed;
-    const keepVolume = () => updatePreferences({ volume: video.volume, isMuted: video.muted });
-    const keepSpeed = () => {
+    const storeVolume = () => updatePreferences({ volume: video.volume, isMuted: video.muted });
+    const storeSpeed = () => {
       if (video.readyState === 0) return;
       video.defaultPlaybackRate = video.playbackRate;
       updatePreferences({ speed: video.playbackRate });
     };
-    video.addEventListener("volumechange", keepVolume);
-    video.addEventListener("ratechange", keepSpeed);
+    video.addEventListener("volumechange", storeVolume);
+    video.addEventListener("ratechange", storeSpeed);
     return () => {
-      video.removeEventListener("volumechange", keepVolume);
-      video.removeEventListener("ratechange", keepSpeed);
+      video.removeEventListener("volumechange", storeVolume);
+      video.removeEventListener("ratechange", storeSpeed);
     };
   }, [video]);
 }

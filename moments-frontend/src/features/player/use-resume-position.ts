@@ -4,29 +4,29 @@ import { savePosition } from "./resume-positions";
 
 const SAVE_INTERVAL_MS = 5_000;
 
-/** Keep the place while it plays, and when it stops or the page is left. */
+/** Store the position during playback, on pause and when the page is left. */
 export function useResumePosition(video: HTMLVideoElement | null, player: Player, videoId: string): void {
   useEffect(() => {
     if (!video) return;
-    let keptAt = Date.now();
-    const keep = () => {
-      keptAt = Date.now();
-      // A part played alone is looked at in passing: it is not where somebody is.
+    let savedAt = Date.now();
+    const save = () => {
+      savedAt = Date.now();
+      // Playing a single range does not change the resume position.
       if (video.readyState > 0 && !player.range) savePosition(videoId, video.currentTime, video.duration);
     };
-    const keepNowAndThen = () => {
-      if (!video.paused && Date.now() - keptAt >= SAVE_INTERVAL_MS) keep();
+    const saveAtInterval = () => {
+      if (!video.paused && Date.now() - savedAt >= SAVE_INTERVAL_MS) save();
     };
-    video.addEventListener("timeupdate", keepNowAndThen);
-    video.addEventListener("pause", keep);
-    video.addEventListener("ended", keep);
-    window.addEventListener("pagehide", keep);
+    video.addEventListener("timeupdate", saveAtInterval);
+    video.addEventListener("pause", save);
+    video.addEventListener("ended", save);
+    window.addEventListener("pagehide", save);
     return () => {
-      video.removeEventListener("timeupdate", keepNowAndThen);
-      video.removeEventListener("pause", keep);
-      video.removeEventListener("ended", keep);
-      window.removeEventListener("pagehide", keep);
-      if (!video.paused) keep();
+      video.removeEventListener("timeupdate", saveAtInterval);
+      video.removeEventListener("pause", save);
+      video.removeEventListener("ended", save);
+      window.removeEventListener("pagehide", save);
+      if (!video.paused) save();
     };
   }, [video, player, videoId]);
 }

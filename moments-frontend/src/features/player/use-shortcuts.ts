@@ -4,11 +4,11 @@ import { type Command, commandFor, type FocusTarget } from "./shortcuts";
 
 const FIELD = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=combobox]";
 const CONTROL = "button, a[href], summary, [role=button], [role=link], [role=tab], [role=switch]";
-// A message that something was done is a dialog too, but not one that takes the page's keys.
+// Toasts have the dialog role too, but do not capture keys.
 const OWN_KEYS = "[role=menu], [role=listbox], [role=dialog], [role=alertdialog]:not([aria-modal=false])";
 const SLIDER = "[type=range], [role=slider], media-volume-range";
 
-/** What has the focus, seen through shadow roots. */
+/** Return the focused element, including those in shadow roots. */
 export function focusTarget(target: Element, root: ParentNode = document): FocusTarget {
   if (target.closest("media-time-range")) return "seek bar";
   if (target.closest(SLIDER)) return "slider";
@@ -18,7 +18,7 @@ export function focusTarget(target: Element, root: ParentNode = document): Focus
   return isControl ? "control" : "page";
 }
 
-/** Hear the keys wherever on the page they are pressed, but for those that something there has taken. */
+/** Handle shortcuts on the whole page, except keys that the focused element uses. */
 export function useShortcuts(frame: HTMLElement | null, run: (command: Command) => void): void {
   const hear = useEffectEvent((event: KeyboardEvent) => {
     const { target } = event;

@@ -1,7 +1,6 @@
 import { Captions, ChevronDown, ChevronUp, Clock, Copy, Download, FileText } from "lucide-react";
 import type { Transcript, VideoDetail } from "@/api/schema";
 import { captionsUrl } from "@/api/transcript";
-import { plural } from "@/lib/format";
 import { IconButton } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { SearchField } from "@/ui/Field";
@@ -14,20 +13,20 @@ interface SearchBarProps {
   transcript: Transcript;
   query: string;
   count: number;
-  /** Which of the places is shown, from 0. */
+  /** Index of the selected match. */
   chosen: number;
   onSearch: (query: string) => void;
   onStep: (step: 1 | -1) => void;
 }
 
-/** Find words in what is said, and take it away as a file. */
+/** Transcript search and export. */
 export function SearchBar({ video, transcript, query, count, chosen, onSearch, onStep }: SearchBarProps) {
   const isSearching = query.trim() !== "";
   return (
     <div className={styles.bar}>
       <SearchField
-        label="Find in the transcript"
-        placeholder="Find in the transcript"
+        label="Search transcript"
+        placeholder="Search transcript"
         className={styles.find}
         value={query}
         onChange={onSearch}
@@ -39,7 +38,7 @@ export function SearchBar({ video, transcript, query, count, chosen, onSearch, o
       {isSearching && (
         <>
           <IconButton
-            label="Place before"
+            label="Previous match"
             shortcut="Shift Enter"
             size="s"
             icon={<ChevronUp />}
@@ -47,7 +46,7 @@ export function SearchBar({ video, transcript, query, count, chosen, onSearch, o
             onPress={() => onStep(-1)}
           />
           <IconButton
-            label="Next place"
+            label="Next match"
             shortcut="Enter"
             size="s"
             icon={<ChevronDown />}
@@ -58,7 +57,7 @@ export function SearchBar({ video, transcript, query, count, chosen, onSearch, o
       )}
       <ExportMenu video={video} transcript={transcript} />
       <p role="status" className={isSearching ? styles.count : "visually-hidden"}>
-        {isSearching && (count === 0 ? "Nothing found" : `${chosen + 1} of ${plural(count, "place")}`)}
+        {isSearching && (count === 0 ? "No matches" : `${chosen + 1} of ${count}`)}
       </p>
     </div>
   );
@@ -67,21 +66,21 @@ export function SearchBar({ video, transcript, query, count, chosen, onSearch, o
 function ExportMenu({ video, transcript }: Pick<SearchBarProps, "video" | "transcript">) {
   const text = (times: boolean) => toPlainText(transcript.segment_timestamps, { times });
   return (
-    <Menu label="Take away" trigger={<IconButton label="Download or copy" icon={<Download />} />}>
+    <Menu label="Export" trigger={<IconButton label="Export transcript" icon={<Download />} />}>
       <MenuItem icon={<Captions />} href={captionsUrl(video.id, "vtt")} download={`${video.id}.vtt`}>
-        Captions, WebVTT
+        WebVTT captions
       </MenuItem>
       <MenuItem icon={<Captions />} href={captionsUrl(video.id, "srt")} download={`${video.id}.srt`}>
-        Captions, SubRip
+        SRT captions
       </MenuItem>
       <MenuItem icon={<FileText />} onAction={() => downloadText(`${video.id}.txt`, text(false))}>
         Plain text
       </MenuItem>
       <MenuItem icon={<Clock />} onAction={() => downloadText(`${video.id}-times.txt`, text(true))}>
-        Plain text with times
+        Text with timestamps
       </MenuItem>
       <MenuItem icon={<Copy />} onAction={() => void copyText(text(false), "Transcript copied")}>
-        Copy the text
+        Copy text
       </MenuItem>
     </Menu>
   );

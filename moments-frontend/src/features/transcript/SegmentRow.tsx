@@ -10,7 +10,7 @@ interface SegmentRowProps {
   ref: Ref<HTMLDivElement>;
   line: TimedSegment;
   index: number;
-  /** How many there are in all, most of which are not drawn. */
+  /** Total number of segments, most of which are not rendered. */
   count: number;
   top: number;
   isSpoken: boolean;
@@ -18,7 +18,7 @@ interface SegmentRowProps {
   found: readonly (MatchRange & { isCurrent: boolean })[];
 }
 
-/** A line: its time and its words. Pressing it goes there. */
+/** A segment with its time and words; activating it seeks there. */
 export const SegmentRow = memo(function SegmentRow({
   ref,
   line,
@@ -60,7 +60,7 @@ export const SegmentRow = memo(function SegmentRow({
   );
 });
 
-/** Only the line that is being said is drawn anew with each of its words. */
+/** The current segment, which re-renders with every spoken word. */
 function SpokenText({ line, found }: Pick<SegmentRowProps, "line" | "found">) {
   const word = usePlayerValue(({ time }) => lastIndexAtOrBefore(line.wordStarts, time));
   return <Words line={line} found={found} word={word} />;
@@ -71,7 +71,7 @@ function Words({ line, found, word }: Pick<SegmentRowProps, "line" | "found"> & 
     const Tag = run.mark ? "mark" : "span";
     return (
       <Tag
-        // biome-ignore lint/suspicious/noArrayIndexKey: a text's pieces are told apart by their place alone
+        // biome-ignore lint/suspicious/noArrayIndexKey: ranges of a text are identified by their position
         key={index}
         data-word={run.word ?? undefined}
         className={cx(run.mark && styles[run.mark], run.word !== null && run.word === word && styles.word)}

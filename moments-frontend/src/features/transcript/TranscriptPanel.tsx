@@ -15,7 +15,7 @@ import { toastError } from "@/ui/Toasts";
 import styles from "./Transcript.module.css";
 import { TranscriptView } from "./TranscriptView";
 
-/** What is said, or why there is nothing to read yet. */
+/** Shows the transcript, its progress or an empty state. */
 export function TranscriptPanel({ video }: { video: VideoDetail }) {
   const transcript = useQuery(transcriptQuery(video.id));
   if (transcript.isPending) return <Loading />;
@@ -24,8 +24,8 @@ export function TranscriptPanel({ video }: { video: VideoDetail }) {
   if (transcript.data === null) return <NoTranscript video={video} />;
   if (transcript.data.segment_timestamps.length === 0)
     return (
-      <EmptyState isSmall icon={<MicOff />} title="Nobody speaks in it">
-        <p>The whole sound was listened to, and no words were found.</p>
+      <EmptyState isSmall icon={<MicOff />} title="No speech detected">
+        <p>The whole audio was transcribed, but contains no words.</p>
       </EmptyState>
     );
   return <TranscriptView video={video} transcript={transcript.data} />;
@@ -45,31 +45,29 @@ function Loading() {
 
 function NoTranscript({ video }: { video: VideoDetail }) {
   const run = useActiveRun(video.id);
-  const place = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const start = useMutation({
     mutationFn: () => startRun({ video_id: video.id }),
-    onMutate: () => place.current?.focus(), // the button goes
-    onError: (error) => toastError("That could not be started", error),
+    onMutate: () => container.current?.focus(), // the button disappears
+    onError: (error) => toastError("Could not start transcription", error),
     onSettled: () => invalidate(runQuery(video.id).queryKey),
   });
   return (
-    <div ref={place} tabIndex={-1} className={styles.none}>
+    <div ref={container} tabIndex={-1} className={styles.none}>
       {run ? (
         <Transcribing run={run} />
       ) : (
         <EmptyState
           isSmall
           icon={<MessageSquareQuote />}
-          title="Not written down yet"
+          title="No transcript yet"
           actions={
             <Button variant="primary" isDisabled={start.isPending} onPress={() => start.mutate()}>
-              Write it down
+              Transcribe
             </Button>
           }
         >
-          <p>
-            What is said can be read here, searched, and shown as captions. The moments are found with it.
-          </p>
+          <p>Transcribe the video to read and search it, show captions and find moments.</p>
         </EmptyState>
       )}
     </div>
@@ -79,7 +77,7 @@ function NoTranscript({ video }: { video: VideoDetail }) {
 function Transcribing({ run }: { run: RunState }) {
   const percent = weightedPercent(run);
   return (
-    <EmptyState isSmall icon={<MessageSquareQuote />} title="It is being written down">
+    <EmptyState isSmall icon={<MessageSquareQuote />} title="Transcribing…">
       <p>
         {statusText(run)}
         {percent !== null && <span className="tabular">, {Math.round(percent)} %</span>}

@@ -28,7 +28,7 @@ const ESTIMATED_ROW_HEIGHT = 52;
 type LineMatches = readonly (MatchRange & { isCurrent: boolean })[];
 const NO_MATCHES: LineMatches = [];
 
-/** The lines of what is said: the one that is being said is marked and kept in sight. */
+/** The transcript, with the current segment highlighted and scrolled into view. */
 export function TranscriptView({ video, transcript }: TranscriptViewProps) {
   const player = usePlayer();
   const lines = useMemo(() => toTimedSegments(transcript), [transcript]);
@@ -49,7 +49,7 @@ export function TranscriptView({ video, transcript }: TranscriptViewProps) {
     overscan: 12,
     getItemKey: (index) => index,
   });
-  /** Into the middle of the panel, which alone scrolls. */
+  /** Scroll only the panel, so that the segment is centred. */
   const reveal = useCallback(
     (line: number) => {
       const [top] = virtualizer.getOffsetForIndex(line, "center") ?? [];
@@ -64,7 +64,7 @@ export function TranscriptView({ video, transcript }: TranscriptViewProps) {
     if (isFollowing && spoken >= 0) reveal(spoken);
   }, [isFollowing, spoken, reveal]);
 
-  // One stop of the Tab key for all lines: arrows go on from there.
+  // Roving tabindex: Tab reaches one segment, arrow keys move between segments.
   const [stop, setStop] = useState<number | null>(null);
   const tabStop = stop ?? Math.max(0, spoken);
   function focusLine(line: number) {
@@ -72,7 +72,7 @@ export function TranscriptView({ video, transcript }: TranscriptViewProps) {
     setFollowing(false);
     setStop(index);
     virtualizer.scrollToIndex(index);
-    // It may have to be drawn first.
+    // The virtualised row may have to be rendered first.
     requestAnimationFrame(() =>
       scroller.current?.querySelector<HTMLElement>(`[data-line="${index}"] button`)?.focus(),
     );
@@ -97,7 +97,7 @@ export function TranscriptView({ video, transcript }: TranscriptViewProps) {
     const row = target.closest<HTMLElement>("[data-line]");
     const line = lines[Number(row?.dataset.line)];
     if (!row || !line) return;
-    // With the pointer to the word, with the keyboard to the line.
+    // A pointer seeks to the word, the keyboard to the segment.
     const word = target.closest<HTMLElement>("[data-word]")?.dataset.word;
     player.seek((word === undefined ? undefined : line.wordStarts[Number(word)]) ?? line.start);
     setStop(Number(row.dataset.line));
@@ -131,17 +131,17 @@ export function TranscriptView({ video, transcript }: TranscriptViewProps) {
         onStep={(step) => show(matches, (chosen + step + matches.length) % matches.length)}
       />
       <div className={styles.lines}>
-        {/* biome-ignore lint/a11y/useSemanticElements: only the lines in sight are there, between spaces of their own */}
+        {/* biome-ignore lint/a11y/useSemanticElements: the list is virtualised and absolutely positioned */}
         <div
           ref={scroller}
           role="list"
-          aria-label="What is said"
+          aria-label="Transcript"
           data-scrolls
           className={cx(styles.scroller, (starts.at(-1) ?? 0) >= 3600 && styles.hours)}
           onWheel={() => setFollowing(false)}
           onTouchMove={() => setFollowing(false)}
           onPointerDown={(event) => {
-            if (event.target === event.currentTarget) setFollowing(false); // its scroll bar
+            if (event.target === event.currentTarget) setFollowing(false); // the scroll bar
           }}
           onKeyDown={moveFocus}
           onClick={goTo}
@@ -196,7 +196,7 @@ function matchesByLine(matches: readonly Match[], chosen: number): ReadonlyMap<n
   return lines;
 }
 
-/** A short way glides, a long one jumps. */
+/** Scroll smoothly over short distances, instantly over long ones. */
 function scrollBehaviour({ scrollTop, clientHeight }: HTMLElement, top: number): ScrollBehavior {
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
   return isStill || Math.abs(scrollTop - top) > clientHeight ? "instant" : "smooth";

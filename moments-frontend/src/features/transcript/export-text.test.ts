@@ -8,19 +8,19 @@ const SEGMENTS = [
   { text: "Mostly.", start: 3725.4, end: 3726 },
 ];
 
-test("a pause begins a paragraph", () => {
+test("a pause starts a paragraph", () => {
   expect(toPlainText(SEGMENTS, { times: false })).toBe(
     "Twice a day the sea climbs the harbour wall.\n\nThe moon does that. Mostly.\n",
   );
 });
 
-test("with times each segment has its line", () => {
+test("with times each segment has a line", () => {
   expect(toPlainText(SEGMENTS, { times: true })).toBe(
     "0:00  Twice a day the sea climbs\n0:04  the harbour wall.\n0:07  The moon does that.\n1:02:05  Mostly.\n",
   );
 });
 
-test("nothing said is no text", () => {
+test("an empty transcript is empty text", () => {
   expect(toPlainText([], { times: false })).toBe("");
   expect(toPlainText([], { times: true })).toBe("");
 });

@@ -1,12 +1,12 @@
-/** A transcript as plain text, for notes and mails. */
+/** Plain-text export of transcripts. */
 
 import type { Segment } from "@/api/schema";
 import { formatTime } from "@/lib/format";
 
-/** A pause this long begins a paragraph. */
+/** Pause that starts a new paragraph, in seconds. */
 const PAUSE_SECONDS = 1.5;
 
-/** Paragraphs by the speaker's pauses; with `times` a line for each segment, behind when it begins. */
+/** Return paragraphs split at pauses or, with `times`, one line per segment with its start time. */
 export function toPlainText(segments: readonly Segment[], { times }: { times: boolean }): string {
   if (times)
     return segments.map(({ start, text }) => `${formatTime(start)}  ${collapseWhitespace(text)}\n`).join("");
@@ -24,7 +24,7 @@ function collapseWhitespace(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-/** Save a text as a file of that name. */
+/** Download `text` as a file called `name`. */
 export function downloadText(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   const link = document.createElement("a");

@@ -3,11 +3,11 @@ import { findMatches, firstMatchFrom, highlightRanges } from "./search";
 
 const LINES = ["Twice a day the sea climbs", "the harbour wall, and twice", "a day it slides back."];
 
-test("every place is found, whatever the case", () => {
+test("search ignores case", () => {
   expect(findMatches(LINES, "THE")).toEqual([[{ line: 0, from: 12, to: 15 }], [{ line: 1, from: 0, to: 3 }]]);
 });
 
-test("words that go on into the next line are one place", () => {
+test("a match may span segments", () => {
   expect(findMatches(LINES, "twice a  day")).toEqual([
     [{ line: 0, from: 0, to: 11 }],
     [
@@ -17,22 +17,22 @@ test("words that go on into the next line are one place", () => {
   ]);
 });
 
-test("nothing is found for nothing", () => {
+test("an empty query has no matches", () => {
   expect(findMatches(LINES, "  ")).toEqual([]);
   expect(findMatches(LINES, "moon")).toEqual([]);
   expect(findMatches([], "a")).toEqual([]);
 });
 
-test("signs that mean something in a pattern are only signs", () => {
+test("regular expression characters are literal", () => {
   expect(findMatches(["what? (yes)"], "? (")).toEqual([[{ line: 0, from: 4, to: 7 }]]);
   expect(findMatches(LINES, ".*")).toEqual([]);
 });
 
-test("letters that grow when made small move no mark", () => {
+test("letters that expand in lower case keep positions", () => {
   expect(findMatches(["İİ said so"], "said")).toEqual([[{ line: 0, from: 3, to: 7 }]]);
 });
 
-test("the search begins at what is being said", () => {
+test("search starts at the current segment", () => {
   const matches = findMatches(LINES, "the");
   expect(firstMatchFrom(matches, 0)).toBe(0);
   expect(firstMatchFrom(matches, 1)).toBe(1);
@@ -40,7 +40,7 @@ test("the search begins at what is being said", () => {
   expect(firstMatchFrom([], 2)).toBe(0);
 });
 
-test("a line is cut into words and marks", () => {
+test("text is split into words and highlights", () => {
   expect(highlightRanges("a day out", [{ line: 0, from: 2, to: 7, isCurrent: true }])).toEqual([
     { text: "a", word: 0, mark: null },
     { text: " ", word: null, mark: null },

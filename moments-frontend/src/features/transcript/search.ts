@@ -1,16 +1,16 @@
-/** Words found in a transcript, also where they go on into the next line. */
+/** Transcript search, including matches that span segments. */
 
 export interface MatchRange {
   line: number;
-  /** Characters of the line's text, the last one excluded. */
+  /** Character range in the segment's text; `to` is exclusive. */
   from: number;
   to: number;
 }
 
-/** One place: a piece of each line that it touches. */
+/** One match: a range in each segment it spans. */
 export type Match = readonly MatchRange[];
 
-/** Every place that says `query`, whatever the case and however it is spaced. */
+/** Find all matches of `query`, ignoring case and white space. */
 export function findMatches(texts: readonly string[], query: string): Match[] {
   const wanted = fold(query).trim().replace(/\s+/g, " ");
   if (!wanted) return [];
@@ -46,13 +46,13 @@ function matchRanges(
   return pieces;
 }
 
-/** In lower case, and as long as before: where a letter would become two, it stays. */
+/** Lower-case `text` unless that changes its length, which would shift match positions. */
 function fold(text: string): string {
   const lower = text.toLowerCase();
   return lower.length === text.length ? lower : text;
 }
 
-/** Of the matches the first that lies at or after a line; the first of all where none does. */
+/** Return the index of the first match at or after `line`, or 0. */
 export function firstMatchFrom(matches: readonly Match[], line: number): number {
   return Math.max(
     0,
@@ -62,12 +62,12 @@ export function firstMatchFrom(matches: readonly Match[], line: number): number 
 
 export interface HighlightRange {
   text: string;
-  /** Which word of the text it belongs to; null for what is between words. */
+  /** Index of the word, or null for white space. */
   word: number | null;
   mark: "found" | "current" | null;
 }
 
-/** The line's text cut where words and marks begin and end. */
+/** Split the text at word and highlight boundaries. */
 export function highlightRanges(
   text: string,
   found: readonly (MatchRange & { isCurrent: boolean })[],

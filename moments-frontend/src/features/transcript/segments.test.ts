@@ -19,20 +19,20 @@ const transcript: Transcript = {
   ],
 };
 
-test("each line has its own words", () => {
+test("each segment has its words", () => {
   expect(toTimedSegments(transcript).map((line) => line.wordStarts)).toEqual([
     [0.5, 0.7, 1.2],
     [2, 2.4, 2.5],
   ]);
 });
 
-test("a line whose words cannot be told apart has none", () => {
+test("a segment with mismatched words has none", () => {
   const segment_timestamps = [{ text: "the moon pulls twice", start: 0.5, end: 2 }];
   expect(toTimedSegments({ ...transcript, segment_timestamps })[0]?.wordStarts).toEqual([]);
   expect(toTimedSegments({ ...transcript, word_timestamps: [] })[1]?.wordStarts).toEqual([]);
 });
 
-test("the last time at or before another is found", () => {
+test("the last index at or before a time is found", () => {
   const times = [1, 2, 4, 8];
   expect(lastIndexAtOrBefore(times, 0.99)).toBe(-1);
   expect(lastIndexAtOrBefore(times, 1)).toBe(0);
@@ -42,7 +42,7 @@ test("the last time at or before another is found", () => {
   expect(lastIndexAtOrBefore([], 5)).toBe(-1);
 });
 
-test("it finds what a search from the start finds, in thousands of lines", () => {
+test("binary search equals linear search", () => {
   const times = Array.from({ length: 5000 }, (_, index) => index * 2.1);
   for (const time of [0, 0.1, 2.1, 5003.7, 10497.9, 10500, 99999])
     expect(lastIndexAtOrBefore(times, time)).toBe(times.findLastIndex((start) => start <= time));

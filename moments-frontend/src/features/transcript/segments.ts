@@ -1,4 +1,4 @@
-/** A transcript as lines on a page, and which of them is being said. */
+/** Transcript segments with word times. */
 
 import type { Transcript, Word } from "@/api/schema";
 
@@ -6,18 +6,18 @@ export interface TimedSegment {
   start: number;
   end: number;
   text: string;
-  /** When each word of the text begins, in their order; empty where they cannot be told apart. */
+  /** Start time of each word in order; empty if words and times do not match. */
   wordStarts: readonly number[];
 }
 
-/** The transcript's segments, each with the times of its own words. */
+/** Return the segments of a transcript with the start times of their words. */
 export function toTimedSegments({
   segment_timestamps: segments,
   word_timestamps: words,
 }: Transcript): TimedSegment[] {
   const starts = words.map((word: Word) => word.start);
   return segments.map(({ start, end, text }) => {
-    // A word belongs to the segment in which its middle lies: neighbours may share a rounded edge.
+    // Assign a word by its midpoint, because rounded boundaries of neighbours may overlap.
     let from = Math.max(0, lastIndexAtOrBefore(starts, start));
     while (from < words.length && middle(words[from]) < start) from += 1;
     let to = from;
@@ -35,7 +35,7 @@ function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0;
 }
 
-/** Where in the ascending `times` the last one is that is not after `time`; -1 before the first. */
+/** Return the last index in ascending `times` with a value <= `time`, or -1. */
 export function lastIndexAtOrBefore(times: readonly number[], time: number): number {
   let low = 0;
   let high = times.length;
