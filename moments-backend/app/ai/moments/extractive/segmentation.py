@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-import ruptures
 
 from app.ai.embeddings.sentence_encoder import Matrix
+from app.ai.moments.extractive.change_points import segment_ends
 from app.ai.moments.extractive.cues import is_dependent_clause
 from app.ai.moments.extractive.vocabulary import Floats
 from app.ai.sentences import Sentence
@@ -51,8 +51,7 @@ def topic_starts(lines: Sequence[Sentence], vectors: Matrix) -> list[int]:
         [(vectors[low:high] * weights[low:high]).sum(axis=0) for low, high in units], dtype=np.float64
     )
     rows = _centred(_of_length_one(rows))
-    model = ruptures.KernelCPD(kernel="linear", min_size=MIN_UNITS).fit(rows)
-    ends = [int(end) for end in model.predict(pen=penalty(rows))]
+    ends = segment_ends(rows, penalty=penalty(rows), min_size=MIN_UNITS)
     middle = np.average(vectors, axis=0, weights=weights[:, 0])
     evidence = _of_length_one((vectors - middle).astype(np.float64)) * weights
     return _at_lines(lines, evidence, units, [0, *ends])
