@@ -103,7 +103,7 @@ async def test_the_transcript_leads_through_the_talk(page: Page, site: Site, tal
         page.get_by_role("status").filter(has_text=re.compile("no", re.IGNORECASE)).first
     ).to_be_visible()
 
-    for item, ending in (("WebVTT", ".vtt"), ("SubRip", ".srt")):
+    for item, ending in (("WebVTT", ".vtt"), ("SRT", ".srt")):
         await page.get_by_role("button", name="Export transcript").click()
         async with page.expect_download() as downloading:
             await page.get_by_role("menuitem", name=re.compile(item)).click()
