@@ -11,26 +11,26 @@ const backend = process.env.VIDEOMOMENTS_URL ?? "http://127.0.0.1:7005";
 export default defineConfig({
   plugins: [
     react(),
-    // The components bring their words in thirty languages; the app speaks one.
+    // React Aria ships its texts in 30 languages; the app is in English.
     { ...optimizeLocales.vite({ locales: ["en-US"] }), enforce: "pre" } as Plugin,
-    compressed(),
+    precompress(),
   ],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: "baseline-widely-available",
     manifest: true,
     modulePreload: { polyfill: false },
-    // What the first page needs is one file, not one for each way in which later pages share it.
+    // One file for the first page, instead of one for each combination of pages that share code.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
   },
   server: { port: 5173, proxy: { "/api": backend, "/health": backend } },
 });
 
-/** Puts `.br` and `.gz` beside whatever gets smaller by it, so that the server has only to choose. */
-function compressed(): Plugin {
+/** Write `.br` and `.gz` files next to the assets that get smaller, so that the server need not compress. */
+function precompress(): Plugin {
   let folder = "dist";
   return {
-    name: "compressed",
+    name: "precompress",
     apply: "build",
     configResolved: (config) => {
       folder = config.build.outDir;
@@ -40,11 +40,11 @@ function compressed(): Plugin {
         if (!entry.isFile() || !/\.(js|css|html|svg)$/.test(entry.name)) continue;
         const file = join(entry.parentPath, entry.name);
         const content = readFileSync(file);
-        for (const [ending, packed] of [
+        for (const [extension, compressed] of [
           ["br", brotliCompressSync(content)],
           ["gz", gzipSync(content, { level: 9 })],
         ] as const) {
-          if (packed.length < content.length) writeFileSync(`${file}.${ending}`, packed);
+          if (compressed.length < content.length) writeFileSync(`${file}.${extension}`, compressed);
         }
       }
     },

@@ -1,4 +1,4 @@
-/** Unpacks the Chromium that an npm package carries, and prints where it is. TMPDIR says where to. */
+/** Extracts the Chromium of an npm package to TMPDIR and prints its path. */
 
 import chromium from "@sparticuz/chromium";
 

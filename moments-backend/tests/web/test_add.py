@@ -46,13 +46,13 @@ async def test_files_are_chosen_sent_and_registered(page: Page, another_site: Si
     films = [make_video(tmp_path / f"film-{number}.mp4", seconds=2 + number) for number in range(3)]
     await page.goto(another_site.url)
     await choose(page, *films)
-    tray = page.get_by_role("region", name="Adding")
-    await expect(tray.get_by_text("In the library", exact=True)).to_have_count(3)
+    panel = page.get_by_role("region", name="Uploads")
+    await expect(panel.get_by_text("Added", exact=True)).to_have_count(3)
     assert await violations(page) == []
     await expect(page.get_by_role("list", name="Videos").get_by_role("listitem")).to_have_count(3)
     for film in films:
         assert (another_site.videos / film.name).read_bytes() == film.read_bytes()
-    await tray.get_by_role("link", name="Watch film-0.mp4").click()
+    await panel.get_by_role("link", name="Watch film-0.mp4").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Film 0")
 
 
@@ -64,8 +64,8 @@ async def test_a_file_is_dropped_anywhere(page: Page, another_site: Site, tmp_pa
     await expect(page.get_by_text("Drop to add")).to_be_visible()
     await page.evaluate("window.dropNow()")
     await expect(page.get_by_text("Drop to add")).to_be_hidden()
-    tray = page.get_by_role("region", name="Adding")
-    await expect(tray.get_by_text("In the library")).to_be_visible()
+    panel = page.get_by_role("region", name="Uploads")
+    await expect(panel.get_by_text("Added")).to_be_visible()
     assert set(another_site.library.rows()) == {"dropped"}
 
 
@@ -75,16 +75,16 @@ async def test_what_is_there_is_recognised_and_can_be_added_anyway(
     film = make_video(tmp_path / "twice.mp4")
     await page.goto(another_site.url)
     await choose(page, film)
-    tray = page.get_by_role("region", name="Adding")
-    await expect(tray.get_by_text("In the library", exact=True)).to_be_visible()
-    await tray.get_by_role("button", name="Clear").click()
+    panel = page.get_by_role("region", name="Uploads")
+    await expect(panel.get_by_text("Added", exact=True)).to_be_visible()
+    await panel.get_by_role("button", name="Clear").click()
     await choose(page, film)
-    await expect(tray.get_by_text("Already in the library")).to_be_visible()
-    await tray.get_by_role("button", name="Add anyway").click()
+    await expect(panel.get_by_text("Already in the library")).to_be_visible()
+    await panel.get_by_role("button", name="Add anyway").click()
     # The same bytes are the same video, whoever insists.
-    await expect(tray.get_by_text("Already in the library")).to_be_visible()
+    await expect(panel.get_by_text("Already in the library")).to_be_visible()
     assert set(another_site.library.rows()) == {"twice"}
-    await tray.get_by_role("link", name="Watch twice.mp4").click()
+    await panel.get_by_role("link", name="Watch twice.mp4").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Twice")
 
 
@@ -93,12 +93,12 @@ async def test_what_is_no_video_says_so(page: Page, another_site: Site, tmp_path
     broken.write_bytes(b"not a film at all" * 100)
     await page.goto(another_site.url)
     await choose(page, broken)
-    tray = page.get_by_role("region", name="Adding")
-    await expect(tray.get_by_text("Not a video file")).to_be_visible()
-    await expect(tray.get_by_text("may be damaged")).to_be_visible()
+    panel = page.get_by_role("region", name="Uploads")
+    await expect(panel.get_by_text("Not a video file")).to_be_visible()
+    await expect(panel.get_by_text("may be damaged")).to_be_visible()
     assert await violations(page) == []
-    await tray.get_by_role("button", name="Dismiss broken.mp4").click()
-    await expect(tray).to_be_hidden()
+    await panel.get_by_role("button", name="Dismiss broken.mp4").click()
+    await expect(panel).to_be_hidden()
     assert another_site.library.rows() == {}
 
 
@@ -113,15 +113,15 @@ async def test_a_link_is_pasted_anywhere_and_seen_to_its_moments(
         dialog = page.get_by_role("dialog", name="Add videos")
         await expect(dialog.get_by_label("Links")).to_have_value(f"{served.address}/pasted-talk.mp4")
         await dialog.get_by_role("button", name="Add to library").click()
-        tray = page.get_by_role("region", name="Adding")
-        await expect(tray.get_by_role("link", name="Watch")).to_be_visible(timeout=60_000)
+        panel = page.get_by_role("region", name="Uploads")
+        await expect(panel.get_by_role("link", name="Watch")).to_be_visible(timeout=60_000)
         await expect(page.get_by_role("link", name="Pasted Talk")).to_be_visible(timeout=60_000)
         site.wait_for_run("pasted-talk")
-        await tray.get_by_role("button", name="Clear").click()
+        await panel.get_by_role("button", name="Clear").click()
 
         await page.evaluate(PASTE, f"{served.address}/pasted-talk.mp4")
         await dialog.get_by_role("button", name="Add to library").click()
-        await expect(tray.get_by_text("Already in the library")).to_be_visible()
+        await expect(panel.get_by_text("Already in the library")).to_be_visible()
         site.wait_for_run("pasted-talk")
 
 
@@ -130,13 +130,13 @@ async def test_a_link_that_cannot_be_is_refused_with_its_cause(page: Page, anoth
     await page.get_by_role("button", name="Add", exact=True).click()
     dialog = page.get_by_role("dialog", name="Add videos")
     await dialog.get_by_label("Links").fill("example.org/talk.mp4")
-    await expect(dialog.get_by_text("is no link")).to_be_visible()
+    await expect(dialog.get_by_text("is not a link")).to_be_visible()
     await expect(dialog.get_by_role("button", name="Add to library")).to_be_disabled()
     await dialog.get_by_label("Links").fill(f"https://example.org/{'x' * 9000}")
     await dialog.get_by_role("button", name="Add to library").click()
-    tray = page.get_by_role("region", name="Adding")
-    await expect(tray.get_by_text("Not a valid value: video_url.")).to_be_visible()
-    await expect(tray.get_by_role("button", name=re.compile("^Retry https"))).to_be_visible()
+    panel = page.get_by_role("region", name="Uploads")
+    await expect(panel.get_by_text("Not a valid value: video_url.")).to_be_visible()
+    await expect(panel.get_by_role("button", name=re.compile("^Retry https"))).to_be_visible()
 
 
 def make_long_film(path: Path) -> Path:
@@ -160,25 +160,25 @@ def offsets(site: Site) -> list[int]:
 async def test_an_upload_is_cancelled(page: Page, another_site: Site, tmp_path: Path) -> None:
     await page.goto(another_site.url)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
-    tray = page.get_by_role("region", name="Adding")
-    await tray.get_by_role("button", name="Cancel long.mp4").click()
-    await expect(tray).to_be_hidden()
+    panel = page.get_by_role("region", name="Uploads")
+    await panel.get_by_role("button", name="Cancel long.mp4").click()
+    await expect(panel).to_be_hidden()
     assert another_site.library.rows() == {}
 
 
 async def test_an_upload_is_paused_and_goes_on(page: Page, another_site: Site, tmp_path: Path) -> None:
     await page.goto(another_site.url)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
-    tray = page.get_by_role("region", name="Adding")
-    await tray.get_by_role("button", name="Pause long.mp4").click()
-    await expect(tray.get_by_text(re.compile("^Paused"))).to_be_visible()
+    panel = page.get_by_role("region", name="Uploads")
+    await panel.get_by_role("button", name="Pause long.mp4").click()
+    await expect(panel.get_by_text(re.compile("^Paused"))).to_be_visible()
     await page.wait_for_timeout(500)  # what was on its way arrives
     stopped_at = offsets(another_site)
     await page.wait_for_timeout(1000)
     assert offsets(another_site) == stopped_at
     assert await violations(page) == []
-    await tray.get_by_role("button", name="Go on with long.mp4").click()
-    await expect(tray.get_by_text("In the library", exact=True)).to_be_visible(timeout=60_000)
+    await panel.get_by_role("button", name="Resume long.mp4").click()
+    await expect(panel.get_by_text("Added", exact=True)).to_be_visible(timeout=60_000)
     assert (another_site.videos / "long.mp4").stat().st_size == 400 * 2**20
 
 
@@ -188,37 +188,37 @@ async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
     film = make_long_film(tmp_path / "long.mp4")
     await page.goto(another_site.url)
     await choose(page, film)
-    tray = page.get_by_role("region", name="Adding")
-    await expect(tray.get_by_text(re.compile(r"^Sending · [\d.]+ MB of"))).to_be_visible()
+    panel = page.get_by_role("region", name="Uploads")
+    await expect(panel.get_by_text(re.compile(r"^Uploading · [\d.]+ MB of"))).to_be_visible()
     await leave(page)
     (sent,) = offsets(another_site)
     await page.goto(another_site.url)
-    await expect(tray.get_by_role("heading", name="1 upload not finished")).to_be_visible()
+    await expect(panel.get_by_role("heading", name="1 incomplete upload")).to_be_visible()
     assert await violations(page) == []
     async with page.expect_file_chooser() as choosing:
-        await tray.get_by_role("button", name="Choose the file to go on").click()
+        await panel.get_by_role("button", name="Select the file to resume").click()
     await (await choosing.value).set_files(make_video(tmp_path / "other.mp4"))
-    await expect(tray.get_by_text("That is another file")).to_be_visible()
+    await expect(panel.get_by_text("This is a different file")).to_be_visible()
     created: list[str] = []
     page.on("request", lambda request: created.append(request.url) if request.method == "POST" else None)
     async with page.expect_file_chooser() as choosing:
-        await tray.get_by_role("button", name="Choose the file to go on").click()
+        await panel.get_by_role("button", name="Select the file to resume").click()
     await (await choosing.value).set_files(film)
-    await expect(tray.get_by_text("In the library", exact=True)).to_be_visible(timeout=60_000)
+    await expect(panel.get_by_text("Added", exact=True)).to_be_visible(timeout=60_000)
     assert created == [], f"it went on from {sent} bytes"
     assert (another_site.videos / "long.mp4").stat().st_size == 400 * 2**20
     await page.goto(another_site.url)
     await page.wait_for_timeout(4000)
-    await expect(tray).to_be_hidden()
+    await expect(panel).to_be_hidden()
 
 
 async def test_an_upload_that_was_cut_off_is_given_up(page: Page, another_site: Site, tmp_path: Path) -> None:
     await page.goto(another_site.url)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
-    tray = page.get_by_role("region", name="Adding")
-    await expect(tray.get_by_text(re.compile(r"^Sending · [\d.]+ MB of"))).to_be_visible()
+    panel = page.get_by_role("region", name="Uploads")
+    await expect(panel.get_by_text(re.compile(r"^Uploading · [\d.]+ MB of"))).to_be_visible()
     await leave(page)
     await page.goto(another_site.url)
-    await tray.get_by_role("button", name="Cancel long.mp4").click()
-    await expect(tray).to_be_hidden()
+    await panel.get_by_role("button", name="Cancel long.mp4").click()
+    await expect(panel).to_be_hidden()
     wait_until(lambda: offsets(another_site) == [], 20)

@@ -38,7 +38,7 @@ async def test_videos_are_found_as_one_types(page: Page, another_site: Site) -> 
     await expect(videos).to_contain_text("Cloud")
 
     await page.get_by_role("searchbox").fill("nobody says that")
-    await expect(page.get_by_role("heading", name="No video is like that")).to_be_visible()
+    await expect(page.get_by_role("heading", name="No results")).to_be_visible()
     assert await violations(page) == []
     await page.get_by_role("main").get_by_role("button", name="Clear filters").last.click()
     await expect(videos).to_have_count(2)
@@ -188,8 +188,8 @@ async def test_a_page_that_is_not_there(page: Page, another_site: Site) -> None:
     answer = await page.goto(f"{another_site.url}/nothing")
     assert answer is not None
     assert answer.status == 404
-    await expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
-    await page.get_by_role("link", name="To the library").click()
+    await expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
+    await page.get_by_role("link", name="Go to library").click()
     await expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
     assert httpx.get(f"{another_site.url}/api/nothing").status_code == 404  # noqa: ASYNC210 - one look
 

@@ -22,7 +22,7 @@ async def test_a_run_is_seen_to_its_end(page: Page, site: Site) -> None:
         {"video_id": "seen-to-its-end", **SHORT},
     )
     run = page.get_by_role("listitem").filter(has_text="Seen To Its End").first
-    await expect(run.get_by_text(re.compile("Under way|Waiting"))).to_be_visible()
+    await expect(run.get_by_text(re.compile("Running|Queued"))).to_be_visible()
     await expect(run.get_by_role("progressbar")).to_be_visible()
     await expect(run.get_by_text("Completed", exact=True)).to_be_visible(timeout=120_000)
     stages = run.get_by_role("button", name="Stages of Seen To Its End")
@@ -70,23 +70,23 @@ async def test_a_failure_says_why_and_is_tried_again(page: Page, another_site: S
         "https://example.org answered 403. Check the link."
     )
     assert await violations(page) == []
-    await run.get_by_role("button", name="Retry the run of Talk").click()
+    await run.get_by_role("button", name="Retry run of Talk").click()
     await (
-        page.get_by_role("radio", name="Under way")
-        .or_(page.get_by_role("button", name="Under way"))
+        page.get_by_role("radio", name="Running")
+        .or_(page.get_by_role("button", name="Running"))
         .first.click()
     )
-    await expect(run.get_by_text("Waiting")).to_be_visible()
-    await run.get_by_role("button", name="Cancel the run of Talk").click()
+    await expect(run.get_by_text("Queued")).to_be_visible()
+    await run.get_by_role("button", name="Cancel run of Talk").click()
     await (
         page.get_by_role("radio", name="Cancelled")
         .or_(page.get_by_role("button", name="Cancelled"))
         .first.click()
     )
-    await expect(run.get_by_role("button", name="Retry the run of Talk")).to_be_visible()
+    await expect(run.get_by_role("button", name="Retry run of Talk")).to_be_visible()
 
 
 async def test_nothing_has_run_yet(page: Page, another_site: Site) -> None:
     await page.goto(f"{another_site.url}/runs")
-    await expect(page.get_by_role("heading", name="Nothing has run yet")).to_be_visible()
+    await expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
     assert await violations(page) == []

@@ -40,7 +40,7 @@ async def test_the_key_opens_the_library_and_stays_with_the_browser(page: Page, 
 
     await key.fill("something else")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("That is not the key.")).to_be_visible()
+    await expect(page.get_by_text("Wrong API key.")).to_be_visible()
 
     await key.fill(KEY)
     await page.keyboard.press("Enter")

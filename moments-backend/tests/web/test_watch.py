@@ -152,7 +152,7 @@ async def test_a_video_is_renamed_and_deleted(page: Page, another_site: Site) ->
     await expect(page.get_by_role("heading", level=1)).to_have_text("Not so plain")
     await page.get_by_role("button", name="More").click()
     await page.get_by_role("menuitem", name="Delete").click()
-    await page.get_by_role("alertdialog").get_by_text("Delete the file on the server").click()
+    await page.get_by_role("alertdialog").get_by_text("Also delete the file on the server").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     await expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
     assert another_site.library.rows() == {}

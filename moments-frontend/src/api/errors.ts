@@ -9,9 +9,9 @@ export const UNREACHABLE: Problem = {
   type: "urn:videomoments:error:unreachable",
   title: "The server cannot be reached",
   status: 0,
-  detail: "VideoMoments did not answer. It may be stopped, or your connection is gone.",
+  detail: "VideoMoments did not respond. It may be stopped, or you may be offline.",
   retryable: true,
-  remedy: "Check that it runs; this page goes on by itself once it does.",
+  remedy: "Check that the server is running. This page reconnects automatically.",
 };
 
 /** An error response; `status` is 0 if there was no response. */
@@ -41,7 +41,7 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError({
     ...UNREACHABLE,
     type: "urn:videomoments:error:page",
-    title: "Something went wrong in this page",
+    title: "Something went wrong",
     detail: error instanceof Error ? error.message : String(error),
     remedy: "Reload the page.",
   });
@@ -53,10 +53,10 @@ export function toProblem(body: unknown, response: Pick<Response, "status" | "st
   return {
     ...UNREACHABLE,
     type: "urn:videomoments:error:unexpected-answer",
-    title: "An answer that makes no sense",
+    title: "Unexpected server response",
     status: response.status,
-    detail: `The server answered ${response.status} ${response.statusText}`.trim(),
-    remedy: "Something between this page and VideoMoments may have answered, such as a proxy.",
+    detail: `The server responded with ${response.status} ${response.statusText}`.trim(),
+    remedy: "It may come from a proxy between this page and VideoMoments.",
   };
 }
 

@@ -9,10 +9,10 @@ export type Moment =
 
 type UpdateBody =
   paths["/api/videos/{video_id}/moments/{moment_id}"]["patch"]["requestBody"]["content"]["application/json"];
-/** What is left out stays as it is. */
+/** Omitted fields stay unchanged. */
 export type MomentUpdate = Partial<UpdateBody>;
 
-/** The moments as the API has them, refined ones among them; null when nobody looked for any yet. */
+/** Query the moments, including refined ones; null if none were generated yet. */
 export function momentsQuery(videoId: string) {
   return queryOptions({
     queryKey: ["moments", videoId],
@@ -23,7 +23,7 @@ export function momentsQuery(videoId: string) {
   });
 }
 
-/** The clips that are there; none where none was cut. */
+/** Query the clips that exist. */
 export function clipsQuery(videoId: string) {
   return queryOptions({
     queryKey: ["clips", videoId],
@@ -34,7 +34,7 @@ export function clipsQuery(videoId: string) {
   });
 }
 
-/** A clip's film, for browsers to save. */
+/** Return the URL that makes browsers save the clip. */
 export function clipDownloadUrl(videoId: string, clipId: string): string {
   return `/api/videos/${encodeURIComponent(videoId)}/clips/${clipId}?download=true`;
 }
@@ -43,7 +43,7 @@ const pathParams = (videoId: string, momentId: string) => ({
   path: { video_id: videoId, moment_id: momentId },
 });
 
-/** The moment as it is then. New edges make another moment of it, with an id of its own. */
+/** Update a moment and return it. New edges give it a new id. */
 export async function updateMoment(videoId: string, momentId: string, change: MomentUpdate): Promise<Moment> {
   return unwrap(
     client.PATCH("/api/videos/{video_id}/moments/{moment_id}", {
@@ -59,7 +59,7 @@ export async function deleteMoment(videoId: string, momentId: string): Promise<v
   );
 }
 
-/** Take a deletion back. Its clip went with it, and is cut by the next run. */
+/** Restore a deleted moment. The next run cuts its clip again. */
 export async function restoreMoment(videoId: string, momentId: string): Promise<void> {
   await unwrap(
     client.POST("/api/videos/{video_id}/moments/{moment_id}/restore", {
@@ -68,7 +68,7 @@ export async function restoreMoment(videoId: string, momentId: string): Promise<
   );
 }
 
-/** After a run, or a change of the user's. */
+/** Refetch the video's moments and clips. */
 export async function refreshMoments(videoId: string): Promise<void> {
   await Promise.all([invalidate(["moments", videoId]), invalidate(["clips", videoId])]);
 }

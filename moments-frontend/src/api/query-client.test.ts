@@ -4,35 +4,35 @@ import { invalidate, queryClient } from "./query-client";
 
 afterEach(() => queryClient.clear());
 
-/** Shows a query whose answers are given by hand, in the order of its requests. */
-function shown() {
-  const answers: ((answer: string) => void)[] = [];
+/** Observe a query whose responses the test provides, in the order of its requests. */
+function observe() {
+  const responses: ((response: string) => void)[] = [];
   const observer = new QueryObserver(queryClient, {
     queryKey: ["runs", "list"],
-    queryFn: () => new Promise<string>((resolve) => answers.push(resolve)),
+    queryFn: () => new Promise<string>((resolve) => responses.push(resolve)),
   });
   const leave = observer.subscribe(() => {});
-  return { answers, leave, data: () => observer.getCurrentResult().data };
+  return { responses, leave, data: () => observer.getCurrentResult().data };
 }
 
-test("a first answer that was under way at the change is not what is shown", async () => {
-  const { answers, leave, data } = shown();
+test("a first response from before the change is dropped", async () => {
+  const { responses, leave, data } = observe();
   void invalidate(["runs"]);
-  await vi.waitFor(() => expect(answers).toHaveLength(2));
-  answers[0]?.("before the change");
-  answers[1]?.("after it");
+  await vi.waitFor(() => expect(responses).toHaveLength(2));
+  responses[0]?.("before the change");
+  responses[1]?.("after it");
   await vi.waitFor(() => expect(data()).toBe("after it"));
   leave();
 });
 
-test("what is there stays in sight until the new is", async () => {
-  const { answers, leave, data } = shown();
-  answers[0]?.("old");
+test("the old data stays until the new data arrives", async () => {
+  const { responses, leave, data } = observe();
+  responses[0]?.("old");
   await vi.waitFor(() => expect(data()).toBe("old"));
   void invalidate(["runs"]);
-  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  await vi.waitFor(() => expect(responses).toHaveLength(2));
   expect(data()).toBe("old");
-  answers[1]?.("new");
+  responses[1]?.("new");
   await vi.waitFor(() => expect(data()).toBe("new"));
   leave();
 });

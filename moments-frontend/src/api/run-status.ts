@@ -4,10 +4,10 @@ import { isActive } from "./runs";
 import type { RunState } from "./schema";
 import { isDone, STAGE_ACTIVITIES, STAGE_WEIGHTS, STAGES, stageOf } from "./stages";
 
-/** Return what the run is doing. */
+/** Return the run's current activity. */
 export function statusText(run: RunState): string {
-  if (run.cancel_requested && isActive(run)) return "Is being cancelled";
-  if (run.status === "queued" || run.current_stage === null) return "Waiting for its turn";
+  if (run.cancel_requested && isActive(run)) return "Cancelling…";
+  if (run.status === "queued" || run.current_stage === null) return "Queued";
   return STAGE_ACTIVITIES[run.current_stage];
 }
 

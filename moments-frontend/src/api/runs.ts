@@ -1,4 +1,4 @@
-/** Runs of the pipeline: the list, and one stream of events that keeps all of it fresh. */
+/** Runs of the pipeline. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
@@ -18,7 +18,7 @@ export function isActive(run: Pick<RunState, "status">): boolean {
   return run.status === "queued" || run.status === "processing";
 }
 
-/** All runs, newest first; with `status` only those. */
+/** Query the runs, newest first, optionally of one status. */
 export function runsQuery(status: RunFilter | null) {
   return infiniteQueryOptions({
     queryKey: ["runs", "list", status],
@@ -36,7 +36,7 @@ export function runsQuery(status: RunFilter | null) {
   });
 }
 
-/** The video's last run; null when it never had one. */
+/** Query the video's latest run; null if it never had one. */
 export function runQuery(videoId: string) {
   return queryOptions({
     queryKey: ["runs", "last", videoId],
@@ -70,7 +70,7 @@ export async function retryRun(videoId: string): Promise<void> {
   );
 }
 
-/** Put a state that has just been heard where it is shown. */
+/** Update the cached queries with a run's latest state. */
 export function cacheRun(run: RunState): void {
   queryClient.setQueryData(runQuery(run.video_id).queryKey, run);
   queryClient.setQueriesData<{ pages: RunPage[]; pageParams: unknown[] }>(

@@ -6,28 +6,28 @@ export type StageName = NonNullable<RunState["current_stage"]>;
 
 /** Names, in the pipeline's order. */
 export const STAGE_LABELS: Readonly<Record<StageName, string>> = {
-  video_download: "Video",
-  audio_extraction: "Sound",
-  audio_upload: "Store the sound",
+  video_download: "Download",
+  audio_extraction: "Audio",
+  audio_upload: "Upload audio",
   transcription: "Transcript",
   moment_generation: "Moments",
   clip_extraction: "Clips",
-  clip_upload: "Store the clips",
+  clip_upload: "Upload clips",
   moment_refinement: "Refinement",
 };
 
 export const STAGES = Object.keys(STAGE_LABELS) as readonly StageName[];
 
-/** What a run does during the stage. */
+/** Activity of a run during the stage. */
 export const STAGE_ACTIVITIES: Readonly<Record<StageName, string>> = {
-  video_download: "Fetching the video",
-  audio_extraction: "Taking out the sound",
-  audio_upload: "Sending the sound to the cloud",
-  transcription: "Writing down what is said",
-  moment_generation: "Looking for moments",
-  clip_extraction: "Cutting the clips",
-  clip_upload: "Sending the clips to the cloud",
-  moment_refinement: "Refining the moments",
+  video_download: "Downloading the video",
+  audio_extraction: "Extracting audio",
+  audio_upload: "Uploading audio",
+  transcription: "Transcribing",
+  moment_generation: "Finding moments",
+  clip_extraction: "Cutting clips",
+  clip_upload: "Uploading clips",
+  moment_refinement: "Refining moments",
 };
 
 /** Typical share of a run's time, in percent. */

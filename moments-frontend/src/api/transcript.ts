@@ -3,7 +3,7 @@ import { client, unwrap } from "./client";
 import { ApiError } from "./errors";
 import type { Transcript } from "./schema";
 
-/** What is said; null when nothing was written down yet. */
+/** Query the transcript; null if there is none yet. */
 export function transcriptQuery(videoId: string) {
   return queryOptions({
     queryKey: ["transcript", videoId],
@@ -15,12 +15,12 @@ export function transcriptQuery(videoId: string) {
   });
 }
 
-/** Captions as a file: WebVTT for browsers, SubRip for players and editors. */
+/** Return the URL of the captions: WebVTT for browsers, SubRip for players and editors. */
 export function captionsUrl(videoId: string, kind: "vtt" | "srt"): string {
   return `/api/videos/${encodeURIComponent(videoId)}/transcript.${kind}`;
 }
 
-/** Not made yet is an answer, not an error. */
+/** Return null for the error of a result that does not exist yet; throw others. */
 export function nullIfMissing(error: unknown): null {
   if (error instanceof ApiError && error.kind === "not-made-yet") return null;
   throw error;

@@ -1,4 +1,4 @@
-/** The library: lists of videos, one video, and what is done with it as a whole. */
+/** Videos of the library. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
@@ -7,7 +7,7 @@ import type { paths, VideoSummary } from "./schema";
 
 type ListQuery = NonNullable<paths["/api/videos"]["get"]["parameters"]["query"]>;
 
-/** What the library is asked for; the paging is the query's own. */
+/** Search, sort order and filters, without pagination. */
 export type VideoQuery = Pick<
   ListQuery,
   "q" | "sort" | "order" | "min_duration" | "max_duration" | "quality" | "has_transcript" | "source"
@@ -15,7 +15,7 @@ export type VideoQuery = Pick<
 
 export interface VideoPage {
   videos: VideoSummary[];
-  /** How many there are in all, on every page. */
+  /** Number of videos on all pages. */
   total: number;
   next: string | null;
 }
@@ -50,7 +50,7 @@ export function videoQuery(id: string) {
   });
 }
 
-/** The lists and the one are read anew where they are shown. */
+/** Refetch the displayed lists and videos. */
 export function refreshVideos(): Promise<void> {
   return invalidate(["videos"]);
 }
@@ -69,12 +69,12 @@ export async function deleteVideo(id: string, options: { deleteLocal: boolean })
   await refreshVideos();
 }
 
-/** Where the bytes are: on this machine, or behind a redirect in the cloud. */
+/** Return the URL of the video file, which may redirect to Cloud Storage. */
 export function streamUrl(id: string): string {
   return `/api/videos/${encodeURIComponent(id)}/stream`;
 }
 
-/** The same bytes, for browsers to save. */
+/** Return the URL that makes browsers save the file. */
 export function downloadUrl(id: string): string {
   return `${streamUrl(id)}?download=true`;
 }

@@ -7,35 +7,35 @@ import { queryClient } from "@/api/query-client";
 import { useLiveRuns } from "@/api/run-events";
 import styles from "./ConnectionBanner.module.css";
 
-const LOOK_MS = 4_000;
+const POLL_MS = 4_000;
 
-/** Says that the server is away, or lacks a part, while it does; what failed meanwhile is read anew after. */
+/** Shows while the server, its database or Redis is unavailable; afterwards, failed queries are refetched. */
 export function ConnectionBanner() {
   const { isConnected } = useLiveRuns();
   const health = useQuery({
     queryKey: ["health"],
     queryFn: ({ signal }) => unwrap(client.GET("/health", { signal })),
-    // The stream of events is cut as soon as anything is; only then is the server asked.
+    // A failure always interrupts the event stream first.
     enabled: !isConnected,
-    refetchInterval: LOOK_MS,
+    refetchInterval: POLL_MS,
     retry: false,
     staleTime: 0,
   });
-  const trouble = !isConnected && health.isError ? toApiError(health.error) : null;
-  const wasAway = useRef(false);
+  const error = !isConnected && health.isError ? toApiError(health.error) : null;
+  const hadError = useRef(false);
   useEffect(() => {
-    if (wasAway.current && !trouble)
+    if (hadError.current && !error)
       void queryClient.refetchQueries({ predicate: (query) => query.state.status === "error" });
-    wasAway.current = trouble !== null;
-  }, [trouble]);
+    hadError.current = error !== null;
+  }, [error]);
   return (
     <div role="status" className={styles.region}>
-      {trouble && (
+      {error && (
         <p className={styles.banner}>
           <CloudOff aria-hidden />
-          {trouble.isUnreachable
-            ? "The server cannot be reached. This page goes on by itself once it can."
-            : "The server lacks its database or Redis. What is shown may be old; it is mended by itself."}
+          {error.isUnreachable
+            ? "The server cannot be reached. This page reconnects automatically."
+            : "The database or Redis is unavailable. This page may be out of date until it reconnects."}
         </p>
       )}
     </div>

@@ -2,7 +2,7 @@ import { Component, type ReactNode } from "react";
 import { Button } from "@/ui/Button";
 import { ErrorState } from "@/ui/EmptyState";
 
-/** Stands in for what could not be drawn: a fault of this app, or code of it that could not be fetched. */
+/** Shows errors of rendering, and of chunks that fail to load. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
   override state = { error: null };
 

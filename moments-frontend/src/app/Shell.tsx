@@ -7,6 +7,7 @@ import { useActiveCount } from "@/api/run-events";
 import { SessionGate } from "@/features/session/SessionGate";
 import { UploadButton } from "@/features/upload/UploadButton";
 import { UploadDropZone } from "@/features/upload/UploadDropZone";
+import { LIBRARY_PATH, RUNS_PATH } from "@/lib/routes";
 import { cx } from "@/ui/cx";
 import { Toasts } from "@/ui/Toasts";
 import { ConnectionBanner } from "./ConnectionBanner";
@@ -16,30 +17,30 @@ import { useScrollRestoration } from "./scroll-restoration";
 
 const ThemeMenu = lazy(async () => ({ default: (await import("./ThemeMenu")).ThemeMenu }));
 
-/** What every page has around it. */
+/** Header, navigation and everything else around the page. */
 export function Shell() {
   useScrollRestoration();
   return (
     <RouterProvider navigate={(path) => navigate(path)}>
       <SessionGate>
         <a href="#main" className={cx("visually-hidden", styles.skip)}>
-          Skip to the content
+          Skip to content
         </a>
         <header className={styles.header}>
           <div className={styles.inner}>
-            <Link to="/" className={styles.brand} aria-label="VideoMoments, library">
+            <Link to={LIBRARY_PATH} className={styles.brand} aria-label="VideoMoments, library">
               <img src="/icon.svg" alt="" width="28" height="28" />
               <span>VideoMoments</span>
             </Link>
             <nav aria-label="Pages" className={styles.nav}>
-              <PageLink to="/" icon={<Clapperboard aria-hidden />} text="Library" />
-              <PageLink to="/runs" icon={<Activity aria-hidden />} text="Runs">
+              <PageLink to={LIBRARY_PATH} icon={<Clapperboard aria-hidden />} text="Library" />
+              <PageLink to={RUNS_PATH} icon={<Activity aria-hidden />} text="Runs">
                 <ActiveRuns />
               </PageLink>
             </nav>
             <div className={styles.tools}>
               <UploadButton />
-              <Suspense fallback={<span className={styles.place} />}>
+              <Suspense fallback={<span className={styles.placeholder} />}>
                 <ThemeMenu />
               </Suspense>
             </div>
@@ -64,12 +65,12 @@ interface PageLinkProps {
 }
 
 function PageLink({ to, icon, text, children }: PageLinkProps) {
-  const isHere = usePathname() === to;
+  const isCurrent = usePathname() === to;
   return (
     <Link
       to={to}
-      className={cx(styles.link, isHere && styles.active)}
-      aria-current={isHere ? "page" : undefined}
+      className={cx(styles.link, isCurrent && styles.active)}
+      aria-current={isCurrent ? "page" : undefined}
     >
       {icon}
       <span>{text}</span>
@@ -84,7 +85,7 @@ function ActiveRuns() {
   return (
     <span className={styles.count}>
       {count}
-      <span className="visually-hidden"> under way</span>
+      <span className="visually-hidden"> active</span>
     </span>
   );
 }

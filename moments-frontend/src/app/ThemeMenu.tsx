@@ -5,19 +5,18 @@ import { Menu, MenuItem } from "@/ui/Menu";
 import { setTheme, type Theme, useTheme } from "./theme";
 
 const THEMES: { theme: Theme; text: string; icon: ReactNode }[] = [
-  { theme: "system", text: "As the system", icon: <SunMoon /> },
+  { theme: "system", text: "System", icon: <SunMoon /> },
   { theme: "light", text: "Light", icon: <Sun /> },
   { theme: "dark", text: "Dark", icon: <Moon /> },
 ];
 
-/** Light or dark. */
 export function ThemeMenu() {
   const current = useTheme();
   const icon = THEMES.find(({ theme }) => theme === current)?.icon;
   return (
-    <Menu label="Colours" trigger={<IconButton label="Colours" icon={icon} />}>
-      {THEMES.map(({ theme, text, icon: own }) => (
-        <MenuItem key={theme} icon={own} onAction={() => setTheme(theme)}>
+    <Menu label="Theme" trigger={<IconButton label="Theme" icon={icon} />}>
+      {THEMES.map(({ theme, text, icon: itemIcon }) => (
+        <MenuItem key={theme} icon={itemIcon} onAction={() => setTheme(theme)}>
           {text}
         </MenuItem>
       ))}

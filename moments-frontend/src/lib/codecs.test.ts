@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { codecLabel, isLikelyPlayable } from "./codecs";
 
-test("codecs have the names people know", () => {
+test("codecs have display names", () => {
   expect(codecLabel("h264")).toBe("H.264");
   expect(codecLabel("pcm_s16le")).toBe("PCM");
   expect(codecLabel("cinepak")).toBe("CINEPAK");
   expect(codecLabel(null)).toBeNull();
 });
 
-test("what every browser plays is known, and what the browser says of the rest counts", () => {
+test("common formats are playable; others depend on the browser", () => {
   const never = () => "";
   const file = (filename: string, video_codec: string | null) => ({ filename, video_codec });
   expect(isLikelyPlayable(file("a.mp4", "h264"), never)).toBe(true);

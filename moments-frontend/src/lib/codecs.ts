@@ -1,4 +1,4 @@
-/** Names of codecs as people know them, and which files browsers are known to play. */
+/** Display names of codecs, and which files browsers can play. */
 
 const CODEC_LABELS: Readonly<Record<string, string>> = {
   h264: "H.264",
@@ -25,7 +25,7 @@ const CODEC_LABELS: Readonly<Record<string, string>> = {
   alac: "ALAC",
 };
 
-/** ffprobe's name of a codec, as it is written elsewhere. */
+/** Return the display name of an ffprobe codec name. */
 export function codecLabel(codec: string | null | undefined): string | null {
   if (!codec) return null;
   return CODEC_LABELS[codec] ?? (codec.startsWith("pcm_") ? "PCM" : codec.toUpperCase());
@@ -33,18 +33,18 @@ export function codecLabel(codec: string | null | undefined): string | null {
 
 const CONTAINERS = new Set(["mp4", "m4v", "mov", "webm"]);
 const CODECS = new Set(["h264", "av1", "vp8", "vp9"]);
-/** What a browser may or may not play, in its own terms. */
-const ASKED: Readonly<Record<string, string>> = { hevc: 'video/mp4; codecs="hvc1.1.6.L93.B0"' };
+/** MIME types of codecs that only some browsers play. */
+const OPTIONAL_TYPES: Readonly<Record<string, string>> = { hevc: 'video/mp4; codecs="hvc1.1.6.L93.B0"' };
 
-/** Whether a browser is expected to play such a file. Not known to be is no proof that it is not. */
+/** Report whether a browser is expected to play the file; false means unknown. */
 export function isLikelyPlayable(
   file: { filename: string; video_codec: string | null },
   canPlay: (type: string) => string,
 ): boolean {
-  const ending = file.filename.split(".").at(-1)?.toLowerCase() ?? "";
-  if (!CONTAINERS.has(ending)) return false;
+  const extension = file.filename.split(".").at(-1)?.toLowerCase() ?? "";
+  if (!CONTAINERS.has(extension)) return false;
   const codec = file.video_codec;
   if (codec === null || CODECS.has(codec)) return true;
-  const type = ASKED[codec];
+  const type = OPTIONAL_TYPES[codec];
   return type !== undefined && canPlay(type) !== "";
 }

@@ -1,8 +1,8 @@
-/** Figures as people read them. Seconds and bytes in, text out; unknown values become a dash. */
+/** Numbers as text. Units are SI; digits and dates follow the browser's locale. Unknown values become a dash. */
 
 export const UNKNOWN = "–";
 
-/** `0:07`, `12:05`, `1:02:03`. */
+/** Return a position such as `0:07`, `12:05` or `1:02:03`. */
 export function formatTime(seconds: number | null | undefined): string {
   if (seconds == null || !Number.isFinite(seconds)) return UNKNOWN;
   const whole = Math.max(0, Math.floor(seconds));
@@ -11,7 +11,7 @@ export function formatTime(seconds: number | null | undefined): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** `7 s`, `4 min 5 s`, `1 h 2 min`: how long something takes or has taken. */
+/** Return a duration such as `7 s`, `4 min 5 s` or `1 h 2 min`. */
 export function formatDuration(seconds: number | null | undefined): string {
   if (seconds == null || !Number.isFinite(seconds)) return UNKNOWN;
   const whole = Math.max(0, Math.round(seconds));
@@ -21,9 +21,12 @@ export function formatDuration(seconds: number | null | undefined): string {
   return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
 }
 
+/** Undefined selects the browser's locale. */
+const LOCALE = undefined;
+
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
-/** Decimal units, as disks and the command line count: `48.8 MB`. */
+/** Return a size in decimal units, such as `48.8 MB`. */
 export function formatBytes(bytes: number | null | undefined): string {
   if (bytes == null || !Number.isFinite(bytes)) return UNKNOWN;
   let value = bytes;
@@ -33,10 +36,18 @@ export function formatBytes(bytes: number | null | undefined): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return `${value.toLocaleString(LOCALE, options)} ${UNITS[unit]}`;
 }
 
-/** `4K`, `1080p`: what people call a resolution such as `1920x1080`, by its smaller side. */
+const PERCENT = new Intl.NumberFormat(LOCALE, { style: "percent" });
+
+/** Return `42%` for 42.3. */
+export function formatPercent(percent: number): string {
+  return PERCENT.format(percent / 100);
+}
+
+/** Return the common name of a resolution: `1080p` for `1920x1080` and `1080x1920`. */
 export function formatResolution(resolution: string | null | undefined): string | null {
   const sides = resolution?.split("x").map(Number);
   if (sides?.length !== 2 || sides.some((side) => !(side > 0))) return null;
@@ -53,10 +64,10 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86400],
   ["week", 604800],
 ];
-const DATE = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
-const EXACT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const DATE = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" });
+const EXACT = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 
-/** `5 minutes ago`; from four weeks on the date. */
+/** Return a relative time such as `5 minutes ago`; the date after four weeks. */
 export function formatAgo(iso: string, now = Date.now()): string {
   const seconds = (Date.parse(iso) - now) / 1000;
   const age = Math.abs(seconds);
@@ -70,9 +81,9 @@ export function formatExactDate(iso: string): string {
   return EXACT.format(new Date(iso));
 }
 
-/** `1 video`, `2 videos`, `10,000 videos`. */
+/** Return a count with its noun, such as `1 video` or `10,000 videos`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  return `${count.toLocaleString(LOCALE)} ${count === 1 ? one : many}`;
 }
 
 /** Capitalise the first word and end with a period, as API texts may be fragments. Identifiers stay as they are. */

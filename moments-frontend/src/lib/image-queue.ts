@@ -1,16 +1,16 @@
-/** Loads pictures a few at a time.
+/** Limits concurrent image requests.
  *
- * A browser has six connections to a server. With all of them taken by thumbnails, some of which are only now
- * being made, a search that somebody types would wait behind them. */
+ * Browsers allow six connections per server. If thumbnails, some of which the server has yet to generate, took
+ * all of them, a search would wait. */
 
 export const MAX_CONCURRENT = 3;
 
-const waiting: (() => void)[] = [];
+const queue: (() => void)[] = [];
 let loading = 0;
 
 let isFillScheduled = false;
 
-/** Soon, and once for all that come and go in one drawing. */
+/** Schedule one `fill` for all changes of a render. */
 function scheduleFill(): void {
   if (isFillScheduled) return;
   isFillScheduled = true;
@@ -20,34 +20,34 @@ function scheduleFill(): void {
 function fill(): void {
   isFillScheduled = false;
   while (loading < MAX_CONCURRENT) {
-    const begin = waiting.shift();
-    if (!begin) return;
+    const start = queue.shift();
+    if (!start) return;
     loading += 1;
-    begin();
+    start();
   }
 }
 
-/** Give the image its address when its turn comes. Returns what ends that: call it when the image goes. */
+/** Set the image's URL when a slot is free. Returns a function to call when the image is removed. */
 export function enqueueImage(image: HTMLImageElement, url: string): () => void {
-  let state: "waiting" | "loading" | "over" = "waiting";
-  const begin = () => {
+  let state: "queued" | "loading" | "done" = "queued";
+  const start = () => {
     state = "loading";
     image.src = url;
   };
-  const end = () => {
-    if (state === "waiting") waiting.splice(waiting.indexOf(begin), 1);
+  const finish = () => {
+    if (state === "queued") queue.splice(queue.indexOf(start), 1);
     if (state === "loading") loading -= 1;
-    state = "over";
+    state = "done";
     scheduleFill();
   };
-  image.addEventListener("load", end);
-  image.addEventListener("error", end);
-  waiting.push(begin);
+  image.addEventListener("load", finish);
+  image.addEventListener("error", finish);
+  queue.push(start);
   scheduleFill();
   return () => {
-    if (state === "loading") image.removeAttribute("src"); // and the browser lets go of the request
-    image.removeEventListener("load", end);
-    image.removeEventListener("error", end);
-    end();
+    if (state === "loading") image.removeAttribute("src"); // aborts the request
+    image.removeEventListener("load", finish);
+    image.removeEventListener("error", finish);
+    finish();
   };
 }

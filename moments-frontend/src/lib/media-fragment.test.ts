@@ -16,27 +16,27 @@ describe("parseTime", () => {
     expect(parseTime(text)).toBe(seconds);
   });
 
-  test.each(["", "x", "-5", "1:2:3:4", "h", "5x", "1e3"])("%j is no time", (text) => {
+  test.each(["", "x", "-5", "1:2:3:4", "h", "5x", "1e3"])("%j is not a time", (text) => {
     expect(parseTime(text)).toBeNull();
   });
 });
 
 describe("parseTimeRange", () => {
-  test("a query is a start", () => {
+  test("a query gives a start", () => {
     expect(parseTimeRange("?t=95", "")).toEqual({ start: 95, end: null });
   });
-  test("a fragment is a range", () => {
+  test("a fragment gives a range", () => {
     expect(parseTimeRange("", "#t=10,20")).toEqual({ start: 10, end: 20 });
     expect(parseTimeRange("", "#t=npt:10,0:20")).toEqual({ start: 10, end: 20 });
     expect(parseTimeRange("", "#t=,20")).toEqual({ start: 0, end: 20 });
   });
-  test("the fragment counts before the query", () => {
+  test("the fragment takes precedence", () => {
     expect(parseTimeRange("?t=5", "#t=10")).toEqual({ start: 10, end: null });
   });
-  test("an end before the start is none", () => {
+  test("an end before the start is ignored", () => {
     expect(parseTimeRange("", "#t=20,10")).toEqual({ start: 20, end: null });
   });
-  test("anything else is no range", () => {
+  test("other values give no range", () => {
     expect(parseTimeRange("?x=1", "#main")).toBeNull();
     expect(parseTimeRange("?t=soon", "")).toBeNull();
     expect(parseTimeRange("", "#t=10,soon")).toBeNull();

@@ -1,14 +1,14 @@
-/** Where in a video an address points: `?t=95`, `?t=1m35s`, `?t=1:35`, `#t=10,20`.
+/** Times in URLs: `?t=95`, `?t=1m35s`, `?t=1:35`, `#t=10,20`.
  *
- * The fragment's form is that of Media Fragments URI 1.0 (W3C), section 4.2.1, in its NPT times. */
+ * The fragment follows Media Fragments URI 1.0 (W3C), section 4.2.1, with NPT times. */
 
 export interface TimeRange {
   start: number;
-  /** Where playing stops; null: at the end. */
+  /** Null means the end of the video. */
   end: number | null;
 }
 
-/** Seconds of `95`, `95.5`, `95s`, `1m35s`, `1h2m3s`, `1:35`, `1:02:03`; null for anything else. */
+/** Parse `95`, `95.5`, `95s`, `1m35s`, `1h2m3s`, `1:35` or `1:02:03` to seconds; null for anything else. */
 export function parseTime(text: string): number | null {
   const value = text.trim().toLowerCase();
   if (/^\d+(\.\d+)?s?$/.test(value)) return Number.parseFloat(value);
@@ -19,7 +19,7 @@ export function parseTime(text: string): number | null {
   return Number(units[1] ?? 0) * 3600 + Number(units[2] ?? 0) * 60 + Number(units[3] ?? 0);
 }
 
-/** The times that an address names; the fragment counts before the query. */
+/** Return the times in a URL; the fragment takes precedence over the query. */
 export function parseTimeRange(search: string, hash: string): TimeRange | null {
   const fragment = new URLSearchParams(hash.replace(/^#/, "")).get("t");
   const value = fragment ?? new URLSearchParams(search).get("t");

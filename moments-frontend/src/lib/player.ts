@@ -1,7 +1,7 @@
-/** The player as the other parts of the page know it: where it is, and how to send it elsewhere.
+/** Playback state and control, shared by the player, the transcript and the moments.
  *
- * The time changes sixty times a second, so it is no React state: who wants it says what of it matters to
- * them, and is drawn anew only when that changes. */
+ * The time changes 60 times a second, so it is not React state: components select a value and render again only
+ * when that changes. */
 
 import { createContext, use, useSyncExternalStore } from "react";
 import { createEmitter } from "./emitter";
@@ -12,10 +12,10 @@ export class Player {
   readonly #changes = createEmitter();
   #frame = 0;
   #range: TimeRange | null = null;
-  /** Where to go as soon as there is a video. */
+  /** A seek requested before the element was attached. */
   #pending: { seconds: number; play: boolean } | null = null;
 
-  /** Called by the player's component with its element, and with null when that goes. */
+  /** Set the video element; null when it is removed. */
   readonly attach = (video: HTMLVideoElement | null): void => {
     if (this.#video) {
       for (const name of EVENTS) this.#video.removeEventListener(name, this.#changed);
@@ -28,7 +28,7 @@ export class Player {
     video.textTracks.addEventListener("change", this.#changed);
     const pending = this.#pending;
     this.#pending = null;
-    if (pending) this.#go(pending.seconds, pending.play);
+    if (pending) this.#moveTo(pending.seconds, pending.play);
     else this.#changes.emit();
   };
 
@@ -38,7 +38,7 @@ export class Player {
   get time(): number {
     return this.#video?.currentTime ?? this.#pending?.seconds ?? 0;
   }
-  /** Seconds; null until the browser knows. */
+  /** Seconds; null until the metadata is loaded. */
   get duration(): number | null {
     const seconds = this.#video?.duration;
     return seconds && Number.isFinite(seconds) ? seconds : null;
@@ -46,31 +46,31 @@ export class Player {
   get isPaused(): boolean {
     return this.#video?.paused ?? true;
   }
-  /** The part that is being played alone, if one is. */
+  /** The range being played on its own, if any. */
   get range(): TimeRange | null {
     return this.#range;
   }
 
-  /** Go to a time; a part that was played alone is left. */
+  /** Seek to a time and leave the range. */
   seek(seconds: number, { play = false }: { play?: boolean } = {}): void {
     this.#range = null;
-    this.#go(seconds, play);
+    this.#moveTo(seconds, play);
   }
 
-  /** Play only this part: it stops at its end. */
+  /** Play a range and pause at its end. */
   playRange(range: TimeRange, { play = true }: { play?: boolean } = {}): void {
     this.#range = range.end === null ? null : range;
-    this.#go(range.start, play);
+    this.#moveTo(range.start, play);
   }
 
-  #go(seconds: number, play: boolean): void {
+  #moveTo(seconds: number, play: boolean): void {
     const video = this.#video;
     if (!video) {
       this.#pending = { seconds, play };
       return;
     }
     video.currentTime = Math.max(0, Math.min(seconds, this.duration ?? seconds));
-    if (play) video.play().catch(() => undefined); // a browser may want a press of a button first
+    if (play) video.play().catch(() => undefined); // browsers may require a user gesture
     this.#changes.emit();
   }
 
@@ -79,7 +79,7 @@ export class Player {
   readonly #changed = (event: Event): void => {
     const range = this.#range;
     const isOutside = range && (this.time < range.start - 1 || this.time > (range.end ?? 0) + 0.5);
-    if (event.type === "seeking" && isOutside) this.#range = null; // somebody went elsewhere
+    if (event.type === "seeking" && isOutside) this.#range = null; // the user left the range
     this.#tick();
   };
 
@@ -112,11 +112,11 @@ export const PlayerProvider = PlayerContext.Provider;
 
 export function usePlayer(): Player {
   const player = use(PlayerContext);
-  if (!player) throw new Error("there is no player around this");
+  if (!player) throw new Error("usePlayer needs a PlayerProvider");
   return player;
 }
 
-/** What `read` makes of the player, again whenever that changes. It has to be a plain value. */
+/** Return a value of the player and render again when it changes. It must be a primitive. */
 export function usePlayerValue<Value extends string | number | boolean | null>(
   read: (player: Player) => Value,
 ): Value {

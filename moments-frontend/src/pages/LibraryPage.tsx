@@ -97,10 +97,10 @@ function NoVideos({ isFiltered, onClear }: { isFiltered: boolean; onClear: () =>
     return (
       <EmptyState
         icon={<SearchX />}
-        title="No video is like that"
+        title="No results"
         actions={<Button onPress={onClear}>Clear filters</Button>}
       >
-        Try fewer words, or take a filter away.
+        Try fewer words or clear filters.
       </EmptyState>
     );
   }
@@ -116,8 +116,7 @@ function NoVideos({ isFiltered, onClear }: { isFiltered: boolean; onClear: () =>
     >
       <p>Drop files anywhere on this page, or paste a link.</p>
       <p>
-        <code>make demo</code> makes a few short talks to try things out, and <code>make migrate</code> brings
-        in a whole folder.
+        <code>make demo</code> adds a few sample talks, and <code>make migrate</code> imports a folder.
       </p>
     </EmptyState>
   );

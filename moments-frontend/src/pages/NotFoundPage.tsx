@@ -1,4 +1,5 @@
 import { Compass } from "lucide-react";
+import { LIBRARY_PATH } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { LinkButton } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
@@ -10,14 +11,14 @@ export function NotFoundPage() {
       <EmptyState
         isPage
         icon={<Compass />}
-        title="There is no such page"
+        title="Page not found"
         actions={
-          <LinkButton href="/" variant="primary">
-            To the library
+          <LinkButton href={LIBRARY_PATH} variant="primary">
+            Go to library
           </LinkButton>
         }
       >
-        The address may be mistyped, or the page has moved.
+        The address may be wrong, or the page may have moved.
       </EmptyState>
     </main>
   );

@@ -19,7 +19,7 @@ type Filter = RunFilter | "all";
 
 const FILTERS: { value: Filter; label: string }[] = [
   { value: "all", label: "All" },
-  { value: "active", label: "Under way" },
+  { value: "active", label: "Running" },
   { value: "failed", label: "Failed" },
   { value: "completed", label: "Completed" },
   { value: "cancelled", label: "Cancelled" },
@@ -36,7 +36,7 @@ export function RunsPage() {
     <main className={styles.page}>
       <h1>Runs</h1>
       <p className={styles.intro}>
-        What is done with videos: fetched, written down, searched for moments, cut.
+        Each run downloads a video, transcribes it, finds its moments and cuts clips.
       </p>
       <FilterButtons filter={filter} />
       {list.isPending ? (
@@ -55,7 +55,7 @@ export function RunsPage() {
       {list.hasNextPage && (
         <div className={styles.more}>
           <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-            Show older ones
+            Load more
           </Button>
         </div>
       )}
@@ -66,7 +66,7 @@ export function RunsPage() {
 function FilterButtons({ filter }: { filter: Filter }) {
   return (
     <ToggleButtonGroup
-      aria-label="Which runs"
+      aria-label="Filter runs"
       className={styles.filters ?? ""}
       disallowEmptySelection
       selectedKeys={[filter]}
@@ -99,14 +99,14 @@ function NoRuns({ isFiltered }: { isFiltered: boolean }) {
   return (
     <EmptyState
       icon={<Activity />}
-      title={isFiltered ? "There is no such run" : "Nothing has run yet"}
+      title={isFiltered ? "No matching runs" : "No runs yet"}
       actions={
         <LinkButton href={LIBRARY_PATH} variant="primary">
-          To the library
+          Go to library
         </LinkButton>
       }
     >
-      Add a link, or open a video and look for its moments.
+      Add a link, or open a video and find its moments.
     </EmptyState>
   );
 }

@@ -43,7 +43,7 @@ export function WatchPage({ videoId }: { videoId: string }) {
         isPage
         error={video.error}
         onRetry={isUnknown ? undefined : () => void video.refetch()}
-        actions={<LinkButton href={LIBRARY_PATH}>To the library</LinkButton>}
+        actions={<LinkButton href={LIBRARY_PATH}>Go to library</LinkButton>}
       />
     </main>
   );
@@ -70,7 +70,7 @@ function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
 function SidePanel({ video }: { video: VideoDetail }) {
   return (
     <Tabs className={styles.panel}>
-      <TabList aria-label="About this video" className={styles.tabs ?? ""}>
+      <TabList aria-label="Video details" className={styles.tabs ?? ""}>
         <Tab id="moments" className={styles.tab ?? ""}>
           Moments
         </Tab>
@@ -94,7 +94,7 @@ function SidePanel({ video }: { video: VideoDetail }) {
 function WatchSkeleton() {
   return (
     <main className={styles.page} aria-busy>
-      <h1 className="visually-hidden">The video is being looked up</h1>
+      <h1 className="visually-hidden">Loading video</h1>
       <div className={styles.main}>
         <Skeleton style={{ aspectRatio: "16 / 9", borderRadius: "var(--radius-l)" }} />
         <Skeleton width="60%" height="1.9rem" />

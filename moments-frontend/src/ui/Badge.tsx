@@ -4,7 +4,6 @@ import { cx } from "./cx";
 
 export type Tone = "neutral" | "accent" | "good" | "bad" | "warn";
 
-/** A word or two about the thing beside it. */
 export function Badge({
   tone = "neutral",
   icon,

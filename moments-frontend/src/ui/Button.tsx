@@ -8,38 +8,38 @@ import { Tooltip } from "./Tooltip";
 
 export type Variant = "primary" | "secondary" | "ghost" | "danger";
 
-interface Look {
+interface Appearance {
   variant?: Variant;
   size?: "s" | "m";
   icon?: ReactNode;
   className?: string;
 }
 
-function classOf({ variant = "secondary", size = "m", className }: Look, iconOnly = false): string {
+function classNames({ variant = "secondary", size = "m", className }: Appearance, iconOnly = false): string {
   return cx(styles.button, styles[variant], styles[size], iconOnly && styles.iconOnly, className);
 }
 
-export interface ButtonProps extends Omit<AriaButtonProps, "className" | "children">, Look {
+export interface ButtonProps extends Omit<AriaButtonProps, "className" | "children">, Appearance {
   children?: ReactNode;
 }
 
-/** A button. `isPending` shows that what it began goes on, and takes no second press. */
+/** A button. `isPending` shows a spinner and ignores further presses. */
 export function Button({ variant, size, icon, className, children, ...props }: ButtonProps) {
   return (
-    <AriaButton {...props} className={classOf({ variant, size, className })}>
+    <AriaButton {...props} className={classNames({ variant, size, className })}>
       {props.isPending ? <Spinner /> : icon}
       {children}
     </AriaButton>
   );
 }
 
-export interface IconButtonProps extends Omit<AriaButtonProps, "className" | "children">, Look {
+export interface IconButtonProps extends Omit<AriaButtonProps, "className" | "children">, Appearance {
   label: string;
-  /** The key that does the same, for the tooltip. */
+  /** Keyboard shortcut shown in the tooltip. */
   shortcut?: string;
 }
 
-/** A button that is only a picture: its label is its name and its tooltip. */
+/** A button with only an icon; the label is its accessible name and tooltip. */
 export function IconButton({
   label,
   shortcut,
@@ -51,21 +51,21 @@ export function IconButton({
 }: IconButtonProps) {
   return (
     <Tooltip text={label} shortcut={shortcut}>
-      <AriaButton {...props} aria-label={label} className={classOf({ variant, size, className }, true)}>
+      <AriaButton {...props} aria-label={label} className={classNames({ variant, size, className }, true)}>
         {props.isPending ? <Spinner /> : icon}
       </AriaButton>
     </Tooltip>
   );
 }
 
-export interface LinkButtonProps extends Omit<AriaLinkProps, "className" | "children">, Look {
+export interface LinkButtonProps extends Omit<AriaLinkProps, "className" | "children">, Appearance {
   children: ReactNode;
 }
 
 /** A link that looks like a button. */
 export function LinkButton({ variant, size, icon, className, children, ...props }: LinkButtonProps) {
   return (
-    <AriaLink {...props} className={classOf({ variant, size, className })}>
+    <AriaLink {...props} className={classNames({ variant, size, className })}>
       {icon}
       {children}
     </AriaLink>

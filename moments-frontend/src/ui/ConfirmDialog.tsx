@@ -5,7 +5,7 @@ import { Dialog } from "./Dialog";
 interface ConfirmDialogProps {
   title: string;
   children: ReactNode;
-  /** What the button that does it says: a verb. */
+  /** Label of the confirming button: a verb. */
   confirm: string;
   isOpen: boolean;
   isPending?: boolean;
@@ -13,7 +13,7 @@ interface ConfirmDialogProps {
   onClose: () => void;
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks for confirmation of an action that cannot be undone. */
 export function ConfirmDialog({
   title,
   children,

@@ -11,16 +11,16 @@ interface DialogProps {
   isOpen: boolean;
   onClose: () => void;
   children: ReactNode;
-  /** The row of buttons at the end. */
+  /** Buttons in the footer. */
   actions?: ReactNode;
   width?: "s" | "m" | "l";
-  /** Whether it stays when people press beside it; Escape always closes. */
+  /** Stay open on a click outside; Escape always closes. */
   isModal?: boolean;
-  /** `alertdialog`: it asks before something that cannot be undone. */
+  /** `alertdialog` is for confirmations. */
   role?: "dialog" | "alertdialog";
 }
 
-/** A window above the page. It holds the focus, and gives it back where it came from. */
+/** A dialog that traps the focus and returns it on close. */
 export function Dialog({
   title,
   isOpen,

@@ -10,14 +10,14 @@ interface EmptyStateProps {
   title: string;
   children?: ReactNode;
   actions?: ReactNode;
-  /** Inside a panel, rather than instead of a page. */
+  /** For use in a panel. */
   isSmall?: boolean;
-  /** Whether it is the whole page, so that its title is the page's. */
+  /** Whether it fills the page, so that its title is the page's heading. */
   isPage?: boolean;
   role?: "alert" | "status";
 }
 
-/** What stands where there is nothing to show: nothing yet, nothing found, nothing to be had. */
+/** Shown in place of missing content. */
 export function EmptyState({ icon, title, children, actions, isSmall, isPage, role }: EmptyStateProps) {
   const Title = isPage ? "h1" : "h2";
   return (
@@ -40,7 +40,7 @@ interface ErrorStateProps {
   actions?: ReactNode;
 }
 
-/** An error: its title, its cause, and what to do about it. */
+/** An error with its cause and remedy. */
 export function ErrorState({ error, onRetry, isSmall, isPage, actions }: ErrorStateProps) {
   const { problem, isUnreachable } = toApiError(error);
   return (
@@ -52,7 +52,7 @@ export function ErrorState({ error, onRetry, isSmall, isPage, actions }: ErrorSt
       title={problem.title}
       actions={
         <>
-          {onRetry && <Button onPress={onRetry}>Try again</Button>}
+          {onRetry && <Button onPress={onRetry}>Retry</Button>}
           {actions}
         </>
       }

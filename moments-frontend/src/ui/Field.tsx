@@ -15,16 +15,15 @@ interface FieldProps extends Omit<TextFieldProps, "className" | "children"> {
   label: string;
   hideLabel?: boolean;
   description?: ReactNode;
-  /** What is wrong with the value, and what to do about it. */
+  /** Why the value is invalid, and how to fix it. */
   error?: string | null | undefined;
   placeholder?: string;
-  /** More than one: a text area of so many lines. */
+  /** More than one makes it a text area. */
   rows?: number;
   ref?: Ref<HTMLInputElement>;
   className?: string;
 }
 
-/** A line of text, or several. */
 export function TextField({
   label,
   hideLabel,
@@ -67,7 +66,7 @@ interface SearchProps extends Omit<SearchFieldProps, "className" | "children"> {
   children?: ReactNode;
 }
 
-/** A search as people type; Escape clears it. `children` stand at its end. */
+/** A search field; Escape clears it. `children` follow the input. */
 export function SearchField({ label, placeholder, ref, className, children, ...props }: SearchProps) {
   return (
     <AriaSearchField {...props} aria-label={label} className={cx(styles.search, className)}>

@@ -8,7 +8,7 @@ interface IconLinkProps extends Omit<LinkButtonProps, "children"> {
   label: string;
 }
 
-/** A link that looks like a button that is only a picture. */
+/** A link that looks like an `IconButton`. */
 export function IconLink({ label, variant = "ghost", size = "m", icon, className, ...props }: IconLinkProps) {
   return (
     <Tooltip text={label}>

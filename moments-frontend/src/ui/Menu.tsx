@@ -11,12 +11,12 @@ import styles from "./Menu.module.css";
 
 interface MenuProps {
   label: string;
-  /** The button that opens it. */
+  /** The button that opens the menu. */
   trigger: ReactElement;
   children: ReactNode;
 }
 
-/** A button with a list of things to do. */
+/** A button that opens a list of actions. */
 export function Menu({ label, trigger, children }: MenuProps) {
   return (
     <MenuTrigger>

@@ -9,7 +9,7 @@ interface Props extends Omit<NumberFieldProps, "className" | "children"> {
   className?: string;
 }
 
-/** A number; empty it is NaN. Arrow keys step it. */
+/** A number field; its value is NaN while empty. */
 export function NumberField({ label, className, ...props }: Props) {
   return (
     <AriaNumberField {...props} className={cx(styles.field, className)}>

@@ -4,13 +4,12 @@ import styles from "./Progress.module.css";
 
 interface ProgressProps {
   label: string;
-  /** 0 to 100; null: something goes on, and nobody knows how long. */
+  /** 0 to 100; null if unknown. */
   percent: number | null;
   tone?: "accent" | "good" | "bad" | "quiet";
   className?: string;
 }
 
-/** How far something is. */
 export function Progress({ label, percent, tone = "accent", className }: ProgressProps) {
   return (
     <ProgressBar

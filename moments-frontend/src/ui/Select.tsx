@@ -16,7 +16,7 @@ export interface Option<Value extends string> {
 
 interface SelectProps<Value extends string> {
   label: string;
-  /** Whether the label is for screen readers alone; the value then has to say what it is about. */
+  /** Show the label to screen readers only; the options must be clear without it. */
   hideLabel?: boolean;
   options: readonly Option<Value>[];
   value: Value;
@@ -24,7 +24,6 @@ interface SelectProps<Value extends string> {
   className?: string;
 }
 
-/** One of a few. */
 export function Select<Value extends string>({
   label,
   hideLabel,

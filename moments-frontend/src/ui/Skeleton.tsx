@@ -1,7 +1,7 @@
 import type { CSSProperties } from "react";
 import styles from "./Skeleton.module.css";
 
-/** The place of something that is on its way. */
+/** Takes the space of content that is being loaded. */
 export function Skeleton({
   width,
   height,

@@ -1,6 +1,6 @@
 import styles from "./Spinner.module.css";
 
-/** Turns while something goes on. Whoever shows it says in words what. */
+/** A decorative spinner; the parent announces the activity. */
 export function Spinner() {
   return <span aria-hidden className={styles.spinner} />;
 }

@@ -6,7 +6,6 @@ interface Props extends Omit<SwitchProps, "className" | "children"> {
   children: ReactNode;
 }
 
-/** Something that is on or off at once. */
 export function Switch({ children, ...props }: Props) {
   return (
     <AriaSwitch {...props} className={styles.switch ?? ""}>

@@ -5,8 +5,7 @@ import {
   UNSTABLE_ToastQueue as ToastQueue,
   UNSTABLE_ToastRegion as ToastRegion,
 } from "react-aria-components/Toast";
-import { toApiError } from "@/api/errors";
-import { sentence } from "@/lib/format";
+import { problemText, toApiError } from "@/api/errors";
 import { Button, IconButton } from "./Button";
 import { cx } from "./cx";
 import styles from "./Toasts.module.css";
@@ -18,27 +17,23 @@ interface Message {
   action?: { label: string; onPress: () => void };
 }
 
-const SECONDS = 6;
+const TIMEOUT_MS = 6_000;
 const queue = new ToastQueue<Message>({ maxVisibleToasts: 3 });
 
-/** Say that something has happened. It goes by itself, but not while it is looked at. */
+/** Show a message that disappears by itself, but not while hovered or focused. */
 export function toast(text: string, message: Omit<Message, "text"> = {}): void {
-  queue.add({ text, ...message }, { timeout: SECONDS * 1000 });
+  queue.add({ text, ...message }, { timeout: TIMEOUT_MS });
 }
 
-/** Say that something did not work, and why; it stays until it is closed. */
+/** Show what failed and why, until the user closes it. */
 export function toastError(text: string, error: unknown): void {
   const { problem } = toApiError(error);
-  const detail = [problem.detail, problem.remedy]
-    .filter((part) => part != null)
-    .map(sentence)
-    .join(" ");
-  queue.add({ text, detail, tone: "bad" });
+  queue.add({ text, detail: problemText(problem), tone: "bad" });
 }
 
 export function Toasts() {
   return (
-    <ToastRegion queue={queue} className={styles.region ?? ""} aria-label="Messages">
+    <ToastRegion queue={queue} className={styles.region ?? ""} aria-label="Notifications">
       {({ toast: shown }) => {
         const { text, detail, tone, action } = shown.content;
         return (

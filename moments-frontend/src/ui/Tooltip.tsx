@@ -8,7 +8,7 @@ interface TooltipProps {
   children: ReactElement;
 }
 
-/** Says what a control does when the pointer rests on it or the keyboard reaches it. */
+/** Shows a text while the control is hovered or has keyboard focus. */
 export function Tooltip({ text, shortcut, children }: TooltipProps) {
   return (
     <TooltipTrigger delay={500} closeDelay={0}>

@@ -1,19 +1,19 @@
 import { toast, toastError } from "./Toasts";
 
-/** Put a text where people paste from, and say so. Resolves to whether it is there. */
-export async function copyText(text: string, said: string): Promise<boolean> {
+/** Copy a text to the clipboard and show a toast. Resolves to whether it was copied. */
+export async function copyText(text: string, message: string): Promise<boolean> {
   try {
     if (navigator.clipboard) await navigator.clipboard.writeText(text);
     else copyWithSelection(text);
-    toast(said);
+    toast(message);
     return true;
   } catch {
-    toastError("That could not be copied", new Error("the browser does not allow it on this page"));
+    toastError("Could not copy", new Error("the browser blocks clipboard access on this page"));
     return false;
   }
 }
 
-/** Without HTTPS, and not on this very machine, a browser has no clipboard but this. */
+/** Copy without the clipboard API, which browsers offer only on HTTPS and localhost. */
 function copyWithSelection(text: string): void {
   const area = document.createElement("textarea");
   area.value = text;

@@ -3,26 +3,27 @@ import { useLiveRuns } from "@/api/run-events";
 import type { RunState } from "@/api/schema";
 import { stageOf } from "@/api/stages";
 import { formatBytes } from "@/lib/format";
+import { RUNS_PATH } from "@/lib/routes";
 import { Progress } from "@/ui/Progress";
 import styles from "./ActiveDownloads.module.css";
 
-/** Videos that are on their way into the library. */
+/** Links that the server is downloading. */
 export function ActiveDownloads() {
   const { runs } = useLiveRuns();
-  const incoming = [...runs.values()].filter(isDownloading);
-  if (incoming.length === 0) return null;
+  const downloads = [...runs.values()].filter(isDownloading);
+  if (downloads.length === 0) return null;
   return (
-    <section aria-label="Coming in" className={styles.strip}>
-      {incoming.map((run) => {
-        const { percent, bytes_done: done, bytes_total: all, reason } = stageOf(run, "video_download");
+    <section aria-label="Downloads" className={styles.strip}>
+      {downloads.map((run) => {
+        const { percent, bytes_done: done, bytes_total: total, reason } = stageOf(run, "video_download");
         return (
-          <Link key={run.request_id} to="/runs" className={styles.item}>
+          <Link key={run.request_id} to={RUNS_PATH} className={styles.item}>
             <span className={styles.name}>{run.title}</span>
             <span className={styles.state}>
-              {reason ?? "waiting"}
-              {done != null && ` · ${formatBytes(done)}${all ? ` of ${formatBytes(all)}` : ""}`}
+              {reason ?? "queued"}
+              {done != null && ` · ${formatBytes(done)}${total ? ` of ${formatBytes(total)}` : ""}`}
             </span>
-            <Progress label={`${run.title} comes in`} percent={percent > 0 ? percent : null} />
+            <Progress label={`Downloading ${run.title}`} percent={percent > 0 ? percent : null} />
           </Link>
         );
       })}

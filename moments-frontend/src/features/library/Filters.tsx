@@ -6,13 +6,12 @@ interface FiltersProps {
   onChange: (change: Partial<VideoFilters>) => void;
 }
 
-/** The order, and what the videos are to be like. */
 export function Filters({ filters, onChange }: FiltersProps) {
   return (
     <>
       <Select
         hideLabel
-        label="Order"
+        label="Sort by"
         options={SORTS}
         value={filters.sort}
         onChange={(sort) => onChange({ sort })}

@@ -4,21 +4,20 @@ import { SearchField } from "@/ui/Field";
 import { DEFAULT_FILTERS, hasActiveFilters, type VideoFilters } from "./filter";
 import styles from "./Toolbar.module.css";
 
-// What opens and closes costs more to set up than all the rest of the page: the videos come first.
+// Loaded later: the menus take longer to set up than the rest of the page.
 const Filters = lazy(async () => ({ default: (await import("./Filters")).Filters }));
 const PLACEHOLDERS = ["order", "length", "resolution", "transcript", "source"].map((name) => (
   <span key={name} aria-hidden className={styles.placeholder} />
 ));
 
-/** How long somebody has stopped typing before the list is asked for. */
-const TYPING_MS = 150;
+/** Delay between the last key press and the search. */
+const DEBOUNCE_MS = 150;
 
 interface ToolbarProps {
   filters: VideoFilters;
   onChange: (change: Partial<VideoFilters>) => void;
 }
 
-/** Search, order and filters. */
 export const Toolbar = memo(function Toolbar({ filters, onChange }: ToolbarProps) {
   return (
     <search className={styles.toolbar} aria-label="Videos">
@@ -42,7 +41,7 @@ function Search({ value, onChange }: { value: string; onChange: (value: string) 
   const [typed, setTyped] = useState(value);
   const reported = useRef(value);
   useEffect(() => {
-    // The address changed otherwise than by typing: back, or filters that were cleared.
+    // The URL changed, but not by typing: back navigation, or cleared filters.
     if (value !== reported.current) setTyped(value);
     reported.current = value;
   }, [value]);
@@ -51,7 +50,7 @@ function Search({ value, onChange }: { value: string; onChange: (value: string) 
     const timer = setTimeout(() => {
       reported.current = typed;
       onChange(typed);
-    }, TYPING_MS);
+    }, DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [typed, onChange]);
   useEffect(() => {
@@ -68,7 +67,7 @@ function Search({ value, onChange }: { value: string; onChange: (value: string) 
     <SearchField
       ref={input}
       label="Search videos"
-      placeholder="Search titles, names and links"
+      placeholder="Search titles, file names and links"
       className={styles.search ?? ""}
       value={typed}
       onChange={setTyped}

@@ -24,7 +24,7 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, 
   const thumbnail = useCallback((image: HTMLImageElement) => enqueueImage(image, url), [url]);
   const resolution = formatResolution(video.resolution);
   const facts = [
-    video.is_local ? "Cloud and here" : "Cloud",
+    video.is_local ? "Cloud and local" : "Cloud",
     video.has_transcript ? "Transcript" : null,
     formatAgo(video.created_at),
   ];

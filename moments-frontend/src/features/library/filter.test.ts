@@ -8,16 +8,16 @@ import {
   toSearchParams,
 } from "./filter";
 
-const of = (query: string) => parseFilters(new URLSearchParams(query));
+const parse = (query: string) => parseFilters(new URLSearchParams(query));
 
-test("nothing chosen asks for everything, and stands in no address", () => {
-  expect(of("")).toEqual(DEFAULT_FILTERS);
+test("the default filters are empty in the URL and the API", () => {
+  expect(parse("")).toEqual(DEFAULT_FILTERS);
   expect(toSearchParams(DEFAULT_FILTERS)).toBe("");
   expect(toQuery(DEFAULT_FILTERS)).toEqual({});
   expect(hasActiveFilters(DEFAULT_FILTERS)).toBe(false);
 });
 
-test("what is chosen comes back out of its address", () => {
+test("filters survive a round trip through the URL", () => {
   const filters = {
     q: "tides & moons",
     sort: "longest",
@@ -26,7 +26,7 @@ test("what is chosen comes back out of its address", () => {
     transcript: "with",
     source: "link",
   } as const;
-  expect(of(toSearchParams(filters))).toEqual(filters);
+  expect(parse(toSearchParams(filters))).toEqual(filters);
   expect(toQuery(filters)).toEqual({
     q: "tides & moons",
     sort: "duration_seconds",
@@ -39,12 +39,12 @@ test("what is chosen comes back out of its address", () => {
   });
 });
 
-test("words that nobody knows are none", () => {
-  expect(of("sort=price&length=&quality=16k&nonsense=1")).toEqual(DEFAULT_FILTERS);
+test("unknown values are ignored", () => {
+  expect(parse("sort=price&length=&quality=16k&nonsense=1")).toEqual(DEFAULT_FILTERS);
   expect(parseQuery(new URLSearchParams("q=%20%20"))).toEqual({});
 });
 
-test("an order alone narrows nothing", () => {
+test("the sort order is not an active filter", () => {
   expect(hasActiveFilters({ ...DEFAULT_FILTERS, sort: "title" })).toBe(false);
   expect(hasActiveFilters({ ...DEFAULT_FILTERS, q: " x " })).toBe(true);
   expect(hasActiveFilters({ ...DEFAULT_FILTERS, transcript: "without" })).toBe(true);

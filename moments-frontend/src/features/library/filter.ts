@@ -1,4 +1,4 @@
-/** What the library is asked for, as it stands in the address: a page can be reloaded, kept and sent to others. */
+/** Search, sort order and filters of the library, kept in the URL's query. */
 
 import type { VideoQuery } from "@/api/videos";
 
@@ -16,7 +16,7 @@ export interface FilterOption<Name extends string> {
 export const SORTS: readonly (FilterOption<SortName> & Pick<VideoQuery, "sort" | "order">)[] = [
   { value: "newest", label: "Newest first" },
   { value: "oldest", label: "Oldest first", sort: "created_at", order: "asc" },
-  { value: "title", label: "By title", sort: "title", order: "asc" },
+  { value: "title", label: "Title A–Z", sort: "title", order: "asc" },
   { value: "longest", label: "Longest first", sort: "duration_seconds", order: "desc" },
   { value: "shortest", label: "Shortest first", sort: "duration_seconds", order: "asc" },
 ];
@@ -34,7 +34,7 @@ export const QUALITIES: readonly FilterOption<QualityName>[] = [
   { value: "sd", label: "Below 720p" },
   { value: "hd", label: "720p" },
   { value: "fullhd", label: "1080p" },
-  { value: "uhd", label: "4K and more" },
+  { value: "uhd", label: "4K and above" },
 ];
 
 export const TRANSCRIPTS: readonly FilterOption<TranscriptName>[] = [
@@ -44,7 +44,7 @@ export const TRANSCRIPTS: readonly FilterOption<TranscriptName>[] = [
 ];
 
 export const SOURCES: readonly FilterOption<SourceName>[] = [
-  { value: "any", label: "From anywhere" },
+  { value: "any", label: "Any source" },
   { value: "link", label: "From links" },
   { value: "file", label: "From files" },
 ];
@@ -76,7 +76,7 @@ const OPTIONS: { [Name in Exclude<keyof VideoFilters, "q">]: readonly FilterOpti
   source: SOURCES,
 };
 
-/** What an address asks for; words that nobody knows count as none. */
+/** Read the filters from a URL's query; unknown values are ignored. */
 export function parseFilters(parameters: URLSearchParams): VideoFilters {
   const filters: Record<string, string> = { ...DEFAULT_FILTERS, q: parameters.get("q") ?? "" };
   for (const [name, known] of Object.entries(OPTIONS)) {
@@ -86,7 +86,7 @@ export function parseFilters(parameters: URLSearchParams): VideoFilters {
   return filters as unknown as VideoFilters;
 }
 
-/** The address's query, with only what differs from nothing. */
+/** Return the query of a URL, which contains only filters that differ from the default. */
 export function toSearchParams(filters: VideoFilters): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(filters)) {
@@ -96,12 +96,12 @@ export function toSearchParams(filters: VideoFilters): string {
   return query && `?${query}`;
 }
 
-/** Whether anything narrows the list; the order does not. */
+/** Report whether a search or a filter is active; the sort order is neither. */
 export function hasActiveFilters(filters: VideoFilters): boolean {
   return toSearchParams({ ...filters, sort: DEFAULT_FILTERS.sort, q: filters.q.trim() }) !== "";
 }
 
-/** What the API is asked for. */
+/** Convert filters to query parameters of the API. */
 export function toQuery(filters: VideoFilters): VideoQuery {
   const filter: VideoQuery = {};
   const q = filters.q.trim();

@@ -64,7 +64,11 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
           </div>
         </div>
         {isActive(run) && (
-          <Progress className={styles.bar ?? ""} label={`The run of ${run.title}`} percent={percentOf(run)} />
+          <Progress
+            className={styles.bar ?? ""}
+            label={`Progress of ${run.title}`}
+            percent={percentOf(run)}
+          />
         )}
         {run.error && run.status === "failed" && (
           <div className={styles.error} role="alert">
@@ -87,7 +91,7 @@ function Summary({ run }: { run: RunState }) {
       </h2>
       <p className={styles.facts}>
         <Badge tone={TONES[run.status]}>
-          {run.cancel_requested && isActive(run) ? "Stopping …" : STATUS_LABELS[run.status]}
+          {run.cancel_requested && isActive(run) ? "Cancelling…" : STATUS_LABELS[run.status]}
         </Badge>
         <time dateTime={run.created_at} title={formatExactDate(run.created_at)}>
           {formatAgo(run.created_at)}
@@ -118,8 +122,8 @@ function Actions({ run }: { run: RunState }) {
         size="s"
         isPending={isPending}
         isDisabled={run.cancel_requested}
-        aria-label={`Cancel the run of ${run.title}`}
-        onPress={() => void perform(cancelRun, "The run is being stopped", "It could not be cancelled")}
+        aria-label={`Cancel run of ${run.title}`}
+        onPress={() => void perform(cancelRun, "Cancelling the run", "Could not cancel the run")}
       >
         Cancel
       </Button>
@@ -130,8 +134,8 @@ function Actions({ run }: { run: RunState }) {
       size="s"
       variant={run.status === "failed" ? "primary" : "secondary"}
       isPending={isPending}
-      aria-label={`Retry the run of ${run.title}`}
-      onPress={() => void perform(retryRun, "It goes on where it stopped", "It could not be tried again")}
+      aria-label={`Retry run of ${run.title}`}
+      onPress={() => void perform(retryRun, "Run resumed", "Could not retry the run")}
     >
       Retry
     </Button>

@@ -48,13 +48,13 @@ function Options({ options }: { options: RunState["options"] }) {
   return (
     <dl className={styles.options}>
       <div>
-        <dt>Length of moments</dt>
+        <dt>Moment length</dt>
         <dd>
           {formatDuration(options.min_moment_length)} to {formatDuration(options.max_moment_length)}
         </dd>
       </div>
       <div>
-        <dt>Number</dt>
+        <dt>Number of moments</dt>
         <dd>
           {options.min_moments} to {options.max_moments}
         </dd>

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import { statusText, weightedPercent } from "@/api/run-status";
 import { useActiveRun } from "@/api/use-run";
+import { formatPercent } from "@/lib/format";
 import { RUNS_PATH } from "@/lib/routes";
 import { Progress } from "@/ui/Progress";
 import styles from "./RunStatus.module.css";
@@ -20,9 +21,9 @@ export function RunStatus({ videoId }: { videoId: string }) {
         <div className={styles.card}>
           <p>
             <span aria-hidden>{text}</span>
-            {percent !== null && <span className="tabular"> {Math.round(percent)} %</span>}
+            {percent !== null && <span className="tabular"> {formatPercent(percent)}</span>}
           </p>
-          <Link to={RUNS_PATH}>See the run</Link>
+          <Link to={RUNS_PATH}>View run</Link>
           <Progress label={text ?? ""} percent={percent} className={styles.bar} />
         </div>
       )}

@@ -46,7 +46,7 @@ test("the summary of a stage", () => {
     bytes_total: 12e6,
     attempts: 2,
   });
-  expect(stageSummary(uploading)).toBe("41 % · 5.0 MB of 12.0 MB · try 2");
+  expect(stageSummary(uploading)).toBe("41% · 5.0 MB of 12.0 MB · attempt 2");
   expect(stageSummary(stage({ status: "skipped", reason: "already transcribed" }))).toBe(
     "already transcribed",
   );

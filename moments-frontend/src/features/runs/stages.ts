@@ -3,11 +3,11 @@
 import { isActive } from "@/api/runs";
 import type { RunState, StageState } from "@/api/schema";
 import { isDone, STAGES, stageOf } from "@/api/stages";
-import { formatBytes, formatDuration } from "@/lib/format";
+import { formatBytes, formatDuration, formatPercent } from "@/lib/format";
 
 export const STATUS_LABELS: Record<RunState["status"], string> = {
-  queued: "Waiting",
-  processing: "Under way",
+  queued: "Queued",
+  processing: "Running",
   completed: "Completed",
   failed: "Failed",
   cancelled: "Cancelled",
@@ -41,7 +41,8 @@ export function percentOf(run: RunState): number {
 /** Return a stage's progress, duration, reason and attempts as one line. */
 export function stageSummary(stage: StageState): string {
   const facts: string[] = [];
-  if (stage.status === "processing" && stage.percent > 0) facts.push(`${Math.floor(stage.percent)} %`);
+  if (stage.status === "processing" && stage.percent > 0)
+    facts.push(formatPercent(Math.floor(stage.percent)));
   if (stage.status === "processing" && stage.bytes_done != null) {
     facts.push(
       formatBytes(stage.bytes_done) + (stage.bytes_total ? ` of ${formatBytes(stage.bytes_total)}` : ""),
@@ -51,7 +52,7 @@ export function stageSummary(stage: StageState): string {
     facts.push(`${stage.items_done} of ${stage.items_total}`);
   if (stage.seconds != null && stage.status === "completed") facts.push(formatDuration(stage.seconds));
   if (stage.reason) facts.push(stage.reason);
-  if (stage.attempts > 1) facts.push(`try ${stage.attempts}`);
+  if (stage.attempts > 1) facts.push(`attempt ${stage.attempts}`);
   return facts.join(" · ");
 }
 

@@ -9,14 +9,14 @@ import { Button } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
 import styles from "./SessionGate.module.css";
 
-/** The app; or where the server wants a key that this browser has not shown, the question for it. */
+/** Asks for the API key once the server requires it. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const [isLocked, setLocked] = useState(false);
   useEffect(() => onUnauthorised(() => setLocked(true)), []);
   if (!isLocked) return children;
   return (
     <KeyForm
-      onOpened={() => {
+      onSuccess={() => {
         setLocked(false);
         void queryClient.resetQueries();
       }}
@@ -24,21 +24,21 @@ export function SessionGate({ children }: { children: ReactNode }) {
   );
 }
 
-function KeyForm({ onOpened }: { onOpened: () => void }) {
+function KeyForm({ onSuccess }: { onSuccess: () => void }) {
   useDocumentTitle("Sign in");
   const [key, setKey] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [isPending, setPending] = useState(false);
 
-  async function open(event: FormEvent) {
+  async function signIn(event: FormEvent) {
     event.preventDefault();
     setPending(true);
     try {
       await unwrap(client.POST("/api/session", { headers: { authorization: `Bearer ${key.trim()}` } }));
-      onOpened();
-    } catch (refused) {
-      const { problem, status } = toApiError(refused);
-      setError(status === 401 ? "That is not the key." : sentence(problem.detail));
+      onSuccess();
+    } catch (failure) {
+      const { problem, status } = toApiError(failure);
+      setError(status === 401 ? "Wrong API key." : sentence(problem.detail));
     } finally {
       setPending(false);
     }
@@ -46,10 +46,10 @@ function KeyForm({ onOpened }: { onOpened: () => void }) {
 
   return (
     <main className={styles.page}>
-      <form className={styles.form} onSubmit={(event) => void open(event)}>
+      <form className={styles.form} onSubmit={(event) => void signIn(event)}>
         <KeyRound aria-hidden className={styles.icon} />
-        <h1>This library has a key</h1>
-        <p>Whoever runs the server has set one: it is the value of API_KEY in its settings.</p>
+        <h1>API key required</h1>
+        <p>Ask the administrator for it (setting API_KEY).</p>
         <TextField
           label="API key"
           type="password"
@@ -64,7 +64,7 @@ function KeyForm({ onOpened }: { onOpened: () => void }) {
           error={error}
         />
         <Button type="submit" variant="primary" isPending={isPending}>
-          Open the library
+          Sign in
         </Button>
       </form>
     </main>

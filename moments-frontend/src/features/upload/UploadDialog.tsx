@@ -11,13 +11,12 @@ import { saveFindMoments, shouldFindMoments } from "./preferences";
 import styles from "./UploadDialog.module.css";
 import { addFiles, addLinks } from "./uploader";
 
-/** Links and files, as many as people like. */
-export function UploadDialog({ links: given }: { links: string }) {
-  const [text, setText] = useState(given);
+export function UploadDialog({ links: initialLinks }: { links: string }) {
+  const [text, setText] = useState(initialLinks);
   const [files, setFiles] = useState<readonly File[]>([]);
   const [findMoments, setFindMoments] = useState(shouldFindMoments);
   const links = parseLinks(text);
-  const [odd] = invalidTokens(text);
+  const [invalid] = invalidTokens(text);
   const count = links.length + files.length;
 
   const add = () => {
@@ -39,7 +38,7 @@ export function UploadDialog({ links: given }: { links: string }) {
             variant="primary"
             icon={<Upload />}
             isDisabled={count === 0}
-            autoFocus={given !== ""}
+            autoFocus={initialLinks !== ""}
             onPress={add}
           >
             Add to library
@@ -51,12 +50,14 @@ export function UploadDialog({ links: given }: { links: string }) {
         <TextField
           label="Links"
           rows={3}
-          autoFocus={given === ""}
+          autoFocus={initialLinks === ""}
           value={text}
           onChange={setText}
           placeholder="https://example.org/talk.mp4"
-          error={odd === undefined ? null : `“${odd}” is no link; a link begins with https://`}
-          description="One a line: a video's address, a page of a video site, or gs://. Their moments are looked for."
+          error={
+            invalid === undefined ? null : `“${invalid}” is not a link; links start with https:// or gs://`
+          }
+          description="One per line: a video file, a page of a video site, or gs://. Moments are found automatically."
         />
         <div className={styles.files}>
           <FileTrigger
@@ -69,7 +70,7 @@ export function UploadDialog({ links: given }: { links: string }) {
           <span>or drop them anywhere on the page</span>
         </div>
         {files.length > 0 && (
-          <ul className={styles.chosen} aria-label="Chosen files">
+          <ul className={styles.selected} aria-label="Selected files">
             {files.map((file) => (
               <li key={`${file.name}:${file.size}:${file.lastModified}`}>{file.name}</li>
             ))}

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useState } from "react";
+import { plural } from "@/lib/format";
 import { toast } from "@/ui/Toasts";
 import { openUploadDialog, useUploadDialog } from "./dialog-store";
 import { isVideoName, parseLinks } from "./parse";
@@ -76,7 +77,7 @@ async function handleDrop(data: DataTransfer | null): Promise<void> {
     const videos = files.filter((file) => isVideoName(file.name));
     addFiles(videos, shouldFindMoments());
     const others = files.length - videos.length;
-    if (others > 0) toast(others === 1 ? "One file is no video" : `${others} files are no videos`);
+    if (others > 0) toast(`${plural(others, "file")} skipped: not a video`);
   } else if (links.length > 0) openUploadDialog(links.join("\n"));
 }
 

@@ -17,7 +17,7 @@ export function UploadPanel() {
   const active = items.length - finished - incomplete;
   useEffect(() => onRunFinished(finishDownload), []);
   return (
-    <section aria-label="Adding" className={styles.panel}>
+    <section aria-label="Uploads" className={styles.panel}>
       <header className={styles.header}>
         <div role="status" className={styles.title}>
           <h2>{titleOf(active, incomplete)}</h2>
@@ -29,7 +29,7 @@ export function UploadPanel() {
         )}
         <IconButton
           size="s"
-          label={isOpen ? "Show less" : "Show all"}
+          label={isOpen ? "Collapse" : "Expand"}
           icon={isOpen ? <ChevronDown /> : <ChevronUp />}
           aria-expanded={isOpen}
           onPress={() => setOpen(!isOpen)}
@@ -48,7 +48,7 @@ export function UploadPanel() {
 
 function titleOf(active: number, incomplete: number): string {
   if (active > 0) return `Adding ${plural(active, "video")}`;
-  return incomplete > 0 ? `${plural(incomplete, "upload")} not finished` : "All is done";
+  return incomplete > 0 ? plural(incomplete, "incomplete upload") : "All done";
 }
 
 /** Update the items of links whose run has finished. */

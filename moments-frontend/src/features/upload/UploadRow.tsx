@@ -47,7 +47,7 @@ function Actions({ item }: { item: UploadItem }) {
       {(status === "uploading" || isPaused) && item.kind === "file" && (
         <IconButton
           size="s"
-          label={`${isPaused ? "Go on with" : "Pause"} ${name}`}
+          label={`${isPaused ? "Resume" : "Pause"} ${name}`}
           icon={isPaused ? <Play /> : <Pause />}
           onPress={() => togglePause(item)}
         />
@@ -85,7 +85,7 @@ function Links({ item }: { item: UploadItem }) {
           Add anyway
         </Button>
       )}
-      {item.findMoments && <Link to={RUNS_PATH}>See its run</Link>}
+      {item.findMoments && <Link to={RUNS_PATH}>View run</Link>}
     </span>
   );
 }
@@ -99,9 +99,9 @@ function ResumeButton({ item }: { item: UploadItem }) {
         acceptedFileTypes={ACCEPTED}
         onSelect={(files) => files?.[0] && setOtherFile(!resumeWithFile(item, files[0]))}
       >
-        <Button size="s">Choose the file to go on</Button>
+        <Button size="s">Select the file to resume</Button>
       </FileTrigger>
-      {isOtherFile && <span role="alert">That is another file</span>}
+      {isOtherFile && <span role="alert">This is a different file</span>}
     </span>
   );
 }

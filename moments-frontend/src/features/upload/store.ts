@@ -76,21 +76,21 @@ export function removeFinished(): void {
 export function statusLabel(item: UploadItem): string {
   switch (item.status) {
     case "queued":
-      return "Waiting";
+      return "Queued";
     case "uploading":
-      return "Sending";
+      return "Uploading";
     case "paused":
       return "Paused";
     case "incomplete":
-      return "Not sent to its end";
+      return "Upload incomplete";
     case "offline":
-      return "Waiting for the connection";
+      return "Waiting for connection";
     case "registering":
-      return "Storing in the cloud";
+      return "Saving to the cloud";
     case "downloading":
-      return "Fetching";
+      return "Downloading";
     case "done":
-      return item.findMoments ? "In the library; its moments are looked for" : "In the library";
+      return item.findMoments ? "Added; finding moments" : "Added";
     case "duplicate":
       return "Already in the library";
     case "failed":

@@ -180,11 +180,11 @@ function problemOf(error: unknown): Problem {
 
 const CONNECTION_LOST: Problem = {
   type: "urn:videomoments:error:unsent",
-  title: "The file could not be sent",
+  title: "Upload failed",
   status: 0,
   detail: "the connection to the server was lost",
   retryable: true,
-  remedy: "press Retry; what has arrived is not sent again",
+  remedy: "press Retry to continue where the upload stopped",
   errors: null,
   video_id: null,
 };

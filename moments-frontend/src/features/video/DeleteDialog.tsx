@@ -18,10 +18,10 @@ export function DeleteDialog({ video, onClose, onDeleted }: DeleteDialogProps) {
   const removal = useMutation({
     mutationFn: () => deleteVideo(video.id, { deleteLocal }),
     onSuccess: () => {
-      toast(`${video.title} is deleted`);
+      toast(`${video.title} deleted`);
       onDeleted();
     },
-    onError: (error) => toastError(`${video.title} could not be deleted`, error),
+    onError: (error) => toastError(`Could not delete ${video.title}`, error),
   });
   return (
     <ConfirmDialog
@@ -33,13 +33,11 @@ export function DeleteDialog({ video, onClose, onDeleted }: DeleteDialogProps) {
       onClose={onClose}
     >
       <div className={styles.body}>
-        <p>The video goes from the library and the cloud, and with it its transcript, moments and clips.</p>
+        <p>This deletes the video, its transcript, moments and clips from the library and the cloud.</p>
         <Switch isSelected={deleteLocal} onChange={setDeleteLocal}>
-          Delete the file on the server’s machine too
+          Also delete the file on the server’s machine
         </Switch>
-        <p className={styles.warning}>
-          A file that stays there comes back when its folder is next brought into the library.
-        </p>
+        <p className={styles.warning}>Otherwise the next import of its folder adds the file again.</p>
       </div>
     </ConfirmDialog>
   );

@@ -9,7 +9,7 @@ import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
 import { toast } from "@/ui/Toasts";
 
-/** Another title; none leads back to the one made of the file's name. */
+/** Changes a video's title; an empty one resets it to the file name. */
 export function RenameDialog({ video, onClose }: { video: VideoDetail; onClose: () => void }) {
   const [title, setTitle] = useState(video.title);
   const form = useId();
@@ -46,7 +46,7 @@ export function RenameDialog({ video, onClose }: { video: VideoDetail; onClose: 
           maxLength={500}
           value={title}
           onChange={setTitle}
-          description="Leave it empty for the one made of the file’s name. The file keeps its name."
+          description="Leave empty to use the file name. The file itself is not renamed."
           error={rename.isError ? sentence(toApiError(rename.error).problem.detail) : null}
         />
       </form>

@@ -14,7 +14,7 @@ import { DeleteDialog } from "./DeleteDialog";
 import { RenameDialog } from "./RenameDialog";
 import styles from "./VideoHeader.module.css";
 
-/** What the video is called, what it is, and what can be done with it as a whole. */
+/** A video's title, properties and actions. */
 export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
@@ -56,9 +56,9 @@ function Facts({ video }: { video: VideoDetail }) {
   const codecs = [codecLabel(video.video_codec), codecLabel(video.audio_codec)].filter(Boolean).join(" · ");
   const facts: [string, string | null, string?][] = [
     ["Length", video.duration_seconds === null ? null : formatTime(video.duration_seconds)],
-    ["Picture", formatResolution(video.resolution), video.resolution ?? undefined],
+    ["Resolution", formatResolution(video.resolution), video.resolution ?? undefined],
     ["Codecs", codecs || null],
-    ["Pictures per second", rate === null ? null : `${Number(rate.toFixed(2))} fps`],
+    ["Frame rate", rate === null ? null : `${Number(rate.toFixed(2))} fps`],
     ["Size", size === null ? null : formatBytes(size * 1024)],
     ["Added", `Added ${formatAgo(video.created_at)}`, formatExactDate(video.created_at)],
   ];
@@ -82,7 +82,7 @@ function Facts({ video }: { video: VideoDetail }) {
         </div>
       )}
       <div>
-        <dt className="visually-hidden">Kept</dt>
+        <dt className="visually-hidden">Storage</dt>
         <dd title={video.cloud_url}>
           <Badge tone="good" icon={<Cloud aria-hidden />}>
             In the cloud
@@ -93,7 +93,7 @@ function Facts({ video }: { video: VideoDetail }) {
   );
 }
 
-/** Where it was fetched from: a link if a browser can follow it. */
+/** The source URL, as a link if browsers can open it. */
 function Source({ url }: { url: string }) {
   if (!/^https?:/.test(url)) return <span title={url}>{url}</span>;
   return (
@@ -107,9 +107,9 @@ function Unlisted() {
   return (
     <p className={styles.unlisted}>
       <Badge tone="warn" icon={<HardDrive aria-hidden />}>
-        Not in the library yet
+        Not in the library
       </Badge>
-      It plays from this machine’s folder. Look for its moments, and it takes its place in the library.
+      This file plays from the server’s folder. Find its moments to add it to the library.
     </p>
   );
 }

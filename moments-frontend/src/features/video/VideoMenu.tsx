@@ -4,7 +4,7 @@ import { navigate } from "wouter/use-browser-location";
 import { startRun } from "@/api/runs";
 import type { VideoSummary } from "@/api/schema";
 import { downloadUrl } from "@/api/videos";
-import { watchPath } from "@/lib/routes";
+import { RUNS_PATH, watchPath } from "@/lib/routes";
 import { copyText } from "@/ui/copy-text";
 import { MenuAt, MenuItem } from "@/ui/Menu";
 import { toast, toastError } from "@/ui/Toasts";
@@ -49,10 +49,10 @@ export function VideoMenu({ video, anchor, onClose }: VideoMenuProps) {
 
 async function findMoments({ id, title }: VideoSummary): Promise<void> {
   try {
-    const { is_cached: isKnown } = await startRun({ video_id: id });
-    const action = { label: "See its run", onPress: () => navigate("/runs") };
-    toast(isKnown ? `${title} has its moments already` : `Looking for the moments of ${title}`, { action });
+    const { is_cached: isCached } = await startRun({ video_id: id });
+    const action = { label: "View run", onPress: () => navigate(RUNS_PATH) };
+    toast(isCached ? `${title} already has moments` : `Finding moments in ${title}`, { action });
   } catch (error) {
-    toastError(`The moments of ${title} cannot be looked for`, error);
+    toastError(`Could not find moments in ${title}`, error);
   }
 }
