@@ -1,74 +1,103 @@
-"""Work that outlives nobody who waits for it: threads, and other things that cannot be cancelled at once."""
+"""Helpers for blocking work in threads, and for work that cannot be cancelled immediately."""
 
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, TypeVar, TypeVarTuple
 
 from app.core.exceptions import CancelledByUserError
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 CancelCheck = Callable[[], None]
-"""For work in a thread to call now and then: raises `CancelledByUserError` once nobody waits for it."""
+"""Called regularly by long work in a thread; raises `CancelledByUserError` after a cancellation."""
 
-_AGAIN_SECONDS = 0.5
-"""After which a task that was cancelled and goes on is cancelled again."""
+_THREADS = ThreadPoolExecutor(max_workers=40, thread_name_prefix="blocking")
+"""Larger than asyncio's default pool, so that long work does not keep short file reads waiting."""
+
+_CANCEL_AGAIN_SECONDS = 0.5
 
 
 async def await_uncancellable(
-    future: "asyncio.Future[Any]", *, stop: Callable[[], None] | None = None
+    future: "asyncio.Future[Any]",
+    *,
+    stop: Callable[[], None] | None = None,
+    grace_seconds: float | None = None,
 ) -> None:
-    """Wait for what is short, or soon stops when told to; only then is the caller cancelled.
+    """Wait for `future` even if the caller is cancelled; re-raise the cancellation afterwards.
+
+    The result or exception of `future` is left for the caller to retrieve.
 
     Args:
-        stop: called when the caller is cancelled, to hurry the future.
+        stop: called on cancellation, to make the future finish soon.
+        grace_seconds: longest wait after a cancellation; unlimited by default.
     """
     cancelled = False
     while not future.done():
         try:
-            await asyncio.wait([future])
+            done, _ = await asyncio.wait([future], timeout=grace_seconds if cancelled else None)
         except asyncio.CancelledError:
             cancelled = True
             if stop is not None:
                 stop()
+        else:
+            if not done:
+                break
     if cancelled:
         raise asyncio.CancelledError
 
 
 async def cancel_and_wait(*tasks: "asyncio.Task[Any]") -> None:
-    """Cancel the tasks and wait until they have ended. What they end with is not raised.
+    """Cancel the tasks and wait until all are done. Their exceptions are not raised.
 
-    One that goes on is cancelled again: before Python 3.12 `asyncio.wait_for`, in which the clients of Redis
-    and PostgreSQL wait, loses a cancellation that comes together with the answer.
+    Tasks that keep running are cancelled again: before Python 3.12, `asyncio.wait_for`, which the Redis and
+    PostgreSQL clients use, loses a cancellation that arrives together with the result.
     """
-    going_on = {task for task in tasks if not task.done()}
-    while going_on:
-        for task in going_on:
+    running = {task for task in tasks if not task.done()}
+    while running:
+        for task in running:
             task.cancel()
-        _, going_on = await asyncio.wait(going_on, timeout=_AGAIN_SECONDS)
+        _, running = await asyncio.wait(running, timeout=_CANCEL_AGAIN_SECONDS)
 
 
-async def run_in_thread(work: Callable[[], T], *, stop: Callable[[], None] | None = None) -> T:
-    """Run `work` in a thread. A cancelled caller asks it to `stop`, and waits until it has.
+async def run_in_thread(
+    work: Callable[[*Ts], T],
+    *args: *Ts,
+    stop: Callable[[], None] | None = None,
+    executor: Executor | None = None,
+    grace_seconds: float | None = None,
+) -> T:
+    """Run blocking `work` in a thread and return its result.
 
-    `work` has to be short, or to look soon whether it was stopped.
+    A cancelled caller calls `stop` and waits for the thread, so `work` must be short or react to `stop`.
+
+    Args:
+        executor: the thread pool; a shared one by default.
+        grace_seconds: longest wait after a cancellation; 0 abandons the thread at once.
     """
-    future = asyncio.get_running_loop().run_in_executor(None, work)
+    future = asyncio.get_running_loop().run_in_executor(executor or _THREADS, work, *args)
     try:
-        await await_uncancellable(future, stop=stop)
+        await await_uncancellable(future, stop=stop, grace_seconds=grace_seconds)
     except asyncio.CancelledError:
-        future.exception()  # seen: being cancelled is the better cause
+        future.add_done_callback(_retrieve_exception)
         raise
     return future.result()
 
 
 async def run_cancellable_in_thread(work: Callable[[CancelCheck], T]) -> T:
-    """Run long `work` in a thread. It calls its check often enough to end soon after we are cancelled."""
+    """Run long `work` in a thread; its check raises `CancelledByUserError` once the caller is cancelled."""
     stopped = threading.Event()
 
     def check() -> None:
         if stopped.is_set():
-            raise CancelledByUserError("the work was stopped")
+            raise CancelledByUserError("the work was cancelled")
 
-    return await run_in_thread(lambda: work(check), stop=stopped.set)
+    return await run_in_thread(work, check, stop=stopped.set)
+
+
+def _retrieve_exception(future: "asyncio.Future[Any]") -> None:
+    """Retrieve the exception, so that asyncio does not log that it was never retrieved."""
+    if not future.cancelled():
+        future.exception()

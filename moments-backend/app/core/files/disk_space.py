@@ -1,4 +1,4 @@
-"""Room on the disk, and what is safely on it."""
+"""Free disk space and fsync."""
 
 import os
 import shutil
@@ -8,27 +8,33 @@ from app.core.exceptions import DiskFullError
 from app.core.files.atomic import mapped_write_errors
 
 RESERVED_BYTES = 256 * 1024**2
-"""Left free on the disk for everybody else: logs, the database, what a run still has to make."""
+"""Kept free on the disk for logs, the database and the results of runs."""
 
 
 def ensure_free_space(folder: Path, size: int) -> None:
-    """Raises:
-    DiskFullError: after `size` more bytes less than `RESERVED_BYTES` would be free.
+    """Check that `size` more bytes fit on the disk of `folder`.
+
+    Raises:
+        DiskFullError: less than `RESERVED_BYTES` would remain free.
     """
     with mapped_write_errors(folder):
         free = shutil.disk_usage(folder).free
     if free - size < RESERVED_BYTES:
         raise DiskFullError(
-            f"{size} bytes more do not fit on the disk of {folder}: {free} are free, and {RESERVED_BYTES}"
-            " of them are to stay so",
+            f"not enough disk space in {folder}: {_gb(size)} needed, {_gb(free)} free,"
+            f" {_gb(RESERVED_BYTES)} reserved",
             remedy="free some space and retry",
         )
 
 
 def fsync_path(path: Path) -> None:
-    """Bring a file's bytes, or a folder's names, to the disk."""
+    """Write a file's bytes, or a directory's entries, to the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _gb(size: int) -> str:
+    return f"{size / 1e9:.2f} GB"

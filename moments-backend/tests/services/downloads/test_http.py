@@ -203,7 +203,7 @@ async def test_an_endless_stream_ends_at_the_limit(fetching: Fetching, web: Web,
 
 async def test_what_the_disk_cannot_hold_is_not_begun(fetching: Fetching, web: Web, film: bytes) -> None:
     announced = 10**18
-    with pytest.raises(DiskFullError, match="do not fit"):
+    with pytest.raises(DiskFullError, match="not enough disk space"):
         await fetching(web.on("/v.mp4", stall(film, announced=announced)), limit=announced)
     assert fetching.nothing_left()
 
