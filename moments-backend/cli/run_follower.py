@@ -71,7 +71,7 @@ async def _conclude(pipeline: Pipeline, one: TrackedRun, view: RunDisplay) -> No
         except VideoMomentsError as error:
             view.say(f"the clips of {one.name} cannot be listed: {error.cause}")
         else:
-            reason = one.state.stages["moment_generation"].reason
+            reason = one.state.no_moments_reason
             view.put("\n".join(lines or [f"  no moments{f': {reason}' if reason else ''}"]))
         return
     for line in failure_lines(one.state):

@@ -1,6 +1,6 @@
 """A run of the pipeline, as it is kept, shown and sent."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -21,6 +21,15 @@ StageName = Literal[
     "clip_upload",
     "moment_refinement",
 ]
+
+STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
+ITEM_UNITS: dict[StageName, str] = {
+    "moment_generation": "moments",
+    "clip_extraction": "clips",
+    "clip_upload": "clips",
+    "moment_refinement": "moments",
+}
+"""Units of `items_done` and `items_total`."""
 
 ACTIVE: frozenset[RunStatus] = frozenset({"queued", "processing"})
 
@@ -166,6 +175,11 @@ class RunState(BaseModel):
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
+
+    @property
+    def no_moments_reason(self) -> str | None:
+        """The reason why the run found no moments."""
+        return self.stages["moment_generation"].reason
 
 
 class Clip(BaseModel):

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.core.terminal_text import escape_control_characters
-from app.models.pipeline import RunState, StageState
+from app.models.pipeline import RunState, StageName, StageState
 from cli import output
 from cli.runs.progress import TrackedRun, describe_briefly
 from cli.runs.text import clock, duration, run_line, run_seconds, stage_detail, stage_words
@@ -128,7 +128,7 @@ def _mark(status: str) -> Text:
     return Text(*MARKS[status])
 
 
-def _detail(name: str, stage: StageState, now: datetime) -> RenderableType:
+def _detail(name: StageName, stage: StageState, now: datetime) -> RenderableType:
     words = Text(stage_detail(name, stage, now))
     if stage.status != "processing" or not sys.stdout or not sys.stdout.isatty():
         return words

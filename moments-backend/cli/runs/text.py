@@ -4,14 +4,14 @@ import math
 from datetime import UTC, datetime
 
 from app.core.terminal_text import escape_control_characters
-from app.models.pipeline import Clip, RunState, StageState
+from app.models.pipeline import ITEM_UNITS, Clip, RunState, StageName, StageState
 
 BYTES_PER_MB = 1e6
 MINUTE = 60
 HOUR = 3600
 
 
-def stage_words(name: str) -> str:
+def stage_words(name: StageName) -> str:
     """`video download`."""
     return name.replace("_", " ")
 
@@ -36,7 +36,7 @@ def run_seconds(state: RunState, now: datetime | None = None) -> float:
     return max(((state.finished_at or now or datetime.now(UTC)) - begun).total_seconds(), 0)
 
 
-def stage_detail(name: str, stage: StageState, now: datetime) -> str:
+def stage_detail(name: StageName, stage: StageState, now: datetime) -> str:
     """What there is to say beside a stage's name and status."""
     if stage.status == "processing":
         return ", ".join(_progress(name, stage, now))
@@ -50,7 +50,7 @@ def stage_detail(name: str, stage: StageState, now: datetime) -> str:
     return escape_control_characters(", ".join(parts))
 
 
-def _progress(name: str, stage: StageState, now: datetime) -> list[str]:
+def _progress(name: StageName, stage: StageState, now: datetime) -> list[str]:
     parts = []
     if stage.percent:
         parts.append(f"{stage.percent:.0f} %")
@@ -59,8 +59,7 @@ def _progress(name: str, stage: StageState, now: datetime) -> list[str]:
         total = f" of {stage.bytes_total / BYTES_PER_MB:.1f}" if stage.bytes_total else ""
         parts.append(f"{done}{total} MB")
     elif stage.items_total:
-        kind = "clips" if name.startswith("clip_") else "moments"
-        parts.append(f"{stage.items_done or 0} of {stage.items_total} {kind}")
+        parts.append(f"{stage.items_done or 0} of {stage.items_total} {ITEM_UNITS[name]}")
     if stage.started_at is not None:
         parts.append(clock((now - stage.started_at).total_seconds()))
     if stage.reason:
@@ -68,8 +67,8 @@ def _progress(name: str, stage: StageState, now: datetime) -> list[str]:
     return parts
 
 
-def stage_line(state: RunState, name: str, stage: StageState) -> str:
-    """`talk: audio extraction completed in 0.4 s`."""
+def stage_line(state: RunState, name: StageName, stage: StageState) -> str:
+    """`talk: STAGE completed in 0.4 s`."""
     line = f"{escape_control_characters(state.video_id)}: {stage_words(name)} {stage.status}"
     if stage.seconds is not None and stage.status != "skipped":
         line += f" {'in' if stage.status == 'completed' else 'after'} {duration(stage.seconds)}"

@@ -263,7 +263,7 @@ async def test_a_video_that_is_deleted_ends_the_stream(
 async def test_runs_that_vanish_end_the_stream(
     address: str, settings: Settings, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_reader, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(run_reader, "RELOAD_SECONDS", 0.1)
     async with watching_over(address) as frames:
         assert await frames.next() is not None
         library.execute("DELETE FROM pipeline_runs")
@@ -273,7 +273,7 @@ async def test_runs_that_vanish_end_the_stream(
 async def test_what_redis_never_told_is_seen_by_looking(
     address: str, settings: Settings, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_reader, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(run_reader, "RELOAD_SECONDS", 0.1)
     async with watching_over(address) as frames:
         assert await frames.next() is not None
         await eventually(lambda: subscribers(settings) == 1)

@@ -4,8 +4,7 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from app.models.pipeline import RunState
-from app.services.pipeline.run_mapper import STAGE_NAMES
+from app.models.pipeline import STAGE_NAMES, RunState
 from app.services.pipeline.run_status_store import RunStatusStore
 from tests.api.conftest import running
 from tests.api.support.rows import EPOCH, problem, seconds

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.models.generation_options import GenerationOptions
+from app.models.pipeline import STAGE_NAMES
 from cli.run_follower import NO_WORKER
+from cli.runs.text import stage_words
 from tests.cli.support.command import PROGRAM, call, running_worker, start
 from tests.fixtures.http_server import FileServer, serving_files
 from tests.fixtures.library import CommandResult, Library, ended
@@ -20,10 +22,7 @@ from tests.fixtures.media import make_video
 from tests.fixtures.speech import make_spoken_video
 
 SHORT = ("--min-length", "2", "--max-length", "20", "--max-moments", "2")
-STAGES = (
-    *("video download", "audio extraction", "audio upload", "transcription"),
-    *("moment generation", "clip extraction", "clip upload", "moment refinement"),
-)
+STAGES = tuple(map(stage_words, STAGE_NAMES))
 
 
 @pytest.fixture

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.exceptions import VideoMomentsError
 from app.database.models import PipelineRun
-from app.models.pipeline import RunError, RunOptions, RunState, StageName, StageState
+from app.models.pipeline import STAGE_NAMES, RunError, RunOptions, RunState, StageState
 from app.repositories import video_db_repository
 from app.services.library.titles import title_from
-
-STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
 
 
 async def to_states(session: AsyncSession, rows: Sequence[PipelineRun]) -> list[RunState]:

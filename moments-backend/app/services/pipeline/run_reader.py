@@ -1,10 +1,11 @@
-"""What there is to see of a video's runs: now, as it changes, and of those that have ended.
+"""Queries and subscriptions on the runs of the pipeline.
 
-The table says which run is the last and whether it has ended; Redis adds what changes by the second. With one
-of the two away the other one answers.
+PostgreSQL decides which run of a video is the last and whether it has ended; Redis adds the live progress.
+If one of them is unavailable, the other one answers alone.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -17,54 +18,58 @@ from app.database.session import transaction
 from app.models.pipeline import RunState
 from app.repositories import pipeline_run_repository as runs
 from app.services.pipeline.run_mapper import to_states
+from app.services.pipeline.run_progress import is_step_back, keep_progress
 from app.services.pipeline.run_status_store import RunStatusStore
 
-LOOK_SECONDS = 10.0
-"""How long a watcher waits for word from Redis before it looks for itself."""
+RELOAD_SECONDS = 10.0
+"""A subscription without a message for this long reads the row again."""
 POLL_SECONDS = 2.0
-"""How often it looks while Redis is away."""
-
+"""Interval at which rows are read while Redis is unavailable."""
+ENDED_RUNS_KEPT = 200
+"""Ended runs that a subscription to all runs keeps, to recognise their late messages."""
 
 RunCursor: TypeAlias = tuple[datetime, str]
-"""Of a run in the list: when it was asked for, and its request id."""
+"""Position in the list of runs: creation time and request id."""
 
 
 class RunReader:
-    def __init__(self, settings: Settings, live: RunStatusStore) -> None:
-        self._live = live
+    """Reads and follows runs."""
+
+    def __init__(self, settings: Settings, status_store: RunStatusStore) -> None:
+        self._status_store = status_store
         self._max_runs = settings.pipeline_history_max_runs
 
     async def state(self, video_id: str) -> RunState:
-        """The video's last run as it is now.
+        """Return the current state of the video's last run.
 
         Raises:
-            RunNotFoundError, DatabaseError.
+            RunNotFoundError, DatabaseError: as named.
         """
         try:
             async with transaction() as session:
                 rows = await runs.latest(session, video_id)
                 states = await to_states(session, rows)
         except DatabaseError as error:
-            shown = await self._shown(video_id)
-            if shown is None:
+            published = await self._published(video_id)
+            if published is None:
                 raise error from None
-            return shown
+            return published
         if not rows:
             raise RunNotFoundError(video_id)
-        return await self._now(rows[0], states[0])
+        return await self._with_progress(rows[0], states[0])
 
     async def list_overview(self, limit: int) -> list[RunState]:
-        """The runs of all videos that have not ended, and the last others up to `limit`; newest first.
+        """Return all active runs and the latest ended ones, newest first, ended ones up to `limit`.
 
         Raises:
-            DatabaseError.
+            DatabaseError: the database is unavailable.
         """
         async with transaction() as session:
             active = await runs.list_active(session)
             recent = await runs.list_recent(session, limit)
             rows = list({row.request_id: row for row in (*reversed(active), *recent)}.values())
             states = await to_states(session, rows)
-        return await self._all_now(rows, states)
+        return await self._all_with_progress(rows, states)
 
     async def list_page(
         self,
@@ -74,52 +79,36 @@ class RunReader:
         video_id: str | None = None,
         after: RunCursor | None = None,
     ) -> tuple[list[RunState], RunCursor | None]:
-        """Runs of all videos, newest first, and the place that the next page begins after.
+        """Return runs of all videos, newest first, and the cursor of the next page.
 
         Raises:
-            DatabaseError.
+            DatabaseError: the database is unavailable.
         """
         async with transaction() as session:
             rows = await runs.list_page(
                 session, limit=limit + 1, statuses=statuses, video_identifier=video_id, after=after
             )
             states = await to_states(session, rows[:limit])
-        shown = await self._all_now(rows, states)
-        following = (shown[-1].created_at, shown[-1].request_id) if len(rows) > limit else None
-        return shown, following
+        page = await self._all_with_progress(rows[:limit], states)
+        cursor = (page[-1].created_at, page[-1].request_id) if len(rows) > limit else None
+        return page, cursor
 
     async def list_active(self) -> list[RunState]:
-        """Every run that has not ended, oldest first.
+        """Return every run that has not ended, oldest first.
 
         Raises:
-            DatabaseError.
+            DatabaseError: the database is unavailable.
         """
         async with transaction() as session:
             rows = await runs.list_active(session)
             states = await to_states(session, rows)
-        return await self._all_now(rows, states)
-
-    async def subscribe_all(self, first: list[RunState]) -> AsyncGenerator[RunState]:
-        """Every state of every run from now on, for as long as somebody asks; what is `first` comes first."""
-        known: dict[str, RunState] = {}
-        for state in first:
-            known[state.request_id] = state
-            yield state
-        async with aclosing(self._words_of_all()) as words:
-            async for heard in words:
-                for state in heard or await self._look_at_all(known):
-                    if known.get(state.request_id) != state:
-                        yield state
-                    if state.is_active:
-                        known[state.request_id] = state
-                    else:
-                        known.pop(state.request_id, None)
+        return await self._all_with_progress(rows, states)
 
     async def history(self, video_id: str) -> list[RunState]:
-        """The video's runs, newest first.
+        """Return the video's runs, newest first.
 
         Raises:
-            RunNotFoundError, DatabaseError.
+            RunNotFoundError, DatabaseError: as named.
         """
         try:
             async with transaction() as session:
@@ -127,67 +116,106 @@ class RunReader:
                 states = await to_states(session, rows)
         except DatabaseError as error:
             try:
-                remembered = await self._live.history(video_id)
+                published = await self._status_store.history(video_id)
             except LiveStatusError:
-                remembered = []
-            if not remembered:
+                published = []
+            if not published:
                 raise error from None
-            return remembered
+            return published
         if not rows:
             raise RunNotFoundError(video_id)
         return states
 
+    # Subscriptions
+
     async def subscribe(self, video_id: str, *, first: RunState | None = None) -> AsyncGenerator[RunState]:
-        """The state now, and then each one that follows it, until the run has ended or is no more.
+        """Yield the current state and then each change, until the run has ended or is deleted.
+
+        Progress never goes back, unless the stage is restarted.
 
         Args:
-            first: the state as the caller has read it just now; it comes first, and then what has changed.
+            first: the state that the caller has just read; it is yielded first.
         """
         state = first or await self.state(video_id)
         yield state
         if not state.is_active:
             return
-        async with aclosing(self._words(video_id)) as words:
-            async for heard in words:
-                following = heard or await self._look(video_id, state)
-                if following is None:
-                    return
-                if following != state:
-                    state = following
+        async with aclosing(self._messages(video_id)) as messages:
+            async for message in messages:
+                newer = message
+                if newer is None or _needs_confirmation(state, newer):
+                    newer = await self._reload(video_id, state)
+                    if newer is None:
+                        return
+                newer = keep_progress(state, newer)
+                if newer != state:
+                    state = newer
                     yield state
                 if not state.is_active:
                     return
 
-    async def _words(self, video_id: str) -> AsyncGenerator[RunState | None]:
-        """Each state that is shown in Redis, and None when it is time to look."""
+    async def subscribe_all(self, first: list[RunState]) -> AsyncGenerator[RunState]:
+        """Yield the states in `first`, and then each change of any run, without end."""
+        known: dict[str, RunState] = {}
+        ended: deque[str] = deque(maxlen=ENDED_RUNS_KEPT)
+        for state in first:
+            known[state.request_id] = state
+            yield state
+        async with aclosing(self._messages_of_all()) as messages:
+            async for received in messages:
+                states = [state for state in received if not _is_late(state, known, ended)]
+                if len(states) < len(received) or not received:
+                    states += await self._reload_all(known)
+                for new in states:
+                    previous = known.get(new.request_id)
+                    state = keep_progress(previous, new) if previous else new
+                    if previous != state:
+                        yield state
+                    if state.is_active:
+                        known[state.request_id] = state
+                    else:
+                        known.pop(state.request_id, None)
+                        ended.append(state.request_id)
+
+    async def _messages(self, video_id: str) -> AsyncGenerator[RunState | None]:
+        """Yield each published state of the video; None when the row has to be read instead."""
         while True:
             try:
-                async with self._live.subscribe(video_id) as listener:
-                    yield None  # what changed before we listened
+                async with self._status_store.subscribe(video_id) as subscription:
+                    yield None  # changes made before the subscription
                     while True:
-                        yield await listener.next(LOOK_SECONDS)
+                        yield await subscription.next(RELOAD_SECONDS)
             except LiveStatusError:
                 yield None
                 await asyncio.sleep(POLL_SECONDS)
 
-    async def _words_of_all(self) -> AsyncGenerator[list[RunState]]:
-        """The states that are shown in Redis as they come, and none when it is time to look."""
+    async def _messages_of_all(self) -> AsyncGenerator[list[RunState]]:
+        """Yield the published states of all videos; an empty list when the rows have to be read instead."""
         while True:
             try:
-                async with self._live.subscribe() as listener:
-                    yield []  # what changed before we listened
+                async with self._status_store.subscribe() as subscription:
+                    yield []  # changes made before the subscription
                     while True:
-                        yield await listener.pending(LOOK_SECONDS)
+                        yield await subscription.pending(RELOAD_SECONDS)
             except LiveStatusError:
                 yield []
                 await asyncio.sleep(POLL_SECONDS)
 
-    async def _look_at_all(self, known: Mapping[str, RunState]) -> list[RunState]:
-        """The runs that go on, and how those that went on have ended; nothing while nobody answers."""
+    async def _reload(self, video_id: str, state: RunState) -> RunState | None:
+        """Read the state; return `state` if no server answers, and None if the run is deleted."""
         try:
-            going_on = await self.list_active()
+            return await self.state(video_id)
+        except DatabaseError:
+            return state
+        except RunNotFoundError:
+            return None
+
+    async def _reload_all(self, known: Mapping[str, RunState]) -> list[RunState]:
+        """Read all active runs and the ends of the `known` ones; return nothing if no server answers."""
+        try:
+            active = await self.list_active()
             async with transaction() as session:
-                gone = known.keys() - {state.request_id for state in going_on}
+                gone = known.keys() - {state.request_id for state in active}
                 rows = [await runs.get(session, request_id) for request_id in gone]
                 ended = await to_states(session, [row for row in rows if row is not None])
         except DatabaseError:
@@ -197,30 +225,33 @@ class RunReader:
             for request_id, row in zip(gone, rows, strict=True)
             if row is None
         ]
-        return [*going_on, *ended, *deleted]
+        return [*active, *ended, *deleted]
 
-    async def _look(self, video_id: str, state: RunState) -> RunState | None:
-        """The state as it is; the one we know while nothing answers, and None when the run is no more."""
-        try:
-            return await self.state(video_id)
-        except DatabaseError:
-            return state
-        except RunNotFoundError:
-            return None
+    async def _all_with_progress(
+        self, rows: Sequence[PipelineRun], states: Sequence[RunState]
+    ) -> list[RunState]:
+        return [await self._with_progress(row, state) for row, state in zip(rows, states, strict=True)]
 
-    async def _all_now(self, rows: Sequence[PipelineRun], states: Sequence[RunState]) -> list[RunState]:
-        return [await self._now(row, state) for row, state in zip(rows, states, strict=False)]
-
-    async def _now(self, row: PipelineRun, state: RunState) -> RunState:
-        """What the row says, and where a worker is at work on it what Redis adds."""
+    async def _with_progress(self, row: PipelineRun, state: RunState) -> RunState:
+        """Return the published state if a worker has the run, else the row's."""
         if state.is_active and row.token is not None:
-            shown = await self._shown(row.video_identifier)
-            if shown and (shown.request_id, shown.status) == (state.request_id, state.status):
-                return shown.model_copy(update={"cancel_requested": row.cancel_requested})
+            published = await self._published(row.video_identifier)
+            if published and (published.request_id, published.status) == (state.request_id, state.status):
+                return published.model_copy(update={"cancel_requested": row.cancel_requested})
         return state
 
-    async def _shown(self, video_id: str) -> RunState | None:
+    async def _published(self, video_id: str) -> RunState | None:
         try:
-            return await self._live.get(video_id)
+            return await self._status_store.get(video_id)
         except LiveStatusError:
             return None
+
+
+def _needs_confirmation(known: RunState, received: RunState) -> bool:
+    return received.request_id == known.request_id and is_step_back(known, received)
+
+
+def _is_late(state: RunState, known: Mapping[str, RunState], ended: Collection[str]) -> bool:
+    """Report whether a message contradicts what is known of its run, so that only the row can decide."""
+    previous = known.get(state.request_id)
+    return is_step_back(previous, state) if previous else state.is_active and state.request_id in ended

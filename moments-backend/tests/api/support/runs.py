@@ -12,9 +12,8 @@ from psycopg.types.json import Jsonb
 from app.core.config import Settings
 from app.core.redis import create_redis
 from app.models.moment import Moment
-from app.models.pipeline import RunState, StageState
+from app.models.pipeline import STAGE_NAMES, RunState, StageState
 from app.models.transcript import Segment, Transcript, Word
-from app.services.pipeline.run_mapper import STAGE_NAMES
 from app.services.pipeline.run_status_store import RunStatusStore
 from tests.api.support.rows import EPOCH
 from tests.fixtures.library import Library

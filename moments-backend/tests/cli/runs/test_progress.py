@@ -13,8 +13,7 @@ import pytest
 from rich.console import Console
 
 from app.core.config import BACKEND_DIR
-from app.models.pipeline import RunOptions, RunState, RunStatus, StageState
-from app.services.pipeline.run_mapper import STAGE_NAMES
+from app.models.pipeline import STAGE_NAMES, RunOptions, RunState, RunStatus, StageState
 from cli.run_follower import NO_WORKER
 from cli.runs.progress import LineDisplay, LiveDisplay, RunDisplay, TrackedRun, make_view
 from cli.runs.table import table_of
