@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import add, cancel, demo, doctor, migrate, moments, retry, status, up, worker
+from cli import add, cancel, demo, dev, doctor, migrate, moments, retry, status, up, worker
 
 app = typer.Typer(
     name="videomoments",
@@ -13,6 +13,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command(epilog=up.EPILOG)(up.up)
+app.command(epilog=up.EPILOG)(dev.dev)
 app.command(epilog=migrate.EPILOG)(migrate.migrate)
 app.command(epilog=add.EPILOG)(add.add)
 app.command(epilog=status.EPILOG)(status.status)

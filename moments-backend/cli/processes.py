@@ -5,9 +5,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 
 from app.core.config import BACKEND_DIR
 from app.core.exceptions import ServerFailedError
@@ -19,6 +21,8 @@ STREAMS_END_SECONDS = 3
 """How long a player that is being served may go on once everything stops."""
 FIRST_PAUSE_SECONDS = 1.0
 MAX_PAUSE_SECONDS = 30.0
+SCAN_SECONDS = 0.5
+RELOAD_STOP_SECONDS = 5
 STEADY_SECONDS = 60.0
 """Who has run for so long is started again after the first pause; else after twice the last one."""
 
@@ -34,17 +38,19 @@ class Service:
     command: Callable[[str, int], list[str]]
     answers: Callable[[str, int], bool]
     restarts: bool = False
+    reload_dirs: tuple[Path, ...] = ()
+    """The service is restarted when a Python file below these directories changes."""
 
 
-def _api_command(host: str, port: int) -> list[str]:
-    limits = ["--timeout-graceful-shutdown", str(STREAMS_END_SECONDS)]
+def api_command(host: str, port: int, streams_end_seconds: int = STREAMS_END_SECONDS) -> list[str]:
+    limits = ["--timeout-graceful-shutdown", str(streams_end_seconds)]
     return [
         *(sys.executable, "-m", "uvicorn", "app.main:app", "--app-dir", str(BACKEND_DIR)),
         *("--host", host, "--port", str(port), "--no-access-log", "--log-level", "warning", *limits),
     ]
 
 
-def _api_answers(host: str, port: int) -> bool:
+def api_is_up(host: str, port: int) -> bool:
     try:
         with urllib.request.urlopen(f"{local_url(host, port)}/health", timeout=ANSWER_SECONDS):  # noqa: S310
             return True
@@ -55,13 +61,13 @@ def _api_answers(host: str, port: int) -> bool:
         return False
 
 
-def _worker_command(_host: str, _port: int) -> list[str]:
+def worker_command(_host: str, _port: int) -> list[str]:
     return [sys.executable, "-m", "cli", "worker"]
 
 
 SERVICES = (
-    Service("the worker", _worker_command, lambda _host, _port: True, restarts=True),
-    Service("the API", _api_command, _api_answers),
+    Service("the worker", worker_command, lambda _host, _port: True, restarts=True),
+    Service("the API", api_command, api_is_up),
 )
 """In the order of the start; they end in the opposite order, before the servers."""
 
@@ -74,6 +80,8 @@ class ManagedProcess:
         self._where = host, port
         self._pause = FIRST_PAUSE_SECONDS
         self._start_at: float | None = None
+        self._files: dict[Path, int] | None = None
+        self._next_scan = 0.0
         self._start()
 
     def _start(self) -> None:
@@ -107,6 +115,18 @@ class ManagedProcess:
             self._start_at = None
             self._start()
 
+    def restart_if_changed(self) -> None:
+        now = time.monotonic()
+        if not self.service.reload_dirs or now < self._next_scan:
+            return
+        files = _modification_times(self.service.reload_dirs)
+        if self._files not in (None, files):
+            print_stderr(f"Restarting {self.service.title} …")
+            self.stop(within=RELOAD_STOP_SECONDS)
+            self._start_at = None
+            self._start()
+        self._files, self._next_scan = files, now + SCAN_SECONDS
+
     def ended(self) -> ServerFailedError:
         return ServerFailedError(
             f"{self.service.title} ended with code {self._process.returncode}",
@@ -115,6 +135,14 @@ class ManagedProcess:
 
     def stop(self, *, within: float) -> None:
         self._process.stop(within=within)
+
+
+def _modification_times(directories: Iterable[Path]) -> dict[Path, int]:
+    times = {}
+    for path in (path for directory in directories for path in directory.rglob("*.py")):
+        with suppress(FileNotFoundError):  # an editor replaces a file that it saves
+            times[path] = path.stat().st_mtime_ns
+    return times
 
 
 def local_url(host: str, port: int) -> str:

@@ -8,8 +8,9 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from app.core.config import BACKEND_DIR, Settings, get_settings, servers_to_embed
@@ -18,7 +19,7 @@ from app.core.exceptions import ConfigurationError, PortTakenError, ServerFailed
 from app.database.migrations import upgrade_to_head
 from app.media.formats import is_video_name
 from cli.output import print_stderr
-from cli.processes import SERVICES, ManagedProcess, local_url
+from cli.processes import SERVICES, ManagedProcess, Service, local_url
 from embedded.ports import bind_error
 
 if TYPE_CHECKING:
@@ -34,7 +35,15 @@ class _StopRequested(BaseException):
     """Ctrl-C or SIGTERM: not an error, so nothing on the way out may take it for one."""
 
 
-def supervise(host: str | None, port: int | None) -> None:
+@dataclass(frozen=True)
+class Profile:
+    """The services to start, in order, and the text shown once they run."""
+
+    services: Sequence[Service]
+    banner: Callable[[Settings, str, int], str]
+
+
+def supervise(host: str | None, port: int | None, profile: Profile | None = None) -> None:
     """Start everything, and return when Ctrl-C or SIGTERM has stopped it again.
 
     Raises:
@@ -46,7 +55,7 @@ def supervise(host: str | None, port: int | None) -> None:
     _open_standard_streams()
     try:
         with _stopping_on_signals() as stop:
-            _supervise(host, port, stop)
+            _supervise(profile or Profile(SERVICES, _banner), host, port, stop)
     except _StopRequested:
         print_stderr("Stopped.")
 
@@ -61,42 +70,47 @@ def _open_standard_streams() -> None:
             os.set_inheritable(number, True)
 
 
-def _supervise(host: str | None, port: int | None, stop: "_Stop") -> None:
+def _supervise(profile: Profile, host: str | None, port: int | None, stop: "_Stop") -> None:
     settings = get_settings()
     host, port = host or settings.host, port or settings.port
     require_api_key_for_public_host(host, settings)
     stack = _stack(settings, host, port)
     if stack:
-        with stack.home:  # another start of ours is named as such, and not as a port that is taken
+        with stack.data_dir:  # another start of ours is named as such, and not as a port that is taken
             pass
     _check_port(host, port)
     _create_directories(settings)
     with ExitStack() as running:
         try:
-            _serve(running, stack, host, port, stop)
+            _serve(running, stack, profile, host, port, stop)
         except _StopRequested:
             print_stderr("\nStopping …")
             raise
 
 
 def _serve(
-    running: ExitStack, stack: "EmbeddedStack | None", host: str, port: int, stop: "_Stop"
+    running: ExitStack,
+    stack: "EmbeddedStack | None",
+    profile: Profile,
+    host: str,
+    port: int,
+    stop: "_Stop",
 ) -> NoReturn:
     if stack:
         titles = ", ".join(server.title for server in stack.servers)
-        print_stderr(f"Starting {titles} in {stack.home.directory} …")
+        print_stderr(f"Starting {titles} in {stack.data_dir.directory} …")
         running.enter_context(stack)
     get_settings.cache_clear()  # from here on the stack file counts
     settings = get_settings()
     upgrade_to_head(settings.database_url)
     services = []
-    for service in SERVICES:
+    for service in profile.services:
         started = ManagedProcess(service, host, port)
         running.callback(started.stop, within=STOP_SECONDS)
         services.append(started)
         stop.check()
         _wait_until_up(started)
-    print_stderr(_banner(settings, host, port))
+    print_stderr(profile.banner(settings, host, port))
     _watch(stack, services, stop)
 
 
@@ -199,6 +213,7 @@ def _watch(stack: "EmbeddedStack | None", services: list[ManagedProcess], stop: 
         stop.check()
         for running in services:
             running.restart_if_exited()
+            running.restart_if_changed()
         failure = stack.failure() if stack else None
         if failure:
             raise failure

@@ -1,0 +1,25 @@
+"""`videomoments dev`: the stack of `up` for development, with reload and Vite's hot reload."""
+
+from typing import Annotated
+
+import typer
+
+WEB_HOST = "127.0.0.1"
+
+
+def dev(
+    *,
+    host: Annotated[str | None, typer.Option(help="Host of the API [HOST, else 127.0.0.1].")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the API [PORT, else 7005].")
+    ] = None,
+    web_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the web app's development server.")
+    ] = 5173,
+) -> None:
+    """Start everything for development: the API and the worker restart when a file changes."""
+    # `--help` and usage errors need none of these imports.
+    from cli.dev_services import dev_profile  # noqa: PLC0415
+    from cli.supervisor import supervise  # noqa: PLC0415
+
+    supervise(host, port, dev_profile(WEB_HOST, web_port))
