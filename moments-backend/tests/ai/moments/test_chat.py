@@ -215,7 +215,7 @@ async def test_silence_and_short_talks_cost_no_request() -> None:
         nothing = await chat.find(transcript_of([]), OPTIONS)
         short = await chat.find(spoken("Too short."), OPTIONS)
     assert (nothing.topics, nothing.moments) == ([], [])
-    assert nothing.reason == "nothing is said in this video"
+    assert nothing.reason == "no speech in this video"
     assert short.topics == [Topic(0, 1)]
     assert short.reason == "the talk takes 1.0 s, less than a moment of 8 s"
     assert server.requests == []

@@ -154,13 +154,13 @@ async def test_longer_talks_have_more_moments(extractive: ExtractiveEngine) -> N
 @pytest.mark.parametrize(
     ("transcript", "reason"),
     [
-        (transcript_of([]), "nothing is said"),
+        (transcript_of([]), "no speech in this video"),
         (spoken("Hello"), "less than a moment of 15 s"),
         (spoken("We start here.", "It ends at once."), "less than a moment of 15 s"),
         (transcript_of([Word(word="still.", start=0, end=0)] * 40), "less than a moment of 15 s"),
         (
             spoken("Yes.", " ".join(["on"] * 59) + ".", "No.", pause=100),
-            "no run of whole sentences lasts 3 to 4 s",
+            "no range of whole sentences lasts 3 to 4 s",
         ),
     ],
 )

@@ -20,7 +20,7 @@ def stretches(seed: int) -> tuple[list[tuple[int, int]], list[float]]:
 
 def chosen(spans: list[tuple[int, int]], scores: list[float], count: int) -> list[int]:
     firsts, lasts = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-    return select_non_overlapping(firsts, lasts, np.array(scores), count=count, lines=12)
+    return select_non_overlapping(firsts, lasts, np.array(scores), count=count, sentences=12)
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -50,7 +50,7 @@ class ChatEngine:
     async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
         lines = await asyncio.to_thread(split_sentences, transcript)
         if not lines:
-            return MomentSearchResult([], [], "nothing is said in this video")
+            return MomentSearchResult([], [], "no speech in this video")
         timeline = SentenceTimeline(lines)
         start, end = timeline.edges(Span(0, len(lines) - 1))
         if end - start < options.min_moment_length:

@@ -1,4 +1,4 @@
-"""Stretches of whole sentences that could be moments, each with a score whose parts can be told."""
+"""Candidate moments: ranges of whole sentences within a topic, each scored by seven features."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,20 +18,27 @@ WEIGHTS = {
     "position": 0.04,
     "opening": 0.10,
 }
-"""Of each part, between 0 and 1, in the score. Set by hand: nothing was found that would justify a fit."""
+"""Weights of the features, each from 0 to 1. Set by hand: there is no data that would justify a fit."""
 LENGTH_WEIGHT = 0.08
-"""The shortest and the longest stretch allowed lose so much against one of middling length."""
+"""Score that the shortest and the longest allowed candidate lose against one of medium length."""
 MAX_ENDS = 24
-"""Stretches that begin at one line; more possible ends are thinned out evenly."""
+"""Candidates per first sentence; if there are more possible ends, they are sampled evenly."""
 BREAK_SECONDS = 1.2
-"""A pause after which everybody hears that something new begins."""
+"""Length from which a pause counts as a full break."""
 FADE_SECONDS = 90.0
-"""How long after the start of a topic a beginning still counts as one at its start."""
+"""Time constant of the position feature, counted from the start of the topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """As columns; line numbers are inclusive, `parts` in the order of `WEIGHTS`."""
+    """Candidates as columns of length n.
+
+    Attributes:
+        firsts: number of the first sentence.
+        lasts: number of the last sentence, inclusive.
+        scores: 0 to 1.
+        parts: features in the order of `WEIGHTS`, 0 to 1, shape (n, 7).
+    """
 
     firsts: Ints
     lasts: Ints
@@ -42,89 +49,95 @@ class Candidates:
         return len(self.firsts)
 
 
-def candidates_in(
-    talk: SentenceFeatures,
+def find_candidates(
+    features: SentenceFeatures,
     topics: Sequence[tuple[int, int]],
     options: GenerationOptions,
     check: Callable[[], None],
 ) -> Candidates:
-    """Every stretch that lies in one of `topics` (lines, both inclusive) and has a lawful length."""
+    """Return all candidates of an allowed length that are within one topic.
+
+    Args:
+        topics: first and last sentence of each topic, inclusive.
+        check: called once per topic; its exceptions end the search.
+    """
     firsts: list[Ints] = []
     lasts: list[Ints] = []
     parts: list[Floats] = []
     for low, high in topics:
         check()
         for first in range(low, high + 1):
-            if not talk.begins[first]:
+            if not features.starts_sentence[first]:
                 continue
-            ends = _ends(talk, first, high, options)
+            ends = _possible_lasts(features, first, high, options)
             if len(ends):
                 firsts.append(np.full(len(ends), first))
                 lasts.append(ends)
-                parts.append(_parts(talk, first, ends, low, high))
+                parts.append(_parts(features, first, ends, low, high))
     if not firsts:
         return Candidates(
             np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros((0, len(WEIGHTS)))
         )
     all_firsts, all_lasts, all_parts = np.concatenate(firsts), np.concatenate(lasts), np.concatenate(parts)
-    lengths = talk.clip_ends[all_lasts] - talk.clip_starts[all_firsts]
-    scores = all_parts @ np.array(list(WEIGHTS.values())) - LENGTH_WEIGHT * _oddness(lengths, options)
+    lengths = features.clip_ends[all_lasts] - features.clip_starts[all_firsts]
+    scores = all_parts @ np.array(list(WEIGHTS.values())) - LENGTH_WEIGHT * _length_cost(lengths, options)
     return Candidates(all_firsts, all_lasts, np.clip(scores, 0.0, 1.0), all_parts)
 
 
-def _ends(talk: SentenceFeatures, first: int, high: int, options: GenerationOptions) -> Ints:
-    start = talk.clip_starts[first]
-    ends = talk.clip_ends[first : high + 1]
-    # `clip_ends` rises; the lengths are compared as they are told, to a thousandth of a second.
+def _possible_lasts(features: SentenceFeatures, first: int, high: int, options: GenerationOptions) -> Ints:
+    start = features.clip_starts[first]
+    ends = features.clip_ends[first : high + 1]
+    # `clip_ends` is sorted and rounded to milliseconds, so the bounds allow for rounding errors only.
     low_end = int(np.searchsorted(ends, start + options.min_moment_length - 1e-9, side="left"))
     high_end = int(np.searchsorted(ends, start + options.max_moment_length + 1e-9, side="right"))
     allowed = [
         first + low_end + int(step)
-        for step in np.flatnonzero(talk.finishes[first + low_end : first + high_end])
+        for step in np.flatnonzero(features.ends_sentence[first + low_end : first + high_end])
     ]
     return np.array([allowed[step] for step in downsample(0, len(allowed), MAX_ENDS)], dtype=np.int64)
 
 
-def _parts(talk: SentenceFeatures, first: int, ends: Ints, low: int, high: int) -> Floats:
-    seconds = np.maximum(talk.ends[ends] - talk.starts[first], 1e-3)
-    topic = talk.vector_sums[high + 1] - talk.vector_sums[low]
-    sums = talk.vector_sums[ends + 1] - talk.vector_sums[first]
+def _parts(features: SentenceFeatures, first: int, lasts: Ints, low: int, high: int) -> Floats:
+    """Return the features of the candidates `first … lasts` of the topic `low … high`; shape (n, 7)."""
+    seconds = np.maximum(features.ends[lasts] - features.starts[first], 1e-3)
+    topic = features.vector_sums[high + 1] - features.vector_sums[low]
+    sums = features.vector_sums[lasts + 1] - features.vector_sums[first]
     norms = np.linalg.norm(sums, axis=1) * np.linalg.norm(topic)
     centrality = np.clip(sums @ topic / np.maximum(norms, 1e-9), 0, 1) ** 2
-    words = np.maximum(talk.word_sums[ends + 1] - talk.word_sums[first], 1)
-    information = np.clip(
-        (talk.content_sums[ends + 1] - talk.content_sums[first]) / words / talk.density_p90, 0, 1
-    )
-    cues = talk.cue_sums[ends + 1] - talk.cue_sums[first]
-    fluent = np.clip((talk.spoken_sums[ends + 1] - talk.spoken_sums[first]) / seconds, 0, 1)
-    before = min(1.0, talk.pauses[first] / BREAK_SECONDS)
-    after = np.minimum(1.0, talk.pauses[ends + 1] / BREAK_SECONDS)
-    near = np.exp(-(talk.starts[first] - talk.starts[low]) / FADE_SECONDS)
+    words = np.maximum(features.word_sums[lasts + 1] - features.word_sums[first], 1)
+    content = features.content_sums[lasts + 1] - features.content_sums[first]
+    information = np.clip(content / words / features.density_p90, 0, 1)
+    cues = features.cue_sums[lasts + 1] - features.cue_sums[first]
+    fluency = np.clip((features.speech_sums[lasts + 1] - features.speech_sums[first]) / seconds, 0, 1)
+    before = min(1.0, features.pauses[first] / BREAK_SECONDS)
+    after = np.minimum(1.0, features.pauses[lasts + 1] / BREAK_SECONDS)
+    position = np.exp(-(features.starts[first] - features.starts[low]) / FADE_SECONDS)
     return np.column_stack(
         [
             centrality,
             information,
-            1 - np.exp(-2 * cues / np.sqrt(ends + 1 - first)),
-            _cohesion(talk, first, ends),
-            0.5 * fluent + 0.25 * before + 0.25 * after,
-            np.full(len(ends), near),
-            np.full(len(ends), talk.opening_score[first]) * (1 - 0.5 * talk.is_sign_off[ends]),
+            1 - np.exp(-2 * cues / np.sqrt(lasts + 1 - first)),
+            _cohesion(features, first, lasts),
+            0.5 * fluency + 0.25 * before + 0.25 * after,
+            np.full(len(lasts), position),
+            np.full(len(lasts), features.opening_score[first]) * (1 - 0.5 * features.is_sign_off[lasts]),
         ]
     )
 
 
-def _cohesion(talk: SentenceFeatures, first: int, ends: Ints) -> Floats:
-    """1 less the sharpest turn inside: a change of subject that no topic's edge has caught."""
-    turns = np.maximum.accumulate(np.concatenate(([0.0], talk.contrasts[first + 1 : int(ends[-1]) + 1])))
-    cohesion: Floats = 1 - turns[ends - first]
+def _cohesion(features: SentenceFeatures, first: int, lasts: Ints) -> Floats:
+    """Return 1 minus the highest contrast inside: a topic change that segmentation missed."""
+    inside = features.contrasts[first + 1 : int(lasts[-1]) + 1]
+    highest = np.maximum.accumulate(np.concatenate(([0.0], inside)))
+    cohesion: Floats = 1 - highest[lasts - first]
     return cohesion
 
 
-def _oddness(lengths: Floats, options: GenerationOptions) -> Floats:
-    """0 at the middle of the lengths, by their ratio, and 1 at both ends."""
+def _length_cost(lengths: Floats, options: GenerationOptions) -> Floats:
+    """Return 0 at the geometric mean of the allowed lengths and 1 at both limits."""
     low, high = np.log(options.min_moment_length), np.log(options.max_moment_length)
-    if high - low < 1e-6:  # noqa: PLR2004 - one length, so none is odd
+    if high - low < 1e-6:  # noqa: PLR2004 - a single allowed length
         return np.zeros(len(lengths))
-    places = (np.log(np.maximum(lengths, 1e-3)) - low) / (high - low)
-    oddness: Floats = (2 * places - 1) ** 2
-    return oddness
+    relative = (np.log(np.maximum(lengths, 1e-3)) - low) / (high - low)
+    cost: Floats = (2 * relative - 1) ** 2
+    return cost

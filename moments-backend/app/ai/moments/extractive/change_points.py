@@ -1,4 +1,4 @@
-"""Kernel change-point detection: split a sequence of vectors into runs of similar ones.
+"""Kernel change-point detection: split a sequence of vectors into segments of similar ones.
 
 The least-squares cost of a segment is its kernel scatter with the linear kernel (Celisse, Marot, Pierre-Jean
 and Rigaill, "New efficient algorithms for multiple change-point detection with reproducing kernels", 2018).
@@ -11,7 +11,7 @@ from app.ai.moments.extractive.vocabulary import Floats
 
 
 def segment_ends(rows: Floats, *, penalty: float, min_size: int) -> list[int]:
-    """Return the ends (exclusive) of the segments that minimise scatter plus `penalty` per segment.
+    """Return the exclusive ends of the segments that minimise scatter plus `penalty` per segment.
 
     The scatter of a segment is the sum of the squared distances of its rows to their mean. The recursion is
     `best[t] = min(best[s] + scatter(s, t) + penalty)` over all starts `s` that leave no shorter segment.

@@ -1,4 +1,4 @@
-"""What speakers say around the parts that matter, and what shows that a sentence leans on the one before."""
+"""English cue phrases of important passages, and markers of sentences that depend on the previous one."""
 
 import re
 
@@ -58,7 +58,7 @@ CUES: dict[str, tuple[float, tuple[str, ...]]] = {
     "question": (0.4, (r"(?:why|how|what (?:if|would|happens|makes))\b[^.!]*\?",)),
     "figures": (0.4, (r"\d[\d,.]*(?: ?%| percent| [mb]illion| times)|half of|twice",)),
 }
-"""By name: what a line with one of these counts for, at most, and the patterns."""
+"""Weight (0 to 1) and patterns of each kind of cue."""
 PATTERNS = {
     name: (weight, re.compile(rf"\b(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE))
     for name, (weight, patterns) in CUES.items()
@@ -70,7 +70,7 @@ DEPENDENT_START = re.compile(
     r"this is|that is|he|she|they|him|her|it|those|these|such)\b",
     re.IGNORECASE,
 )
-LINKING = re.compile(
+DISCOURSE_MARKERS = re.compile(
     r"(?:(?:and|but|so|or|because|well|yeah|yes|okay|ok|right|now|then|also|like|oh|uh+|um+|er+|"
     r"you know|i mean|"
     r"i think|you see|look|anyway|actually|basically|of course|in fact)\b[\s,]*)+",
@@ -84,8 +84,8 @@ SIGN_OFF = re.compile(
 )
 
 
-def cues_in(text: str) -> dict[str, tuple[float, str]]:
-    """By the cue's name, its weight and the words that gave it."""
+def find_cues(text: str) -> dict[str, tuple[float, str]]:
+    """Return weight and matched phrase by kind of cue."""
     found: dict[str, tuple[float, str]] = {}
     for name, (weight, pattern) in PATTERNS.items():
         if match := pattern.search(text):
@@ -94,10 +94,10 @@ def cues_in(text: str) -> dict[str, tuple[float, str]]:
 
 
 def is_dependent_clause(text: str) -> bool:
-    """The sentence cannot stand first: it goes on with what was said before."""
+    """Return whether the sentence continues a previous one and cannot open a moment."""
     return bool(DEPENDENT_START.match(text.lstrip("\"'“‘-– ")))
 
 
 def strip_discourse_markers(text: str) -> str:
-    """Without "And so, you know," and their like before the matter."""
-    return LINKING.sub("", text, count=1) if LINKING.match(text) else text
+    """Remove leading markers such as "And so, you know,"."""
+    return DISCOURSE_MARKERS.sub("", text, count=1) if DISCOURSE_MARKERS.match(text) else text

@@ -1,17 +1,17 @@
-"""The engine: sentences to vectors, vectors to topics, topics to stretches, the best of them to moments."""
+"""Extractive engine: embed sentences, split them into topics, score candidates, select the best."""
 
 from functools import partial
 from itertools import pairwise
 
 from app.ai.embeddings.sentence_encoder import SentenceEncoder
 from app.ai.moments.base import MomentSearchResult, Topic, moment_id
-from app.ai.moments.extractive.candidates import WEIGHTS, Candidates, candidates_in
-from app.ai.moments.extractive.explanation import reason_for
+from app.ai.moments.extractive.candidates import WEIGHTS, Candidates, find_candidates
+from app.ai.moments.extractive.explanation import explain
 from app.ai.moments.extractive.features import SentenceFeatures
-from app.ai.moments.extractive.refinement import refined
+from app.ai.moments.extractive.refinement import refine_moment
 from app.ai.moments.extractive.segmentation import topic_starts
 from app.ai.moments.extractive.selection import select_non_overlapping
-from app.ai.moments.extractive.titles import quote_of, title_of
+from app.ai.moments.extractive.titles import choose_quote, choose_title
 from app.ai.sentences import Sentence, split_sentences
 from app.core.concurrency import CancelCheck, run_cancellable_in_thread
 from app.core.config import Settings
@@ -20,13 +20,13 @@ from app.models.moment import Moment
 from app.models.transcript import Transcript
 
 VERSION = "extractive-1"
-"""In every moment and its id: raise it when the same transcript yields other moments."""
+"""Part of every moment and its id; change it if the same transcript yields different moments."""
 SECONDS_PER_MOMENT = 90.0
-"""A talk of ten minutes has seven moments, one of an hour forty, as far as the options allow."""
+"""Yields 7 moments for ten minutes and 40 for an hour, within the options."""
 
 
 class ExtractiveEngine:
-    """Needs neither network nor a model's server. See `MomentEngine`.
+    """Moment engine without network or model server; see `MomentEngine`.
 
     The same transcript and options yield the same moments.
     """
@@ -50,91 +50,104 @@ class ExtractiveEngine:
     def _find(
         self, transcript: Transcript, options: GenerationOptions, check: CancelCheck
     ) -> MomentSearchResult:
-        lines = split_sentences(transcript)
-        if not lines:
-            return MomentSearchResult([], [], "nothing is said in this video")
-        talk = self._talk(lines, check)
-        starts = [0, *topic_starts(talk.lines, talk.vectors), len(lines)]
+        sentences = split_sentences(transcript)
+        if not sentences:
+            return MomentSearchResult([], [], "no speech in this video")
+        features = self._features(sentences, check)
+        starts = [0, *topic_starts(features.sentences, features.vectors), len(sentences)]
         ranges = [(low, high - 1) for low, high in pairwise(starts)]
-        topics = _topics(talk, ranges)
-        length = float(talk.clip_ends[-1] - talk.clip_starts[0])
+        topics = _topics(features, ranges)
+        length = float(features.clip_ends[-1] - features.clip_starts[0])
         if length < options.min_moment_length:
-            reason = f"{length:.1f} s are spoken, less than a moment of {options.min_moment_length:g} s"
+            reason = f"only {length:.1f} s of speech, less than a moment of {options.min_moment_length:g} s"
             return MomentSearchResult(topics, [], reason)
-        chosen, candidates = _choose(talk, ranges, options, check)
-        moments = [self._moment(transcript, talk, candidates, index) for index in chosen]
+        chosen, candidates = _choose(features, ranges, options, check)
+        moments = [self._moment(transcript, features, candidates, index) for index in chosen]
         return MomentSearchResult(topics, moments, _shortfall(len(moments), options))
 
     def _refine(
         self, moment: Moment, transcript: Transcript, options: GenerationOptions, check: CancelCheck
     ) -> Moment:
-        lines = split_sentences(transcript)
-        # Nothing is known of the sound around the clip, but what the moment has of it.
-        earliest = min(moment.start_time, lines[0].start) if lines else 0.0
-        talk = self._talk(lines, check, earliest=earliest, latest=moment.end_time) if lines else None
-        return refined(moment, transcript, talk, options, self.name)
+        sentences = split_sentences(transcript)
+        features = None
+        if sentences:
+            # Outside the moment, the audio around the clip's words is unknown.
+            earliest = min(moment.start_time, sentences[0].start)
+            features = self._features(sentences, check, earliest=earliest, latest=moment.end_time)
+        return refine_moment(moment, transcript, features, options, self.name)
 
-    def _talk(
-        self, lines: list[Sentence], check: CancelCheck, *, earliest: float = 0.0, latest: float | None = None
+    def _features(
+        self,
+        sentences: list[Sentence],
+        check: CancelCheck,
+        *,
+        earliest: float = 0.0,
+        latest: float | None = None,
     ) -> SentenceFeatures:
-        texts = sorted({line.text for line in lines})  # "Yeah." is said a hundred times
-        places = {text: place for place, text in enumerate(texts)}
-        vectors = self._encoder.encode(texts, check)
-        rows = vectors[[places[line.text] for line in lines]]
-        return SentenceFeatures(lines, rows, earliest=earliest, latest=latest)
+        texts = sorted({sentence.text for sentence in sentences})  # "Yeah." occurs hundreds of times
+        rows = {text: row for row, text in enumerate(texts)}
+        vectors = self._encoder.encode(texts, check)[[rows[sentence.text] for sentence in sentences]]
+        return SentenceFeatures(sentences, vectors, earliest=earliest, latest=latest)
 
     def _moment(
-        self, transcript: Transcript, talk: SentenceFeatures, candidates: Candidates, index: int
+        self, transcript: Transcript, features: SentenceFeatures, candidates: Candidates, index: int
     ) -> Moment:
         first, last = int(candidates.firsts[index]), int(candidates.lasts[index])
-        start, end = float(talk.clip_starts[first]), float(talk.clip_ends[last])
+        start, end = float(features.clip_starts[first]), float(features.clip_ends[last])
         parts = dict(zip(WEIGHTS, candidates.parts[index].tolist(), strict=True))
         return Moment(
             id=moment_id(transcript, start, end, self.name, VERSION),
             start_time=start,
             end_time=end,
-            title=title_of(talk, first, last),
+            title=choose_title(features, first, last),
             score=round(10 * float(candidates.scores[index]), 1),
-            quote=quote_of(talk, first, last),
-            reason=reason_for(talk, first, last, parts),
+            quote=choose_quote(features, first, last),
+            reason=explain(features, first, last, parts),
             model=self.name,
             prompt_version=VERSION,
         )
 
 
 def _choose(
-    talk: SentenceFeatures, topics: list[tuple[int, int]], options: GenerationOptions, check: CancelCheck
+    features: SentenceFeatures,
+    topics: list[tuple[int, int]],
+    options: GenerationOptions,
+    check: CancelCheck,
 ) -> tuple[list[int], Candidates]:
-    """Inside the topics; across them only where these yield fewer moments than the user wants at least."""
-    seconds = float(talk.clip_ends[-1] - talk.clip_starts[0])
+    """Choose candidates within topics, or across topics if these yield fewer than `min_moments`."""
+    seconds = float(features.clip_ends[-1] - features.clip_starts[0])
     count = min(max(round(seconds / SECONDS_PER_MOMENT), 1, options.min_moments), options.max_moments)
-    candidates = candidates_in(talk, topics, options, check)
-    chosen = select_non_overlapping(
-        candidates.firsts, candidates.lasts, candidates.scores, count=count, lines=len(talk.lines)
-    )
+    candidates = find_candidates(features, topics, options, check)
+    chosen = _select(features, candidates, count)
     if len(chosen) < max(1, options.min_moments) and len(topics) > 1:
-        whole = [(0, len(talk.lines) - 1)]
-        candidates = candidates_in(talk, whole, options, check)
-        count = min(count, max(1, options.min_moments))
-        chosen = select_non_overlapping(
-            candidates.firsts, candidates.lasts, candidates.scores, count=count, lines=len(talk.lines)
-        )
+        everything = [(0, len(features.sentences) - 1)]
+        candidates = find_candidates(features, everything, options, check)
+        chosen = _select(features, candidates, min(count, max(1, options.min_moments)))
     return chosen, candidates
 
 
-def _topics(talk: SentenceFeatures, ranges: list[tuple[int, int]]) -> list[Topic]:
-    """From 0 to the last word. One topic ends, and the next begins, in the middle of the pause."""
-    changes = [round(float(talk.ends[low - 1] + talk.starts[low]) / 2, 3) for low, _ in ranges[1:]]
-    edges = [0.0, *changes, max(float(talk.clip_ends[-1]), changes[-1] if changes else 0.0)]
-    return [Topic(start, end) for start, end in pairwise(edges)]
+def _select(features: SentenceFeatures, candidates: Candidates, count: int) -> list[int]:
+    return select_non_overlapping(
+        candidates.firsts,
+        candidates.lasts,
+        candidates.scores,
+        count=count,
+        sentences=len(features.sentences),
+    )
+
+
+def _topics(features: SentenceFeatures, ranges: list[tuple[int, int]]) -> list[Topic]:
+    """Return topics from 0 to the end of the speech; each ends and the next starts in mid-pause."""
+    changes = [round(float(features.ends[low - 1] + features.starts[low]) / 2, 3) for low, _ in ranges[1:]]
+    boundaries = [0.0, *changes, max(float(features.clip_ends[-1]), changes[-1] if changes else 0.0)]
+    return [Topic(start, end) for start, end in pairwise(boundaries)]
 
 
 def _shortfall(found: int, options: GenerationOptions) -> str | None:
+    """Return why there are fewer moments than requested, or None."""
     lengths = f"{options.min_moment_length:g} to {options.max_moment_length:g} s"
     if found == 0:
-        return f"no run of whole sentences lasts {lengths}"
+        return f"no range of whole sentences lasts {lengths}"
     if found < options.min_moments:
-        return (
-            f"only {found} of {options.min_moments} moments: no more runs of whole sentences of {lengths} fit"
-        )
+        return f"only {found} of {options.min_moments} moments: no more whole sentences of {lengths} fit"
     return None

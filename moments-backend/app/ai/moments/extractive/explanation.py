@@ -1,30 +1,33 @@
-"""Why a moment was picked, for people: every part of its score by name."""
+"""Human-readable reason for a moment: the features of its score in percent."""
 
-from app.ai.moments.extractive.cues import cues_in
+from app.ai.moments.extractive.cues import find_cues
 from app.ai.moments.extractive.features import SentenceFeatures
 from app.ai.moments.extractive.titles import key_phrase
 
-CUES_TOLD = 3
+MAX_CUES = 3
 
 
-def reason_for(talk: SentenceFeatures, first: int, last: int, parts: dict[str, float]) -> str:
-    """Strongest part first; each with its share of what it can be, in percent."""
+def explain(features: SentenceFeatures, first: int, last: int, parts: dict[str, float]) -> str:
+    """Return the features of the sentences `first … last` with their values, highest first."""
     details = {
-        "centrality": f"speaks of {phrase!r}" if (phrase := key_phrase(talk, first, last).lower()) else "",
-        "cue phrases": _cues(talk, first, last),
+        "centrality": f"speaks of {phrase!r}"
+        if (phrase := key_phrase(features, first, last).lower())
+        else "",
+        "cue phrases": _strongest_cues(features, first, last),
     }
-    told = []
+    texts = []
     for name, value in sorted(parts.items(), key=lambda part: (-round(part[1], 2), part[0])):
         detail = details.get(name, "")
-        told.append(f"{name} {value:.0%}" + (f" ({detail})" if detail else ""))
-    return ", ".join(told)
+        texts.append(f"{name} {value:.0%}" + (f" ({detail})" if detail else ""))
+    return ", ".join(texts)
 
 
-def _cues(talk: SentenceFeatures, first: int, last: int) -> str:
-    weighed: dict[str, float] = {}
-    for line in range(first, last + 1):
-        if talk.cues[line]:
-            for weight, words in cues_in(talk.lines[line].text).values():
-                weighed[words.strip().lower()] = max(weight, weighed.get(words.strip().lower(), 0.0))
-    best = sorted(weighed, key=lambda words: -weighed[words])[:CUES_TOLD]
-    return ", ".join(f"“{words}”" for words in best)
+def _strongest_cues(features: SentenceFeatures, first: int, last: int) -> str:
+    weights: dict[str, float] = {}
+    for number in range(first, last + 1):
+        if features.cues[number]:
+            for weight, phrase in find_cues(features.sentences[number].text).values():
+                key = phrase.strip().lower()
+                weights[key] = max(weight, weights.get(key, 0.0))
+    best = sorted(weights, key=lambda phrase: -weights[phrase])[:MAX_CUES]
+    return ", ".join(f"“{phrase}”" for phrase in best)

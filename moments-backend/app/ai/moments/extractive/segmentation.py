@@ -1,4 +1,4 @@
-"""Where the subject changes: kernel change points, as many as the talk's own memory speaks for."""
+"""Topic segmentation by kernel change points, with a penalty derived from the autocorrelation."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,91 +12,102 @@ from app.ai.moments.extractive.vocabulary import Floats
 from app.ai.sentences import Sentence
 
 UNIT_WORDS = 20
-"""Lines are put together until they have so many words: "Yeah." alone says nothing on the subject."""
+"""Smallest unit: sentences are grouped until they have this many words, since "Yeah." has no topic."""
 MAX_UNITS = 2000
-"""Of a talk, so that very long ones take no more memory: above it the units grow."""
+"""Upper bound per transcript, which limits memory: units of longer transcripts have more words."""
 MIN_UNITS = 2
-"""Of a topic."""
+"""Fewest units of a topic."""
 AUTOCORRELATION_WEIGHT = 0.8
-FAINT, FAINT_SLOPE = 2.0, 5.0
-FLOOR, CEILING = 1.0, 1.7
-"""Chosen on development talks of four kinds; see `docs/moments.md`."""
-MIN_OWN_SHARE = 0.6
-"""What a unit has of its own, where all say nearly the same, is not blown up to length 1."""
+BASE_PENALTY, NEIGHBOUR_SLOPE = 2.0, 5.0
+MIN_NOISE_PENALTY, MAX_NOISE_PENALTY = 1.0, 1.7
+"""Constants of `penalty`, chosen on development transcripts of four kinds; see `docs/moments.md`."""
+MIN_RESIDUAL_NORM = 0.6
+"""Smallest divisor in `_centred`: if all units are nearly equal, their differences are not amplified."""
 MAX_LAG = 0.25
-"""Of the talk: how far apart units are compared."""
+"""Largest lag of the autocorrelation, as a share of the number of units."""
 SIDE_UNITS = 15
-"""Before and after a change, by which its exact line is found."""
+"""Units before and after a change that determine its exact sentence."""
 PAUSE_WEIGHT = 0.45
-"""For a change of subject in a pause of a second, in units of similarity."""
+"""Bonus for a change in a pause, in units of similarity per second."""
 MAX_PAUSE_SECONDS = 1.5
 DEPENDENT_START_COST = 0.1
 INSIDE_COST = 0.5
-"""For a change at a line that leans on the one before it, or goes on with its sentence."""
+"""Cost of a change before a dependent sentence, and inside a sentence."""
 
 Units = list[tuple[int, int]]
+"""Ranges of sentence numbers as (first, end), without the end."""
 
 
-def topic_starts(lines: Sequence[Sentence], vectors: Matrix) -> list[int]:
-    """The numbers of the lines with which a new subject begins; the first line is not among them.
+def topic_starts(sentences: Sequence[Sentence], vectors: Matrix) -> list[int]:
+    """Return the numbers of the sentences that start a new topic, without the first sentence.
 
     Args:
-        vectors: one row of length 1 for each line.
+        vectors: sentence embeddings of length 1, shape (sentences, dimensions).
     """
-    units = units_of(lines)
+    units = group_units(sentences)
     if len(units) < 2 * MIN_UNITS:
         return []
-    weights = np.sqrt([line.last_word - line.first_word + 1 for line in lines])[:, None]
+    weights = np.sqrt([sentence.last_word - sentence.first_word + 1 for sentence in sentences])[:, None]
     rows = np.array(
         [(vectors[low:high] * weights[low:high]).sum(axis=0) for low, high in units], dtype=np.float64
     )
-    rows = _centred(_of_length_one(rows))
+    rows = _centred(_normalized(rows))
     ends = segment_ends(rows, penalty=penalty(rows), min_size=MIN_UNITS)
-    middle = np.average(vectors, axis=0, weights=weights[:, 0])
-    evidence = _of_length_one((vectors - middle).astype(np.float64)) * weights
-    return _at_lines(lines, evidence, units, [0, *ends])
+    mean = np.average(vectors, axis=0, weights=weights[:, 0])
+    evidence = _normalized((vectors - mean).astype(np.float64)) * weights
+    return _align_to_sentences(sentences, evidence, units, [0, *ends])
 
 
-def units_of(lines: Sequence[Sentence]) -> Units:
-    """Runs of lines as pairs (first, end), the end not included."""
-    words = lines[-1].last_word + 1 if lines else 0
+def group_units(sentences: Sequence[Sentence]) -> Units:
+    """Group consecutive sentences into units of at least `UNIT_WORDS` words; only the last may be shorter."""
+    words = sentences[-1].last_word + 1 if sentences else 0
     size = max(UNIT_WORDS, words // MAX_UNITS)
     units: Units = []
     first = 0
-    for number, line in enumerate(lines):
-        if line.last_word - lines[first].first_word + 1 >= size or number + 1 == len(lines):
+    for number, sentence in enumerate(sentences):
+        is_last = number + 1 == len(sentences)
+        if sentence.last_word - sentences[first].first_word + 1 >= size or is_last:
             units.append((first, number + 1))
             first = number + 1
     return units
 
 
 def penalty(rows: Floats) -> float:
-    """What one more change of subject has to explain.
+    """Return the reduction in scatter that one more change point must exceed.
 
-    Neighbouring units of any talk are alike, so splitting it explains something wherever it is split; how
-    much follows from how long the likeness lasts: the sum of the autocorrelation over all lags, by which
-    correlated noise varies more than independent noise does. A talk in which the subject changes every half
-    minute forgets at once and is split finely; one that stays with a subject for ten minutes remembers, and
-    is split only where much changes. To this comes what independent noise explains, 1 for rows of length 1,
-    and more where even neighbours are hardly alike: there the words tell little on the subject.
+    With ρ(k) the mean inner product of rows k apart, the penalty is
 
-    Nothing here grows with the talk's length: an hour of short topics has more of them than ten minutes.
+        AUTOCORRELATION_WEIGHT · Σₖ max(0, ρ(k))
+        + clip(BASE_PENALTY - NEIGHBOUR_SLOPE · ρ(1), MIN_NOISE_PENALTY, MAX_NOISE_PENALTY)
+
+    where the sum ends at the second ρ(k) ≤ 0 or at `MAX_LAG`. The first term grows with the time for which
+    a transcript stays on a topic: autocorrelated noise varies more than independent noise, by the sum of its
+    autocorrelation. Quickly changing topics are split finely, long ones rarely. The second term is what
+    independent rows of length 1 explain, raised where even neighbours hardly resemble each other.
+
+    The penalty does not grow with the transcript: an hour of short topics has more of them than ten minutes.
+
+    Args:
+        rows: centred units, shape (units, dimensions), at least 2.
     """
-    likeness = rows @ rows.T
-    neighbours = float(np.diagonal(likeness, 1).mean())
-    memory = 0.0
-    unlike = 0
+    similarity = rows @ rows.T
+    neighbours = float(np.diagonal(similarity, 1).mean())
+    total = 0.0
+    negatives = 0
     for lag in range(1, max(3, int(len(rows) * MAX_LAG) + 1)):
-        correlation = float(np.diagonal(likeness, lag).mean())
-        memory += max(0.0, correlation)
-        unlike += correlation <= 0
-        if unlike == 2:  # noqa: PLR2004 - one may be chance; from the second on there is only noise
+        correlation = float(np.diagonal(similarity, lag).mean())
+        total += max(0.0, correlation)
+        negatives += correlation <= 0
+        if negatives == 2:  # noqa: PLR2004 - one may be chance; after the second there is only noise
             break
-    return AUTOCORRELATION_WEIGHT * memory + min(CEILING, max(FLOOR, FAINT - FAINT_SLOPE * neighbours))
+    noise = min(MAX_NOISE_PENALTY, max(MIN_NOISE_PENALTY, BASE_PENALTY - NEIGHBOUR_SLOPE * neighbours))
+    return AUTOCORRELATION_WEIGHT * total + noise
 
 
-def _at_lines(lines: Sequence[Sentence], evidence: Floats, units: Units, ends: list[int]) -> list[int]:
-    """The changes between units, each moved to the line near it that parts its two sides best."""
+def _align_to_sentences(
+    sentences: Sequence[Sentence], evidence: Floats, units: Units, ends: list[int]
+) -> list[int]:
+    """Move each change between units to the nearby sentence that separates its two sides best."""
     starts: list[int] = []
     for (before, change), (_, after) in pairwise(pairwise(ends)):
         left = units[max(before, change - SIDE_UNITS)][0]
@@ -104,33 +115,34 @@ def _at_lines(lines: Sequence[Sentence], evidence: Floats, units: Units, ends: l
         low = units[max(before, change - 1)][0]
         high = units[min(after, change + 1) - 1][1]
         at = units[change][0]
-        # The sides are known by the lines that are not in question, where there are such.
+        # Where possible, the sentences to be assigned do not count towards either side.
         old = evidence[left : low if low > left else at].sum(axis=0)
         new = evidence[high if right > high else at : right].sum(axis=0)
-        belongs = evidence[low:high] @ (_of_length_one(old[None])[0] - _of_length_one(new[None])[0])
-        worth = np.concatenate(([0.0], np.cumsum(belongs)))
-        places = range(max(low, starts[-1] + 1 if starts else 1, 1), min(high, len(lines) - 1) + 1)
+        affinity = evidence[low:high] @ (_normalized(old[None])[0] - _normalized(new[None])[0])
+        gains = np.concatenate(([0.0], np.cumsum(affinity)))
+        options = range(max(low, starts[-1] + 1 if starts else 1, 1), min(high, len(sentences) - 1) + 1)
         starts.append(
-            max(places, key=lambda line: (worth[line - low] + _fitness(lines, line), -abs(line - at)))
+            max(options, key=lambda n: (gains[n - low] + _start_fitness(sentences, n), -abs(n - at)))
         )
     return starts
 
 
-def _fitness(lines: Sequence[Sentence], number: int) -> float:
-    """How well a subject could begin with this line, whatever it is about."""
-    line, previous = lines[number], lines[number - 1]
-    value = PAUSE_WEIGHT * min(MAX_PAUSE_SECONDS, max(0.0, line.start - previous.end))
-    value -= DEPENDENT_START_COST if is_dependent_clause(line.text) else 0.0
-    return value - (0.0 if previous.ends_sentence else INSIDE_COST)
+def _start_fitness(sentences: Sequence[Sentence], number: int) -> float:
+    """Return how well a topic can start with this sentence, regardless of its content."""
+    sentence, previous = sentences[number], sentences[number - 1]
+    fitness = PAUSE_WEIGHT * min(MAX_PAUSE_SECONDS, max(0.0, sentence.start - previous.end))
+    fitness -= DEPENDENT_START_COST if is_dependent_clause(sentence.text) else 0.0
+    return fitness - (0.0 if previous.ends_sentence else INSIDE_COST)
 
 
 def _centred(rows: Floats) -> Floats:
-    """Without what the whole talk has in common, which says nothing on its parts; of length 1 or less."""
-    own = rows - rows.mean(axis=0)
-    centred: Floats = own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), MIN_OWN_SHARE)
+    """Subtract the mean row and scale the residuals to length 1, or less if below `MIN_RESIDUAL_NORM`."""
+    residuals = rows - rows.mean(axis=0)
+    norms = np.linalg.norm(residuals, axis=1, keepdims=True)
+    centred: Floats = residuals / np.maximum(norms, MIN_RESIDUAL_NORM)
     return centred
 
 
-def _of_length_one(rows: Floats) -> Floats:
+def _normalized(rows: Floats) -> Floats:
     unit: Floats = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     return unit

@@ -1,4 +1,4 @@
-"""The words of a talk that carry its meaning, and how rare each is in it."""
+"""Content words of a transcript and their rarity."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-SHORTEST = 3
+MIN_LETTERS = 3
 FUNCTION_WORDS = """
 about above across after afterwards again against all almost alone along already also although always among
 amongst amoungst amount and another any anyhow anyone anything anyway anywhere are around back became
@@ -31,41 +31,43 @@ well were what whatever when whence whenever where whereafter whereas whereby wh
 whether which while whither who whoever whole whom whose why will with within without would yet you your
 yours yourself yourselves
 """
-"""English stop words of the Glasgow Information Retrieval Group, except those below `SHORTEST`."""
-SPOKEN = """
+"""English stop words of the Glasgow Information Retrieval Group, except those below `MIN_LETTERS`."""
+FILLER_WORDS = """
 actually ah aha alright anyway basically bit course didn doesn don duh erm exactly going gonna good
 gotta got guess guy guys haha hello hey huh isn just kind kinda know let like literally little lot
 lots maybe mean mhm mmm nah okay one people pretty probably really right said say saying says see
 sort stuff sure thank thanks thing things think thought totally uhm wanna want wasn way well
 whatever wow yeah yep yes yup
 """
-STOP_WORDS = frozenset((FUNCTION_WORDS + SPOKEN).split())
+"""Words frequent in speech on any topic."""
+STOP_WORDS = frozenset((FUNCTION_WORDS + FILLER_WORDS).split())
 
 
 def content_words(text: str) -> list[str]:
-    """In small letters and in order, without those that every talk has."""
-    found = (match.group().lower().replace("’", "'") for match in WORD.finditer(text))
-    return [word for word in found if is_content(word)]
+    """Return the content words in lower case and in order."""
+    words = (match.group().lower().replace("’", "'") for match in WORD.finditer(text))
+    return [word for word in words if is_content_word(word)]
 
 
-def is_content(word: str) -> bool:
-    """Of a word in small letters."""
-    plain = word.partition("'")[0]
-    return len(plain) >= SHORTEST and word not in STOP_WORDS and plain not in STOP_WORDS
+def is_content_word(word: str) -> bool:
+    """Return whether a word in lower case carries meaning."""
+    stem = word.partition("'")[0]
+    return len(stem) >= MIN_LETTERS and word not in STOP_WORDS and stem not in STOP_WORDS
 
 
 class Vocabulary:
-    """How rare each content word is among the lines of one talk."""
+    """Rarity of the content words of one transcript.
 
-    def __init__(self, lines: Sequence[Sequence[str]]) -> None:
-        """Args:
-        lines: the content words of each line.
-        """
-        self._seen_in = Counter(word for words in lines for word in set(words))
-        self._lines = len(lines)
+    Args:
+        sentences: the content words of each sentence.
+    """
+
+    def __init__(self, sentences: Sequence[Sequence[str]]) -> None:
+        self._frequencies = Counter(word for words in sentences for word in set(words))
+        self._count = len(sentences)
 
     def rarity(self, word: str) -> float:
-        """Inverse document frequency between 0, in every line, and 1, in one alone."""
-        if self._lines < 2:  # noqa: PLR2004 - nothing is rare in one line
+        """Return the scaled inverse document frequency: 0 in every sentence, 1 in a single one."""
+        if self._count < 2:  # noqa: PLR2004 - undefined for one sentence
             return 1.0
-        return float(1 - np.log(max(1, self._seen_in[word])) / np.log(self._lines))
+        return float(1 - np.log(max(1, self._frequencies[word])) / np.log(self._count))
