@@ -1,48 +1,95 @@
-"""What every test may ask for: the real servers, and a database, a bucket and a folder of its own."""
+"""Fixtures for every test: the servers, and a database, a bucket and folders of its own."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
 
 from app.core.config import Settings, get_settings
-from app.core.urls.database import normalise_database_url
-from app.database.migrations import upgrade_to_head
 from app.database.session import async_session_factory, close_db, init_db
 from embedded.gcs import create_bucket
 from embedded.stack import EmbeddedStack
-from tests.fixtures.database import own_database
+from tests.fixtures.database import DatabasePool
+from tests.fixtures.library import Library
+from tests.fixtures.servers import SharedServers, SharedStack, wait_for_servers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+MAX_WORKERS = 6
+"""Each loads models and starts browsers of its own, which takes about 1 GB."""
+SERVERS = pytest.StashKey[SharedServers]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the number of workers for `-n auto`."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, MAX_WORKERS)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Start the servers while the workers collect the tests, and pass their directory on."""
+    node.workerinput["servers"] = str(_servers(node.config).directory)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if servers := config.stash.get(SERVERS, None):
+        servers.stop()
+
+
+def _servers(config: pytest.Config) -> SharedServers:
+    if SERVERS not in config.stash:
+        config.stash[SERVERS] = SharedServers()
+    return config.stash[SERVERS]
+
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    """The servers of this run. Their own database has the tables and no rows: each test's is its copy."""
-    directory = tmp_path_factory.mktemp("embedded")
-    with EmbeddedStack(directory, bucket="the-session-bucket", durable=False) as running:
-        upgrade_to_head(normalise_database_url(running.environment()["DATABASE_URL"]))
-        yield running
+def stack(pytestconfig: pytest.Config) -> SharedStack:
+    """Return the servers that all workers of this run share."""
+    given = getattr(pytestconfig, "workerinput", {}).get("servers")
+    return wait_for_servers(Path(given) if given else _servers(pytestconfig).directory)
+
+
+@pytest.fixture(scope="session")
+def databases(stack: SharedStack) -> Iterator[DatabasePool]:
+    pool = DatabasePool(stack)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(scope="session")
+def valkey_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Return the settings of this worker's Valkey: a channel spans all databases of a server."""
+    directory = tmp_path_factory.mktemp("valkey")
+    with EmbeddedStack(directory, bucket="unused", database=False, storage=False, durable=False) as running:
+        yield running.environment()
+
+
+@pytest.fixture(scope="session")
+def server_environment(stack: SharedStack, valkey_environment: dict[str, str]) -> dict[str, str]:
+    """Return the settings that name all servers."""
+    return stack.environment() | valkey_environment
 
 
 @pytest.fixture
-def database_url(stack: EmbeddedStack) -> Iterator[str]:
-    """A database of this test's own, with the tables and no rows."""
-    with own_database(stack) as url:
+def database_url(databases: DatabasePool) -> Iterator[str]:
+    """Return the URL of a database with the tables and no rows."""
+    with databases.database() as url:
         yield url
 
 
 @pytest.fixture
 def bucket(stack: EmbeddedStack) -> str:
-    """The name of an empty bucket of this test's own."""
+    """Return the name of an empty bucket."""
     name = f"test-{uuid.uuid4().hex}"
     create_bucket(stack.environment()["STORAGE_EMULATOR_HOST"], name)
     return name
@@ -50,7 +97,7 @@ def bucket(stack: EmbeddedStack) -> str:
 
 @pytest.fixture
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of the developer's own: neither environment, nor `.env`, nor a running stack of theirs."""
+    """Remove the developer's settings: environment, `.env` and a running stack."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
@@ -60,18 +107,15 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def settings(
-    stack: EmbeddedStack,
+    server_environment: dict[str, str],
     database_url: str,
     bucket: str,
     tmp_path: Path,
     clean_environment: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Settings]:
-    """The settings of this test; subprocesses and `get_settings()` see the same ones.
-
-    Redis is emptied first, and the folders for videos are there.
-    """
-    environment = stack.environment() | {
+    """Return settings that subprocesses and `get_settings()` read as well, with an empty Redis database."""
+    environment = server_environment | {
         "DATABASE_URL": database_url,
         "GCS_BUCKET_NAME": bucket,
         "STATIC_DIR": str(tmp_path / "static"),
@@ -83,14 +127,19 @@ def settings(
     made.videos_dir.mkdir(parents=True)
     password = made.redis_password.get_secret_value() if made.redis_password else None
     with redis.Redis(host=made.redis_host, port=made.redis_port, password=password) as client:
-        client.flushall()
+        client.flushdb()
     yield made
     get_settings.cache_clear()
 
 
 @pytest.fixture
+def library(settings: Settings) -> Library:
+    return Library(settings)
+
+
+@pytest.fixture
 async def session_factory(settings: Settings) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
-    """`app.database.session.async_session_factory`, bound to this test's database."""
+    """Return `app.database.session.async_session_factory`, bound to this test's database."""
     await init_db(settings)
     yield async_session_factory
     await close_db()
@@ -103,8 +152,8 @@ async def session(session_factory: async_sessionmaker[AsyncSession]) -> AsyncIte
 
 
 @pytest.fixture(scope="session")
-def stopped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stack that ran once and was stopped in order. Copy it: it is everybody's."""
+def stopped_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the data directory of a stack that ran once and was stopped gracefully; tests use copies."""
     directory = tmp_path_factory.mktemp("stopped")
     with EmbeddedStack(directory, bucket="kept", durable=False):
         pass
@@ -112,11 +161,11 @@ def stopped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(stopped_home: Path, tmp_path: Path) -> Path:
-    """A copy of it for one test: a start from here is one on existing data."""
+def data_dir(stopped_data_dir: Path, tmp_path: Path) -> Path:
+    """Return a copy of `stopped_data_dir`, from which a stack starts on existing data."""
     directory = tmp_path / "embedded"
-    shutil.copytree(stopped_home, directory)
-    owner = (stopped_home / "postgres").stat()
+    shutil.copytree(stopped_data_dir, directory)
+    owner = (stopped_data_dir / "postgres").stat()
     for path in [directory / "postgres", *(directory / "postgres").rglob("*")]:
         shutil.chown(path, owner.st_uid, owner.st_gid)
     return directory

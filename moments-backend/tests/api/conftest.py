@@ -18,12 +18,6 @@ from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.support.openapi_assertions import assert_declared
-from tests.fixtures.library import Library
-
-
-@pytest.fixture
-def library(settings: Settings) -> Library:
-    return Library(settings)
 
 
 @asynccontextmanager

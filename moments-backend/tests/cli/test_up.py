@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.core.config import Settings
-    from embedded.stack import EmbeddedStack
 
 WITHOUT_EXTRA = "import sys; sys.modules['psutil'] = None; from cli.main import main; main()"
 """The command where the embedded extra is not installed."""
@@ -103,7 +102,9 @@ def wait_until_gone(identities: list[ProcessIdentity]) -> None:
     assert [identity.find() for identity in identities] == [None] * len(identities)
 
 
-def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(home: Path, environment: dict[str, str]) -> None:
+def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(
+    data_dir: Path, environment: dict[str, str]
+) -> None:
     with running(environment) as (up, banner):
         assert f"VideoMoments runs at http://127.0.0.1:{environment['PORT']}\n" in banner
         assert "0 videos in" in banner
@@ -121,14 +122,14 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(home: Path, environmen
         said = [line for line in up.stderr.read().splitlines() if "worker ready" not in line]
         assert said == ["", "Stopping …", "Stopped."]
     wait_until_gone(children)
-    assert not (home / "stack.env").exists()
-    assert {path.name for path in (home.parent / "static").iterdir()} == {
+    assert not (data_dir / "stack.env").exists()
+    assert {path.name for path in (data_dir.parent / "static").iterdir()} == {
         *("videos", "audios", "transcripts", "moments", "moment_clips", "thumbnails")
     }
 
 
 def test_a_terminal_that_is_closed_stops_it_though_only_make_hears_of_that(
-    home: Path, environment: dict[str, str]
+    data_dir: Path, environment: dict[str, str]
 ) -> None:
     pid, terminal = pty.fork()
     if pid == 0:  # like make: the session's first process, which waits for its child whatever happens
@@ -148,10 +149,10 @@ def test_a_terminal_that_is_closed_stops_it_though_only_make_hears_of_that(
         os.close(terminal)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     wait_until_gone(children)
-    assert not (home / "stack.env").exists()
+    assert not (data_dir / "stack.env").exists()
 
 
-def test_nohup_lets_it_outlive_its_terminal(home: Path, environment: dict[str, str]) -> None:
+def test_nohup_lets_it_outlive_its_terminal(data_dir: Path, environment: dict[str, str]) -> None:
     with running(environment, "-c", NOHUP) as (up, _):
         up.send_signal(signal.SIGHUP)
         time.sleep(1)
@@ -161,7 +162,7 @@ def test_nohup_lets_it_outlive_its_terminal(home: Path, environment: dict[str, s
 
 
 def test_what_the_environment_says_of_other_servers_is_no_obstacle(
-    home: Path, environment: dict[str, str]
+    data_dir: Path, environment: dict[str, str]
 ) -> None:
     elsewhere = {"http_proxy": "http://127.0.0.1:9", "PGHOST": "nowhere", "PGSSLMODE": "require"}
     with running(environment | elsewhere) as (up, _):
@@ -178,7 +179,7 @@ def test_what_the_environment_says_of_other_servers_is_no_obstacle(
         assert up.wait(60) == 0
 
 
-def test_it_runs_with_its_streams_closed(home: Path, environment: dict[str, str]) -> None:
+def test_it_runs_with_its_streams_closed(data_dir: Path, environment: dict[str, str]) -> None:
     with subprocess.Popen(
         ["sh", "-c", 'exec "$0" -m cli up <&- >&- 2>&-', sys.executable], env=environment
     ) as up:
@@ -206,7 +207,9 @@ def test_ctrl_c_before_it_has_begun_is_no_traceback(module: str) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
-def test_after_kill_9_nothing_is_left_and_it_starts_again(home: Path, environment: dict[str, str]) -> None:
+def test_after_kill_9_nothing_is_left_and_it_starts_again(
+    data_dir: Path, environment: dict[str, str]
+) -> None:
     with running(environment) as (up, _):
         children = family(up)
         up.kill()
@@ -227,22 +230,22 @@ def test_after_kill_9_nothing_is_left_and_it_starts_again(home: Path, environmen
 
 
 def test_a_server_that_ends_is_named_and_the_others_are_stopped(
-    home: Path, environment: dict[str, str]
+    data_dir: Path, environment: dict[str, str]
 ) -> None:
     with running(environment) as (up, _):
         children = family(up)
-        valkey = json.loads((home / "running.json").read_text())["servers"]["valkey"]["pid"]
+        valkey = json.loads((data_dir / "running.json").read_text())["servers"]["valkey"]["pid"]
         os.kill(valkey, signal.SIGKILL)
         assert up.wait(60) == 3
         assert up.stderr
         said = up.stderr.read()
-    assert "Error: Valkey ended with code -9; its log is " in said
+    assert "Error: Valkey exited with code -9; its log is " in said
     assert "  | " in said
     assert "Ready to accept connections" in said
     wait_until_gone(children)
 
 
-def test_an_api_that_ends_is_named(home: Path, environment: dict[str, str]) -> None:
+def test_an_api_that_ends_is_named(data_dir: Path, environment: dict[str, str]) -> None:
     with running(environment) as (up, _):
         (api,) = (
             child for child in psutil.Process(up.pid).children() if "uvicorn" in " ".join(child.cmdline())
@@ -254,7 +257,7 @@ def test_an_api_that_ends_is_named(home: Path, environment: dict[str, str]) -> N
 
 
 def test_servers_of_the_users_own_need_no_embedded_extra(
-    stack: EmbeddedStack, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And an empty database gets its tables."""
     with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:

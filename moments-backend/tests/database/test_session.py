@@ -21,11 +21,6 @@ Sessions = async_sessionmaker[AsyncSession]
 request_session = asynccontextmanager(get_db)
 
 
-@pytest.fixture
-def library(settings: Settings) -> Library:
-    return Library(settings)
-
-
 async def test_a_request_that_returns_is_committed(session_factory: Sessions, library: Library) -> None:
     async with request_session() as session:
         await video_db_repository.create(session, "talk", "gs://b/talk")

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from google.oauth2.service_account import Credentials
 
 if TYPE_CHECKING:
-    from embedded.stack import EmbeddedStack
+    from tests.fixtures.servers import SharedStack
 
 LONGEST_NAME_BYTES = 234
 """The emulator appends up to 21 bytes to an object name; file names are limited to 255 bytes."""
@@ -50,7 +50,7 @@ def upload(host: str, bucket: str, name: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_object_name_round_trip(stack: EmbeddedStack, bucket: str, name: str) -> None:
+def test_object_name_round_trip(stack: SharedStack, bucket: str, name: str) -> None:
     host = stack.environment()["STORAGE_EMULATOR_HOST"]
     path = f"videos/{name.rpartition('.')[0]}/{name}"
     upload(host, bucket, path, b"content")
@@ -62,7 +62,7 @@ def test_object_name_round_trip(stack: EmbeddedStack, bucket: str, name: str) ->
         assert answer.read() == b"content"
 
 
-def test_too_long_object_name_is_rejected(stack: EmbeddedStack, bucket: str) -> None:
+def test_too_long_object_name_is_rejected(stack: SharedStack, bucket: str) -> None:
     host = stack.environment()["STORAGE_EMULATOR_HOST"]
     with pytest.raises(urllib.error.HTTPError) as error:
         upload(host, bucket, "n" * (LONGEST_NAME_BYTES + 21), b"content")
@@ -70,7 +70,7 @@ def test_too_long_object_name_is_rejected(stack: EmbeddedStack, bucket: str) -> 
         assert b"file name too long" in error.value.read()
 
 
-def test_service_account_key_signs(stack: EmbeddedStack) -> None:
+def test_service_account_key_signs(stack: SharedStack) -> None:
     key_file = Path(stack.environment()["GCS_SERVICE_ACCOUNT_FILE"])
     credentials = Credentials.from_service_account_file(str(key_file))
     signature = credentials.sign_bytes(b"what is signed")

@@ -74,12 +74,12 @@ def test_inaccessible_directory_without_setpriv_is_named(
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="needs util-linux")
-def test_unprivileged_user(home: Path) -> None:
+def test_unprivileged_user(data_dir: Path) -> None:
     """Run as an unprivileged user; the capability is needed if the interpreter is below /root."""
     prefix = []
     if os.geteuid() == 0:
         nobody = pwd.getpwnam(UNPRIVILEGED)
-        for path in [home, *home.rglob("*")]:
+        for path in [data_dir, *data_dir.rglob("*")]:
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
         become = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
         passing = [
@@ -89,7 +89,7 @@ def test_unprivileged_user(home: Path) -> None:
         ]
         prefix = ["setpriv", *become, *passing, "--"]
     with subprocess.Popen(
-        [*prefix, sys.executable, "-B", "-m", "tests.embedded.support.supervisor", str(home)],
+        [*prefix, sys.executable, "-B", "-m", "tests.embedded.support.supervisor", str(data_dir)],
         stdout=subprocess.PIPE,
         text=True,
     ) as supervisor:

@@ -58,8 +58,8 @@ def get(environment: dict[str, str], name: str) -> bytes:
         return content
 
 
-def test_second_run_keeps_data_and_ports(home: Path) -> None:
-    with EmbeddedStack(home, bucket="kept") as stack:
+def test_second_run_keeps_data_and_ports(data_dir: Path) -> None:
+    with EmbeddedStack(data_dir, bucket="kept") as stack:
         first = stack.environment()
         with psycopg.connect(first["DATABASE_URL"]) as connection:
             connection.execute("CREATE TABLE note (text text)")
@@ -68,7 +68,7 @@ def test_second_run_keeps_data_and_ports(home: Path) -> None:
             client.set("note", "kept")
         put(first, "note.txt", b"kept")
 
-    with EmbeddedStack(home, bucket="kept") as stack:
+    with EmbeddedStack(data_dir, bucket="kept") as stack:
         second = stack.environment()
         with psycopg.connect(second["DATABASE_URL"]) as connection:
             assert connection.execute("SELECT text FROM note").fetchall() == [("Grüße 日本",)]
@@ -78,13 +78,13 @@ def test_second_run_keeps_data_and_ports(home: Path) -> None:
     assert second == first
 
 
-def test_settings_find_servers_and_files_are_private(home: Path) -> None:
-    with EmbeddedStack(home, bucket="kept", durable=False) as stack:
-        assert dotenv_values(home / "stack.env") == stack.environment()
+def test_settings_find_servers_and_files_are_private(data_dir: Path) -> None:
+    with EmbeddedStack(data_dir, bucket="kept", durable=False) as stack:
+        assert dotenv_values(data_dir / "stack.env") == stack.environment()
         for name in ("stack.env", "secrets.json", "running.json", "valkey.conf", "gcs-service-account.json"):
-            assert mode(home / name) == 0o600, name
+            assert mode(data_dir / name) == 0o600, name
         for name in ("postgres", "valkey", "gcs", "logs"):
-            assert mode(home / name) == 0o700, name
+            assert mode(data_dir / name) == 0o700, name
         running = processes(stack)
         assert len(running) == 3
         # Ctrl-C in the terminal must not reach the servers, which run in sessions of their own.
@@ -95,14 +95,14 @@ def test_settings_find_servers_and_files_are_private(home: Path) -> None:
             assert {connection.laddr.ip for connection in process.net_connections("inet")} <= {"127.0.0.1"}
             assert stack.environment()["REDIS_PASSWORD"] not in " ".join(process.cmdline())
 
-    assert not (home / "stack.env").exists()
-    assert not (home / "running.json").exists()
+    assert not (data_dir / "stack.env").exists()
+    assert not (data_dir / "running.json").exists()
     assert [identity.find() for identity in running] == [None, None, None]
     stack.stop()
 
 
-def test_connection_without_password_is_rejected(home: Path) -> None:
-    with EmbeddedStack(home, bucket="kept", storage=False, durable=False) as stack:
+def test_connection_without_password_is_rejected(data_dir: Path) -> None:
+    with EmbeddedStack(data_dir, bucket="kept", storage=False, durable=False) as stack:
         environment = stack.environment()
         url = environment["DATABASE_URL"].replace(stack.data_dir.secret("postgres"), "wrong")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
@@ -112,12 +112,12 @@ def test_connection_without_password_is_rejected(home: Path) -> None:
             client.ping()
 
 
-def test_ports_in_use_are_replaced(home: Path) -> None:
-    with EmbeddedStack(home, bucket="kept", durable=False) as stack:
+def test_ports_in_use_are_replaced(data_dir: Path) -> None:
+    with EmbeddedStack(data_dir, bucket="kept", durable=False) as stack:
         before = {server.name: server.port for server in stack.servers}
     strangers = [socket.create_server(("127.0.0.1", port)) for port in before.values()]
     try:
-        with EmbeddedStack(home, bucket="kept", durable=False) as stack:
+        with EmbeddedStack(data_dir, bucket="kept", durable=False) as stack:
             after = {server.name: server.port for server in stack.servers}
             with psycopg.connect(stack.environment()["DATABASE_URL"]):
                 pass
@@ -127,8 +127,8 @@ def test_ports_in_use_are_replaced(home: Path) -> None:
     assert all(after[name] != before[name] for name in before)
 
 
-def test_port_taken_during_start_is_replaced(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stack = EmbeddedStack(home, bucket="kept", database=False, redis=False)
+def test_port_taken_during_start_is_replaced(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = EmbeddedStack(data_dir, bucket="kept", database=False, redis=False)
     remembered = stack.data_dir.port
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         taken = stranger.getsockname()[1]
@@ -140,22 +140,22 @@ def test_port_taken_during_start_is_replaced(home: Path, monkeypatch: pytest.Mon
             assert stack.servers[0].port != taken
 
 
-def test_concurrent_start_names_running_process(home: Path) -> None:
+def test_concurrent_start_names_running_process(data_dir: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.embedded.support.supervisor", str(home)],
+        [sys.executable, "-m", "tests.embedded.support.supervisor", str(data_dir)],
         stdout=subprocess.PIPE,
         text=True,
     ) as first:
         assert first.stdout
         assert first.stdout.readline() == "ready\n"
-        before = (home / "stack.env").read_text()
+        before = (data_dir / "stack.env").read_text()
         with pytest.raises(AlreadyRunningError) as error:
-            EmbeddedStack(home, bucket="kept").start()
+            EmbeddedStack(data_dir, bucket="kept").start()
         assert error.value.cause == f"already running (process {first.pid}) at http://127.0.0.1:1"
-        assert (home / "stack.env").read_text() == before
+        assert (data_dir / "stack.env").read_text() == before
         first.terminate()
     assert first.returncode == 0
-    assert not (home / "stack.env").exists()
+    assert not (data_dir / "stack.env").exists()
 
 
 def test_only_requested_servers_start(tmp_path: Path) -> None:
@@ -170,26 +170,26 @@ def test_only_requested_servers_start(tmp_path: Path) -> None:
         assert not (directory / "postgres").exists()
 
 
-def test_failed_start_reports_server_and_log(home: Path) -> None:
-    (home / "postgres" / "PG_VERSION").write_text("9.1\n")
+def test_failed_start_reports_server_and_log(data_dir: Path) -> None:
+    (data_dir / "postgres" / "PG_VERSION").write_text("9.1\n")
     with pytest.raises(ServerFailedError) as error:
-        EmbeddedStack(home, bucket="kept").start()
+        EmbeddedStack(data_dir, bucket="kept").start()
     assert error.value.cause.startswith("PostgreSQL exited with code 1; its log is ")
     assert "initialized by PostgreSQL version 9.1" in error.value.log
-    assert not (home / "stack.env").exists()
-    with EmbeddedStack(home, bucket="kept", database=False):  # the lock was released
+    assert not (data_dir / "stack.env").exists()
+    with EmbeddedStack(data_dir, bucket="kept", database=False):  # the lock was released
         pass
 
 
-def test_invalid_bucket_name_stops_all_servers(home: Path) -> None:
-    stack = EmbeddedStack(home, bucket="Not A Bucket", database=False)
+def test_invalid_bucket_name_stops_all_servers(data_dir: Path) -> None:
+    stack = EmbeddedStack(data_dir, bucket="Not A Bucket", database=False)
     with pytest.raises(ServerFailedError, match="cannot create the bucket 'Not A Bucket'"):
         stack.start()
     assert processes(stack) == []
 
 
-def test_unexpected_exit_is_reported(home: Path) -> None:
-    with EmbeddedStack(home, bucket="kept", database=False, durable=False) as stack:
+def test_unexpected_exit_is_reported(data_dir: Path) -> None:
+    with EmbeddedStack(data_dir, bucket="kept", database=False, durable=False) as stack:
         assert stack.failure() is None
         (valkey, _) = stack.servers
         assert valkey.identity
@@ -201,10 +201,10 @@ def test_unexpected_exit_is_reported(home: Path) -> None:
         assert failure.cause.startswith("Valkey exited with code -9")
 
 
-def test_missing_wheel_error_has_remedy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_wheel_error_has_remedy(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match="embedded servers are not installed") as error:
-        EmbeddedStack(home, bucket="kept").start()
+        EmbeddedStack(data_dir, bucket="kept").start()
     assert error.value.remedy
     assert "make setup" in error.value.remedy
     assert "DATABASE_URL" in error.value.remedy
@@ -218,11 +218,11 @@ def test_unusable_directory_is_named(tmp_path: Path) -> None:
     assert "EMBEDDED_DIR" in error.value.remedy
 
 
-def test_blocking_file_is_named_and_servers_stop(home: Path) -> None:
-    (home / "gcs.tmp").rmdir()
-    (home / "gcs.tmp").write_text("")
-    stack = EmbeddedStack(home, bucket="kept", database=False, durable=False)
+def test_blocking_file_is_named_and_servers_stop(data_dir: Path) -> None:
+    (data_dir / "gcs.tmp").rmdir()
+    (data_dir / "gcs.tmp").write_text("")
+    stack = EmbeddedStack(data_dir, bucket="kept", database=False, durable=False)
     with pytest.raises(ConfigurationError, match=r"cannot use .*gcs\.tmp for the embedded servers: "):
         stack.start()
     assert processes(stack) == []
-    assert not (home / "running.json").exists()
+    assert not (data_dir / "running.json").exists()

@@ -8,14 +8,13 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from scripts.dev.chromium import find_chromium
-from tests.fixtures.database import own_database
 from tests.web.support.server import Site, running_site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from embedded.stack import EmbeddedStack
+    from tests.fixtures.database import DatabasePool
 
 SLOW_MS = 15_000
 """How long something may take to be seen on a machine that is busy; a page does not wait so long in use."""
@@ -33,13 +32,17 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(stack: EmbeddedStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(
+    databases: DatabasePool, server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     """The library that all tests of this folder share: each looks at videos of its own in it."""
     folder = tmp_path_factory.mktemp("web")
     loopback = '["127.0.0.0/8"]'
     with (
-        own_database(stack) as url,
-        running_site(stack, folder, url, VIDEO_DOWNLOAD_ALLOWED_NETWORKS=loopback, REDIS_DB="1") as opened,
+        databases.database() as url,
+        running_site(
+            server_environment, folder, url, VIDEO_DOWNLOAD_ALLOWED_NETWORKS=loopback, REDIS_DB="1"
+        ) as opened,
     ):
         yield opened
 
@@ -51,9 +54,14 @@ def talk(site: Site) -> str:
 
 
 @pytest.fixture
-def another_site(stack: EmbeddedStack, tmp_path: Path) -> Iterator[Site]:
+def another_site(
+    databases: DatabasePool, server_environment: dict[str, str], tmp_path: Path
+) -> Iterator[Site]:
     """A library of this test's own, without a worker; it starts empty."""
-    with own_database(stack) as url, running_site(stack, tmp_path, url, worker=False, REDIS_DB="2") as opened:
+    with (
+        databases.database() as url,
+        running_site(server_environment, tmp_path, url, worker=False, REDIS_DB="2") as opened,
+    ):
         yield opened
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.fixtures.database import own_database
 from tests.fixtures.media import make_video
 from tests.web.support.axe import violations
 from tests.web.support.server import Site, running_site
@@ -17,16 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from embedded.stack import EmbeddedStack
+    from tests.fixtures.database import DatabasePool
 
 KEY = "a key of this test"
 
 
 @pytest.fixture
-def locked_site(stack: EmbeddedStack, tmp_path: Path) -> Iterator[Site]:
+def locked_site(
+    databases: DatabasePool, server_environment: dict[str, str], tmp_path: Path
+) -> Iterator[Site]:
     with (
-        own_database(stack) as url,
-        running_site(stack, tmp_path, url, worker=False, API_KEY=KEY, REDIS_DB="3") as opened,
+        databases.database() as url,
+        running_site(server_environment, tmp_path, url, worker=False, API_KEY=KEY, REDIS_DB="3") as opened,
     ):
         make_video(opened.videos / "harbour.mp4")
         yield opened

@@ -17,7 +17,6 @@ import httpx
 from app.core.config import BACKEND_DIR, Settings
 from embedded.gcs import create_bucket
 from embedded.process import ServerProcess
-from embedded.stack import EmbeddedStack
 from tests.fixtures.library import Library
 from tests.fixtures.speech import SENTENCES, make_spoken_video
 
@@ -74,11 +73,10 @@ class Site:
 
 @contextmanager
 def running_site(
-    stack: EmbeddedStack, folder: Path, database_url: str, *, worker: bool = True, **environment: str
+    servers: dict[str, str], folder: Path, database_url: str, *, worker: bool = True, **environment: str
 ) -> Iterator[Site]:
     """Servers of the stack, a bucket and a folder of its own; `environment` are further settings."""
     bucket = f"web-{uuid4().hex}"
-    servers = stack.environment()
     create_bucket(servers["STORAGE_EMULATOR_HOST"], bucket)
     own = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     given = servers | environment | {"DATABASE_URL": database_url, "GCS_BUCKET_NAME": bucket}
