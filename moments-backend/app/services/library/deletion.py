@@ -17,7 +17,8 @@ from app.database.session import transaction
 from app.repositories import directory_listing, moment_edit_repository, video_db_repository
 from app.services.library.thumbnails import ThumbnailStore
 from app.services.pipeline.run_service import RunService
-from app.services.storage.gcs_uploader import GCSUploader, clip_filename, clip_ids
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.storage.object_names import clip_filename, clip_ids
 
 logger = logging.getLogger(__name__)
 

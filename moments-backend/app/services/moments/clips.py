@@ -10,7 +10,8 @@ from app.models.pipeline import Clip
 from app.repositories import directory_listing
 from app.services.library.local_files import OpenedFile, open_file
 from app.services.moments.edited_moments import EditedMomentsReader
-from app.services.storage.gcs_uploader import GCSUploader, clip_filename, clip_ids
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.storage.object_names import clip_filename, clip_ids
 from app.services.storage.timeouts import with_request_timeout
 
 

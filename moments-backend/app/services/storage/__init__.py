@@ -1,5 +1,5 @@
 """Google Cloud Storage: the only package that imports `google.*`.
 
-`client` connects, `objects` speaks to the service and translates its errors, `transfer` sends one file
-safely, `signing` makes links. `app.services.storage.gcs_uploader.GCSUploader` is what others use.
+`GCSUploader` in `gcs_uploader` is the public interface. Below it, `gcs_client` connects, `object_store` makes
+single requests, `upload` and `download` transfer one file each, and `signed_urls` signs links.
 """

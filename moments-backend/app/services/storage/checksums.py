@@ -1,4 +1,4 @@
-"""MD5 and CRC32C of a file in one read, and whether the file stood still meanwhile."""
+"""MD5 and CRC32C of a file in one pass, with detection of concurrent changes."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ READ_SIZE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a file holds: its size in bytes, MD5 and CRC32C in the base64 that Cloud Storage writes."""
+    """Size in bytes, and MD5 and CRC32C in Base64 as Cloud Storage reports them."""
 
     size: int
     md5: str
@@ -34,7 +34,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """What changes when somebody writes to a file or puts another in its place."""
+    """The attributes that change when a file is written to or replaced."""
 
     device: int
     inode: int
@@ -47,7 +47,7 @@ class _Snapshot:
 
 
 class StableFile:
-    """A file opened for reading that can tell whether it is still the one that was opened.
+    """A file opened for reading that detects when it is modified or replaced.
 
     Raises:
         LocalFileNotFoundError, FileUnreadableError, EmptyFileError, LocalFileError: on opening.
@@ -55,7 +55,7 @@ class StableFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        # O_NONBLOCK: a FIFO named like a video must not hold a thread until somebody writes to it.
+        # O_NONBLOCK: opening a FIFO with a video's name must not block the thread until a writer opens it.
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
@@ -82,10 +82,10 @@ class StableFile:
         self.stream.close()
 
     def digest(self, check: Callable[[], None]) -> Digest:
-        """Read the file once, from its beginning.
+        """Compute the digest in one read from the start.
 
         Args:
-            check: called at every block; what it raises ends the reading.
+            check: called after each block; an exception from it ends the read.
         """
         md5 = hashlib.md5(usedforsecurity=False)
         crc32c = google_crc32c.Checksum()
@@ -103,9 +103,11 @@ class StableFile:
         return Digest(size, _base64(md5.digest()), _base64(crc32c.digest()))
 
     def ensure_unchanged(self) -> None:
-        """Raises:
-        FileChangedError: it was written to, or another file has taken its name.
-        LocalFileNotFoundError: its name is gone.
+        """Compare the file and its path with the state at opening.
+
+        Raises:
+            FileChangedError: the file was modified, or the path names another file.
+            LocalFileNotFoundError: the path no longer exists.
         """
         try:
             named = _Snapshot.of(self.path.stat())
@@ -113,23 +115,20 @@ class StableFile:
         except OSError as error:
             raise map_os_error(error, self.path) from error
         if not named == opened == self._opened_as:
-            raise changed(self.path)
+            raise FileChangedError(
+                f"{self.path.name} changed while it was being read",
+                remedy="run again when no program writes to it any more",
+            )
 
 
 def digest_file(path: Path, check: Callable[[], None] = lambda: None) -> Digest:
-    """The digest of a file that did not change while it was read."""
+    """Return the digest of a file; see `StableFile.digest`."""
     with StableFile(path) as file:
         return file.digest(check)
 
 
-def changed(path: Path) -> FileChangedError:
-    return FileChangedError(
-        f"{path.name} changed while it was read", remedy="run again when nothing writes to it any more"
-    )
-
-
 def map_os_error(error: OSError, path: Path) -> LocalFileError:
-    """The named cause of an `OSError` on a local file."""
+    """Map an `OSError` on a local file to one of our errors."""
     if isinstance(error, FileNotFoundError):
         return LocalFileNotFoundError(f"{path.name} does not exist (any more)")
     if isinstance(error, PermissionError):

@@ -1,9 +1,8 @@
-"""How bytes leave for Cloud Storage: in blocks, so that a transfer can be watched and stopped. And how the
-wait for bytes that come from there can be ended.
+"""HTTP transport for Cloud Storage transfers with progress, deadline and cancellation.
 
-The official client hands a whole chunk to the socket in one call. One timeout then covers 8 MiB on whatever
-line there is, nothing can be said of progress meanwhile, and nothing can stop it. This adapter passes the
-same chunk on in small blocks: each has the timeout to itself, is reported, and may be the last one.
+The official client passes a whole chunk to the socket in one call: one timeout covers 8 MiB at any line
+speed, with no progress and no way to stop. This adapter sends the same chunk in small blocks; the timeout
+applies to each block, and progress and cancellation are handled between them.
 """
 
 import re
@@ -20,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from app.core.exceptions import CancelledByUserError, UploadStalledError
 
 BLOCK_SIZE = 128 * 1024
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/")
 
 ProgressCallback = Callable[[int, int], None]
@@ -28,11 +27,11 @@ ProgressCallback = Callable[[int, int], None]
 
 
 class TransferMonitor:
-    """One transfer's progress, deadline and stop flag; used by one worker thread.
+    """Progress, deadline and cancellation of one transfer; used by one worker thread.
 
     Args:
-        deadline_seconds: for the whole transfer from `begin()` on, repetitions included.
-        stopped: set by whoever wants the transfer to end.
+        deadline_seconds: limit for the whole transfer, retries included, counted from `start()`.
+        stopped: shared flag that ends all transfers.
         progress: called at each new high-water mark.
     """
 
@@ -49,56 +48,56 @@ class TransferMonitor:
         self._stopped = stopped
         self._cancelled = threading.Event()
         self._progress = progress
-        self._answer: Response | None = None
+        self._response: Response | None = None
 
     def cancel(self) -> None:
-        """End this transfer: what is sent at its next block, what is received at once; from any thread."""
+        """Cancel from any thread: an upload ends at its next block, a download immediately."""
         self._cancelled.set()
-        answer = self._answer
-        if answer is not None:
-            with suppress(OSError, RuntimeError, ValueError):  # it has just come to its end
-                answer.raw.shutdown()
+        response = self._response
+        if response is not None:
+            with suppress(OSError, RuntimeError, ValueError):  # the response has just ended
+                response.raw.shutdown()
 
-    def receive(self, answer: Response) -> None:
-        """The thread will wait for bytes of this answer from now on, and `cancel` is to end that."""
-        self._answer = answer
+    def attach(self, response: Response) -> None:
+        """Let `cancel` interrupt reads from this response."""
+        self._response = response
         self.check()
 
     def sleep(self, seconds: float) -> None:
-        """Raises:
-        CancelledByUserError, UploadStalledError: see `check`.
-        """
+        """Sleep until `seconds` have passed or `check` raises."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self.check()
-            self._cancelled.wait(min(left, _LOOK_SECONDS))
+            self._cancelled.wait(min(left, _POLL_SECONDS))
         self.check()
 
-    def begin(self, total: int) -> None:
-        """From now on its time runs. `total` is the bytes to send."""
+    def start(self, total: int) -> None:
+        """Start the deadline of a transfer of `total` bytes."""
         self.total = total
         self._deadline = time.monotonic() + self._deadline_seconds
 
     @property
     def seconds_left(self) -> float:
-        """All of them before `begin()`: waiting for a turn costs a transfer nothing."""
+        """The time until the deadline; queueing before `start()` does not count."""
         return self._deadline_seconds if self._deadline is None else self._deadline - time.monotonic()
 
     def check(self) -> None:
-        """Raises:
-        CancelledByUserError: the transfer is to stop.
-        UploadStalledError: its time is up.
+        """Raise if the transfer must end.
+
+        Raises:
+            CancelledByUserError: it was cancelled or stopped.
+            UploadStalledError: its deadline has passed.
         """
         if self._stopped.is_set() or self._cancelled.is_set():
             raise CancelledByUserError("the transfer was stopped before it was complete")
         if self.seconds_left <= 0:
             raise UploadStalledError(
                 f"not complete after {self._deadline_seconds:g} s ({self.sent} of {self.total} bytes)",
-                remedy="raise GCS_UPLOAD_TIMEOUT_SECONDS for a slow line",
+                remedy="raise GCS_UPLOAD_TIMEOUT_SECONDS for a slow connection",
             )
 
     def advance(self, position: int) -> None:
-        """The bytes before `position` have been handed to the connection."""
+        """Record that the bytes before `position` were transferred."""
         position = min(position, self.total)
         if position > self.sent:
             self.sent = position
@@ -106,71 +105,71 @@ class TransferMonitor:
                 self._progress(position, self.total)
 
 
-_watch: ContextVar[TransferMonitor | None] = ContextVar("transfer_watch", default=None)
+_current: ContextVar[TransferMonitor | None] = ContextVar("transfer_monitor", default=None)
 
 
 @contextmanager
-def monitored(watch: TransferMonitor) -> Iterator[None]:
-    """What this thread sends inside the block is reported to `watch`, and stopped by it."""
-    token = _watch.set(watch)
+def monitored(monitor: TransferMonitor) -> Iterator[None]:
+    """Apply `monitor` to the requests that this thread sends inside the block."""
+    token = _current.set(monitor)
     try:
         yield
     finally:
-        _watch.reset(token)
+        _current.reset(token)
 
 
 class _Blocks:
     """The body of one request, as blocks."""
 
-    def __init__(self, body: bytes, offset: int, watch: TransferMonitor) -> None:
+    def __init__(self, body: bytes, offset: int, monitor: TransferMonitor) -> None:
         self._body = memoryview(body)
         self._offset = offset
-        self._watch = watch
+        self._monitor = monitor
 
     def __iter__(self) -> Iterator[memoryview]:
         for start in range(0, len(self._body), BLOCK_SIZE):
-            self._watch.check()
+            self._monitor.check()
             block = self._body[start : start + BLOCK_SIZE]
             yield block
-            self._watch.advance(self._offset + start + len(block))
+            self._monitor.advance(self._offset + start + len(block))
 
 
 class ChunkedAdapter(HTTPAdapter):
-    """Sends long bodies in blocks, and keeps as many connections as there are threads."""
+    """Sends long bodies in blocks; pools one connection for each thread."""
 
     def __init__(self, connections: int) -> None:
         super().__init__(pool_connections=4, pool_maxsize=connections)
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        watch = _watch.get()
-        if watch is None:
+        monitor = _current.get()
+        if monitor is None:
             return super().send(request, *args, **kwargs)
-        watch.check()
+        monitor.check()
         if request.method == "GET":
-            answer = super().send(request, *args, **kwargs)
+            response = super().send(request, *args, **kwargs)
             try:
-                watch.receive(answer)
+                monitor.attach(response)
             except BaseException:
-                answer.close()
+                response.close()
                 raise
-            return answer
+            return response
         offset = _offset(request)
         if offset is None or not isinstance(request.body, bytes):
             return super().send(request, *args, **kwargs)
-        request.body = _Blocks(request.body, offset, watch)  # type: ignore[assignment]
-        answer = super().send(request, *args, **kwargs)
-        if not answer.is_redirect:
-            # The client keeps an answer, and that its request, while the next chunk is read and sent.
+        request.body = _Blocks(request.body, offset, monitor)  # type: ignore[assignment]
+        response = super().send(request, *args, **kwargs)
+        if not response.is_redirect:
+            # Free the chunk: the client keeps the response and its request while it reads the next chunk.
             request.body = None
-        return answer
+        return response
 
 
 def _offset(request: PreparedRequest) -> int | None:
-    """Where in the file this request's body begins; None when it carries no part of a file."""
+    """Return the file offset of this request's body; None for other requests."""
     if content_range := _CONTENT_RANGE.match(_header(request, "Content-Range")):
         return int(content_range.group(1))
     if _header(request, "Content-Type").startswith("multipart/related"):
-        return 0  # a whole small file, behind a few hundred bytes on what it is called
+        return 0  # a whole small file after a few hundred bytes of metadata
     return None
 
 

@@ -1,7 +1,7 @@
-"""Every error of the Google client, named. Nothing of the vendor's gets past this module.
+"""Maps every error of the Google client to one of ours; vendor errors do not pass this module.
 
-The client raises from eight families: google.api_core, google.auth, requests, urllib3 (while an answer is
-read), its own media package, `RetryError`, and plain `ValueError` or `OSError` where an answer was cut short.
+The client raises from eight families: google.api_core, google.auth, requests, urllib3 (while a response is
+read), its own media package, `RetryError`, and plain `ValueError` or `OSError` for truncated responses.
 """
 
 import http
@@ -16,7 +16,6 @@ from google.auth import exceptions as auth
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 
 from app.core.exceptions import (
-    BucketNotFoundError,
     ObjectChangedError,
     ObjectNotFoundError,
     StorageCredentialsError,
@@ -39,14 +38,14 @@ _MESSAGE = re.compile(r'"message":\s*"((?:[^"\\]|\\.)+)')
 _CHECKSUM_WORDS = re.compile(r"md5|crc32c|checksum|hash", re.IGNORECASE)
 
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
-"""Worth another try. https://cloud.google.com/storage/docs/retry-strategy"""
+"""https://cloud.google.com/storage/docs/retry-strategy"""
 
 SESSION_LOST_STATUSES = frozenset({http.HTTPStatus.NOT_FOUND, http.HTTPStatus.GONE})
-"""How a resumable session answers once the service has forgotten it."""
+"""Responses to a resumable session that the service has discarded."""
 
 
 def status_of(error: BaseException) -> int | None:
-    """The HTTP status inside an error of the client, where there is one."""
+    """Return the HTTP status of a client error, or None."""
     if isinstance(error, api.RetryError) and error.cause is not None:
         return status_of(error.cause)
     if isinstance(error, api.GoogleAPICallError):
@@ -57,7 +56,7 @@ def status_of(error: BaseException) -> int | None:
 
 
 def is_timeout(error: BaseException) -> bool:
-    """Whether a socket waited in vain, however deep the client has wrapped it."""
+    """Return whether a socket timeout is the cause, at any depth of wrapping."""
     seen: set[int] = set()
     pending: list[BaseException] = [error]
     while pending:
@@ -76,7 +75,7 @@ def is_timeout(error: BaseException) -> bool:
 
 
 def is_retryable(error: BaseException) -> bool:
-    """Whether the same request may succeed when it is made again."""
+    """Return whether the same request may succeed later."""
     if isinstance(error, VideoMomentsError):
         return False
     status = status_of(error)
@@ -92,24 +91,24 @@ def is_retryable(error: BaseException) -> bool:
 
 
 def map_error(error: BaseException, *, bucket: str, subject: str) -> VideoMomentsError:
-    """The named cause of an error of the client.
+    """Map an error of the client to one of ours.
 
     Args:
-        subject: what the request was about, as words for a message: an object's address, or the bucket's.
+        subject: the target of the request for the message, such as an object's URL.
     """
     if isinstance(error, VideoMomentsError):
         return error
     status = status_of(error)
     if status is not None:
-        return _by_status(status, error, bucket, subject)
+        return _map_status(status, error, bucket, subject)
     if isinstance(error, DataCorruption):
-        return UploadCorruptedError(f"the checksum of {subject} differs from what was sent")
+        return UploadCorruptedError(f"the checksum of {subject} differs from the one sent")
     if isinstance(error, (auth.DefaultCredentialsError, auth.MalformedError, auth.RefreshError)):
         return StorageCredentialsError(
             f"no usable credentials: {short_message(error)}", remedy=CREDENTIALS_REMEDY
         )
     if is_timeout(error):
-        return UploadStalledError(f"no answer in time about {subject}", remedy="check the network; run again")
+        return UploadStalledError(f"timeout on {subject}", remedy="check the network; run again")
     if isinstance(
         error,
         (
@@ -119,68 +118,59 @@ def map_error(error: BaseException, *, bucket: str, subject: str) -> VideoMoment
     ):
         return StorageUnavailableError(
             f"Cloud Storage cannot be reached for {subject}: {short_message(error)}",
-            remedy="check the network, and STORAGE_EMULATOR_HOST where one is set; run again",
+            remedy="check the network, and STORAGE_EMULATOR_HOST if set; run again",
         )
     if isinstance(error, (ValueError, KeyError)):
-        return StorageUnavailableError(
-            f"an answer about {subject} could not be understood: {short_message(error)}"
-        )
+        return StorageUnavailableError(f"invalid response for {subject}: {short_message(error)}")
     return StorageError(f"{subject}: {short_message(error)}")
 
 
-def _by_status(status: int, error: BaseException, bucket: str, subject: str) -> VideoMomentsError:
-    words = short_message(error)
+def _map_status(status: int, error: BaseException, bucket: str, subject: str) -> VideoMomentsError:
+    message = short_message(error)
     if status == http.HTTPStatus.UNAUTHORIZED:
-        return StorageCredentialsError(f"credentials refused (401): {words}", remedy=CREDENTIALS_REMEDY)
+        return StorageCredentialsError(f"credentials rejected (401): {message}", remedy=CREDENTIALS_REMEDY)
     if status == http.HTTPStatus.FORBIDDEN:
         return StoragePermissionError(
-            f"access to {subject} denied (403 Forbidden): {words}", remedy=PERMISSION_REMEDY
+            f"access to {subject} denied (403 Forbidden): {message}", remedy=PERMISSION_REMEDY
         )
     if status in SESSION_LOST_STATUSES:
         return ObjectNotFoundError(f"{subject} does not exist ({status})")
     if status == http.HTTPStatus.PRECONDITION_FAILED:
         return ObjectChangedError(f"another writer changed {subject}", remedy="run again")
-    if status == http.HTTPStatus.BAD_REQUEST and _CHECKSUM_WORDS.search(words):
-        return UploadCorruptedError(f"{subject} was refused, its checksum differs: {words}")
+    if status == http.HTTPStatus.BAD_REQUEST and _CHECKSUM_WORDS.search(message):
+        return UploadCorruptedError(f"{subject} was rejected because its checksum differs: {message}")
     if status in TRANSIENT_STATUSES:
-        return StorageUnavailableError(f"Cloud Storage answered {status} for {subject}: {words}")
-    return StorageError(f"Cloud Storage answered {status} for {subject} in bucket {bucket}: {words}")
-
-
-def bucket_missing(bucket: str) -> BucketNotFoundError:
-    return BucketNotFoundError(
-        f"bucket {bucket} does not exist",
-        remedy=f"set GCS_BUCKET_NAME, or create it: gcloud storage buckets create gs://{bucket}",
-    )
+        return StorageUnavailableError(f"Cloud Storage returned {status} for {subject}: {message}")
+    return StorageError(f"Cloud Storage returned {status} for {subject} in bucket {bucket}: {message}")
 
 
 def short_message(error: BaseException) -> str:
-    """The service's or the system's own words, in one line, without the address of the request."""
+    """Return the service's or the system's message on one line, without the request's URL."""
     if isinstance(error, api.RetryError) and error.cause is not None:
         return short_message(error.cause)
     if isinstance(error, api.GoogleAPICallError):
-        words = _service_words(_REQUEST.sub("", str(error.message)))
+        message = _service_message(_REQUEST.sub("", str(error.message)))
     elif isinstance(error, InvalidResponse):
-        words = _service_words(error.response.text) or str(error.response.reason)
+        message = _service_message(error.response.text) or str(error.response.reason)
     else:
         inner = error.args[0] if error.args else error
-        words = str(getattr(inner, "reason", None) or inner)
-    return " ".join(words.split())[:300] or type(error).__name__
+        message = str(getattr(inner, "reason", None) or inner)
+    return " ".join(message.split())[:300] or type(error).__name__
 
 
-def _service_words(text: str) -> str:
-    """The sentence inside the JSON that Cloud Storage wraps its errors in, cut short or not."""
-    sentence = _MESSAGE.search(text)
-    return sentence.group(1).replace('\\"', '"') if sentence else text
+def _service_message(text: str) -> str:
+    """Extract `message` from the service's JSON, which may be truncated."""
+    message = _MESSAGE.search(text)
+    return message.group(1).replace('\\"', '"') if message else text
 
 
 @contextmanager
 def mapped_errors(*, bucket: str, subject: str) -> Iterator[None]:
-    """Inside the block every error is one of ours."""
+    """Map every error raised inside the block with `map_error`."""
     try:
         yield
     except Exception as error:
-        named = map_error(error, bucket=bucket, subject=subject)
-        if named is error:
+        mapped = map_error(error, bucket=bucket, subject=subject)
+        if mapped is error:
             raise
-        raise named from error
+        raise mapped from error

@@ -1,4 +1,4 @@
-"""The connection to Cloud Storage: credentials, client, connection pool."""
+"""Connection to Cloud Storage: credentials, client, connection pool."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from app.services.storage.errors import CREDENTIALS_REMEDY, mapped_errors
 
 STORAGE_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 PLATFORM_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-"""Machines without a key sign links through the IAM service, which the storage scope does not reach."""
+"""Required by the IAM service, which signs links on machines without a private key."""
 
 EMULATOR_PROJECT = "videomoments"
 
@@ -25,8 +25,7 @@ EMULATOR_PROJECT = "videomoments"
 class Connection:
     """A client for one bucket, and the credentials that sign links.
 
-    The two differ with an emulator: it wants no credentials, and a key given to the client would send the
-    client to the key's `token_uri`.
+    With an emulator the client is anonymous: given the key, it would send requests to the key's `token_uri`.
     """
 
     bucket: storage.Bucket
@@ -35,13 +34,13 @@ class Connection:
 
 
 def connect(settings: Settings, *, connections: int) -> Connection:
-    """Build the client. Sends nothing, except to ask the machine's metadata server who we are.
+    """Build the client; the only request goes to the machine's metadata server, for credentials.
 
     Args:
-        connections: how many threads will use the client at once.
+        connections: number of threads that use the client at once.
 
     Raises:
-        StorageCredentialsError: no credentials, or a key file that is missing or damaged.
+        StorageCredentialsError: no credentials, or a missing or invalid key file.
     """
     key = _service_account(settings)
     credentials: Any
@@ -73,7 +72,7 @@ def _service_account(settings: Settings) -> Any | None:
         return service_account.Credentials.from_service_account_file(path, scopes=[STORAGE_SCOPE])
     except (OSError, ValueError) as error:
         raise StorageCredentialsError(
-            f"the service account file {path} cannot be used: {error}", remedy=CREDENTIALS_REMEDY
+            f"cannot use the service account file {path}: {error}", remedy=CREDENTIALS_REMEDY
         ) from error
 
 

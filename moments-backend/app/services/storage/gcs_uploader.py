@@ -1,16 +1,16 @@
-"""`GCSUploader`: names the objects of a video, and stores, links and deletes them off the event loop."""
+"""`GCSUploader`: stores, links and deletes the objects of videos off the event loop."""
 
 import asyncio
 import contextlib
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings, get_settings
 from app.services.storage import object_names
 from app.services.storage.chunked_transport import ProgressCallback, TransferMonitor
@@ -22,7 +22,8 @@ from app.services.storage.upload import UploadResult, upload_file
 
 T = TypeVar("T")
 
-CANCEL_SECONDS = 1.0
+CANCEL_GRACE_SECONDS = 1.0
+"""Longest wait for a cancelled download; a thread that is connecting stops only when connected."""
 CALL_THREADS = 4
 """Threads for requests that carry no file, so that a link never waits for an upload."""
 
@@ -30,18 +31,18 @@ CALL_THREADS = 4
 class GCSUploader:
     """The objects of videos in one bucket, for asyncio.
 
-    The official client blocks; it runs in two bounded pools of threads, one for files and one for short
-    requests. Nothing connects before the first call. `gcs_path` is an object's name, relative to the bucket.
+    The official client blocks, so it runs in two bounded thread pools: one for files and one for short
+    requests. It connects at the first call. `gcs_path` is an object's name, relative to the bucket.
 
-    Every method raises `StorageError` and its kin; uploads raise `LocalFileError`, `EmptyFileError` and
-    `CancelledByUserError` as well. See `app.core.exceptions`.
+    Every method raises `StorageError` and its subclasses; uploads also raise `LocalFileError`,
+    `EmptyFileError` and `CancelledByUserError`. Progress callbacks run on the event loop.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or get_settings()
         self._stopped = threading.Event()
         self._connecting = threading.Lock()
-        self._receiving: set[TransferMonitor] = set()
+        self._downloads: set[TransferMonitor] = set()
         self._transfers = ThreadPoolExecutor(self._settings.gcs_upload_threads, "gcs-transfer")
         self._calls = ThreadPoolExecutor(CALL_THREADS, "gcs-call")
 
@@ -52,27 +53,24 @@ class GCSUploader:
         return self._settings.gcs_bucket_name
 
     def cloud_url(self, gcs_path: str) -> str:
-        """`gs://bucket/…`, as the table keeps it."""
+        """Return `gs://bucket/…`, the form stored in the table."""
         return object_names.cloud_url(self.bucket_name, gcs_path)
 
     def video_path(self, identifier: str, filename: str) -> str:
         return object_names.video_path(self._settings, identifier, filename)
 
     def audio_path(self, video_id: str) -> str:
-        return f"{self._settings.gcs_audio_prefix}{video_id}/{video_id}.wav"
+        return object_names.audio_path(self._settings, video_id)
 
     def clip_path(self, video_id: str, moment_id: str) -> str:
-        return f"{self._clips_prefix(video_id)}{clip_filename(video_id, moment_id)}"
+        return object_names.clip_path(self._settings, video_id, moment_id)
 
-    def _clips_prefix(self, video_id: str) -> str:
-        return f"{self._settings.gcs_clips_prefix}{video_id}/"
-
-    # Storing
+    # Uploads
 
     async def upload_video(
         self, local_path: Path, identifier: str, progress_callback: ProgressCallback | None = None
     ) -> tuple[str, str]:
-        """Store a video at `videos/{identifier}/{filename}`; nothing is sent when it is there already.
+        """Store a video at `videos/{identifier}/{filename}` unless it is there already.
 
         Returns:
             `(gcs_path, signed_url)`.
@@ -84,7 +82,7 @@ class GCSUploader:
     async def upload_audio(
         self, local_path: Path, video_id: str, progress_callback: ProgressCallback | None = None
     ) -> tuple[str, str]:
-        """Store the audio of a video at `audio/{video_id}/{video_id}.wav`: `(gcs_path, signed_url)`."""
+        """Store a video's audio at `audio/{video_id}/{video_id}.wav`: `(gcs_path, signed_url)`."""
         return await self._upload_and_sign(local_path, self.audio_path(video_id), progress_callback)
 
     async def upload_clip(
@@ -103,24 +101,24 @@ class GCSUploader:
         moments: Iterable[Mapping[str, Any]],
         progress_callback: ProgressCallback | None = None,
     ) -> dict[str, tuple[str, str]]:
-        """Store the local clip of every moment, several at once.
+        """Store the local clips of the moments concurrently.
 
         Args:
-            moments: anything with the moment's `id`.
-            progress_callback: called with the number of clips stored and the number of all.
+            moments: mappings with the key `id`.
+            progress_callback: called with the number of stored clips and the total.
 
         Returns:
             `(gcs_path, signed_url)` by moment id.
 
         Raises:
-            ExceptionGroup: clips that could not be stored; the others are.
+            ExceptionGroup: some clips could not be stored; the others are.
         """
         ids = [str(moment["id"]) for moment in moments]
         done = 0
 
         async def upload(moment_id: str) -> tuple[str, str]:
             nonlocal done
-            path = self._settings.moment_clips_dir / clip_filename(video_id, moment_id)
+            path = self._settings.moment_clips_dir / object_names.clip_filename(video_id, moment_id)
             stored = await self.upload_clip(path, video_id, moment_id)
             done += 1
             if progress_callback is not None:
@@ -140,31 +138,30 @@ class GCSUploader:
     async def store(
         self, local_path: Path, gcs_path: str, progress_callback: ProgressCallback | None = None
     ) -> UploadResult:
-        """Make the object `gcs_path` hold the bytes of `local_path`; tells whether it already did.
+        """Make the object `gcs_path` equal to the file `local_path`.
 
         Args:
-            progress_callback: `(bytes_sent, total_bytes)`, called on the event loop.
+            progress_callback: `(bytes_sent, total_bytes)`.
         """
         return await self._upload_file_with_retry(local_path, gcs_path, progress_callback)
 
     async def _upload_file_with_retry(
         self, local_path: Path, gcs_path: str, progress_callback: ProgressCallback | None = None
     ) -> UploadResult:
-        watch = self._watch(progress_callback)
-        return await self._run(
-            self._transfers, watch.cancel, lambda: self._store_file(Path(local_path), gcs_path, watch)
-        )
+        monitor = self._monitor(progress_callback)
 
-    def _watch(self, progress_callback: ProgressCallback | None) -> TransferMonitor:
+        def upload() -> UploadResult:
+            monitor.check()  # the uploader may have been stopped while this was queued
+            return upload_file(self._objects, self._settings, Path(local_path), gcs_path, monitor)
+
+        return await run_in_thread(upload, stop=monitor.cancel, executor=self._transfers)
+
+    def _monitor(self, progress_callback: ProgressCallback | None) -> TransferMonitor:
         return TransferMonitor(
             self._settings.gcs_upload_timeout_seconds,
             self._stopped,
             _on_loop(asyncio.get_running_loop(), progress_callback),
         )
-
-    def _store_file(self, path: Path, gcs_path: str, watch: TransferMonitor) -> UploadResult:
-        watch.check()  # it may have waited for a thread until after the stop
-        return upload_file(self._objects, self._settings, path, gcs_path, watch)
 
     async def _upload_and_sign(
         self, local_path: Path, gcs_path: str, progress_callback: ProgressCallback | None
@@ -172,10 +169,10 @@ class GCSUploader:
         await self.store(Path(local_path), gcs_path, progress_callback)
         return gcs_path, await self.generate_signed_url(gcs_path)
 
-    # Looking and linking
+    # Metadata and links
 
     async def check_access(self) -> None:
-        """Ask the bucket whether we may work with it.
+        """Check that the bucket exists and that we may use it.
 
         Raises:
             BucketNotFoundError, StoragePermissionError, StorageCredentialsError, StorageUnavailableError.
@@ -183,35 +180,35 @@ class GCSUploader:
         await self._call(lambda: self._objects.check_access())  # noqa: PLW0108 - connects, so in the thread
 
     async def describe_object(self, gcs_path: str, *, bucket: str | None = None) -> StoredObject | None:
-        """Size, checksums and generation of an object, in our bucket or another; None when there is none."""
+        """Return an object's metadata, from our bucket or another; None if it does not exist."""
         return await self._call(lambda: self._objects_of(bucket).describe(gcs_path))
 
     async def list_objects(self, prefix: str) -> list[StoredObject]:
-        """Every object whose name begins with `prefix`."""
+        """Return the metadata of all objects whose names start with `prefix`."""
         return await self._call(lambda: self._objects.list(prefix))
 
     async def list_clips(self, video_id: str) -> set[str]:
-        """The ids of the moments whose clip is stored."""
-        prefix = self._clips_prefix(video_id)
+        """Return the ids of the moments whose clips are stored."""
+        prefix = object_names.clips_prefix(self._settings, video_id)
         objects = await self.list_objects(prefix)
-        return clip_ids(video_id, (stored.name.removeprefix(prefix) for stored in objects))
+        return object_names.clip_ids(video_id, (stored.name.removeprefix(prefix) for stored in objects))
 
     async def signed_url_lifetime(self) -> timedelta:
-        """How long links live; shorter than the setting where the IAM service signs."""
+        """Return the lifetime of links; at most 12 hours if the IAM service signs."""
         return await self._call(lambda: self._signer.lifetime)
 
     async def generate_signed_url(
         self, gcs_path: str, method: str = "GET", *, as_download: bool = False
     ) -> str:
-        """A V4 signed URL of an object, whether it exists or not, for one HTTP method.
+        """Return a V4 signed URL for one HTTP method; the object need not exist.
 
         Args:
-            as_download: browsers save what it leads to, under the name of its file.
+            as_download: browsers save the response under the object's file name.
         """
         return await self._call(lambda: self._signer.sign(gcs_path, method, as_download=as_download))
 
     async def get_video_signed_url(self, identifier: str, filename: str, method: str = "GET") -> str | None:
-        """A V4 signed URL of a stored video; None when the bucket does not hold it."""
+        """Return a V4 signed URL of a video; None if the bucket does not hold it."""
         gcs_path = self.video_path(identifier, filename)
         if await self.describe_object(gcs_path) is None:
             return None
@@ -226,56 +223,56 @@ class GCSUploader:
         bucket: str | None = None,
         generation: int | None = None,
     ) -> StoredObject:
-        """Fetch an object, of our bucket or another, into a file that is there only when it is whole.
+        """Download an object, from our bucket or another, to a file that appears only when complete.
 
         Args:
-            progress_callback: `(bytes_received, total_bytes)`, called on the event loop.
-            generation: the one that is wanted; else the one that stands.
+            progress_callback: `(bytes_received, total_bytes)`.
+            generation: the required generation; None for the current one.
 
         Raises:
             ObjectNotFoundError, ObjectChangedError, DownloadCorruptedError, StorageError.
             DiskFullError, LocalFileError.
         """
-        watch = self._watch(progress_callback)
-        self._receiving.add(watch)
+        monitor = self._monitor(progress_callback)
+        self._downloads.add(monitor)
         try:
-            return await self._run(
-                self._transfers,
-                watch.cancel,
+            return await run_in_thread(
                 lambda: fetch_object(
-                    self._objects_of(bucket), self._settings, gcs_path, Path(path), watch, generation
+                    self._objects_of(bucket), self._settings, gcs_path, Path(path), monitor, generation
                 ),
-                patience=CANCEL_SECONDS,
+                stop=monitor.cancel,
+                executor=self._transfers,
+                grace_seconds=CANCEL_GRACE_SECONDS,
             )
         finally:
-            self._receiving.discard(watch)
+            self._downloads.discard(monitor)
 
-    # Deleting
+    # Deletion
 
     async def delete_object(self, gcs_path: str) -> bool:
-        """Whether there was such an object."""
+        """Delete an object and return whether it existed."""
         return await self._call(lambda: self._objects.delete(gcs_path))
 
     async def delete_prefix(self, prefix: str) -> int:
-        """Delete every object below `prefix`, which ends in a slash; how many there were."""
+        """Delete every object below `prefix`, which must end in a slash; return their number."""
         return await self._call(lambda: self._objects.delete_prefix(prefix))
 
     async def delete_clips_for_video(self, video_id: str) -> int:
-        """Delete every clip of a video; how many there were."""
-        return await self.delete_prefix(self._clips_prefix(video_id))
+        """Delete every clip of a video; return their number."""
+        return await self.delete_prefix(object_names.clips_prefix(self._settings, video_id))
 
-    # Life
+    # Shutdown
 
     def stop(self) -> None:
-        """Make every running and waiting transfer end with `CancelledByUserError`, for good."""
+        """End all running and queued transfers with `CancelledByUserError`, permanently."""
         self._stopped.set()
-        for watch in tuple(self._receiving):
-            watch.cancel()
+        for monitor in tuple(self._downloads):
+            monitor.cancel()
 
     async def close(self) -> None:
-        """Stop transfers and wait for the threads."""
+        """Stop all transfers and wait for the threads."""
         self.stop()
-        await asyncio.to_thread(self._shut_down)
+        await run_in_thread(self._shut_down)
 
     def _shut_down(self) -> None:
         for pool in (self._transfers, self._calls):
@@ -302,49 +299,16 @@ class GCSUploader:
             return Signer(self._connection, timedelta(hours=hours))
 
     async def _call(self, function: Callable[[], T]) -> T:
-        return await self._run(self._calls, lambda: None, function)
-
-    async def _run(
-        self,
-        pool: Executor,
-        cancel: Callable[[], None],
-        function: Callable[[], T],
-        patience: float | None = None,
-    ) -> T:
-        """Run in a thread. A cancelled task tells its thread to stop, and waits until it has.
-
-        Args:
-            patience: seconds to wait at most. A thread that waits for a connection stops when it has one.
-        """
-        future = asyncio.get_running_loop().run_in_executor(pool, function)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            cancel()
-            future.add_done_callback(
-                lambda done: done.cancelled() or done.exception()
-            )  # seen, also when late
-            await asyncio.wait([future], timeout=patience)
-            raise
-
-
-def clip_filename(video_id: str, moment_id: str) -> str:
-    return f"{video_id}_{moment_id}_clip.mp4"
-
-
-def clip_ids(video_id: str, filenames: Iterable[str]) -> set[str]:
-    """The ids of the moments that these clips of the video are of; other files do not count."""
-    pattern = re.compile(re.escape(video_id) + r"_([0-9a-f]{16})_clip\.mp4")
-    return {found.group(1) for name in filenames if (found := pattern.fullmatch(name))}
+        return await run_in_thread(function, executor=self._calls)
 
 
 def _on_loop(loop: asyncio.AbstractEventLoop, callback: ProgressCallback | None) -> ProgressCallback | None:
-    """The same callback, called on the event loop though the thread calls it."""
+    """Return a callback for threads that runs `callback` on the event loop."""
     if callback is None:
         return None
-    return lambda sent, total: _call_soon(loop, callback, sent, total)
 
+    def call(sent: int, total: int) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(callback, sent, total)
 
-def _call_soon(loop: asyncio.AbstractEventLoop, callback: ProgressCallback, sent: int, total: int) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
-        loop.call_soon_threadsafe(callback, sent, total)
+    return call

@@ -1,4 +1,7 @@
-"""What objects are called, and how the table writes that down. Needs no client."""
+"""Names of objects and of their local counterparts; needs no client."""
+
+import re
+from collections.abc import Iterable
 
 from app.core.config import Settings
 from app.core.exceptions import UnusableNameError
@@ -10,8 +13,30 @@ MAX_OBJECT_NAME_BYTES = 1024
 
 
 def video_path(settings: Settings, identifier: str, filename: str) -> str:
-    """`videos/{identifier}/{filename}`, relative to the bucket."""
+    """Return `videos/{identifier}/{filename}`, relative to the bucket."""
     return f"{settings.gcs_videos_prefix}{identifier}/{filename}"
+
+
+def audio_path(settings: Settings, video_id: str) -> str:
+    return f"{settings.gcs_audio_prefix}{video_id}/{video_id}.wav"
+
+
+def clips_prefix(settings: Settings, video_id: str) -> str:
+    return f"{settings.gcs_clips_prefix}{video_id}/"
+
+
+def clip_path(settings: Settings, video_id: str, moment_id: str) -> str:
+    return f"{clips_prefix(settings, video_id)}{clip_filename(video_id, moment_id)}"
+
+
+def clip_filename(video_id: str, moment_id: str) -> str:
+    return f"{video_id}_{moment_id}_clip.mp4"
+
+
+def clip_ids(video_id: str, filenames: Iterable[str]) -> set[str]:
+    """Return the moment ids in the names of this video's clips; other names are skipped."""
+    pattern = re.compile(re.escape(video_id) + r"_([0-9a-f]{16})_clip\.mp4")
+    return {found.group(1) for name in filenames if (found := pattern.fullmatch(name))}
 
 
 def cloud_url(bucket: str, gcs_path: str) -> str:
@@ -19,14 +44,16 @@ def cloud_url(bucket: str, gcs_path: str) -> str:
 
 
 def parse_cloud_url(url: str) -> tuple[str, str]:
-    """`(bucket, gcs_path)`; both empty for a text that is no such address."""
+    """Return `(bucket, gcs_path)`; two empty strings if `url` is not a `gs://` URL of an object."""
     bucket, slash, gcs_path = url.removeprefix(SCHEME).partition("/")
     return (bucket, gcs_path) if url.startswith(SCHEME) and slash and gcs_path else ("", "")
 
 
 def ensure_usable_name(identifier: str, gcs_path: str) -> None:
-    """Raises:
-    UnusableNameError: the table, the bucket or a URL cannot hold this name.
+    """Check the name against the limits of the table, the bucket and URLs.
+
+    Raises:
+        UnusableNameError: the name is too long, not UTF-8, or contains a line break.
     """
     try:
         size = len(gcs_path.encode("utf-8"))
@@ -43,7 +70,7 @@ def ensure_usable_name(identifier: str, gcs_path: str) -> None:
 
 
 def is_usable(gcs_path: str) -> bool:
-    """Whether an object can have this name."""
+    """Return whether an object can have this name."""
     try:
         ensure_usable_name("", gcs_path)
     except UnusableNameError:

@@ -1,4 +1,4 @@
-"""The requests on objects, in the calling thread; every error translated."""
+"""Requests on the objects of a bucket, in the calling thread, with mapped errors."""
 
 import threading
 from collections.abc import Iterator
@@ -10,19 +10,20 @@ from google.api_core.retry import Retry
 from google.cloud import storage
 
 from app.core.config import Settings
-from app.core.exceptions import ObjectNotFoundError
+from app.core.exceptions import BucketNotFoundError, ObjectNotFoundError
 from app.services.storage.checksums import Digest
-from app.services.storage.errors import bucket_missing, mapped_errors
+from app.services.storage.errors import mapped_errors
 from app.services.storage.gcs_client import Connection
-from app.services.storage.retry import make_retry
+from app.services.storage.object_names import cloud_url
+from app.services.storage.retry import make_retry, retry_policy
 
 CALL_TIMEOUT = (10.0, 30.0)
-"""Seconds to connect, and to wait for an answer, of a request that carries no file."""
+"""Connect and read timeout in seconds of requests that carry no file."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object as the bucket describes it; `md5` is None for composite objects."""
+    """Metadata of an object; `md5` is None for composite objects."""
 
     name: str
     size: int
@@ -33,7 +34,7 @@ class StoredObject:
     content_encoding: str | None = None
 
     def matches(self, digest: Digest) -> bool:
-        """Whether its bytes are those of `digest`: size, then MD5, else CRC32C."""
+        """Compare the size, then the MD5 or, if there is none, the CRC32C."""
         if self.size != digest.size:
             return False
         if self.md5 is not None:
@@ -54,10 +55,7 @@ def as_stored(blob: storage.Blob) -> StoredObject:
 
 
 class ObjectStore:
-    """The objects of one bucket.
-
-    Files of more than one chunk are sent in resumable sessions; `sessions` counts those under way.
-    """
+    """The objects of one bucket; `sessions` limits concurrent resumable uploads."""
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self.bucket = connection.bucket
@@ -68,37 +66,39 @@ class ObjectStore:
         self._settings = settings
 
     def for_bucket(self, name: str) -> Self:
-        """The objects of another bucket, seen with the same credentials."""
+        """Return a store for another bucket with the same credentials."""
         if name == self.bucket_name:
             return self
         bucket = self.bucket.client.bucket(name)
         return type(self)(replace(self._connection, bucket=bucket), self._settings)
 
     def cloud_url(self, name: str) -> str:
-        return f"gs://{self.bucket_name}/{name}"
+        return cloud_url(self.bucket_name, name)
 
     def check_access(self) -> None:
-        """Raises:
-        BucketNotFoundError, StoragePermissionError, StorageCredentialsError, StorageUnavailableError.
+        """List one object to check the bucket and our permissions.
+
+        Raises:
+            BucketNotFoundError, StoragePermissionError, StorageCredentialsError, StorageUnavailableError.
         """
-        # Listing one object needs no permission on the bucket itself, and tells a missing bucket (404) from
-        # a missing object, which `get_blob` does not.
-        with self._about_bucket():
+        # Listing needs no permission on the bucket itself and, unlike `get_blob`, tells a missing bucket
+        # from a missing object.
+        with self._mapped_bucket_errors():
             next(iter(self._list("", limit=1)), None)
 
     def describe(self, name: str) -> StoredObject | None:
-        """The object, or None when there is none of that name (or no such bucket)."""
+        """Return the object's metadata; None if the object or the bucket does not exist."""
         with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(name)):
             blob = self.bucket.get_blob(name, timeout=CALL_TIMEOUT, retry=self._retry())
             return None if blob is None else as_stored(blob)
 
     def list(self, prefix: str) -> list[StoredObject]:
-        """Every object whose name begins with `prefix`."""
-        with self._about_bucket():
+        """Return the metadata of all objects whose names start with `prefix`."""
+        with self._mapped_bucket_errors():
             return [as_stored(blob) for blob in self._list(prefix)]
 
     def delete(self, name: str) -> bool:
-        """Whether there was such an object."""
+        """Delete an object and return whether it existed."""
         try:
             with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(name)):
                 self.bucket.blob(name).delete(timeout=CALL_TIMEOUT, retry=self._retry())
@@ -107,9 +107,9 @@ class ObjectStore:
         return True
 
     def delete_prefix(self, prefix: str) -> int:
-        """Delete every object below `prefix`, which must end in a slash; how many there were."""
+        """Delete every object below `prefix`, which must end in a slash; return their number."""
         if not prefix.endswith("/"):
-            raise ValueError("a prefix without its slash would match other videos' objects too")
+            raise ValueError("a prefix without a trailing slash would match objects of other videos")
         return sum(self.delete(stored.name) for stored in self.list(prefix))
 
     def _list(self, prefix: str, limit: int | None = None) -> Any:
@@ -118,17 +118,17 @@ class ObjectStore:
         )
 
     def _retry(self) -> Retry:
-        return make_retry(
-            self._settings.gcs_max_retries,
-            self._settings.gcs_retry_base_delay,
-            self._settings.gcs_stall_timeout_seconds,
-        )
+        return make_retry(retry_policy(self._settings), self._settings.gcs_stall_timeout_seconds)
 
     @contextmanager
-    def _about_bucket(self) -> Iterator[None]:
-        """For requests on the bucket itself, where "not found" means the bucket."""
+    def _mapped_bucket_errors(self) -> Iterator[None]:
+        """Map errors of requests on the bucket, for which "not found" means the bucket."""
         try:
             with mapped_errors(bucket=self.bucket_name, subject=f"bucket {self.bucket_name}"):
                 yield
         except ObjectNotFoundError as error:
-            raise bucket_missing(self.bucket_name) from error
+            raise BucketNotFoundError(
+                f"bucket {self.bucket_name} does not exist",
+                remedy="set GCS_BUCKET_NAME, or create it: "
+                f"gcloud storage buckets create gs://{self.bucket_name}",
+            ) from error

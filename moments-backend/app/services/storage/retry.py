@@ -1,49 +1,44 @@
-"""How often a request is made again: so many failures in a row, and progress starts the count anew."""
+"""Retries of Cloud Storage requests: the shared policy, applied to the client's own `Retry`."""
 
 from google.api_core.retry import Retry
 
+from app.core.config import Settings
+from app.core.retry import FailureCounter, RetryPolicy
 from app.services.storage.chunked_transport import TransferMonitor
 from app.services.storage.errors import is_retryable, is_timeout
 
-MAX_DELAY_SECONDS = 60.0
+
+def retry_policy(settings: Settings) -> RetryPolicy:
+    return RetryPolicy(attempts=settings.gcs_max_retries + 1, base_delay=settings.gcs_retry_base_delay)
 
 
-class RetryBudget:
-    """A predicate for the client's `Retry`: may this failure be tried again?
+def is_retryable_transfer(error: BaseException) -> bool:
+    """Exclude timeouts: each block of a transfer already had the whole stall timeout to itself."""
+    return is_retryable(error) and not is_timeout(error)
+
+
+def progress_counter(monitor: TransferMonitor | None) -> FailureCounter:
+    """Return a counter that bytes beyond the transfer's high-water mark reset."""
+    return FailureCounter(None if monitor is None else lambda: monitor.sent)
+
+
+def make_retry(policy: RetryPolicy, seconds: float, monitor: TransferMonitor | None = None) -> Retry:
+    """Return the client's `Retry` for one call.
 
     Args:
-        max_retries: failures in a row that are forgiven.
-        watch: the transfer; bytes beyond its high-water mark count as progress. A timeout within a transfer
-            is not forgiven, since each block had the whole stall timeout to itself.
+        seconds: deadline of the call, retries included.
+        monitor: the transfer that the call belongs to.
     """
+    counter = progress_counter(monitor)
+    may_pass = is_retryable if monitor is None else is_retryable_transfer
 
-    def __init__(self, max_retries: int, watch: TransferMonitor | None = None) -> None:
-        self._max_retries = max_retries
-        self._watch = watch
-        self._failures = 0
-        self._sent_at_failure = -1
+    def should_retry(error: BaseException) -> bool:
+        return may_pass(error) and policy.allows(counter.add())
 
-    def __call__(self, error: BaseException) -> bool:
-        if not is_retryable(error):
-            return False
-        if self._watch is not None:
-            if is_timeout(error):
-                return False
-            if self._watch.sent > self._sent_at_failure:
-                self._failures = 0
-            self._sent_at_failure = self._watch.sent
-        self._failures += 1
-        return self._failures <= self._max_retries
-
-
-def make_retry(
-    max_retries: int, base_delay: float, seconds: float, watch: TransferMonitor | None = None
-) -> Retry:
-    """Exponential backoff with jitter from `base_delay`, ended by the budget or after `seconds`."""
     return Retry(
-        predicate=RetryBudget(max_retries, watch),
-        initial=base_delay,
-        maximum=max(MAX_DELAY_SECONDS, base_delay),
-        multiplier=2.0,
+        predicate=should_retry,
+        initial=policy.base_delay,
+        maximum=max(policy.max_delay, policy.base_delay),
+        multiplier=policy.factor,
         timeout=max(seconds, 0.001),
     )

@@ -1,4 +1,4 @@
-"""V4 signed URLs: links that anybody can use for a while."""
+"""V4 signed URLs: time-limited links that need no credentials."""
 
 import threading
 from datetime import timedelta
@@ -17,7 +17,7 @@ from app.services.storage.errors import mapped_errors
 from app.services.storage.gcs_client import Connection
 
 IAM_MAX_LIFETIME = timedelta(hours=12)
-"""A link signed by the IAM service is only sure for as long as the service keeps the key it used.
+"""Shortest time for which the IAM service keeps a signing key; links may fail after it.
 
 https://cloud.google.com/iam/docs/service-account-creds#short-lived-credentials
 """
@@ -26,25 +26,24 @@ _EMULATOR_ACCOUNT = "emulator@videomoments.iam.gserviceaccount.com"
 
 
 class Signer:
-    """Signs links with the private key at hand, or through the IAM service where there is none.
+    """Signs links with a local private key, or through the IAM service if there is none.
 
-    Cloud Run and Compute Engine have no private key: there the service account's e-mail address and an
-    access token make the IAM service sign. An emulator checks no signature, so without a key file a
-    throw-away key does.
+    Cloud Run and Compute Engine have no private key; the IAM service signs for the service account's e-mail
+    address and access token. An emulator checks no signature, so a generated key is enough.
     """
 
     def __init__(self, connection: Connection, lifetime: timedelta) -> None:
         self._connection = connection
-        self._credentials = connection.signing_credentials or _throw_away_credentials()
+        self._credentials = connection.signing_credentials or _generated_credentials()
         self._has_key = isinstance(self._credentials, Signing)
         self._refreshing = threading.Lock()
         self.lifetime = lifetime if self._has_key else min(lifetime, IAM_MAX_LIFETIME)
 
     def sign(self, name: str, method: str = "GET", *, as_download: bool = False) -> str:
-        """A link to the object `name`, good for `method` alone. Whether the object exists is not checked.
+        """Return a link to the object `name` for one HTTP method; the object need not exist.
 
         Args:
-            as_download: browsers save what it leads to, under the last part of the name.
+            as_download: browsers save the response under the last part of the name.
         """
         bucket = self._connection.bucket
         with mapped_errors(bucket=bucket.name, subject=f"the signature for gs://{bucket.name}/{name}"):
@@ -64,12 +63,12 @@ class Signer:
         email = getattr(self._credentials, "service_account_email", None)
         if not email:
             raise StorageCredentialsError(
-                "these credentials belong to a person and cannot sign links",
+                "user credentials cannot sign links",
                 remedy="set GCS_SERVICE_ACCOUNT_FILE, or impersonate a service account: "
                 "gcloud auth application-default login --impersonate-service-account=…",
             )
         with self._refreshing:
-            # Before the first refresh the e-mail address of a metadata server's account reads "default".
+            # Before the first refresh, the e-mail address of a metadata server's account is "default".
             if not self._credentials.valid:
                 self._credentials.refresh(google.auth.transport.requests.Request())
         return {
@@ -79,11 +78,11 @@ class Signer:
 
 
 def _attachment(name: str) -> str:
-    """The value of `Content-Disposition` (RFC 6266); the name may hold whatever a file's name may."""
+    """Return the value of `Content-Disposition` (RFC 6266) for any file name."""
     return f"attachment; filename*=utf-8''{quote(name.rpartition('/')[2], safe='')}"
 
 
-def _throw_away_credentials() -> Any:
+def _generated_credentials() -> Any:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -93,5 +92,5 @@ def _throw_away_credentials() -> Any:
     return service_account.Credentials(
         signer=crypt.RSASigner.from_string(pem.decode("ascii")),
         service_account_email=_EMULATOR_ACCOUNT,
-        token_uri="http://127.0.0.1/never-asked",  # noqa: S106 - an address, and no request goes to it
+        token_uri="http://127.0.0.1/unused",  # noqa: S106 - a required argument; never requested
     )

@@ -1,4 +1,4 @@
-"""How long a request waits for Cloud Storage, which is shorter than the retries of its client take."""
+"""Timeout of Cloud Storage calls within an HTTP request; shorter than the client's own retries."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,16 +12,17 @@ REQUEST_TIMEOUT_SECONDS = 20.0
 
 
 async def with_request_timeout(call: Coroutine[Any, Any, T]) -> T:
-    """Wait for an answer of Cloud Storage as long as a request may. One that comes later is dropped.
+    """Return the result of `call`, or raise after `REQUEST_TIMEOUT_SECONDS`; a later result is dropped.
 
     Raises:
-        StorageUnavailableError: it took too long.
+        StorageUnavailableError: the timeout has passed.
     """
     task = asyncio.create_task(call)
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, also when late
+    # Retrieve the exception, so that asyncio does not log "exception was never retrieved".
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
     await asyncio.wait([task], timeout=REQUEST_TIMEOUT_SECONDS)
     if not task.done():
         raise StorageUnavailableError(
-            f"Cloud Storage did not answer within {REQUEST_TIMEOUT_SECONDS:g} seconds", remedy="try again"
+            f"Cloud Storage did not respond within {REQUEST_TIMEOUT_SECONDS:g} seconds", remedy="retry later"
         )
     return task.result()

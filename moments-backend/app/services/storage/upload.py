@@ -1,13 +1,11 @@
-"""Sends one file so that what the bucket holds afterwards is what the disk held, or says why not.
+"""Uploads one file and verifies that the object equals it.
 
-The order of things, and what each is there for:
-
-1. Hash the file, then ask for the object. Same bytes: nothing is sent.
-2. Send it under the generation that was seen (0: there was none), so that nobody else's upload is ever
-   overwritten unseen, and with its MD5, so that the service refuses bytes that changed on the way.
-3. Whatever failed, look again before believing it. An answer can get lost after the service has committed;
-   the repetition then meets its own object and is refused (412), though all is well.
-4. Compare the object with the hash, and the file with what it was when it was opened.
+1. Hash the file, then look up the object. If the bytes are the same, send nothing.
+2. Send the file with the object's generation (0 if there is none) as a precondition, so that another
+   writer's object is never overwritten, and with its MD5, so that the service rejects corrupted bytes.
+3. After any failure, look up the object again: a response can be lost after the service has committed,
+   and the retry then fails with 412 although the upload succeeded.
+4. Compare the object with the hash, and the file with its state at opening.
 """
 
 import logging
@@ -31,12 +29,12 @@ from app.services.storage.checksums import Digest, StableFile
 from app.services.storage.chunked_transport import TransferMonitor, monitored
 from app.services.storage.errors import mapped_errors
 from app.services.storage.object_store import ObjectStore, StoredObject, as_stored
-from app.services.storage.retry import make_retry
+from app.services.storage.retry import make_retry, retry_policy
 
 logger = logging.getLogger(__name__)
 
-WAIT_SECONDS = 0.2
-"""How often a file that waits for its turn looks whether it is to stop."""
+POLL_SECONDS = 0.2
+"""Interval of the cancellation check while a file is queued."""
 
 VERIFY_AFTER = (
     ObjectChangedError,
@@ -45,48 +43,48 @@ VERIFY_AFTER = (
     UploadCorruptedError,
     UploadStalledError,
 )
-"""Failures after which the object may stand all the same."""
+"""Errors after which the object may exist nevertheless."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """The object that stands, and whether bytes had to be sent for it."""
+    """The stored object; `sent` is False if the bucket already held the same bytes."""
 
     object: StoredObject
     sent: bool
 
 
 def upload_file(
-    store: ObjectStore, settings: Settings, path: Path, name: str, watch: TransferMonitor
+    store: ObjectStore, settings: Settings, path: Path, name: str, monitor: TransferMonitor
 ) -> UploadResult:
-    """Make the object `name` hold the bytes of the file at `path`. Blocks; for a worker thread.
+    """Store the file at `path` as the object `name`; blocks, for a worker thread.
 
-    Safe to repeat, and to run twice at once: the second finds the object of the first.
+    Idempotent, also when two writers run it at once: the second finds the object of the first.
 
     Raises:
-        LocalFileError, EmptyFileError: the file vanished, changed, cannot be read, or is empty.
-        StorageError: the service; see `app.services.storage.errors`.
-        CancelledByUserError: the watch was told to stop.
+        LocalFileError, EmptyFileError: the file is missing, changed, unreadable or empty.
+        StorageError: see `app.services.storage.errors`.
+        CancelledByUserError: the monitor was cancelled.
     """
-    with StableFile(path) as file, _turn(store, file, watch), monitored(watch):
-        watch.begin(file.size)
-        digest = file.digest(watch.check)
-        standing = store.describe(name)
-        if standing is not None and standing.matches(digest):
-            return UploadResult(standing, sent=False)
-        sent = _UploadAttempts(store, settings, file, name, digest, watch).settle(standing)
+    with StableFile(path) as file, _session_slot(store, file, monitor), monitored(monitor):
+        monitor.start(file.size)
+        digest = file.digest(monitor.check)
+        existing = store.describe(name)
+        if existing is not None and existing.matches(digest):
+            return UploadResult(existing, sent=False)
+        stored = _UploadAttempts(store, settings, file, name, digest, monitor).run(existing)
         file.ensure_unchanged()
-        return UploadResult(sent, sent=True)
+        return UploadResult(stored, sent=True)
 
 
 @contextmanager
-def _turn(store: ObjectStore, file: StableFile, watch: TransferMonitor) -> Iterator[None]:
-    """Files of several chunks go only so many at once."""
+def _session_slot(store: ObjectStore, file: StableFile, monitor: TransferMonitor) -> Iterator[None]:
+    """Limit concurrent resumable uploads; files of one chunk need no session."""
     if file.size <= store.chunk_size:
         yield
         return
-    while not store.sessions.acquire(timeout=WAIT_SECONDS):
-        watch.check()
+    while not store.sessions.acquire(timeout=POLL_SECONDS):
+        monitor.check()
     try:
         yield
     finally:
@@ -103,38 +101,38 @@ class _UploadAttempts:
         file: StableFile,
         name: str,
         digest: Digest,
-        watch: TransferMonitor,
+        monitor: TransferMonitor,
     ) -> None:
         self._store = store
         self._settings = settings
         self._file = file
         self._name = name
         self._digest = digest
-        self._watch = watch
+        self._monitor = monitor
         self._subject = store.cloud_url(name)
 
-    def settle(self, standing: StoredObject | None) -> StoredObject:
-        """Send until the object holds our bytes, or there is a cause why it does not."""
+    def run(self, existing: StoredObject | None) -> StoredObject:
+        """Send until the object holds the file's bytes; raise the last error otherwise."""
         sessions_lost = 0
         for attempt in range(self._settings.gcs_max_retries + 1):
-            generation = standing.generation if standing else 0
+            generation = existing.generation if existing else 0
             try:
                 return self._send(generation)
             except VERIFY_AFTER as error:
                 failure = error
             logger.info("%s: attempt %d: %s", self._subject, attempt + 1, failure)
-            self._file.ensure_unchanged()  # explains whatever the service made of it
-            found = self._look(failure)
+            self._file.ensure_unchanged()  # a changed file explains any response of the service
+            found = self._describe_after(failure)
             if found is not None and found.matches(self._digest):
                 return found
             if isinstance(failure, ObjectNotFoundError):
                 sessions_lost += 1
                 if sessions_lost > 1:
-                    self._store.check_access()  # a missing bucket answers like a forgotten session
+                    self._store.check_access()  # a missing bucket looks like a discarded session
                     raise failure
             elif isinstance(failure, (ObjectChangedError, UploadStalledError)):
                 raise failure
-            standing = found
+            existing = found
         raise failure
 
     def _send(self, generation: int) -> StoredObject:
@@ -148,20 +146,15 @@ class _UploadAttempts:
                 size=self._file.size,
                 if_generation_match=generation,
                 timeout=self._settings.gcs_stall_timeout_seconds,
-                retry=make_retry(
-                    self._settings.gcs_max_retries,
-                    self._settings.gcs_retry_base_delay,
-                    self._watch.seconds_left,
-                    self._watch,
-                ),
+                retry=make_retry(retry_policy(self._settings), self._monitor.seconds_left, self._monitor),
             )
             stored = as_stored(blob)
         if not stored.matches(self._digest):
-            raise UploadCorruptedError(f"{self._subject} holds other bytes than {self._file.path.name}")
+            raise UploadCorruptedError(f"the bytes of {self._subject} differ from {self._file.path.name}")
         return stored
 
-    def _look(self, failure: VideoMomentsError) -> StoredObject | None:
+    def _describe_after(self, failure: VideoMomentsError) -> StoredObject | None:
         try:
             return self._store.describe(self._name)
         except StorageError:
-            raise failure from None  # the first cause says more than "still away"
+            raise failure from None  # more specific than the error of the look-up
