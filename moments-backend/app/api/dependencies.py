@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import AfterValidator
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +12,7 @@ from app.core.config import Settings
 from app.database.dependencies import get_db
 from app.database.read_pool import ReadPool
 from app.models.pipeline import RunState
+from app.models.text import NoNulStr
 from app.services.library.local_files import VideoFileCache
 from app.services.library.thumbnails import ThumbnailStore
 from app.services.moments.clips import ClipService
@@ -52,16 +52,9 @@ async def _clients(request: Request) -> AppContainer:
     return clients
 
 
-def without_nul(text: str) -> str:
-    """PostgreSQL and the file system know no NUL, and must not be asked about one."""
-    if "\0" in text:
-        raise ValueError("must not contain NUL")
-    return text
-
-
 ContainerDep = Annotated[AppContainer, Depends(_clients)]
 SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
-VideoId = Annotated[str, Path(description="The video's identifier."), AfterValidator(without_nul)]
+VideoId = Annotated[NoNulStr, Path(description="The video's identifier.")]
 Download = Annotated[bool, Query(description="Have browsers save it, wherever it is.")]
 
 

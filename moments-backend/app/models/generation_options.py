@@ -1,37 +1,27 @@
-"""What the user asks of the moments."""
+"""Options of the moment search."""
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-
-def _storable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("must not contain NUL")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("must not contain half a character") from None
-    return text
-
-
-Text = Annotated[str, AfterValidator(_storable)]
-"""What PostgreSQL can keep."""
+from app.models.text import NoNulStr
 
 Length = Annotated[float, Field(ge=1, le=3600)]
 
 
 class GenerationOptions(BaseModel):
-    """Lengths are in seconds. The numbers are limits: a video in which less is found has fewer moments."""
+    """Limits on lengths (seconds) and number of moments; fewer are found if the video has no more."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    min_moment_length: Length = Field(default=15.0, description="Seconds that a moment has at least.")
-    max_moment_length: Length = Field(default=90.0, description="Seconds that a moment has at most.")
-    min_moments: int = Field(default=1, ge=0, le=100, description="Fewer are found where there are none.")
-    max_moments: int = Field(default=10, ge=1, le=100, description="No more than so many.")
-    user_prompt: Text | None = Field(
-        default=None, max_length=4000, description="What to look for; only a chat model reads it."
+    min_moment_length: Length = Field(default=15.0, description="Minimum length of a moment in seconds.")
+    max_moment_length: Length = Field(default=90.0, description="Maximum length of a moment in seconds.")
+    min_moments: int = Field(
+        default=1, ge=0, le=100, description="Minimum number; fewer if not enough exist."
+    )
+    max_moments: int = Field(default=10, ge=1, le=100, description="Maximum number.")
+    user_prompt: NoNulStr | None = Field(
+        default=None, max_length=4000, description="Topics to prefer. Used only with an LLM engine."
     )
 
     @model_validator(mode="after")

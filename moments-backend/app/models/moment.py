@@ -1,10 +1,10 @@
-"""A part of a video that is worth a clip."""
+"""Moments: parts of a video that are worth a clip. Times are seconds from the start of the video."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models.generation_options import Text
+from app.models.text import NoNulStr
 from app.models.transcript import Seconds
 
 Rating = Annotated[int, Field(ge=1, le=5)]
@@ -17,43 +17,43 @@ class Moment(BaseModel):
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     id: MomentId = Field(description="16 hex digits.")
-    start_time: Seconds = Field(description="Seconds of the video.")
-    end_time: Seconds = Field(description="Seconds of the video.")
+    start_time: Seconds = Field(description="Start in seconds of the video.")
+    end_time: Seconds = Field(description="End in seconds of the video.")
     title: str
-    score: float = Field(ge=0, le=10, allow_inf_nan=False, description="0 to 10, the best.")
+    score: float = Field(ge=0, le=10, allow_inf_nan=False, description="0 to 10; 10 is best.")
     is_refined: bool = Field(
-        default=False, description="Made of another one: its title and edges are those of the clip's words."
+        default=False, description="Title and boundaries were refined from those of `parent_id`."
     )
-    parent_id: MomentId | None = Field(default=None, description="The moment it was made of.")
-    quote: str | None = Field(default=None, description="The line that stands for it.")
-    reason: str | None = Field(default=None, description="Why it was picked.")
-    model: str | None = Field(default=None, description="What picked it.")
+    parent_id: MomentId | None = Field(default=None, description="Id of the moment before refinement.")
+    quote: str | None = Field(default=None, description="The most representative sentence.")
+    reason: str | None = Field(default=None, description="Reason why it was selected.")
+    model: str | None = Field(default=None, description="Model or method that selected it.")
     prompt_version: str | None = Field(
-        default=None, description="Of the words that a chat model was asked in; else of the method."
+        default=None, description="Version of the LLM prompt, or of the method without an LLM."
     )
 
 
 class MomentRead(Moment):
-    """A moment as people see it: with what they have said of it."""
+    """A moment with its user's edits applied."""
 
-    rating: Rating | None = Field(default=None, description="The user's: 1 to 5, the best.")
-    is_kept: bool = Field(default=False, description="It stays when others are looked for.")
-    is_edited: bool = Field(default=False, description="Its edges are the user's.")
+    rating: Rating | None = Field(default=None, description="The user's rating from 1 to 5; 5 is best.")
+    is_kept: bool = Field(default=False, description="Kept when moments are generated again.")
+    is_edited: bool = Field(default=False, description="The user changed its boundaries.")
 
 
 class MomentUpdate(BaseModel):
-    """What is to change of a moment; what is left out stays."""
+    """Changes to a moment; omitted fields stay unchanged."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    start_time: Seconds | None = Field(default=None, description="Seconds of the video.")
-    end_time: Seconds | None = Field(default=None, description="Seconds of the video.")
-    title: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
-    rating: Rating | None = Field(default=None, description="1 to 5, the best; null takes it back.")
+    start_time: Seconds | None = Field(default=None, description="Start in seconds of the video.")
+    end_time: Seconds | None = Field(default=None, description="End in seconds of the video.")
+    title: Annotated[NoNulStr, Field(min_length=1, max_length=200)] | None = None
+    rating: Rating | None = Field(default=None, description="1 to 5, 5 is best; null removes the rating.")
     is_kept: bool = False
 
-    def edges_of(self, moment: Moment) -> tuple[float, float]:
-        """Start and end, as they are to be."""
+    def boundaries_of(self, moment: Moment) -> tuple[float, float]:
+        """Return the updated start and end of `moment` in seconds."""
         start = moment.start_time if self.start_time is None else self.start_time
         end = moment.end_time if self.end_time is None else self.end_time
         return round(start, 3), round(end, 3)

@@ -1,13 +1,14 @@
-"""A run of the pipeline, as it is kept, shown and sent."""
+"""Requests for, and states of, pipeline runs."""
 
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from app.core.exceptions import InvalidRequestError
+from app.core.exceptions import InvalidRequestError, VideoMomentsError
 from app.core.urls.normalization import normalise_source_url
-from app.models.generation_options import GenerationOptions, Text
+from app.models.generation_options import GenerationOptions
 from app.models.schemas import IsoTime
+from app.models.text import NoNulStr
 
 RunStatus = Literal["queued", "processing", "completed", "failed", "cancelled"]
 StageStatus = Literal["pending", "waiting", "processing", "completed", "skipped", "failed", "cancelled"]
@@ -44,35 +45,35 @@ EXAMPLES = {
             "max_moments": 5,
         }
     },
-    "a link, fetched again": {
+    "a link, downloaded again": {
         "value": {"video_url": "https://example.org/talks/why-the-tides-turn.mp4", "force_download": True}
     },
-    "other moments of the same video": {
+    "different moments of the same video": {
         "value": {
             "video_id": "tale-of-two-cities",
             "regenerate": True,
-            "user_prompt": "What is told of Paris",
+            "user_prompt": "Anything about Paris",
         }
     },
 }
-"""Bodies of `POST /api/generate_moments`."""
+"""Example bodies of `POST /api/generate_moments`."""
 
-# What is answered has every field; in Python, and in a request, those with a default may be left out.
-_ANSWERED = ConfigDict(json_schema_serialization_defaults_required=True)
+# OpenAPI lists every response field as present; requests and Python code may omit those with a default.
+_RESPONSE = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class RunOptions(GenerationOptions):
-    """What a run was asked to do."""
+    """Options of one run."""
 
-    model_config = _ANSWERED
+    model_config = _RESPONSE
 
-    force_download: bool = Field(default=False, description="Fetch the link again, as a new video.")
+    force_download: bool = Field(default=False, description="Download the link again as a new video.")
     regenerate: bool = Field(
-        default=False, description="Make the moments anew, though the same were asked for before."
+        default=False, description="Generate moments again even if the options did not change."
     )
 
 
-def _address(link: str) -> str:
+def _valid_url(link: str) -> str:
     try:
         normalise_source_url(link)
     except InvalidRequestError as error:
@@ -81,13 +82,13 @@ def _address(link: str) -> str:
 
 
 class GenerateMomentsRequest(RunOptions):
-    """Start the pipeline for a video of the library, or for a link."""
+    """Request to start the pipeline for a library video or for a link."""
 
-    video_id: Text | None = Field(
-        default=None, min_length=1, max_length=255, description="Of a video that has a row or a local file."
+    video_id: NoNulStr | None = Field(
+        default=None, min_length=1, max_length=255, description="Id of a video with a row or a local file."
     )
-    video_url: Annotated[str, AfterValidator(_address)] | None = Field(
-        default=None, min_length=1, max_length=8192, description="An http, https or gs address."
+    video_url: Annotated[str, AfterValidator(_valid_url)] | None = Field(
+        default=None, min_length=1, max_length=8192, description="An http, https or gs URL."
     )
 
     @model_validator(mode="after")
@@ -103,74 +104,82 @@ class GenerateMomentsRequest(RunOptions):
 
 
 class RunCreated(BaseModel):
-    """The run is in the queue."""
+    """A newly queued run."""
 
-    request_id: str = Field(description="The run's own id.")
-    video_id: str = Field(description="The video's id; of a new link the one that it will have.")
+    request_id: str = Field(description="Id of the run.")
+    video_id: str = Field(description="Id of the video, or the future id of a new link.")
     status: RunStatus
-    download_required: bool = Field(description="Whether the video has to be fetched first.")
-    is_cached: bool = Field(description="Whether the library has the video already.")
-    source_url: str | None = Field(description="The link as the library keeps it.")
+    download_required: bool = Field(description="Whether the video must be downloaded first.")
+    is_cached: bool = Field(description="Whether the library already has the video.")
+    source_url: str | None = Field(description="The normalised link.")
 
 
 class RunError(BaseModel):
-    """Why a stage, or the run, failed."""
+    """The reason why a stage or run failed."""
 
-    model_config = ConfigDict(frozen=True) | _ANSWERED
+    model_config = ConfigDict(frozen=True) | _RESPONSE
 
-    type: str = Field(description="Stable; a problem's `type` without its prefix.")
+    type: str = Field(description="Stable identifier: a problem's `type` without prefix.")
     title: str
     detail: str = Field(description="The cause in words.")
-    remedy: str | None = Field(default=None, description="What to do about it.")
-    retryable: bool = Field(default=False, description="Whether the same try may succeed later.")
+    remedy: str | None = Field(default=None, description="Instruction that may solve the problem.")
+    retryable: bool = Field(default=False, description="Whether a retry may succeed.")
+
+    @classmethod
+    def from_error(cls, error: VideoMomentsError) -> "RunError":
+        return cls(
+            type=error.type,
+            title=error.title,
+            detail=error.cause,
+            remedy=error.remedy,
+            retryable=error.retryable,
+        )
 
 
 class StageState(BaseModel):
-    """One stage of a run. Bytes are there while a file moves, items while there are several of one kind."""
+    """State of one stage. Bytes are set for transfers, items for stages that process several of them."""
 
-    model_config = _ANSWERED
+    model_config = _RESPONSE
 
     status: StageStatus = Field(
-        default="pending", description="`waiting`: its turn has come, and others have the machine."
+        default="pending", description="`waiting`: ready, but a resource limit is reached."
     )
     reason: str | None = Field(
-        default=None, description="Why it was skipped, what it waits for, or what it does just now."
+        default=None, description="Reason for skipping or waiting, or the current activity."
     )
     started_at: IsoTime | None = None
-    completed_at: IsoTime | None = Field(default=None, description="When it ended, whichever way.")
+    completed_at: IsoTime | None = Field(default=None, description="End time, whatever the outcome.")
     percent: float = Field(default=0.0, ge=0, le=100)
-    bytes_done: int | None = Field(default=None, description="Of the file that moves.")
-    bytes_total: int | None = Field(default=None, description="Null where the other side does not say.")
-    items_done: int | None = Field(default=None, description="Clips.")
+    bytes_done: int | None = Field(default=None, description="Bytes transferred.")
+    bytes_total: int | None = Field(default=None, description="Null if unknown.")
+    items_done: int | None = Field(default=None, description="Clips or moments done.")
     items_total: int | None = None
-    seconds: float | None = Field(
-        default=None, description="How long it has worked, over all its tries; waiting does not count."
-    )
-    attempts: int = Field(default=0, description="How often it was tried.")
-    error: RunError | None = Field(default=None, description="Of the last try.")
+    seconds: float | None = Field(default=None, description="Time spent in all attempts, without waiting.")
+    attempts: int = Field(default=0, description="Number of attempts.")
+    error: RunError | None = Field(default=None, description="Error of the last attempt.")
 
 
 class RunState(BaseModel):
-    """One run, stage by stage."""
+    """State of one run, stage by stage."""
 
-    model_config = _ANSWERED
+    model_config = _RESPONSE
 
-    request_id: str = Field(description="The run's own id.")
+    request_id: str = Field(description="Id of the run.")
     video_id: str
-    title: str = Field(description="The video's; before it is registered the one that its id makes.")
-    source_url: str | None = Field(default=None, description="Where the video comes from.")
-    status: RunStatus = Field(description="`queued` and `processing` runs go on; the others have ended.")
+    title: str = Field(description="The video's title; derived from the id until it is registered.")
+    source_url: str | None = Field(default=None, description="Link of the video, if it came from one.")
+    status: RunStatus = Field(description="`queued` and `processing` runs are active; all others have ended.")
     current_stage: StageName | None = Field(
-        default=None, description="The one at work, or the one that ended the run."
+        default=None, description="The running stage, or the last one of a failed run."
     )
-    stages: dict[StageName, StageState] = Field(description="All of them, in the pipeline's order.")
+    stages: dict[StageName, StageState] = Field(description="All stages in pipeline order.")
     options: RunOptions
-    error: RunError | None = Field(default=None, description="Why the run failed.")
-    created_at: IsoTime = Field(description="When it was asked for.")
-    started_at: IsoTime | None = Field(default=None, description="When a worker first took it.")
-    cancel_requested: bool = Field(default=False, description="Whether it is about to be cancelled.")
+    error: RunError | None = Field(default=None, description="Reason for the failure.")
+    created_at: IsoTime = Field(description="Time of the request.")
+    started_at: IsoTime | None = Field(default=None, description="Time when a worker first claimed it.")
+    cancel_requested: bool = Field(default=False, description="Whether a cancellation is pending.")
     finished_at: IsoTime | None = None
-    updated_at: IsoTime | None = Field(default=None, description="When the worker last showed this.")
+    updated_at: IsoTime | None = Field(default=None, description="Time of the last status update.")
 
     @property
     def is_active(self) -> bool:
@@ -183,12 +192,14 @@ class RunState(BaseModel):
 
 
 class Clip(BaseModel):
-    """A moment's own film."""
+    """The clip of one moment."""
 
-    moment_id: str = Field(description="Of the moment as it was found.")
-    title: str = Field(description="The refined one, where the moment was refined.")
+    moment_id: str = Field(description="Id of the unrefined moment.")
+    title: str = Field(description="The refined title, if there is one.")
     filename: str
-    url: str = Field(description="The clip's address below this server.")
-    start_time: float = Field(description="The moment's, in seconds of the video; the film begins before.")
-    end_time: float = Field(description="The moment's, in seconds of the video; the film ends after.")
-    score: float = Field(description="0 to 10, the best.")
+    url: str = Field(description="URL path of the clip.")
+    start_time: float = Field(
+        description="Start of the moment in seconds of the video; the clip starts earlier."
+    )
+    end_time: float = Field(description="End of the moment in seconds of the video; the clip ends later.")
+    score: float = Field(description="0 to 10; 10 is best.")

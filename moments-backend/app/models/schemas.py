@@ -1,4 +1,4 @@
-"""What the API answers."""
+"""Response schemas of the API."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -6,52 +6,50 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.json_schema import SkipJsonSchema
 
+from app.models.text import NoNulStr
+
 IsoTime = Annotated[datetime, PlainSerializer(datetime.isoformat, when_used="json")]
 
-
 MAX_TITLE = 500
-"""Of the column."""
+"""Characters, as in the column."""
 
 
 def _title(text: str) -> str | None:
-    if "\0" in text:
-        raise ValueError("must not contain NUL")
     title = text.strip()
     if len(title) > MAX_TITLE:
         raise ValueError(f"must have at most {MAX_TITLE} characters")
     return title or None
 
 
-Title = Annotated[str, AfterValidator(_title)]
+Title = Annotated[NoNulStr, AfterValidator(_title)]
 
 
 class VideoResponse(BaseModel):
     """A video in the list."""
 
-    # The document says what is answered: every field is there, and only some may be null. In Python the
-    # first three are enough.
+    # OpenAPI lists every field as present and only some as nullable; Python code may omit the defaults.
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     id: str = Field(description="The identifier.")
     filename: str
-    title: str = Field(description="Its own title, or one made of the identifier.")
+    title: str = Field(description="The video's own title, or one derived from the identifier.")
     thumbnail_url: str | SkipJsonSchema[None] = None
     has_audio: bool | SkipJsonSchema[None] = Field(
-        default=None, description="Whether this machine's folder has its sound; the bucket may."
+        default=None, description="The audio file is in the local folder; the bucket is not checked."
     )
     has_transcript: bool | SkipJsonSchema[None] = Field(
-        default=None, description="Whether this machine's folder has its transcript; the bucket may."
+        default=None, description="The transcript is in the local folder; the bucket is not checked."
     )
     duration_seconds: float | None = None
     cloud_url: str | SkipJsonSchema[None] = Field(
         default=None, description="`gs://bucket/videos/{id}/{filename}`."
     )
-    source_url: str | None = Field(default=None, description="The address it was fetched from.")
+    source_url: str | None = Field(default=None, description="URL the video was downloaded from.")
     created_at: IsoTime | SkipJsonSchema[None] = None
 
 
 class VideoDetail(VideoResponse):
-    """One video, with what ffprobe said of it."""
+    """One video with its media properties."""
 
     file_size_kb: int | None = Field(default=None, description="Bytes // 1024.")
     video_codec: str | None = None
@@ -63,19 +61,19 @@ class VideoDetail(VideoResponse):
 class VideoSummary(VideoDetail):
     """A video in a list with details."""
 
-    is_local: bool = Field(default=False, description="Whether this machine's folder has the file too.")
+    is_local: bool = Field(default=False, description="The video file is in the local folder.")
 
 
 class VideoTitle(BaseModel):
-    """What a video is to be called."""
+    """A new title."""
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Title | None = Field(description="Null, or nothing but space: the one that the id makes.")
+    title: Title | None = Field(description="Null or blank restores the title derived from the id.")
 
 
 class SignedUrl(BaseModel):
-    """A link to the object itself that needs no other permission."""
+    """A link that gives access to the object without further credentials."""
 
     url: str
     expires_in_seconds: int
@@ -91,20 +89,20 @@ class Health(BaseModel):
 
 
 class FieldError(BaseModel):
-    """One value of a request that cannot be served."""
+    """One invalid value of a request."""
 
     location: list[str | int]
     message: str
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 has it."""
+    """An error in the format of RFC 9457."""
 
-    type: str = Field(description="Stable; `urn:videomoments:error:` and a name.")
+    type: str = Field(description="Stable identifier: `urn:videomoments:error:` and a name.")
     title: str
     status: int
     detail: str = Field(description="The cause in words.")
     retryable: bool = Field(description="Whether the same request may succeed later.")
-    remedy: str | None = Field(default=None, description="What to do about it.")
-    errors: list[FieldError] | None = Field(default=None, description="The values at fault.")
-    video_id: str | None = Field(default=None, description="The video that the library has already.")
+    remedy: str | None = Field(default=None, description="Instruction that may solve the problem.")
+    errors: list[FieldError] | None = Field(default=None, description="The invalid values.")
+    video_id: str | None = Field(default=None, description="Id of the existing video.")

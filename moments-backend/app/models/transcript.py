@@ -1,4 +1,4 @@
-"""What was said in a video, and when. Times are in seconds from its start."""
+"""Transcripts with word and segment times, in seconds from the start of the video."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class Word(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    word: str = Field(description="As it is written, with its punctuation.")
+    word: str = Field(description="The word with its punctuation.")
     start: Seconds
     end: Seconds
 
@@ -18,17 +18,17 @@ class Word(BaseModel):
 class Segment(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    text: str = Field(description="A line, as captions show it.")
+    text: str = Field(description="One caption line.")
     start: Seconds
     end: Seconds
 
 
 class Transcript(BaseModel):
-    """What is said, word by word. Times are in seconds from the video's start."""
+    """The spoken text of a video. Times are seconds from its start."""
 
     model_config = ConfigDict(frozen=True)
 
-    text: str = Field(description="All of it.")
-    language: str = Field(description="A code such as `en`.")
+    text: str = Field(description="The whole text.")
+    language: str = Field(description="Language code such as `en`.")
     word_timestamps: list[Word]
     segment_timestamps: list[Segment]

@@ -1,4 +1,4 @@
-"""An upload, as it is shown."""
+"""The public state of an upload."""
 
 from typing import Literal
 
@@ -11,23 +11,25 @@ UploadStatus = Literal["receiving", "registering", "completed", "failed"]
 
 
 class Upload(BaseModel):
-    """A file that a client sends, or has sent."""
+    """A resumable upload, in progress or finished."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
-    id: str = Field(description="The last part of the upload's own address.")
-    filename: str = Field(description="As the client calls it.")
-    size: int = Field(description="Bytes.")
-    offset: int = Field(description="Bytes that have arrived.")
-    status: UploadStatus = Field(description="`registering`: it is whole, and is brought into the library.")
-    percent: float = Field(default=0.0, ge=0, le=100, description="Of registering.")
-    bytes_done: int | None = Field(default=None, description="Sent to the bucket while it is registered.")
-    bytes_total: int | None = Field(default=None, description="To be sent to the bucket.")
-    video_id: str | None = Field(default=None, description="The video's id, once it is known.")
-    is_duplicate: bool = Field(default=False, description="Whether the library had the very same bytes.")
-    request_id: str | None = Field(default=None, description="Of the run that looks for moments.")
-    error: RunError | None = Field(default=None, description="Why it failed.")
+    id: str = Field(description="Last path segment of the upload's URL.")
+    filename: str = Field(description="File name given by the client.")
+    size: int = Field(description="Total bytes.")
+    offset: int = Field(description="Bytes received.")
+    status: UploadStatus = Field(
+        description="`registering`: all bytes received; the file is being added to the library."
+    )
+    percent: float = Field(default=0.0, ge=0, le=100, description="Progress of `registering`.")
+    bytes_done: int | None = Field(default=None, description="Bytes copied to the bucket.")
+    bytes_total: int | None = Field(default=None, description="Bytes to copy to the bucket.")
+    video_id: str | None = Field(default=None, description="The video's id, once assigned.")
+    is_duplicate: bool = Field(default=False, description="The library already had identical content.")
+    request_id: str | None = Field(default=None, description="Id of the run that finds moments.")
+    error: RunError | None = Field(default=None, description="Reason for the failure.")
     created_at: IsoTime
     expires_at: IsoTime | None = Field(
-        default=None, description="When it is forgotten, with bytes that are no video's yet."
+        default=None, description="Time when the upload and its unregistered bytes are deleted."
     )

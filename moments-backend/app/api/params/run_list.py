@@ -10,8 +10,8 @@ import orjson
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.requests import Request
 
-from app.api.dependencies import without_nul
 from app.models.pipeline import ACTIVE
+from app.models.text import NoNulStr, ensure_storable
 from app.services.pipeline.run_reader import RunCursor
 
 MAX_LIMIT = 200
@@ -33,7 +33,7 @@ def decode_cursor(cursor: str) -> RunCursor:
         raise ValueError("not a cursor of this list") from None
     if moment.tzinfo is None or not isinstance(request_id, str):
         raise ValueError("not a cursor of this list")
-    return moment, without_nul(request_id)
+    return moment, ensure_storable(request_id)
 
 
 def encode_cursor(place: RunCursor) -> str:
@@ -48,7 +48,6 @@ def _readable(cursor: str) -> str:
     return cursor
 
 
-Text = Annotated[str, AfterValidator(without_nul)]
 Cursor = Annotated[str, AfterValidator(_readable)]
 
 
@@ -59,7 +58,7 @@ class RunListParams(BaseModel):
     status: Annotated[
         list[RunFilter], Field(description="`active`: queued or at work. Several may be named.")
     ] = []
-    video_id: Annotated[Text | None, Field(description="Of this video alone.")] = None
+    video_id: Annotated[NoNulStr | None, Field(description="Of this video alone.")] = None
     cursor: Annotated[Cursor | None, Field(description="From the `Link` of the page before.")] = None
 
     def to_query(self) -> dict[str, Any]:

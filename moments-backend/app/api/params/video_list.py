@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 import orjson
-from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from starlette.requests import Request
 
-from app.api.dependencies import without_nul
+from app.models.text import NoNulStr, ensure_storable
 from app.repositories.video_list_query import (
     Key,
     KeysetCursor,
@@ -25,8 +25,6 @@ from app.repositories.video_list_query import (
 MAX_LIMIT = 1000
 MAX_SERIAL = 2**31 - 1
 _NEWEST_FIRST = {Sort.CREATED_AT: Order.DESCENDING}
-
-Text = Annotated[str, AfterValidator(without_nul)]
 
 
 class VideoListParams(BaseModel):
@@ -58,14 +56,15 @@ class VideoListParams(BaseModel):
         Source | None, Field(description="Whether it was fetched from a link, or came as a file.")
     ] = None
     q: Annotated[
-        Text | None, Field(description="A text within the id, the title or the source address, in any case.")
+        NoNulStr | None,
+        Field(description="A text within the id, the title or the source address, in any case."),
     ] = None
     sort: Sort = Sort.CREATED_AT
     order: Annotated[
         Order | None, Field(description="`desc` for `created_at` and `asc` for the others, if not given.")
     ] = None
     cursor: Annotated[
-        Text | None, Field(description="From the `Link` of the page before; all else as it was there.")
+        NoNulStr | None, Field(description="From the `Link` of the page before; all else as it was there.")
     ] = None  # the last one: it is read in the light of the order
 
     @field_validator("cursor")
@@ -137,4 +136,4 @@ def _key(sort: Sort, text: Any) -> Key:
         if moment.tzinfo is not None:
             raise ValueError(text)
         return moment
-    return without_nul(text)
+    return ensure_storable(text)

@@ -14,7 +14,8 @@ from app.models.transcript import Transcript
 from app.repositories import moment_edit_repository as marks, video_db_repository
 from app.services.moments.documents import VideoDocumentStores
 from app.services.moments.edited_moments import EditedMomentsReader, original_id
-from app.services.storage.gcs_uploader import GCSUploader, clip_filename
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.storage.object_names import clip_filename
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class MomentEditingService:
             DatabaseError, StorageError, LocalFileError.
         """
         moment, root = await self._find(video_id, wanted_id)
-        start, end = change.edges_of(moment)
+        start, end = change.boundaries_of(moment)
         said = change.model_dump(include={"title", "rating", "is_kept"}, exclude_unset=True)
         if (start, end) == (moment.start_time, moment.end_time):
             async with transaction() as session:
