@@ -1,4 +1,4 @@
-"""The embedded engine, with its model loaded once."""
+"""The extractive engine, with its model loaded once."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""The engine over a chat model, against a server that misbehaves: each way has its cause and remedy."""
+"""Chat engine against a faulty server: cause and remedy of each error."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,32 +19,32 @@ from app.core.exceptions import (
 from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
 from tests.ai.moments.support.model_server import (
-    Answer,
+    Action,
     ModelServer,
     Request,
-    cut,
     dripping,
     endless,
     model_server,
     page,
-    says,
+    reply,
     silence,
     status,
+    truncated,
     without_schemas,
 )
-from tests.ai.moments.support.talks import random_talk, spoken
+from tests.ai.moments.support.transcripts import random_transcript, spoken
 
 TALK = spoken(*[f"This is sentence number {index} now." for index in range(40)], pause=1.0)
 OPTIONS = GenerationOptions(min_moment_length=8, max_moment_length=40, min_moments=1, max_moments=5)
 
 
 def pick(**changes: Any) -> dict[str, Any]:
-    usual = {"first_line": 2, "last_line": 5, "quote_line": 3, "title": "T", "score": 5, "reason": "R"}
-    return {**usual, **changes}
+    defaults = {"first_line": 2, "last_line": 5, "quote_line": 3, "title": "T", "score": 5, "reason": "R"}
+    return {**defaults, **changes}
 
 
-def moments(*picks: dict[str, Any], topics: list[int] | None = None) -> Answer:
-    return says({"moments": list(picks), "topic_starts": topics or []})
+def moments(*picks: dict[str, Any], topics: list[int] | None = None) -> Action:
+    return reply({"moments": list(picks), "topic_starts": topics or []})
 
 
 GOOD = moments(pick())
@@ -53,15 +53,15 @@ EMPTY_CHOICES = page('{"choices": []}')
 
 @pytest.fixture(autouse=True)
 def _own_settings(clean_environment: None) -> None:
-    """Nothing of the developer's own."""
+    """Ignore the developer's environment."""
 
 
-def settings_of(url: str, **more: Any) -> Settings:
-    return Settings(moment_engine="openai", moment_base_url=url, moment_model="the-model", **more)
+def settings_of(url: str, **changes: Any) -> Settings:
+    return Settings(moment_engine="openai", moment_base_url=url, moment_model="the-model", **changes)
 
 
 @asynccontextmanager
-async def against(*script: Answer, **settings: Any) -> AsyncIterator[tuple[ModelServer, ChatEngine]]:
+async def against(*script: Action, **settings: Any) -> AsyncIterator[tuple[ModelServer, ChatEngine]]:
     async with model_server(*script) as server:
         engine = ChatEngine(settings_of(server.url, **settings))
         try:
@@ -70,7 +70,7 @@ async def against(*script: Answer, **settings: Any) -> AsyncIterator[tuple[Model
             await engine.close()
 
 
-async def error_of(*script: Answer, requests: int | None = None, **settings: Any) -> EngineError:
+async def error_of(*script: Action, requests: int | None = None, **settings: Any) -> EngineError:
     async with against(*script, **settings) as (server, engine):
         with pytest.raises(EngineError) as caught:
             await engine.find(TALK, OPTIONS)
@@ -80,17 +80,17 @@ async def error_of(*script: Answer, requests: int | None = None, **settings: Any
     return caught.value
 
 
-MISTAKES = {
-    "prose": (says("I would pick the part about the sea."), "not one JSON object"),
-    "prose around JSON": (says('Sure: {"moments": []}'), "not one JSON object"),
-    "broken JSON": (says('{"moments": ['), "not one JSON object"),
-    "nothing": (says(""), "was empty"),
-    "null": (says(None), "was empty"),
+INVALID_RESPONSES = {
+    "prose": (reply("I would pick the part about the sea."), "not one JSON object"),
+    "prose around JSON": (reply('Sure: {"moments": []}'), "not one JSON object"),
+    "broken JSON": (reply('{"moments": ['), "not one JSON object"),
+    "nothing": (reply(""), "was empty"),
+    "null": (reply(None), "was empty"),
     "no choices": (EMPTY_CHOICES, "was empty"),
-    "only thoughts": (says("<think>Well…</think>"), "was empty"),
-    "another shape": (says({"clips": []}), "moments: Field required"),
-    "a number": (says("42"), "The answer: "),
-    "times": (says({"moments": [{"start": 12.5, "end": 30.0, "title": "T"}]}), "moments.0.first_line: Field"),
+    "only thoughts": (reply("<think>Well…</think>"), "was empty"),
+    "another shape": (reply({"clips": []}), "moments: Field required"),
+    "a number": (reply("42"), "The answer: "),
+    "times": (reply({"moments": [{"start": 12.5, "end": 30, "title": "T"}]}), "moments.0.first_line: Field"),
     "times as lines": (moments(pick(first_line=12.5)), "first_line: Input should be a valid integer"),
     "past the end": (moments(pick(last_line=40)), "there is no line 40; the lines are 0 to 39"),
     "before the start": (moments(pick(first_line=-1)), "there is no line -1"),
@@ -103,14 +103,14 @@ MISTAKES = {
     "score of 100": (moments(pick(score=85)), "score 85 is not between 0 and 10"),
     "no number": (moments(pick(score=float("nan"))), "score nan is not between"),
     "topic past the end": (moments(pick(), topics=[0, 77]), "topic_starts: there is no line 77"),
-    "cut at its limit": (says('{"moments": [', finish_reason="length"), "limit of its length"),
+    "cut at its limit": (reply('{"moments": [', finish_reason="length"), "limit of its length"),
     "endless": (endless, "far too long"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-async def test_a_mistake_is_shown_to_the_model_which_mends_it_or_fails(name: str) -> None:
-    bad, named = MISTAKES[name]
+@pytest.mark.parametrize("name", INVALID_RESPONSES)
+async def test_invalid_response_is_corrected_or_fails(name: str) -> None:
+    bad, expected = INVALID_RESPONSES[name]
     async with against(bad, GOOD, bad, bad, GOOD) as (server, engine):
         found = await engine.find(TALK, OPTIONS)
         with pytest.raises(InvalidModelResponseError) as caught:
@@ -120,31 +120,31 @@ async def test_a_mistake_is_shown_to_the_model_which_mends_it_or_fails(name: str
     assert len(server.requests) == 4
     first, second = server.requests[:2]
     assert second.messages[: len(first.messages)] == first.messages
-    answer, complaint = second.messages[len(first.messages) :]
-    assert (answer["role"], complaint["role"]) == ("assistant", "user")
-    assert named in complaint["content"]
+    response, request = second.messages[len(first.messages) :]
+    assert (response["role"], request["role"]) == ("assistant", "user")
+    assert expected in request["content"]
 
     error = caught.value
-    assert error.cause.startswith("the-model gave no usable answer twice; the second time: ")
-    assert named in error.cause
+    assert error.cause.startswith("the-model returned no usable response in two attempts; the second one: ")
+    assert expected in error.cause
     assert error.remedy
     assert error.retryable
 
 
-async def test_many_mistakes_make_no_endless_complaint() -> None:
-    error = await error_of(says({"moments": [{} for _ in range(2000)]}))
+async def test_number_of_reported_errors_is_limited() -> None:
+    error = await error_of(reply({"moments": [{} for _ in range(2000)]}))
     assert len(error.cause) < 2000
     error = await error_of(moments(*[pick(last_line=900 + index) for index in range(2000)]))
     assert len(error.cause) < 2000
 
 
-async def test_a_long_answer_is_not_shown_again_whole() -> None:
-    async with against(says("word " * 100_000), GOOD) as (server, engine):
+async def test_long_invalid_response_is_truncated() -> None:
+    async with against(reply("word " * 100_000), GOOD) as (server, engine):
         await engine.find(TALK, OPTIONS)
     assert len(server.requests[1].messages[-2]["content"]) < 10_000
 
 
-async def test_a_server_that_stays_busy() -> None:
+async def test_busy_server_is_unavailable_after_retries() -> None:
     error = await error_of(status(503, "overloaded"), requests=3)
     assert isinstance(error, ModelUnavailableError)
     assert error.retryable
@@ -153,17 +153,17 @@ async def test_a_server_that_stays_busy() -> None:
 
 
 @pytest.mark.parametrize("code", [429, 500, 503])
-async def test_a_server_that_is_busy_for_a_while(code: int) -> None:
+async def test_temporarily_busy_server_is_retried(code: int) -> None:
     async with against(status(code), GOOD) as (server, engine):
         assert len((await engine.find(TALK, OPTIONS)).moments) == 1
     assert len(server.requests) == 2
 
 
-async def test_too_many_requests_without_end() -> None:
+async def test_persistent_rate_limit_is_unavailable() -> None:
     assert isinstance(await error_of(status(429, "slow down"), requests=3), ModelUnavailableError)
 
 
-async def test_no_quota_left() -> None:
+async def test_exhausted_quota_is_a_rejection() -> None:
     error = await error_of(status(429, "You exceeded your quota", error_code="insufficient_quota"))
     assert isinstance(error, ModelRequestRejectedError)
     assert not error.retryable
@@ -174,7 +174,7 @@ async def test_no_quota_left() -> None:
     ("code", "remedy"),
     [(401, "MOMENT_API_KEY"), (403, "MOMENT_API_KEY"), (404, "MOMENT_MODEL"), (413, "longer")],
 )
-async def test_a_server_that_says_no(code: int, remedy: str) -> None:
+async def test_rejected_request_has_cause_and_remedy(code: int, remedy: str) -> None:
     error = await error_of(status(code, "the model does not exist"), requests=1)
     assert isinstance(error, ModelRequestRejectedError)
     assert not error.retryable
@@ -184,13 +184,13 @@ async def test_a_server_that_says_no(code: int, remedy: str) -> None:
     assert remedy in str(error.remedy)
 
 
-async def test_what_a_server_does_not_like_with_and_without_schema() -> None:
+async def test_request_rejected_without_schema_too() -> None:
     error = await error_of(status(400, "temperature is not supported"), requests=2)
     assert isinstance(error, ModelRequestRejectedError)
     assert "temperature is not supported" in error.cause
 
 
-async def test_a_failed_request_does_not_end_the_use_of_schemas() -> None:
+async def test_rejected_request_keeps_schemas_enabled() -> None:
     script = [without_schemas(GOOD), status(400), without_schemas(GOOD), status(400), GOOD]
     async with against(*script) as (server, engine):
         with pytest.raises(ModelRequestRejectedError):
@@ -198,35 +198,35 @@ async def test_a_failed_request_does_not_end_the_use_of_schemas() -> None:
         with pytest.raises(ModelRequestRejectedError):
             await engine.find(TALK, OPTIONS)
         assert len((await engine.find(TALK, OPTIONS)).moments) == 1
-    assert [request.asks_for_schema for request in server.requests] == [True, False, True, False, True]
+    assert [request.has_schema for request in server.requests] == [True, False, True, False, True]
 
 
-async def test_the_key_is_in_no_error() -> None:
+async def test_key_is_redacted_in_errors() -> None:
     error = await error_of(status(401, "Incorrect key: the-secret"), moment_api_key="the-secret")
     assert "the-secret" not in error.cause
     assert "Incorrect key: …" in error.cause
 
 
-async def test_a_silent_server() -> None:
+async def test_silent_server_times_out() -> None:
     error = await error_of(silence, moment_timeout_seconds=0.2)
     assert isinstance(error, ModelUnavailableError)
-    assert "had not answered after 0.2 s" in error.cause
+    assert "did not respond within 0.2 s" in error.cause
     assert "MOMENT_TIMEOUT_SECONDS" in str(error.remedy)
 
 
-async def test_a_server_that_drips_does_not_hold_us() -> None:
+async def test_slow_body_times_out() -> None:
     error = await error_of(dripping, requests=1, moment_timeout_seconds=0.2)
     assert isinstance(error, ModelUnavailableError)
-    assert "had not answered after 0.2 s" in error.cause
+    assert "did not respond within 0.2 s" in error.cause
 
 
-async def test_a_connection_that_ends_in_the_answer() -> None:
-    error = await error_of(cut)
+async def test_truncated_response_is_unavailable() -> None:
+    error = await error_of(truncated)
     assert isinstance(error, ModelUnavailableError)
     assert "failed" in error.cause
 
 
-async def test_nobody_listens() -> None:
+async def test_refused_connection_is_unavailable() -> None:
     async with model_server(GOOD) as server:
         url = server.url
     engine = ChatEngine(settings_of(url))
@@ -235,45 +235,45 @@ async def test_nobody_listens() -> None:
     await engine.close()
 
 
-async def test_a_refusal_is_the_models_own_words() -> None:
-    error = await error_of(says(None, refusal="I cannot help with that."), requests=1)
+async def test_refusal_quotes_the_model() -> None:
+    error = await error_of(reply(None, refusal="I cannot help with that."), requests=1)
     assert isinstance(error, ModelRequestRejectedError)
     assert "I cannot help with that." in error.cause
 
 
-async def test_a_filter_of_contents() -> None:
-    error = await error_of(says("", finish_reason="content_filter"), requests=1)
+async def test_content_filter_is_a_rejection() -> None:
+    error = await error_of(reply("", finish_reason="content_filter"), requests=1)
     assert isinstance(error, ModelRequestRejectedError)
 
 
 @pytest.mark.parametrize("body", ["<html><h1>Welcome</h1> to nginx</html>", '{"ok": true}', ""])
-async def test_an_address_where_no_model_lives(body: str) -> None:
+async def test_other_servers_are_rejected(body: str) -> None:
     error = await error_of(page(body), requests=1)
     assert isinstance(error, ModelRequestRejectedError)
-    assert "not as a server of chat models does" in error.cause
+    assert "did not return a chat completion" in error.cause
     assert "<h1>" not in error.cause
     assert "MOMENT_BASE_URL" in str(error.remedy)
 
 
-async def test_a_cancelled_caller_hangs_up() -> None:
+async def test_cancellation_disconnects() -> None:
     async with against(silence, worker_model_limit=2) as (server, engine):
-        finding = asyncio.create_task(engine.find(random_talk(1, sentences=900), OPTIONS))
+        finding = asyncio.create_task(engine.find(random_transcript(1, sentences=900), OPTIONS))
         while len(server.requests) < 2:
             await asyncio.sleep(0.01)
         finding.cancel()
         with pytest.raises(asyncio.CancelledError):
             await finding
         for request in server.requests:
-            await asyncio.wait_for(request.hung_up.wait(), 5)
-        server.script = [GOOD]  # and the places of the requests are free again
+            await asyncio.wait_for(request.disconnected.wait(), 5)
+        server.script = [GOOD]  # the cancelled requests no longer count towards the limit
         assert len((await engine.find(TALK, OPTIONS)).moments) == 1
 
 
-async def test_refining_fails_as_finding_does() -> None:
+async def test_refinement_errors() -> None:
     moment = Moment(id="0" * 16, start_time=8, end_time=23, title="T", score=5)
 
     async def wrong(request: Request) -> None:
-        await says({"first_line": 5, "last_line": 2, "quote_line": 3, "title": "T"})(request)
+        await reply({"first_line": 5, "last_line": 2, "quote_line": 3, "title": "T"})(request)
 
     async with against(wrong) as (server, engine):
         with pytest.raises(InvalidModelResponseError, match="first_line 5 comes after"):
@@ -288,6 +288,6 @@ async def test_refining_fails_as_finding_does() -> None:
     "settings",
     [{"moment_base_url": "http://[::1"}, {"moment_api_key": "a–key"}, {"moment_api_key": "a\nkey"}],
 )
-def test_settings_that_cannot_work_are_named(settings: dict[str, Any]) -> None:
+def test_invalid_settings_are_named(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(settings)).upper()):
         ChatEngine(Settings(**settings))

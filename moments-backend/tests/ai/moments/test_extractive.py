@@ -1,4 +1,4 @@
-"""What the embedded engine promises, on talks of known subjects and on odd ones."""
+"""Extractive engine on transcripts of known topics and on unusual ones."""
 
 import asyncio
 from itertools import pairwise
@@ -17,7 +17,7 @@ from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
 from app.models.transcript import Transcript, Word
 from benchmarks.labelled_talk import boundary_f1, labelled_talk, share_inside_sentences
-from tests.ai.moments.support.talks import random_talk, spoken, transcript_of
+from tests.ai.moments.support.transcripts import random_transcript, spoken, transcript_of
 
 TALK = labelled_talk(3)
 DEFAULTS = GenerationOptions()
@@ -34,27 +34,29 @@ def options(
     )
 
 
-def lines_of_moment(moment: Moment, lines: list[Sentence]) -> list[Sentence]:
-    """Moments are told in milliseconds, lines are not."""
-    start, end = moment.start_time - 0.001, moment.end_time + 0.001
-    return [line for line in lines if start <= line.start and line.end <= end]
+def sentences_inside(moment: Moment, sentences: list[Sentence]) -> list[Sentence]:
+    start, end = moment.start_time - 0.001, moment.end_time + 0.001  # moments are rounded to milliseconds
+    return [sentence for sentence in sentences if start <= sentence.start and sentence.end <= end]
 
 
-def assert_lawful(found: MomentSearchResult, transcript: Transcript, asked: GenerationOptions) -> None:
-    lines = split_sentences(transcript)
+def assert_valid(found: MomentSearchResult, transcript: Transcript, asked: GenerationOptions) -> None:
+    sentences = split_sentences(transcript)
     assert len(found.moments) <= asked.max_moments
     assert len(found.moments) >= asked.min_moments or found.reason
     for moment in found.moments:
         length = moment.end_time - moment.start_time
         assert asked.min_moment_length - 1e-6 <= length <= asked.max_moment_length + 1e-6
-        inside = lines_of_moment(moment, lines)
+        inside = sentences_inside(moment, sentences)
         assert moment.start_time >= inside[0].start - MAX_MARGIN_SECONDS - 0.001
         assert moment.end_time <= inside[-1].end + MAX_MARGIN_SECONDS + 0.001
-        # No neighbour is cut: it lies wholly outside.
-        assert all(line.end <= moment.start_time + 0.001 or line.start >= moment.end_time - 0.001
-                   for line in lines if line not in inside)  # fmt: skip
+        # Neighbouring sentences are entirely outside.
+        outside = [sentence for sentence in sentences if sentence not in inside]
+        assert all(
+            other.end <= moment.start_time + 0.001 or other.start >= moment.end_time - 0.001
+            for other in outside
+        )
         assert moment.title.strip()
-        assert moment.quote in [line.text for line in inside]
+        assert moment.quote in [sentence.text for sentence in inside]
         assert 0 < moment.score <= 10
         assert moment.reason
         assert (moment.model, moment.prompt_version) == ("extractive MiniLM", VERSION)
@@ -62,12 +64,12 @@ def assert_lawful(found: MomentSearchResult, transcript: Transcript, asked: Gene
         assert (moment.is_refined, moment.parent_id) == (False, None)
     for earlier, later in pairwise(found.moments):
         assert earlier.end_time <= later.start_time
-    assert_covered(found, lines)
+    assert_covered(found, sentences)
 
 
-def assert_covered(found: MomentSearchResult, lines: list[Sentence]) -> None:
+def assert_covered(found: MomentSearchResult, sentences: list[Sentence]) -> None:
     assert found.topics[0].start_time == 0
-    assert found.topics[-1].end_time >= lines[-1].end - 0.001
+    assert found.topics[-1].end_time >= sentences[-1].end - 0.001
     for earlier, later in pairwise(found.topics):
         assert earlier.end_time == later.start_time
         assert earlier.start_time <= earlier.end_time
@@ -87,27 +89,27 @@ def assert_covered(found: MomentSearchResult, lines: list[Sentence]) -> None:
     ids=str,
 )
 async def test_moments_obey_the_options(extractive: ExtractiveEngine, asked: GenerationOptions) -> None:
-    assert_lawful(await extractive.find(TALK.transcript, asked), TALK.transcript, asked)
+    assert_valid(await extractive.find(TALK.transcript, asked), TALK.transcript, asked)
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_talks_of_nothing_have_lawful_moments_too(extractive: ExtractiveEngine, seed: int) -> None:
-    transcript = random_talk(seed)
-    assert_lawful(await extractive.find(transcript, DEFAULTS), transcript, DEFAULTS)
+async def test_random_transcripts_yield_valid_moments(extractive: ExtractiveEngine, seed: int) -> None:
+    transcript = random_transcript(seed)
+    assert_valid(await extractive.find(transcript, DEFAULTS), transcript, DEFAULTS)
 
 
 @pytest.mark.parametrize("seed", [3, 4])
-async def test_subjects_are_found_and_sentences_kept_whole(extractive: ExtractiveEngine, seed: int) -> None:
+async def test_topics_are_found_at_sentence_boundaries(extractive: ExtractiveEngine, seed: int) -> None:
     talk = labelled_talk(seed)
     found = await extractive.find(talk.transcript, options(moments=(6, 10)))
     changes = [topic.start_time for topic in found.topics[1:]]
     assert boundary_f1(changes, talk.changes, within=5) >= 0.7  # spread evenly: 0.3 to 0.6
-    edges = [edge for moment in found.moments for edge in (moment.start_time, moment.end_time)]
-    assert share_inside_sentences(edges, talk.sentences) == 0
+    times = [time for moment in found.moments for time in (moment.start_time, moment.end_time)]
+    assert share_inside_sentences(times, talk.sentences) == 0
 
 
-async def test_moments_stay_inside_a_subject(extractive: ExtractiveEngine) -> None:
-    """Subjects of half a minute: of stretches spread at random, one in five or fewer lies inside one."""
+async def test_most_moments_stay_within_a_topic(extractive: ExtractiveEngine) -> None:
+    """Topics last half a minute: at most one in five random ranges is within a single topic."""
     inside: list[bool] = []
     for seed in range(3):
         talk = labelled_talk(seed)
@@ -117,21 +119,21 @@ async def test_moments_stay_inside_a_subject(extractive: ExtractiveEngine) -> No
     assert sum(inside) >= 0.6 * len(inside)
 
 
-async def test_one_subject_is_one_topic(extractive: ExtractiveEngine) -> None:
+async def test_single_subject_is_one_topic(extractive: ExtractiveEngine) -> None:
     sentences = [
         f"The bakery on our street sells bread number {number} in the morning." for number in range(40)
     ]
     assert len((await extractive.find(spoken(*sentences), DEFAULTS)).topics) <= 2
 
 
-async def test_the_same_again_is_the_same(extractive: ExtractiveEngine) -> None:
+async def test_same_input_yields_same_moments(extractive: ExtractiveEngine) -> None:
     first = await extractive.find(TALK.transcript, DEFAULTS)
     other = ExtractiveEngine(Settings(embedding_model_path=None))
     assert await other.find(TALK.transcript, DEFAULTS) == first
     assert len({moment.id for moment in first.moments}) == len(first.moments)
 
 
-async def test_more_room_never_yields_fewer_moments(extractive: ExtractiveEngine) -> None:
+async def test_wider_limits_never_yield_fewer_moments(extractive: ExtractiveEngine) -> None:
     async def count(asked: GenerationOptions) -> int:
         return len((await extractive.find(TALK.transcript, asked)).moments)
 
@@ -144,7 +146,7 @@ async def test_more_room_never_yields_fewer_moments(extractive: ExtractiveEngine
     assert by_least[1] == 5
 
 
-async def test_longer_talks_have_more_moments(extractive: ExtractiveEngine) -> None:
+async def test_longer_transcripts_have_more_moments(extractive: ExtractiveEngine) -> None:
     words = TALK.transcript.word_timestamps
     short = transcript_of([word for word in words if word.end < 120])
     few = await extractive.find(short, DEFAULTS)
@@ -164,38 +166,40 @@ async def test_longer_talks_have_more_moments(extractive: ExtractiveEngine) -> N
         ),
     ],
 )
-async def test_why_there_are_none(extractive: ExtractiveEngine, transcript: Transcript, reason: str) -> None:
+async def test_reason_for_no_moments(
+    extractive: ExtractiveEngine, transcript: Transcript, reason: str
+) -> None:
     asked = options(lengths=(3, 4)) if "3 to 4" in reason else DEFAULTS
     found = await extractive.find(transcript, asked)
     assert found.moments == []
     assert reason in (found.reason or "")
 
 
-async def test_fewer_than_asked_is_told(extractive: ExtractiveEngine) -> None:
+async def test_reason_for_fewer_moments_than_requested(extractive: ExtractiveEngine) -> None:
     talk = spoken(*["The tide comes in twice a day and nobody is surprised."] * 6)
     found = await extractive.find(talk, options(moments=(5, 9)))
     assert 0 < len(found.moments) < 5
     assert "of 5 moments" in (found.reason or "")
 
 
-async def test_one_endless_sentence_still_has_a_moment(extractive: ExtractiveEngine) -> None:
+async def test_endless_sentence_has_moments(extractive: ExtractiveEngine) -> None:
     talk = spoken(" ".join(f"and then the river number {number} came" for number in range(200)))
     found = await extractive.find(talk, DEFAULTS)
     assert found.moments
     assert all(15 <= moment.end_time - moment.start_time <= 90 for moment in found.moments)
 
 
-async def test_a_cancelled_search_ends_soon(extractive: ExtractiveEngine) -> None:
+async def test_cancelled_search_ends_soon(extractive: ExtractiveEngine) -> None:
     long = labelled_talk(1, repeats=20, wrong_words=0.3).transcript
     search = asyncio.create_task(extractive.find(long, DEFAULTS))
     await asyncio.sleep(0.5)
     search.cancel()
     with pytest.raises(asyncio.CancelledError):
         await search
-    assert (await extractive.find(spoken("One.", "Two."), DEFAULTS)).moments == []  # and is fit for more
+    assert (await extractive.find(spoken("One.", "Two."), DEFAULTS)).moments == []  # still usable
 
 
-async def test_refining_drops_what_leans_and_stays_lawful(extractive: ExtractiveEngine) -> None:
+async def test_refinement_drops_dependent_sentences(extractive: ExtractiveEngine) -> None:
     clip = spoken(
         "And so they did that as well.",
         "A sourdough starter is a small zoo of yeast and bacteria.",
@@ -205,29 +209,29 @@ async def test_refining_drops_what_leans_and_stays_lawful(extractive: Extractive
         "Well, anyway.",
         pause=0.5,
     )
-    lines = split_sentences(clip)
+    sentences = split_sentences(clip)
     found = Moment(
-        id="0" * 16, start_time=0, end_time=lines[-1].end, title="And so they did", score=5, quote="x"
+        id="0" * 16, start_time=0, end_time=sentences[-1].end, title="And so they did", score=5, quote="x"
     )
     asked = options(lengths=(10, 40))
     refined = await extractive.refine(found, clip, asked)
     assert (refined.is_refined, refined.parent_id) == (True, found.id)
     assert refined.id != found.id
-    assert refined.start_time == pytest.approx(lines[1].start - 0.25, abs=0.01)
+    assert refined.start_time == pytest.approx(sentences[1].start - 0.25, abs=0.01)
     assert 10 <= refined.end_time - refined.start_time <= 40
     assert refined.title != found.title
-    assert refined.quote in [line.text for line in lines]
+    assert refined.quote in [sentence.text for sentence in sentences]
     assert await extractive.refine(found, clip, asked) == refined
 
 
-async def test_refining_without_words_keeps_what_was(extractive: ExtractiveEngine) -> None:
+async def test_refinement_without_words_keeps_the_range(extractive: ExtractiveEngine) -> None:
     found = Moment(id="0" * 16, start_time=3, end_time=30, title="As it was", score=5)
     refined = await extractive.refine(found, transcript_of([]), DEFAULTS)
     assert (refined.start_time, refined.end_time, refined.title) == (3, 30, "As it was")
     assert (refined.is_refined, refined.parent_id) == (True, found.id)
 
 
-async def test_refined_moments_of_a_talk_are_lawful(extractive: ExtractiveEngine) -> None:
+async def test_refined_moments_are_valid(extractive: ExtractiveEngine) -> None:
     found = await extractive.find(TALK.transcript, DEFAULTS)
     for moment in found.moments:
         around = [
@@ -242,7 +246,7 @@ async def test_refined_moments_of_a_talk_are_lawful(extractive: ExtractiveEngine
         assert share_inside_sentences([refined.start_time, refined.end_time], TALK.sentences) == 0
 
 
-async def test_refining_never_takes_the_torn_sentences_at_the_clips_ends(
+async def test_refinement_excludes_cut_sentences(
     extractive: ExtractiveEngine,
 ) -> None:
     found = (await extractive.find(TALK.transcript, options(moments=(1, 1)))).moments[0]
@@ -255,7 +259,7 @@ async def test_refining_never_takes_the_torn_sentences_at_the_clips_ends(
     assert share_inside_sentences([refined.start_time, refined.end_time], TALK.sentences) == 0
 
 
-async def test_a_missing_model_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_missing_model_raises(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("model")
     engine = create_engine(Settings(moment_engine="extractive", embedding_model_path=folder))
     with pytest.raises(ModelMissingError, match=r"model\.onnx is missing") as missing:

@@ -1,4 +1,4 @@
-"""The best set is the best of all sets, tried one by one."""
+"""Selection against an exhaustive search."""
 
 import random
 from itertools import combinations
@@ -9,7 +9,7 @@ import pytest
 from app.ai.moments.extractive.selection import downsample, select_non_overlapping
 
 
-def stretches(seed: int) -> tuple[list[tuple[int, int]], list[float]]:
+def random_spans(seed: int) -> tuple[list[tuple[int, int]], list[float]]:
     source = random.Random(seed)
     spans = []
     for _ in range(9):
@@ -24,10 +24,10 @@ def chosen(spans: list[tuple[int, int]], scores: list[float], count: int) -> lis
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_no_other_set_is_better(seed: int) -> None:
-    spans, scores = stretches(seed)
+def test_selection_has_highest_total_score(seed: int) -> None:
+    spans, scores = random_spans(seed)
     for count in (1, 2, 3, 6):
-        picked = chosen(spans, scores, count)
+        selected = chosen(spans, scores, count)
         sets = [
             group
             for size in range(count + 1)
@@ -36,16 +36,16 @@ def test_no_other_set_is_better(seed: int) -> None:
         ]
         most = max(len(group) for group in sets)
         best = max(sum(scores[index] for index in group) for group in sets if len(group) == most)
-        assert len(picked) == most
-        assert sum(scores[index] for index in picked) == pytest.approx(best)
-        assert [spans[index] for index in picked] == sorted(spans[index] for index in picked)
+        assert len(selected) == most
+        assert sum(scores[index] for index in selected) == pytest.approx(best)
+        assert [spans[index] for index in selected] == sorted(spans[index] for index in selected)
 
 
-def test_nothing_to_choose_from() -> None:
+def test_no_candidates_select_nothing() -> None:
     assert chosen([], [], 3) == []
 
 
-def test_thinning_keeps_both_ends() -> None:
+def test_downsampling_keeps_both_ends() -> None:
     assert list(downsample(3, 6, 24)) == [3, 4, 5]
     many = downsample(0, 1000, 24)
     assert len(many) <= 24

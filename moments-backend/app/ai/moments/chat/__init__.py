@@ -1,4 +1,4 @@
-"""Moments picked by a chat model behind an OpenAI-compatible server."""
+"""Moment engine on a chat model behind an OpenAI-compatible server."""
 
 from app.ai.moments.chat.engine import ChatEngine
 

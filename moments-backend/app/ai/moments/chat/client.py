@@ -1,7 +1,4 @@
-"""One question to the model's server, and every way in which it can fail, named.
-
-Nothing of the vendor's gets past this module.
-"""
+"""Client of an OpenAI-compatible chat server; maps all failures of the `openai` library to ours."""
 
 import asyncio
 import re
@@ -25,30 +22,30 @@ from app.core.exceptions import (
 
 OPENAI_URL = "https://api.openai.com/v1"
 CONNECT_SECONDS = 10.0
-MAX_ANSWER_BYTES = 4 * 1024**2
-"""A hundred moments with their reasons are 50 kB; what is larger is no answer to our question."""
+MAX_RESPONSE_BYTES = 4 * 1024**2
+"""A hundred moments with reasons take 50 kB."""
 
 MAX_QUOTED = 300
-"""Characters of a server's own words in an error."""
+"""Characters of a server's message quoted in an error."""
 
-UNAVAILABLE_REMEDY = "retry once the server answers again; is MOMENT_BASE_URL right?"
-TIMEOUT_REMEDY = "retry; raise MOMENT_TIMEOUT_SECONDS where the model is slow, or take a smaller one"
-REFUSALS = {
-    400: "check MOMENT_MODEL and MOMENT_TEMPERATURE; the model must take texts of this length",
-    401: "set MOMENT_API_KEY to a key that this server knows",
-    403: "this key may not use the model: check MOMENT_API_KEY and MOMENT_MODEL",
+UNAVAILABLE_REMEDY = "check MOMENT_BASE_URL, or retry when the server is up again"
+TIMEOUT_REMEDY = "retry; for a slow model raise MOMENT_TIMEOUT_SECONDS, or use a smaller model"
+STATUS_REMEDIES = {
+    400: "check MOMENT_MODEL and MOMENT_TEMPERATURE; the model must accept texts of this length",
+    401: "set MOMENT_API_KEY to a valid key",
+    403: "check that MOMENT_API_KEY may use MOMENT_MODEL",
     404: "check MOMENT_BASE_URL, which ends in /v1 on most servers, and MOMENT_MODEL",
-    413: "take a model, or a server, that accepts longer texts",
-    429: "the account has no quota left: add credit, or take another key",
+    413: "use a model or server that accepts longer texts",
+    429: "the quota is used up: add credit or use another key",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the model said. `cut` says why it stopped before its end, when it did."""
+    """Text of the model; `truncated` gives the reason if it is incomplete."""
 
     text: str
-    cut: str | None = None
+    truncated: str | None = None
 
 
 class _Message(BaseModel):
@@ -66,66 +63,70 @@ class _Completion(BaseModel):
 
 
 class ChatClient:
-    """The model's server, under the settings' address, key, model, temperature and time limit."""
+    """Chat completions with the `moment_*` settings, at most `worker_model_limit` at a time."""
 
     def __init__(self, settings: Settings) -> None:
         key = settings.moment_api_key.get_secret_value() if settings.moment_api_key else None
         if key is not None and not (key.isascii() and key.isprintable()):
             raise ConfigurationError(
-                "MOMENT_API_KEY holds characters that no HTTP header can carry",
-                remedy="copy the key again, without quotes and line ends",
+                "MOMENT_API_KEY contains characters that are not allowed in an HTTP header",
+                remedy="copy the key again, without quotes and line breaks",
             )
         self._key = key
         self.model = settings.moment_model
         self._temperature = settings.moment_temperature
         self._timeout = settings.moment_timeout_seconds
-        self._slots = asyncio.Semaphore(settings.worker_model_limit)
-        self._knows_schemas = True
+        self._limit = asyncio.Semaphore(settings.worker_model_limit)
+        self._supports_schemas = True
         url = settings.moment_base_url or OPENAI_URL
         try:
             self._server = urlsplit(url).netloc.rpartition("@")[2] or url
             self._client = openai.AsyncOpenAI(
                 base_url=url,
-                api_key=key or "none",  # else the client takes OPENAI_API_KEY, and sends it to this server
+                api_key=key or "none",  # without a key, the client sends OPENAI_API_KEY to this server
                 timeout=httpx2.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout)),
             )
         except (httpx2.InvalidURL, ValueError) as error:
             raise ConfigurationError(
-                f"MOMENT_BASE_URL is no address: {error}",
-                remedy="set it to one such as http://127.0.0.1:8000/v1",
+                f"MOMENT_BASE_URL is not a valid URL: {error}",
+                remedy="set it to a URL such as http://127.0.0.1:8000/v1",
             ) from error
 
     async def close(self) -> None:
         await self._client.close()
 
-    async def complete(self, messages: list[ChatCompletionMessageParam], shape: type[BaseModel]) -> Reply:
-        """The model's answer, asked for in the JSON schema of `shape` where the server knows schemas.
+    async def complete(
+        self, messages: list[ChatCompletionMessageParam], response_type: type[BaseModel]
+    ) -> Reply:
+        """Return the model's reply, in the JSON schema of `response_type` if the server supports schemas.
 
         Raises:
-            ModelUnavailableError: away, busy or silent, after the retries of the client itself.
-            ModelRequestRejectedError: the server, or the model, says no.
+            ModelUnavailableError: connection failure, timeout or busy server, after the client's retries.
+            ModelRequestRejectedError: the server or the model declined the request.
         """
-        async with self._slots:
+        async with self._limit:
             try:
-                body = await self._body(messages, shape)
+                body = await self._body(messages, response_type)
             except (openai.OpenAIError, httpx2.HTTPError, TimeoutError) as error:
-                raise self._translated(error) from error
-        return Reply("", cut="it was far too long") if body is None else self._reply(body)
+                raise self._map_error(error) from error
+        return Reply("", truncated="it was far too long") if body is None else self._parse_reply(body)
 
-    async def _body(self, messages: list[ChatCompletionMessageParam], shape: type[BaseModel]) -> bytes | None:
-        if self._knows_schemas:
+    async def _body(
+        self, messages: list[ChatCompletionMessageParam], response_type: type[BaseModel]
+    ) -> bytes | None:
+        if self._supports_schemas:
             try:
-                return await self._post(messages, _schema_format(shape))
+                return await self._post(messages, _schema_format(response_type))
             except (openai.BadRequestError, openai.UnprocessableEntityError):
                 body = await self._post(messages, None)
-                self._knows_schemas = False  # only now is it sure that the schema was what it did not like
+                self._supports_schemas = False  # the same request succeeded without the schema
                 return body
         return await self._post(messages, None)
 
     async def _post(
         self, messages: list[ChatCompletionMessageParam], schema: ResponseFormatJSONSchema | None
     ) -> bytes | None:
-        """The body of the answer; None when it goes on past any sensible length."""
+        """Return the response body, or None if it exceeds `MAX_RESPONSE_BYTES`."""
         request = self._client.chat.completions.with_streaming_response.create(
             model=self.model,
             messages=messages,
@@ -136,67 +137,67 @@ class ChatClient:
         async with request as response, asyncio.timeout(self._timeout):
             async for chunk in response.iter_bytes():
                 body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
+                if len(body) > MAX_RESPONSE_BYTES:
                     return None
         return bytes(body)
 
-    def _reply(self, body: bytes) -> Reply:
+    def _parse_reply(self, body: bytes) -> Reply:
         try:
             choices = _Completion.model_validate_json(body).choices
         except ValidationError as error:
             raise ModelRequestRejectedError(
-                f"{self._server} answers, but not as a server of chat models does: "
-                f"{_shortened(body[: MAX_QUOTED * 4].decode(errors='replace')) or 'with nothing'}",
-                remedy=REFUSALS[404],
+                f"{self._server} did not return a chat completion: "
+                f"{_one_line(body[: MAX_QUOTED * 4].decode(errors='replace')) or 'empty response'}",
+                remedy=STATUS_REMEDIES[404],
             ) from error
         if not choices:
             return Reply("")
         choice = choices[0]
         if choice.message.refusal or choice.finish_reason == "content_filter":
-            words = choice.message.refusal or "its filter for contents stopped the answer"
+            message = choice.message.refusal or "the content filter stopped the response"
             raise ModelRequestRejectedError(
-                f"{self.model} declines to answer: {_shortened(words)}",
-                remedy="ask for something else in user_prompt, or take another model",
+                f"{self.model} refused to respond: {_one_line(message)}",
+                remedy="change user_prompt, or use another model",
             )
-        cut = "it reached the limit of its length" if choice.finish_reason == "length" else None
-        return Reply(choice.message.content or "", cut=cut)
+        truncated = "it reached the limit of its length" if choice.finish_reason == "length" else None
+        return Reply(choice.message.content or "", truncated=truncated)
 
-    def _translated(self, error: Exception) -> EngineError:
+    def _map_error(self, error: Exception) -> EngineError:
         if isinstance(error, openai.APIStatusError):
-            return self._status_error(error)
+            return self._map_status(error)
         if isinstance(error, (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError)):
             return ModelUnavailableError(
-                f"{self._server} had not answered after {self._timeout:g} s", remedy=TIMEOUT_REMEDY
+                f"{self._server} did not respond within {self._timeout:g} s", remedy=TIMEOUT_REMEDY
             )
-        words = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+        cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
         return ModelUnavailableError(
-            f"the connection to {self._server} failed: {str(words) or type(words).__name__}",
+            f"the connection to {self._server} failed: {str(cause) or type(cause).__name__}",
             remedy=UNAVAILABLE_REMEDY,
         )
 
-    def _status_error(self, error: openai.APIStatusError) -> EngineError:
+    def _map_status(self, error: openai.APIStatusError) -> EngineError:
         status = error.status_code
-        cause = f"{self._server} answers {status} for {self.model}: {self._words_of(error)}"
+        cause = f"{self._server} returned {status} for {self.model}: {self._message(error)}"
         no_quota = error.code == "insufficient_quota"
-        if status >= 500 or (status in {408, 409, 429} and not no_quota):  # noqa: PLR2004 -- HTTP's own figures
+        if status >= 500 or (status in {408, 409, 429} and not no_quota):  # noqa: PLR2004 - HTTP status codes
             return ModelUnavailableError(cause, remedy=UNAVAILABLE_REMEDY)
-        return ModelRequestRejectedError(cause, remedy=REFUSALS.get(status, REFUSALS[400]))
+        return ModelRequestRejectedError(cause, remedy=STATUS_REMEDIES.get(status, STATUS_REMEDIES[400]))
 
-    def _words_of(self, error: openai.APIStatusError) -> str:
-        """What the server said, without the key, which some repeat."""
+    def _message(self, error: openai.APIStatusError) -> str:
+        """Return the server's message without the key, which some servers repeat."""
         body: Any = error.body
-        words = body.get("message") if isinstance(body, dict) else body
-        text = _shortened(str(words or error.response.reason_phrase))
+        message = body.get("message") if isinstance(body, dict) else body
+        text = _one_line(str(message or error.response.reason_phrase))
         return text.replace(self._key, "…") if self._key else text
 
 
-def _schema_format(shape: type[BaseModel]) -> ResponseFormatJSONSchema:
+def _schema_format(response_type: type[BaseModel]) -> ResponseFormatJSONSchema:
     kind: Literal["json_schema"] = "json_schema"
-    schema: dict[str, object] = shape.model_json_schema()
+    schema: dict[str, object] = response_type.model_json_schema()
     return {"type": kind, "json_schema": {"name": "answer", "strict": True, "schema": schema}}
 
 
-def _shortened(text: str) -> str:
-    """One line, without the marks of a web page."""
+def _one_line(text: str) -> str:
+    """Remove HTML tags and line breaks, and truncate to `MAX_QUOTED` characters."""
     plain = " ".join(re.sub(r"<[^>]*>", " ", text).split())
     return plain if len(plain) <= MAX_QUOTED else plain[:MAX_QUOTED] + "…"

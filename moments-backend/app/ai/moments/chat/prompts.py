@@ -1,7 +1,7 @@
-"""What the model is told. Change a word here, and `PROMPT_VERSION` with it: every moment carries it.
+"""Prompts of the chat engine. Change `PROMPT_VERSION`, which every moment stores, with any text here.
 
-What was said in the video, and what the user wishes, stand between marks that hold a digest of the text
-itself, so no text can contain the mark that ends it.
+Transcript and user prompt are enclosed in marks that contain a digest of the enclosed text, so that no text
+can contain its own closing mark.
 """
 
 import hashlib
@@ -50,66 +50,64 @@ Answer with one JSON object and nothing else:
 - quote_line: the line within the clip that stands for it.
 - title: a few words in the language of the talk that say what the clip is about, true to what is said."""
 
-_WISH = (
+_USER_PROMPT = (
     "What the user looks for stands here. Let it lead what you pick; "
     "the form of the answer, the lengths and the numbers stay as they are:"
 )
 
 
-def rendered(line: Sentence) -> str:
-    """One line of text, whatever was said in it."""
-    return f"{line.number}|{line.start:.0f}|{' '.join(line.text.split())}"
+def format_line(sentence: Sentence) -> str:
+    """Return the sentence as `number|seconds|text`, without line breaks."""
+    return f"{sentence.number}|{sentence.start:.0f}|{' '.join(sentence.text.split())}"
 
 
 def delimited(name: str, text: str) -> str:
-    """`text` between two marks that cannot stand in it: they hold its digest."""
+    """Enclose `text` in two marks that it cannot contain, since they include its digest."""
     mark = f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     return f"<{mark}>\n{text}\n</{mark}>"
 
 
 def find_messages(
-    lines: Sequence[Sentence], options: GenerationOptions, *, at_least: int
+    sentences: Sequence[Sentence], options: GenerationOptions, *, at_least: int
 ) -> list[ChatCompletionMessageParam]:
-    """The request for the moments of `lines`."""
+    """Return the messages that request moments of `sentences`."""
     task = (
         f"Pick {_count(at_least, options.max_moments)}, each {_lengths(options)} long. "
-        f"The lines are {lines[0].number} to {lines[-1].number}."
+        f"The lines are {sentences[0].number} to {sentences[-1].number}."
     )
     return [
         {"role": "system", "content": _FIND},
-        {"role": "user", "content": _material(task, lines, options)},
+        {"role": "user", "content": _material(task, sentences, options)},
     ]
 
 
 def refine_messages(
-    lines: Sequence[Sentence], options: GenerationOptions, *, title: str, first: int, last: int
+    sentences: Sequence[Sentence], options: GenerationOptions, *, title: str, first: int, last: int
 ) -> list[ChatCompletionMessageParam]:
-    """The request for the edges and the title of a clip that now has the lines `first … last`."""
+    """Return the messages that request new boundaries and a title for the clip `first … last`."""
     task = (
         f"The clip now begins with line {first} and ends with line {last}; "
-        f"the lines are {lines[0].number} to {lines[-1].number}. "
+        f"the lines are {sentences[0].number} to {sentences[-1].number}. "
         f"Keep some of it; the clip is to be {_lengths(options)} long. "
         f"Its title so far:\n{delimited('title', title)}"
     )
     return [
         {"role": "system", "content": _REFINE},
-        {"role": "user", "content": _material(task, lines, options)},
+        {"role": "user", "content": _material(task, sentences, options)},
     ]
 
 
-def repair_messages(answer: str, mistakes: str) -> list[ChatCompletionMessageParam]:
-    """What follows an answer that cannot be used."""
-    complaint = (
-        f"That answer cannot be used:\n{mistakes}\nAnswer again: the whole JSON object, and nothing else."
-    )
-    return [{"role": "assistant", "content": answer or "…"}, {"role": "user", "content": complaint}]
+def repair_messages(response: str, errors: str) -> list[ChatCompletionMessageParam]:
+    """Return the messages that request a correction of an unusable response."""
+    request = f"That answer cannot be used:\n{errors}\nAnswer again: the whole JSON object, and nothing else."
+    return [{"role": "assistant", "content": response or "…"}, {"role": "user", "content": request}]
 
 
-def _material(task: str, lines: Sequence[Sentence], options: GenerationOptions) -> str:
+def _material(task: str, sentences: Sequence[Sentence], options: GenerationOptions) -> str:
     parts = [task]
     if options.user_prompt:
-        parts.append(f"{_WISH}\n{delimited('wish', options.user_prompt)}")
-    parts.append(delimited("transcript", "\n".join(rendered(line) for line in lines)))
+        parts.append(f"{_USER_PROMPT}\n{delimited('wish', options.user_prompt)}")
+    parts.append(delimited("transcript", "\n".join(format_line(sentence) for sentence in sentences)))
     return "\n\n".join(parts)
 
 

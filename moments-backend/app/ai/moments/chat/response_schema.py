@@ -1,4 +1,7 @@
-"""What the model may answer, how it is read, and what can be wrong with it."""
+"""Schema of the model's responses, and their parsing and validation.
+
+The texts of `InvalidResponseError` and the docstring of `LineSpan` are sent to the model.
+"""
 
 import re
 from collections.abc import Sequence
@@ -10,11 +13,11 @@ from app.ai.moments.chat.client import Reply
 
 MAX_TITLE = 200
 MAX_SCORE = 10
-MAX_NAMED_MISTAKES = 10
-MAX_MISTAKE = 200
-"""Characters: some name a value of the model's."""
+MAX_LISTED_ERRORS = 10
+MAX_ERROR_CHARACTERS = 200
+"""Bounds errors that quote a value of the model."""
 
-AnswerT = TypeVar("AnswerT", bound=BaseModel)
+ResponseT = TypeVar("ResponseT", bound=BaseModel)
 
 _FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?\s*```", re.DOTALL)
 _THOUGHTS = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
@@ -29,16 +32,16 @@ OneLine = Annotated[str, AfterValidator(_one_line)]
 
 
 class _ResponseModel(BaseModel):
-    """Further keys are read over, but the schema forbids them: servers that hold to schemas ask for that.
+    """Base of the responses: ignores additional keys, although the schema forbids them for strict servers.
 
-    Limits of values are checked by `validate_spans`, since not every server knows them in a schema.
+    `validate_spans` checks ranges of values, which not every server supports in a schema.
     """
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})
 
 
 class LineSpan(_ResponseModel):
-    """A stretch of lines, both ends inclusive, and the line that stands for it."""
+    """Range of lines, inclusive, with its title and the line to quote."""
 
     first_line: int
     last_line: int
@@ -57,43 +60,43 @@ class MomentsResponse(_ResponseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _lenient(cls, answer: Any) -> Any:
-        """A bare list is the moments; topics are a gift, not a duty."""
-        if isinstance(answer, list):
-            answer = {"moments": answer}
-        if isinstance(answer, dict) and answer.get("topic_starts") is None:
-            answer = {**answer, "topic_starts": []}
-        return answer
+    def _complete(cls, response: Any) -> Any:
+        """Accept a bare list of moments, and missing topics."""
+        if isinstance(response, list):
+            response = {"moments": response}
+        if isinstance(response, dict) and response.get("topic_starts") is None:
+            response = {**response, "topic_starts": []}
+        return response
 
 
 class InvalidResponseError(Exception):
-    """The answer cannot be used; the text says to the model what is wrong with it, in a few lines."""
+    """Unusable response; the text lists the errors for the model, at most `MAX_LISTED_ERRORS`."""
 
-    def __init__(self, *mistakes: str) -> None:
-        shown = [mistake[:MAX_MISTAKE] for mistake in mistakes[:MAX_NAMED_MISTAKES]]
-        more = len(mistakes) - len(shown)
-        super().__init__("\n".join([*shown, *([f"And {more} more."] if more else [])]))
+    def __init__(self, *errors: str) -> None:
+        listed = [error[:MAX_ERROR_CHARACTERS] for error in errors[:MAX_LISTED_ERRORS]]
+        more = len(errors) - len(listed)
+        super().__init__("\n".join([*listed, *([f"And {more} more."] if more else [])]))
 
 
-def parse_response(reply: Reply, shape: type[AnswerT]) -> AnswerT:
-    """The answer inside `reply`, whether bare, in a code fence or after the model's thoughts.
+def parse_response(reply: Reply, response_type: type[ResponseT]) -> ResponseT:
+    """Parse the JSON of `reply`, which may be in a code fence or follow a `<think>` block.
 
     Raises:
-        InvalidResponseError: there is none.
+        InvalidResponseError: truncated, empty, not JSON, or of another shape.
     """
-    if reply.cut:
-        raise InvalidResponseError(f"The answer was cut short: {reply.cut}. Answer more briefly.")
+    if reply.truncated:
+        raise InvalidResponseError(f"The answer was cut short: {reply.truncated}. Answer more briefly.")
     text = _THOUGHTS.sub("", reply.text).strip()
     if not text:
         raise InvalidResponseError("The answer was empty.")
     fenced = _FENCE.search(text)
     try:
-        return shape.model_validate_json(fenced.group(1) if fenced else text)
+        return response_type.model_validate_json(fenced.group(1) if fenced else text)
     except ValidationError as error:
-        raise InvalidResponseError(*_described(error)) from error
+        raise InvalidResponseError(*_describe(error)) from error
 
 
-def _described(error: ValidationError) -> list[str]:
+def _describe(error: ValidationError) -> list[str]:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     if problems[0]["type"] == "json_invalid":
         return [f"The answer is not one JSON object and nothing else. {problems[0]['msg']}."]
@@ -103,32 +106,33 @@ def _described(error: ValidationError) -> list[str]:
     ]
 
 
-def validate_spans(choices: Sequence[LineSpan], *, first: int, last: int) -> list[str]:
-    """Why these choices of the lines `first … last` cannot be used; nothing when they can."""
-    mistakes: list[str] = []
+def validate_spans(spans: Sequence[LineSpan], *, first: int, last: int) -> list[str]:
+    """Return the errors of spans that must be within the lines `first … last`."""
+    errors: list[str] = []
     seen: dict[tuple[int, int], int] = {}
-    for number, choice in enumerate(choices):
-        here = f"moments.{number}"
-        ends = (choice.first_line, choice.last_line)
-        unknown = [line for line in dict.fromkeys((*ends, choice.quote_line)) if not first <= line <= last]
+    for number, span in enumerate(spans):
+        path = f"moments.{number}"
+        ends = (span.first_line, span.last_line)
+        unknown = [line for line in dict.fromkeys((*ends, span.quote_line)) if not first <= line <= last]
         if unknown:
-            named = ", ".join(str(line) for line in unknown)
-            mistakes.append(f"{here}: there is no line {named}; the lines are {first} to {last}.")
+            numbers = ", ".join(str(line) for line in unknown)
+            errors.append(f"{path}: there is no line {numbers}; the lines are {first} to {last}.")
         elif ends[0] > ends[1]:
-            mistakes.append(f"{here}: first_line {ends[0]} comes after last_line {ends[1]}.")
-        elif not ends[0] <= choice.quote_line <= ends[1]:
-            mistakes.append(f"{here}: quote_line {choice.quote_line} is not one of {ends[0]} to {ends[1]}.")
+            errors.append(f"{path}: first_line {ends[0]} comes after last_line {ends[1]}.")
+        elif not ends[0] <= span.quote_line <= ends[1]:
+            errors.append(f"{path}: quote_line {span.quote_line} is not one of {ends[0]} to {ends[1]}.")
         if ends in seen:
-            mistakes.append(f"{here}: the same lines as moments.{seen[ends]}.")
+            errors.append(f"{path}: the same lines as moments.{seen[ends]}.")
         seen.setdefault(ends, number)
-        if not 0 < len(choice.title) <= MAX_TITLE:
-            mistakes.append(f"{here}: title must have 1 to {MAX_TITLE} characters.")
-        if isinstance(choice, MomentPick) and not 0 <= choice.score <= MAX_SCORE:  # false for NaN as well
-            mistakes.append(f"{here}: score {choice.score:g} is not between 0 and {MAX_SCORE}.")
-    return mistakes
+        if not 0 < len(span.title) <= MAX_TITLE:
+            errors.append(f"{path}: title must have 1 to {MAX_TITLE} characters.")
+        if isinstance(span, MomentPick) and not 0 <= span.score <= MAX_SCORE:  # false for NaN as well
+            errors.append(f"{path}: score {span.score:g} is not between 0 and {MAX_SCORE}.")
+    return errors
 
 
 def validate_topics(starts: Sequence[int], *, first: int, last: int) -> list[str]:
+    """Return the errors of topic starts that must be within the lines `first … last`."""
     unknown = [str(start) for start in starts if not first <= start <= last]
     if not unknown:
         return []

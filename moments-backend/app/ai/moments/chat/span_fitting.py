@@ -1,4 +1,4 @@
-"""From lines that a model chose to stretches that obey the lengths, without overlap."""
+"""Fitting of the model's line spans to the allowed lengths, without overlap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from app.ai.sentences import Sentence
 from app.models.generation_options import GenerationOptions
 
 CUT_COST_SECONDS = 30.0
-"""Beginning or ending inside a sentence is as bad as moving that edge by this much."""
+"""Cost of a boundary inside a sentence, as the distance by which a boundary could move instead."""
 
 END_WEIGHT = 0.9
-"""The model's beginning counts for more than its end: there a viewer stays or goes."""
+"""Weight of moving the end; the start has weight 1, since it decides whether viewers stay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The lines `first … last`, both inclusive."""
+    """Sentences `first … last`, inclusive."""
 
     first: int
     last: int
@@ -30,38 +30,43 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class PlacementResult:
-    """What became of the picks: those that have a place, in order of time, and why the others have none."""
+    """Placed picks in order of time, and the reasons for which others were dropped."""
 
     picks: list[tuple[MomentPick, Span]]
     dropped: list[str]
 
 
 class SentenceTimeline:
-    """The edges that each line has as the first, and as the last one of a stretch; in seconds."""
+    """Start and end in seconds that each sentence gives to a span as its first or last one.
+
+    Args:
+        earliest: start of the audio.
+        latest: end of the audio, if known.
+    """
 
     def __init__(
-        self, lines: Sequence[Sentence], *, earliest: float = 0.0, latest: float | None = None
+        self, sentences: Sequence[Sentence], *, earliest: float = 0.0, latest: float | None = None
     ) -> None:
-        self.lines = lines
-        both = [
-            span_boundaries(lines, index, index, earliest=earliest, latest=latest)
-            for index in range(len(lines))
+        self.sentences = sentences
+        boundaries = [
+            span_boundaries(sentences, index, index, earliest=earliest, latest=latest)
+            for index in range(len(sentences))
         ]
-        # To the millisecond, as they are told: what is checked here holds for what the user sees.
-        self._starts = np.array([round(start, 3) for start, _ in both])
-        self._ends = np.array([round(end, 3) for _, end in both])
-        whole = np.array([line.ends_sentence for line in lines])
-        self._end_costs = np.where(whole, 0.0, CUT_COST_SECONDS)
+        # Rounded as in the result, so that the checked length is the reported one.
+        self._starts = np.array([round(start, 3) for start, _ in boundaries])
+        self._ends = np.array([round(end, 3) for _, end in boundaries])
+        is_complete = np.array([sentence.ends_sentence for sentence in sentences])
+        self._end_costs = np.where(is_complete, 0.0, CUT_COST_SECONDS)
         self._start_costs = np.concatenate(([0.0], self._end_costs[:-1]))
 
-    def edges(self, span: Span) -> tuple[float, float]:
+    def boundaries(self, span: Span) -> tuple[float, float]:
         return float(self._starts[span.first]), float(self._ends[span.last])
 
     def fit_span(self, choice: LineSpan, options: GenerationOptions, room: Span) -> Span | None:
-        """The stretch inside `room` nearest to `choice` that has a lawful length and the choice's quote.
+        """Return the span in `room` of an allowed length that contains the quote and is nearest to `choice`.
 
-        Nearest in seconds by which its edges moved, where an edge inside a sentence counts as far away.
-        None where no whole lines make such a length.
+        The distance is the sum of the seconds by which start and end move, plus `CUT_COST_SECONDS` for each
+        boundary inside a sentence. Returns None if no span has an allowed length.
         """
         quote = choice.quote_line
         shortest, longest = options.min_moment_length, options.max_moment_length
@@ -70,11 +75,11 @@ class SentenceTimeline:
         lasts = np.arange(quote, room.last + 1)
         lasts = lasts[self._ends[lasts] - self._starts[quote] <= longest]
         lengths = self._ends[lasts][None, :] - self._starts[firsts][:, None]
-        cost = (np.abs(self._starts[firsts] - self._starts[choice.first_line]) + self._start_costs[firsts])[
-            :, None
-        ] + (END_WEIGHT * np.abs(self._ends[lasts] - self._ends[choice.last_line]) + self._end_costs[lasts])[
-            None, :
-        ]
+        start_costs = np.abs(self._starts[firsts] - self._starts[choice.first_line])
+        start_costs = start_costs + self._start_costs[firsts]
+        end_costs = END_WEIGHT * np.abs(self._ends[lasts] - self._ends[choice.last_line])
+        end_costs = end_costs + self._end_costs[lasts]
+        cost = start_costs[:, None] + end_costs[None, :]
         cost = np.where((lengths >= shortest) & (lengths <= longest), cost, np.inf)
         if cost.size == 0 or not np.isfinite(cost.min()):
             return None
@@ -85,7 +90,7 @@ class SentenceTimeline:
 def place_spans(
     picks: Sequence[MomentPick], timeline: SentenceTimeline, options: GenerationOptions
 ) -> PlacementResult:
-    """The best of `picks` that can stand side by side, at most `max_moments`."""
+    """Place the picks in order of their score, at most `max_moments`, without overlap."""
     ranked = sorted(picks, key=lambda pick: (-pick.score, pick.first_line))
     taken: list[tuple[MomentPick, Span]] = []
     dropped: list[str] = []
@@ -93,15 +98,15 @@ def place_spans(
         if len(taken) == options.max_moments:
             break
         chosen = Span(pick.first_line, pick.last_line)
-        held = [span for _, span in taken]
-        if any(span.overlaps(chosen) for span in held):
+        occupied = [span for _, span in taken]
+        if any(span.overlaps(chosen) for span in occupied):
             dropped.append(f"lines {chosen.first} to {chosen.last} overlap a better moment")
             continue
         wanted = [Span(other.first_line, other.last_line) for other in ranked[index + 1 :]]
-        polite = [*held, *(span for span in wanted if not span.overlaps(chosen))]
-        whole = len(timeline.lines) - 1
-        fitted = timeline.fit_span(pick, options, _room(chosen, polite, whole)) or timeline.fit_span(
-            pick, options, _room(chosen, held, whole)
+        avoided = [*occupied, *(span for span in wanted if not span.overlaps(chosen))]
+        last = len(timeline.sentences) - 1
+        fitted = timeline.fit_span(pick, options, _room(chosen, avoided, last)) or timeline.fit_span(
+            pick, options, _room(chosen, occupied, last)
         )
         if fitted is None:
             dropped.append(
@@ -113,9 +118,9 @@ def place_spans(
     return PlacementResult(sorted(taken, key=lambda pair: pair[1].first), dropped)
 
 
-def _room(chosen: Span, others: Sequence[Span], whole: int) -> Span:
-    """All lines around `chosen` up to the nearest of `others`, none of which overlaps it."""
+def _room(chosen: Span, others: Sequence[Span], last: int) -> Span:
+    """Return the widest span around `chosen` that overlaps none of `others`."""
     return Span(
         max((span.last + 1 for span in others if span.last < chosen.first), default=0),
-        min((span.first - 1 for span in others if span.first > chosen.last), default=whole),
+        min((span.first - 1 for span in others if span.first > chosen.last), default=last),
     )

@@ -1,6 +1,5 @@
-"""A question to the model, its answer, and one request to mend it."""
+"""Structured completion: request JSON, validate it, and ask once for a correction."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic
@@ -9,74 +8,82 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from app.ai.moments.chat.client import ChatClient, Reply
 from app.ai.moments.chat.prompts import repair_messages
-from app.ai.moments.chat.response_schema import AnswerT, InvalidResponseError, parse_response
+from app.ai.moments.chat.response_schema import InvalidResponseError, ResponseT, parse_response
+from app.core.concurrency import run_in_thread
 from app.core.exceptions import InvalidModelResponseError
 
-MAX_SHOWN_AGAIN = 8000
-"""Characters of its own answer that the model is shown with its mistakes."""
+MAX_REPEATED = 8000
+"""Characters of an unusable response that are sent back to the model."""
 
-ANSWER_REMEDY = "retry; take another MOMENT_MODEL where it happens again: small ones often cannot do this"
+RESPONSE_REMEDY = (
+    "retry; if it happens again, use another MOMENT_MODEL, since small models often fail at this"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """Of an answer that could be read.
+    """Validation of a parsed response.
 
-    With `mistakes` it cannot be used. Without them it has `usable` parts; fewer than `wanted` are worth one
-    request for more, and `remarks` say why they are so few.
+    Attributes:
+        errors: reasons why the response is unusable.
+        usable: number of usable items.
+        wanted: number of items below which the model is asked for more, once.
+        remarks: reasons why items are not usable.
     """
 
-    mistakes: list[str]
+    errors: list[str]
     usable: int = 1
     wanted: int = 0
     remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class StructuredRequest(Generic[AnswerT]):
+class StructuredRequest(Generic[ResponseT]):
+    """Messages, the type to parse the response into, and its validation."""
+
     messages: list[ChatCompletionMessageParam]
-    shape: type[AnswerT]
-    judge: Callable[[AnswerT], ValidationResult]
+    response_type: type[ResponseT]
+    validate: Callable[[ResponseT], ValidationResult]
 
 
-async def complete_with_repair(client: ChatClient, question: StructuredRequest[AnswerT]) -> AnswerT:
-    """The model's answer, after at most one request to mend it.
+async def complete_with_repair(client: ChatClient, request: StructuredRequest[ResponseT]) -> ResponseT:
+    """Return the model's response, after at most one request for a correction.
 
-    An answer with too little in it is good enough the second time; of two such the fuller one counts.
+    If both responses have too few items, the one with more is returned.
 
     Raises:
-        InvalidModelResponseError: no answer could be used.
+        InvalidModelResponseError: both responses are unusable.
         EngineError: see `ChatClient.complete`.
     """
-    reply = await client.complete(question.messages, question.shape)
-    first: tuple[AnswerT, ValidationResult] | None = None
+    reply = await client.complete(request.messages, request.response_type)
+    first: tuple[ResponseT, ValidationResult] | None = None
     try:
-        first = answer, verdict = await asyncio.to_thread(_read, reply, question)
-        if verdict.usable >= verdict.wanted:
-            return answer
-        mistakes = _too_few(verdict)
+        first = response, result = await run_in_thread(_parse, reply, request)
+        if result.usable >= result.wanted:
+            return response
+        errors = _too_few(result)
     except InvalidResponseError as error:
-        mistakes = str(error)
-    repair = repair_messages(reply.text[:MAX_SHOWN_AGAIN], mistakes)
-    reply = await client.complete([*question.messages, *repair], question.shape)
+        errors = str(error)
+    repair = repair_messages(reply.text[:MAX_REPEATED], errors)
+    reply = await client.complete([*request.messages, *repair], request.response_type)
     try:
-        mended, verdict = await asyncio.to_thread(_read, reply, question)
+        repaired, result = await run_in_thread(_parse, reply, request)
     except InvalidResponseError as error:
         if first is None:
-            cause = f"{client.model} gave no usable answer twice; the second time: {error}"
-            raise InvalidModelResponseError(cause, remedy=ANSWER_REMEDY) from error
+            cause = f"{client.model} returned no usable response in two attempts; the second one: {error}"
+            raise InvalidModelResponseError(cause, remedy=RESPONSE_REMEDY) from error
         return first[0]
-    return first[0] if first is not None and first[1].usable > verdict.usable else mended
+    return first[0] if first is not None and first[1].usable > result.usable else repaired
 
 
-def _read(reply: Reply, question: StructuredRequest[AnswerT]) -> tuple[AnswerT, ValidationResult]:
-    answer = parse_response(reply, question.shape)
-    verdict = question.judge(answer)
-    if verdict.mistakes:
-        raise InvalidResponseError(*verdict.mistakes)
-    return answer, verdict
+def _parse(reply: Reply, request: StructuredRequest[ResponseT]) -> tuple[ResponseT, ValidationResult]:
+    response = parse_response(reply, request.response_type)
+    result = request.validate(response)
+    if result.errors:
+        raise InvalidResponseError(*result.errors)
+    return response, result
 
 
-def _too_few(verdict: ValidationResult) -> str:
-    found = f"It holds {verdict.usable} usable of at least {verdict.wanted}."
-    return str(InvalidResponseError(found, *(f"{remark}." for remark in verdict.remarks)))
+def _too_few(result: ValidationResult) -> str:
+    summary = f"It holds {result.usable} usable of at least {result.wanted}."
+    return str(InvalidResponseError(summary, *(f"{remark}." for remark in result.remarks)))

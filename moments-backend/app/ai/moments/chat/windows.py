@@ -1,20 +1,22 @@
-"""A long transcript in parts that a model can read."""
+"""Overlapping windows of a long transcript that fit a model's context."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.ai.moments.chat.prompts import rendered
+from app.ai.moments.chat.prompts import format_line
 from app.ai.sentences import Sentence
 
 WINDOW_CHARACTERS = 24_000
-"""About 6,000 tokens, which small local models take: 25 minutes of talk."""
+"""About 6,000 tokens or 25 minutes of speech, which fits small local models."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The lines `first … last`, both inclusive. Where two windows share lines, each topic is told by one:
-    the window to which the lines from `owned_from` up to the next one's belong.
+    """Sentences `first … last`, inclusive.
+
+    Of the sentences that two windows share, each is owned by one, whose topic starts count: a window owns
+    those from `owned_from` up to the next window's `owned_from`.
     """
 
     first: int
@@ -22,30 +24,30 @@ class Window:
     owned_from: int
 
 
-def windows_of(
-    lines: Sequence[Sentence], *, overlap_seconds: float, characters: int = WINDOW_CHARACTERS
+def split_windows(
+    sentences: Sequence[Sentence], *, overlap_seconds: float, characters: int = WINDOW_CHARACTERS
 ) -> list[Window]:
-    """Windows over all lines, each of at most `characters`, or one line.
+    """Return windows over all sentences, each of at most `characters`, or of one longer sentence.
 
-    Two neighbours share `overlap_seconds`, so that a moment of that length is whole in one of them, but
-    never more than half of what a window holds.
+    Neighbours share `overlap_seconds`, so that one of them contains any moment of that length completely,
+    but at most half of a window.
     """
-    sizes = [len(rendered(line)) + 1 for line in lines]
+    sizes = [len(format_line(sentence)) + 1 for sentence in sentences]
     windows: list[Window] = []
     first, owned_from = 0, 0
     while True:
-        last, held = first, sizes[first]
-        while last + 1 < len(lines) and held + sizes[last + 1] <= characters:
+        last, total = first, sizes[first]
+        while last + 1 < len(sentences) and total + sizes[last + 1] <= characters:
             last += 1
-            held += sizes[last]
+            total += sizes[last]
         windows.append(Window(first, last, owned_from))
-        if last + 1 == len(lines):
+        if last + 1 == len(sentences):
             return windows
         following, shared = last + 1, 0
         while following - 1 > first:
             shared += sizes[following - 1]
-            too_many = shared > held / 2 or shared + sizes[last + 1] > characters
-            if too_many or lines[last].end - lines[following - 1].start > overlap_seconds:
+            too_many = shared > total / 2 or shared + sizes[last + 1] > characters
+            if too_many or sentences[last].end - sentences[following - 1].start > overlap_seconds:
                 break
             following -= 1
         first, owned_from = following, math.ceil((following + last + 1) / 2)

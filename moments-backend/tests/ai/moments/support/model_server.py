@@ -1,4 +1,4 @@
-"""A server on loopback that speaks the protocol of chat completions, and misbehaves as a test says."""
+"""Chat completions server on loopback with scripted, also faulty, responses."""
 
 import asyncio
 import contextlib
@@ -10,13 +10,13 @@ from typing import Any
 
 @dataclass
 class Request:
-    """One request, as it came over the wire."""
+    """A received request."""
 
     path: str
     headers: dict[str, str]
     payload: dict[str, Any]
     writer: asyncio.StreamWriter
-    hung_up: asyncio.Event
+    disconnected: asyncio.Event
 
     @property
     def messages(self) -> list[dict[str, str]]:
@@ -25,32 +25,32 @@ class Request:
 
     @property
     def text(self) -> str:
-        """What the user's messages say."""
+        """The text of the user messages."""
         return "\n".join(message["content"] for message in self.messages if message["role"] == "user")
 
     @property
-    def asks_for_schema(self) -> bool:
+    def has_schema(self) -> bool:
         return "response_format" in self.payload
 
-    async def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+    async def respond(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         head = {"content-type": "application/json", "content-length": str(len(body)), **(headers or {})}
         lines = [f"HTTP/1.1 {status} -", *(f"{name}: {value}" for name, value in head.items()), "", ""]
         self.writer.write("\r\n".join(lines).encode() + body)
         await self.writer.drain()
 
 
-Answer = Callable[[Request], Awaitable[None]]
+Action = Callable[[Request], Awaitable[None]]
 
 
 @dataclass
 class ModelServer:
-    """Where it listens, what it will do, and what it saw. The last of `script` is done again and again."""
+    """Server that performs the actions of `script` in order, and then repeats the last one."""
 
     url: str = ""
-    script: list[Answer] = field(default_factory=list)
+    script: list[Action] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    busy: int = 0
-    busiest: int = 0
+    active: int = 0
+    max_active: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -67,16 +67,16 @@ class ModelServer:
             writer.close()
 
     async def _act(self, request: Request, reader: asyncio.StreamReader) -> None:
-        answer = self.script[min(len(self.requests), len(self.script) - 1)]
+        action = self.script[min(len(self.requests), len(self.script) - 1)]
         self.requests.append(request)
-        self.busy += 1
-        self.busiest = max(self.busiest, self.busy)
-        acting = asyncio.ensure_future(answer(request))
-        watching = asyncio.ensure_future(_hang_up(reader, request.hung_up))
+        self.active += 1
+        self.max_active = max(self.max_active, self.active)
+        acting = asyncio.ensure_future(action(request))
+        watching = asyncio.ensure_future(_watch_disconnect(reader, request.disconnected))
         try:
             await asyncio.wait({acting, watching}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self.busy -= 1
+            self.active -= 1
             watching.cancel()
             if not acting.done():
                 acting.cancel()
@@ -87,25 +87,25 @@ class ModelServer:
             acting.result()
 
 
-async def _hang_up(reader: asyncio.StreamReader, event: asyncio.Event) -> None:
-    """Ends when the other side closes. It sends nothing more before it has its answer."""
+async def _watch_disconnect(reader: asyncio.StreamReader, event: asyncio.Event) -> None:
+    """Set the event when the client disconnects; it sends nothing before it has its response."""
     while not reader.at_eof() and reader.exception() is None:
         await asyncio.sleep(0.01)
     event.set()
 
 
 @contextlib.asynccontextmanager
-async def model_server(*script: Answer) -> AsyncIterator[ModelServer]:
-    running = ModelServer(script=list(script))
-    server = await asyncio.start_server(running.serve, "127.0.0.1", 0, limit=1024**2)
-    running.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+async def model_server(*script: Action) -> AsyncIterator[ModelServer]:
+    scripted = ModelServer(script=list(script))
+    server = await asyncio.start_server(scripted.serve, "127.0.0.1", 0, limit=1024**2)
+    scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     async with server:
-        yield running
+        yield scripted
         server.close()
 
 
-def says(content: Any, *, finish_reason: str = "stop", refusal: str | None = None) -> Answer:
-    """A completion with this content: text as it is, anything else as JSON."""
+def reply(content: Any, *, finish_reason: str = "stop", refusal: str | None = None) -> Action:
+    """Return a completion with this content: text unchanged, anything else as JSON."""
     text = content if isinstance(content, str) or content is None else json.dumps(content)
     message = {"role": "assistant", "content": text, "refusal": refusal}
     completion = {
@@ -117,44 +117,44 @@ def says(content: Any, *, finish_reason: str = "stop", refusal: str | None = Non
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
 
-    async def answer(request: Request) -> None:
-        await request.answer(200, json.dumps(completion).encode())
+    async def act(request: Request) -> None:
+        await request.respond(200, json.dumps(completion).encode())
 
-    return answer
-
-
-def says_by(chosen: Callable[[Request], Any]) -> Answer:
-    """A completion that depends on the request."""
-
-    async def answer(request: Request) -> None:
-        await says(chosen(request))(request)
-
-    return answer
+    return act
 
 
-def status(code: int, message: str = "no", *, error_code: str | None = None) -> Answer:
-    """An error in the shape that servers of this protocol share; it asks to be retried at once."""
+def reply_by(choose: Callable[[Request], Any]) -> Action:
+    """Return a completion that depends on the request."""
+
+    async def act(request: Request) -> None:
+        await reply(choose(request))(request)
+
+    return act
+
+
+def status(code: int, message: str = "no", *, error_code: str | None = None) -> Action:
+    """Return an OpenAI error that permits an immediate retry."""
     body = json.dumps({"error": {"message": message, "type": "error", "code": error_code}}).encode()
 
-    async def answer(request: Request) -> None:
-        await request.answer(code, body, {"retry-after-ms": "1"})
+    async def act(request: Request) -> None:
+        await request.respond(code, body, {"retry-after-ms": "1"})
 
-    return answer
+    return act
 
 
-def page(html: str) -> Answer:
-    async def answer(request: Request) -> None:
-        await request.answer(200, html.encode(), {"content-type": "text/html"})
+def page(html: str) -> Action:
+    async def act(request: Request) -> None:
+        await request.respond(200, html.encode(), {"content-type": "text/html"})
 
-    return answer
+    return act
 
 
 async def silence(request: Request) -> None:
     await asyncio.sleep(3600)
 
 
-async def cut(request: Request) -> None:
-    """Half an answer, then the connection ends."""
+async def truncated(request: Request) -> None:
+    """Send half a response, then close the connection."""
     request.writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{")
     await request.writer.drain()
     request.writer.close()
@@ -175,13 +175,13 @@ async def dripping(request: Request) -> None:
         await asyncio.sleep(0.02)
 
 
-def without_schemas(answer: Answer, code: int = 400) -> Answer:
-    """A server that does not know `response_format`."""
+def without_schemas(action: Action, code: int = 400) -> Action:
+    """Perform the action, but reject `response_format`."""
 
     async def act(request: Request) -> None:
-        if request.asks_for_schema:
+        if request.has_schema:
             await status(code, "response_format is not supported")(request)
         else:
-            await answer(request)
+            await action(request)
 
     return act

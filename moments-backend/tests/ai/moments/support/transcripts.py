@@ -1,4 +1,4 @@
-"""Transcripts made of nothing: words, pauses and full stops, as a seed says."""
+"""Synthetic transcripts, some of them random with a fixed seed."""
 
 import random
 
@@ -16,7 +16,7 @@ def transcript_of(words: list[Word], *, language: str = "en") -> Transcript:
 
 
 def spoken(*sentences: str, pause: float = 0.4, start: float = 0.0, word_seconds: float = 0.5) -> Transcript:
-    """Words of `word_seconds` without pauses between them; `pause` seconds between two sentences."""
+    """Return words of `word_seconds` each, with `pause` seconds after each sentence."""
     words: list[Word] = []
     clock = start
     for sentence in sentences:
@@ -27,8 +27,8 @@ def spoken(*sentences: str, pause: float = 0.4, start: float = 0.0, word_seconds
     return transcript_of(words)
 
 
-def random_talk(seed: int, *, sentences: int = 60) -> Transcript:
-    """Sentences of 1 to 40 words at uneven speed; some without a full stop, some words over each other."""
+def random_transcript(seed: int, *, sentences: int = 60) -> Transcript:
+    """Return sentences of 1 to 40 words at uneven speed, some without a full stop, some overlapping."""
     random_source = random.Random(seed)
     words: list[Word] = []
     clock = random_source.uniform(0, 3)
@@ -43,5 +43,5 @@ def random_talk(seed: int, *, sentences: int = 60) -> Transcript:
     return transcript_of(words)
 
 
-def random_lines(seed: int, *, sentences: int = 60) -> list[Sentence]:
-    return split_sentences(random_talk(seed, sentences=sentences))
+def random_sentences(seed: int, *, sentences: int = 60) -> list[Sentence]:
+    return split_sentences(random_transcript(seed, sentences=sentences))
