@@ -16,6 +16,7 @@ from app.database.session import async_session_factory, close_db, init_db
 from embedded.gcs import create_bucket
 from embedded.stack import EmbeddedStack
 from tests.fixtures.database import DatabasePool
+from tests.fixtures.file_cache import share_cache
 from tests.fixtures.library import Library
 from tests.fixtures.servers import SharedServers, SharedStack, wait_for_servers
 
@@ -41,9 +42,20 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["servers"] = str(_servers(node.config).directory)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if directory := _given_directory(config):
+        share_cache(directory / "cache")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if servers := config.stash.get(SERVERS, None):
         servers.stop()
+
+
+def _given_directory(config: pytest.Config) -> Path | None:
+    """Return the directory that the controller passed on; None in a run without workers."""
+    given = getattr(config, "workerinput", {}).get("servers")
+    return Path(given) if given else None
 
 
 def _servers(config: pytest.Config) -> SharedServers:
@@ -55,8 +67,7 @@ def _servers(config: pytest.Config) -> SharedServers:
 @pytest.fixture(scope="session")
 def stack(pytestconfig: pytest.Config) -> SharedStack:
     """Return the servers that all workers of this run share."""
-    given = getattr(pytestconfig, "workerinput", {}).get("servers")
-    return wait_for_servers(Path(given) if given else _servers(pytestconfig).directory)
+    return wait_for_servers(_given_directory(pytestconfig) or _servers(pytestconfig).directory)
 
 
 @pytest.fixture(scope="session")

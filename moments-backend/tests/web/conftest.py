@@ -48,7 +48,7 @@ def site(
 
 
 @pytest.fixture(scope="session")
-def talk(site: Site) -> str:
+def processed_video(site: Site) -> str:
     """The id of a talk with transcript, moments and clips. Who changes its moments wants one of their own."""
     return site.add_talk("why-the-tides-turn.mp4")
 

@@ -20,17 +20,17 @@ def own_talk(site: Site, request: pytest.FixtureRequest) -> str:
     return site.add_talk(f"{name}.mp4", sentences=SENTENCES)
 
 
-async def first_card(page: Page, site: Site, talk: str) -> Locator:
-    await page.goto(f"{site.url}/watch/{talk}")
+async def first_card(page: Page, site: Site, processed_video: str) -> Locator:
+    await page.goto(f"{site.url}/watch/{processed_video}")
     await until(page, "document.querySelector('video')?.readyState >= 2")
     card = page.locator("[data-moment]").first
     await expect(card).to_be_visible()
     return card
 
 
-async def test_only_that_part_is_played(page: Page, site: Site, talk: str) -> None:
-    card = await first_card(page, site, talk)
-    moment = site.get(f"/api/videos/{talk}/moments")[-1]
+async def test_only_that_part_is_played(page: Page, site: Site, processed_video: str) -> None:
+    card = await first_card(page, site, processed_video)
+    moment = site.get(f"/api/videos/{processed_video}/moments")[-1]
     await card.get_by_role("button", name=re.compile("^Play ")).click()
     await until(page, "!document.querySelector('video').paused")
     await page.evaluate(f"document.querySelector('video').currentTime = {moment['end_time'] - 0.6}")

@@ -16,15 +16,15 @@ READY = "document.querySelector('video')?.readyState >= 2"
 TIME = "document.querySelector('video').currentTime"
 
 
-async def opened(page: Page, site: Site, talk: str, rest: str = "") -> None:
-    await page.goto(f"{site.url}/watch/{talk}{rest}")
+async def opened(page: Page, site: Site, processed_video: str, rest: str = "") -> None:
+    await page.goto(f"{site.url}/watch/{processed_video}{rest}")
     await until(page, READY)
 
 
-async def test_a_talk_plays_and_seeks_by_ranges(page: Page, site: Site, talk: str) -> None:
+async def test_a_talk_plays_and_seeks_by_ranges(page: Page, site: Site, processed_video: str) -> None:
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer) if "/stream" in answer.url else None)
-    await opened(page, site, talk)
+    await opened(page, site, processed_video)
     await expect(page.get_by_role("heading", level=1)).to_have_text("Why The Tides Turn")
     await page.keyboard.press("k")
     await until(page, f"{TIME} > 0.3")
@@ -34,8 +34,8 @@ async def test_a_talk_plays_and_seeks_by_ranges(page: Page, site: Site, talk: st
     assert all(answer.headers["content-range"].startswith("bytes ") for answer in answers)
 
 
-async def test_the_keys_people_know(page: Page, site: Site, talk: str) -> None:
-    await opened(page, site, talk)
+async def test_the_keys_people_know(page: Page, site: Site, processed_video: str) -> None:
+    await opened(page, site, processed_video)
     video = "document.querySelector('video')"
     await page.keyboard.press("3")
     await until(page, f"Math.abs({TIME} - {video}.duration * 0.3) < 0.2")
@@ -63,21 +63,21 @@ async def test_the_keys_people_know(page: Page, site: Site, talk: str) -> None:
 
 @pytest.mark.parametrize(("rest", "seconds"), [("?t=4", 4), ("?t=0m4s", 4), ("#t=3,5", 3), ("?t=9#t=2", 2)])
 async def test_an_address_opens_at_its_time(
-    page: Page, site: Site, talk: str, rest: str, seconds: float
+    page: Page, site: Site, processed_video: str, rest: str, seconds: float
 ) -> None:
-    await opened(page, site, talk, rest)
+    await opened(page, site, processed_video, rest)
     await until(page, f"Math.abs({TIME} - {seconds}) < 0.7")
 
 
-async def test_a_part_of_an_address_ends_where_it_says(page: Page, site: Site, talk: str) -> None:
-    await opened(page, site, talk, "#t=2,3")
+async def test_a_part_of_an_address_ends_where_it_says(page: Page, site: Site, processed_video: str) -> None:
+    await opened(page, site, processed_video, "#t=2,3")
     await page.evaluate("document.querySelector('video').play()")
     await until(page, f"{TIME} >= 3 && document.querySelector('video').paused")
     assert await page.evaluate(TIME) < 3.5
 
 
-async def test_captions_are_what_is_said(page: Page, site: Site, talk: str) -> None:
-    await opened(page, site, talk)
+async def test_captions_are_what_is_said(page: Page, site: Site, processed_video: str) -> None:
+    await opened(page, site, processed_video)
     await page.keyboard.press("c")
     cues = "[...document.querySelector('video').textTracks].flatMap((track) => [...(track.cues ?? [])])"
     await until(page, f"{cues}.length > 0")
@@ -85,8 +85,8 @@ async def test_captions_are_what_is_said(page: Page, site: Site, talk: str) -> N
     assert "moon" in text.lower()
 
 
-async def test_the_transcript_leads_through_the_talk(page: Page, site: Site, talk: str) -> None:
-    await opened(page, site, talk)
+async def test_the_transcript_leads_through_the_talk(page: Page, site: Site, processed_video: str) -> None:
+    await opened(page, site, processed_video)
     await page.get_by_role("tab", name="Transcript").click()
     said = page.get_by_role("list", name="Transcript")
     lines = said.get_by_role("listitem")
@@ -116,23 +116,25 @@ async def test_an_unknown_video_says_so(page: Page, site: Site) -> None:
     assert await violations(page) == []
 
 
-async def test_the_link_to_this_time_is_copied(page: Page, site: Site, talk: str) -> None:
-    await opened(page, site, talk, "?t=4")
+async def test_the_link_to_this_time_is_copied(page: Page, site: Site, processed_video: str) -> None:
+    await opened(page, site, processed_video, "?t=4")
     await page.evaluate("document.querySelector('video').pause()")  # it plays from there
     seconds = await page.evaluate(TIME)
     assert seconds >= 4
     await page.get_by_role("button", name="Copy link at current time").click()
     copied = await page.evaluate("navigator.clipboard.readText()")
-    assert copied == f"{site.url}/watch/{talk}?t={int(seconds)}"
+    assert copied == f"{site.url}/watch/{processed_video}?t={int(seconds)}"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
-async def test_every_page_is_accessible(page: Page, site: Site, talk: str, scheme: str, width: int) -> None:
+async def test_every_page_is_accessible(
+    page: Page, site: Site, processed_video: str, scheme: str, width: int
+) -> None:
     await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     await page.set_viewport_size({"width": width, "height": 844})
     add_run(site.library, f"a-run-whose-name-is-longer-than-a-phone-{width}-{scheme}", status="completed")
-    for path in ("/", f"/watch/{talk}", "/runs"):
+    for path in ("/", f"/watch/{processed_video}", "/runs"):
         await page.goto(site.url + path)
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         await page.wait_for_load_state("load")

@@ -19,7 +19,7 @@ def proxy(settings: Settings) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture
-def impatient(settings: Settings, proxy: FaultProxy) -> Settings:
+def short_timeout_settings(settings: Settings, proxy: FaultProxy) -> Settings:
     """Settings that go through the proxy and do not wait long."""
     return settings.model_copy(
         update={
@@ -35,8 +35,8 @@ def impatient(settings: Settings, proxy: FaultProxy) -> Settings:
 
 
 @pytest.fixture
-async def uploader(impatient: Settings) -> AsyncIterator[GCSUploader]:
-    running = GCSUploader(impatient)
+async def uploader(short_timeout_settings: Settings) -> AsyncIterator[GCSUploader]:
+    running = GCSUploader(short_timeout_settings)
     yield running
     await running.close()
 

@@ -175,9 +175,9 @@ async def test_a_full_disk_is_seen_before_a_byte_is_asked_for(
 
 
 async def test_a_cancelled_wait_for_bytes_ends_at_once(
-    impatient: Settings, uploader: GCSUploader, stored: bytes, target: Path, proxy: FaultProxy
+    short_timeout_settings: Settings, uploader: GCSUploader, stored: bytes, target: Path, proxy: FaultProxy
 ) -> None:
-    patient = GCSUploader(impatient.model_copy(update={"gcs_stall_timeout_seconds": 600.0}))
+    patient = GCSUploader(short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 600.0}))
     proxy.when(fetches, silent_after(4 * MIB))
     heard = asyncio.Event()
     task = asyncio.create_task(patient.download(NAME, target, lambda *_: heard.set()))
@@ -192,9 +192,9 @@ async def test_a_cancelled_wait_for_bytes_ends_at_once(
 
 
 async def test_closing_ends_a_wait_for_bytes(
-    impatient: Settings, stored: bytes, target: Path, proxy: FaultProxy
+    short_timeout_settings: Settings, stored: bytes, target: Path, proxy: FaultProxy
 ) -> None:
-    patient = GCSUploader(impatient.model_copy(update={"gcs_stall_timeout_seconds": 600.0}))
+    patient = GCSUploader(short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 600.0}))
     proxy.when(fetches, silent_after(4 * MIB))
     heard = asyncio.Event()
     task = asyncio.create_task(patient.download(NAME, target, lambda *_: heard.set()))
@@ -207,7 +207,7 @@ async def test_closing_ends_a_wait_for_bytes(
 
 
 async def test_a_cancelled_wait_for_an_answer_gives_control_back(
-    impatient: Settings, stored: bytes, target: Path, proxy: FaultProxy
+    short_timeout_settings: Settings, stored: bytes, target: Path, proxy: FaultProxy
 ) -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -217,7 +217,7 @@ async def test_a_cancelled_wait_for_an_answer_gives_control_back(
         handler.connection.settimeout(4)
         handler.rfile.read(1)
 
-    uploader = GCSUploader(impatient)
+    uploader = GCSUploader(short_timeout_settings)
     proxy.when(fetches, never_answers)
     task = asyncio.create_task(uploader.download(NAME, target))
     await asked.wait()

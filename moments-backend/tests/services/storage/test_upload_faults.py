@@ -154,10 +154,12 @@ async def test_corrupted_every_time_is_an_error(
 
 
 async def test_a_server_that_is_gone_for_good_ends_in_bounded_time(
-    impatient: Settings, small: Path, unused_tcp_port: int
+    short_timeout_settings: Settings, small: Path, unused_tcp_port: int
 ) -> None:
     gone = GCSUploader(
-        impatient.model_copy(update={"storage_emulator_host": f"http://127.0.0.1:{unused_tcp_port}"})
+        short_timeout_settings.model_copy(
+            update={"storage_emulator_host": f"http://127.0.0.1:{unused_tcp_port}"}
+        )
     )
     async with asyncio.timeout(30):
         with pytest.raises(StorageUnavailableError) as caught:
@@ -176,17 +178,19 @@ async def test_a_server_that_goes_away_in_the_middle(
     assert await uploader.describe_object(NAME) is None
 
 
-async def test_silence_is_a_stall(impatient: Settings, proxy: FaultProxy, small: Path) -> None:
-    hasty = GCSUploader(impatient.model_copy(update={"gcs_stall_timeout_seconds": 0.5}))
+async def test_silence_is_a_stall(short_timeout_settings: Settings, proxy: FaultProxy, small: Path) -> None:
+    hasty = GCSUploader(short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 0.5}))
     proxy.when(starts, fault.hang)
     with pytest.raises(UploadStalledError):
         await hasty.store(small, NAME)
     await hasty.close()
 
 
-async def test_a_slow_line_completes(impatient: Settings, proxy: FaultProxy, small: Path) -> None:
+async def test_a_slow_line_completes(
+    short_timeout_settings: Settings, proxy: FaultProxy, small: Path
+) -> None:
     """The whole takes longer than the stall timeout, no block does."""
-    patient = GCSUploader(impatient.model_copy(update={"gcs_stall_timeout_seconds": 3.0}))
+    patient = GCSUploader(short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 3.0}))
     path = write_random(small.with_name("slow.mp4"), 8 * MIB)
     rule = proxy.when(starts, fault.slowly(2 * MIB))
     started = time.monotonic()
@@ -197,8 +201,10 @@ async def test_a_slow_line_completes(impatient: Settings, proxy: FaultProxy, sma
     await patient.close()
 
 
-async def test_time_for_the_whole_file_is_limited(impatient: Settings, proxy: FaultProxy, big: Path) -> None:
-    hasty = GCSUploader(impatient.model_copy(update={"gcs_upload_timeout_seconds": 1.0}))
+async def test_time_for_the_whole_file_is_limited(
+    short_timeout_settings: Settings, proxy: FaultProxy, big: Path
+) -> None:
+    hasty = GCSUploader(short_timeout_settings.model_copy(update={"gcs_upload_timeout_seconds": 1.0}))
     proxy.when(chunks, fault.slowly(2 * MIB), times=99)
     with pytest.raises(UploadStalledError, match="not complete after 1 s"):
         await hasty.store(big, NAME)
@@ -308,8 +314,8 @@ async def test_files_that_cannot_be_sent(uploader: GCSUploader, tmp_path: Path) 
         await uploader.store(tmp_path, NAME)
 
 
-async def test_a_missing_bucket_is_named(impatient: Settings, small: Path, big: Path) -> None:
-    lost = GCSUploader(impatient.model_copy(update={"gcs_bucket_name": "no-such-bucket"}))
+async def test_a_missing_bucket_is_named(short_timeout_settings: Settings, small: Path, big: Path) -> None:
+    lost = GCSUploader(short_timeout_settings.model_copy(update={"gcs_bucket_name": "no-such-bucket"}))
     with pytest.raises(BucketNotFoundError, match="no-such-bucket"):
         await lost.check_access()
     for path in (small, big):
@@ -319,9 +325,9 @@ async def test_a_missing_bucket_is_named(impatient: Settings, small: Path, big: 
 
 
 async def test_stop_ends_running_and_waiting_transfers(
-    impatient: Settings, proxy: FaultProxy, tmp_path: Path
+    short_timeout_settings: Settings, proxy: FaultProxy, tmp_path: Path
 ) -> None:
-    narrow = GCSUploader(impatient.model_copy(update={"gcs_upload_threads": 1}))
+    narrow = GCSUploader(short_timeout_settings.model_copy(update={"gcs_upload_threads": 1}))
     proxy.when(uploads, fault.slowly(MIB), times=99)
     paths = [write_random(tmp_path / f"{number}.mp4", 8 * MIB) for number in range(3)]
     tasks = [asyncio.create_task(narrow.store(path, f"videos/{path.stem}/{path.name}")) for path in paths]
@@ -361,10 +367,12 @@ async def test_progress_only_grows_and_ends_at_the_size(
 
 
 async def test_files_of_several_chunks_take_turns_and_small_ones_go_beside_them(
-    impatient: Settings, proxy: FaultProxy, tmp_path: Path
+    short_timeout_settings: Settings, proxy: FaultProxy, tmp_path: Path
 ) -> None:
     turns = GCSUploader(
-        impatient.model_copy(update={"gcs_resumable_uploads": 1, "gcs_upload_timeout_seconds": 6.0})
+        short_timeout_settings.model_copy(
+            update={"gcs_resumable_uploads": 1, "gcs_upload_timeout_seconds": 6.0}
+        )
     )
     proxy.when(chunks, fault.slowly(12 * MIB), times=99)
     paths = [write_random(tmp_path / f"{number}.mp4", 16 * MIB + 1) for number in range(3)]
