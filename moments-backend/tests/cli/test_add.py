@@ -99,7 +99,7 @@ def test_links_some_of_which_lead_nowhere(
     ran = ended(start("add", good, gone, str(films / "letter.txt"), "ftp://127.0.0.1/a.mp4", "nothing.mp4"))
     assert ran.code == 1
     assert "silent-film: video download completed in" in ran.out
-    assert "silent-film: audio extraction skipped: the video has no sound" in ran.out
+    assert "silent-film: audio extraction skipped: the video has no audio track" in ran.out
     assert re.search(r"^silent-film: completed in .*\n  no moments", ran.out, re.MULTILINE)
     assert list(library.rows()) == ["silent-film"]
     assert re.search(r"^gone: video download failed after \d+\.\d s: .*404", ran.out, re.MULTILINE)
@@ -162,7 +162,7 @@ def test_servers_that_are_away_end_it_before_anything_is_copied(
         monkeypatch.setenv("DATABASE_URL", f"postgresql://me:secret@127.0.0.1:{probe.getsockname()[1]}/none")
         ran = call(capsys, "add", str(make_video(films / "talk.mp4")))
     assert (ran.code, ran.out) == (3, "")
-    assert ran.err.startswith("Error: the database cannot be used: ")
+    assert ran.err.startswith("Error: database unavailable: ")
     assert "secret" not in ran.err
     assert list(library.folder.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""Where a clip is cut, and where a moment begins and ends to the ear: looked up in picture and sound."""
+"""Adjust clip boundaries to shot changes, and moment boundaries to silences."""
 
 from pathlib import Path
 
@@ -11,37 +11,37 @@ from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
 
 CUT_WITHIN_SECONDS = 2.0
-"""So far a clip's edge moves to a change of shot: less than anybody misses of the padding."""
+"""Furthest move of a clip's boundary to a shot change."""
 SILENCE_WITHIN_SECONDS = 0.75
-"""So far a moment's edge moves to a silence. Whisper's word times are some tenths of a second off."""
+"""Furthest move of a moment's boundary to a silence; Whisper's word times are off by some 0.1 s."""
 LEAD_SECONDS = 0.15
-"""How much of the silence is left before the first word, and twice that after the last one."""
+"""Silence kept before the first word; twice as much is kept after the last one."""
 
 
 async def clip_boundaries(
     moment: Moment, video: Path, *, settings: Settings, duration: float | None
 ) -> tuple[float, float]:
-    """The padded moment, its edges moved to changes of shot nearby: no flash of another shot. In seconds.
+    """Return start and end of a moment's clip in seconds, moved to shot changes in its padding.
 
-    The moment itself is never cut into, and the clip never leaves the video.
+    The moment itself is never shortened, and the clip stays within the video.
     """
     first, last = moment.start_time, moment.end_time
     start, end = pad_range(first, last, padding=settings.clip_padding, duration=duration)
     before = await _cuts(video, settings, start, min(start + CUT_WITHIN_SECONDS, first)) if start > 0 else []
     after = await _cuts(video, settings, max(end - CUT_WITHIN_SECONDS, last), end) if end != duration else []
-    # The new shot is seen from the cut on, so a clip may begin at it, and should end a frame before.
+    # A cut is the first frame of the new shot: a clip may start with it, and has to end before it.
     return (before[-1] if before else start), (after[0] if after else end)
 
 
 async def snap_to_silence(
     moment: Moment, audio: Path, options: GenerationOptions, *, settings: Settings
 ) -> tuple[float, float]:
-    """The moment's edges, moved into the silences that are really there, near them. In seconds.
+    """Return start and end of a moment in seconds, moved into nearby silences.
 
-    Where there is no silence, or the length would no longer be as asked, the words decide.
+    Both stay unchanged if the length would violate `options`.
     """
-    start = await _into_silence(audio, settings, moment.start_time, opening=True)
-    end = await _into_silence(audio, settings, moment.end_time, opening=False)
+    start = await _into_silence(audio, settings, moment.start_time, is_start=True)
+    end = await _into_silence(audio, settings, moment.end_time, is_start=False)
     if options.min_moment_length <= end - start <= options.max_moment_length:
         return start, end
     return moment.start_time, moment.end_time
@@ -57,15 +57,15 @@ async def _cuts(video: Path, settings: Settings, start: float, end: float) -> li
     ]
 
 
-async def _into_silence(audio: Path, settings: Settings, edge: float, *, opening: bool) -> float:
-    """Shortly before the voice begins, or shortly after it ends."""
+async def _into_silence(audio: Path, settings: Settings, edge: float, *, is_start: bool) -> float:
+    """Return `edge` moved to shortly before speech starts, or shortly after it ends."""
     low, high = max(0.0, edge - SILENCE_WITHIN_SECONDS), edge + SILENCE_WITHIN_SECONDS
     try:
-        found = await detect_silences(audio, settings=settings, start=low, end=high)
-    except MediaError:  # beyond the end of the sound
+        silences = await detect_silences(audio, settings=settings, start=low, end=high)
+    except MediaError:  # the range begins after the end of the audio
         return edge
-    if not found:
+    if not silences:
         return edge
-    begin, end = min(found, key=lambda silence: max(silence[0] - edge, edge - silence[1], 0.0))
-    moved = max(begin, end - LEAD_SECONDS) if opening else min(end, begin + 2 * LEAD_SECONDS)
+    start, end = min(silences, key=lambda silence: max(silence[0] - edge, edge - silence[1], 0.0))
+    moved = max(start, end - LEAD_SECONDS) if is_start else min(end, start + 2 * LEAD_SECONDS)
     return round(moved, 3)

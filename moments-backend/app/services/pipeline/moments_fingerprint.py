@@ -1,4 +1,4 @@
-"""Whether the same moments were asked for before."""
+"""Fingerprint of everything that determines the moments of a video."""
 
 import hashlib
 import json
@@ -8,8 +8,8 @@ from app.models.transcript import Transcript
 
 
 def moments_fingerprint(transcript: Transcript, options: GenerationOptions, engine: str) -> str:
-    """SHA-256, in hex, of all that the moments of a video are made of."""
-    asked = options.model_dump(mode="json", include=set(GenerationOptions.model_fields))
+    """Return the SHA-256 of transcript, options and engine as hex digits."""
+    values = options.model_dump(mode="json", include=set(GenerationOptions.model_fields))
     words = [(word.word, word.start, word.end) for word in transcript.word_timestamps]
-    made_of = json.dumps([transcript.text, words, asked, engine], sort_keys=True)
-    return hashlib.sha256(made_of.encode()).hexdigest()
+    document = json.dumps([transcript.text, words, values, engine], sort_keys=True)
+    return hashlib.sha256(document.encode()).hexdigest()

@@ -1,9 +1,9 @@
-"""The queue of runs: Procrastinate, on the same PostgreSQL. The only module that knows it.
+"""The queue of runs, on Procrastinate and the same PostgreSQL; the only module that uses its library.
 
-A job says nothing but which run is meant; everything else is in the run's row. Jobs are put in and taken out
-in the transaction that changes the row, so neither is ever without the other.
+A job holds only the id of its run; everything else is in the run's row. Jobs are added and cancelled in the
+transaction that changes the row, so that both always agree.
 
-Why this engine: `docs/decisions/0012-job-queue.md`.
+See `docs/decisions/0012-job-queue.md`.
 """
 
 import asyncio
@@ -27,25 +27,25 @@ from app.database.session import CONNECTION_OPTIONS
 QUEUE = "pipeline"
 TASK = "pipeline:run"
 SHUTDOWN_SECONDS = 2.0
-"""How long a worker that is stopped lets a run go on: enough for one that is about to end."""
+"""Time a stopped worker gives its runs, enough for one that is about to end."""
 POLL_SECONDS = 2.0
-"""How often a worker looks by itself, for when a notification was lost."""
+"""Polling interval of a worker, in case a notification is lost."""
 
-# The library's own tables. It has no method that only reads its workers.
+# Tables of the library, which has no method to read its workers.
 _COUNT_WORKERS: LiteralString = """
 SELECT count(*) AS workers FROM procrastinate_workers
 WHERE last_heartbeat >= NOW() - make_interval(secs => %(seconds)s)
 """
 
-# Nor one for many jobs at once; and the runs that wait may be thousands.
-_ALIVE: LiteralString = """
+# The library reads one job at a time, and thousands may be queued.
+_FILTER_ALIVE: LiteralString = """
 SELECT id FROM procrastinate_jobs WHERE id = ANY(%(ids)s) AND status IN ('todo', 'doing')
 """
 
 Interrupted = Callable[[], bool]
-"""Whether a cancelled task was cancelled because the worker stops; otherwise the user asked for it."""
+"""Returns whether a cancelled task was cancelled by the worker's shutdown rather than by the user."""
 Handler = Callable[[str, Interrupted], Awaitable[None]]
-"""Works on the run with this request id."""
+"""Processes the run with this request id."""
 
 
 def _tasks() -> Blueprint:
@@ -64,14 +64,14 @@ def _tasks() -> Blueprint:
 
 @dataclass(frozen=True)
 class StalledJob:
-    """A job whose worker has been silent for too long."""
+    """A job whose worker sends no heartbeats."""
 
     job_id: int
     request_id: str
 
 
 class RunQueue:
-    """Puts runs in and takes them out. Opened (`async with`) it can also work on them and look after them."""
+    """Queues and cancels runs; while open (`async with`), it also processes and inspects them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -83,7 +83,7 @@ class RunQueue:
                 min_size=1,
                 max_size=4,
                 timeout=10,
-                # A worker that starts before its database keeps trying; so does one that lost it.
+                # Applies to a worker that starts before its database, and to one that loses it.
                 reconnect_timeout=60,
             )
         )
@@ -93,43 +93,43 @@ class RunQueue:
         try:
             await self._app.open_async()
         except BaseException:
-            await self._app.close_async()  # its pool would keep the process from ending
+            await self._app.close_async()  # an open pool keeps the process alive
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._app.close_async()
 
-    # In the caller's transaction
+    # Methods in the caller's transaction
 
     async def enqueue(self, session: AsyncSession, *, request_id: str, video_identifier: str) -> int:
-        """Add a job for this run, unseen before the session commits; the job's id.
+        """Add a job for the run and return its id; workers see it once the session commits.
 
-        The lock lets one worker at a time near a video. That a video has only one run is the table's to say.
+        The lock allows one worker per video. A unique index of the table allows one active run per video.
         """
         deferrer = self._app.configure_task(
             TASK,
             lock=f"video:{video_identifier}",
             connection=await _connection(session),
         )
-        with _translated():
+        with _mapped_errors():
             return await deferrer.defer_async(request_id=request_id)
 
     async def cancel(self, session: AsyncSession, job_id: int) -> bool:
-        """Take a waiting job out, or ask the worker of a running one to stop.
+        """Cancel a queued job, or ask the worker of a running one to stop.
 
         Returns:
-            Whether nobody will ever work on it: it was waiting, or is gone.
+            True if no worker will process the job: it was queued, or no longer exists.
         """
         manager, connection = self._app.job_manager, await _connection(session)
-        with _translated():
+        with _mapped_errors():
             if not await manager.cancel_job_by_id_async(job_id, abort=True, connection=connection):
                 return True
             return await manager.get_job_status_async(job_id, connection=connection) is Status.CANCELLED
 
     async def count_workers(self, session: AsyncSession) -> int:
-        """How many workers were heard of within `worker_stalled_after_seconds`."""
-        with _translated():
+        """Return how many workers sent a heartbeat within `WORKER_STALLED_AFTER_SECONDS`."""
+        with _mapped_errors():
             row = await self._app.connector.execute_query_one_async_with_connection(
                 await _connection(session),
                 _COUNT_WORKERS,
@@ -137,10 +137,10 @@ class RunQueue:
             )
         return int(row["workers"])
 
-    # Opened
+    # Methods of an open queue
 
     async def run_worker(self, handler: Handler, *, name: str) -> None:
-        """Work on runs until the caller is cancelled. Runs that are under way then are cancelled too."""
+        """Process runs until the caller is cancelled, which cancels them too."""
         await self._app.run_worker_async(
             queues=[QUEUE],
             name=name,
@@ -156,37 +156,37 @@ class RunQueue:
         )
 
     async def list_stalled(self) -> list[StalledJob]:
-        """The jobs of workers that have been silent for `worker_stalled_after_seconds`."""
-        with _translated():
+        """Return the jobs of workers without a heartbeat for `WORKER_STALLED_AFTER_SECONDS`."""
+        with _mapped_errors():
             jobs = await self._app.job_manager.get_stalled_jobs(
                 queue=QUEUE, seconds_since_heartbeat=self._settings.worker_stalled_after_seconds
             )
         return [StalledJob(job.id, str(job.task_kwargs["request_id"])) for job in jobs if job.id is not None]
 
     async def filter_alive(self, job_ids: Collection[int]) -> set[int]:
-        """Those of the jobs that wait or are somebody's."""
-        with _translated():
-            rows = await self._app.connector.execute_query_all_async(_ALIVE, ids=list(job_ids))
+        """Return the ids of jobs that are queued or running."""
+        with _mapped_errors():
+            rows = await self._app.connector.execute_query_all_async(_FILTER_ALIVE, ids=list(job_ids))
         return {row["id"] for row in rows}
 
     async def discard(self, job_id: int) -> None:
-        """Let go of a job, and of the lock that it holds. One that is gone is no error."""
+        """Delete a job and release its lock; a missing job is ignored."""
         with suppress(ConnectorException):
             await self._app.job_manager.finish_job_by_id_async(job_id, Status.FAILED, delete_job=True)
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """The library's errors as ours. A worker that loses its database raises the library's own."""
+def _mapped_errors() -> Iterator[None]:
+    """Map errors of the library and its driver to database errors."""
     try:
         yield
     except ConnectorException as error:
         raise map_error(error.__cause__ or error) or DatabaseUnavailableError(
-            "the queue cannot be reached", remedy=UNAVAILABLE_REMEDY
+            "queue unavailable", remedy=UNAVAILABLE_REMEDY
         ) from error
 
 
 async def _connection(session: AsyncSession) -> Any:
-    """The driver's connection below the session, inside its transaction."""
+    """Return the session's driver connection, inside its transaction."""
     raw = await (await session.connection()).get_raw_connection()
     return raw.driver_connection

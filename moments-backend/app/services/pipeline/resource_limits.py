@@ -1,4 +1,4 @@
-"""How much of each scarce thing the runs of one worker use at once."""
+"""Limits on what the runs of one worker use at the same time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,32 +9,32 @@ from app.core.config import Settings
 
 
 class Resource(Enum):
-    """What there is only so much of."""
+    """A limited resource; the value completes "waiting for"."""
 
-    FFMPEG = "FFmpeg"
-    TRANSCRIPTION = "the transcriber"
-    TRANSFER = "uploads and downloads"
+    FFMPEG = "an FFmpeg slot"
+    TRANSCRIPTION = "a transcription slot"
+    TRANSFER = "a transfer slot"
 
 
 class ResourceLimits:
-    """One semaphore for each."""
+    """One semaphore per resource."""
 
     def __init__(self, settings: Settings) -> None:
-        self._places = {
+        self._semaphores = {
             Resource.FFMPEG: asyncio.Semaphore(settings.worker_ffmpeg_limit),
             Resource.TRANSCRIPTION: asyncio.Semaphore(settings.worker_transcription_limit),
             Resource.TRANSFER: asyncio.Semaphore(settings.worker_upload_limit),
         }
 
-    def is_taken(self, limit: Resource) -> bool:
-        """Whether one would have to wait."""
-        return self._places[limit].locked()
+    def is_exhausted(self, resource: Resource) -> bool:
+        """Return whether `acquire` would block."""
+        return self._semaphores[resource].locked()
 
     @asynccontextmanager
-    async def acquire(self, limit: Resource | None) -> AsyncIterator[None]:
-        """Wait for a place, and hold it during the block."""
-        if limit is None:
+    async def acquire(self, resource: Resource | None) -> AsyncIterator[None]:
+        """Hold a slot of the resource during the block; None needs no slot."""
+        if resource is None:
             yield
             return
-        async with self._places[limit]:
+        async with self._semaphores[resource]:
             yield

@@ -1,12 +1,12 @@
-"""What a stage works with: one run, its video's files wherever they are, and its progress."""
+"""The context that a stage works in: one run, the files of its video, and its progress."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.ai.moments.base import MomentEngine
 from app.ai.transcription.base import Transcriber
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import RunOwnershipLostError, VideoNotFoundError
 from app.database.models import Video
@@ -17,13 +17,13 @@ from app.repositories import directory_listing, pipeline_run_repository, video_d
 from app.services.moments.documents import VideoDocumentStores
 from app.services.moments.edited_moments import EditedMomentsReader
 from app.services.pipeline.resource_limits import ResourceLimits
-from app.services.storage.gcs_uploader import GCSUploader, clip_filename, clip_ids
-from app.services.storage.object_names import parse_cloud_url
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.storage.object_names import clip_filename, clip_ids, parse_cloud_url
 
 
 @dataclass(frozen=True)
 class WorkerResources:
-    """What lives as long as the worker, and all its runs share."""
+    """Clients and engines that all runs of a worker share."""
 
     settings: Settings
     uploader: GCSUploader
@@ -35,25 +35,27 @@ class WorkerResources:
 
 @dataclass
 class RunContext:
-    """One run in the hands of one worker.
+    """One run while a worker processes it.
 
-    `folder` is the run's own and goes with it. `show` puts the state where people see it; stages call it
-    through `progress`, as often as they like.
+    Attributes:
+        token: proves that this worker owns the run.
+        folder: temporary directory of the run, deleted with it.
+        publish: publishes `state`; cheap, because it is throttled.
+        fetch_url: the link with its signature or password, until the video is downloaded.
     """
 
-    tools: WorkerResources
+    resources: WorkerResources
     state: RunState
     token: str
     folder: Path
-    show: Callable[[], None]
+    publish: Callable[[], None]
     fetch_url: str | None = None
-    """The link with its signature or password, for as long as the video is not fetched."""
     moments_key: str | None = None
-    _fetched: dict[str, Path] = field(default_factory=dict)
+    _downloads: dict[str, Path] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
-        return self.tools.settings
+        return self.resources.settings
 
     @property
     def video_id(self) -> str:
@@ -61,49 +63,49 @@ class RunContext:
 
     @property
     def stage(self) -> StageState:
-        """The stage that is at work."""
+        """The state of the current stage."""
         assert self.state.current_stage is not None  # noqa: S101 - set before any stage is called
         return self.state.stages[self.state.current_stage]
 
     # Progress
 
     def progress(self, percent: float, *, sent: int | None = None, total: int | None = None) -> None:
-        """Show how far the stage is, in percent and where it moves bytes in bytes too."""
+        """Publish the progress of the stage; `sent` and `total` are bytes."""
         self.stage.percent = round(min(max(percent, 0.0), 100.0), 1)
         self.stage.bytes_done, self.stage.bytes_total = sent, total
-        self.show()
+        self.publish()
 
     def set_item_progress(self, done: float, total: int) -> None:
-        """Show how many of its items, such as clips, the stage has done; a fraction of one counts."""
+        """Publish how many items, such as clips, are done; fractions count for the percentage."""
         self.stage.items_done, self.stage.items_total = int(done), total
         self.progress(100 * done / total if total else 100)
 
-    def set_activity(self, what: str) -> None:
-        """Say in words what the stage does just now."""
-        self.stage.reason = what
-        self.show()
+    def set_activity(self, description: str) -> None:
+        """Publish a description of the current activity."""
+        self.stage.reason = description
+        self.publish()
 
-    # What is there
+    # Files and documents
 
     async def video(self) -> Video | None:
-        """The video's row."""
+        """Return the row of the video."""
         async with transaction() as session:
             return await video_db_repository.get_by_identifier(session, self.video_id)
 
     async def local_video(self) -> Path | None:
-        """The original on this machine."""
+        """Return the original if it is on this machine."""
         folder = self.settings.videos_dir
-        names = await asyncio.to_thread(directory_listing.find_video, folder, self.video_id)
+        names = await run_in_thread(directory_listing.find_video, folder, self.video_id)
         if len(names) > 1 and (row := await self.video()) is not None:
-            named = row.cloud_url.rpartition("/")[2]
-            names = [name for name in names if name == named] or names
+            filename = row.cloud_url.rpartition("/")[2]
+            names = [name for name in names if name == filename] or names
         return folder / names[0] if names else None
 
     async def video_file(self) -> Path:
-        """The original: on this machine, or fetched from the bucket into the run's folder.
+        """Return the original; download it to `folder` if it is not on this machine.
 
         Raises:
-            VideoNotFoundError, ObjectNotFoundError, StorageError, LocalFileError.
+            VideoNotFoundError, ObjectNotFoundError, StorageError, LocalFileError: as named.
         """
         local = await self.local_video()
         if local is not None:
@@ -111,75 +113,80 @@ class RunContext:
         row = await self.video()
         if row is None:
             raise VideoNotFoundError(self.video_id)
-        return await self._fetch(parse_cloud_url(row.cloud_url)[1])
+        return await self._download(parse_cloud_url(row.cloud_url)[1])
 
     @property
     def local_audio(self) -> Path:
         return self.settings.audios_dir / f"{self.video_id}.wav"
 
     async def audio_file(self) -> Path:
-        """The sound: on this machine, or fetched from the bucket into the run's folder.
+        """Return the audio; download it to `folder` if it is not on this machine.
 
         Raises:
-            ObjectNotFoundError, StorageError, LocalFileError.
+            ObjectNotFoundError, StorageError, LocalFileError: as named.
         """
-        if await asyncio.to_thread(self.local_audio.is_file):
+        if await run_in_thread(self.local_audio.is_file):
             return self.local_audio
-        return await self._fetch(self.tools.uploader.audio_path(self.video_id))
+        return await self._download(self.resources.uploader.audio_path(self.video_id))
 
     async def audio_url(self) -> str:
-        """A signed link to the sound's object."""
-        return await self.tools.uploader.generate_signed_url(self.tools.uploader.audio_path(self.video_id))
+        """Return a signed link to the audio object."""
+        uploader = self.resources.uploader
+        return await uploader.generate_signed_url(uploader.audio_path(self.video_id))
 
     async def moments(self) -> list[MomentRead] | None:
-        """The moments, refined ones among them, as users have left them."""
-        return await EditedMomentsReader(self.tools.documents.moments).load_authoritative(self.video_id)
+        """Return the moments, refined ones included, with the user's edits."""
+        return await EditedMomentsReader(self.resources.documents.moments).load_authoritative(self.video_id)
 
     async def source_moments(self) -> list[MomentRead]:
-        """The moments as they were found, kept or edited: those that get a clip."""
+        """Return the moments that get a clip: all but the refined ones."""
         return [moment for moment in await self.moments() or () if not moment.is_refined]
 
     def local_clip(self, moment_id: str) -> Path:
         return self.settings.moment_clips_dir / clip_filename(self.video_id, moment_id)
 
     async def local_clip_ids(self) -> set[str]:
-        """The ids of the moments whose clip is on this machine."""
-        names = await asyncio.to_thread(directory_listing.names, self.settings.moment_clips_dir)
+        """Return the ids of the moments with a clip on this machine."""
+        names = await run_in_thread(directory_listing.names, self.settings.moment_clips_dir)
         return clip_ids(self.video_id, names)
 
     async def stored_clip_ids(self) -> set[str]:
-        """The ids of the moments whose clip is in the bucket."""
-        return await self.tools.uploader.list_clips(self.video_id)
+        """Return the ids of the moments with a clip in the bucket."""
+        return await self.resources.uploader.list_clips(self.video_id)
 
-    async def _fetch(self, gcs_path: str) -> Path:
-        if gcs_path not in self._fetched:
+    async def _download(self, gcs_path: str) -> Path:
+        if gcs_path not in self._downloads:
             copy = self.folder / gcs_path.rpartition("/")[2]
-            self.set_activity("fetching the file from the bucket")
-            await self.tools.uploader.download(gcs_path, copy, self._fetching)
+            self.set_activity("downloading the file from the bucket")
+            await self.resources.uploader.download(gcs_path, copy, self._set_bytes)
             self.stage.reason = self.stage.bytes_done = self.stage.bytes_total = None
-            self.show()
-            self._fetched[gcs_path] = copy
-        return self._fetched[gcs_path]
+            self.publish()
+            self._downloads[gcs_path] = copy
+        return self._downloads[gcs_path]
 
-    def _fetching(self, received: int, total: int) -> None:
+    def _set_bytes(self, received: int, total: int) -> None:
         self.stage.bytes_done, self.stage.bytes_total = received, total
-        self.show()
+        self.publish()
 
-    # Fencing
+    # Ownership
 
     async def ensure_owned(self) -> None:
-        """Look, before a result gets its place, whether the run is still ours.
+        """Check that this worker still owns the run; call it before a result is moved into place.
 
         Raises:
-            RunOwnershipLostError: another worker has it.
+            RunOwnershipLostError: another worker owns the run.
         """
         async with transaction() as session:
-            current = await pipeline_run_repository.holds_token(session, self.state.request_id, self.token)
-        if not current:
-            raise RunOwnershipLostError(
-                f"run {self.state.request_id} of {self.video_id!r} is another worker's now"
-            )
+            is_owned = await pipeline_run_repository.holds_token(session, self.state.request_id, self.token)
+        if not is_owned:
+            raise ownership_lost(self.state)
 
 
 StageFunction = Callable[[RunContext], Awaitable[str | None]]
-"""Does a stage's work. A text that it returns is the reason why there was nothing to do."""
+"""Executes a stage; returns the reason if there was nothing to do."""
+
+
+def ownership_lost(state: RunState) -> RunOwnershipLostError:
+    return RunOwnershipLostError(
+        f"run {state.request_id} of {state.video_id!r} was taken over by another worker"
+    )

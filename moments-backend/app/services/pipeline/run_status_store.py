@@ -1,7 +1,6 @@
-"""What changes by the second: the state of a running pipeline, its lock and its history, in Redis.
+"""Live status, lock and recent history of runs in Redis.
 
-Everything here is a copy, or ends with the run. `pipeline_runs` has what must last, so a Redis that is away
-or was emptied costs the percentages and nothing else.
+Ephemeral: `pipeline_runs` is authoritative, so losing Redis loses only live progress.
 """
 
 import logging
@@ -23,8 +22,8 @@ logger = logging.getLogger(__name__)
 PREFIX = "videomoments:pipeline:"
 CHANNELS = f"{PREFIX}events:"
 
-# A worker that was silent and comes back must not write over its successor: the lock is looked at in the same
-# step. KEYS: lock, status. ARGV: token, state, seconds to keep it, channel.
+# Checks the lock atomically, so that a worker that was suspended cannot overwrite its successor's state.
+# KEYS: lock, status. ARGV: token, state, expiry in seconds, channel.
 _PUBLISH = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
@@ -43,7 +42,7 @@ return redis.call('DEL', KEYS[1])
 
 
 class RunStatusStore:
-    """The copy in Redis. Where it says so, a Redis that is away is logged and otherwise ignored."""
+    """Stores and publishes run states; methods for workers log Redis errors instead of raising them."""
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self._redis = redis
@@ -54,16 +53,16 @@ class RunStatusStore:
         self._renew = redis.register_script(_RENEW)
         self._release = redis.register_script(_RELEASE)
 
-    # For the worker that has the run; a Redis that is away is ignored
+    # For workers
 
     async def acquire(self, video_id: str, token: str) -> None:
-        """Make `token` the lock's. The queue gives a run to one worker at a time: whoever held it is gone."""
-        with _forgiven("the lock was not taken"):
+        """Set the lock to `token`, whoever held it: the queue gives a run to one worker at a time."""
+        with _logged_errors("lock not acquired"):
             await self._redis.set(_lock(video_id), token, ex=self._lock_seconds)
 
     async def renew(self, video_id: str, token: str) -> bool:
-        """Renew the lock; False when it is somebody else's. One that ran out, or was lost, is taken again."""
-        with _forgiven("the lock was not renewed"):
+        """Renew the lock, or acquire it again if it expired; return False if another worker holds it."""
+        with _logged_errors("lock not renewed"):
             if await self._renew(keys=[_lock(video_id)], args=[token, self._lock_seconds]):
                 return True
             taken = await self._redis.set(_lock(video_id), token, ex=self._lock_seconds, nx=True)
@@ -71,28 +70,28 @@ class RunStatusStore:
         return True
 
     async def release(self, video_id: str, token: str) -> None:
-        with _forgiven("the lock was not released"):
+        with _logged_errors("lock not released"):
             await self._release(keys=[_lock(video_id)], args=[token])
 
     async def publish(self, state: RunState, token: str) -> None:
-        """Show the state to whoever looks, if the lock is ours."""
-        with _forgiven("the state was not shown"):
+        """Store and publish the state if `token` holds the lock."""
+        with _logged_errors("state not published"):
             await self._publish(
                 keys=[_lock(state.video_id), _status(state.video_id)],
                 args=[token, state.model_dump_json(), self._history_seconds, _channel(state.video_id)],
             )
 
     async def set_status(self, state: RunState) -> None:
-        """Show the state of a run that no worker has: queued, cancelled, given up."""
-        with _forgiven("the state was not shown"):
+        """Store and publish the state of a run without a worker: queued, cancelled or abandoned."""
+        with _logged_errors("state not published"):
             document = state.model_dump_json()
             await self._redis.set(_status(state.video_id), document, ex=self._history_seconds)
             await self._redis.publish(_channel(state.video_id), document)
 
     async def append_history(self, state: RunState) -> None:
-        """Add a run that has ended to the video's history."""
+        """Add an ended run to the video's history."""
         key = _history(state.video_id)
-        with _forgiven("the history was not kept"):
+        with _logged_errors("history not stored"):
             async with self._redis.pipeline(transaction=True) as commands:
                 commands.lpush(key, state.model_dump_json())
                 commands.ltrim(key, 0, self._history_runs - 1)
@@ -100,42 +99,42 @@ class RunStatusStore:
                 await commands.execute()
 
     async def delete(self, video_id: str) -> None:
-        """The video is deleted. Its lock goes too, so the worker that still has it shows nothing any more."""
-        with _forgiven("the status was not removed"):
+        """Delete everything about a video; without the lock, its worker publishes nothing more."""
+        with _logged_errors("status not deleted"):
             await self._redis.delete(_lock(video_id), _status(video_id), _history(video_id))
 
-    # For whoever looks
+    # For readers
 
     async def get(self, video_id: str) -> RunState | None:
-        """The last state that was shown; None also where it is of another version of this program.
+        """Return the last published state; None if there is none or another version wrote it.
 
         Raises:
-            LiveStatusError: Redis is away.
+            LiveStatusError: Redis is unavailable.
         """
-        with _translated():
+        with _mapped_errors():
             document = await self._redis.get(_status(video_id))
         return _state(document) if document else None
 
     async def history(self, video_id: str) -> list[RunState]:
-        """The video's last runs that have ended, newest first, as far as Redis remembers.
+        """Return the video's ended runs that have not expired, newest first.
 
         Raises:
-            LiveStatusError: Redis is away.
+            LiveStatusError: Redis is unavailable.
         """
-        with _translated():
+        with _mapped_errors():
             documents = await cast("Awaitable[list[str]]", self._redis.lrange(_history(video_id), 0, -1))
         return [state for document in documents if (state := _state(document))]
 
     @asynccontextmanager
     async def subscribe(self, video_id: str | None = None) -> AsyncIterator["StatusSubscription"]:
-        """Hears of every state that is shown from the start of the block on; without a video, of all videos.
+        """Subscribe to the published states of a video, or of all videos, during the block.
 
         Raises:
-            LiveStatusError: Redis is away.
+            LiveStatusError: Redis is unavailable.
         """
         pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
         try:
-            with _translated():
+            with _mapped_errors():
                 if video_id is None:
                     await pubsub.psubscribe(f"{CHANNELS}*")
                 else:
@@ -143,32 +142,32 @@ class RunStatusStore:
             yield StatusSubscription(pubsub)
         finally:
             with suppress(RedisError, OSError):
-                await pubsub.aclose()  # type: ignore[no-untyped-call]  # the library's own gap
+                await pubsub.aclose()  # type: ignore[no-untyped-call]  # untyped in redis-py
 
 
 class StatusSubscription:
+    """Receives published states."""
+
     def __init__(self, pubsub: PubSub) -> None:
         self._pubsub = pubsub
 
     async def next(self, seconds: float) -> RunState | None:
-        """The next state that is shown; None when there was none for so long.
-
-        Of several that wait it is the last: the caller may have seen what came of the others elsewhere.
+        """Return the latest pending state; None if none arrives within `seconds`.
 
         Raises:
-            LiveStatusError: Redis is away.
+            LiveStatusError: Redis is unavailable.
         """
         states = await self.pending(seconds)
         return states[-1] if states else None
 
     async def pending(self, seconds: float) -> list[RunState]:
-        """The states that are shown next, of each video the last; none when there was none for so long.
+        """Return the latest pending state of each video; none if none arrives within `seconds`.
 
         Raises:
-            LiveStatusError: Redis is away.
+            LiveStatusError: Redis is unavailable.
         """
         documents: dict[str, str] = {}
-        with _translated():
+        with _mapped_errors():
             message = await self._pubsub.get_message(timeout=seconds)
             while message is not None:
                 channel = message["channel"]
@@ -182,7 +181,7 @@ def _state(document: str | bytes) -> RunState | None:
     try:
         return RunState.model_validate_json(document)
     except ValidationError as error:
-        logger.warning("a state in Redis cannot be read: %s", error.errors(include_input=False)[0]["msg"])
+        logger.warning("Invalid run state in Redis: %s", error.errors(include_input=False)[0]["msg"])
         return None
 
 
@@ -203,19 +202,19 @@ def _channel(video_id: str) -> str:
 
 
 @contextmanager
-def _forgiven(consequence: str) -> Iterator[None]:
-    """A Redis that is away is logged, and nothing more."""
+def _logged_errors(consequence: str) -> Iterator[None]:
+    """Log Redis errors instead of raising them."""
     try:
         yield
     except (RedisError, OSError) as error:
-        logger.warning("Redis is away: %s", consequence, extra={"cause": error})
+        logger.warning("Redis unavailable: %s", consequence, extra={"cause": error})
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _mapped_errors() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
         raise LiveStatusError(
-            "Redis cannot be reached", remedy="check that it runs and REDIS_HOST is right"
+            "Redis unavailable", remedy="check that it is running and that REDIS_HOST is correct"
         ) from error

@@ -1,14 +1,14 @@
-"""The one loop over the stages: status, tries, time limits, cancellation, and what errors become."""
+"""The loop over the stages: status, attempts, timeouts, cancellation and errors."""
 
 import asyncio
 import logging
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 from uuid import uuid4
 
-from app.core.concurrency import cancel_and_wait
+from app.core.clock import utc_now
+from app.core.concurrency import await_uncancellable, cancel_and_wait
 from app.core.exceptions import (
     DatabaseError,
     InternalError,
@@ -16,14 +16,15 @@ from app.core.exceptions import (
     StageTimeoutError,
     VideoMomentsError,
 )
+from app.core.retry import RetryPolicy
 from app.database.session import transaction
-from app.models.pipeline import RunState, RunStatus, StageState, StageStatus
+from app.models.pipeline import RunError, RunState, RunStatus, StageState, StageStatus
 from app.repositories import pipeline_run_repository as runs
 from app.services.library.titles import title_from
 from app.services.pipeline.orchestrator import STAGES, Stage, should_skip_stage
 from app.services.pipeline.queue import Interrupted
-from app.services.pipeline.run_context import RunContext, WorkerResources
-from app.services.pipeline.run_mapper import to_columns, to_error, to_state, utc_now
+from app.services.pipeline.run_context import RunContext, WorkerResources, ownership_lost
+from app.services.pipeline.run_mapper import to_columns, to_state
 from app.services.pipeline.run_recovery import RunRecovery
 from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.pipeline.status_publisher import ThrottledStatusPublisher
@@ -33,112 +34,107 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-FIRST_PAUSE_SECONDS = 1.0
-"""Before the second try; four times as long before each further one."""
-RECORD_SECONDS = 120.0
-"""How long a worker waits for a database that went away, before it lets go of the run."""
-KEEP_SHARE = 3
-"""The lock is renewed so many times in its life."""
+RETRY_DELAY_SECONDS = 1.0
+"""Delay before the second attempt of a stage; four times as long before each further one."""
+DATABASE_RETRY = RetryPolicy(attempts=None, base_delay=1.0, factor=1.0, jitter=(1.0, 1.0), deadline=120.0)
+"""Attempts of a database write before the worker releases the run."""
+RENEWALS_PER_TTL = 3
+"""Renewals of the lock within its lifetime."""
 
 
 class Runner:
-    """Takes runs from the queue to their end. One for a worker; it holds no state of a run."""
+    """Processes runs to their end. A worker has one; it keeps no state of a run."""
 
-    def __init__(self, tools: WorkerResources, live: RunStatusStore, handover: RunRecovery) -> None:
-        self._tools = tools
-        self._live = live
-        self._handover = handover
+    def __init__(
+        self, resources: WorkerResources, status_store: RunStatusStore, recovery: RunRecovery
+    ) -> None:
+        self._resources = resources
+        self._status_store = status_store
+        self._recovery = recovery
 
     async def __call__(self, request_id: str, interrupted: Interrupted) -> None:
-        """Work on one run, from the stage it is at. Errors end in its state, not here."""
+        """Process one run from its current stage. Errors are recorded in its state, not raised."""
         token = uuid4().hex
-        begun = await _retry_database(lambda: self._begin(request_id, token))
-        if begun is None:
-            await self._handover.finish_cancelled(request_id)
+        claimed = await _retry_database(lambda: self._claim(request_id, token))
+        if claimed is None:
+            await self._recovery.finish_cancelled(request_id)
             return
-        state, fetch_url = begun
-        await self._live.acquire(state.video_id, token)
-        logger.info("run begins", extra={"video": state.video_id, "request": request_id})
+        state, fetch_url = claimed
+        await self._status_store.acquire(state.video_id, token)
+        logger.info("Run started", extra={"video": state.video_id, "request": request_id})
         try:
             async with (
-                ThrottledStatusPublisher(self._live, state, token) as show,
-                work_dir(self._tools.settings, f"{request_id}-{token[:8]}") as folder,
+                ThrottledStatusPublisher(self._status_store, state, token) as publish,
+                work_dir(self._resources.settings, f"{request_id}-{token[:8]}") as folder,
             ):
-                run = RunContext(self._tools, state, token, folder, show, fetch_url)
+                run = RunContext(self._resources, state, token, folder, publish, fetch_url)
                 async with self._lock_renewal(run):
-                    await self._work(run)
+                    for stage in STAGES:
+                        await self._run_stage(stage, run)
         except RunOwnershipLostError as error:
             logger.warning("%s", error.cause, extra={"video": state.video_id})
             return
         except asyncio.CancelledError:
-            ending = self._cancelled(state, token, interrupted=interrupted())
-            await _shielded(ending)
+            await _shielded(self._cancelled(state, token, interrupted=interrupted()))
             raise
-        except Exception as error:  # noqa: BLE001 - this is where every error of a run ends
-            await self._failed(state, token, _named(error, state))
+        except Exception as error:  # noqa: BLE001 - every error of a run ends here
+            await self._failed(state, token, _as_domain_error(error, state))
         else:
             await self._end(state, token, "completed")
 
-    async def _begin(self, request_id: str, token: str) -> tuple[RunState, str | None] | None:
+    async def _claim(self, request_id: str, token: str) -> tuple[RunState, str | None] | None:
         async with transaction() as session:
             row = await runs.claim(session, request_id, token)
             return None if row is None else (await to_state(session, row), row.fetch_url)
 
-    # The loop
-
-    async def _work(self, run: RunContext) -> None:
-        for stage in STAGES:
-            await self._run_stage(stage, run)
+    # Stages
 
     async def _run_stage(self, stage: Stage, run: RunContext) -> None:
-        """One stage, with its tries."""
+        """Run one stage with its attempts."""
         run.state.current_stage = stage.name
         state = run.state.stages[stage.name]
-        for tries_left in reversed(range(stage.tries)):
-            try:
-                reason = await should_skip_stage(stage, run)
-                if reason is not None:
-                    await self._skipped(run, state, reason)
-                    return
+
+        async def skip_or_attempt() -> None:
+            reason = await should_skip_stage(stage, run)
+            if reason is not None:
+                await self._skipped(run, state, reason)
+            else:
                 await self._attempt(stage, run, state)
-                return  # noqa: TRY300 - the way out of the loop
-            except VideoMomentsError as error:
-                if isinstance(error, RunOwnershipLostError):
-                    raise
-                state.error = to_error(error)
-                if not error.retryable or not tries_left:
-                    raise
-                logger.info(
-                    "a try failed: %s", error.cause, extra={"video": run.video_id, "stage": stage.name}
-                )
-                state.reason = f"trying again: {error.cause}"
-                run.show()
-            await asyncio.sleep(_pause(stage.tries - tries_left))
+
+        def on_retry(error: BaseException, _failures: int) -> None:
+            assert isinstance(error, VideoMomentsError)  # noqa: S101 - the condition for a retry
+            state.error, state.reason = RunError.from_error(error), f"retrying: {error.cause}"
+            logger.info("Attempt failed: %s", error.cause, extra={"video": run.video_id, "stage": stage.name})
+            run.publish()
+
+        policy = RetryPolicy(stage.attempts, base_delay=RETRY_DELAY_SECONDS, factor=4.0, jitter=(0.8, 1.2))
+        await policy.async_retrying(_is_retryable, on_retry=on_retry)(skip_or_attempt)
 
     async def _attempt(self, stage: Stage, run: RunContext, state: StageState) -> None:
         row = await run.video()
-        if row is not None:  # it came with an earlier stage, or has been renamed
+        if row is not None:  # an earlier stage may have registered the video, or a user renamed it
             run.state.title = row.title or title_from(run.video_id)
-        limit = stage.timeout.of(row.duration_seconds if row else None)
-        if stage.limit is not None and run.tools.limits.is_taken(stage.limit):
-            _begin_stage(state, "waiting", f"waits for {stage.limit.value}")
-            run.show()
-        async with run.tools.limits.acquire(stage.limit):
-            _begin_stage(state, "processing", None)
+        timeout = stage.timeout.of(row.duration_seconds if row else None)
+        limits = run.resources.limits
+        if stage.resource is not None and limits.is_exhausted(stage.resource):
+            _start_stage(state, "waiting", f"waiting for {stage.resource.value}")
+            run.publish()
+        async with limits.acquire(stage.resource):
+            _start_stage(state, "processing", None)
             state.attempts += 1
             await self._record(run)
-            began = asyncio.get_running_loop().time()
-            watch = asyncio.timeout(limit)
+            started = asyncio.get_running_loop().time()
+            deadline = asyncio.timeout(timeout)
             try:
-                async with watch:
-                    reason = await stage.work(run)
+                async with deadline:
+                    reason = await stage.execute(run)
             except TimeoutError as error:
-                if watch.expired():
-                    raise StageTimeoutError(stage.name, limit) from error
+                if deadline.expired():
+                    raise StageTimeoutError(stage.name, timeout) from error
                 raise
             finally:
-                worked = asyncio.get_running_loop().time() - began
-                state.seconds = round((state.seconds or 0) + worked, 3)
+                elapsed = asyncio.get_running_loop().time() - started
+                state.seconds = round((state.seconds or 0) + elapsed, 3)
         if reason is not None:
             await self._skipped(run, state, reason)
             return
@@ -147,7 +143,7 @@ class Runner:
         await self._record(run)
 
     async def _skipped(self, run: RunContext, state: StageState, reason: str) -> None:
-        """Nothing to do; unless it is because this very run, in other hands, did it before."""
+        """Record that a stage was skipped, unless an earlier worker completed it in this run."""
         state.error = None
         if state.status == "completed":
             return
@@ -155,47 +151,47 @@ class Runner:
         state.started_at = state.started_at or state.completed_at
         await self._record(run)
 
-    # What is written
+    # Recording
 
     async def _record(self, run: RunContext) -> None:
-        """Raises:
-        RunOwnershipLostError: another worker has the run.
-        CancelledError: its user has cancelled it, and the word of that did not come through.
+        """Save the run's state to its row, and publish it.
+
+        Raises:
+            RunOwnershipLostError: another worker owns the run.
+            CancelledError: the user cancelled the run, and the notification was lost.
         """
         columns: dict[str, str | None] = {"fetch_url": run.fetch_url}
         if run.moments_key is not None:
             columns["moments_key"] = run.moments_key
-        is_cancelled = await _retry_database(lambda: self._write(run.state, run.token, **columns))
-        run.show()
+        is_cancelled = await _retry_database(lambda: self._save(run.state, run.token, **columns))
+        run.publish()
         if is_cancelled:
             raise asyncio.CancelledError
 
-    async def _write(self, state: RunState, token: str, **columns: str | None) -> bool:
-        """Whether the run is to be cancelled."""
+    async def _save(self, state: RunState, token: str, **columns: str | None) -> bool:
+        """Save the row, and return whether cancellation is requested."""
         async with transaction() as session:
             is_cancelled = await runs.save(session, state.request_id, token, **to_columns(state), **columns)
         if is_cancelled is None:
-            raise RunOwnershipLostError(
-                f"run {state.request_id} of {state.video_id!r} is another worker's now"
-            )
+            raise ownership_lost(state)
         return is_cancelled
 
     async def _end(self, state: RunState, token: str, status: RunStatus) -> None:
-        """The run's last state: first where it lasts, then where it is looked at."""
+        """Save the final state, then publish it."""
         state.status, state.finished_at = status, utc_now()
         if status == "completed":
             state.current_stage = None
         try:
-            await _retry_database(lambda: self._write(state, token))
+            await _retry_database(lambda: self._save(state, token))
         except RunOwnershipLostError:
             return
-        await self._live.publish(state, token)
-        await self._live.append_history(state)
-        await self._live.release(state.video_id, token)
-        logger.info("run %s", status, extra={"video": state.video_id, "request": state.request_id})
+        await self._status_store.publish(state, token)
+        await self._status_store.append_history(state)
+        await self._status_store.release(state.video_id, token)
+        logger.info("Run %s", status, extra={"video": state.video_id, "request": state.request_id})
 
     async def _failed(self, state: RunState, token: str, error: VideoMomentsError) -> None:
-        state.error = to_error(error)
+        state.error = RunError.from_error(error)
         _stop_stage(state, "failed")
         if state.current_stage is not None:
             state.stages[state.current_stage].error = state.error
@@ -203,52 +199,63 @@ class Runner:
         await self._end(state, token, "failed")
 
     async def _cancelled(self, state: RunState, token: str, *, interrupted: bool) -> None:
-        """By its user; or because this worker stops, and then others go on with it."""
+        """End a run that its user cancelled; release one whose worker shuts down."""
         if not interrupted:
             _stop_stage(state, "cancelled")
             await self._end(state, token, "cancelled")
-        elif await self._handover.release(state, token):
-            await self._live.release(state.video_id, token)
+        elif await self._recovery.release(state, token):
+            await self._status_store.release(state.video_id, token)
 
     @asynccontextmanager
     async def _lock_renewal(self, run: RunContext) -> AsyncIterator[None]:
-        """Renews the lock during the block, and ends the block when somebody else has it.
+        """Renew the lock during the block, and end the block if another worker holds it.
 
         Raises:
-            RunOwnershipLostError.
+            RunOwnershipLostError: another worker holds the lock.
         """
         work = asyncio.current_task()
-        assert work is not None  # noqa: S101 - there is one inside a coroutine
-        lost = False
+        assert work is not None  # noqa: S101 - a coroutine always runs in a task
+        is_lost = False
 
         async def renew() -> None:
-            nonlocal lost
+            nonlocal is_lost
             while True:
-                await asyncio.sleep(self._tools.settings.job_lock_ttl / KEEP_SHARE)
-                if not await self._live.renew(run.video_id, run.token):
-                    lost = True
+                await asyncio.sleep(self._resources.settings.job_lock_ttl / RENEWALS_PER_TTL)
+                if not await self._status_store.renew(run.video_id, run.token):
+                    is_lost = True
                     work.cancel()
 
-        renewing = asyncio.create_task(renew())
+        renewal = asyncio.create_task(renew())
         try:
             yield
         except asyncio.CancelledError:
-            if not lost:
+            if not is_lost:
                 raise
             work.uncancel()
-            raise RunOwnershipLostError(f"the lock of {run.video_id!r} is another worker's now") from None
+            raise ownership_lost(run.state) from None
         finally:
-            await cancel_and_wait(renewing)
+            await cancel_and_wait(renewal)
 
 
-def _named(error: Exception, state: RunState) -> VideoMomentsError:
+def _is_retryable(error: BaseException) -> bool:
+    is_lost = isinstance(error, RunOwnershipLostError)
+    return isinstance(error, VideoMomentsError) and error.retryable and not is_lost
+
+
+def _is_retryable_database_error(error: BaseException) -> bool:
+    return isinstance(error, DatabaseError) and error.retryable
+
+
+def _as_domain_error(error: Exception, state: RunState) -> VideoMomentsError:
     if isinstance(error, VideoMomentsError):
         return error
-    logger.error("unexpected error", extra={"video": state.video_id}, exc_info=error)
-    return InternalError(f"unexpected {type(error).__name__}; see the worker's log", remedy="retry the run")
+    logger.error("Unexpected error", extra={"video": state.video_id}, exc_info=error)
+    return InternalError(
+        f"unexpected error ({type(error).__name__})", remedy="see the worker's log, and retry the run"
+    )
 
 
-def _begin_stage(state: StageState, status: StageStatus, reason: str | None) -> None:
+def _start_stage(state: StageState, status: StageStatus, reason: str | None) -> None:
     state.status, state.reason = status, reason
     state.started_at = state.started_at or utc_now()
     state.completed_at, state.percent = None, 0.0
@@ -260,31 +267,22 @@ def _stop_stage(state: RunState, status: StageStatus) -> None:
         stage.status, stage.reason, stage.completed_at = status, None, utc_now()
 
 
-def _pause(failures: int) -> float:
-    return float(FIRST_PAUSE_SECONDS * 4 ** (failures - 1) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
-
-
-async def _retry_database(write: Callable[[], Awaitable[T]]) -> T:
-    """Do what needs the database, also when that is away for a while.
+async def _retry_database(work: Callable[[], Awaitable[T]]) -> T:
+    """Call `work` until the database is available.
 
     Raises:
-        DatabaseError: it is still away after `RECORD_SECONDS`. The run stays as it was written last, and is
-            taken up again from there.
+        DatabaseError: the deadline passed. The run keeps its last saved state and is recovered from there.
     """
-    deadline = asyncio.get_running_loop().time() + RECORD_SECONDS
-    while True:
-        try:
-            return await write()
-        except DatabaseError as error:
-            if not error.retryable or asyncio.get_running_loop().time() > deadline:
-                raise
-        await asyncio.sleep(1.0)
+
+    async def attempt() -> T:
+        return await work()
+
+    return await DATABASE_RETRY.async_retrying(_is_retryable_database_error)(attempt)
 
 
-async def _shielded(ending: Awaitable[None]) -> None:
-    """See it through, also when we are cancelled again."""
-    task = asyncio.ensure_future(ending)
-    while not task.done():
-        with suppress(asyncio.CancelledError):
-            await asyncio.shield(task)
+async def _shielded(work: Awaitable[None]) -> None:
+    """Await `work` to its end, even if the caller is cancelled again."""
+    task = asyncio.ensure_future(work)
+    with suppress(asyncio.CancelledError):
+        await await_uncancellable(task)
     task.result()

@@ -1,16 +1,18 @@
-"""When a stage has nothing to do: asked of what is there, never of what was done."""
+"""Skip rules of the stages: each returns the reason to skip its stage, or None.
 
-import asyncio
+They inspect existing results here and in the bucket, so every stage can be repeated on any machine.
+"""
 
+from app.core.concurrency import run_in_thread
 from app.core.exceptions import IdentifierConflictError, RunStateError
 from app.database.session import transaction
 from app.repositories import pipeline_run_repository, video_db_repository
 from app.services.pipeline.moments_fingerprint import moments_fingerprint
 from app.services.pipeline.run_context import RunContext
 
-NO_AUDIO = "the video has no sound"
-NO_TRANSCRIPT = "there is no transcript"
-NO_MOMENTS = "there are no moments"
+NO_AUDIO = "the video has no audio track"
+NO_TRANSCRIPT = "no transcript"
+NO_MOMENTS = "no moments"
 
 
 async def skip_download(run: RunContext) -> str | None:
@@ -23,12 +25,12 @@ async def skip_download(run: RunContext) -> str | None:
         return None
     if found.identifier != run.video_id:
         raise RunStateError(
-            f"the library has this link as {found.identifier!r} since then",
+            f"this link was registered as {found.identifier!r} in the meantime",
             remedy="start the pipeline for that video",
         )
     if source is not None and found.source_url != source:
         conflict = IdentifierConflictError(source, run.video_id, found.cloud_url)
-        conflict.remedy = "start it anew: the video gets an id of its own"
+        conflict.remedy = "start a new run: the video gets another id"
         raise conflict
     run.fetch_url = None
     return f"already in the library as {found.identifier!r}"
@@ -37,60 +39,57 @@ async def skip_download(run: RunContext) -> str | None:
 async def skip_audio_extraction(run: RunContext) -> str | None:
     if (row := await run.video()) is not None and row.audio_codec is None:
         return NO_AUDIO
-    if await asyncio.to_thread(run.local_audio.is_file):
+    if await run_in_thread(run.local_audio.is_file):
         return "already extracted"
-    uploader = run.tools.uploader
+    uploader = run.resources.uploader
     stored = await uploader.describe_object(uploader.audio_path(run.video_id))
     return "already in the bucket" if stored else None
 
 
 async def skip_audio_upload(run: RunContext) -> str | None:
-    if await asyncio.to_thread(run.local_audio.is_file):
-        return None  # the upload itself finds out whether the object holds the same bytes
+    if await run_in_thread(run.local_audio.is_file):
+        return None  # the upload itself compares the object with the file
     return await skip_audio_extraction(run) or NO_AUDIO
 
 
 async def skip_transcription(run: RunContext) -> str | None:
-    if await run.tools.documents.transcripts.load_authoritative(run.video_id) is not None:
+    if await run.resources.documents.transcripts.load_authoritative(run.video_id) is not None:
         return "already transcribed"
-    return NO_AUDIO if _is_silent(run) else None
-
-
-def _is_silent(run: RunContext) -> bool:
     extraction = run.state.stages["audio_extraction"]
-    return extraction.status == "skipped" and extraction.reason == NO_AUDIO
+    has_no_audio = extraction.status == "skipped" and extraction.reason == NO_AUDIO
+    return NO_AUDIO if has_no_audio else None
 
 
 async def skip_moment_generation(run: RunContext) -> str | None:
-    transcript = await run.tools.documents.transcripts.load_authoritative(run.video_id)
+    transcript = await run.resources.documents.transcripts.load_authoritative(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
-    made_by_this_run = run.state.stages["moment_generation"].status in {"completed", "skipped"}
-    if run.state.options.regenerate and not made_by_this_run:
+    is_done_by_this_run = run.state.stages["moment_generation"].status in {"completed", "skipped"}
+    if run.state.options.regenerate and not is_done_by_this_run:
         return None
     async with transaction() as session:
-        key = await pipeline_run_repository.moments_key(session, run.video_id)
-    if key != moments_fingerprint(transcript, run.state.options, run.tools.engine.name):
+        fingerprint = await pipeline_run_repository.moments_key(session, run.video_id)
+    if fingerprint != moments_fingerprint(transcript, run.state.options, run.resources.engine.name):
         return None
-    found = await run.tools.documents.moments.load_authoritative(run.video_id)
-    return None if found is None else "the same moments were found before"
+    found = await run.resources.documents.moments.load_authoritative(run.video_id)
+    return None if found is None else "already generated with these options"
 
 
 async def skip_clip_extraction(run: RunContext) -> str | None:
-    chosen = {moment.id for moment in await run.source_moments()}
-    if not chosen:
+    wanted = {moment.id for moment in await run.source_moments()}
+    if not wanted:
         return NO_MOMENTS
-    there = await run.local_clip_ids()
-    if not chosen <= there:
-        there |= await run.stored_clip_ids()
-    return "already cut" if chosen <= there else None
+    existing = await run.local_clip_ids()
+    if not wanted <= existing:
+        existing |= await run.stored_clip_ids()
+    return "already cut" if wanted <= existing else None
 
 
 async def skip_clip_upload(run: RunContext) -> str | None:
-    chosen = {moment.id for moment in await run.source_moments()}
-    if not chosen:
+    wanted = {moment.id for moment in await run.source_moments()}
+    if not wanted:
         return NO_MOMENTS
-    return "already in the bucket" if await run.stored_clip_ids() == chosen else None
+    return "already in the bucket" if await run.stored_clip_ids() == wanted else None
 
 
 async def skip_moment_refinement(run: RunContext) -> str | None:

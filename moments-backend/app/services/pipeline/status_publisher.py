@@ -1,21 +1,21 @@
-"""Shows a run's state as it changes, and not more often than anybody can look."""
+"""Publishes a run's state at most every `INTERVAL_SECONDS`."""
 
 import asyncio
 from typing import Self
 
+from app.core.clock import utc_now
 from app.core.concurrency import cancel_and_wait
 from app.models.pipeline import RunState
-from app.services.pipeline.run_mapper import utc_now
 from app.services.pipeline.run_status_store import RunStatusStore
 
 INTERVAL_SECONDS = 0.25
 
 
 class ThrottledStatusPublisher:
-    """Call it after each change: it publishes within `INTERVAL_SECONDS`, however many changes there are."""
+    """Call it after each change of the state; several changes are published together."""
 
-    def __init__(self, live: RunStatusStore, state: RunState, token: str) -> None:
-        self._live = live
+    def __init__(self, status_store: RunStatusStore, state: RunState, token: str) -> None:
+        self._status_store = status_store
         self._state = state
         self._token = token
         self._changed = asyncio.Event()
@@ -36,5 +36,5 @@ class ThrottledStatusPublisher:
             await self._changed.wait()
             self._changed.clear()
             self._state.updated_at = utc_now()
-            await self._live.publish(self._state, self._token)
+            await self._status_store.publish(self._state, self._token)
             await asyncio.sleep(INTERVAL_SECONDS)

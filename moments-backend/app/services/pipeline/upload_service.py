@@ -1,4 +1,4 @@
-"""Re-export of `GCSUploader` under its documented import path; other code imports `app.services.storage`."""
+"""Re-export of `GCSUploader` under its documented import path; other code imports `services.storage`."""
 
 from app.services.storage.gcs_uploader import GCSUploader
 

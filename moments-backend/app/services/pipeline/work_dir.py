@@ -1,6 +1,5 @@
-"""The folder in which a run keeps what it needs for a while. Made and removed here, and nowhere else."""
+"""Temporary directories of runs: created and removed here only."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from app.core.concurrency import await_uncancellable
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.files.atomic import mapped_write_errors
 
@@ -17,28 +16,25 @@ LOCK_NAME = ".lock"
 
 @asynccontextmanager
 async def work_dir(settings: Settings, name: str) -> AsyncIterator[Path]:
-    """A folder of this name, gone after the block with all that is in it.
+    """Create a directory of this name in `WORK_DIR`, and remove it with its content after the block.
 
     Raises:
-        DiskFullError, LocalFileError: it cannot be made.
+        DiskFullError, LocalFileError: the directory cannot be created.
     """
     folder = settings.work_dir / name
-    making = asyncio.ensure_future(asyncio.to_thread(_make, folder))
+    locks: list[FileLock] = []
     try:
-        await await_uncancellable(making)
-        making.result()
+        await run_in_thread(_create, folder, locks)
         yield folder
     finally:
-        if making.exception() is None:
-            await await_uncancellable(
-                asyncio.ensure_future(asyncio.to_thread(_remove, folder, making.result()))
-            )
+        if locks:
+            await run_in_thread(_remove, folder, locks[0])
 
 
 def remove_stale(settings: Settings) -> int:
-    """Remove the folders of runs whose process was killed; how many. Blocks: call it in a thread.
+    """Remove the directories of killed processes, and return their number. Blocking.
 
-    Who works in a folder holds its lock, which the system lets go of when the process ends.
+    A running process holds the lock in its directory; the system releases it when the process ends.
     """
     removed = 0
     for folder in settings.work_dir.glob("*/"):
@@ -50,12 +46,13 @@ def remove_stale(settings: Settings) -> int:
     return removed
 
 
-def _make(folder: Path) -> FileLock:
+def _create(folder: Path, locks: list[FileLock]) -> None:
+    """Create and lock the directory; `locks` gets the lock even if the caller was cancelled meanwhile."""
     with mapped_write_errors(folder):
         folder.mkdir(parents=True)
         lock = FileLock(folder / LOCK_NAME, thread_local=False)
         lock.acquire()
-        return lock
+        locks.append(lock)
 
 
 def _remove(folder: Path, lock: FileLock) -> None:

@@ -1,4 +1,4 @@
-"""A worker: takes runs from the queue, looks after those of other workers, and heals by itself."""
+"""The worker: processes queued runs and recovers those of stalled workers; survives a database restart."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from app.ai.moments.factory import create_engine
 from app.ai.transcription.factory import create_transcriber
-from app.core.concurrency import cancel_and_wait
+from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError
 from app.core.redis import create_redis
@@ -26,66 +26,70 @@ from app.services.storage.gcs_uploader import GCSUploader
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 3.0
-"""How often a worker looks for runs whose worker is silent."""
-AGAIN_SECONDS = 2.0
-"""How long it waits before it comes back to a database that went away."""
+RECOVERY_SECONDS = 3.0
+"""Interval of the check for stalled workers."""
+RECONNECT_SECONDS = 2.0
+"""Delay before a worker connects to the queue again."""
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
-    """Work on runs until `stop` is set; runs that are under way then go back into the queue."""
-    await asyncio.to_thread(remove_stale, settings)
+    """Process runs until `stop` is set; active runs are then queued again."""
+    await run_in_thread(remove_stale, settings)
     name = f"{socket.gethostname()}:{os.getpid()}"
     stopping = asyncio.create_task(stop.wait())
     try:
-        async with _tools(settings) as (tools, live):
+        async with _resources(settings) as (resources, status_store):
             while not stop.is_set():
-                working = asyncio.create_task(_work(settings, tools, live, name, stop))
+                working = asyncio.create_task(_work(settings, resources, status_store, name, stop))
                 await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 working.cancel()
-                await _ended(working)
+                await _log_error(working)
                 if not stop.is_set():
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), AGAIN_SECONDS)
+                        await asyncio.wait_for(stop.wait(), RECONNECT_SECONDS)
     finally:
         stopping.cancel()
 
 
 async def _work(
-    settings: Settings, tools: WorkerResources, live: RunStatusStore, name: str, stop: asyncio.Event
+    settings: Settings,
+    resources: WorkerResources,
+    status_store: RunStatusStore,
+    name: str,
+    stop: asyncio.Event,
 ) -> None:
     async with RunQueue(settings) as queue:
-        if stop.is_set():  # before Python 3.12 a cancellation that comes together with the connection is lost
+        if stop.is_set():  # before Python 3.12, a cancellation that arrives with the connection is lost
             return
-        handover = RunRecovery(queue, live)
-        looking = asyncio.create_task(_look_after(handover))
+        recovery = RunRecovery(queue, status_store)
+        recovering = asyncio.create_task(_recover_stalled(recovery))
         try:
-            logger.info("worker ready", extra={"worker": name})
-            await queue.run_worker(Runner(tools, live, handover), name=name)
+            logger.info("Worker ready", extra={"worker": name})
+            await queue.run_worker(Runner(resources, status_store, recovery), name=name)
         finally:
-            await cancel_and_wait(looking)
+            await cancel_and_wait(recovering)
 
 
-async def _ended(working: "asyncio.Task[None]") -> None:
+async def _log_error(working: "asyncio.Task[None]") -> None:
     try:
         await working
     except asyncio.CancelledError:
         pass
-    except Exception as error:  # noqa: BLE001 - whatever it was, a worker comes back
-        logger.warning("the queue cannot be worked on: %s", error)
+    except Exception as error:  # noqa: BLE001 - the worker reconnects after any error
+        logger.warning("Queue unavailable: %s", error)
 
 
-async def _look_after(handover: RunRecovery) -> None:
+async def _recover_stalled(recovery: RunRecovery) -> None:
     while True:
         try:
-            await handover.recover_stalled()
+            await recovery.recover_stalled()
         except VideoMomentsError as error:
-            logger.warning("silent workers cannot be looked for: %s", error.cause)
-        await asyncio.sleep(LOOK_SECONDS)
+            logger.warning("Stalled-worker check failed: %s", error.cause)
+        await asyncio.sleep(RECOVERY_SECONDS)
 
 
 @asynccontextmanager
-async def _tools(settings: Settings) -> AsyncIterator[tuple[WorkerResources, RunStatusStore]]:
+async def _resources(settings: Settings) -> AsyncIterator[tuple[WorkerResources, RunStatusStore]]:
     async with AsyncExitStack() as closing:
         await init_db(settings)
         closing.push_async_callback(close_db)
@@ -98,5 +102,6 @@ async def _tools(settings: Settings) -> AsyncIterator[tuple[WorkerResources, Run
         engine = create_engine(settings)
         closing.push_async_callback(engine.close)
         documents = VideoDocumentStores.of(settings, uploader)
-        tools = WorkerResources(settings, uploader, documents, transcriber, engine, ResourceLimits(settings))
-        yield tools, RunStatusStore(redis, settings)
+        limits = ResourceLimits(settings)
+        resources = WorkerResources(settings, uploader, documents, transcriber, engine, limits)
+        yield resources, RunStatusStore(redis, settings)

@@ -38,20 +38,20 @@ class Pipeline:
     """Everything that the API and a worker have, on one machine."""
 
     settings: Settings
-    tools: WorkerResources
+    resources: WorkerResources
     queue: RunQueue
-    live: RunStatusStore
-    submission: RunService
-    watching: RunReader
-    handover: RunRecovery
+    status_store: RunStatusStore
+    run_service: RunService
+    run_reader: RunReader
+    recovery: RunRecovery
 
     @property
     def runner(self) -> Runner:
-        return Runner(self.tools, self.live, self.handover)
+        return Runner(self.resources, self.status_store, self.recovery)
 
     async def submit(self, **request: object) -> str:
         """The id of the run."""
-        accepted = await self.submission.submit(GenerateMomentsRequest.model_validate(SHORT | request))
+        accepted = await self.run_service.submit(GenerateMomentsRequest.model_validate(SHORT | request))
         return accepted.request_id
 
     async def run(self, **request: object) -> RunState:
@@ -60,7 +60,7 @@ class Pipeline:
 
     async def work(self, request_id: str, *, interrupted: Callable[[], bool] = lambda: False) -> RunState:
         await self.runner(request_id, interrupted)
-        return await self.watching.state((await self.row(request_id)).video_identifier)
+        return await self.run_reader.state((await self.row(request_id)).video_identifier)
 
     async def row(self, request_id: str) -> PipelineRun:
         async with transaction() as session:
@@ -74,7 +74,7 @@ class Pipeline:
         return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
     async def objects(self) -> set[str]:
-        return {stored.name for stored in await self.tools.uploader.list_objects("")}
+        return {stored.name for stored in await self.resources.uploader.list_objects("")}
 
 
 @pytest.fixture(scope="session")
@@ -107,16 +107,16 @@ async def make_pipeline(
         redis, uploader = create_redis(own), GCSUploader(own)
         closing.extend((redis.aclose, uploader.close))
         documents = VideoDocumentStores.of(own, uploader)
-        tools = WorkerResources(own, uploader, documents, transcriber, engine, ResourceLimits(own))
-        queue, live = RunQueue(own), RunStatusStore(redis, own)
+        resources = WorkerResources(own, uploader, documents, transcriber, engine, ResourceLimits(own))
+        queue, status_store = RunQueue(own), RunStatusStore(redis, own)
         return Pipeline(
             own,
-            tools,
+            resources,
             queue,
-            live,
-            RunService(own, queue, live),
-            RunReader(own, live),
-            RunRecovery(queue, live),
+            status_store,
+            RunService(own, queue, status_store),
+            RunReader(own, status_store),
+            RunRecovery(queue, status_store),
         )
 
     yield make
@@ -130,14 +130,14 @@ def pipeline(make_pipeline: Callable[..., Pipeline]) -> Pipeline:
 
 
 @pytest.fixture
-def another_machine(make_pipeline: Callable[..., Pipeline], tmp_path: Path) -> Pipeline:
+def second_machine(make_pipeline: Callable[..., Pipeline], tmp_path: Path) -> Pipeline:
     """The same servers, and no file in common."""
     return make_pipeline(static_dir=tmp_path / "elsewhere")
 
 
-def with_tools(pipeline: Pipeline, **changes: object) -> Pipeline:
+def with_resources(pipeline: Pipeline, **changes: object) -> Pipeline:
     """The same machine with other engines."""
-    return replace(pipeline, tools=replace(pipeline.tools, **changes))  # type: ignore[arg-type]
+    return replace(pipeline, resources=replace(pipeline.resources, **changes))  # type: ignore[arg-type]
 
 
 async def until(condition: Callable[[], object], *, seconds: float = 60) -> None:

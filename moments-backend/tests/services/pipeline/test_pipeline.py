@@ -32,7 +32,7 @@ def reasons(state: RunState) -> dict[StageName, str | None]:
 
 async def register(pipeline: Pipeline, path: Path) -> None:
     await register_video(
-        path, identifier=path.stem, uploader=pipeline.tools.uploader, settings=pipeline.settings
+        path, identifier=path.stem, uploader=pipeline.resources.uploader, settings=pipeline.settings
     )
 
 
@@ -44,10 +44,10 @@ async def test_a_video_of_the_library_gets_transcript_moments_and_clips(pipeline
     assert state.status == "completed", state.error
     assert statuses(state) == dict.fromkeys(state.stages, "completed") | {"video_download": "skipped"}
     assert all(stage.percent == 100 for stage in state.stages.values() if stage.status == "completed")
-    transcript = await pipeline.tools.documents.transcripts.load_local_first("tides")
+    transcript = await pipeline.resources.documents.transcripts.load_local_first("tides")
     assert transcript is not None
     assert "moon" in transcript.text.lower()
-    moments = await pipeline.tools.documents.moments.load_local_first("tides")
+    moments = await pipeline.resources.documents.moments.load_local_first("tides")
     assert moments
     chosen = [moment for moment in moments if not moment.is_refined]
     assert {moment.parent_id for moment in moments if moment.is_refined} == {m.id for m in chosen}
@@ -64,15 +64,15 @@ async def test_a_video_of_the_library_gets_transcript_moments_and_clips(pipeline
 async def test_what_is_there_is_not_made_again(pipeline: Pipeline) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
-    before = {stored.name: stored.generation for stored in await pipeline.tools.uploader.list_objects("")}
+    before = {stored.name: stored.generation for stored in await pipeline.resources.uploader.list_objects("")}
 
     again = await pipeline.run(video_id="tides")
 
     assert again.status == "completed"
     assert "completed" not in {*statuses(again).values()} - {statuses(again)["audio_upload"]}
     assert reasons(again)["transcription"] == "already transcribed"
-    assert reasons(again)["moment_generation"] == "the same moments were found before"
-    after = {stored.name: stored.generation for stored in await pipeline.tools.uploader.list_objects("")}
+    assert reasons(again)["moment_generation"] == "already generated with these options"
+    after = {stored.name: stored.generation for stored in await pipeline.resources.uploader.list_objects("")}
     assert after == before
 
 
@@ -81,13 +81,13 @@ async def test_other_lengths_make_other_moments_and_remove_the_clips_of_the_old_
 ) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
-    old = {moment.id for moment in await pipeline.tools.documents.moments.load_local_first("tides") or ()}
+    old = {moment.id for moment in await pipeline.resources.documents.moments.load_local_first("tides") or ()}
 
     state = await pipeline.run(video_id="tides", min_moment_length=3.5)
 
     assert statuses(state)["transcription"] == "skipped"
     assert statuses(state)["moment_generation"] == "completed"
-    moments = await pipeline.tools.documents.moments.load_local_first("tides") or []
+    moments = await pipeline.resources.documents.moments.load_local_first("tides") or []
     chosen = {moment.id for moment in moments if not moment.is_refined}
     assert not chosen & old
     clips = {name for name in await pipeline.objects() if name.startswith("clips/")}
@@ -98,8 +98,8 @@ async def test_other_lengths_make_other_moments_and_remove_the_clips_of_the_old_
 async def test_what_users_have_said_of_moments_holds_in_the_next_run(pipeline: Pipeline) -> None:
     make_spoken_video(pipeline.settings.videos_dir / "tides.mp4", sentences=(*SENTENCES, *BREAD))
     await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2)
-    marked = EditedMomentsReader(pipeline.tools.documents.moments)
-    uploader, documents = pipeline.tools.uploader, pipeline.tools.documents
+    marked = EditedMomentsReader(pipeline.resources.documents.moments)
+    uploader, documents = pipeline.resources.uploader, pipeline.resources.documents
     editing = MomentEditingService(pipeline.settings, uploader, documents, marked)
     first, second, *_ = [one for one in await marked.load_local_first("tides") or () if not one.is_refined]
     edges = MomentUpdate(start_time=first.start_time, end_time=first.end_time + 1)
@@ -129,46 +129,46 @@ BREAD = (
 
 
 async def test_a_machine_without_any_file_works_from_the_bucket(
-    pipeline: Pipeline, another_machine: Pipeline
+    pipeline: Pipeline, second_machine: Pipeline
 ) -> None:
     original = make_spoken_video(pipeline.settings.videos_dir / "tides.mp4")
     await register(pipeline, original)
     shutil.rmtree(pipeline.settings.static_path)
 
-    state = await another_machine.run(video_id="tides")
+    state = await second_machine.run(video_id="tides")
 
     assert state.status == "completed", state.error
-    assert {name.split("/")[0] for name in another_machine.files()} == {
+    assert {name.split("/")[0] for name in second_machine.files()} == {
         *("audios", "transcripts", "moments", "moment_clips")
     }
 
 
-async def test_what_one_machine_began_another_one_ends(pipeline: Pipeline, another_machine: Pipeline) -> None:
+async def test_what_one_machine_began_another_one_ends(pipeline: Pipeline, second_machine: Pipeline) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
     for moment_clip in pipeline.settings.moment_clips_dir.iterdir():
-        await pipeline.tools.uploader.delete_prefix("clips/tides/")
+        await pipeline.resources.uploader.delete_prefix("clips/tides/")
         moment_clip.unlink()
 
-    state = await another_machine.run(video_id="tides")
+    state = await second_machine.run(video_id="tides")
 
     assert state.status == "completed", state.error
     assert reasons(state)["transcription"] == "already transcribed"
     assert reasons(state)["audio_extraction"] == "already in the bucket"
     assert statuses(state)["clip_extraction"] == "completed"
-    assert not (another_machine.settings.audios_dir / "tides.wav").exists()
+    assert not (second_machine.settings.audios_dir / "tides.wav").exists()
 
 
 async def test_newer_moments_in_the_bucket_win_over_older_ones_here(
-    pipeline: Pipeline, another_machine: Pipeline
+    pipeline: Pipeline, second_machine: Pipeline
 ) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
-    await another_machine.run(video_id="tides", min_moment_length=3.5)
-    newer = await another_machine.tools.documents.moments.load_local_first("tides")
+    await second_machine.run(video_id="tides", min_moment_length=3.5)
+    newer = await second_machine.resources.documents.moments.load_local_first("tides")
 
-    assert await pipeline.tools.documents.moments.load_local_first("tides") != newer
-    assert await pipeline.tools.documents.moments.load_authoritative("tides") == newer
+    assert await pipeline.resources.documents.moments.load_local_first("tides") != newer
+    assert await pipeline.resources.documents.moments.load_authoritative("tides") == newer
 
 
 async def test_a_video_without_sound_is_done_with_at_once(pipeline: Pipeline) -> None:
@@ -178,9 +178,9 @@ async def test_a_video_without_sound_is_done_with_at_once(pipeline: Pipeline) ->
 
     assert state.status == "completed"
     assert set(statuses(state).values()) == {"skipped"}
-    assert reasons(state)["audio_extraction"] == reasons(state)["transcription"] == "the video has no sound"
-    assert reasons(state)["moment_generation"] == "there is no transcript"
-    assert reasons(state)["clip_extraction"] == "there are no moments"
+    assert reasons(state)["audio_extraction"] == reasons(state)["transcription"] == "the video has no audio track"
+    assert reasons(state)["moment_generation"] == "no transcript"
+    assert reasons(state)["clip_extraction"] == "no moments"
 
 
 async def test_a_video_in_which_nothing_is_said_has_no_moments_and_says_why(pipeline: Pipeline) -> None:
@@ -192,7 +192,7 @@ async def test_a_video_in_which_nothing_is_said_has_no_moments_and_says_why(pipe
     assert statuses(state)["transcription"] == "completed"
     assert statuses(state)["moment_generation"] == "skipped"
     assert reasons(state)["moment_generation"]
-    assert await pipeline.tools.documents.moments.load_local_first("tone") == []
+    assert await pipeline.resources.documents.moments.load_local_first("tone") == []
 
 
 async def test_a_local_file_without_a_row_is_registered_first(pipeline: Pipeline) -> None:
@@ -267,7 +267,7 @@ async def test_a_link_that_fails_says_why_and_goes_on_when_it_is_mended(
         assert pipeline.files() == set()
 
         make_video(tmp_path / "talk.mp4", audio=False)
-        retried = await pipeline.submission.retry("talk")
+        retried = await pipeline.run_service.retry("talk")
         assert (retried.status, retried.request_id, retried.error) == ("queued", state.request_id, None)
         state = await pipeline.work(state.request_id)
     assert state.status == "completed", state.error

@@ -36,14 +36,14 @@ async def running(pipeline: Pipeline) -> RunState:
         stage = state.stages[STAGE]
         stage.status, stage.attempts, stage.started_at = "processing", 1, utc_now()
         await runs.save(session, request_id, TOKEN, **to_columns(state))
-    await pipeline.live.acquire("talk", TOKEN)
+    await pipeline.status_store.acquire("talk", TOKEN)
     await publish(pipeline, state, 60)
     return state
 
 
 async def publish(pipeline: Pipeline, state: RunState, percent: float) -> None:
     state.stages[STAGE].percent, state.updated_at = percent, utc_now()
-    await pipeline.live.publish(state, TOKEN)
+    await pipeline.status_store.publish(state, TOKEN)
 
 
 @pytest.fixture(params=["one video", "all videos"])
@@ -51,11 +51,11 @@ async def states(
     request: pytest.FixtureRequest, pipeline: Pipeline, running: RunState
 ) -> AsyncIterator[AsyncGenerator[RunState]]:
     """A subscription that has yielded 60 %."""
-    first = await pipeline.watching.state("talk")
+    first = await pipeline.run_reader.state("talk")
     if request.param == "one video":
-        subscription = pipeline.watching.subscribe("talk", first=first)
+        subscription = pipeline.run_reader.subscribe("talk", first=first)
     else:
-        subscription = pipeline.watching.subscribe_all([first])
+        subscription = pipeline.run_reader.subscribe_all([first])
     async with aclosing(subscription):
         assert (await anext(subscription)).stages[STAGE].percent == 60
         yield subscription
@@ -72,9 +72,9 @@ async def test_progress_survives_lost_redis_state(
     pipeline: Pipeline, running: RunState, states: AsyncGenerator[RunState]
 ) -> None:
     following = asyncio.create_task(collect(states, 1))
-    await pipeline.live.delete("talk")
+    await pipeline.status_store.delete("talk")
     await asyncio.sleep(0.5)  # several reads of the row, which has 0 %
-    await pipeline.live.acquire("talk", TOKEN)
+    await pipeline.status_store.acquire("talk", TOKEN)
     await publish(pipeline, running, 70)
     assert await following == [("processing", 70)]
 
@@ -87,7 +87,7 @@ async def test_late_messages_do_not_move_a_run_back(
     late = running.model_copy(deep=True)
     late.stages[STAGE].percent = 50
     for message in (late, late.model_copy(update={"status": "queued"})):
-        await pipeline.live.set_status(message)
+        await pipeline.status_store.set_status(message)
         await asyncio.sleep(0.2)
     await publish(pipeline, running, 70)
     assert await following == [("processing", 70)]
@@ -108,5 +108,5 @@ async def test_a_requeued_run_restarts_progress(
 ) -> None:
     following = asyncio.create_task(collect(states, 1))
     await asyncio.sleep(0.2)
-    assert await pipeline.handover.release(running, TOKEN)
+    assert await pipeline.recovery.release(running, TOKEN)
     assert await following == [("queued", 0)]

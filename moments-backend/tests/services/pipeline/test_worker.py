@@ -57,17 +57,17 @@ async def workers(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> AsyncI
 
 
 @pytest.fixture
-async def tides(pipeline: Pipeline) -> Path:
+async def registered_video(pipeline: Pipeline) -> Path:
     path = make_spoken_video(pipeline.settings.videos_dir / "tides.mp4")
     await register_video(
-        path, identifier="tides", uploader=pipeline.tools.uploader, settings=pipeline.settings
+        path, identifier="tides", uploader=pipeline.resources.uploader, settings=pipeline.settings
     )
     return path
 
 
 async def state_when(pipeline: Pipeline, video_id: str, condition: Callable[[RunState], bool]) -> RunState:
     async with asyncio.timeout(PATIENCE):
-        while not condition(state := await pipeline.watching.state(video_id)):
+        while not condition(state := await pipeline.run_reader.state(video_id)):
             await asyncio.sleep(0.05)
     return state
 
@@ -81,7 +81,7 @@ def ended(state: RunState) -> bool:
 
 
 async def test_a_killed_worker_is_taken_over_at_its_stage_and_nothing_is_there_twice(
-    pipeline: Pipeline, workers: Workers, tides: Path
+    pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     first = await workers.start()
     request_id = await pipeline.submit(video_id="tides")
@@ -98,16 +98,16 @@ async def test_a_killed_worker_is_taken_over_at_its_stage_and_nothing_is_there_t
     assert state.stages["transcription"].attempts == 2
     async with transaction() as session:
         assert [video.identifier for video in await video_db_repository.list_all(session)] == ["tides"]
-    moments = await pipeline.tools.documents.moments.load_local_first("tides") or []
+    moments = await pipeline.resources.documents.moments.load_local_first("tides") or []
     chosen = {moment.id for moment in moments if not moment.is_refined}
     clips = {name for name in await pipeline.objects() if name.startswith("clips/")}
     assert clips == {f"clips/tides/tides_{moment_id}_clip.mp4" for moment_id in chosen}
-    assert len(await pipeline.watching.history("tides")) == 1
+    assert len(await pipeline.run_reader.history("tides")) == 1
     assert second.returncode is None
 
 
 async def test_a_worker_alone_finds_what_was_left_when_it_comes_back(
-    pipeline: Pipeline, workers: Workers, tides: Path
+    pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     first = await workers.start()
     await pipeline.submit(video_id="tides")
@@ -123,7 +123,7 @@ async def test_a_worker_alone_finds_what_was_left_when_it_comes_back(
 
 
 async def test_a_worker_that_is_stopped_gives_its_run_back_and_leaves_in_order(
-    pipeline: Pipeline, workers: Workers, tides: Path
+    pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     first = await workers.start()
     request_id = await pipeline.submit(video_id="tides")
@@ -154,7 +154,7 @@ async def test_a_worker_that_is_stopped_before_its_database_answers_leaves_in_or
 
 
 async def test_a_sleeping_worker_loses_its_run_and_wakes_up_in_peace(
-    pipeline: Pipeline, workers: Workers, tides: Path
+    pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     first = await workers.start()
     await pipeline.submit(video_id="tides")
@@ -170,19 +170,19 @@ async def test_a_sleeping_worker_loses_its_run_and_wakes_up_in_peace(
     assert (await state_when(pipeline, "mute", ended)).status == "completed"
     await asyncio.sleep(3)
     assert first.returncode is None
-    assert await pipeline.watching.state("tides") == state
+    assert await pipeline.run_reader.state("tides") == state
 
 
 async def test_a_cancel_ends_ffmpeg_and_leaves_no_partial_file(pipeline: Pipeline, workers: Workers) -> None:
     path = make_video(pipeline.settings.videos_dir / "long.mp4", seconds=3000, fps=1, size="64x36")
     await register_video(
-        path, identifier="long", uploader=pipeline.tools.uploader, settings=pipeline.settings
+        path, identifier="long", uploader=pipeline.resources.uploader, settings=pipeline.settings
     )
     worker = await workers.start()
     await pipeline.submit(video_id="long")
     await state_when(pipeline, "long", lambda state: state.current_stage is not None)
 
-    asked = await pipeline.submission.cancel("long")
+    asked = await pipeline.run_service.cancel("long")
     state = await state_when(pipeline, "long", ended)
 
     assert asked.status in {"processing", "cancelled"}
@@ -203,7 +203,7 @@ async def test_several_runs_at_once_share_one_worker(pipeline: Pipeline, workers
 
 
 async def test_a_database_that_drops_every_connection_costs_no_run(
-    pipeline: Pipeline, workers: Workers, tides: Path
+    pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     """As a restart of PostgreSQL does, several times while the run is under way."""
     worker = await workers.start()
