@@ -1,4 +1,4 @@
-"""Runs the migrations on the database that the settings name."""
+"""Runs the migrations on the database of the settings."""
 
 from alembic import context
 from alembic.util import CommandError
@@ -10,7 +10,7 @@ from app.database.base import Base
 from app.database.errors import mapped_errors
 from app.database.models import PipelineRun, Video  # noqa: F401 - registers the tables
 
-MIGRATION_LOCK = 0x56_4D_4D_49  # any number of our own: two upgrades at once take turns
+MIGRATION_LOCK = 0x56_4D_4D_49  # arbitrary key that serialises concurrent upgrades
 
 
 def run() -> None:
@@ -33,6 +33,6 @@ try:
     with mapped_errors():
         run()
 except DatabaseError as error:
-    if "url" in context.config.attributes:  # called by our own code, which tells its user itself
+    if "url" in context.config.attributes:  # called by `upgrade_to_head`, whose caller reports the error
         raise
     raise CommandError(f"{error.cause}\n  {error.remedy or ''}".rstrip()) from error

@@ -1,4 +1,4 @@
-"""The table of videos.
+"""Create the table of videos.
 
 Revision: 0001
 """

@@ -1,4 +1,4 @@
-"""An index for every order of the list of videos.
+"""Add an index for each order of the video list.
 
 Revision: 0002
 """

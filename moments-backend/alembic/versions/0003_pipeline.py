@@ -1,4 +1,4 @@
-"""The pipeline's runs, and the tables of its queue.
+"""Create the table of pipeline runs and the tables of the queue.
 
 Revision: 0003
 """
@@ -47,7 +47,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_pipeline_runs_video", "pipeline_runs", ["video_identifier", "created_at"])
     op.create_index("ix_pipeline_runs_created_at", "pipeline_runs", ["created_at"])
-    # A colon would begin a parameter.
+    # Escape colons, which start parameters.
     op.execute(sa.text(SchemaManager.get_schema().replace(":", "\\:")))
 
 

@@ -1,4 +1,4 @@
-"""What users say of moments.
+"""Create the table of moment edits.
 
 Revision: 0004
 """

@@ -1,4 +1,4 @@
-"""The declarative base of every table."""
+"""Declarative base of all tables."""
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase

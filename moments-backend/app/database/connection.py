@@ -1,4 +1,4 @@
-"""A connection that can be left at once, whatever the server does."""
+"""A psycopg connection that can be abandoned immediately."""
 
 import asyncio
 import traceback
@@ -10,20 +10,19 @@ from psycopg.pq import TransactionStatus
 from psycopg.waiting import wait_async
 
 STATEMENT_SECONDS = 60.0
-"""A server that is silent for so long within one statement is taken for gone."""
+"""Longest silence of the server within one statement; then the connection is closed."""
 
 
 class AbortableConnection(AsyncConnection[Any]):
-    """psycopg's connection, less its patience with a server that hangs.
+    """A psycopg connection that closes its socket when a statement is cancelled or times out.
 
-    The original cancels a cancelled statement on the server and waits for that, ten seconds in all; one that
-    nobody cancels it awaits for ever, since keepalives do not tell a stopped server from a slow one. Here the
-    socket is closed instead, and the pool replaces the connection.
+    psycopg itself waits up to ten seconds for the server to cancel a statement, and without a cancellation it
+    waits forever: keepalives do not detect a suspended server. The pool replaces the closed connection.
     """
 
     @classmethod
     async def connect(cls, *args: Any, **kwargs: Any) -> Self:
-        """Connect; close the socket at once if the caller is cancelled meanwhile."""
+        """Connect; close the socket immediately if the caller is cancelled."""
         try:
             return await super().connect(*args, **kwargs)
         except asyncio.CancelledError as error:

@@ -1,4 +1,4 @@
-"""The request's session."""
+"""FastAPI dependency for the database session of a request."""
 
 from collections.abc import AsyncIterator
 
@@ -8,10 +8,10 @@ from app.database.session import transaction
 
 
 async def get_db() -> AsyncIterator[AsyncSession]:
-    """One session for one request: committed when the endpoint returns, rolled back when it raises.
+    """Yield the session of one request: committed when the endpoint returns, rolled back when it raises.
 
-    Use it as `Depends(get_db, scope="function")`. The plain form ends the session after the response has
-    gone out: a slow reader then holds a connection, and a failed commit has already answered success.
+    Use it as `Depends(get_db, scope="function")`. The default scope ends the session only after the response
+    was sent, so a slow client would hold a connection and a failed commit would follow a success response.
     """
     async with transaction() as session:
         yield session

@@ -1,6 +1,6 @@
-"""The tables' revision: which one the code needs, which one a database has, and the way there.
+"""Alembic revisions: the required one, the one of a database, and the upgrade.
 
-Everything here blocks: call it outside an event loop.
+All functions block; call them outside the event loop.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ CONNECT_TIMEOUT_SECONDS = 5
 
 
 def upgrade_to_head(url: str) -> None:
-    """Bring the database at `url` to the newest revision.
+    """Upgrade the database at `url` to the newest revision.
 
     Raises:
-        DatabaseUnavailableError: nobody answers there.
-        DatabaseError: it refuses, as it does to a user without the right to make tables.
+        DatabaseUnavailableError: no connection.
+        DatabaseError: the upgrade failed, for example without permission to create tables.
     """
     config = _config()
     config.attributes["url"] = url
@@ -34,14 +34,14 @@ def upgrade_to_head(url: str) -> None:
 class DatabaseDescription:
     server_version: str
     revision: str | None
-    """None when there are no tables yet."""
+    """None without tables."""
 
 
 def describe_database(url: str) -> DatabaseDescription:
-    """What answers at `url`.
+    """Connect to `url` and return the server version and the revision of the tables.
 
     Raises:
-        DatabaseUnavailableError: nobody does.
+        DatabaseUnavailableError: no connection.
     """
     engine = create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS})
     try:
@@ -54,7 +54,7 @@ def describe_database(url: str) -> DatabaseDescription:
 
 
 def head_revision() -> str | None:
-    """The revision that this code was written for."""
+    """Return the revision that this code requires."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 

@@ -1,8 +1,7 @@
-"""The engine and its sessions.
+"""The SQLAlchemy engine and its sessions.
 
-`init_db()` builds the engine at start-up, `close_db()` gives its connections back. The engine connects when
-a session first needs it, so a database that is away fails the request and not the start, and one that comes
-back is used again without a restart.
+`init_db()` creates the engine at start-up, `close_db()` closes its connections. The engine connects lazily:
+an unavailable database fails the request instead of the start, and is used again once it is back.
 """
 
 import asyncio
@@ -20,11 +19,11 @@ from app.database.connection import AbortableConnection
 from app.database.errors import UNAVAILABLE_REMEDY, map_error
 
 CONNECT_TIMEOUT_SECONDS = 5
-ANSWER_SECONDS = 8.0
-"""How long a request waits for PostgreSQL: for a free connection, for a new one, and for its answers."""
+TIMEOUT_SECONDS = 8.0
+"""Longest wait of a block for PostgreSQL, from acquiring a connection to the last result."""
 
 async_session_factory: async_sessionmaker[AsyncSession] = async_sessionmaker(expire_on_commit=False)
-"""Makes sessions for code outside a request; bound to the engine by `init_db()`."""
+"""Session factory for code outside a request; bound to the engine by `init_db()`."""
 
 _engine: AsyncEngine | None = None
 
@@ -32,7 +31,7 @@ _engine: AsyncEngine | None = None
 CONNECTION_OPTIONS: dict[str, Any] = {
     "connect_timeout": CONNECT_TIMEOUT_SECONDS,
     "application_name": "videomoments",
-    # A peer that vanished without a word is noticed in seconds rather than hours.
+    # Detect a vanished peer within seconds instead of hours.
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
@@ -42,10 +41,10 @@ CONNECTION_OPTIONS: dict[str, Any] = {
 
 
 def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
-    """An engine of its own for `settings`; the caller disposes of it.
+    """Create an engine for `settings`; the caller disposes of it.
 
     Args:
-        options: of SQLAlchemy's `create_engine`, over those that the settings say.
+        options: override the options of SQLAlchemy's `create_engine` that the settings define.
     """
     pool = {
         "pool_size": settings.database_pool_size,
@@ -62,15 +61,15 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
 
 
 async def init_db(settings: Settings | None = None) -> None:
-    """Bind `async_session_factory` to an engine for `settings`. A second call changes nothing."""
-    global _engine  # noqa: PLW0603 - the engine belongs to the process, as the specification's factory does
+    """Bind `async_session_factory` to an engine for `settings`. A second call has no effect."""
+    global _engine  # noqa: PLW0603 - one engine per process
     if _engine is None:
         _engine = create_engine(settings or get_settings())
         async_session_factory.configure(bind=_engine)
 
 
 async def close_db() -> None:
-    """Close every connection. A second call changes nothing."""
+    """Close all connections. A second call has no effect."""
     global _engine
     if _engine is not None:
         engine, _engine = _engine, None
@@ -80,30 +79,30 @@ async def close_db() -> None:
 
 @asynccontextmanager
 async def database_timeout() -> AsyncIterator[None]:
-    """Inside the block the database's errors are ours, and its silence is one of them.
+    """Map errors of the database inside the block, and limit its duration.
 
     Raises:
-        DatabaseUnavailableError: also when the block took longer than `ANSWER_SECONDS`.
-        DatabaseError, SchemaMissingError.
+        DatabaseUnavailableError: no connection, or the block took longer than `TIMEOUT_SECONDS`.
+        DatabaseError, SchemaMissingError: the database rejected a statement.
     """
-    limit = asyncio.timeout(ANSWER_SECONDS)
+    limit = asyncio.timeout(TIMEOUT_SECONDS)
     try:
         async with limit:
             yield
     except (SQLAlchemyError, psycopg.Error, TimeoutError) as error:
         if limit.expired():
             raise DatabaseUnavailableError(
-                f"the database did not answer within {ANSWER_SECONDS:g} seconds", remedy=UNAVAILABLE_REMEDY
+                f"the database did not respond within {TIMEOUT_SECONDS:g} seconds", remedy=UNAVAILABLE_REMEDY
             ) from error
-        named = None if isinstance(error, TimeoutError) else map_error(error)
-        if named is None:
+        mapped = None if isinstance(error, TimeoutError) else map_error(error)
+        if mapped is None:
             raise
-        raise named from error
+        raise mapped from error
 
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[AsyncSession]:
-    """A session for one short transaction: committed at the end, rolled back when the block raises.
+    """Open a session for one short transaction: committed at the end, rolled back if the block raises.
 
     Raises:
         DatabaseError: see `database_timeout`.

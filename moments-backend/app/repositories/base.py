@@ -1,4 +1,4 @@
-"""JSON files, one for each video."""
+"""JSON files, one per video."""
 
 import os
 from pathlib import Path
@@ -18,16 +18,14 @@ ContentT = TypeVar("ContentT")
 
 SUFFIX = ".json"
 MAX_NAME_BYTES = 255
-"""What Linux's and macOS's file systems take."""
+"""Limit of the file systems of Linux and macOS."""
 
 
 class JsonFileRepository(Generic[ContentT]):
-    """One folder of `{video_id}.json`, each read and written as one typed value.
+    """A folder of `{video_id}.json` files, each holding one value of a type that subclasses define.
 
-    A subclass says what the value is. Every method blocks: call it in a thread. A writer replaces the whole
-    file, so of two writers the later one stands, and a reader sees one of them and never a mixture.
-
-    Every method raises `InvalidRequestError` for an id that would name a file elsewhere.
+    Every method blocks: call it in a thread. Files are replaced atomically, so the last writer wins. Every
+    method raises `InvalidRequestError` for an id that would name a file outside the folder.
     """
 
     def __init__(self, folder: Path, content: TypeAdapter[ContentT]) -> None:
@@ -35,17 +33,17 @@ class JsonFileRepository(Generic[ContentT]):
         self._content = content
 
     def path(self, video_id: str) -> Path:
-        """Where the file of this video is, or would be."""
+        """Return the path of the video's file, which need not exist."""
         if video_id in {"", ".", ".."} or "/" in video_id or "\0" in video_id:
-            raise InvalidRequestError(f"{video_id!r} is no id of a video")
+            raise InvalidRequestError(f"{video_id!r} is not a valid video id")
         return self._folder / f"{video_id}{SUFFIX}"
 
     def load(self, video_id: str) -> ContentT | None:
-        """What is kept for this video; None when nothing is.
+        """Return the video's value; None if there is no file.
 
         Raises:
-            CorruptFileError: the file does not hold what it should.
-            FileUnreadableError: the file is there and cannot be opened.
+            CorruptFileError: the content is invalid.
+            FileUnreadableError: the file exists but cannot be opened.
         """
         path = self.path(video_id)
         if not _fits(path):
@@ -61,37 +59,37 @@ class JsonFileRepository(Generic[ContentT]):
         return self.parse(stored, where=str(path))
 
     def parse(self, stored: bytes, *, where: str) -> ContentT:
-        """The value that these bytes of a file hold.
+        """Return the value of a file's content.
 
         Raises:
-            CorruptFileError: they do not hold what they should; `where` names them.
+            CorruptFileError: the content is invalid; the message names `where`.
         """
         try:
             return self._content.validate_json(stored)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            place = ".".join(str(part) for part in problem["loc"])
+            location = ".".join(str(part) for part in problem["loc"])
             raise CorruptFileError(
-                f"{where} is damaged: {f'{place}: ' if place else ''}{problem['msg']}",
+                f"{where} is corrupt: {f'{location}: ' if location else ''}{problem['msg']}",
                 remedy=f"remove {where} and process the video again",
             ) from error
 
     def save(self, video_id: str, content: ContentT) -> None:
-        """Keep `content` for this video, instead of what was kept before.
+        """Replace the video's value.
 
         Raises:
-            UnusableNameError: the id is too long for a file's name.
-            DiskFullError, LocalFileError: it could not be written; what was kept before is as it was.
+            UnusableNameError: the id is too long for a file name.
+            DiskFullError, LocalFileError: writing failed; the old file is unchanged.
         """
         path = self.path(video_id)
         if not _fits(path):
             raise UnusableNameError(
-                f"the id {video_id!r} is too long to keep {path.name} on disk", remedy="rename the video"
+                f"the id {video_id!r} is too long for a file name", remedy="rename the video"
             )
         atomic_write(path, self._content.dump_json(content, indent=2) + b"\n")
 
     def delete(self, video_id: str) -> bool:
-        """Whether something was kept."""
+        """Delete the video's file; return whether it existed."""
         path = self.path(video_id)
         if not _fits(path):
             return False

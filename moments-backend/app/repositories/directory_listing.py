@@ -1,8 +1,7 @@
-"""What is in the folders below `static/`, from one listing each instead of a `stat` for every row.
+"""Cached directory listings, which replace a `stat` call for each row of a list.
 
-A listing is kept while the folder's modification time stands. That time is only as fine as the file system's
-clock: two changes within one tick leave the same time, so a listing made right after a change is used once
-and not kept.
+A listing is valid while the directory's modification time is unchanged. Two changes within one tick of the
+file system's clock leave the same time, so a listing made right after a change is not cached.
 """
 
 import os
@@ -17,89 +16,88 @@ from app.core.exceptions import FileUnreadableError
 from app.media.formats import is_video_name
 
 SETTLED_NS = 2_000_000_000
-"""How old a modification time must be before an equal one means "unchanged". FAT's clock ticks every 2 s."""
+"""Minimum age of a modification time for caching. FAT has the coarsest clock: 2 s."""
 
 
 @dataclass(frozen=True)
 class DirectoryListing:
-    """The files of one folder at one moment: regular ones, and links to regular ones."""
+    """Names of the regular files of one folder, and of links to regular files."""
 
     names: frozenset[str]
     version: tuple[int, int, int]
-    """Device, inode and modification time of the folder, taken before it was read."""
+    """Device, inode and modification time of the folder before it was read."""
 
     @cached_property
     def videos(self) -> dict[str, list[str]]:
-        """The names of the videos that are not hidden, in name order, by their stem."""
+        """Map stems to the sorted names of videos that are not hidden."""
         by_stem = defaultdict(list)
         for name in sorted(self.names):
             if is_video_name(name) and not name.startswith("."):
-                by_stem[os.path.splitext(name)[0]].append(name)  # noqa: PTH122 - thousands, a `Path` each
+                by_stem[os.path.splitext(name)[0]].append(name)  # noqa: PTH122 - a `Path` per file is slow
         return dict(by_stem)
 
     @cached_property
     def stems(self) -> dict[str, frozenset[str]]:
-        """The stems of all files, by their ending as it is written (`.wav`)."""
-        by_ending = defaultdict(set)
+        """Map suffixes, in their original case (`.wav`), to the stems of all files."""
+        by_suffix = defaultdict(set)
         for name in self.names:
-            stem, ending = os.path.splitext(name)  # noqa: PTH122 - thousands, a `Path` each
-            by_ending[ending].add(stem)
-        return {ending: frozenset(stems) for ending, stems in by_ending.items()}
+            stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a `Path` per file is slow
+            by_suffix[suffix].add(stem)
+        return {suffix: frozenset(stems) for suffix, stems in by_suffix.items()}
 
 
-_kept: dict[str, DirectoryListing] = {}
-"""By folder. Replaced whole under one key, so threads need no lock: two at once read the folder twice."""
+_cache: dict[str, DirectoryListing] = {}
+"""Listings by folder. Entries are immutable, so threads need no lock; at worst a folder is read twice."""
 
 _EMPTY = DirectoryListing(frozenset(), (0, 0, 0))
 
 
 def listing(folder: Path) -> DirectoryListing:
-    """The files in `folder`; none when there is no such folder. Blocks: call it in a thread.
+    """Return the files in `folder`, or an empty listing if it does not exist. Blocks: call it in a thread.
 
     Raises:
-        FileUnreadableError: the folder is there and cannot be listed.
+        FileUnreadableError: the folder exists but cannot be listed.
     """
     key = os.fspath(folder)
     try:
-        status = os.stat(key)  # noqa: PTH116 - a `Path` method costs more than the call
+        status = os.stat(key)  # noqa: PTH116 - `Path.stat` costs more than the call itself
         version = (status.st_dev, status.st_ino, status.st_mtime_ns)
-        kept = _kept.get(key)
-        if kept is not None and kept.version == version:
-            return kept
+        cached = _cache.get(key)
+        if cached is not None and cached.version == version:
+            return cached
         now = time.time_ns()
         with os.scandir(key) as entries:
             found = DirectoryListing(frozenset(entry.name for entry in entries if _is_file(entry)), version)
     except (FileNotFoundError, NotADirectoryError):
-        _kept.pop(key, None)
+        _cache.pop(key, None)
         return _EMPTY
     except OSError as error:
         raise FileUnreadableError(
             f"{folder} cannot be listed: {error.strerror}", remedy="check its owner and permissions"
         ) from error
     if now - status.st_mtime_ns >= SETTLED_NS:
-        _kept[key] = found
+        _cache[key] = found
     else:
-        _kept.pop(key, None)
+        _cache.pop(key, None)
     return found
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
-    except OSError:  # a link in a circle, or through a folder that is closed to us
+    except OSError:  # a circular link, or a link through an unreadable folder
         return False
 
 
 def names(folder: Path) -> frozenset[str]:
-    """The names of the files in `folder`; see `listing`."""
+    """Return the names of the files in `folder`; see `listing`."""
     return listing(folder).names
 
 
 def find_video(videos_dir: Path, identifier: str) -> list[str]:
-    """The names of the video files whose stem is `identifier`, in name order, with their real ending.
+    """Return the sorted names of the video files with the stem `identifier`. Blocks: call it in a thread.
 
-    Only regular files, or links to one, inside `videos_dir` count, as they are now rather than as they were
-    listed. An identifier that is no file name is found nowhere. Blocks: call it in a thread.
+    Returns only regular files inside `videos_dir` and links to such files; checks each candidate again.
     """
     candidates = listing(videos_dir).videos.get(identifier, [])
     return [name for name in candidates if _is_inside(videos_dir, name)]
@@ -113,6 +111,6 @@ def _is_inside(folder: Path, name: str) -> bool:
             status = path.stat()
             if not path.resolve().is_relative_to(folder.resolve()):
                 return False
-    except OSError:  # gone since, or a link to nowhere
+    except OSError:  # removed meanwhile, or a broken link
         return False
     return stat.S_ISREG(status.st_mode)

@@ -1,6 +1,6 @@
-"""The verbs on the table `moment_marks`.
+"""Queries on the table `moment_marks`.
 
-Session first, never a commit: whoever opened the session ends the transaction.
+Functions take the session first and never commit: the caller ends the transaction.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ async def upsert(
     *,
     unless_deleted: bool = True,
     **fields: Any,
-) -> bool:
-    """Write `fields` of a mark, which is made where there is none; whether it was done.
+) -> MomentEdit | None:
+    """Insert an edit, or update `fields` of the existing one; return the row, or None if it was skipped.
 
     Args:
-        moment: the moment as it is; of a mark that stands it stays as it was.
-        unless_deleted: leave a moment alone that somebody has deleted. Who comes second waits, and sees.
+        moment: the unedited moment; an existing row keeps its own.
+        unless_deleted: skip rows already deleted. Concurrent callers serialise on the row lock.
     """
     columns = {"video_identifier": video_identifier, "moment_id": moment_id, "moment": moment}
     statement = insert(MomentEdit).values(**columns, **fields)
@@ -40,11 +40,13 @@ async def upsert(
         set_={**fields, "updated_at": func.now()},
         where=MomentEdit.is_deleted.is_(False) if unless_deleted else None,
     )
-    return (await session.scalars(statement.returning(MomentEdit.moment_id))).one_or_none() is not None
+    options = {"populate_existing": True}
+    rows = await session.scalars(statement.returning(MomentEdit), execution_options=options)
+    return rows.one_or_none()
 
 
 async def restore(session: AsyncSession, video_identifier: str, moment_id: str) -> bool:
-    """Take a deletion back; whether there was one."""
+    """Undo a deletion; return whether the moment was deleted."""
     statement = (
         update(MomentEdit)
         .where(
@@ -58,6 +60,6 @@ async def restore(session: AsyncSession, video_identifier: str, moment_id: str) 
 
 
 async def delete_for_video(session: AsyncSession, video_identifier: str) -> int:
-    """Remove every mark of the video; how many there were."""
+    """Delete all edits of the video; return their number."""
     statement = delete(MomentEdit).where(MomentEdit.video_identifier == video_identifier)
     return cast("CursorResult[Any]", await session.execute(statement)).rowcount

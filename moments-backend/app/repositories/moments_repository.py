@@ -1,4 +1,4 @@
-"""`static/moments/{video_id}.json`: an array, in the order in which it was written."""
+"""Files `static/moments/{video_id}.json`: arrays of moments, in the order they were written."""
 
 from pydantic import TypeAdapter
 

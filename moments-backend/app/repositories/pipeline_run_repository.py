@@ -1,6 +1,6 @@
-"""The verbs on the table `pipeline_runs`.
+"""Queries on the table `pipeline_runs`.
 
-Session first, never a commit: whoever opened the session ends the transaction.
+Functions take the session first and never commit: the caller ends the transaction.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,7 +27,7 @@ async def create_unless_active(
     fetch_url: str | None,
     options: dict[str, Any],
 ) -> PipelineRun | None:
-    """Insert a queued run; None when the video has one that has not ended."""
+    """Insert a queued run; return None if the video already has an active run."""
     statement = (
         insert(PipelineRun)
         .values(
@@ -46,7 +46,7 @@ async def create_unless_active(
 
 
 async def get(session: AsyncSession, request_id: str, *, lock: bool = False) -> PipelineRun | None:
-    """One run; with `lock` nobody else changes it before the transaction ends."""
+    """Return one run; `lock` holds its row lock until the transaction ends."""
     return await session.get(PipelineRun, request_id, with_for_update=lock, populate_existing=True)
 
 
@@ -58,7 +58,7 @@ async def get_active(session: AsyncSession, video_identifier: str) -> PipelineRu
 
 
 async def latest(session: AsyncSession, video_identifier: str, limit: int = 1) -> Sequence[PipelineRun]:
-    """The video's runs, newest first."""
+    """Return the video's runs, newest first."""
     statement = (
         select(PipelineRun)
         .where(PipelineRun.video_identifier == video_identifier)
@@ -69,19 +69,19 @@ async def latest(session: AsyncSession, video_identifier: str, limit: int = 1) -
 
 
 async def list_active(session: AsyncSession) -> Sequence[PipelineRun]:
-    """Every run that has not ended, oldest first."""
+    """Return all active runs, oldest first."""
     statement = select(PipelineRun).where(PipelineRun.status.in_(ACTIVE)).order_by(PipelineRun.created_at)
     return (await session.scalars(statement)).all()
 
 
 async def list_active_jobs(session: AsyncSession) -> list[tuple[str, int | None]]:
-    """Run and job of everything that has not ended."""
+    """Return `(request_id, job_id)` of all active runs."""
     statement = select(PipelineRun.request_id, PipelineRun.job_id).where(PipelineRun.status.in_(ACTIVE))
     return [(request_id, job_id) for request_id, job_id in await session.execute(statement)]
 
 
 async def list_recent(session: AsyncSession, limit: int) -> Sequence[PipelineRun]:
-    """The runs that were asked for last, of all videos, newest first."""
+    """Return the latest runs of all videos, newest first."""
     statement = (
         select(PipelineRun).order_by(PipelineRun.created_at.desc(), PipelineRun.request_id).limit(limit)
     )
@@ -96,20 +96,24 @@ async def list_page(
     video_identifier: str | None = None,
     after: tuple[datetime, str] | None = None,
 ) -> Sequence[PipelineRun]:
-    """Runs, newest first: of these statuses and this video, if any are named; `after` a run's place."""
-    place = tuple_(PipelineRun.created_at, PipelineRun.request_id)
+    """Return runs, newest first, with optional filters.
+
+    Args:
+        after: `(created_at, request_id)` of the last run of the previous page.
+    """
+    position = tuple_(PipelineRun.created_at, PipelineRun.request_id)
     statement = select(PipelineRun).order_by(PipelineRun.created_at.desc(), PipelineRun.request_id.desc())
     if statuses:
         statement = statement.where(PipelineRun.status.in_(statuses))
     if video_identifier is not None:
         statement = statement.where(PipelineRun.video_identifier == video_identifier)
     if after is not None:
-        statement = statement.where(place < tuple_(*after))
+        statement = statement.where(position < tuple_(*after))
     return (await session.scalars(statement.limit(limit))).all()
 
 
 async def claim(session: AsyncSession, request_id: str, token: str) -> PipelineRun | None:
-    """Give the run to the bearer of `token`; None when it has ended or is to be cancelled."""
+    """Start the run under `token`; return None if it has ended or its cancellation is pending."""
     statement = (
         update(PipelineRun)
         .where(
@@ -126,7 +130,7 @@ async def claim(session: AsyncSession, request_id: str, token: str) -> PipelineR
 
 
 async def requeue(session: AsyncSession, row: PipelineRun) -> bool:
-    """Let a run that has ended wait again; False when the video has another one that has not ended."""
+    """Queue an ended run again; return False if the video has another active run."""
     try:
         async with session.begin_nested():
             row.status, row.error, row.finished_at, row.token = "queued", None, None, None
@@ -137,16 +141,16 @@ async def requeue(session: AsyncSession, row: PipelineRun) -> bool:
 
 
 async def holds_token(session: AsyncSession, request_id: str, token: str) -> bool:
-    """Whether the bearer of `token` still has the run."""
+    """Return whether `token` still owns the run."""
     statement = select(PipelineRun.token).where(PipelineRun.request_id == request_id)
     return (await session.scalars(statement)).one_or_none() == token
 
 
 async def save(session: AsyncSession, request_id: str, token: str, **fields: Any) -> bool | None:
-    """Write columns of the run, if `token` is still its token.
+    """Update columns of the run if `token` still owns it.
 
     Returns:
-        Whether the run is to be cancelled; None when the token is another one.
+        Whether a cancellation is pending; None if another token owns the run.
     """
     statement = (
         update(PipelineRun)
@@ -158,7 +162,7 @@ async def save(session: AsyncSession, request_id: str, token: str, **fields: Any
 
 
 async def moments_key(session: AsyncSession, video_identifier: str) -> str | None:
-    """What the video's moments were made of."""
+    """Return the fingerprint of the input of the video's moments."""
     statement = select(PipelineRun.moments_key).where(
         PipelineRun.video_identifier == video_identifier, PipelineRun.moments_key.is_not(None)
     )
@@ -166,7 +170,7 @@ async def moments_key(session: AsyncSession, video_identifier: str) -> str | Non
 
 
 async def clear_fetch_urls(session: AsyncSession, video_identifier: str) -> None:
-    """Drop the links that earlier runs of the video were given: nobody will retry those."""
+    """Delete the links of the video's ended runs, which will not be retried."""
     statement = update(PipelineRun).where(
         PipelineRun.video_identifier == video_identifier,
         PipelineRun.fetch_url.is_not(None),
@@ -176,7 +180,7 @@ async def clear_fetch_urls(session: AsyncSession, video_identifier: str) -> None
 
 
 async def clear_moments_key(session: AsyncSession, video_identifier: str) -> None:
-    """Before the moments are made anew: until then nobody can say what they are made of."""
+    """Delete the video's fingerprint before its moments are regenerated."""
     statement = update(PipelineRun).where(
         PipelineRun.video_identifier == video_identifier, PipelineRun.moments_key.is_not(None)
     )
@@ -184,6 +188,6 @@ async def clear_moments_key(session: AsyncSession, video_identifier: str) -> Non
 
 
 async def delete_for_video(session: AsyncSession, video_identifier: str) -> int:
-    """Remove every run of the video; how many there were."""
+    """Delete all runs of the video; return their number."""
     statement = delete(PipelineRun).where(PipelineRun.video_identifier == video_identifier)
     return cast("CursorResult[Any]", await session.execute(statement)).rowcount

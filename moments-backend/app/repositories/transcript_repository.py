@@ -1,4 +1,4 @@
-"""`static/transcripts/{video_id}.json`."""
+"""Files `static/transcripts/{video_id}.json`."""
 
 from pydantic import TypeAdapter
 

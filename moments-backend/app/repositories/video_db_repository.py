@@ -1,6 +1,6 @@
-"""The verbs on the table `videos`.
+"""Queries on the table `videos`.
 
-Session first, never a commit: whoever opened the session ends the transaction.
+Functions take the session first and never commit: the caller ends the transaction.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from app.database.models import Video
 
 
 class VideoRef(NamedTuple):
-    """A row, as far as a comparison with files and objects needs it."""
+    """The columns needed to compare a row with files and objects."""
 
     id: int
     identifier: str
@@ -40,10 +40,10 @@ async def create(
     resolution: str | None = None,
     frame_rate: float | None = None,
 ) -> Video:
-    """Insert a video, and return the row that stands.
+    """Insert a video and return its row, or the existing row of this identifier.
 
-    When another writer was first, that is their row: compare its `cloud_url` with yours. Two writers of one
-    identifier wait for each other inside PostgreSQL, so neither sees an error.
+    Compare the returned `cloud_url` to detect that another writer was first. Concurrent writers serialise
+    inside PostgreSQL, so none of them gets an error.
     """
     video, _ = await insert_or_get(
         session,
@@ -62,16 +62,16 @@ async def create(
 
 
 async def insert_or_get(session: AsyncSession, **columns: Any) -> tuple[Video, bool]:
-    """`create`, and whether the row is ours."""
-    columns = _with_normalised_address(columns)
+    """Do the same as `create`; also return whether the row was inserted."""
+    columns = _with_normalised_url(columns)
     statement = insert(Video).values(columns).on_conflict_do_nothing(index_elements=[Video.identifier])
     while True:
         inserted = (await session.scalars(statement.returning(Video))).one_or_none()
         if inserted is not None:
             return inserted, True
-        standing = await get_by_identifier(session, columns["identifier"])
-        if standing is not None:  # else: deleted between the two statements, so the name is free again
-            return standing, False
+        existing = await get_by_identifier(session, columns["identifier"])
+        if existing is not None:  # else: deleted between the two statements, so insert again
+            return existing, False
 
 
 async def get_by_identifier(session: AsyncSession, identifier: str) -> Video | None:
@@ -83,17 +83,17 @@ async def get_by_id(session: AsyncSession, id: int) -> Video | None:  # noqa: A0
 
 
 async def get_by_source_url(session: AsyncSession, source_url: str) -> Video | None:
-    """The oldest video of this address, in whichever way that is written; see `app.core.urls.normalization`."""
+    """Return the oldest video of this URL, which is normalised first."""
     try:
-        address = normalise_source_url(source_url)
+        normalised = normalise_source_url(source_url)
     except InvalidRequestError:
-        return None  # no video comes from what is no address
-    statement = select(Video).where(Video.source_url == address).order_by(Video.id).limit(1)
+        return None
+    statement = select(Video).where(Video.source_url == normalised).order_by(Video.id).limit(1)
     return (await session.scalars(statement)).one_or_none()
 
 
 async def list_refs(session: AsyncSession, identifiers: Iterable[str] | None = None) -> dict[str, VideoRef]:
-    """Every row by its identifier, or those of `identifiers`: one query, however many."""
+    """Return all rows, or those of `identifiers`, by identifier, in one query."""
     statement = select(Video.id, Video.identifier, Video.cloud_url)
     if identifiers is not None:
         # One array: a query takes at most 65,535 parameters.
@@ -102,7 +102,7 @@ async def list_refs(session: AsyncSession, identifiers: Iterable[str] | None = N
 
 
 async def get_titles(session: AsyncSession, identifiers: Iterable[str]) -> dict[str, str]:
-    """The titles of those videos that have one of their own."""
+    """Return titles by identifier, without videos that have no title of their own."""
     statement = select(Video.identifier, Video.title).where(
         Video.identifier == any_(literal(list(identifiers), ARRAY(String))), Video.title.is_not(None)
     )
@@ -110,38 +110,38 @@ async def get_titles(session: AsyncSession, identifiers: Iterable[str]) -> dict[
 
 
 async def list_all(session: AsyncSession) -> list[Video]:
-    """Every video, newest first."""
+    """Return all videos, newest first."""
     statement = select(Video).order_by(Video.created_at.desc(), Video.id.desc())
     return list(await session.scalars(statement))
 
 
 async def delete_by_identifier(session: AsyncSession, identifier: str) -> bool:
-    """Whether there was such a video."""
+    """Delete a video; return whether it existed."""
     statement = delete(Video).where(Video.identifier == identifier).returning(Video.id)
     return (await session.scalars(statement)).one_or_none() is not None
 
 
 async def update(session: AsyncSession, id: int, **fields: Any) -> Video | None:  # noqa: A002
-    """Change the named columns of one row; None when there is no such row.
+    """Update columns of one row and return it; None if it does not exist.
 
     Raises:
-        ValueError: a name that is no column.
+        ValueError: unknown column.
     """
     unknown = sorted(fields.keys() - _UPDATABLE)
     if unknown:
-        raise ValueError(f"videos has no column to update named {', '.join(unknown)}")
+        raise ValueError(f"videos has no updatable column named {', '.join(unknown)}")
     if not fields:
         return await get_by_id(session, id)
-    fields = _with_normalised_address(fields)
+    fields = _with_normalised_url(fields)
     statement = sql_update(Video).where(Video.id == id).values(fields).returning(Video)
     return (await session.scalars(statement, execution_options={"populate_existing": True})).one_or_none()
 
 
-def _with_normalised_address(columns: dict[str, Any]) -> dict[str, Any]:
-    """One source has one address in the table, so that looking it up is one comparison.
+def _with_normalised_url(columns: dict[str, Any]) -> dict[str, Any]:
+    """Normalise `source_url`, so that look-ups need a single comparison.
 
     Raises:
-        InvalidRequestError: `source_url` is no address.
+        InvalidRequestError: `source_url` is not a valid URL.
     """
     if columns.get("source_url") is None:
         return columns

@@ -1,8 +1,7 @@
-"""Reads the table `videos` in any of its orders, a page at a time.
+"""Keyset pagination of the table `videos` in several orders.
 
-Every order is a total one: its key, then `id`. A page begins after the last row of the one before (keyset
-pagination), so any page costs what the first one costs, and a row that comes or goes shifts none of the
-others. Each order has its index; the expressions here and in the model are the same text.
+Each order has a sort key, with `id` as tie-breaker, and an index on the same expressions. A page starts after
+the last row of the previous page, so every page costs the same, and changed rows shift no others.
 """
 
 import math
@@ -17,7 +16,7 @@ from app.database.models.video import DURATION, SHOWN_TITLE
 from app.database.read_pool import ReadPool
 
 CHUNK_ROWS = 1000
-"""Rows of one query of a long list: what a list costs in memory, and how long it holds a connection."""
+"""Rows per query of a full list; bounds its memory and the time that it holds a connection."""
 
 
 class Sort(StrEnum):
@@ -33,18 +32,18 @@ class Order(StrEnum):
 
 
 Key: TypeAlias = str | float | datetime
-"""A value of the sort key: for `created_at`, a time in UTC without a zone."""
+"""A value of the sort key; for `created_at`, a UTC time without a zone."""
 
 
 class KeysetCursor(NamedTuple):
-    """A row's place in an order."""
+    """The position of a row in an order."""
 
     key: Key
     id: int
 
 
 class Quality(StrEnum):
-    """Names of resolutions, by the smaller side: below 720, 1080, 2160 lines, and from there on."""
+    """Resolution classes by the smaller side: below 720, 1080 and 2160 pixels, and above."""
 
     SD = "sd"
     HD = "hd"
@@ -59,31 +58,31 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VideoFilter:
-    """What rows have to be like. None: they may be anything."""
+    """Conditions on rows; None means no condition."""
 
     containing: str | None = None
-    """A text that the identifier, the shown title or the source address contains, in any case."""
+    """Case-insensitive text in the identifier, the displayed title or the source URL."""
     min_duration: float | None = None
     max_duration: float | None = None
     quality: Quality | None = None
     source: Source | None = None
     among: tuple[str, ...] | None = None
-    """The identifiers that count."""
+    """Identifiers to include."""
     except_for: tuple[str, ...] | None = None
-    """Those that do not."""
+    """Identifiers to exclude."""
 
     def conditions(self) -> tuple[str, ...]:
-        """In SQL; `parameters` are its values."""
+        """Return the SQL conditions, whose values are `parameters()`."""
         return tuple(text for name, text in _CONDITIONS.items() if getattr(self, name) is not None)
 
     def parameters(self) -> dict[str, Any]:
-        least, most = _LINES.get(self.quality, (None, None))
+        lowest, highest = _LINES.get(self.quality, (None, None))
         return {
             "containing": self.containing,
             "min_duration": self.min_duration,
             "max_duration": self.max_duration,
-            "least_lines": least,
-            "most_lines": most,
+            "min_lines": lowest,
+            "max_lines": highest,
             "source": None if self.source is None else self.source.value,
             "among": None if self.among is None else list(self.among),
             "except_for": None if self.except_for is None else list(self.except_for),
@@ -92,14 +91,14 @@ class VideoFilter:
 
 @dataclass(frozen=True, slots=True)
 class VideoListQuery:
-    """Which rows, in which order, after which one."""
+    """Filter, order and start of a list."""
 
     sort: Sort = Sort.CREATED_AT
     order: Order = Order.DESCENDING
     filter: VideoFilter = VideoFilter()
     after: KeysetCursor | None = None
     details: bool = False
-    """Read the detail columns of `VideoRow`, too."""
+    """Read the detail columns of `VideoRow` too."""
 
 
 class VideoRow(NamedTuple):
@@ -147,16 +146,16 @@ _CONDITIONS = {
     "containing": _CONTAINING,
     "min_duration": "duration_seconds >= %(min_duration)s",
     "max_duration": "duration_seconds <= %(max_duration)s",
-    "quality": f"{_SMALLER_SIDE} BETWEEN %(least_lines)s AND %(most_lines)s",
+    "quality": f"{_SMALLER_SIDE} BETWEEN %(min_lines)s AND %(max_lines)s",
     "source": "(source_url IS NOT NULL) = (%(source)s::text = 'link')",
     "among": "identifier = ANY(%(among)s::text[])",
     "except_for": "identifier <> ALL(%(except_for)s::text[])",
 }
-"""Of `Filter`, by its fields."""
+"""SQL conditions by field of `VideoFilter`."""
 
 
 class _Terms(NamedTuple):
-    """An order in SQL: `{before}` and `{beyond}` stand for < and >, or for > and <."""
+    """An order in SQL; `{before}` and `{beyond}` become < and >, or > and <."""
 
     order: str
     beyond_position: str
@@ -175,7 +174,7 @@ _TERMS = {
         f"{DURATION} USING {{before}}, id USING {{before}}",
         f"({DURATION}, id) {{beyond}} (%(key)s, %(id)s)",
     ),
-    # These operators compare bytes. Identifiers are unique: no second key is needed.
+    # These operators compare bytes. Identifiers are unique and need no tie-breaker.
     Sort.ID: _Terms("identifier USING ~{before}~", "identifier ~{beyond}~ %(key)s"),
 }
 
@@ -190,14 +189,14 @@ def statement(
     rows: int,
     details: bool = False,
 ) -> str:
-    """The query of one page. `rows` is written out: a LIMIT that is known is planned better."""
+    """Return the query of one page. `rows` is a literal, because a known LIMIT improves the plan."""
     before, beyond = ("<", ">") if order is Order.ASCENDING else (">", "<")
     terms = _TERMS[sort]
     position = (terms.beyond_position.format(beyond=beyond),) if continues else ()
     columns = _COLUMNS.format(title_key=SHOWN_TITLE if sort is Sort.TITLE else "NULL")
     columns += _DETAILS if details else ""
     where = _where((*position, *conditions))
-    return f"SELECT {columns} FROM videos {where} ORDER BY {terms.order.format(before=before)} LIMIT {rows}"  # noqa: S608 - of the texts above alone
+    return f"SELECT {columns} FROM videos {where} ORDER BY {terms.order.format(before=before)} LIMIT {rows}"  # noqa: S608 - only the constants above
 
 
 def _where(conditions: tuple[str, ...]) -> str:
@@ -218,13 +217,13 @@ def position(row: VideoRow, sort: Sort) -> KeysetCursor:
 
 class Page(NamedTuple):
     rows: list[tuple[Any, ...]]
-    """The fields of `VideoRow` as plain tuples, without the last five unless details were asked for."""
+    """Fields of `VideoRow` as plain tuples, without the last five unless details were requested."""
     last: KeysetCursor | None
-    """The position to go on from; None when these are the last rows."""
+    """Cursor of the next page; None on the last page."""
 
 
-async def read_page(reader: ReadPool, query: VideoListQuery, *, limit: int) -> Page:
-    """At most `limit` rows, in one statement."""
+async def read_page(read_pool: ReadPool, query: VideoListQuery, *, limit: int) -> Page:
+    """Read at most `limit` rows in one statement."""
     parameters = query.filter.parameters()
     if query.after is not None:
         parameters |= query.after._asdict()
@@ -236,24 +235,24 @@ async def read_page(reader: ReadPool, query: VideoListQuery, *, limit: int) -> P
         rows=limit + 1,
         details=query.details,
     )
-    rows = await reader.rows(text, parameters)
+    rows = await read_pool.rows(text, parameters)
     if len(rows) <= limit:
         return Page(rows, None)
     rows.pop()
     return Page(rows, position(VideoRow(*rows[-1]), query.sort))
 
 
-async def count(reader: ReadPool, filtered: VideoFilter) -> int:
-    """How many rows there are of this kind."""
-    text = f"SELECT count(*) FROM videos {_where(filtered.conditions())}"  # noqa: S608 - of the texts above alone
-    ((found,),) = await reader.rows(text, filtered.parameters())
+async def count(read_pool: ReadPool, video_filter: VideoFilter) -> int:
+    """Count the rows that match the filter."""
+    text = f"SELECT count(*) FROM videos {_where(video_filter.conditions())}"  # noqa: S608 - only the constants above
+    ((found,),) = await read_pool.rows(text, video_filter.parameters())
     return int(found)
 
 
-async def read_all(reader: ReadPool, query: VideoListQuery) -> AsyncIterator[Page]:
-    """Every row, in at least one page. Nothing is held in the database between two of them."""
+async def read_all(read_pool: ReadPool, query: VideoListQuery) -> AsyncIterator[Page]:
+    """Yield all rows in at least one page, without holding a connection between pages."""
     while True:
-        page = await read_page(reader, query, limit=CHUNK_ROWS)
+        page = await read_page(read_pool, query, limit=CHUNK_ROWS)
         yield page
         if page.last is None:
             return

@@ -223,7 +223,7 @@ def test_a_database_that_goes_away_costs_no_second_upload(
     proxy.when(lambda request: request.uploads, first_doing(lambda: allow(connections=False)))
     ran = migrate(capsys, "--jobs", "1")
     assert ran.code == 1
-    assert ran.out.count("  ✗ Failed: the database cannot be used") == 3
+    assert ran.out.count("  ✗ Failed: database unavailable") == 3
     assert "  Failed: 3\n" in ran.out
     allow(connections=True)
     assert not library.rows()

@@ -154,7 +154,7 @@ def test_a_database_that_is_away(
         for command in (["status"], ["status", "x"], ["cancel", "x"], ["retry", "x"]):
             ran = call(capsys, *command)
             assert (ran.code, ran.out) == (3, "")
-            assert ran.err.startswith("Error: the database cannot be used: ")
+            assert ran.err.startswith("Error: database unavailable: ")
             assert "secret" not in ran.err
 
 

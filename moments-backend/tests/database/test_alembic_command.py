@@ -17,6 +17,6 @@ def test_a_database_that_is_away_is_named_in_two_lines() -> None:
     assert ended.returncode != 0
     told = ended.stdout + ended.stderr
     assert "Connection refused" in told
-    assert "check that PostgreSQL runs and DATABASE_URL is right" in told
+    assert "check that PostgreSQL runs and DATABASE_URL is correct" in told
     assert "Traceback" not in told
     assert "secret" not in told

@@ -57,7 +57,7 @@ async def test_errors_that_are_not_the_databases_pass(session_factory: Sessions)
 async def test_a_statement_that_takes_too_long_is_left_at_once(
     session_factory: Sessions, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(database, "TIMEOUT_SECONDS", 0.2)
     reader = ReadPool(settings)
     started = time.monotonic()
     with pytest.raises(DatabaseUnavailableError, match=r"within 0\.2 seconds"):
@@ -104,7 +104,7 @@ async def test_cancelled_connect_closes_its_socket(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     url, closed = silent_server
-    monkeypatch.setattr(database, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(database, "TIMEOUT_SECONDS", 0.2)
     with pytest.raises(DatabaseUnavailableError) as caught:
         await query(Settings(database_url=url))
     async with asyncio.timeout(5):

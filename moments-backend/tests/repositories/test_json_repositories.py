@@ -102,7 +102,7 @@ def test_deleting(moments: MomentsRepository) -> None:
 @pytest.mark.parametrize("video_id", ["", ".", "..", "../a", "a/b", "/etc/passwd", "a\0b"])
 def test_an_id_that_would_lead_elsewhere_is_refused(moments: MomentsRepository, video_id: str) -> None:
     for use in (moments.load, moments.delete, lambda name: moments.save(name, [])):
-        with pytest.raises(InvalidRequestError, match="is no id of a video"):
+        with pytest.raises(InvalidRequestError, match="is not a valid video id"):
             use(video_id)
 
 
@@ -118,7 +118,7 @@ def test_any_other_id_is_a_name(moments: MomentsRepository, video_id: str) -> No
 def test_an_id_that_is_too_long_for_a_file(moments: MomentsRepository, video_id: str) -> None:
     assert moments.load(video_id) is None
     assert not moments.delete(video_id)
-    with pytest.raises(UnusableNameError, match="too long to keep"):
+    with pytest.raises(UnusableNameError, match="too long for a file name"):
         moments.save(video_id, [])
 
 
@@ -146,7 +146,7 @@ def test_a_damaged_file_is_named_with_the_remedy(
     path.write_bytes(stored)
     with pytest.raises(CorruptFileError) as caught:
         moments.load("a")
-    assert caught.value.cause.startswith(f"{path} is damaged: {cause}")
+    assert caught.value.cause.startswith(f"{path} is corrupt: {cause}")
     assert caught.value.remedy == f"remove {path} and process the video again"
     moments.save("a", [MOMENT])  # the remedy of writing it anew works too
     assert moments.load("a") == [MOMENT]
@@ -174,10 +174,10 @@ contents = [
     [Moment(id=f"{number:016x}", start_time=0, end_time=1, title=title, score=1) for number in range(2000)]
     for title in sys.argv[2:]
 ]
-moments.write("a", contents[0])
+moments.save("a", contents[0])
 print("writing", flush=True)
 for content in cycle(contents):
-    moments.write("a", content)
+    moments.save("a", content)
 """
 
 

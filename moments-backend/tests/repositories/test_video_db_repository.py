@@ -296,7 +296,7 @@ async def test_update_of_an_unknown_column_is_an_error_and_changes_nothing(
 ) -> None:
     made = await add(session, "talk", title="Old")
     unknown = next(name for name in fields if name != "title")
-    with pytest.raises(ValueError, match=f"no column to update named {unknown}"):
+    with pytest.raises(ValueError, match=f"no updatable column named {unknown}"):
         await repository.update(session, made.id, **fields)
     await session.refresh(made)
     assert (made.identifier, made.title) == ("talk", "Old")

@@ -1,4 +1,4 @@
-"""Every table, imported here so that Alembic sees them all."""
+"""All tables, imported here so that Alembic finds them."""
 
 from app.database.models.moment_edit import MomentEdit
 from app.database.models.pipeline_run import PipelineRun

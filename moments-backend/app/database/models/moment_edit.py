@@ -1,4 +1,4 @@
-"""The table `moment_marks`: what users say of moments."""
+"""Table `moment_marks`: users' edits of moments."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from app.database.base import Base
 
 
 class MomentEdit(Base):
-    """One moment that somebody has rated, kept, renamed, moved or deleted."""
+    """The edits of one moment: rating, title, boundaries, kept or deleted."""
 
     __tablename__ = "moment_marks"
 

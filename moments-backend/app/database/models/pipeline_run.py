@@ -1,4 +1,4 @@
-"""The table `pipeline_runs`: what the pipeline was asked to do, and how that ended."""
+"""Table `pipeline_runs`: requested runs of the pipeline and their outcomes."""
 
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,11 @@ ACTIVE = "status IN ('queued', 'processing')"
 
 
 class PipelineRun(Base):
-    """One run of the pipeline for one video. The video's own row may come only later, with its download."""
+    """One run of the pipeline. The row of its video may be created later, by the download stage."""
 
     __tablename__ = "pipeline_runs"
     __table_args__ = (
-        # Two requests at once for one video: PostgreSQL lets only one of them in.
+        # At most one active run per video, also for concurrent requests.
         Index("uq_pipeline_runs_active", "video_identifier", unique=True, postgresql_where=text(ACTIVE)),
         Index("ix_pipeline_runs_video", "video_identifier", "created_at"),
         Index("ix_pipeline_runs_created_at", "created_at"),

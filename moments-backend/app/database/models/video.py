@@ -1,4 +1,4 @@
-"""The table `videos`: the one source of truth on what videos there are."""
+"""Table `videos`: the source of truth about the library."""
 
 from datetime import datetime
 
@@ -8,24 +8,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database.base import Base
 
 SHOWN_TITLE = "lower(coalesce(nullif(title, ''), replace(replace(identifier, '-', ' '), '_', ' ')))"
-"""The title that is shown, as SQL and in lower case; `app.services.library.titles` says it in Python."""
+"""SQL for the displayed title in lower case; `app.services.library.titles` is the Python version."""
 
 DURATION = "coalesce(duration_seconds, '-infinity'::double precision)"
-"""An unknown duration comes before every known one."""
+"""SQL sort key: unknown durations sort before known ones."""
 
 
 class Video(Base):
-    """One video: the object in the bucket, and what ffprobe said of it."""
+    """One video: its object in the bucket and its media properties."""
 
     __tablename__ = "videos"
     __table_args__ = (
-        # The list is read newest first, and `id` makes the order of one moment's rows a total one.
+        # Default order of the list; `id` breaks ties.
         Index("ix_videos_created_at", "created_at", "id"),
-        # The other orders of the list. Identifiers go by their bytes, whatever the server's language.
+        # The other orders of the list. Identifiers sort by bytes, independent of the server's collation.
         Index("ix_videos_shown_title", text(SHOWN_TITLE), "id"),
         Index("ix_videos_duration", text(DURATION), "id"),
         Index("ix_videos_identifier_bytes", "identifier", postgresql_ops={"identifier": "text_pattern_ops"}),
-        # Only ever looked up as a whole, and longer than a B-tree entry may be.
+        # Hash index: only compared as a whole, and possibly longer than a B-tree entry may be.
         Index("ix_videos_source_url", "source_url", postgresql_using="hash"),
     )
 
