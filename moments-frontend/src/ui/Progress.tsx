@@ -6,16 +6,15 @@ interface ProgressProps {
   label: string;
   /** 0 to 100; null if unknown. */
   percent: number | null;
-  tone?: "accent" | "good" | "bad" | "quiet";
   className?: string;
 }
 
-export function Progress({ label, percent, tone = "accent", className }: ProgressProps) {
+export function Progress({ label, percent, className }: ProgressProps) {
   return (
     <ProgressBar
       aria-label={label}
       {...(percent === null ? { isIndeterminate: true } : { value: percent })}
-      className={cx(styles.bar, styles[tone], percent === null && styles.moving, className)}
+      className={cx(styles.bar, percent === null && styles.moving, className)}
     >
       <span className={styles.fill} style={percent === null ? undefined : { width: `${percent}%` }} />
     </ProgressBar>

@@ -1,4 +1,5 @@
 import { lazy, memo, Suspense, useEffect, useRef, useState } from "react";
+import { listen } from "@/lib/listen";
 import { Button } from "@/ui/Button";
 import { SearchField } from "@/ui/Field";
 import { DEFAULT_FILTERS, hasActiveFilters, type VideoFilters } from "./filter";
@@ -54,14 +55,13 @@ function Search({ value, onChange }: { value: string; onChange: (value: string) 
     return () => clearTimeout(timer);
   }, [typed, onChange]);
   useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
+    const keydown = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof HTMLElement && event.target.closest("input, textarea, select");
       if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       input.current?.focus();
     };
-    window.addEventListener("keydown", focus);
-    return () => window.removeEventListener("keydown", focus);
+    return listen(window, { keydown });
   }, []);
   return (
     <SearchField

@@ -20,9 +20,6 @@ interface VideoCardProps {
 
 /** A video in the grid. Uses few elements, because there are many cards. */
 export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, onHover }: VideoCardProps) {
-  const { thumbnail_url: url } = video;
-  const thumbnail = useCallback((image: HTMLImageElement) => enqueueImage(image, url), [url]);
-  const resolution = formatResolution(video.resolution);
   const facts = [
     video.is_local ? "Cloud and local" : "Cloud",
     video.has_transcript ? "Transcript" : null,
@@ -48,24 +45,7 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, 
         onFocus={startHover}
         onPointerLeave={() => clearTimeout(hoverTimer)}
       >
-        <span className={styles.picture}>
-          <img
-            ref={thumbnail}
-            alt=""
-            width="320"
-            height="180"
-            decoding="async"
-            onError={(event) => {
-              event.currentTarget.hidden = true;
-            }}
-          />
-          {resolution && <span className={styles.resolution}>{resolution}</span>}
-          {video.duration_seconds != null && (
-            <span className={styles.duration} title={formatDuration(video.duration_seconds)}>
-              {formatTime(video.duration_seconds)}
-            </span>
-          )}
-        </span>
+        <Thumbnail video={video} />
         <span className={styles.title} title={video.title}>
           {video.title}
         </span>
@@ -81,6 +61,32 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, 
     </div>
   );
 });
+
+function Thumbnail({ video }: { video: VideoSummary }) {
+  const { thumbnail_url: url } = video;
+  const image = useCallback((element: HTMLImageElement) => enqueueImage(element, url), [url]);
+  const resolution = formatResolution(video.resolution);
+  return (
+    <span className={styles.picture}>
+      <img
+        ref={image}
+        alt=""
+        width="320"
+        height="180"
+        decoding="async"
+        onError={(event) => {
+          event.currentTarget.hidden = true;
+        }}
+      />
+      {resolution && <span className={styles.resolution}>{resolution}</span>}
+      {video.duration_seconds != null && (
+        <span className={styles.duration} title={formatDuration(video.duration_seconds)}>
+          {formatTime(video.duration_seconds)}
+        </span>
+      )}
+    </span>
+  );
+}
 
 /** Takes the space of a card whose video is being loaded. */
 export function CardPlaceholder() {

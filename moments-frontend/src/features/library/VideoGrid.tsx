@@ -35,12 +35,66 @@ export interface OpenMenu {
   onClose: () => void;
 }
 
-/** A virtualized grid: only visible rows are in the document. */
+/** A virtual grid: only visible rows are in the document. */
 export function VideoGrid({ videos, total, onMore, onHover, renderMenu }: VideoGridProps) {
-  const list = useRef<HTMLDivElement>(null);
-  const [box, setBox] = useState(estimateBox);
+  const { list, rows, columns, top } = useRows(total);
   const [menu, setMenu] = useState<Omit<OpenMenu, "onClose"> | null>(null);
   const openMenu = useCallback((video: VideoSummary, anchor: HTMLElement) => setMenu({ video, anchor }), []);
+  const visible = rows.getVirtualItems();
+  const end = ((visible.at(-1)?.index ?? 0) + 2) * columns;
+  useEffect(() => {
+    if (end >= videos.length) onMore?.();
+  }, [end, videos.length, onMore]);
+
+  function moveFocus(event: KeyboardEvent) {
+    const from = (event.target as Element).closest<HTMLElement>("[data-index]")?.dataset.index;
+    const next = from === undefined ? null : nextIndex(event.key, Number(from), columns, videos.length);
+    if (next === null || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    rows.scrollToIndex(Math.floor(next / columns));
+    const focus = () => list.current?.querySelector<HTMLElement>(`[data-index="${next}"] a`)?.focus();
+    focus();
+    requestAnimationFrame(focus); // the row may not be rendered yet
+  }
+  function renderCard(index: number) {
+    const video = videos[index];
+    if (!video) return <CardPlaceholder key={index} />;
+    const props = { video, index, total, onHover, onMenu: openMenu };
+    return <VideoCard key={video.id} {...props} />;
+  }
+
+  const gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: list items are inside rows
+    <div
+      ref={list}
+      role="list"
+      aria-label="Videos"
+      className={styles.grid}
+      style={{ height: rows.getTotalSize() }}
+      onKeyDown={moveFocus}
+    >
+      {visible.map(({ key, index: row, start }) => (
+        <div
+          key={key}
+          role="presentation"
+          className={styles.row}
+          style={{ gap: GAP, gridTemplateColumns, transform: `translateY(${start - top}px)` }}
+        >
+          {Array.from({ length: Math.min(columns, total - row * columns) }, (_, column) =>
+            renderCard(row * columns + column),
+          )}
+        </div>
+      ))}
+      {menu && <Suspense fallback={null}>{renderMenu({ ...menu, onClose: () => setMenu(null) })}</Suspense>}
+    </div>
+  );
+}
+
+/** Virtual rows that fit the width of the list. */
+function useRows(total: number) {
+  const list = useRef<HTMLDivElement>(null);
+  const [box, setBox] = useState(estimateBox);
   const { columns, rowHeight } = gridLayout(box.width);
   const rows = useWindowVirtualizer({
     count: Math.ceil(total / columns),
@@ -48,7 +102,6 @@ export function VideoGrid({ videos, total, onMore, onHover, renderMenu }: VideoG
     overscan: OVERSCAN,
     scrollMargin: box.top,
   });
-
   useLayoutEffect(() => {
     const element = list.current;
     if (!element) return;
@@ -62,68 +115,9 @@ export function VideoGrid({ videos, total, onMore, onHover, renderMenu }: VideoG
     observer.observe(document.body);
     return () => observer.disconnect();
   }, []);
-
   // biome-ignore lint/correctness/useExhaustiveDependencies: the row height changes with the layout
   useLayoutEffect(() => rows.measure(), [rowHeight]);
-
-  const shown = rows.getVirtualItems();
-  const end = ((shown.at(-1)?.index ?? 0) + 2) * columns;
-  useEffect(() => {
-    if (end >= videos.length) onMore?.();
-  }, [end, videos.length, onMore]);
-
-  const move = (event: KeyboardEvent) => {
-    const at = (event.target as Element).closest<HTMLElement>("[data-index]")?.dataset.index;
-    const next = at === undefined ? null : nextIndex(event.key, Number(at), columns, videos.length);
-    if (next === null || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    rows.scrollToIndex(Math.floor(next / columns));
-    const focus = () => list.current?.querySelector<HTMLElement>(`[data-index="${next}"] a`)?.focus();
-    focus();
-    requestAnimationFrame(focus); // the row may not be rendered yet
-  };
-
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: list items are inside rows
-    <div
-      ref={list}
-      role="list"
-      aria-label="Videos"
-      className={styles.grid}
-      style={{ height: rows.getTotalSize() }}
-      onKeyDown={move}
-    >
-      {shown.map((row) => (
-        <div
-          key={row.key}
-          role="presentation"
-          className={styles.row}
-          style={{
-            gap: GAP,
-            gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
-            transform: `translateY(${row.start - box.top}px)`,
-          }}
-        >
-          {Array.from({ length: Math.min(columns, total - row.index * columns) }, (_, column) => {
-            const index = row.index * columns + column;
-            const video = videos[index];
-            if (!video) return <CardPlaceholder key={index} />;
-            return (
-              <VideoCard
-                key={video.id}
-                video={video}
-                index={index}
-                total={total}
-                onMenu={openMenu}
-                onHover={onHover}
-              />
-            );
-          })}
-        </div>
-      ))}
-      {menu && <Suspense fallback={null}>{renderMenu({ ...menu, onClose: () => setMenu(null) })}</Suspense>}
-    </div>
-  );
+  return { list, rows, columns, top: box.top };
 }
 
 /** Estimate the grid's box before it is measured, which avoids a second render on most screens. */

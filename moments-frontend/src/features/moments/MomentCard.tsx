@@ -49,23 +49,15 @@ export interface MomentCardProps {
 }
 
 /** A moment with its title, times, quote, reason and actions. */
-export function MomentCard({
-  video,
-  moment,
-  clip,
-  run,
-  isEditing,
-  onEdit,
-  onEdited,
-  onDelete,
-}: MomentCardProps) {
+export function MomentCard(props: MomentCardProps) {
+  const { video, moment, clip, run, isEditing, onEdit, onEdited, onDelete } = props;
   const isHere = usePlayerValue((player) => isCurrent(player, moment));
   const card = useRef<HTMLLIElement>(null);
   const [isRenaming, setRenaming] = useState(false);
   useEffect(() => {
     if (isHere && card.current) scrollIntoList(card.current);
   }, [isHere]);
-  function renamed() {
+  function finishRename() {
     setRenaming(false);
     card.current?.querySelector<HTMLElement>("[data-part=more]")?.focus();
   }
@@ -80,22 +72,11 @@ export function MomentCard({
         <PlayButton moment={moment} />
         <div className={styles.names}>
           {isRenaming ? (
-            <TitleField videoId={video.id} momentId={moment.id} title={moment.title} onDone={renamed} />
+            <TitleField videoId={video.id} momentId={moment.id} title={moment.title} onDone={finishRename} />
           ) : (
             <h3 className={styles.title}>{moment.title}</h3>
           )}
-          <p className={styles.facts}>
-            <span className="tabular">
-              {formatTime(moment.start_time)}–{formatTime(moment.end_time)}
-            </span>
-            <span className="tabular">{formatPreciseDuration(moment.end_time - moment.start_time)}</span>
-            {moment.is_kept && (
-              <Badge tone="accent" icon={<Bookmark aria-hidden />}>
-                Kept
-              </Badge>
-            )}
-            {moment.is_edited && <Badge icon={<Pencil aria-hidden />}>Edited</Badge>}
-          </p>
+          <Facts moment={moment} />
         </div>
         <Score score={moment.score} model={moment.model} />
       </div>
@@ -121,6 +102,23 @@ export function MomentCard({
         </>
       )}
     </li>
+  );
+}
+
+function Facts({ moment }: { moment: ShownMoment }) {
+  return (
+    <p className={styles.facts}>
+      <span className="tabular">
+        {formatTime(moment.start_time)}–{formatTime(moment.end_time)}
+      </span>
+      <span className="tabular">{formatPreciseDuration(moment.end_time - moment.start_time)}</span>
+      {moment.is_kept && (
+        <Badge tone="accent" icon={<Bookmark aria-hidden />}>
+          Kept
+        </Badge>
+      )}
+      {moment.is_edited && <Badge icon={<Pencil aria-hidden />}>Edited</Badge>}
+    </p>
   );
 }
 

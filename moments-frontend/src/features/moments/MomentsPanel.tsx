@@ -7,13 +7,14 @@ import { isActive } from "@/api/runs";
 import type { RunState, VideoDetail } from "@/api/schema";
 import { useRun } from "@/api/use-run";
 import { plural } from "@/lib/format";
+import { listen } from "@/lib/listen";
 import { Button } from "@/ui/Button";
 import { ErrorState } from "@/ui/EmptyState";
 import { KeepHint, Loading, NoMoments, NotGenerated } from "./EmptyStates";
 import { MomentCard } from "./MomentCard";
 import styles from "./MomentsPanel.module.css";
 import type { ShownMoment } from "./merge-refined";
-import { loadSortOrder, nextFocusId, saveSortOrder, sortAndFilter } from "./moment-list";
+import { type ListOptions, loadSortOrder, nextFocusId, saveSortOrder, sortAndFilter } from "./moment-list";
 import { RunBanner } from "./RunBanner";
 import { SortMenu } from "./SortMenu";
 import { useDeleteMoment } from "./use-moment-mutations";
@@ -61,52 +62,35 @@ interface MomentListProps {
 }
 
 function MomentList({ video, moments, run, onAsk }: MomentListProps) {
-  const clips = useQuery(clipsQuery(video.id));
-  const clipOf = useMemo(
-    () => clips.data && new Map(clips.data.map((clip) => [clip.moment_id, clip])),
-    [clips.data],
-  );
-  const [order, setOrder] = useState(loadSortOrder);
-  const [keptOnly, setKeptOnly] = useState(false);
+  const clips = useQuery(clipsQuery(video.id)).data;
+  const clipOf = useMemo(() => clips && new Map(clips.map((clip) => [clip.moment_id, clip])), [clips]);
+  const [options, setOptions] = useState<ListOptions>(() => ({ order: loadSortOrder(), keptOnly: false }));
   const [editing, setEditing] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
-  const focusSoon = useDeferredFocus(list);
+  const focusPart = useDeferredFocus(list);
   const deletion = useDeleteMoment(video.id);
-  const shown = sortAndFilter(moments, { order, keptOnly });
-  const kept = moments.filter(({ is_kept }) => is_kept).length;
-  if (keptOnly && kept === 0) setKeptOnly(false);
+  const shown = sortAndFilter(moments, options);
+  const hasKept = moments.some(({ is_kept }) => is_kept);
+  if (options.keptOnly && !hasKept) setOptions({ ...options, keptOnly: false });
 
-  function edited(id: string) {
+  function finishEditing(id: string) {
     setEditing(null);
-    focusSoon(id, "edit");
+    focusPart(id, "edit");
   }
   function remove(id: string) {
     const next = nextFocusId(shown, id);
     deletion.mutate(id);
-    if (next !== null) focusSoon(next, "play");
+    if (next !== null) focusPart(next, "play");
   }
   return (
     <>
-      <div className={styles.bar}>
-        <h2 className={styles.count}>{plural(moments.length, "moment")}</h2>
-        {kept > 0 && (
-          <ToggleButton className={styles.toggle ?? ""} isSelected={keptOnly} onChange={setKeptOnly}>
-            Kept only
-          </ToggleButton>
-        )}
-        {moments.length > 1 && (
-          <SortMenu
-            order={order}
-            onChange={(value) => {
-              setOrder(value);
-              saveSortOrder(value);
-            }}
-          />
-        )}
-        <Button size="s" icon={<RotateCw aria-hidden />} onPress={onAsk}>
-          Find again
-        </Button>
-      </div>
+      <ListToolbar
+        count={moments.length}
+        hasKept={hasKept}
+        options={options}
+        onChange={setOptions}
+        onAsk={onAsk}
+      />
       {run && <RunBanner run={run} />}
       <ul ref={list} data-scrolls className={styles.list} aria-label="Moments">
         {shown.map((moment) => (
@@ -118,17 +102,54 @@ function MomentList({ video, moments, run, onAsk }: MomentListProps) {
             run={run}
             isEditing={editing === moment.id}
             onEdit={() => setEditing(moment.id)}
-            onEdited={edited}
+            onEdited={finishEditing}
             onDelete={() => remove(moment.id)}
           />
         ))}
-        {kept === 0 && (
+        {!hasKept && (
           <li>
             <KeepHint />
           </li>
         )}
       </ul>
     </>
+  );
+}
+
+interface ListToolbarProps {
+  count: number;
+  hasKept: boolean;
+  options: ListOptions;
+  onChange: (options: ListOptions) => void;
+  onAsk: () => void;
+}
+
+function ListToolbar({ count, hasKept, options, onChange, onAsk }: ListToolbarProps) {
+  return (
+    <div className={styles.bar}>
+      <h2 className={styles.count}>{plural(count, "moment")}</h2>
+      {hasKept && (
+        <ToggleButton
+          className={styles.toggle ?? ""}
+          isSelected={options.keptOnly}
+          onChange={(keptOnly) => onChange({ ...options, keptOnly })}
+        >
+          Kept only
+        </ToggleButton>
+      )}
+      {count > 1 && (
+        <SortMenu
+          order={options.order}
+          onChange={(order) => {
+            onChange({ ...options, order });
+            saveSortOrder(order);
+          }}
+        />
+      )}
+      <Button size="s" icon={<RotateCw aria-hidden />} onPress={onAsk}>
+        Find again
+      </Button>
+    </div>
   );
 }
 
@@ -140,8 +161,7 @@ function useRetainFocus(shown: string) {
     const update = ({ target }: FocusEvent) => {
       isInside.current = panel.current?.contains(target as Node) ?? false;
     };
-    document.addEventListener("focusin", update);
-    return () => document.removeEventListener("focusin", update);
+    return listen(document, { focusin: update });
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: re-run whenever the content changes
   useEffect(() => {

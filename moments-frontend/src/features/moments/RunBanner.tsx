@@ -1,10 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { TriangleAlert, X } from "lucide-react";
 import { useState } from "react";
+import { problemText } from "@/api/errors";
 import { statusText, weightedPercent } from "@/api/run-status";
 import { cancelRun, isActive, retryRun } from "@/api/runs";
 import type { RunState } from "@/api/schema";
-import { formatDuration, sentence } from "@/lib/format";
+import { formatDuration, formatPercent } from "@/lib/format";
 import { useElapsedSeconds } from "@/lib/use-now";
 import { Button, IconButton } from "@/ui/Button";
 import { Progress } from "@/ui/Progress";
@@ -32,8 +33,7 @@ function RunFailure({ run }: { run: RunState }) {
   return (
     <>
       <p className={styles.failedTitle}>{run.error?.title ?? "The last run failed"}</p>
-      {run.error && <p>{sentence(run.error.detail)}</p>}
-      {run.error?.remedy && <p>{sentence(run.error.remedy)}</p>}
+      {run.error && <p>{problemText(run.error)}</p>}
       <RetryButton videoId={run.video_id}>Retry</RetryButton>
     </>
   );
@@ -72,7 +72,7 @@ export function RunProgress({ run }: { run: RunState }) {
             {Math.floor(stage.items_done ?? 0)} of {stage.items_total}
           </span>
         )}
-        {percent !== null && <span>{Math.round(percent)} %</span>}
+        {percent !== null && <span>{formatPercent(percent)}</span>}
         <span>{formatDuration(seconds)}</span>
       </p>
       <Progress label={status} percent={percent} />

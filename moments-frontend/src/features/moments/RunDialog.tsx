@@ -1,8 +1,8 @@
 import { type FormEvent, useId, useState } from "react";
 import { Link } from "wouter";
-import { ApiError, toApiError } from "@/api/errors";
+import { ApiError, problemText, toApiError } from "@/api/errors";
 import { useStartRun } from "@/api/use-run";
-import { sentence } from "@/lib/format";
+import { RUNS_PATH } from "@/lib/routes";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
@@ -11,6 +11,7 @@ import styles from "./RunDialog.module.css";
 import {
   COUNT_STOPS,
   DEFAULT_OPTIONS,
+  type FieldErrors,
   LENGTH_STOPS,
   loadOptions,
   PROMPT_LENGTH,
@@ -34,20 +35,15 @@ export function RunDialog({ videoId, isAgain, onClose }: RunDialogProps) {
   const start = useStartRun(videoId);
   const errors = validate(options);
   const isInvalid = Object.keys(errors).length > 0;
-  const set = (change: Partial<RunOptions>) => setOptions((before) => ({ ...before, ...change }));
 
   function submit(event: FormEvent) {
     event.preventDefault();
     if (isInvalid) return;
-    start.mutate(
-      { ...toRequest(options), regenerate: true },
-      {
-        onSuccess: () => {
-          saveOptions(options);
-          onClose();
-        },
-      },
-    );
+    const onSuccess = () => {
+      saveOptions(options);
+      onClose();
+    };
+    start.mutate({ ...toRequest(options), regenerate: true }, { onSuccess });
   }
   return (
     <Dialog
@@ -83,40 +79,58 @@ export function RunDialog({ videoId, isAgain, onClose }: RunDialogProps) {
             Kept moments stay and deleted ones do not return. All others are replaced.
           </p>
         )}
-        <TextField
-          label="What to look for"
-          autoFocus
-          rows={3}
-          maxLength={PROMPT_LENGTH}
-          value={options.prompt}
-          onChange={(prompt) => set({ prompt })}
-          placeholder="e.g. anything about Paris"
-          description="Used only with an LLM engine; ignored otherwise."
-          error={errors.prompt}
+        <OptionFields
+          options={options}
+          errors={errors}
+          onChange={(change) => setOptions((before) => ({ ...before, ...change }))}
         />
-        <RangeField
-          label="Length"
-          unit="seconds"
-          stops={LENGTH_STOPS}
-          step={1}
-          from={options.minLength}
-          to={options.maxLength}
-          onChange={(minLength, maxLength) => set({ minLength, maxLength })}
-          error={errors.lengths}
-        />
-        <RangeField
-          label="Number of moments"
-          stops={COUNT_STOPS}
-          step={1}
-          from={options.minMoments}
-          to={options.maxMoments}
-          onChange={(minMoments, maxMoments) => set({ minMoments, maxMoments })}
-          error={errors.moments}
-        />
-        <p className={styles.hint}>You may get fewer than this.</p>
         {start.isError && <SubmitError error={start.error} />}
       </form>
     </Dialog>
+  );
+}
+
+interface OptionFieldsProps {
+  options: RunOptions;
+  errors: FieldErrors;
+  onChange: (change: Partial<RunOptions>) => void;
+}
+
+function OptionFields({ options, errors, onChange }: OptionFieldsProps) {
+  return (
+    <>
+      <TextField
+        label="What to look for"
+        autoFocus
+        rows={3}
+        maxLength={PROMPT_LENGTH}
+        value={options.prompt}
+        onChange={(prompt) => onChange({ prompt })}
+        placeholder="e.g. anything about Paris"
+        description="Used only with an LLM engine; ignored otherwise."
+        error={errors.prompt}
+      />
+      <RangeField
+        label="Length"
+        unit="seconds"
+        stops={LENGTH_STOPS}
+        step={1}
+        from={options.minLength}
+        to={options.maxLength}
+        onChange={(minLength, maxLength) => onChange({ minLength, maxLength })}
+        error={errors.lengths}
+      />
+      <RangeField
+        label="Number of moments"
+        stops={COUNT_STOPS}
+        step={1}
+        from={options.minMoments}
+        to={options.maxMoments}
+        onChange={(minMoments, maxMoments) => onChange({ minMoments, maxMoments })}
+        error={errors.moments}
+      />
+      <p className={styles.hint}>You may get fewer than this.</p>
+    </>
   );
 }
 
@@ -125,13 +139,12 @@ function SubmitError({ error }: { error: unknown }) {
     return (
       <p role="alert" className={styles.error}>
         A run for this video is already in progress. Wait for it to finish or cancel it in{" "}
-        <Link to="/runs">Runs</Link>.
+        <Link to={RUNS_PATH}>Runs</Link>.
       </p>
     );
-  const { problem } = toApiError(error);
   return (
     <p role="alert" className={styles.error}>
-      {sentence(problem.detail)} {problem.remedy && sentence(problem.remedy)}
+      {problemText(toApiError(error).problem)}
     </p>
   );
 }

@@ -1,7 +1,6 @@
 import { Check, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { toApiError } from "@/api/errors";
-import { sentence } from "@/lib/format";
+import { problemText, toApiError } from "@/api/errors";
 import { IconButton } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
 import styles from "./Moment.module.css";
@@ -44,15 +43,7 @@ export function TitleField({ videoId, momentId, title, onDone }: TitleFieldProps
         value={text}
         onChange={setText}
         className={styles.titleField ?? ""}
-        error={
-          isEmpty
-            ? "Enter a title."
-            : problem &&
-              [problem.detail, problem.remedy]
-                .filter((part) => part != null)
-                .map(sentence)
-                .join(" ")
-        }
+        error={isEmpty ? "Enter a title." : problem && problemText(problem)}
       />
       <IconButton type="submit" label="Save" size="s" isPending={change.isPending} icon={<Check />} />
       <IconButton label="Cancel" size="s" icon={<X />} onPress={onDone} />

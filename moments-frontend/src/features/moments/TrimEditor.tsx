@@ -1,10 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Pause, Play } from "lucide-react";
-import { useState } from "react";
-import { ApiError, toApiError } from "@/api/errors";
+import { ApiError, problemText, toApiError } from "@/api/errors";
 import type { VideoDetail, Word } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
-import { sentence } from "@/lib/format";
 import { usePlayer, usePlayerValue } from "@/lib/player";
 import { Button } from "@/ui/Button";
 import { toastError } from "@/ui/Toasts";
@@ -13,18 +11,9 @@ import { TimeField } from "./TimeField";
 import styles from "./TrimEditor.module.css";
 import { TrimTimeline } from "./TrimTimeline";
 import { TrimTranscript } from "./TrimTranscript";
-import {
-  expandWindow,
-  formatPreciseDuration,
-  fullRange,
-  moveHandle,
-  type TrimHandle,
-  type TrimRange,
-  validateTrim,
-  windowAround,
-} from "./trim";
+import { formatPreciseDuration, HANDLE_LABELS, HANDLES, type TrimRange } from "./trim";
 import { useUpdateMoment } from "./use-moment-mutations";
-import { useThrottledSeek } from "./use-throttled-seek";
+import { type Trim, useTrim } from "./use-trim";
 
 interface TrimEditorProps {
   video: VideoDetail;
@@ -37,48 +26,28 @@ const NO_WORDS: readonly Word[] = [];
 
 /** Changes the start and end of a moment by dragging, keys, words or exact times. */
 export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
-  const known = usePlayerValue((of) => of.duration);
-  const duration = video.duration_seconds ?? known;
+  const playerDuration = usePlayerValue((player) => player.duration);
+  const trim = useTrim(moment, video.duration_seconds ?? playerDuration);
+  const { range, active, error } = trim;
   const words = useQuery(transcriptQuery(video.id)).data?.word_timestamps ?? NO_WORDS;
-  // Keep the original range: the optimistic update changes `moment` while saving.
-  const [original] = useState<TrimRange>({ start: moment.start_time, end: moment.end_time });
-  const [edges, setEdges] = useState(original);
-  const [view, setView] = useState(() => windowAround(original, duration));
-  const [active, setActive] = useState<TrimHandle>("start");
-  const seek = useThrottledSeek();
-  const change = useUpdateMoment(video.id);
-
-  const error = validateTrim(edges, duration);
-  const isChanged = edges.start !== original.start || edges.end !== original.end;
-
-  /** Move a handle and seek the video to it. */
-  function move(edge: TrimHandle, seconds: number, bounds: TrimRange): TrimRange {
-    const next = moveHandle(edges, edge, seconds, bounds);
-    setActive(edge);
-    setEdges(next);
-    seek(next[edge]);
-    return next;
-  }
-  const widen = (next: TrimRange) => setView(expandWindow(view, next, duration));
-  const whole = fullRange(duration);
+  const update = useUpdateMoment(video.id);
+  const { isPending } = update;
+  const isInvalid = error !== null;
 
   async function save() {
-    if (error !== null) return;
-    if (!isChanged) return onDone(moment.id);
+    if (isInvalid) return;
+    if (!trim.isChanged) return onDone(moment.id);
     try {
-      const answer = await change.mutateAsync({
-        id: moment.id,
-        change: { start_time: edges.start, end_time: edges.end },
-      });
-      onDone(answer.id);
-    } catch (error) {
+      const change = { start_time: range.start, end_time: range.end };
+      onDone((await update.mutateAsync({ id: moment.id, change })).id);
+    } catch (failure) {
       // Errors are shown in the editor, except 404, which removes the card.
-      if (error instanceof ApiError && error.status === 404)
-        toastError(`${moment.title} no longer exists`, error);
+      if (failure instanceof ApiError && failure.status === 404)
+        toastError(`${moment.title} no longer exists`, failure);
     }
   }
 
-  const problem = change.isError ? toApiError(change.error).problem : null;
+  const message = error ?? (update.isError ? problemText(toApiError(update.error).problem) : null);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would require a visible legend
     <div
@@ -86,69 +55,29 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
       aria-label={`Trim ${moment.title}`}
       className={styles.editor}
       onKeyDownCapture={(event) => {
-        if (event.key !== "Escape" || change.isPending) return;
+        if (event.key !== "Escape" || isPending) return;
         event.stopPropagation();
         onDone(moment.id);
       }}
     >
-      <TrimTimeline
-        edges={edges}
-        view={view}
-        words={words}
-        isDisabled={change.isPending}
-        onActive={setActive}
-        onDrag={(edge, seconds) => move(edge, seconds, view)}
-        onDragEnd={() => widen(edges)}
-        onStep={(edge, seconds) => widen(move(edge, edges[edge] + seconds, whole))}
-      />
+      <TrimTimeline trim={trim} words={words} isDisabled={isPending} />
       <TrimTranscript
         words={words}
-        edges={edges}
+        range={range}
         active={active}
-        onPick={(seconds) => widen(move(active, seconds, whole))}
+        onPick={(seconds) => trim.move(active, seconds)}
       />
-      <div className={styles.figures}>
-        {(["start", "end"] as const).map((edge) => (
-          <TimeField
-            key={edge}
-            label={edge === "start" ? "Start" : "End"}
-            seconds={edges[edge]}
-            onFocus={() => setActive(edge)}
-            onChange={(seconds) => {
-              const next = { ...edges, [edge]: seconds };
-              setActive(edge);
-              setEdges(next);
-              widen(next);
-              seek(seconds);
-            }}
-          />
-        ))}
-        <p className={styles.length}>
-          <span>Length</span>
-          <output className="tabular">{formatPreciseDuration(edges.end - edges.start)}</output>
-        </p>
-      </div>
+      <Times trim={trim} />
       <div role="alert" className={styles.alerts}>
-        {error && <p className={styles.error}>{error}</p>}
-        {problem && !error && (
-          <p className={styles.error}>
-            {sentence(problem.detail)} {problem.remedy && sentence(problem.remedy)}
-          </p>
-        )}
+        {message && <p className={styles.error}>{message}</p>}
       </div>
       <div className={styles.buttons}>
-        <Preview edges={edges} isDisabled={error !== null} />
+        <Preview range={range} isDisabled={isInvalid} />
         <span className={styles.gap} />
-        <Button size="s" variant="ghost" isDisabled={change.isPending} onPress={() => onDone(moment.id)}>
+        <Button size="s" variant="ghost" isDisabled={isPending} onPress={() => onDone(moment.id)}>
           Cancel
         </Button>
-        <Button
-          size="s"
-          variant="primary"
-          isDisabled={error !== null}
-          isPending={change.isPending}
-          onPress={() => void save()}
-        >
+        <Button size="s" variant="primary" isDisabled={isInvalid} isPending={isPending} onPress={save}>
           Save
         </Button>
       </div>
@@ -156,8 +85,28 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
   );
 }
 
+function Times({ trim: { range, setActive, enter } }: { trim: Trim }) {
+  return (
+    <div className={styles.times}>
+      {HANDLES.map((handle) => (
+        <TimeField
+          key={handle}
+          label={HANDLE_LABELS[handle]}
+          seconds={range[handle]}
+          onFocus={() => setActive(handle)}
+          onChange={(seconds) => enter(handle, seconds)}
+        />
+      ))}
+      <p className={styles.length}>
+        <span>Length</span>
+        <output className="tabular">{formatPreciseDuration(range.end - range.start)}</output>
+      </p>
+    </div>
+  );
+}
+
 /** Plays the trimmed range. */
-function Preview({ edges: { start, end }, isDisabled }: { edges: TrimRange; isDisabled: boolean }) {
+function Preview({ range: { start, end }, isDisabled }: { range: TrimRange; isDisabled: boolean }) {
   const player = usePlayer();
   const isPlaying = usePlayerValue(
     ({ range, isPaused }) => !isPaused && range?.start === start && range.end === end,

@@ -2,89 +2,81 @@ import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { Slider, SliderThumb, SliderTrack } from "react-aria-components/Slider";
 import type { Word } from "@/api/schema";
 import { formatTime } from "@/lib/format";
+import { listen } from "@/lib/listen";
 import { usePlayerValue } from "@/lib/player";
 import { cx } from "@/ui/cx";
 import styles from "./TrimEditor.module.css";
-import { keyStep, snapToWord, type TrimHandle, type TrimRange, wordsIn } from "./trim";
+import {
+  HANDLE_LABELS,
+  HANDLES,
+  keyStep,
+  snapToWord,
+  type TrimHandle,
+  type TrimRange,
+  wordsIn,
+} from "./trim";
+import type { Trim } from "./use-trim";
 
 interface TrimTimelineProps {
-  edges: TrimRange;
-  /** Visible range of the video. */
-  view: TrimRange;
+  trim: Trim;
   words: readonly Word[];
   isDisabled: boolean;
-  onActive: (edge: TrimHandle) => void;
-  onDrag: (edge: TrimHandle, seconds: number) => void;
-  onDragEnd: () => void;
-  /** Called when a key moves a handle, with the offset in seconds. */
-  onStep: (edge: TrimHandle, seconds: number) => void;
 }
 
-const HANDLES = ["start", "end"] as const;
 /** Snap distance to a word boundary. */
 const SNAP_PIXELS = 8;
 const SECONDS = { style: "unit", unit: "second", unitDisplay: "long", maximumFractionDigits: 2 } as const;
 
 /** Timeline with two trim handles and the word positions. */
-export function TrimTimeline(props: TrimTimelineProps) {
-  const { edges, view, words, isDisabled, onActive, onDrag, onDragEnd, onStep } = props;
+export function TrimTimeline({ trim, words, isDisabled }: TrimTimelineProps) {
+  const { range, view } = trim;
   const track = useRef<HTMLDivElement>(null);
-  const isFree = useAltKey();
-  const length = view.end - view.start;
-  // A typed time may be outside the video.
-  const share = (seconds: number) => Math.min(1, Math.max(0, (seconds - view.start) / length)) * 100;
+  const isAltPressed = useAltKey();
 
-  function change(values: number[]) {
-    const edge: TrimHandle = Math.abs((values[0] ?? 0) - edges.start) > 0.005 ? "start" : "end";
-    const raw = values[edge === "start" ? 0 : 1];
-    if (raw === undefined) return;
-    const reach = (SNAP_PIXELS * length) / (track.current?.clientWidth || 1);
-    onDrag(edge, isFree.current ? raw : snapToWord(words, edge, raw, reach));
+  function drag(values: number[]) {
+    const handle: TrimHandle = Math.abs((values[0] ?? 0) - range.start) > 0.005 ? "start" : "end";
+    const seconds = values[handle === "start" ? 0 : 1];
+    if (seconds === undefined) return;
+    const reach = (SNAP_PIXELS * (view.end - view.start)) / (track.current?.clientWidth || 1);
+    trim.drag(handle, isAltPressed.current ? seconds : snapToWord(words, handle, seconds, reach));
   }
   /** Use small fixed steps, because the slider's own steps depend on its range. */
-  function step(event: KeyboardEvent) {
-    const { target, key, shiftKey } = event;
-    const by = keyStep(key, shiftKey);
-    const edge = (target as HTMLElement).closest<HTMLElement>("[data-edge]")?.dataset.edge as
-      | TrimHandle
-      | undefined;
-    if (by === null || edge === undefined) return;
+  function moveByKey(event: KeyboardEvent) {
+    const step = keyStep(event.key, event.shiftKey);
+    const handle = handleOf(event.target as Element);
+    if (step === null || handle === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    onStep(edge, by);
+    trim.move(handle, range[handle] + step);
   }
 
   return (
-    <div className={styles.timeline} onKeyDownCapture={step}>
+    <div className={styles.timeline} onKeyDownCapture={moveByKey}>
       <Slider
         aria-label="Part of the video"
         minValue={view.start}
         maxValue={view.end}
         step={0.01}
-        value={[edges.start, edges.end]}
-        onChange={change}
-        onChangeEnd={onDragEnd}
+        value={[range.start, range.end]}
+        onChange={drag}
+        onChangeEnd={trim.endDrag}
         isDisabled={isDisabled}
         formatOptions={SECONDS}
         className={styles.slider ?? ""}
       >
         <SliderTrack ref={track} className={styles.track ?? ""}>
-          <span
-            aria-hidden
-            className={styles.part}
-            style={{ left: `${share(edges.start)}%`, right: `${100 - share(edges.end)}%` }}
-          />
-          <Words words={words} view={view} edges={edges} />
+          <Selection range={range} view={view} />
+          <Words words={words} view={view} range={range} />
           <Playhead view={view} />
-          {HANDLES.map((edge, index) => (
+          {HANDLES.map((handle, index) => (
             <SliderThumb
-              key={edge}
+              key={handle}
               index={index}
-              data-edge={edge}
-              aria-label={edge === "start" ? "Start" : "End"}
-              className={cx(styles.thumb, styles[edge])}
-              autoFocus={edge === "start"}
-              onFocus={() => onActive(edge)}
+              data-handle={handle}
+              aria-label={HANDLE_LABELS[handle]}
+              className={cx(styles.thumb, styles[handle])}
+              autoFocus={handle === "start"}
+              onFocus={() => trim.setActive(handle)}
             />
           ))}
         </SliderTrack>
@@ -97,7 +89,19 @@ export function TrimTimeline(props: TrimTimelineProps) {
   );
 }
 
-function Words({ words, view, edges }: { words: readonly Word[]; view: TrimRange; edges: TrimRange }) {
+function handleOf(element: Element): TrimHandle | undefined {
+  return element.closest<HTMLElement>("[data-handle]")?.dataset.handle as TrimHandle | undefined;
+}
+
+function Selection({ range, view }: { range: TrimRange; view: TrimRange }) {
+  // A typed time may be outside the view.
+  const percent = (seconds: number) =>
+    Math.min(1, Math.max(0, (seconds - view.start) / (view.end - view.start))) * 100;
+  const style = { left: `${percent(range.start)}%`, right: `${100 - percent(range.end)}%` };
+  return <span aria-hidden className={styles.selection} style={style} />;
+}
+
+function Words({ words, view, range }: { words: readonly Word[]; view: TrimRange; range: TrimRange }) {
   const length = view.end - view.start;
   const shown = useMemo(() => wordsIn(words, view), [words, view]);
   return (
@@ -105,7 +109,7 @@ function Words({ words, view, edges }: { words: readonly Word[]; view: TrimRange
       {shown.map((word) => (
         <span
           key={`${word.start} ${word.end} ${word.word}`}
-          className={cx(word.start >= edges.start - 0.01 && word.end <= edges.end + 0.01 && styles.inside)}
+          className={cx(word.start >= range.start - 0.01 && word.end <= range.end + 0.01 && styles.inside)}
           style={{
             left: `${((word.start - view.start) / length) * 100}%`,
             width: `${((word.end - word.start) / length) * 100}%`,
@@ -130,17 +134,10 @@ function Playhead({ view }: { view: TrimRange }) {
 function useAltKey() {
   const isHeld = useRef(false);
   useEffect(() => {
-    const update = (event: PointerEvent | globalThis.KeyboardEvent) => {
-      isHeld.current = event.altKey;
+    const update = ({ altKey }: { altKey: boolean }) => {
+      isHeld.current = altKey;
     };
-    window.addEventListener("pointermove", update, true);
-    window.addEventListener("keydown", update, true);
-    window.addEventListener("keyup", update, true);
-    return () => {
-      window.removeEventListener("pointermove", update, true);
-      window.removeEventListener("keydown", update, true);
-      window.removeEventListener("keyup", update, true);
-    };
+    return listen(window, { pointermove: update, keydown: update, keyup: update }, true);
   }, []);
   return isHeld;
 }

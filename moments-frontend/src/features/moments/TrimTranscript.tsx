@@ -6,7 +6,7 @@ import { type TrimHandle, type TrimRange, wordsAround } from "./trim";
 
 interface TrimTranscriptProps {
   words: readonly Word[];
-  edges: TrimRange;
+  range: TrimRange;
   /** The handle moved last. */
   active: TrimHandle;
   onPick: (seconds: number) => void;
@@ -15,9 +15,9 @@ interface TrimTranscriptProps {
 const COUNT = 7;
 
 /** Words around a trim handle; selecting a word moves the handle to it. */
-export function TrimTranscript({ words, edges, active, onPick }: TrimTranscriptProps) {
+export function TrimTranscript({ words, range, active, onPick }: TrimTranscriptProps) {
   if (words.length === 0) return null;
-  const { before, after } = wordsAround(words, edges[active], COUNT);
+  const { before, after } = wordsAround(words, range[active], COUNT);
   const list = (side: readonly Word[], isInside: boolean) =>
     side.map((word) => (
       // Not in the tab order: keyboard users move the slider instead.

@@ -8,6 +8,8 @@ export interface TrimRange {
   end: number;
 }
 export type TrimHandle = keyof TrimRange;
+export const HANDLES = ["start", "end"] as const;
+export const HANDLE_LABELS: Record<TrimHandle, string> = { start: "Start", end: "End" };
 
 /** Minimum length accepted by the API. */
 export const MIN_SECONDS = 1;

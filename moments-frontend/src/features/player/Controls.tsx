@@ -25,11 +25,18 @@ interface ControlsProps {
   onCopyLink: () => void;
   onHelp: () => void;
   /** Keeps the controls visible while a menu is open. */
-  onHold: (isHeld: boolean) => void;
+  onMenuChange: (isOpen: boolean) => void;
 }
 
 /** Control bar over the lower edge of the video. */
-export function Controls({ moments, hasCaptions, onCaptions, onCopyLink, onHelp, onHold }: ControlsProps) {
+export function Controls({
+  moments,
+  hasCaptions,
+  onCaptions,
+  onCopyLink,
+  onHelp,
+  onMenuChange,
+}: ControlsProps) {
   const isCaptioned = usePlayerValue(({ video }) => video !== null && areCaptionsShown(video));
   return (
     <div className={styles.bottom}>
@@ -54,7 +61,7 @@ export function Controls({ moments, hasCaptions, onCaptions, onCopyLink, onHelp,
             onPress={onCaptions}
           />
         )}
-        <SpeedMenu onOpenChange={onHold} />
+        <SpeedMenu onOpenChange={onMenuChange} />
         <IconButton
           label="Copy link at current time"
           className={styles.control}

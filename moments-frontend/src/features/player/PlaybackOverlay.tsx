@@ -4,6 +4,7 @@ import { ApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
 import { downloadUrl, streamUrl } from "@/api/videos";
 import { codecLabel, isLikelyPlayable } from "@/lib/codecs";
+import { listen } from "@/lib/listen";
 import { Button, LinkButton } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
 import { Spinner } from "@/ui/Spinner";
@@ -108,14 +109,7 @@ function useRecovery(video: VideoDetail, element: HTMLVideoElement): Recovery | 
 /** Whether the browser plays the audio but cannot decode the video stream. */
 function useAudioOnly(element: HTMLVideoElement, hasPicture: boolean): boolean {
   return useSyncExternalStore(
-    (listener) => {
-      element.addEventListener("loadedmetadata", listener);
-      element.addEventListener("resize", listener);
-      return () => {
-        element.removeEventListener("loadedmetadata", listener);
-        element.removeEventListener("resize", listener);
-      };
-    },
+    (listener) => listen(element, { loadedmetadata: listener, resize: listener }),
     () => hasPicture && element.readyState > 0 && element.videoWidth === 0,
   );
 }

@@ -5,11 +5,12 @@ import {
   MediaSeekBackwardButton,
   MediaSeekForwardButton,
 } from "media-chrome/react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, type Ref, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { UNSAFE_PortalProvider as PortalProvider } from "react-aria/PortalProvider";
 import type { Transcript, VideoDetail } from "@/api/schema";
 import { captionsUrl } from "@/api/transcript";
 import { streamUrl } from "@/api/videos";
+import { listen } from "@/lib/listen";
 import { usePlayer } from "@/lib/player";
 import { watchPath } from "@/lib/routes";
 import { copyText } from "@/ui/copy-text";
@@ -44,7 +45,7 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
   const [element, setElement] = useState<HTMLVideoElement | null>(null);
   const controller = useRef<HTMLElement | null>(null);
   const [isHelpOpen, setHelpOpen] = useState(false);
-  const [isHeld, setHeld] = useState(false);
+  const [isMenuOpen, setMenuOpen] = useState(false);
   const { hint, show } = useHint();
   const captions = transcript ? `${captionsUrl(video.id, "vtt")}?length=${transcript.text.length}` : null;
 
@@ -52,10 +53,6 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
     player.attach(element);
     return () => player.attach(null);
   }, [player, element]);
-  useEffect(() => {
-    if (controller.current && frame) Object.assign(controller.current, { fullscreenElement: frame });
-  }, [frame]);
-  useEffect(() => keepControlsAfterTouch(controller.current), []);
   useStartPosition(player, video.id, show);
   usePlaybackPreferences(element);
   useResumePosition(element, player, video.id);
@@ -64,8 +61,8 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
   const run = useCallback(
     (command: Command) => {
       const context = { player, controller: controller.current, frameRate: video.frame_rate, moments };
-      const hint = execute(command, { ...context, openHelp: () => setHelpOpen(true) });
-      if (hint !== null) show(hint);
+      const message = execute(command, { ...context, openHelp: () => setHelpOpen(true) });
+      if (message !== null) show(message);
     },
     [player, video.frame_rate, moments, show],
   );
@@ -84,56 +81,19 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
         aria-label="Player"
         data-scheme="dark"
         className={styles.frame}
-        style={aspectRatio(video)}
+        style={shape(video)}
       >
-        <MediaController
-          ref={(node: HTMLElement | null) => {
-            controller.current = node;
-          }}
-          className={styles.controller}
-          autohide={isHeld ? "-1" : "2"}
-          noHotkeys
-          noVolumePref
-          noMutedPref
-          noSubtitlesLangPref
-          onDoubleClick={(event) => {
-            if (event.target === element || event.target === controller.current) run({ do: "fullscreen" });
-          }}
-        >
-          {/* biome-ignore lint/a11y/useMediaCaption: captions exist once the video is transcribed */}
-          <video
-            ref={setElement}
-            slot="media"
-            src={streamUrl(video.id)}
-            poster={video.thumbnail_url}
-            preload="metadata"
-            playsInline
-          >
-            {captions && transcript && (
-              <track
-                key={captions}
-                kind="captions"
-                src={captions}
-                srcLang={transcript.language}
-                label="Captions"
-              />
-            )}
-          </video>
-          <MediaLoadingIndicator slot="centered-chrome" noAutohide className={styles.loading} />
-          <div slot="centered-chrome" className={styles.centre}>
-            <MediaSeekBackwardButton seekOffset={10} noTooltip className={cx(styles.touch, styles.narrow)} />
-            <MediaPlayButton noTooltip className={cx(styles.touch, styles.start)} />
-            <MediaSeekForwardButton seekOffset={10} noTooltip className={cx(styles.touch, styles.narrow)} />
-          </div>
+        <Controller controller={controller} frame={frame} keepsControls={isMenuOpen} run={run}>
+          <Video ref={setElement} video={video} captions={captions} language={transcript?.language} />
           <Controls
             moments={moments}
             hasCaptions={captions !== null}
             onCaptions={() => run({ do: "captions" })}
             onCopyLink={() => void copyLink()}
             onHelp={() => setHelpOpen(true)}
-            onHold={setHeld}
+            onMenuChange={setMenuOpen}
           />
-        </MediaController>
+        </Controller>
         <Hint hint={hint} />
         {element && <PlaybackOverlay video={video} element={element} />}
       </section>
@@ -142,25 +102,93 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
   );
 }
 
+interface ControllerProps {
+  controller: RefObject<HTMLElement | null>;
+  /** The element shown in full screen. */
+  frame: HTMLElement | null;
+  /** Keep the controls visible. */
+  keepsControls: boolean;
+  run: (command: Command) => void;
+  children: ReactNode;
+}
+
+/** Media Chrome's controller with the buttons over the picture. */
+function Controller({ controller, frame, keepsControls, run, children }: ControllerProps) {
+  useEffect(() => {
+    if (controller.current && frame) Object.assign(controller.current, { fullscreenElement: frame });
+  }, [controller, frame]);
+  useEffect(() => keepControlsAfterTouch(controller.current), [controller]);
+  return (
+    <MediaController
+      ref={(node: HTMLElement | null) => {
+        controller.current = node;
+      }}
+      className={styles.controller}
+      autohide={keepsControls ? "-1" : "2"}
+      noHotkeys
+      noVolumePref
+      noMutedPref
+      noSubtitlesLangPref
+      onDoubleClick={({ target }) => {
+        if (target instanceof HTMLVideoElement || target === controller.current) run({ do: "fullscreen" });
+      }}
+    >
+      {children}
+      <MediaLoadingIndicator slot="centered-chrome" noAutohide className={styles.loading} />
+      <div slot="centered-chrome" className={styles.centre}>
+        <MediaSeekBackwardButton seekOffset={10} noTooltip className={cx(styles.touch, styles.narrow)} />
+        <MediaPlayButton noTooltip className={cx(styles.touch, styles.start)} />
+        <MediaSeekForwardButton seekOffset={10} noTooltip className={cx(styles.touch, styles.narrow)} />
+      </div>
+    </MediaController>
+  );
+}
+
+interface VideoProps {
+  ref: Ref<HTMLVideoElement>;
+  video: VideoDetail;
+  captions: string | null;
+  language: string | undefined;
+}
+
+function Video({ ref, video, captions, language }: VideoProps) {
+  return (
+    // biome-ignore lint/a11y/useMediaCaption: captions exist once the video is transcribed
+    <video
+      ref={ref}
+      slot="media"
+      src={streamUrl(video.id)}
+      poster={video.thumbnail_url}
+      preload="metadata"
+      playsInline
+    >
+      {captions && (
+        <track key={captions} kind="captions" src={captions} srcLang={language} label="Captions" />
+      )}
+    </video>
+  );
+}
+
 /** Reserve the video's aspect ratio to avoid a layout shift. */
-function aspectRatio({ resolution }: VideoDetail) {
+function shape({ resolution }: VideoDetail) {
   const [width, height] = resolution?.split("x").map(Number) ?? [];
   return width && height ? { aspectRatio: `${width} / ${height}` } : undefined;
 }
 
 /** Ignore `mouseleave` after touch, so that the controls stay visible until they time out. */
-function keepControlsAfterTouch(controller: HTMLElement | null): () => void {
+function keepControlsAfterTouch(controller: HTMLElement | null): (() => void) | undefined {
+  if (!controller) return;
   let isTouch = false;
-  const note = (event: PointerEvent) => {
-    isTouch = event.pointerType === "touch";
-  };
-  const leave = (event: MouseEvent) => {
-    if (isTouch) event.stopImmediatePropagation();
-  };
-  controller?.addEventListener("pointerdown", note, true);
-  controller?.addEventListener("mouseleave", leave, true);
-  return () => {
-    controller?.removeEventListener("pointerdown", note, true);
-    controller?.removeEventListener("mouseleave", leave, true);
-  };
+  return listen(
+    controller,
+    {
+      pointerdown: ({ pointerType }) => {
+        isTouch = pointerType === "touch";
+      },
+      mouseleave: (event) => {
+        if (isTouch) event.stopImmediatePropagation();
+      },
+    },
+    true,
+  );
 }

@@ -1,6 +1,7 @@
 /** Caption visibility, stored as a preference. */
 
 import { useLayoutEffect } from "react";
+import { listen } from "@/lib/listen";
 import { getPreferences, updatePreferences } from "./preferences";
 
 function captionTracks(video: HTMLVideoElement): TextTrack[] {
@@ -30,7 +31,6 @@ export function useCaptions(video: HTMLVideoElement | null, source: string | nul
         track.mode = getPreferences().captions ? "showing" : "disabled";
     };
     show();
-    video.addEventListener("loadedmetadata", show); // reloading resets track modes
-    return () => video.removeEventListener("loadedmetadata", show);
+    return listen(video, { loadedmetadata: show }); // reloading resets track modes
   }, [video, source]);
 }

@@ -1,3 +1,4 @@
+import { formatPercent } from "@/lib/format";
 import type { Player } from "@/lib/player";
 import { toggleCaptions } from "./captions";
 import type { Marker } from "./markers";
@@ -39,11 +40,11 @@ export function execute(command: Command, context: CommandContext): string | nul
     case "jump":
       if (player.duration === null) return null;
       player.seek(player.duration * command.to);
-      return command.to === 0 ? "Start" : command.to === 1 ? "End" : `${command.to * 100} %`;
+      return command.to === 0 ? "Start" : command.to === 1 ? "End" : formatPercent(command.to * 100);
     case "volume":
       video.volume = Math.round(Math.min(1, Math.max(0, video.volume + command.by)) * 100) / 100;
       video.muted = video.volume === 0;
-      return `Volume ${Math.round(video.volume * 100)} %`;
+      return `Volume ${formatPercent(video.volume * 100)}`;
     case "mute":
       video.muted = !video.muted;
       if (!video.muted && video.volume === 0) video.volume = 0.25;

@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { listen } from "@/lib/listen";
 import { getPreferences, updatePreferences } from "./preferences";
 
 /** Apply and store volume and speed. */
@@ -11,17 +12,13 @@ export function usePlaybackPreferences(video: HTMLVideoElement | null): void {
     // A reloaded video starts with the default rate.
     video.defaultPlaybackRate = speed;
     video.playbackRate = speed;
-    const storeVolume = () => updatePreferences({ volume: video.volume, isMuted: video.muted });
-    const storeSpeed = () => {
-      if (video.readyState === 0) return;
-      video.defaultPlaybackRate = video.playbackRate;
-      updatePreferences({ speed: video.playbackRate });
-    };
-    video.addEventListener("volumechange", storeVolume);
-    video.addEventListener("ratechange", storeSpeed);
-    return () => {
-      video.removeEventListener("volumechange", storeVolume);
-      video.removeEventListener("ratechange", storeSpeed);
-    };
+    return listen(video, {
+      volumechange: () => updatePreferences({ volume: video.volume, isMuted: video.muted }),
+      ratechange: () => {
+        if (video.readyState === 0) return;
+        video.defaultPlaybackRate = video.playbackRate;
+        updatePreferences({ speed: video.playbackRate });
+      },
+    });
   }, [video]);
 }

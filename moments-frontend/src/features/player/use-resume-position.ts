@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { listen } from "@/lib/listen";
 import type { Player } from "@/lib/player";
 import { savePosition } from "./resume-positions";
 
@@ -17,15 +18,12 @@ export function useResumePosition(video: HTMLVideoElement | null, player: Player
     const saveAtInterval = () => {
       if (!video.paused && Date.now() - savedAt >= SAVE_INTERVAL_MS) save();
     };
-    video.addEventListener("timeupdate", saveAtInterval);
-    video.addEventListener("pause", save);
-    video.addEventListener("ended", save);
-    window.addEventListener("pagehide", save);
+    const stops = [
+      listen(video, { timeupdate: saveAtInterval, pause: save, ended: save }),
+      listen(window, { pagehide: save }),
+    ];
     return () => {
-      video.removeEventListener("timeupdate", saveAtInterval);
-      video.removeEventListener("pause", save);
-      video.removeEventListener("ended", save);
-      window.removeEventListener("pagehide", save);
+      for (const stop of stops) stop();
       if (!video.paused) save();
     };
   }, [video, player, videoId]);

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent } from "react";
+import { listen } from "@/lib/listen";
 import { getPreferences } from "./preferences";
 import { type Command, commandFor, type FocusTarget } from "./shortcuts";
 
@@ -20,7 +21,7 @@ export function focusTarget(target: Element, root: ParentNode = document): Focus
 
 /** Handle shortcuts on the whole page, except keys that the focused element uses. */
 export function useShortcuts(frame: HTMLElement | null, run: (command: Command) => void): void {
-  const hear = useEffectEvent((event: KeyboardEvent) => {
+  const handleKey = useEffectEvent((event: KeyboardEvent) => {
     const { target } = event;
     if (event.defaultPrevented || event.isComposing || !(target instanceof Element)) return;
     if (!getPreferences().keysEverywhere && !frame?.contains(target)) return;
@@ -29,9 +30,5 @@ export function useShortcuts(frame: HTMLElement | null, run: (command: Command) 
     event.preventDefault();
     run(command);
   });
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => hear(event);
-    document.addEventListener("keydown", listener);
-    return () => document.removeEventListener("keydown", listener);
-  }, []);
+  useEffect(() => listen(document, { keydown: (event) => handleKey(event) }), []);
 }

@@ -75,7 +75,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
             <strong>{run.error.title}.</strong> {problemText(run.error)}
           </div>
         )}
-        <DisclosurePanel className={styles.panel ?? ""}>
+        <DisclosurePanel>
           <RunStages run={run} />
         </DisclosurePanel>
       </Disclosure>

@@ -14,20 +14,20 @@ interface SearchBarProps {
   query: string;
   count: number;
   /** Index of the selected match. */
-  chosen: number;
+  selected: number;
   onSearch: (query: string) => void;
   onStep: (step: 1 | -1) => void;
 }
 
 /** Transcript search and export. */
-export function SearchBar({ video, transcript, query, count, chosen, onSearch, onStep }: SearchBarProps) {
+export function SearchBar({ video, transcript, query, count, selected, onSearch, onStep }: SearchBarProps) {
   const isSearching = query.trim() !== "";
   return (
     <div className={styles.bar}>
       <SearchField
         label="Search transcript"
         placeholder="Search transcript"
-        className={styles.find}
+        className={styles.search}
         value={query}
         onChange={onSearch}
         onKeyDown={(event) => {
@@ -57,7 +57,7 @@ export function SearchBar({ video, transcript, query, count, chosen, onSearch, o
       )}
       <ExportMenu video={video} transcript={transcript} />
       <p role="status" className={isSearching ? styles.count : "visually-hidden"}>
-        {isSearching && (count === 0 ? "No matches" : `${chosen + 1} of ${count}`)}
+        {isSearching && (count === 0 ? "No matches" : `${selected + 1} of ${count}`)}
       </p>
     </div>
   );

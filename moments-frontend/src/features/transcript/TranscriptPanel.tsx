@@ -7,6 +7,7 @@ import { runQuery, startRun } from "@/api/runs";
 import type { RunState, VideoDetail } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
 import { useActiveRun } from "@/api/use-run";
+import { formatPercent } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
 import { Progress } from "@/ui/Progress";
@@ -80,7 +81,7 @@ function Transcribing({ run }: { run: RunState }) {
     <EmptyState isSmall icon={<MessageSquareQuote />} title="Transcribing…">
       <p>
         {statusText(run)}
-        {percent !== null && <span className="tabular">, {Math.round(percent)} %</span>}
+        {percent !== null && <span className="tabular">, {formatPercent(percent)}</span>}
       </p>
       <Progress label={statusText(run)} percent={percent} />
     </EmptyState>

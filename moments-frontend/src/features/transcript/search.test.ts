@@ -4,15 +4,18 @@ import { findMatches, firstMatchFrom, highlightRanges } from "./search";
 const LINES = ["Twice a day the sea climbs", "the harbour wall, and twice", "a day it slides back."];
 
 test("search ignores case", () => {
-  expect(findMatches(LINES, "THE")).toEqual([[{ line: 0, from: 12, to: 15 }], [{ line: 1, from: 0, to: 3 }]]);
+  expect(findMatches(LINES, "THE")).toEqual([
+    [{ segment: 0, from: 12, to: 15 }],
+    [{ segment: 1, from: 0, to: 3 }],
+  ]);
 });
 
 test("a match may span segments", () => {
   expect(findMatches(LINES, "twice a  day")).toEqual([
-    [{ line: 0, from: 0, to: 11 }],
+    [{ segment: 0, from: 0, to: 11 }],
     [
-      { line: 1, from: 22, to: 27 },
-      { line: 2, from: 0, to: 5 },
+      { segment: 1, from: 22, to: 27 },
+      { segment: 2, from: 0, to: 5 },
     ],
   ]);
 });
@@ -24,12 +27,12 @@ test("an empty query has no matches", () => {
 });
 
 test("regular expression characters are literal", () => {
-  expect(findMatches(["what? (yes)"], "? (")).toEqual([[{ line: 0, from: 4, to: 7 }]]);
+  expect(findMatches(["what? (yes)"], "? (")).toEqual([[{ segment: 0, from: 4, to: 7 }]]);
   expect(findMatches(LINES, ".*")).toEqual([]);
 });
 
 test("letters that expand in lower case keep positions", () => {
-  expect(findMatches(["İİ said so"], "said")).toEqual([[{ line: 0, from: 3, to: 7 }]]);
+  expect(findMatches(["İİ said so"], "said")).toEqual([[{ segment: 0, from: 3, to: 7 }]]);
 });
 
 test("search starts at the current segment", () => {
@@ -41,7 +44,7 @@ test("search starts at the current segment", () => {
 });
 
 test("text is split into words and highlights", () => {
-  expect(highlightRanges("a day out", [{ line: 0, from: 2, to: 7, isCurrent: true }])).toEqual([
+  expect(highlightRanges("a day out", [{ segment: 0, from: 2, to: 7, isCurrent: true }])).toEqual([
     { text: "a", word: 0, mark: null },
     { text: " ", word: null, mark: null },
     { text: "day", word: 1, mark: "current" },
@@ -51,8 +54,8 @@ test("text is split into words and highlights", () => {
   ]);
   expect(
     highlightRanges("tides", [
-      { line: 0, from: 0, to: 1, isCurrent: false },
-      { line: 0, from: 4, to: 5, isCurrent: true },
+      { segment: 0, from: 0, to: 1, isCurrent: false },
+      { segment: 0, from: 4, to: 5, isCurrent: true },
     ]).map(({ text, mark }) => [text, mark]),
   ).toEqual([
     ["t", "found"],

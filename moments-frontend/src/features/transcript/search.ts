@@ -1,7 +1,8 @@
 /** Transcript search, including matches that span segments. */
 
 export interface MatchRange {
-  line: number;
+  /** Index of the segment. */
+  segment: number;
   /** Character range in the segment's text; `to` is exclusive. */
   from: number;
   to: number;
@@ -21,10 +22,10 @@ export function findMatches(texts: readonly string[], query: string): Match[] {
     whole += `${fold(text).replace(/\s/g, " ")} `;
   }
   const matches: Match[] = [];
-  let line = 0;
+  let segment = 0;
   for (let at = whole.indexOf(wanted); at >= 0; at = whole.indexOf(wanted, at + wanted.length)) {
-    while ((starts[line + 1] ?? Number.POSITIVE_INFINITY) <= at) line += 1;
-    matches.push(matchRanges(texts, starts, line, at, at + wanted.length));
+    while ((starts[segment + 1] ?? Number.POSITIVE_INFINITY) <= at) segment += 1;
+    matches.push(matchRanges(texts, starts, segment, at, at + wanted.length));
   }
   return matches;
 }
@@ -36,14 +37,14 @@ function matchRanges(
   from: number,
   to: number,
 ): Match {
-  const pieces: MatchRange[] = [];
-  for (let line = first; line < texts.length && (starts[line] ?? to) < to; line += 1) {
-    const start = starts[line] ?? 0;
-    const length = texts[line]?.length ?? 0;
-    const piece = { line, from: Math.max(0, from - start), to: Math.min(length, to - start) };
-    if (piece.from < piece.to) pieces.push(piece);
+  const ranges: MatchRange[] = [];
+  for (let segment = first; segment < texts.length && (starts[segment] ?? to) < to; segment += 1) {
+    const start = starts[segment] ?? 0;
+    const length = texts[segment]?.length ?? 0;
+    const range = { segment, from: Math.max(0, from - start), to: Math.min(length, to - start) };
+    if (range.from < range.to) ranges.push(range);
   }
-  return pieces;
+  return ranges;
 }
 
 /** Lower-case `text` unless that changes its length, which would shift match positions. */
@@ -52,11 +53,11 @@ function fold(text: string): string {
   return lower.length === text.length ? lower : text;
 }
 
-/** Return the index of the first match at or after `line`, or 0. */
-export function firstMatchFrom(matches: readonly Match[], line: number): number {
+/** Return the index of the first match at or after `segment`, or 0. */
+export function firstMatchFrom(matches: readonly Match[], segment: number): number {
   return Math.max(
     0,
-    matches.findIndex((match) => (match[0]?.line ?? 0) >= line),
+    matches.findIndex((match) => (match[0]?.segment ?? 0) >= segment),
   );
 }
 
@@ -68,10 +69,7 @@ export interface HighlightRange {
 }
 
 /** Split the text at word and highlight boundaries. */
-export function highlightRanges(
-  text: string,
-  found: readonly (MatchRange & { isCurrent: boolean })[],
-): HighlightRange[] {
+export function highlightRanges(text: string, found: readonly Highlight[]): HighlightRange[] {
   const runs: HighlightRange[] = [];
   let word = -1;
   for (const token of text.matchAll(/\s+|\S+/g)) {
@@ -82,7 +80,7 @@ export function highlightRanges(
     const edges = [token.index, ...[...new Set(inside)].sort((one, other) => one - other), end];
     for (const [index, from] of edges.slice(0, -1).entries()) {
       const to = edges[index + 1] ?? end;
-      const mark = found.find((piece) => piece.from <= from && to <= piece.to);
+      const mark = found.find((range) => range.from <= from && to <= range.to);
       runs.push({
         text: text.slice(from, to),
         word: isWord ? word : null,
@@ -91,4 +89,22 @@ export function highlightRanges(
     }
   }
   return runs;
+}
+
+/** A match range, and whether it belongs to the selected match. */
+export type Highlight = MatchRange & { isCurrent: boolean };
+
+/** Group the ranges of all matches by segment. */
+export function matchesBySegment(
+  matches: readonly Match[],
+  selected: number,
+): ReadonlyMap<number, readonly Highlight[]> {
+  const highlights = new Map<number, Highlight[]>();
+  for (const [index, match] of matches.entries()) {
+    for (const range of match) {
+      const highlight = { ...range, isCurrent: index === selected };
+      highlights.set(range.segment, [...(highlights.get(range.segment) ?? []), highlight]);
+    }
+  }
+  return highlights;
 }

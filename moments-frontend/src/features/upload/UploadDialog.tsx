@@ -59,27 +59,35 @@ export function UploadDialog({ links: initialLinks }: { links: string }) {
           }
           description="One per line: a video file, a page of a video site, or gs://. Moments are found automatically."
         />
-        <div className={styles.files}>
-          <FileTrigger
-            allowsMultiple
-            acceptedFileTypes={ACCEPTED}
-            onSelect={(list) => setFiles((before) => [...before, ...(list ?? [])])}
-          >
-            <Button icon={<FileVideo />}>Choose files</Button>
-          </FileTrigger>
-          <span>or drop them anywhere on the page</span>
-        </div>
-        {files.length > 0 && (
-          <ul className={styles.selected} aria-label="Selected files">
-            {files.map((file) => (
-              <li key={`${file.name}:${file.size}:${file.lastModified}`}>{file.name}</li>
-            ))}
-          </ul>
-        )}
+        <FilePicker files={files} onAdd={(added) => setFiles([...files, ...added])} />
         <Switch isSelected={findMoments} onChange={setFindMoments}>
           Find moments
         </Switch>
       </div>
     </Dialog>
+  );
+}
+
+function FilePicker({ files, onAdd }: { files: readonly File[]; onAdd: (files: readonly File[]) => void }) {
+  return (
+    <>
+      <div className={styles.files}>
+        <FileTrigger
+          allowsMultiple
+          acceptedFileTypes={ACCEPTED}
+          onSelect={(list) => onAdd([...(list ?? [])])}
+        >
+          <Button icon={<FileVideo />}>Choose files</Button>
+        </FileTrigger>
+        <span>or drop them anywhere on the page</span>
+      </div>
+      {files.length > 0 && (
+        <ul className={styles.selected} aria-label="Selected files">
+          {files.map((file) => (
+            <li key={`${file.name}:${file.size}:${file.lastModified}`}>{file.name}</li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { plural } from "@/lib/format";
+import { listen } from "@/lib/listen";
 import { toast } from "@/ui/Toasts";
 import { openUploadDialog, useUploadDialog } from "./dialog-store";
 import { isVideoName, parseLinks } from "./parse";
@@ -38,29 +39,27 @@ function usePageDrop(): boolean {
   useEffect(() => {
     const isAccepted = (event: DragEvent) =>
       ["Files", "text/uri-list"].some((type) => event.dataTransfer?.types.includes(type));
-    const listeners = new AbortController();
-    const on = (name: "dragenter" | "dragover" | "dragleave" | "drop", handle: (event: DragEvent) => void) =>
-      document.addEventListener(name, handle, { signal: listeners.signal });
-    on("dragenter", (event) => {
-      if (!isAccepted(event)) return;
-      event.preventDefault();
-      setDepth((before) => before + 1);
+    return listen(document, {
+      dragenter: (event) => {
+        if (!isAccepted(event)) return;
+        event.preventDefault();
+        setDepth((before) => before + 1);
+      },
+      dragover: (event) => {
+        if (!isAccepted(event)) return;
+        event.preventDefault();
+        if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+      },
+      dragleave: (event) => {
+        if (isAccepted(event)) setDepth((before) => Math.max(0, before - 1));
+      },
+      drop: (event) => {
+        setDepth(0);
+        if (!isAccepted(event) || event.defaultPrevented) return;
+        event.preventDefault();
+        void handleDrop(event.dataTransfer);
+      },
     });
-    on("dragover", (event) => {
-      if (!isAccepted(event)) return;
-      event.preventDefault();
-      if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
-    });
-    on("dragleave", (event) => {
-      if (isAccepted(event)) setDepth((before) => Math.max(0, before - 1));
-    });
-    on("drop", (event) => {
-      setDepth(0);
-      if (!isAccepted(event) || event.defaultPrevented) return;
-      event.preventDefault();
-      void handleDrop(event.dataTransfer);
-    });
-    return () => listeners.abort();
   }, []);
   return depth > 0;
 }
@@ -83,13 +82,12 @@ async function handleDrop(data: DataTransfer | null): Promise<void> {
 
 function usePagePaste(): void {
   useEffect(() => {
-    const handlePaste = ({ target, clipboardData }: ClipboardEvent) => {
+    const paste = ({ target, clipboardData }: ClipboardEvent) => {
       if (target instanceof HTMLElement && target.closest("input, textarea, [contenteditable]")) return;
       const links = parseLinks(clipboardData?.getData("text") ?? "");
       if (links.length > 0) openUploadDialog(links.join("\n"));
       else if (clipboardData?.files.length) void handleDrop(clipboardData);
     };
-    document.addEventListener("paste", handlePaste);
-    return () => document.removeEventListener("paste", handlePaste);
+    return listen(document, { paste });
   }, []);
 }
