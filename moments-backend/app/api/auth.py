@@ -1,7 +1,7 @@
-"""Who may use the API when a key is set: whoever shows the key, or the cookie given in exchange for it.
+"""Authentication with the API key, or with the cookie that is issued for it.
 
-A `<video>` element sends no header of ours, hence the cookie. It is not the key: it is a time signed with
-it, so it runs out by itself, and all of them end when the key is changed.
+A `<video>` element cannot send the key as a header, hence the cookie. It contains a timestamp signed with the
+key: it expires by itself, and changing the key invalidates all cookies.
 """
 
 import hmac
@@ -25,53 +25,53 @@ _SIGNED = b"session"
 
 
 class AuthMiddleware:
-    """Pure ASGI: lets through what is open or authorised. Known and unknown paths look the same from outside.
+    """Pure ASGI: passes public and authorised requests. Unknown paths are protected like known ones.
 
     Raises:
-        UnauthorizedError: a key is set, and the request shows neither it nor a cookie of ours.
+        UnauthorizedError: a key is configured, and the request has neither the key nor a valid cookie.
     """
 
     def __init__(self, app: ASGIApp, settings: Callable[[], Settings]) -> None:
         self._app = app
         key = settings().api_key
-        self._keys = ApiKeyVerifier(key.get_secret_value()) if key else None
+        self._verifier = ApiKeyVerifier(key.get_secret_value()) if key else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._keys is not None and scope["type"] == "http" and _is_protected(scope):
-            self._check(HTTPConnection(scope), self._keys)
+        if self._verifier is not None and scope["type"] == "http" and _is_protected(scope):
+            self._authenticate(HTTPConnection(scope), self._verifier)
         await self._app(scope, receive, send)
 
-    def _check(self, request: HTTPConnection, keys: "ApiKeyVerifier") -> None:
-        if keys.verify_key(_bearer(request)):
+    def _authenticate(self, request: HTTPConnection, verifier: "ApiKeyVerifier") -> None:
+        if verifier.verify_key(_bearer_token(request)):
             return
-        # A session is opened by the key alone: a cookie must not renew itself.
-        opens = request.scope["method"] == "POST" and SESSION_PATH in _paths(request.scope)
-        if not opens and keys.verify_cookie(request.cookies.get(COOKIE)):
+        # Opening a session requires the key: a cookie must not renew itself.
+        opens_session = request.scope["method"] == "POST" and SESSION_PATH in _paths(request.scope)
+        if not opens_session and verifier.verify_cookie(request.cookies.get(COOKIE)):
             return
         raise UnauthorizedError(
-            "this needs the API key", remedy="send it as Authorization: Bearer …, or open a session"
+            "missing or invalid API key", remedy="send it as Authorization: Bearer …, or open a session"
         )
 
 
 class ApiKeyVerifier:
-    """The API key, and what is signed with it."""
+    """Verifies the API key and the cookies signed with it."""
 
     def __init__(self, key: str) -> None:
-        # A header's bytes beyond ASCII are UTF-8 from curl and Latin-1 from a browser.
-        self._forms = [key.encode("utf-8")]
+        # curl sends non-ASCII header values as UTF-8, browsers as Latin-1.
+        self._encodings = [key.encode("utf-8")]
         with suppress(UnicodeEncodeError):
-            self._forms.append(key.encode("latin-1"))
+            self._encodings.append(key.encode("latin-1"))
         self._signer = TimestampSigner(key, salt=COOKIE, key_derivation="hmac", digest_method=sha256)
 
-    def verify_key(self, shown: bytes | None) -> bool:
-        """In constant time."""
-        return any(hmac.compare_digest(form, shown or b"") for form in self._forms)
+    def verify_key(self, key: bytes | None) -> bool:
+        """Compare in constant time."""
+        return any(hmac.compare_digest(encoded, key or b"") for encoded in self._encodings)
 
     def issue_cookie(self) -> str:
         return self._signer.sign(_SIGNED).decode("ascii")
 
     def verify_cookie(self, cookie: str | None) -> bool:
-        """Whether this cookie is ours and young enough."""
+        """Check signature and age."""
         try:
             value = self._signer.unsign((cookie or "").encode("utf-8", "replace"), max_age=COOKIE_SECONDS)
         except BadSignature:
@@ -80,7 +80,7 @@ class ApiKeyVerifier:
 
 
 def set_session_cookie(response: Response, settings: Settings, *, secure: bool) -> None:
-    """Give the browser its cookie. Without a key there is nothing to open, and no cookie."""
+    """Set the session cookie, if a key is configured."""
     if settings.api_key is not None:
         response.set_cookie(
             COOKIE,
@@ -98,15 +98,14 @@ def _is_protected(scope: Scope) -> bool:
 
 
 def _paths(scope: Scope) -> tuple[str, str]:
-    """The path as it came, and as the router sees it behind a proxy that adds a prefix."""
+    """Return the path as received, and without the prefix of a proxy, as the router matches it."""
     path: str = scope["path"]
     return path, path.removeprefix(scope.get("root_path", ""))
 
 
-def _bearer(request: HTTPConnection) -> bytes | None:
-    """The key that the request shows, as it was sent."""
+def _bearer_token(request: HTTPConnection) -> bytes | None:
     for name, value in request.scope["headers"]:
         if name == b"authorization":
-            scheme, _, key = value.partition(b" ")
-            return bytes(key.strip()) if scheme.lower() == b"bearer" else None
+            scheme, _, token = value.partition(b" ")
+            return bytes(token.strip()) if scheme.lower() == b"bearer" else None
     return None

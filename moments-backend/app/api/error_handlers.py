@@ -1,7 +1,4 @@
-"""Every error becomes `application/problem+json`, in one place.
-
-https://www.rfc-editor.org/rfc/rfc9457
-"""
+"""Converts every error into `application/problem+json` (https://www.rfc-editor.org/rfc/rfc9457)."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -17,7 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.openapi import PROBLEM_MEDIA_TYPE, allowed_methods
+from app.api.openapi import allowed_methods
+from app.api.responses import PROBLEM_MEDIA_TYPE
 from app.core.exceptions import (
     AlreadyInLibraryError,
     InternalError,
@@ -34,37 +32,35 @@ TYPE_PREFIX = "urn:videomoments:error:"
 RETRY_AFTER_SECONDS = 5
 
 _ROUTER_PROBLEMS = {
-    404: ("not-found", "There is no such thing", "nothing is served at this address"),
-    405: ("method-not-allowed", "The method is not allowed", "this address does not answer that method"),
+    404: ("not-found", "Not found", "no route matches this path"),
+    405: ("method-not-allowed", "Method not allowed", "this path does not support the method"),
 }
 
 
 def problem_response(error: VideoMomentsError, errors: Sequence[FieldError] | None = None) -> Response:
-    """What a client is told of `error`."""
+    """Return the response for `error`."""
     headers = {}
     if isinstance(error, UnauthorizedError):
         headers["www-authenticate"] = "Bearer"
     if error.retryable and error.status == InternalError.status:
         headers["retry-after"] = str(RETRY_AFTER_SECONDS)
-    return _response(
-        Problem(
-            type=TYPE_PREFIX + error.type,
-            title=error.title,
-            status=error.status,
-            detail=error.cause,
-            retryable=error.retryable,
-            remedy=error.remedy,
-            errors=None if errors is None else list(errors),
-            video_id=error.video_id if isinstance(error, AlreadyInLibraryError) else None,
-        ),
-        headers,
+    problem = Problem(
+        type=TYPE_PREFIX + error.type,
+        title=error.title,
+        status=error.status,
+        detail=error.cause,
+        retryable=error.retryable,
+        remedy=error.remedy,
+        errors=None if errors is None else list(errors),
+        video_id=error.video_id if isinstance(error, AlreadyInLibraryError) else None,
     )
+    return _response(problem, headers)
 
 
 class ErrorMiddleware:
-    """Answers for what the application raises, and ends the connection where an answer is under way.
+    """Answers exceptions of the application; ends the connection if the response has already started.
 
-    Pure ASGI, inside the CORS headers and around everything else.
+    Pure ASGI, inside the CORS middleware and around all others.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -76,63 +72,63 @@ class ErrorMiddleware:
             return
         started = False
 
-        async def watched_send(message: Message) -> None:
+        async def tracking_send(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self._app(scope, receive, watched_send)
+            await self._app(scope, receive, tracking_send)
         except ClientDisconnect:
             return
-        except Exception as error:  # noqa: BLE001 - this is where every error ends
-            named = _named(error, scope)
-            # An answer that began can only be cut short: the server closes the connection, and the client
-            # sees fewer bytes than it was promised.
+        except Exception as error:  # noqa: BLE001 - the outermost handler
+            mapped = _map_and_log(error, scope)
+            # A started response can only be cut short: the server closes the connection, and the client
+            # receives fewer bytes than announced.
             if not started:
-                await problem_response(named)(scope, receive, send)
+                await problem_response(mapped)(scope, receive, send)
 
 
 def add_exception_handlers(app: FastAPI) -> None:
-    """Give the framework's own errors the same form."""
-    app.add_exception_handler(RequestValidationError, _on_invalid)
+    """Convert errors of the framework, too."""
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
-def _named(error: Exception, scope: Scope) -> VideoMomentsError:
-    where = {"method": scope["method"], "path": scope["path"]}
-    named = error if isinstance(error, VideoMomentsError) else None
-    if named is None and isinstance(error, (SQLAlchemyError, DriverError)):
-        named = map_error(error)
-    if named is None:
-        logger.error("unexpected error", extra=where, exc_info=error)
+def _map_and_log(error: Exception, scope: Scope) -> VideoMomentsError:
+    request = {"method": scope["method"], "path": scope["path"]}
+    mapped = error if isinstance(error, VideoMomentsError) else None
+    if mapped is None and isinstance(error, (SQLAlchemyError, DriverError)):
+        mapped = map_error(error)
+    if mapped is None:
+        logger.error("unexpected error", extra=request, exc_info=error)
         return InternalError()
-    if named.status >= InternalError.status:
-        logger.warning("%s", named.cause, extra=where | {"type": named.type})
-    return named
+    if mapped.status >= InternalError.status:
+        logger.warning("%s", mapped.cause, extra=request | {"type": mapped.type})
+    return mapped
 
 
-async def _on_invalid(_: Request, error: Exception) -> Response:
-    invalid = [
+async def _on_validation_error(_: Request, error: Exception) -> Response:
+    errors = [
         FieldError(
-            location=[_printable(part) for part in entry["loc"]],
-            message=_printable(entry["msg"].removeprefix("Value error, ")),
+            location=[_encodable(part) for part in entry["loc"]],
+            message=_encodable(entry["msg"].removeprefix("Value error, ")),
         )
         for entry in (error.errors() if isinstance(error, RequestValidationError) else ())
     ]
-    names = ", ".join(dict.fromkeys(_name(value) for value in invalid))
-    return problem_response(InvalidRequestError(f"not a valid value: {names}"), invalid)
+    names = ", ".join(dict.fromkeys(_field_name(field) for field in errors))
+    return problem_response(InvalidRequestError(f"invalid value: {names}"), errors)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else InternalError.status
-    if status == HTTPStatus.BAD_REQUEST:  # the framework's word for a body that no JSON reader takes
-        invalid = FieldError(location=["body"], message="it is not JSON that can be read")
-        return problem_response(InvalidRequestError("not a valid value: body"), [invalid])
+    if status == HTTPStatus.BAD_REQUEST:  # raised by the framework for a body that is not JSON
+        invalid = FieldError(location=["body"], message="malformed JSON")
+        return problem_response(InvalidRequestError("invalid value: body"), [invalid])
     headers = dict((error.headers if isinstance(error, HTTPException) else None) or {})
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:  # the router knows of the methods of one route alone
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:  # the router lists the methods of one route only
         headers["Allow"] = ", ".join(allowed_methods(request.app, request.scope["path"])) or headers["Allow"]
-    name, title, detail = _ROUTER_PROBLEMS.get(status, ("bad-request", "The request is not valid", ""))
+    name, title, detail = _ROUTER_PROBLEMS.get(status, ("bad-request", "Invalid request", ""))
     problem = Problem(
         type=TYPE_PREFIX + name,
         title=title,
@@ -152,11 +148,11 @@ def _response(problem: Problem, headers: Mapping[str, str]) -> Response:
     )
 
 
-def _name(value: FieldError) -> str:
-    """Of a place in a list, or in a text, the list's or the text's."""
-    return next(str(part) for part in reversed(value.location) if isinstance(part, str))
+def _field_name(error: FieldError) -> str:
+    """Return the last name of the location; indexes of lists and characters are numbers."""
+    return next(str(part) for part in reversed(error.location) if isinstance(part, str))
 
 
-def _printable(value: Any) -> Any:
-    """A client may send what UTF-8 cannot hold."""
+def _encodable(value: Any) -> Any:
+    """Replace unpaired surrogates, which clients can send and UTF-8 cannot encode."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

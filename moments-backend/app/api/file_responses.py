@@ -1,8 +1,8 @@
-"""Files as responses. Everything HTTP is the framework's; only how the bytes are read is ours.
+"""Responses with the content of local files.
 
-`FileResponse` reads 64 KiB at a time in a worker thread, and the way to the thread and back costs more than
-the bytes. Here a mebibyte is copied straight out of the page cache where the kernel has it, and only what
-has to come from the disk goes through a thread, so that a cold disk blocks nobody else.
+Starlette's `FileResponse` reads 64 KiB at a time in a thread, and the thread switch costs more than the read.
+Here a mebibyte is copied from the page cache on the event loop; only bytes that must come from the disk are
+read in a thread, so that a slow disk does not block other requests.
 """
 
 import asyncio
@@ -13,30 +13,33 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
-import anyio.to_thread
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from app.core.concurrency import run_in_thread
 from app.core.exceptions import FileChangedError, FileUnreadableError
 from app.media.formats import content_type_for
 from app.services.library.local_files import OpenedFile
 
+NO_STORE = {"cache-control": "no-store"}
+"""For redirects to signed URLs, which expire."""
+
 CHUNK_BYTES = 1024 * 1024
 DISCONNECT_CHECK_AFTER_CHUNKS = 3
-"""A shorter answer is over before it could be cut off."""
+"""Shorter responses finish before a disconnect could save any work."""
 _RWF_NOWAIT = getattr(os, "RWF_NOWAIT", None)
-"""Linux: read what is in memory, and say so (EAGAIN) where nothing is."""
+"""Linux: read only from the page cache; EAGAIN if the bytes are not cached."""
 
 _WOULD_BLOCK_ERRNOS = {errno.EAGAIN, errno.EOPNOTSUPP, errno.EINVAL}
-"""EOPNOTSUPP and EINVAL: the file system, or the kernel, does not know the flag."""
+"""EOPNOTSUPP and EINVAL: the file system or kernel does not support the flag."""
 
 
 class LocalFileResponse(FileResponse):
-    """An open file, with Range, If-Range, HEAD, ETag and Last-Modified by the framework.
+    """An open file with Range, If-Range, HEAD, ETag and Last-Modified, which Starlette implements.
 
-    An answer whose file shrinks while it is sent ends with `FileChangedError`: the connection is closed short
-    of the promised length.
+    If the file shrinks during the response, `FileChangedError` ends the connection before the announced
+    length.
     """
 
     chunk_size = CHUNK_BYTES
@@ -56,36 +59,36 @@ class LocalFileResponse(FileResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive = receive
-        # For servers older than ASGI 2.4, which do not tell a sender that the client has left, the framework
-        # runs a task beside every answer: a quarter of what a mebibyte costs. The reader asks instead.
-        told = {**scope, "asgi": {**scope["asgi"], "spec_version": "2.4"}}
+        # Claim ASGI 2.4: for older servers Starlette runs a task beside every response to detect
+        # disconnects, which costs a quarter of sending a mebibyte. The reader checks instead.
+        asgi_2_4 = {**scope, "asgi": {**scope["asgi"], "spec_version": "2.4"}}
         try:
-            await super().__call__(told, receive, send)
-        except OSError:  # only `send` raises one: the reader's are translated
+            await super().__call__(asgi_2_4, receive, send)
+        except OSError:  # raised by `send` only: errors of the reader are mapped
             raise ClientDisconnect from None
 
     @asynccontextmanager
     async def _open_file(self) -> AsyncIterator[Any]:
-        """The seam: what the framework reads from, `seek` and `read` being all it asks for."""
+        """Replace the file object that Starlette reads from; it uses only `seek` and `read`."""
         reader = _Reader(self._opened, self._receive)
         try:
             yield reader
         finally:
-            reader.stop_listening()
+            reader.close()
 
 
 class _Reader:
-    """The bytes of an open file, as many as it had when it was opened.
+    """Reads an open file up to the size it had when it was opened.
 
     Args:
-        receive: the connection, watched from the second chunk on.
+        receive: ASGI receive, used from the third chunk on to detect a disconnect.
     """
 
     def __init__(self, opened: OpenedFile, receive: Receive) -> None:
         self._receive = receive
-        self._reads = 0
+        self._chunks = 0
         self._disconnect: asyncio.Task[None] | None = None
-        self._opened = opened  # and with it its descriptor
+        self._opened = opened  # keeps the descriptor open
         self._descriptor = opened.descriptor
         self._name = opened.path.name
         self._size = opened.status.st_size
@@ -95,38 +98,39 @@ class _Reader:
         self._position = position
 
     async def read(self, size: int) -> memoryview:
-        """Exactly `size` bytes, or all up to the end.
+        """Read exactly `size` bytes, or all up to the end.
 
         Raises:
-            ClientDisconnect: nobody is there any more.
+            ClientDisconnect: the client has disconnected.
             FileChangedError: the file has become shorter.
+            FileUnreadableError: the file cannot be read.
         """
-        await self._let_others_run()
+        await self._yield_to_event_loop()
         buffer = memoryview(bytearray(min(size, self._size - self._position)))
-        done = self._read_from_memory(buffer)
+        done = self._read_cached(buffer)
         if done < len(buffer):
-            done += await anyio.to_thread.run_sync(self._read_from_disk, buffer[done:], self._position + done)
+            done += await run_in_thread(self._read_from_disk, buffer[done:], self._position + done)
         if done < len(buffer):
             raise FileChangedError(f"{self._name} became shorter while it was sent")
         self._position += done
         return buffer
 
-    async def _let_others_run(self) -> None:
-        """Between two chunks: neither reading from memory nor sending to a fast client ever waits."""
-        self._reads += 1
-        if self._reads == 1:
+    def close(self) -> None:
+        if self._disconnect is not None:
+            self._disconnect.cancel()
+
+    async def _yield_to_event_loop(self) -> None:
+        """Yield between chunks: cached reads and sends to a fast client never suspend by themselves."""
+        self._chunks += 1
+        if self._chunks == 1:
             return
-        if self._reads == DISCONNECT_CHECK_AFTER_CHUNKS:
+        if self._chunks == DISCONNECT_CHECK_AFTER_CHUNKS:
             self._disconnect = asyncio.create_task(_until_disconnect(self._receive))
         await asyncio.sleep(0)
         if self._disconnect is not None and self._disconnect.done():
             raise ClientDisconnect
 
-    def stop_listening(self) -> None:
-        if self._disconnect is not None:
-            self._disconnect.cancel()
-
-    def _read_from_memory(self, buffer: memoryview) -> int:
+    def _read_cached(self, buffer: memoryview) -> int:
         if _RWF_NOWAIT is None:
             return 0
         try:
@@ -134,7 +138,7 @@ class _Reader:
         except OSError as error:
             if error.errno in _WOULD_BLOCK_ERRNOS:
                 return 0
-            raise self._unreadable(error) from error
+            raise self._map_error(error) from error
 
     def _read_from_disk(self, buffer: memoryview, position: int) -> int:
         try:
@@ -145,11 +149,11 @@ class _Reader:
                     break
                 done += count
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise self._map_error(error) from error
         return done
 
-    def _unreadable(self, error: OSError) -> FileUnreadableError:
-        return FileUnreadableError(f"{self._name} could not be read to its end: {error.strerror}")
+    def _map_error(self, error: OSError) -> FileUnreadableError:
+        return FileUnreadableError(f"{self._name} cannot be read: {error.strerror}")
 
 
 async def _until_disconnect(receive: Receive) -> None:
@@ -158,7 +162,7 @@ async def _until_disconnect(receive: Receive) -> None:
 
 
 def accelerated_response(opened: OpenedFile, prefix: str, *, as_download: bool = False) -> Response:
-    """Leaves the bytes to nginx, which knows `prefix` as an internal location.
+    """Let nginx send the file; `prefix` is its internal location.
 
     https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_headers
     """

@@ -1,7 +1,7 @@
-"""The web app at `/`: the files that its build has made, and one page for every address of its own.
+"""The web app at `/`: the files of its build, and one HTML page for all of its routes.
 
-Pure ASGI, around the router: what is neither is left to the API. Only where a browser looks for a page that
-is not there does the app say so itself.
+Pure ASGI, around the router: other paths are passed to the API. A browser that requests an unknown page gets
+the app's own 404 page.
 """
 
 import stat
@@ -10,29 +10,29 @@ from http import HTTPStatus
 from os import stat_result
 from pathlib import Path, PurePosixPath
 
-import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.auth import PROTECTED
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 
-RESERVED = (PROTECTED, "/health", "/docs", "/openapi.json")
-"""Not the app's, whatever stands behind them."""
+API_PATHS = (PROTECTED, "/health", "/docs", "/openapi.json")
+"""Always passed to the API."""
 
 PAGES = ("/", "/runs")
 PAGES_BELOW = "/watch/"
-"""The addresses that the app knows; `src/app/routes.tsx` says what stands there."""
+"""Routes of the app; see `src/app/routes.tsx`."""
 
 HASHED = "assets/"
-"""Files there have a hash of their content in their names."""
+"""File names in this folder contain a hash of the content."""
 CACHE_IMMUTABLE = "public, max-age=31536000, immutable"
 CACHE_NO_CACHE = "no-cache"
 
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
-"""The better one first. The build puts the siblings there."""
+"""Precompressed siblings made by the build, in order of preference."""
 
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -42,11 +42,11 @@ CONTENT_TYPES = {
     ".woff2": "font/woff2",
     ".png": "image/png",
 }
-"""Of our own: `mimetypes` asks the machine, and each says something else."""
+"""Not `mimetypes`, whose results depend on the machine."""
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none';"
-    # Signed links lead to wherever the bucket is.
+    # Signed URLs lead to the host of the bucket, whichever that is.
     " img-src 'self' data: blob: https: http:; media-src 'self' blob: https: http:;"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -66,65 +66,66 @@ see <a href="/docs">/docs</a>.</p></html>
 
 
 class SpaMiddleware:
-    """Answers GET and HEAD of its pages and files; all else is the API's."""
+    """Serves GET and HEAD of pages and files of the web app."""
 
     def __init__(self, app: ASGIApp, settings: Callable[[], Settings]) -> None:
         self._app = app
         self._files = StaticFiles(directory=settings().web_app_path, check_dir=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or _is_reserved(scope["path"]):
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or _is_api(scope["path"]):
             await self._app(scope, receive, send)
             return
-        response = await self._answer(scope["path"], Headers(scope=scope))
+        response = await self._respond(scope["path"], Headers(scope=scope))
         await (response or self._app)(scope, receive, send)
 
-    async def _answer(self, path: str, asked: Headers) -> Response | None:
+    async def _respond(self, path: str, request_headers: Headers) -> Response | None:
         name = path.lstrip("/")
         if name and (found := await self._find(name)):
-            caching = CACHE_IMMUTABLE if name.startswith(HASHED) else CACHE_NO_CACHE
-            headers = {"cache-control": caching, "x-content-type-options": "nosniff"}
-            return await self._file(name, *found, asked, headers)
+            cache_control = CACHE_IMMUTABLE if name.startswith(HASHED) else CACHE_NO_CACHE
+            headers = {"cache-control": cache_control, "x-content-type-options": "nosniff"}
+            return await self._file(name, *found, request_headers, headers)
         if path in PAGES or path.startswith(PAGES_BELOW):
-            return await self._page(asked, HTTPStatus.OK)
-        if "text/html" in asked.get("accept", "") and not name.startswith(HASHED):
-            return await self._page(asked, HTTPStatus.NOT_FOUND)
+            return await self._page(request_headers, HTTPStatus.OK)
+        if "text/html" in request_headers.get("accept", "") and not name.startswith(HASHED):
+            return await self._page(request_headers, HTTPStatus.NOT_FOUND)
         return None
 
-    async def _page(self, asked: Headers, status: HTTPStatus) -> Response:
+    async def _page(self, request_headers: Headers, status: HTTPStatus) -> Response:
         page = await self._find("index.html")
         if page is None:
             return HTMLResponse(NOT_BUILT, HTTPStatus.SERVICE_UNAVAILABLE, PAGE_HEADERS)
-        response = await self._file("index.html", *page, asked, PAGE_HEADERS)
+        response = await self._file("index.html", *page, request_headers, PAGE_HEADERS)
         if status is not HTTPStatus.OK and response.status_code == HTTPStatus.OK:
             response.status_code = status
         return response
 
     async def _find(self, name: str) -> tuple[Path, stat_result] | None:
-        """A regular file of the build; hidden ones are not for others."""
+        """Look up a regular file of the build. Hidden files are never served."""
         if "\0" in name or any(part.startswith(".") for part in PurePosixPath(name).parts):
             return None
         try:
-            path, status = await anyio.to_thread.run_sync(self._files.lookup_path, name)
-        except OSError:  # a name that is too long
+            path, status = await run_in_thread(self._files.lookup_path, name)
+        except OSError:  # the name is too long
             return None
         return (Path(path), status) if status is not None and stat.S_ISREG(status.st_mode) else None
 
     async def _file(
-        self, name: str, path: Path, status: stat_result, asked: Headers, headers: dict[str, str]
+        self, name: str, path: Path, status: stat_result, request_headers: Headers, headers: dict[str, str]
     ) -> Response:
         headers = {**headers, "vary": "accept-encoding"}
-        for encoding, ending in ENCODINGS.items():
-            if encoding in asked.get("accept-encoding", "") and (packed := await self._find(name + ending)):
-                path, status = packed
+        accepted = request_headers.get("accept-encoding", "")
+        for encoding, extension in ENCODINGS.items():
+            if encoding in accepted and (compressed := await self._find(name + extension)):
+                path, status = compressed
                 headers["content-encoding"] = encoding
                 break
         media_type = CONTENT_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
         response = FileResponse(path, headers=headers, media_type=media_type, stat_result=status)
-        if self._files.is_not_modified(response.headers, asked):
+        if self._files.is_not_modified(response.headers, request_headers):
             return NotModifiedResponse(response.headers)
         return response
 
 
-def _is_reserved(path: str) -> bool:
-    return any(path == reserved or path.startswith(f"{reserved}/") for reserved in RESERVED)
+def _is_api(path: str) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PATHS)

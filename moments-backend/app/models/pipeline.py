@@ -1,6 +1,6 @@
 """Requests for, and states of, pipeline runs."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -127,6 +127,16 @@ class RunError(BaseModel):
 
     @classmethod
     def from_error(cls, error: VideoMomentsError) -> "RunError":
+        return cls(
+            type=error.type,
+            title=error.title,
+            detail=error.cause,
+            remedy=error.remedy,
+            retryable=error.retryable,
+        )
+
+    @classmethod
+    def from_exception(cls, error: VideoMomentsError) -> Self:
         return cls(
             type=error.type,
             title=error.title,

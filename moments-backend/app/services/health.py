@@ -1,4 +1,4 @@
-"""Whether the servers that the API stands on answer."""
+"""Availability of the servers that the API needs."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -10,24 +10,25 @@ from app.core.exceptions import DatabaseError
 from app.database.read_pool import ReadPool
 from app.models.schemas import Connection, Health
 
-CHECK_SECONDS = 2.0
+TIMEOUT_SECONDS = 2.0
 
 
-async def check_health(reader: ReadPool, redis: Redis) -> Health:
-    """Ask every server at the same time, and none for longer than `CHECK_SECONDS`."""
-    found_redis, found_database = await asyncio.gather(_answers(_ping(redis)), _answers(reader.ping()))
-    healthy = found_redis == found_database == "connected"
-    return Health(status="healthy" if healthy else "unhealthy", redis=found_redis, database=found_database)
+async def check_health(read_pool: ReadPool, redis: Redis) -> Health:
+    """Check all servers concurrently, each for at most `TIMEOUT_SECONDS`."""
+    redis_state, database_state = await asyncio.gather(_check(_ping(redis)), _check(read_pool.ping()))
+    is_healthy = redis_state == database_state == "connected"
+    status = "healthy" if is_healthy else "unhealthy"
+    return Health(status=status, redis=redis_state, database=database_state)
 
 
 async def _ping(redis: Redis) -> None:
     await redis.ping()
 
 
-async def _answers(check: Awaitable[None]) -> Connection:
+async def _check(ping: Awaitable[None]) -> Connection:
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            await check
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await ping
     except (RedisError, DatabaseError, OSError):  # TimeoutError is an OSError
         return "disconnected"
     return "connected"

@@ -1,11 +1,11 @@
-"""TRANSITIONAL: the JSON registry of the links that videos came from.
+"""TRANSITIONAL: the JSON registry of download links.
 
-What is transitional:  this module and `static/url_registry.json`.
-Source of truth:       the table `videos`, column `source_url`; where the two differ, the table is right.
-Who still reads it:    nobody inside this project; programs around it may, so the pipeline writes both.
-When it goes:          in phase 10, with its last outside reader. Ruff's banned-api keeps new readers away.
+Source of truth:  column `source_url` of the table `videos`. If the two differ, the table is right.
+Written by:       the pipeline, which writes both.
+Read by:          external programs only; nothing in this project. Ruff's banned-api rejects new imports.
+Removal:          in phase 10, with the last external reader, together with `static/url_registry.json`.
 
-Making ids and comparing links is not transitional: `app/core/urls/normalization.py`.
+Creating ids and normalising links is not transitional: see `app/core/urls/normalization.py`.
 """
 
 import logging
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RegistryEntry:
-    """One link, normalised, and the video that came from it."""
+    """A normalised link, and the video that was downloaded from it."""
 
     url: str
     video_id: str
@@ -41,14 +41,14 @@ _FILE = TypeAdapter(dict[str, RegistryEntry])
 
 
 class URLRegistry:
-    """Links and their videos, in one JSON object keyed by normalised link.
+    """Links and their videos in one JSON object, keyed by normalised link.
 
-    Writers take turns through a lock file beside it, across processes and threads. Readers need none,
-    because the file is replaced whole. Every method blocks: call it in a thread. A file that is damaged is
-    moved aside under a name of its own, and the registry starts anew.
+    A lock file serialises writers across processes and threads. Readers need no lock, because the file is
+    replaced atomically. A damaged file is renamed, and an empty registry takes its place. Every method
+    blocks: call it in a thread.
 
-    Methods that take a link raise `InvalidRequestError` for what is none; all of them raise `LocalFileError`
-    when the disk does not do its part.
+    Methods that take a link raise `InvalidRequestError` if it is not a URL; all raise `LocalFileError` if the
+    file cannot be read or written.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -58,7 +58,7 @@ class URLRegistry:
         return self._read().get(normalise_source_url(url))
 
     def register(self, url: str, video_id: str) -> RegistryEntry:
-        """Remember where a video came from. A link that is known already goes over to the new video."""
+        """Record the origin of a video. A known link is reassigned to the new video."""
         entry = RegistryEntry(normalise_source_url(url), video_id, datetime.now(UTC))
 
         def add(entries: dict[str, RegistryEntry]) -> bool:
@@ -69,19 +69,19 @@ class URLRegistry:
         return entry
 
     def unregister(self, url: str) -> bool:
-        """Whether the link was known."""
+        """Remove a link. Return whether it was registered."""
         address = normalise_source_url(url)
         return self._change(lambda entries: entries.pop(address, None) is not None)
 
     def get_video_id_for_url(self, url: str) -> str:
-        """The id of the video that came from this link, or else the one that a new video would get."""
+        """Return the id of the video from this link, or else the id that a new video would get."""
         address = normalise_source_url(url)
         entries = self._read()
         if address in entries:
             return entries[address].video_id
-        made = self.generate_video_id_from_url(url)
-        taken = any(entry.video_id == made for entry in entries.values())
-        return with_hash_suffix(made, url) if taken else made
+        video_id = self.generate_video_id_from_url(url)
+        is_taken = any(entry.video_id == video_id for entry in entries.values())
+        return with_hash_suffix(video_id, url) if is_taken else video_id
 
     @staticmethod
     def generate_video_id_from_url(url: str) -> str:
@@ -89,21 +89,21 @@ class URLRegistry:
 
     def _read(self) -> dict[str, RegistryEntry]:
         try:
-            return self._parsed()
+            return self._parse()
         except ValidationError:
             with self._locked():
-                return self._parsed_or_moved_aside()
+                return self._parse_or_move_aside()
 
     def _change(self, change: Callable[[dict[str, RegistryEntry]], bool]) -> bool:
-        """Read, change and replace the file as one step; `change` says whether there is something to keep."""
+        """Read, change and replace the file under the lock; `change` returns whether to save."""
         with self._locked():
-            entries = self._parsed_or_moved_aside()
+            entries = self._parse_or_move_aside()
             changed = change(entries)
             if changed:
                 atomic_write(self._path, _FILE.dump_json(entries, indent=2) + b"\n")
             return changed
 
-    def _parsed(self) -> dict[str, RegistryEntry]:
+    def _parse(self) -> dict[str, RegistryEntry]:
         try:
             stored = self._path.read_bytes()
         except FileNotFoundError:
@@ -114,16 +114,16 @@ class URLRegistry:
             ) from error
         return _FILE.validate_json(stored)
 
-    def _parsed_or_moved_aside(self) -> dict[str, RegistryEntry]:
-        """Only under the lock: between reading and moving nobody else may have mended the file."""
+    def _parse_or_move_aside(self) -> dict[str, RegistryEntry]:
+        """Parse again under the lock, because another process may have replaced the damaged file."""
         try:
-            return self._parsed()
+            return self._parse()
         except ValidationError:
             backup = self._path.with_name(f"{self._path.name}.damaged-{uuid4().hex[:8]}")
             with mapped_write_errors(backup):
                 self._path.rename(backup)
             logger.warning(
-                "%s was damaged and is kept as %s; the registry starts anew, the database has every link",
+                "%s was damaged and renamed to %s; the registry restarts empty (see the database)",
                 self._path,
                 backup.name,
             )
@@ -139,8 +139,8 @@ class URLRegistry:
                 lock.acquire()
             except Timeout as error:
                 raise LocalFileError(
-                    f"{self._path} was held by another process for {LOCK_TIMEOUT_SECONDS:g} s",
-                    remedy="try again; look for a process that hangs",
+                    f"{self._path} was locked by another process for {LOCK_TIMEOUT_SECONDS:g} s",
+                    remedy="try again; end the process if it hangs",
                 ) from error
         try:
             yield

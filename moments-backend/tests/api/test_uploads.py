@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.api.tus import protocol
+from app.api.tus.storage_adapter import TusStorageAdapter
 from app.core.config import Settings
 from app.main import create_app
 from tests.api.conftest import serving
@@ -335,8 +336,8 @@ async def test_what_was_removed_is_not_made_again(settings: Settings) -> None:
     """A PATCH that was cut short has its last word after its upload is gone."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
-        uploads = app.state.clients.uploads
-        storage = protocol.TusStorageAdapter(uploads)
+        uploads = app.state.container.uploads
+        storage = TusStorageAdapter(uploads)
         info = {"metadata": {"filename": "a.mp4"}, "size": 5}
         await storage.create(MISSING)
         await storage.write_info(MISSING, info)

@@ -9,9 +9,9 @@ from app.services.health import check_health
 router = APIRouter(tags=["health"])
 
 
-@router.get("/health", responses={503: {"model": Health, "description": "A server does not answer"}})
-async def get_health(clients: ContainerDep, response: Response) -> Health:
-    """Whether PostgreSQL and Redis answer, within two seconds."""
-    health = await check_health(clients.reader, clients.redis)
+@router.get("/health", responses={503: {"model": Health, "description": "PostgreSQL or Redis unavailable"}})
+async def get_health(container: ContainerDep, response: Response) -> Health:
+    """Report whether PostgreSQL and Redis respond within two seconds."""
+    health = await check_health(container.read_pool, container.redis)
     response.status_code = 200 if health.status == "healthy" else 503
     return health

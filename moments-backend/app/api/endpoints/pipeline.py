@@ -1,15 +1,15 @@
-"""`/api/generate_moments` and `/api/pipeline`: HTTP only; the work is done in `app/services/pipeline`."""
+"""`/api/generate_moments` and `/api/pipeline/{video_id}`: the runs of one video."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.api.dependencies import ActiveRunsDep, ContainerDep, RunStateDep, VideoId
-from app.api.openapi import RUNS, WATCH, WATCH_ALL, problem_responses
-from app.api.params.run_list import RunListParams
+from app.api.dependencies import ContainerDep, VideoId
+from app.api.responses import RUN_EVENTS, problem_responses
+from app.api.server_sent_events import RunStateDep, status_event
 from app.models.pipeline import EXAMPLES, GenerateMomentsRequest, RunCreated, RunState
 
 router = APIRouter(tags=["pipeline"])
@@ -17,66 +17,44 @@ router = APIRouter(tags=["pipeline"])
 
 @router.post("/generate_moments", status_code=202, responses=problem_responses(404, 409, 422, 503))
 async def generate_moments(
-    request: Annotated[GenerateMomentsRequest, Body(openapi_examples=EXAMPLES)], clients: ContainerDep
+    request: Annotated[GenerateMomentsRequest, Body(openapi_examples=EXAMPLES)], container: ContainerDep
 ) -> RunCreated:
-    """Put a run into the queue: for a video of the library, or for a link, which is fetched first."""
-    return await clients.submission.submit(request)
-
-
-@router.get("/pipeline", responses=RUNS)
-async def list_runs(
-    request: Request, response: Response, clients: ContainerDep, parameters: Annotated[RunListParams, Query()]
-) -> list[RunState]:
-    """The runs of all videos, newest first, a page at a time; the next one's address is in `Link`."""
-    shown, following = await clients.watching.list_page(**parameters.to_query())
-    if following:
-        response.headers["link"] = parameters.next_link(following, request)
-    return shown
-
-
-@router.get("/pipeline/events", response_class=EventSourceResponse, responses=WATCH_ALL)
-async def watch_all_runs(active: ActiveRunsDep, clients: ContainerDep) -> AsyncIterator[ServerSentEvent]:
-    """Every run as server-sent events named `status`: those that go on, and then whatever changes of any.
-
-    The stream does not end. One of it serves a whole page: a browser has few connections to a server.
-    """
-    async with aclosing(clients.watching.subscribe_all(active)) as states:
-        async for shown in states:
-            yield ServerSentEvent(data=shown, event="status")
+    """Queue a run for a video of the library, or for a link, which is downloaded first."""
+    return await container.run_service.submit(request)
 
 
 @router.get("/pipeline/{video_id}/status", responses=problem_responses(404, 422, 503))
-async def get_pipeline_status(video_id: VideoId, clients: ContainerDep) -> RunState:
-    """The video's last run as it is now, stage by stage."""
-    return await clients.watching.state(video_id)
+async def get_pipeline_status(video_id: VideoId, container: ContainerDep) -> RunState:
+    """Return the current state of the video's latest run, stage by stage."""
+    return await container.run_reader.state(video_id)
 
 
-@router.get("/pipeline/{video_id}/events", response_class=EventSourceResponse, responses=WATCH)
+@router.get("/pipeline/{video_id}/events", response_class=EventSourceResponse, responses=RUN_EVENTS)
 async def watch_pipeline(
-    video_id: VideoId, state: RunStateDep, clients: ContainerDep
+    video_id: VideoId, state: RunStateDep, container: ContainerDep
 ) -> AsyncIterator[ServerSentEvent]:
-    """The run as server-sent events named `status`: its state now, each one that follows, and the last.
+    """Stream the run as server-sent events named `status`: the current state, then every change.
 
-    The stream ends with the run, so a browser closes its `EventSource` at a status that is final.
+    The stream ends with the run. Clients should close their `EventSource` at a final status.
     """
-    async with aclosing(clients.watching.subscribe(video_id, first=state)) as states:
-        async for shown in states:
-            yield ServerSentEvent(data=shown, event="status")
+    async with aclosing(container.run_reader.subscribe(video_id, first=state)) as states:
+        async for current in states:
+            yield status_event(current)
 
 
 @router.get("/pipeline/{video_id}/history", responses=problem_responses(404, 422, 503))
-async def get_pipeline_history(video_id: VideoId, clients: ContainerDep) -> list[RunState]:
-    """The video's last runs, newest first."""
-    return await clients.watching.history(video_id)
+async def get_pipeline_history(video_id: VideoId, container: ContainerDep) -> list[RunState]:
+    """List the video's latest runs, newest first."""
+    return await container.run_reader.history(video_id)
 
 
 @router.post("/pipeline/{video_id}/cancel", status_code=202, responses=problem_responses(404, 409, 422, 503))
-async def cancel_pipeline(video_id: VideoId, clients: ContainerDep) -> RunState:
-    """End the run: at once when it waits, within seconds when a worker has it."""
-    return await clients.submission.cancel(video_id)
+async def cancel_pipeline(video_id: VideoId, container: ContainerDep) -> RunState:
+    """Cancel the run: a queued run at once, an active one within seconds."""
+    return await container.run_service.cancel(video_id)
 
 
 @router.post("/pipeline/{video_id}/retry", status_code=202, responses=problem_responses(404, 409, 422, 503))
-async def retry_pipeline(video_id: VideoId, clients: ContainerDep) -> RunState:
-    """Put a failed or cancelled run back into the queue; it goes on at the stage that failed."""
-    return await clients.submission.retry(video_id)
+async def retry_pipeline(video_id: VideoId, container: ContainerDep) -> RunState:
+    """Queue a failed or cancelled run again. It resumes at the stage that failed."""
+    return await container.run_service.retry(video_id)

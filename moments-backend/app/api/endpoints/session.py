@@ -1,4 +1,4 @@
-"""`/api/session`: a cookie in exchange for the key."""
+"""`/api/session`: a cookie in exchange for the API key."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,20 +10,20 @@ router = APIRouter(tags=["session"])
 
 @router.get("/session", status_code=204)
 async def check_session() -> None:
-    """Whether this request may use the API: because no key is set, or because it shows one or its cookie."""
+    """Check whether this request is authorised."""
 
 
 @router.post("/session", status_code=204, openapi_extra={"security": [{}, {"key": []}]})
-async def open_session(request: Request, clients: ContainerDep) -> Response:
-    """Give the browser a cookie that stands for the key for seven days. A cookie alone opens no new one."""
+async def open_session(request: Request, container: ContainerDep) -> Response:
+    """Set a cookie that is valid for seven days. Requires the API key; a cookie is not enough."""
     response = Response(status_code=204)
-    set_session_cookie(response, clients.settings, secure=request.scope["scheme"] == "https")
+    set_session_cookie(response, container.settings, secure=request.scope["scheme"] == "https")
     return response
 
 
 @router.delete("/session", status_code=204)
 async def close_session() -> Response:
-    """Take the cookie back from the browser."""
+    """Delete the session cookie."""
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return response

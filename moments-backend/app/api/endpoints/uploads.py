@@ -1,38 +1,38 @@
-"""`/api/uploads`: HTTP only; the protocol is in `app/api/tus/protocol.py`, the work in `app/services/uploads`."""
+"""`/api/uploads`: resumable uploads (tus 1.0.0)."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from tuspyserver.router import TusAPIRoute
 
-from app.api.dependencies import ContainerDep
-from app.api.openapi import UPLOAD_CREATED, UPLOAD_HEADERS, UPLOAD_OFFERED, UPLOAD_OFFSET, problem_responses
+from app.api.dependencies import ContainerDep, TusDep
+from app.api.responses import UPLOAD_CREATED, UPLOAD_HEAD, UPLOAD_OPTIONS, UPLOAD_PATCH, problem_responses
 from app.api.tus.protocol import require_patch_content_type, require_tus_version
 from app.models.upload import Upload
 
 router = APIRouter(prefix="/uploads", tags=["uploads"], route_class=TusAPIRoute)
 
 UploadId = Annotated[str, Path(description="The upload's id.")]
-Bytes = Annotated[int, Header(ge=0, lt=2**63)]
+ByteCount = Annotated[int, Header(ge=0, lt=2**63)]
 Metadata = Annotated[
     str,
     Header(
-        description="`filename`, and if wanted `find_moments` and `force` (`true` or `false`),"
-        " each with its value in base64; separated by commas."
+        description="Comma-separated keys with base64 values: `filename`, and optionally `find_moments` and"
+        " `force` (`true` or `false`)."
     ),
 ]
 
 
-@router.options("", status_code=204, response_class=Response, responses=UPLOAD_OFFERED)
-async def describe_uploads(clients: ContainerDep) -> Response:
-    """What of tus 1.0.0 is spoken here."""
-    return clients.tus.describe()
+@router.options("", status_code=204, response_class=Response, responses=UPLOAD_OPTIONS)
+async def describe_uploads(tus: TusDep) -> Response:
+    """Return the supported tus version and extensions."""
+    return tus.options()
 
 
 @router.get("", responses=problem_responses(503))
-async def list_uploads(clients: ContainerDep) -> list[Upload]:
-    """All uploads that are remembered, newest first: unfinished ones for a week, the others for a day."""
-    return await clients.uploads.list_all()
+async def list_uploads(container: ContainerDep) -> list[Upload]:
+    """List all uploads, newest first. Unfinished ones are kept for a week, others for a day."""
+    return await container.uploads.list_all()
 
 
 @router.post(
@@ -43,41 +43,41 @@ async def list_uploads(clients: ContainerDep) -> list[Upload]:
     dependencies=[Depends(require_tus_version)],
 )
 async def create_upload(
-    request: Request, clients: ContainerDep, upload_length: Bytes, upload_metadata: Metadata
+    request: Request, tus: TusDep, upload_length: ByteCount, upload_metadata: Metadata
 ) -> Response:
-    """Begin an upload. What cannot become a video is refused before a byte is sent."""
-    return await clients.tus.create(request, upload_metadata, upload_length)
+    """Create an upload. Files that cannot become a video are rejected before any byte is sent."""
+    return await tus.post(request, upload_metadata, upload_length)
 
 
 @router.get("/{upload_id}", responses=problem_responses(404, 422, 503))
-async def get_upload(upload_id: UploadId, clients: ContainerDep) -> Upload:
-    """One upload: how much has arrived, and what becomes of it afterwards."""
-    return await clients.uploads.get(upload_id)
+async def get_upload(upload_id: UploadId, container: ContainerDep) -> Upload:
+    """Return the progress of the upload and of its registration."""
+    return await container.uploads.get(upload_id)
 
 
 @router.head(
     "/{upload_id}",
     response_class=Response,
-    responses=UPLOAD_HEADERS,
+    responses=UPLOAD_HEAD,
     dependencies=[Depends(require_tus_version)],
 )
-async def head_upload(upload_id: UploadId, request: Request, clients: ContainerDep) -> Response:
-    """Where to go on."""
-    return await clients.tus.head(request, upload_id)
+async def head_upload(upload_id: UploadId, tus: TusDep) -> Response:
+    """Return the current upload offset."""
+    return await tus.head(upload_id)
 
 
 @router.patch(
     "/{upload_id}",
     status_code=204,
     response_class=Response,
-    responses=UPLOAD_OFFSET,
+    responses=UPLOAD_PATCH,
     dependencies=[Depends(require_tus_version), Depends(require_patch_content_type)],
 )
 async def continue_upload(
-    upload_id: UploadId, request: Request, clients: ContainerDep, upload_offset: Bytes, content_length: Bytes
+    upload_id: UploadId, request: Request, tus: TusDep, upload_offset: ByteCount, content_length: ByteCount
 ) -> Response:
-    """Send the next bytes. After the last one the server registers the file by itself."""
-    return await clients.tus.patch(request, upload_id, upload_offset, content_length)
+    """Append bytes. The server registers the complete file in the background."""
+    return await tus.patch(request, upload_id, upload_offset, content_length)
 
 
 @router.delete(
@@ -87,12 +87,12 @@ async def continue_upload(
     responses=problem_responses(404, 409, 412, 422, 423, 503),
     dependencies=[Depends(require_tus_version)],
 )
-async def remove_upload(upload_id: UploadId, clients: ContainerDep) -> Response:
-    """Forget an upload, with the bytes of one that is unfinished or failed. A video that came of it stays."""
-    return await clients.tus.delete(upload_id)
+async def remove_upload(upload_id: UploadId, tus: TusDep) -> Response:
+    """Remove an upload, with the bytes of an unfinished or failed one. A registered video stays."""
+    return await tus.delete(upload_id)
 
 
 @router.post("/{upload_id}/retry", status_code=202, responses=problem_responses(404, 409, 422, 423, 503))
-async def retry_upload(upload_id: UploadId, clients: ContainerDep) -> Upload:
-    """Register a failed upload again; its bytes need not be sent again."""
-    return await clients.uploads.retry(upload_id)
+async def retry_upload(upload_id: UploadId, container: ContainerDep) -> Upload:
+    """Register a failed upload again, without sending its bytes again."""
+    return await container.uploads.retry(upload_id)

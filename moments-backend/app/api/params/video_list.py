@@ -1,15 +1,12 @@
-"""The query parameters of the list of videos, and its cursor."""
+"""Query parameters of the list of videos."""
 
-import base64
-import binascii
 from datetime import datetime
-from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from typing import Annotated
 
-import orjson
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from starlette.requests import Request
 
+from app.api.params import cursor as cursors
 from app.models.text import NoNulStr, ensure_storable
 from app.repositories.video_list_query import (
     Key,
@@ -24,116 +21,111 @@ from app.repositories.video_list_query import (
 
 MAX_LIMIT = 1000
 MAX_SERIAL = 2**31 - 1
-_NEWEST_FIRST = {Sort.CREATED_AT: Order.DESCENDING}
+_DEFAULT_ORDERS = {Sort.CREATED_AT: Order.DESCENDING}
 
 
 class VideoListParams(BaseModel):
-    """Which part of the list, in which order."""
+    """Filters, order and page of the list of videos."""
 
     limit: Annotated[
-        int | None, Field(ge=1, le=MAX_LIMIT, description="Videos in one answer; all of them without it.")
+        int | None, Field(ge=1, le=MAX_LIMIT, description="Videos per page; omit to list all videos.")
     ] = None
-    details: Annotated[
-        bool, Field(description="Whether each video comes with all that is known of it (`VideoSummary`).")
-    ] = False
+    details: Annotated[bool, Field(description="Return `VideoSummary` objects with all metadata.")] = False
     count: Annotated[
-        bool, Field(description="Whether `X-Total-Count` says how many there are on all pages; with `limit`.")
+        bool, Field(description="With `limit`: return the total number of videos in `X-Total-Count`.")
     ] = False
     min_duration: Annotated[
-        float | None, Field(ge=0, allow_inf_nan=False, description="Seconds that a video has at least.")
+        float | None, Field(ge=0, allow_inf_nan=False, description="Minimum duration in seconds.")
     ] = None
     max_duration: Annotated[
-        float | None, Field(ge=0, allow_inf_nan=False, description="Seconds that a video has at most.")
+        float | None, Field(ge=0, allow_inf_nan=False, description="Maximum duration in seconds.")
     ] = None
     quality: Annotated[
         Quality | None,
-        Field(description="By the smaller side: less than 720, 1080, 2160 lines, or no less than that."),
+        Field(
+            description="Smaller side of the picture: `sd` below 720, `hd` below 1080, `fullhd` below 2160,"
+            " `uhd` from 2160 pixels."
+        ),
     ] = None
     has_transcript: Annotated[
-        bool | None, Field(description="Whether this machine's folder has its transcript.")
+        bool | None, Field(description="Filter by a transcript in the local folder.")
     ] = None
     source: Annotated[
-        Source | None, Field(description="Whether it was fetched from a link, or came as a file.")
+        Source | None, Field(description="Filter by origin: downloaded from a link, or added as a file.")
     ] = None
-    q: Annotated[
-        NoNulStr | None,
-        Field(description="A text within the id, the title or the source address, in any case."),
-    ] = None
+    q: Annotated[NoNulStr | None, Field(description="Search in id, title and source URL; ignores case.")] = (
+        None
+    )
     sort: Sort = Sort.CREATED_AT
     order: Annotated[
-        Order | None, Field(description="`desc` for `created_at` and `asc` for the others, if not given.")
+        Order | None, Field(description="Default: `desc` for `created_at`, otherwise `asc`.")
     ] = None
+    # Declared last: its validator reads `sort` and `order`.
     cursor: Annotated[
-        NoNulStr | None, Field(description="From the `Link` of the page before; all else as it was there.")
-    ] = None  # the last one: it is read in the light of the order
+        NoNulStr | None,
+        Field(description="Cursor from the `Link` header of the previous page; keep all other parameters."),
+    ] = None
 
     @field_validator("cursor")
     @classmethod
-    def _is_of_this_order(cls, cursor: str | None, info: ValidationInfo) -> str | None:
+    def _matches_order(cls, cursor: str | None, info: ValidationInfo) -> str | None:
         if cursor is not None and {"sort", "order"} <= info.data.keys():
-            decode_cursor(cursor, info.data["sort"], _direction(info.data["sort"], info.data["order"]))
+            decode_cursor(cursor, info.data["sort"], _effective_order(info.data["sort"], info.data["order"]))
         return cursor
 
     def to_query(self) -> VideoListQuery:
-        """All but `has_transcript`, which is not the table's to say."""
-        order = _direction(self.sort, self.order)
-        after = None if self.cursor is None else decode_cursor(self.cursor, self.sort, order)
-        wanted = VideoFilter(
+        """Return the query on the table. `has_transcript` is not a column, so it is not part of the query."""
+        order = _effective_order(self.sort, self.order)
+        filters = VideoFilter(
             containing=self.q or None,
             min_duration=self.min_duration,
             max_duration=self.max_duration,
             quality=self.quality,
             source=self.source,
         )
-        return VideoListQuery(self.sort, order, wanted, after, self.details)
+        after = None if self.cursor is None else decode_cursor(self.cursor, self.sort, order)
+        return VideoListQuery(self.sort, order, filters, after, self.details)
 
     def next_link(self, position: KeysetCursor, request: Request) -> str:
-        """The `Link` header (RFC 8288) to the page after this one; relative, so it holds behind any proxy."""
-        cursor = encode_cursor(position, self.sort, _direction(self.sort, self.order))
-        others = [item for item in request.query_params.multi_items() if item[0] != "cursor"]
-        query = urlencode([*others, ("cursor", cursor)])
-        return f'<{quote(request.scope["path"])}?{query}>; rel="next"'
+        """Return the `Link` header of the page after `position`."""
+        order = _effective_order(self.sort, self.order)
+        return cursors.next_link(request, encode_cursor(position, self.sort, order))
 
 
-def _direction(sort: Sort, order: Order | None) -> Order:
-    return order or _NEWEST_FIRST.get(sort, Order.ASCENDING)
+def _effective_order(sort: Sort, order: Order | None) -> Order:
+    return order or _DEFAULT_ORDERS.get(sort, Order.ASCENDING)
 
 
 def encode_cursor(position: KeysetCursor, sort: Sort, order: Order) -> str:
-    """A position as text that fits into a URL."""
+    """Return a position in an order as text for a URL."""
     key = position.key
     text = key.isoformat() if isinstance(key, datetime) else str(key)
-    content = orjson.dumps([sort, order, text, position.id])
-    return base64.urlsafe_b64encode(content).decode("ascii").rstrip("=")
+    return cursors.encode_cursor(sort.value, order.value, text, position.id)
 
 
 def decode_cursor(cursor: str, sort: Sort, order: Order) -> KeysetCursor:
-    """The position in this order.
+    """Return the position in an order.
 
     Raises:
-        ValueError: it is damaged, or of another order.
+        ValueError: the cursor is damaged, or belongs to another order.
     """
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        found_sort, found_order, text, serial = orjson.loads(base64.b64decode(padded, b"-_", validate=True))
-        position = KeysetCursor(_key(sort, text), serial)
-    except (ValueError, TypeError, binascii.Error):
-        raise ValueError("not a cursor of this list") from None
+    found_sort, found_order, text, serial = cursors.decode_cursor(cursor, str, str, str, int)
     if (found_sort, found_order) != (sort, order):
-        raise ValueError(f"a cursor of another order, by {found_sort!s:.20} {found_order!s:.4}")
-    if type(serial) is not int or not 0 <= serial <= MAX_SERIAL:
-        raise ValueError("not a cursor of this list")
-    return position
+        raise ValueError(f"this cursor belongs to another order: {found_sort:.20} {found_order:.4}")
+    if not 0 <= serial <= MAX_SERIAL:
+        raise ValueError(cursors.INVALID_CURSOR)
+    try:
+        return KeysetCursor(_parse_key(sort, text), serial)
+    except ValueError:
+        raise ValueError(cursors.INVALID_CURSOR) from None
 
 
-def _key(sort: Sort, text: Any) -> Key:
-    if not isinstance(text, str):
-        raise TypeError(text)
+def _parse_key(sort: Sort, text: str) -> Key:
     if sort is Sort.DURATION_SECONDS:
         return float(text)
     if sort is Sort.CREATED_AT:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
+        created_at = datetime.fromisoformat(text)
+        if created_at.tzinfo is not None:
             raise ValueError(text)
-        return moment
+        return created_at
     return ensure_storable(text)

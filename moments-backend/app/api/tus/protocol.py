@@ -1,86 +1,72 @@
-"""The tus protocol, by `tuspyserver`, over uploads as we keep them.
+"""The tus protocol 1.0.0 (https://tus.io/protocols/resumable-upload).
 
-The library leads through a request, and decides nothing that the bytes depend on. What it would do otherwise,
-and why it may not, is in docs/decisions/0013-resumable-uploads.md. https://tus.io/protocols/resumable-upload
+tuspyserver drives POST and PATCH; storage, offsets and locking are ours. Its defaults that we replace are
+listed in docs/decisions/0013-resumable-uploads.md.
 """
 
 import asyncio
 import base64
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from email.utils import format_datetime
 from http import HTTPStatus
-from io import UnsupportedOperation
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Request, Response
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive
 from tuspyserver.request import make_request_chunks_dep
 from tuspyserver.router import TusRouterOptions
 from tuspyserver.routes.core import core_routes
 from tuspyserver.routes.creation import creation_extension_routes
-from tuspyserver.routes.termination import termination_extension_routes
-from tuspyserver.storage import TusStorage
 
+from app.api.tus.middleware import VERSION
+from app.api.tus.storage_adapter import TusStorageAdapter, WrappedAppError
 from app.core.config import Settings
-from app.core.exceptions import (
-    InvalidRequestError,
-    UploadNotFoundError,
-    UploadOffsetError,
-    VideoMomentsError,
-)
+from app.core.exceptions import InvalidRequestError, UploadNotFoundError, UploadOffsetError
+from app.services.uploads.metadata_store import UploadSnapshot
 from app.services.uploads.service import UploadService
 
-VERSION = "1.0.0"
 EXTENSIONS = "creation,termination,expiration"
 PATCH_TYPE = "application/offset+octet-stream"
-PATH = "/api/uploads"
-EXPOSED_HEADERS = (
-    *("Location", "Tus-Extension", "Tus-Max-Size", "Tus-Resumable", "Tus-Version"),
-    *("Upload-Expires", "Upload-Length", "Upload-Metadata", "Upload-Offset"),
-)
-"""What a client on a page of another origin has to see."""
 
 IDLE_TIMEOUT_SECONDS = 30.0
-"""After so long a PATCH that brings nothing is ended: its client's network is gone."""
+"""A PATCH that receives no bytes for so long is ended: the client's network has failed."""
 TAKEOVER_IDLE_SECONDS = 2.0
-"""After so long it is ended when another one knocks: the client is back already."""
-
-UNKNOWN_TYPE = "application/octet-stream"
+"""Shorter limit that applies as soon as another PATCH arrives: the client has reconnected."""
 
 
 async def require_tus_version(tus_resumable: Annotated[str | None, Header()] = None) -> None:
-    """What every request but OPTIONS has to say."""
+    """Reject other versions of the protocol; OPTIONS is exempt."""
     if tus_resumable != VERSION:
         raise HTTPException(
             HTTPStatus.PRECONDITION_FAILED,
-            f"Tus-Resumable: {VERSION} is spoken here, and nothing else",
+            f"unsupported tus version: send Tus-Resumable: {VERSION}",
             {"Tus-Version": VERSION},
         )
 
 
 async def require_patch_content_type(content_type: Annotated[str | None, Header()] = None) -> None:
+    """Reject other content types."""
     if content_type != PATCH_TYPE:
-        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the body has to be {PATCH_TYPE}")
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the content type must be {PATCH_TYPE}")
 
 
 class TusProtocol:
-    """The library's handlers, called as functions: what they are handed was looked at before."""
+    """Requests of the protocol. The endpoints have validated all headers."""
 
     def __init__(self, settings: Settings, uploads: UploadService) -> None:
         options = TusRouterOptions(
             prefix="uploads",
             files_dir="",
             max_size=settings.upload_max_size_bytes,
-            auth=_nothing,
+            auth=_no_hook,
             days_to_keep=1,
             on_upload_complete=None,
-            upload_complete_dep=_nothing,
+            upload_complete_dep=_no_hook,
             pre_create_hook=None,
-            pre_create_dep=_nothing,
-            file_dep=_nothing,
+            pre_create_dep=_no_hook,
+            file_dep=_no_hook,
             tags=None,
             tus_version=VERSION,
             tus_extension=EXTENSIONS,
@@ -88,16 +74,16 @@ class TusProtocol:
             storage=TusStorageAdapter(uploads),
         )
         router = APIRouter()
-        for add_routes in (core_routes, creation_extension_routes, termination_extension_routes):
+        for add_routes in (core_routes, creation_extension_routes):
             add_routes(router, options)  # type: ignore[no-untyped-call]
         self._handlers: dict[str, Any] = {route.name: route.endpoint for route in router.routes}  # type: ignore[attr-defined]
         self._receive_chunks: Any = make_request_chunks_dep(options)
         self._max_size = settings.upload_max_size_bytes
         self._uploads = uploads
-        self._arrivals: defaultdict[str, set[IdleTimeoutReceive]] = defaultdict(set)
+        self._receivers: defaultdict[str, set[IdleTimeoutReceive]] = defaultdict(set)
 
-    def describe(self) -> Response:
-        """OPTIONS."""
+    def options(self) -> Response:
+        """Return the supported tus version and extensions."""
         return Response(
             status_code=HTTPStatus.NO_CONTENT,
             headers={
@@ -107,11 +93,12 @@ class TusProtocol:
             },
         )
 
-    async def create(self, request: Request, metadata: str, length: int) -> Response:
-        """POST."""
+    async def post(self, request: Request, metadata: str, length: int) -> Response:
+        """Create an upload."""
         if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
             raise InvalidRequestError(
-                "the first bytes do not come with the creation", remedy="create without a body, then PATCH"
+                "creating an upload with a body is not supported",
+                remedy="create it without a body, then send PATCH",
             )
         response: Response = await self._handlers["extension_creation_route"](
             request=request,
@@ -121,41 +108,35 @@ class TusProtocol:
             upload_defer_length=None,
             upload_concat=None,
             tus_resumable=VERSION,
-            on_complete=_nothing,
-            pre_create=self._ensure_welcome,
-            file_dep=_nothing,
+            on_complete=_no_hook,
+            pre_create=self._validate,
+            file_dep=_no_hook,
         )
         upload_id = response.headers["location"].rpartition("/")[2]
-        # Without a host: what the client calls this server, nobody but the client knows.
+        # Without a host: behind a proxy only the client knows the public name of this server.
         response.headers["location"] = f"{request.url.path.rstrip('/')}/{upload_id}"
-        await self._say_expiry(response, upload_id)
+        response.headers.update(_expiry_header(await self._uploads.snapshot(upload_id)))
         return response
 
-    async def head(self, request: Request, upload_id: str) -> Response:
-        """HEAD."""
-        with _our_errors(upload_id):
-            response: Response = await self._handlers["core_head_route"](
-                request=request,
-                response=Response(),
-                uuid=upload_id,
-                tus_resumable=VERSION,
-                file_dep=_nothing,
-            )
-        response.headers["content-length"] = "0"  # not the upload's: this is none of its bytes
-        response.headers["upload-metadata"] = _encoded((await self._uploads.get_info(upload_id)).metadata)
-        await self._say_expiry(response, upload_id)
-        return response
+    async def head(self, upload_id: str) -> Response:
+        """Return the current offset."""
+        snapshot = await self._get(upload_id)
+        headers = {
+            "cache-control": "no-store",
+            "upload-offset": str(snapshot.offset),
+            "upload-length": str(snapshot.info.size),
+            "upload-metadata": _encode_metadata(snapshot.info.metadata),
+        }
+        return Response(headers=headers | _expiry_header(snapshot))
 
     async def patch(self, request: Request, upload_id: str, offset: int, length: int) -> Response:
-        """PATCH."""
-        record = await self._uploads.get_info(upload_id)
-        if offset + length > record.size:
-            raise InvalidRequestError(
-                f"{length} bytes from {offset} on are more than the {record.size} that were announced"
-            )
-        with _our_errors(upload_id, offset), self._arriving(upload_id, request) as arrival:
+        """Append bytes."""
+        size = (await self._uploads.snapshot(upload_id)).info.size
+        if offset + length > size:
+            raise InvalidRequestError(f"{length} bytes from offset {offset} exceed the upload length {size}")
+        with _mapped_errors(upload_id, offset), self._receiver(upload_id, request) as receive:
             await self._receive_chunks(
-                request=Request(request.scope, arrival), uuid=upload_id, file_dep=_nothing
+                request=Request(request.scope, receive), uuid=upload_id, file_dep=_no_hook
             )
             response: Response = await self._handlers["core_patch_route"](
                 request=request,
@@ -166,189 +147,75 @@ class TusProtocol:
                 upload_length=None,
                 content_type=PATCH_TYPE,
                 tus_resumable=VERSION,
-                on_complete=_nothing,
-                file_dep=_nothing,
+                on_complete=_no_hook,
+                file_dep=_no_hook,
             )
         return response
 
     async def delete(self, upload_id: str) -> Response:
-        """DELETE."""
-        self._hurry(upload_id, 0)  # its client wants no more of it
-        with _our_errors(upload_id):
-            response: Response = await self._handlers["extension_termination_route"](
-                uuid=upload_id,
-                response=Response(status_code=HTTPStatus.NO_CONTENT),
-                tus_resumable=VERSION,
-                file_dep=_nothing,
-            )
-        return response
+        """Remove an upload, and end the PATCH that is still sending it."""
+        self._end_idle(upload_id, 0)
+        await self._get(upload_id)
+        await self._uploads.remove(upload_id)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
 
-    async def _ensure_welcome(self, metadata: Mapping[str, str], info: Mapping[str, Any]) -> None:
+    async def _get(self, upload_id: str) -> UploadSnapshot:
+        snapshot = await self._uploads.snapshot(upload_id)
+        if snapshot.is_expired:
+            raise UploadNotFoundError(upload_id)
+        return snapshot
+
+    async def _validate(self, metadata: Mapping[str, str], info: Mapping[str, Any]) -> None:
         await self._uploads.validate(metadata, info["size"])
 
-    async def _say_expiry(self, response: Response, upload_id: str) -> None:
-        expires_at = (await self._uploads.get(upload_id)).expires_at
-        if expires_at is not None:
-            response.headers["upload-expires"] = format_datetime(expires_at, usegmt=True)
-
     @contextmanager
-    def _arriving(self, upload_id: str, request: Request) -> Iterator["IdleTimeoutReceive"]:
-        self._hurry(upload_id, TAKEOVER_IDLE_SECONDS)
-        arrival = IdleTimeoutReceive(request.receive)
-        self._arrivals[upload_id].add(arrival)
+    def _receiver(self, upload_id: str, request: Request) -> Iterator["IdleTimeoutReceive"]:
+        self._end_idle(upload_id, TAKEOVER_IDLE_SECONDS)
+        receive = IdleTimeoutReceive(request.receive)
+        self._receivers[upload_id].add(receive)
         try:
-            yield arrival
+            yield receive
         finally:
-            self._arrivals[upload_id].discard(arrival)
-            if not self._arrivals[upload_id]:
-                del self._arrivals[upload_id]
+            self._receivers[upload_id].discard(receive)
+            if not self._receivers[upload_id]:
+                del self._receivers[upload_id]
 
-    def _hurry(self, upload_id: str, after: float) -> None:
-        for arrival in self._arrivals.get(upload_id, ()):
-            arrival.give_way(after)
+    def _end_idle(self, upload_id: str, idle_seconds: float) -> None:
+        for receive in self._receivers.get(upload_id, ()):
+            receive.end_if_idle(idle_seconds)
 
 
 class IdleTimeoutReceive:
-    """What a PATCH still brings. It ends like one whose client has hung up when nothing comes any more."""
+    """An ASGI receive that reports a disconnected client after `IDLE_TIMEOUT_SECONDS` without bytes."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._patience: asyncio.Timeout | None = None
-        self._since = 0.0
+        self._timeout: asyncio.Timeout | None = None
+        self._idle_since = 0.0
 
     async def __call__(self) -> Message:
-        self._since = asyncio.get_running_loop().time()
+        self._idle_since = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(IDLE_TIMEOUT_SECONDS) as self._patience:
+            async with asyncio.timeout(IDLE_TIMEOUT_SECONDS) as self._timeout:
                 return await self._receive()
         except TimeoutError:
             return {"type": "http.disconnect"}
         finally:
-            self._patience = None
+            self._timeout = None
 
-    def give_way(self, after: float) -> None:
-        """End it, if nothing has come for so many seconds."""
+    def end_if_idle(self, idle_seconds: float) -> None:
+        """Time out now if no bytes have arrived for `idle_seconds`."""
         now = asyncio.get_running_loop().time()
-        if self._patience is not None and now - self._since >= after:
-            self._patience.reschedule(now)
-
-
-class WrappedAppError(HTTPException):
-    """An error of ours on its way through the library, which would answer any other kind with success."""
-
-    def __init__(self, error: VideoMomentsError) -> None:
-        super().__init__(error.status, error.cause)
-        self.error = error
-
-
-class TusStorageAdapter(TusStorage):
-    """The seam. An upload begins with its first sidecar; afterwards nothing the library says changes it."""
-
-    def __init__(self, uploads: UploadService) -> None:
-        self._uploads = uploads
-        self._new: set[str] = set()
-
-    async def create(self, uid: str) -> None:
-        """The first `write_info` does it: bytes without a sidecar would be nobody's."""
-        self._new.add(uid)
-
-    async def exists(self, uid: str) -> bool:
-        try:
-            await self._uploads.get_info(uid)
-        except UploadNotFoundError:
-            return False
-        return True
-
-    async def size(self, uid: str) -> int:
-        return (await self._uploads.get(uid)).offset
-
-    async def append(self, uid: str, chunk: bytes) -> None:
-        with _refusing():
-            await self._uploads.writer(uid).append(chunk)
-
-    async def flush(self, uid: str) -> None:
-        if await self._is_receiving(uid):
-            with _refusing():
-                await self._uploads.writer(uid).flush()
-
-    async def finalize(self, uid: str) -> None:
-        """A whole file is noticed where its lock is held, whether or not anybody asks."""
-
-    async def read(self, uid: str) -> bytes | None:
-        raise UnsupportedOperation(f"upload {uid} is a video, which does not go into memory")
-
-    async def delete(self, uid: str) -> None:
-        await self._uploads.remove(uid)
-
-    async def read_info(self, uid: str) -> dict[str, Any] | None:
-        """The offset is the file's size, so it is true after `kill -9` too."""
-        try:
-            record, shown = await self._uploads.get_info(uid), await self._uploads.get(uid)
-        except UploadNotFoundError:
-            return None
-        return {
-            "metadata": {"filetype": UNKNOWN_TYPE} | record.metadata,
-            "size": record.size,
-            "offset": shown.offset,
-            "created_at": record.created_at.isoformat(),
-            "expires": format_datetime(shown.expires_at, usegmt=True) if shown.expires_at else None,
-        }
-
-    async def write_info(self, uid: str, data: dict[str, Any]) -> None:
-        """The library also writes after it has let go of the lock: what was removed by then stays removed."""
-        if uid in self._new:
-            self._new.remove(uid)
-            await self._uploads.create(uid, data["metadata"], data["size"])
-
-    async def list_uids(self) -> list[str]:
-        return [upload.id for upload in await self._uploads.list_all()]
-
-    def location(self, uid: str) -> str:
-        return uid
-
-    @asynccontextmanager
-    async def lock(self, uid: str) -> AsyncIterator[None]:  # type: ignore[override] # declared less exactly
-        """An upload that has all its bytes takes no more, and needs no lock to say so."""
-        if await self._is_receiving(uid):
-            async with self._uploads.append_session(uid):
-                yield
-        else:
-            yield
-
-    async def _is_receiving(self, uid: str) -> bool:
-        return (await self._uploads.get_info(uid)).status == "receiving"
-
-
-class TusResumableMiddleware:
-    """Pure ASGI: every answer about uploads says which protocol it is, the errors too."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def marked(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["tus-resumable"] = VERSION
-            await send(message)
-
-        ours = scope["type"] == "http" and scope["path"].startswith(PATH)
-        await self._app(scope, receive, marked if ours else send)
+        if self._timeout is not None and now - self._idle_since >= idle_seconds:
+            self._timeout.reschedule(now)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def _mapped_errors(upload_id: str, offset: int) -> Iterator[None]:
     try:
         yield
-    except VideoMomentsError as error:
-        raise WrappedAppError(error) from error
-
-
-@contextmanager
-def _our_errors(upload_id: str, offset: int = 0) -> Iterator[None]:
-    try:
-        yield
-    except WrappedAppError as refused:
-        raise refused.error from refused
+    except WrappedAppError as wrapped:
+        raise wrapped.error from wrapped
     except HTTPException as error:
         if error.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
             raise UploadNotFoundError(upload_id) from error
@@ -357,11 +224,17 @@ def _our_errors(upload_id: str, offset: int = 0) -> Iterator[None]:
         raise InvalidRequestError(str(error.detail)) from error
 
 
-def _encoded(metadata: Mapping[str, str]) -> str:
+def _encode_metadata(metadata: Mapping[str, str]) -> str:
     return ",".join(
         f"{key} {base64.b64encode(value.encode()).decode()}".rstrip() for key, value in metadata.items()
     )
 
 
-def _nothing(*_: object) -> None:
-    """In the place of hooks that we do not use."""
+def _expiry_header(snapshot: UploadSnapshot) -> dict[str, str]:
+    if snapshot.expires_at is None:
+        return {}
+    return {"upload-expires": format_datetime(snapshot.expires_at, usegmt=True)}
+
+
+def _no_hook(*_: object) -> None:
+    """Stand in for the hooks of tuspyserver that we do not use."""

@@ -1,31 +1,30 @@
-"""Deletes a video: its row first, and then what hangs on it.
+"""Deletion of a video: the row first, then everything derived from it.
 
-The row is the truth: once it is gone the video is gone, and what could not be removed after it is only
-lost room. So a bucket or a disk that refuses is logged, naming what remains, and fails nothing.
+The row decides: without it the video is deleted. Objects or files that cannot be removed afterwards only use
+space, so such an error is logged with what remains and does not fail the request.
 """
 
 import asyncio
 import logging
 import os
+from collections.abc import Awaitable, Callable
 
-import anyio.to_thread
-
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError, VideoNotFoundError
 from app.core.files.safe_delete import open_directory, unlink_at
 from app.database.session import transaction
 from app.repositories import directory_listing, moment_edit_repository, video_db_repository
 from app.services.library.thumbnails import ThumbnailStore
-from app.services.pipeline.run_service import RunService
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import clip_filename, clip_ids
 
 logger = logging.getLogger(__name__)
 
-OBJECTS_SECONDS = 30.0
-"""How long a request waits for the bucket. The removal itself goes on."""
+OBJECTS_TIMEOUT_SECONDS = 30.0
+"""How long a request waits for the bucket. The deletion continues in the background."""
 
-_under_way: set[asyncio.Task[None]] = set()
+_background: set[asyncio.Task[None]] = set()
 
 
 async def delete_video(
@@ -34,34 +33,37 @@ async def delete_video(
     settings: Settings,
     uploader: GCSUploader,
     thumbnails: ThumbnailStore,
-    submission: RunService,
+    delete_runs: Callable[[str], Awaitable[None]],
     delete_local: bool,
 ) -> None:
-    """Delete the row, then the objects and the derived files, and with `delete_local` the original.
+    """Delete the row, then objects and derived files, and with `delete_local` the video file.
+
+    Args:
+        delete_runs: ends and deletes the runs of a video; see `RunService.delete_runs`.
 
     Raises:
-        VideoNotFoundError: there is no such row, and nothing was removed.
-        DatabaseError: nothing was removed.
+        VideoNotFoundError: no row has this identifier; nothing was deleted.
+        DatabaseError: nothing was deleted.
     """
     async with transaction() as session:
         video = await video_db_repository.get_by_identifier(session, identifier)
         if video is None or not await video_db_repository.delete_by_identifier(session, identifier):
             raise VideoNotFoundError(identifier)
         await moment_edit_repository.delete_for_video(session, identifier)
-    await submission.delete_runs(identifier)
-    original = video.cloud_url.rpartition("/")[2] if delete_local else None
-    await thumbnails.abandon(identifier)
-    objects = asyncio.create_task(_remove_objects(identifier, settings, uploader))
-    _under_way.add(objects)
-    objects.add_done_callback(_under_way.discard)
-    await anyio.to_thread.run_sync(_remove_files, identifier, settings, original)
-    done, _ = await asyncio.wait([objects], timeout=OBJECTS_SECONDS)
+    await delete_runs(identifier)
+    video_file = video.cloud_url.rpartition("/")[2] if delete_local else None
+    await thumbnails.cancel(identifier)
+    objects = asyncio.create_task(_delete_objects(identifier, settings, uploader))
+    _background.add(objects)
+    objects.add_done_callback(_background.discard)
+    await run_in_thread(_delete_files, identifier, settings, video_file)
+    done, _ = await asyncio.wait([objects], timeout=OBJECTS_TIMEOUT_SECONDS)
     for task in done:
         task.result()
 
 
-async def _remove_objects(identifier: str, settings: Settings, uploader: GCSUploader) -> None:
-    # The slash keeps `talk` from reaching the objects of `talk-2`.
+async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUploader) -> None:
+    # The slash keeps the prefix of `talk` from matching objects of `talk-2`.
     prefixes = [
         f"{prefix}{identifier}/"
         for prefix in (settings.gcs_videos_prefix, settings.gcs_audio_prefix, settings.gcs_clips_prefix)
@@ -70,17 +72,17 @@ async def _remove_objects(identifier: str, settings: Settings, uploader: GCSUplo
         f"{prefix}{identifier}.json"
         for prefix in (settings.gcs_transcripts_prefix, settings.gcs_moments_prefix)
     ]
-    removals = [*map(uploader.delete_prefix, prefixes), *map(uploader.delete_object, documents)]
-    results = await asyncio.gather(*removals, return_exceptions=True)
-    for prefix, result in zip([*prefixes, *documents], results, strict=True):
+    deletions = [*map(uploader.delete_prefix, prefixes), *map(uploader.delete_object, documents)]
+    results = await asyncio.gather(*deletions, return_exceptions=True)
+    for path, result in zip([*prefixes, *documents], results, strict=True):
         if isinstance(result, VideoMomentsError):
-            remains = uploader.cloud_url(prefix)
-            logger.warning("objects remain: %s", result.cause, extra={"remains": remains})
+            remains = uploader.cloud_url(path)
+            logger.warning("could not delete objects: %s", result.cause, extra={"remains": remains})
         elif isinstance(result, BaseException):
             raise result
 
 
-def _remove_files(identifier: str, settings: Settings, original: str | None) -> None:
+def _delete_files(identifier: str, settings: Settings, video_file: str | None) -> None:
     for folder, name in (
         (settings.audios_dir, f"{identifier}.wav"),
         (settings.transcripts_dir, f"{identifier}.json"),
@@ -90,9 +92,9 @@ def _remove_files(identifier: str, settings: Settings, original: str | None) -> 
         with open_directory(folder) as descriptor:
             unlink_at(descriptor, folder, name)
     with open_directory(settings.moment_clips_dir) as descriptor:
-        names = os.listdir(descriptor) if descriptor is not None else ()  # noqa: PTH208 - of this folder
+        names = os.listdir(descriptor) if descriptor is not None else ()  # noqa: PTH208 - pathlib has no fd
         for moment_id in clip_ids(identifier, names):
             unlink_at(descriptor, settings.moment_clips_dir, clip_filename(identifier, moment_id))
-    if original in directory_listing.find_video(settings.videos_dir, identifier):
+    if video_file in directory_listing.find_video(settings.videos_dir, identifier):
         with open_directory(settings.videos_dir) as descriptor:
-            unlink_at(descriptor, settings.videos_dir, original)
+            unlink_at(descriptor, settings.videos_dir, video_file)

@@ -1,16 +1,15 @@
-"""Where a file may lie in the folder of videos.
+"""Resolves the path of a new file in the folder of videos.
 
-Its name is its id, so what has that id already is looked for in all three places that may know it: the
-folder, the table and the bucket. Another video's file is never touched.
+The stem of the name is the video's id, so the folder, the table and the bucket are checked for that id.
+Files of another video are never modified.
 """
 
-import asyncio
 import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from app.core.concurrency import CancelCheck, run_cancellable_in_thread
+from app.core.concurrency import CancelCheck, run_cancellable_in_thread, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import IdentifierConflictError, NotAVideoError, UnusableNameError
 from app.database.models import Video
@@ -25,70 +24,73 @@ from app.services.storage.object_names import ensure_usable_name
 
 @dataclass(frozen=True)
 class ImportTarget:
-    """A name in the folder that a file may have.
+    """A path in the folder of videos that a file may take."""
 
-    `row` is the video of that id, if the table has it; `is_there` whether the folder has these bytes under
-    the name already.
-    """
-
-    target: Path
+    path: Path
     gcs_path: str
     row: Video | None
-    is_there: bool
+    """The video with this id, if the table has one."""
+    is_present: bool
+    """Whether the folder already has these bytes under this name."""
 
 
 def validate_video_filename(name: str) -> None:
-    """Raises:
-    NotAVideoError: the name does not end like a video's.
-    UnusableNameError: it is a hidden file's.
+    """Check the extension.
+
+    Raises:
+        NotAVideoError: it is not the extension of a video.
+        UnusableNameError: the file is hidden.
     """
     if not is_video_name(name):
-        endings = " ".join(sorted(VIDEO_EXTENSIONS))
-        raise NotAVideoError(f"{name} does not end like a video", remedy=f"known endings are {endings}")
+        extensions = " ".join(sorted(VIDEO_EXTENSIONS))
+        raise NotAVideoError(
+            f"{name}: unsupported file type", remedy=f"use a file with one of the extensions {extensions}"
+        )
     if name.startswith("."):
-        raise UnusableNameError(f"{name} is a hidden file", remedy="rename it, without the dot in front")
+        raise UnusableNameError(f"{name} is a hidden file", remedy="rename it without the leading dot")
 
 
 async def resolve_target(file: Path, name: str, *, settings: Settings, uploader: GCSUploader) -> ImportTarget:
-    """The place of `file` under `name`, which its own name need not be. Only the folder's bytes are compared.
+    """Resolve the target of `file` under `name`. Content is compared with the folder only.
 
     Raises:
-        UnusableNameError: the table or the bucket cannot hold this name.
+        UnusableNameError: the table or the bucket cannot store this name.
         IdentifierConflictError, BucketConflictError: another video has this id.
-        LocalFileError, DatabaseError.
+        LocalFileError, DatabaseError: the folder or the table could not be read.
     """
     target = settings.videos_dir / name
     gcs_path = uploader.video_path(target.stem, name)
     ensure_usable_name(target.stem, gcs_path)
-    await asyncio.to_thread(_ensure_only_one, settings.videos_dir, target)
+    await run_in_thread(_ensure_unique_stem, settings.videos_dir, target)
     async with transaction() as session:
         row = await video_db_repository.get_by_identifier(session, target.stem)
     if row is not None:
         ensure_row_matches_object(row, name, gcs_path, uploader)
-    is_there = await run_cancellable_in_thread(lambda check: has_same_content(target, file, check))
-    return ImportTarget(target, gcs_path, row, is_there)
+    is_present = await run_cancellable_in_thread(lambda check: has_same_content(target, file, check))
+    return ImportTarget(target, gcs_path, row, is_present)
 
 
-async def is_in_bucket(file: Path, place: ImportTarget, uploader: GCSUploader) -> bool:
-    """Whether the video of this id has these bytes in the bucket; False where there is none, or no object.
+async def is_in_bucket(file: Path, target: ImportTarget, uploader: GCSUploader) -> bool:
+    """Return whether the object of the registered video has these bytes. False without a row or an object.
 
     Raises:
-        IdentifierConflictError: the video of this id is another one, which only the bucket holds.
-        LocalFileError, StorageError.
+        IdentifierConflictError: the object is another video.
+        LocalFileError, StorageError: file or object could not be read.
     """
-    if place.row is None:
+    if target.row is None:
         return False
-    stored = await uploader.describe_object(place.gcs_path)
+    stored = await uploader.describe_object(target.gcs_path)
     if stored is not None and not stored.matches(await run_cancellable_in_thread(partial(digest_file, file))):
-        raise IdentifierConflictError(place.target.name, place.row.identifier, place.row.cloud_url)
+        raise IdentifierConflictError(target.path.name, target.row.identifier, target.row.cloud_url)
     return stored is not None
 
 
 def has_same_content(target: Path, file: Path, check: CancelCheck) -> bool:
-    """Whether the folder has the file, or one with the same bytes.
+    """Return whether `target` exists, with the bytes of `file`.
 
     Raises:
-        IdentifierConflictError: what has its name is another.
+        IdentifierConflictError: it has other bytes.
+        LocalFileError: a file could not be read.
     """
     try:
         if not os.path.lexists(target):
@@ -103,10 +105,7 @@ def has_same_content(target: Path, file: Path, check: CancelCheck) -> bool:
     return True
 
 
-def _ensure_only_one(folder: Path, target: Path) -> None:
-    """Raises:
-    IdentifierConflictError: a video of this stem has another ending.
-    """
+def _ensure_unique_stem(folder: Path, target: Path) -> None:
     for name in directory_listing.find_video(folder, target.stem):
         if name != target.name:
             raise IdentifierConflictError(target.name, target.stem, str(folder / name))

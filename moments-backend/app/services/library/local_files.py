@@ -1,4 +1,4 @@
-"""Where a video's bytes are: in a file on this machine, or else in the bucket."""
+"""The bytes of a video: a local file, or else an object in the bucket."""
 
 import asyncio
 import os
@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar, cast
 
-import anyio.to_thread
-
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     BucketConflictError,
@@ -24,14 +23,14 @@ from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import parse_cloud_url
 from app.services.storage.timeouts import with_request_timeout
 
-WARM_SECONDS = 2.0
-WARM_FILES = 64
+CACHE_SECONDS = 2.0
+MAX_CACHED_FILES = 64
 
 T = TypeVar("T")
 
 
 class OpenedFile:
-    """A file that was opened, with its size and times at that moment. Closed when nobody refers to it."""
+    """An open file with its size and times. Closed when the last reference is dropped."""
 
     __slots__ = ("descriptor", "path", "status")
 
@@ -45,18 +44,18 @@ class OpenedFile:
             os.close(self.descriptor)
 
     def is_unchanged(self) -> bool:
-        """Whether the path still leads to these bytes."""
+        """Return whether the path still leads to these bytes."""
         try:
-            return _version(os.stat(self.path)) == _version(self.status)  # noqa: PTH116 - in every request
+            return _version(os.stat(self.path)) == _version(self.status)  # noqa: PTH116 - on every request
         except OSError:
             return False
 
 
 def open_file(path: Path) -> OpenedFile | None:
-    """None when it is gone. Blocks: call it in a thread.
+    """Open a file; None if it does not exist. Blocks: call it in a thread.
 
     Raises:
-        FileUnreadableError.
+        FileUnreadableError: it exists and cannot be opened.
     """
     try:
         return OpenedFile(path)
@@ -69,62 +68,60 @@ def open_file(path: Path) -> OpenedFile | None:
 
 
 class VideoFileCache:
-    """Opens the videos' files on this machine.
+    """Opens local video files and keeps them open for `CACHE_SECONDS`.
 
-    A player asks for one file again and again. The way to a worker thread and back costs as much as reading
-    a mebibyte, so what a thread has opened is kept for a moment. All that is left to ask is then whether the
-    path has changed, and this the kernel answers out of memory: it was there just now.
+    Players request the same file again and again, and a thread switch costs as much as reading a mebibyte.
+    For a cached file only `stat` is needed, which the kernel answers from memory.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._warm: dict[str, OpenedFile] = {}
+        self._cache: dict[str, OpenedFile] = {}
 
     async def open(self, identifier: str) -> OpenedFile | None:
-        """The video's file, if there is one. Mostly the database is not asked; see `with_local_file`.
+        """Open the local file. Queries the database only if several files share the stem.
 
         Raises:
-            FileUnreadableError: it is there and cannot be opened.
+            FileUnreadableError: it exists and cannot be opened.
         """
-        warm = self._warm.get(identifier)
-        if warm is not None and warm.is_unchanged():
-            return warm
+        cached = self._cache.get(identifier)
+        if cached is not None and cached.is_unchanged():
+            return cached
         opened = await with_local_file(
             self._settings, identifier, lambda path: open_file(path) if path else None
         )
-        if opened is not None and len(self._warm) < WARM_FILES:
-            self._warm[identifier] = opened
-            asyncio.get_running_loop().call_later(WARM_SECONDS, self._let_go, identifier, opened)
+        if opened is not None and len(self._cache) < MAX_CACHED_FILES:
+            self._cache[identifier] = opened
+            asyncio.get_running_loop().call_later(CACHE_SECONDS, self._evict, identifier, opened)
         return opened
 
-    def _let_go(self, identifier: str, opened: OpenedFile) -> None:
-        if self._warm.get(identifier) is opened:
-            del self._warm[identifier]
+    def _evict(self, identifier: str, opened: OpenedFile) -> None:
+        if self._cache.get(identifier) is opened:
+            del self._cache[identifier]
 
 
 async def with_local_file(settings: Settings, identifier: str, use: Callable[[Path | None], T]) -> T:
-    """What `use` makes of the video's file on this machine, or of None, in the thread that looked for it.
+    """Call `use` with the path of the local file, or with None, in the thread that looked it up.
 
-    Where several files share the stem, the row says which is meant; without a row, or a database, it is the
-    first in name order.
+    If several files share the stem, the row decides; without a row or a database the first name is used.
     """
     folder = settings.videos_dir
 
-    def look() -> tuple[list[str], T | None]:
+    def find_and_use() -> tuple[list[str], T | None]:
         names = directory_listing.find_video(folder, identifier)
         if len(names) > 1:
             return names, None
         return [], use(folder / names[0] if names else None)
 
-    several, used = await anyio.to_thread.run_sync(look)
-    if several:
-        named = await _named_by_row(identifier)
-        chosen = named if named in several else several[0]
-        used = await anyio.to_thread.run_sync(use, folder / chosen)
-    return cast("T", used)
+    candidates, result = await run_in_thread(find_and_use)
+    if candidates:
+        registered = await _registered_filename(identifier)
+        chosen = registered if registered in candidates else candidates[0]
+        result = await run_in_thread(use, folder / chosen)
+    return cast("T", result)
 
 
-async def _named_by_row(identifier: str) -> str | None:
+async def _registered_filename(identifier: str) -> str | None:
     try:
         return (await get_video_or_404(identifier)).cloud_url.rpartition("/")[2]
     except (VideoNotFoundError, DatabaseError):
@@ -132,10 +129,11 @@ async def _named_by_row(identifier: str) -> str | None:
 
 
 async def get_video_or_404(identifier: str) -> Video:
-    """The video's row, read in a short transaction of its own.
+    """Read the video's row in a short transaction.
 
     Raises:
-        VideoNotFoundError, DatabaseError.
+        VideoNotFoundError: no row has this identifier.
+        DatabaseError: the table could not be read.
     """
     async with transaction() as session:
         video = await video_db_repository.get_by_identifier(session, identifier)
@@ -147,28 +145,33 @@ async def get_video_or_404(identifier: str) -> Video:
 async def sign_video_url(
     uploader: GCSUploader, video: Video, *, method: str = "GET", as_download: bool = False
 ) -> str:
-    """A signed URL of the video's object, for one HTTP method; on request one that browsers save.
+    """Return a signed URL of the video's object.
+
+    Args:
+        method: the only HTTP method that the URL allows.
+        as_download: make browsers save the file.
 
     Raises:
-        ObjectNotFoundError: the bucket no longer holds it.
+        ObjectNotFoundError: the bucket does not contain it.
         BucketConflictError: it is in another bucket.
-        StorageError.
+        StorageError: the bucket could not be read.
     """
     bucket, gcs_path = parse_cloud_url(video.cloud_url)
     if bucket != uploader.bucket_name:
         raise BucketConflictError(video.identifier, video.cloud_url, uploader.bucket_name)
     if await with_request_timeout(uploader.describe_object(gcs_path)) is None:
         raise ObjectNotFoundError(
-            f"{video.cloud_url} does not exist", remedy="send it again: videomoments migrate --repair"
+            f"{video.cloud_url} does not exist", remedy="upload it again: videomoments migrate --repair"
         )
     return await with_request_timeout(uploader.generate_signed_url(gcs_path, method, as_download=as_download))
 
 
 async def signed_url(uploader: GCSUploader, identifier: str) -> SignedUrl:
-    """A link to the video's object.
+    """Return a signed URL of the video's object, with its lifetime.
 
     Raises:
-        VideoNotFoundError, DatabaseError; see `sign_video_url`.
+        VideoNotFoundError: no row has this identifier.
+        ObjectNotFoundError, BucketConflictError, StorageError, DatabaseError: see `sign_video_url`.
     """
     url = await sign_video_url(uploader, await get_video_or_404(identifier))
     lifetime = await uploader.signed_url_lifetime()

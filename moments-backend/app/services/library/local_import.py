@@ -1,16 +1,14 @@
-"""Brings a file from anywhere on this machine into the folder of videos, where the pipeline finds it."""
+"""Copies a local file into the folder of videos, where the pipeline finds it."""
 
-import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
-from app.core.concurrency import CancelCheck, run_cancellable_in_thread
+from app.core.concurrency import CancelCheck, run_cancellable_in_thread, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import LocalFileNotFoundError, NotAVideoError
-from app.core.files.atomic import mapped_write_errors, move_file_if_absent
-from app.core.files.disk_space import ensure_free_space
+from app.core.files.atomic import move_file_if_absent
+from app.core.files.partial import PartialFile
 from app.media import ffprobe
 from app.services.library.import_target import (
     has_same_content,
@@ -22,68 +20,53 @@ from app.services.storage.checksums import READ_SIZE, StableFile, map_os_error
 from app.services.storage.gcs_uploader import GCSUploader
 
 OnProgress = Callable[[int, int], None]
-"""`(bytes copied, bytes in all)`."""
+"""`(bytes copied, total bytes)`."""
 
 
 async def import_file(
     file: Path, *, settings: Settings, uploader: GCSUploader, on_progress: OnProgress = lambda *_: None
 ) -> Path:
-    """Make the folder of videos hold `file` under its own name; a file that is there is used as it is.
+    """Copy `file` under its own name, unless the folder has it already.
 
-    The copy has its name only when it is whole. A cancelled caller leaves nothing behind.
+    The copy gets its name once it is complete. Cancellation leaves nothing behind.
 
     Args:
         on_progress: called from a thread.
 
     Returns:
-        The file in the folder of videos. Its stem is the video's id.
+        The path in the folder of videos. Its stem is the video's id.
 
     Raises:
-        LocalFileNotFoundError: there is no such file.
-        NotAVideoError and other MediaErrors: it is no video, by its name or by what it holds.
+        LocalFileNotFoundError: the file does not exist.
+        MediaError: it is not a video, by its name or its content.
         IdentifierConflictError, BucketConflictError: another video has this id.
         LocalFileError, DiskFullError: it cannot be read, or the copy cannot be written.
-        DatabaseError, StorageError, FFmpegError.
+        DatabaseError, StorageError, FFmpegError: a check failed.
     """
-    if not await asyncio.to_thread(os.path.lexists, file):
-        raise LocalFileNotFoundError(f"there is no file {file}")
-    if await asyncio.to_thread(file.is_dir):
-        raise NotAVideoError(f"{file.name or file} is a folder", remedy="name its files: FOLDER/*.mp4")
+    if not await run_in_thread(os.path.lexists, file):
+        raise LocalFileNotFoundError(f"{file} does not exist")
+    if await run_in_thread(file.is_dir):
+        raise NotAVideoError(f"{file.name or file} is a directory", remedy="pass its files: FOLDER/*.mp4")
     validate_video_filename(file.name)
-    place = await resolve_target(file, file.name, settings=settings, uploader=uploader)
-    if not place.is_there:
+    target = await resolve_target(file, file.name, settings=settings, uploader=uploader)
+    if not target.is_present:
         await ffprobe.probe(file, settings=settings)
-        await is_in_bucket(file, place, uploader)  # if it is another one, this raises
-        await run_cancellable_in_thread(lambda check: _copy(file, place.target, check, on_progress))
-    return place.target
+        await is_in_bucket(file, target, uploader)  # raises if the object is another video
+        await run_cancellable_in_thread(lambda check: _copy(file, target.path, check, on_progress))
+    return target.path
 
 
 def _copy(file: Path, target: Path, check: CancelCheck, on_progress: OnProgress) -> None:
-    part = target.with_name(f".{uuid4().hex}.part")
-    with StableFile(file) as source, mapped_write_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        ensure_free_space(target.parent, source.size)
-        try:
-            _write(source, part, check, on_progress)
-            source.ensure_unchanged()
-            is_placed = move_file_if_absent(part, target)
-        finally:
-            part.unlink(missing_ok=True)
-    if not is_placed:  # somebody was quicker
-        has_same_content(target, file, check)
-
-
-def _write(source: StableFile, part: Path, check: CancelCheck, on_progress: OnProgress) -> None:
-    done = 0
-    with part.open("xb", buffering=0) as copy:
+    with StableFile(file) as source, PartialFile(target, expected_size=source.size) as copy:
         while block := _read(source):
             check()
-            rest = memoryview(block)
-            while rest:
-                rest = rest[copy.write(rest) :]
-            done += len(block)
-            on_progress(done, source.size)
-        os.fsync(copy.fileno())
+            copy.write(block)
+            on_progress(copy.size, source.size)
+        copy.flush(sync=True)
+        source.ensure_unchanged()
+        is_moved = move_file_if_absent(copy.path, target)
+    if not is_moved:  # another process has created the target meanwhile
+        has_same_content(target, file, check)
 
 
 def _read(source: StableFile) -> bytes:

@@ -1,7 +1,7 @@
-"""Registers a video file, whoever brings it: probe, then the object, verified, and only then the row.
+"""Registration of a video file: probe, then the verified object, then the row.
 
-A run that dies in between leaves at most an object without a row; the next one finds the object, sends
-nothing, and adds the row. No transaction is open while ffprobe or Cloud Storage works.
+An interruption leaves at most an object without a row. The next attempt finds the object, sends nothing and
+adds the row. No transaction is open while ffprobe or Cloud Storage works.
 """
 
 import time
@@ -10,11 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.core.config import Settings
-from app.core.exceptions import (
-    BucketConflictError,
-    IdentifierConflictError,
-    UploadCorruptedError,
-)
+from app.core.exceptions import BucketConflictError, IdentifierConflictError
 from app.database.models import Video
 from app.database.session import transaction
 from app.media import ffprobe
@@ -25,38 +21,37 @@ from app.services.storage.object_names import ensure_usable_name, parse_cloud_ur
 
 
 class Probe(Protocol):
-    """Asks ffprobe about a file; see `app.media.ffprobe.probe`."""
+    """Reads a file's metadata; see `app.media.ffprobe.probe`."""
 
     async def __call__(self, path: Path, *, settings: Settings) -> VideoMetadata: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What registering a file came to.
-
-    `created` is whether the row is ours (False: another writer was first); `uploaded` whether bytes had to
-    be sent; `upload_seconds` how long the object took, hashing included.
-    """
+    """Result of a registration."""
 
     video: Video
     metadata: VideoMetadata
     gcs_path: str
     created: bool
+    """False if the row existed, or another writer was first."""
     uploaded: bool
+    """False if the bucket already held the same bytes."""
     upload_seconds: float
+    """Duration of hashing and upload."""
 
 
 class RegistrationObserver:
-    """Told of each step as it is done, on the event loop. Override what you want to hear of."""
+    """Callbacks after each step, on the event loop. Override the ones you need."""
 
     def probed(self, metadata: VideoMetadata) -> None:
-        """The file has been read by ffprobe."""
+        """Report the metadata of the file."""
 
     def uploading(self, bytes_sent: int, total_bytes: int) -> None:
-        """More bytes were sent."""
+        """Report progress of the upload."""
 
     def uploaded(self, cloud_url: str, seconds: float, *, was_there: bool) -> None:
-        """The object holds the file's bytes; `was_there`: it did so before."""
+        """Report the verified object; `was_there` if nothing had to be sent."""
 
 
 async def register_video(
@@ -68,38 +63,36 @@ async def register_video(
     source_url: str | None = None,
     title: str | None = None,
     refresh: bool = False,
-    look_first: bool = True,
+    check_conflicts_first: bool = True,
     probe: Probe = ffprobe.probe,
     observer: RegistrationObserver | None = None,
 ) -> Registration:
-    """Make the bucket hold the file and the table name it. Safe to repeat, and to run twice at once.
+    """Store the file in the bucket and insert its row. Safe to repeat, and to call concurrently.
 
     Args:
         identifier: the video's id.
-        source_url: the address it came from; it is kept normalised.
-        refresh: write the probed metadata into a row that is there already, and point it at this object.
-        look_first: see whether the identifier is free before anything is sent. Who has just looked, and
-            sends little, need not: the row that stands is compared in any case.
-        probe: `ffprobe.probe`, or the same with a limit of its own.
+        source_url: the address of the download; stored normalised.
+        refresh: update an existing row with the probed metadata and this object.
+        check_conflicts_first: compare an existing row before sending. May be skipped if the caller just
+            checked and the file is small; the stored row is compared afterwards anyway.
+        probe: a replacement for `ffprobe.probe`, for example one that limits concurrency.
 
     Raises:
         IdentifierConflictError, BucketConflictError: the row of this identifier names another object.
-        InvalidRequestError: `source_url` is no address.
-        MediaError, LocalFileError, StorageError, DatabaseError, CancelledByUserError.
+        InvalidRequestError: `source_url` is not a URL.
+        MediaError, LocalFileError, StorageError, DatabaseError, CancelledByUserError: a step failed.
     """
     observer = observer or RegistrationObserver()
     gcs_path = uploader.video_path(identifier, path.name)
     ensure_usable_name(identifier, gcs_path)
-    if look_first and not refresh:
-        await _ensure_free(identifier, path.name, gcs_path, uploader)
+    if check_conflicts_first and not refresh:
+        await _ensure_no_conflict(identifier, path.name, gcs_path, uploader)
 
     metadata = await probe(path, settings=settings)
     observer.probed(metadata)
 
     started = time.monotonic()
     stored = await uploader.store(path, gcs_path, observer.uploading)
-    if await uploader.get_video_signed_url(identifier, path.name) is None:
-        raise UploadCorruptedError(f"{uploader.cloud_url(gcs_path)} was gone again after the upload")
     seconds = time.monotonic() - started
     observer.uploaded(uploader.cloud_url(gcs_path), seconds, was_there=not stored.sent)
 
@@ -115,9 +108,11 @@ async def register_video(
 
 
 def ensure_row_matches_object(video: Video, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
-    """Raises:
-    IdentifierConflictError: the row names another file.
-    BucketConflictError: the row names this file in another bucket.
+    """Check that the row names this object.
+
+    Raises:
+        IdentifierConflictError: the row names another file.
+        BucketConflictError: the row names this file in another bucket.
     """
     if video.cloud_url == uploader.cloud_url(gcs_path):
         return
@@ -126,8 +121,8 @@ def ensure_row_matches_object(video: Video, filename: str, gcs_path: str, upload
     raise IdentifierConflictError(filename, video.identifier, video.cloud_url)
 
 
-async def _ensure_free(identifier: str, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
+async def _ensure_no_conflict(identifier: str, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
     async with transaction() as session:
-        standing = await video_db_repository.get_by_identifier(session, identifier)
-    if standing is not None:
-        ensure_row_matches_object(standing, filename, gcs_path, uploader)
+        existing = await video_db_repository.get_by_identifier(session, identifier)
+    if existing is not None:
+        ensure_row_matches_object(existing, filename, gcs_path, uploader)

@@ -1,12 +1,11 @@
-"""Thumbnails: made when they are first asked for, kept in `static/thumbnails/{id}.jpg`."""
+"""Thumbnails: made on the first request and kept in `static/thumbnails/{id}.jpg`."""
 
 import asyncio
 import os
 import stat
 from pathlib import Path
 
-import anyio.to_thread
-
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     EmptyFileError,
@@ -26,99 +25,99 @@ from app.services.library.local_files import (
 )
 from app.services.storage.gcs_uploader import GCSUploader
 
-PROGRAMS_AT_ONCE = 2
+MAX_PROCESSES = 2
 POSITION = 0.1
-"""How far into the video the picture is taken: beyond titles and black, before anything is given away."""
+"""Position of the frame relative to the duration: after titles and black frames, and without spoilers."""
 
 MAX_NAME_BYTES = 255
 
 
 class ThumbnailStore:
-    """Makes each thumbnail once, however many ask for it at the same time."""
+    """Makes each thumbnail once, even for concurrent requests."""
 
     def __init__(self, settings: Settings, uploader: GCSUploader) -> None:
         self._settings = settings
         self._uploader = uploader
-        self._programs = asyncio.Semaphore(PROGRAMS_AT_ONCE)
-        self._making: dict[str, asyncio.Task[None]] = {}
+        self._processes = asyncio.Semaphore(MAX_PROCESSES)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def open(self, identifier: str) -> OpenedFile:
-        """The thumbnail, made first where there is none or the original is newer.
+        """Open the thumbnail; make it if it is missing or older than the local file.
 
         Raises:
             VideoNotFoundError: there is neither a local file nor a row.
-            ThumbnailUnavailableError, ObjectNotFoundError: there is nothing to take a picture from.
+            ThumbnailUnavailableError, ObjectNotFoundError: no frame can be extracted.
             BucketConflictError, DatabaseError, StorageError, FFmpegError, LocalFileError,
-            ConfigurationError.
+            ConfigurationError: a step failed.
         """
-        picture = self._settings.thumbnails_dir / f"{identifier}.jpg"
-        original, current = await with_local_file(
-            self._settings, identifier, lambda original: (original, _open_current(picture, original))
+        thumbnail = self._settings.thumbnails_dir / f"{identifier}.jpg"
+        video, opened = await with_local_file(
+            self._settings, identifier, lambda video: (video, _open_current(thumbnail, video))
         )
-        if current is None:
-            await self._make_once(identifier, picture, original)
-            current = await anyio.to_thread.run_sync(open_file, picture)
-        if current is None:
-            raise LocalFileNotFoundError(f"{picture.name} is gone again", remedy="try again")
-        return current
+        if opened is None:
+            await self._make_once(identifier, thumbnail, video)
+            opened = await run_in_thread(open_file, thumbnail)
+        if opened is None:
+            raise LocalFileNotFoundError(f"{thumbnail.name} was deleted meanwhile", remedy="try again")
+        return opened
 
-    async def _make_once(self, identifier: str, picture: Path, original: Path | None) -> None:
-        """Make it, or wait for the task that does; all who ask share it, its failure included."""
-        task = self._making.get(identifier)
-        if task is None:
-            task = asyncio.create_task(self._make(identifier, picture, original))
-            self._making[identifier] = task
-            task.add_done_callback(lambda done: self._forget(identifier, done))
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if task.cancelled():  # not we, but the work was ended
-                raise VideoNotFoundError(identifier) from None
-            raise
-
-    def _forget(self, identifier: str, task: "asyncio.Task[None]") -> None:
-        del self._making[identifier]
-        if not task.cancelled():
-            task.exception()  # seen, also when everybody who asked has gone
-
-    async def _make(self, identifier: str, picture: Path, original: Path | None) -> None:
-        source: Path | str
-        if original is None:
-            video = await get_video_or_404(identifier)
-            if len(os.fsencode(picture.name)) > MAX_NAME_BYTES:
-                raise ThumbnailUnavailableError("the video's id is too long for the name of a file")
-            source = await sign_video_url(self._uploader, video)
-            duration = video.duration_seconds
-        else:
-            source, duration = original, None
-        try:
-            async with self._programs:
-                if isinstance(source, Path):
-                    duration = (await probe(source, settings=self._settings)).duration_seconds
-                at_seconds = duration * POSITION if duration else None
-                await extract_frame(source, picture, settings=self._settings, at_seconds=at_seconds)
-        except (NotAVideoError, EmptyFileError) as error:
-            raise ThumbnailUnavailableError(error.cause, remedy=error.remedy) from error
-
-    async def abandon(self, identifier: str) -> None:
-        """Stop making this one: the video is being deleted."""
-        task = self._making.get(identifier)
+    async def cancel(self, identifier: str) -> None:
+        """Stop making the thumbnail of a video that is being deleted."""
+        task = self._tasks.get(identifier)
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
 
     async def close(self) -> None:
-        for identifier in list(self._making):
-            await self.abandon(identifier)
+        for identifier in list(self._tasks):
+            await self.cancel(identifier)
+
+    async def _make_once(self, identifier: str, thumbnail: Path, video: Path | None) -> None:
+        """Make the thumbnail, or wait for the task that does; its error is shared as well."""
+        task = self._tasks.get(identifier)
+        if task is None:
+            task = asyncio.create_task(self._make(identifier, thumbnail, video))
+            self._tasks[identifier] = task
+            task.add_done_callback(lambda done: self._on_done(identifier, done))
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():  # by `cancel`; otherwise this request was cancelled
+                raise VideoNotFoundError(identifier) from None
+            raise
+
+    def _on_done(self, identifier: str, task: "asyncio.Task[None]") -> None:
+        del self._tasks[identifier]
+        if not task.cancelled():
+            task.exception()  # retrieved, so that asyncio does not log it if all requests were cancelled
+
+    async def _make(self, identifier: str, thumbnail: Path, video: Path | None) -> None:
+        source: Path | str
+        if video is None:
+            row = await get_video_or_404(identifier)
+            if len(os.fsencode(thumbnail.name)) > MAX_NAME_BYTES:
+                raise ThumbnailUnavailableError("the video's id is too long for a file name")
+            source = await sign_video_url(self._uploader, row)
+            duration = row.duration_seconds
+        else:
+            source, duration = video, None
+        try:
+            async with self._processes:
+                if isinstance(source, Path):
+                    duration = (await probe(source, settings=self._settings)).duration_seconds
+                at_seconds = duration * POSITION if duration else None
+                await extract_frame(source, thumbnail, settings=self._settings, at_seconds=at_seconds)
+        except (NotAVideoError, EmptyFileError) as error:
+            raise ThumbnailUnavailableError(error.cause, remedy=error.remedy) from error
 
 
-def _open_current(picture: Path, original: Path | None) -> OpenedFile | None:
-    """The picture, if it is there, a regular file, and no older than the original."""
+def _open_current(thumbnail: Path, video: Path | None) -> OpenedFile | None:
+    """Open the thumbnail if it is a regular file that is not older than the video."""
     try:
-        found = picture.lstat()
-        current = stat.S_ISREG(found.st_mode) and (
-            original is None or found.st_mtime_ns >= original.stat().st_mtime_ns
+        found = thumbnail.lstat()
+        is_current = stat.S_ISREG(found.st_mode) and (
+            video is None or found.st_mtime_ns >= video.stat().st_mtime_ns
         )
     except OSError:
         return None
-    return open_file(picture) if current else None
+    return open_file(thumbnail) if is_current else None

@@ -1,6 +1,6 @@
-"""Titles; `SHOWN_TITLE` in `app/database/models/video.py` says the same in SQL."""
+"""Titles of videos without one; `SHOWN_TITLE` in `app/database/models/video.py` is the same rule in SQL."""
 
 
 def title_from(identifier: str) -> str:
-    """What a video without a title of its own is called: `bill-gates_2` is `Bill Gates 2`."""
+    """Return `Bill Gates 2` for `bill-gates_2`."""
     return identifier.replace("-", " ").replace("_", " ").title()

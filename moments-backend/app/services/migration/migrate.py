@@ -57,7 +57,7 @@ class MigrateHandler:
             uploader=self._uploader,
             settings=self._settings,
             refresh=refresh,
-            look_first=task.size > SMALL_BYTES,  # the plan has looked
+            check_conflicts_first=task.size > SMALL_BYTES,  # the plan has looked
             probe=self._probe,
             observer=_OutputObserver(task, block, self._meter),
         )

@@ -1,8 +1,8 @@
-"""The clips of a video, for whoever asks: on this machine, or in the bucket."""
+"""The clips of a video, from the local folder or the bucket."""
 
-import asyncio
 from urllib.parse import quote
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import ResultNotFoundError
 from app.models.moment import Moment
@@ -22,57 +22,65 @@ class ClipService:
         self._moments = moments
 
     async def list_clips(self, video_id: str) -> list[Clip]:
-        """The clips that are there, in order of time. A refined moment is shown by the clip of its parent.
+        """List existing clips in order of time. A refined moment is represented by its parent's clip.
 
-        The bucket is asked only where a clip is not on this machine.
+        The bucket is queried only if a clip is missing locally.
 
         Raises:
-            ResultNotFoundError: no clip has been made of this video.
-            CorruptFileError, FileUnreadableError, StorageError.
+            ResultNotFoundError: the video has no clip.
+            CorruptFileError, FileUnreadableError, StorageError: moments or clips could not be read.
         """
         moments = await self._moments.load_local_first(video_id) or []
-        chosen = {moment.id: moment for moment in moments if not moment.is_refined}
-        there = await self._there(video_id, set(chosen))
-        if not there:
+        originals = {moment.id: moment for moment in moments if not moment.is_refined}
+        existing = await self._existing(video_id, set(originals))
+        if not existing:
             raise ResultNotFoundError("clip", video_id)
-        best = chosen | {moment.parent_id: moment for moment in moments if moment.parent_id in chosen}
-        clips = [_clip(video_id, moment_id, best[moment_id]) for moment_id in chosen if moment_id in there]
+        best = originals | {moment.parent_id: moment for moment in moments if moment.parent_id in originals}
+        clips = [
+            _clip(video_id, moment_id, best[moment_id]) for moment_id in originals if moment_id in existing
+        ]
         return sorted(clips, key=lambda clip: clip.start_time)
 
     async def open_local(self, video_id: str, moment_id: str) -> OpenedFile | None:
-        """The clip's file on this machine; None where there is none."""
-        path = self._settings.moment_clips_dir / clip_filename(
-            video_id, await self._parent(video_id, moment_id)
-        )
-        return await asyncio.to_thread(open_file, path)
+        """Open the clip's local file; None if there is none.
+
+        Raises:
+            ResultNotFoundError: the video has no such moment.
+        """
+        name = clip_filename(video_id, await self._original_id(video_id, moment_id))
+        return await run_in_thread(open_file, self._settings.moment_clips_dir / name)
 
     async def signed_url(
         self, video_id: str, moment_id: str, *, method: str, as_download: bool = False
     ) -> str:
-        """A signed link to the clip's object, for one HTTP method; on request one that browsers save.
+        """Return a signed URL of the clip's object.
+
+        Args:
+            method: the only HTTP method that the URL allows.
+            as_download: make browsers save the file.
 
         Raises:
-            ResultNotFoundError: the bucket has none.
+            ResultNotFoundError: the bucket has no such clip.
         """
-        gcs_path = self._uploader.clip_path(video_id, await self._parent(video_id, moment_id))
+        gcs_path = self._uploader.clip_path(video_id, await self._original_id(video_id, moment_id))
         if await with_request_timeout(self._uploader.describe_object(gcs_path)) is None:
             raise ResultNotFoundError(f"clip {moment_id}", video_id)
         return await with_request_timeout(
             self._uploader.generate_signed_url(gcs_path, method, as_download=as_download)
         )
 
-    async def _parent(self, video_id: str, moment_id: str) -> str:
+    async def _original_id(self, video_id: str, moment_id: str) -> str:
         for moment in await self._moments.load_local_first(video_id) or ():
             if moment.id == moment_id:
                 return moment.parent_id or moment.id
         raise ResultNotFoundError(f"moment {moment_id}", video_id)
 
-    async def _there(self, video_id: str, moment_ids: set[str]) -> set[str]:
-        names = await asyncio.to_thread(directory_listing.names, self._settings.moment_clips_dir)
-        here = moment_ids & clip_ids(video_id, names)
-        if here == moment_ids:
-            return here
-        return here | (moment_ids & await with_request_timeout(self._uploader.list_clips(video_id)))
+    async def _existing(self, video_id: str, moment_ids: set[str]) -> set[str]:
+        names = await run_in_thread(directory_listing.names, self._settings.moment_clips_dir)
+        local = moment_ids & clip_ids(video_id, names)
+        if local == moment_ids:
+            return local
+        return local | (moment_ids & await with_request_timeout(self._uploader.list_clips(video_id)))
 
 
 def _clip(video_id: str, moment_id: str, moment: Moment) -> Clip:

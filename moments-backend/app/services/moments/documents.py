@@ -1,11 +1,11 @@
-"""Transcripts and moments: JSON files where they were made, and a copy in the bucket for other machines."""
+"""Transcripts and moments: local JSON files, with copies in the bucket for other machines."""
 
-import asyncio
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import LocalFileError, ObjectNotFoundError
 from app.models.moment import Moment
@@ -22,7 +22,7 @@ ContentT = TypeVar("ContentT")
 
 
 class DocumentStore(Generic[ContentT]):
-    """One kind of document: `{prefix}{video_id}.json` in the bucket, and one folder of files here."""
+    """One kind of document: `{prefix}{video_id}.json` in the bucket, and a local folder of files."""
 
     def __init__(self, repository: JsonFileRepository[ContentT], prefix: str, uploader: GCSUploader) -> None:
         self._repository = repository
@@ -33,36 +33,36 @@ class DocumentStore(Generic[ContentT]):
         return f"{self._prefix}{video_id}.json"
 
     async def load_local_first(self, video_id: str) -> ContentT | None:
-        """The file's content, and where there is no file the object's; None where there is neither.
+        """Return the local file's content, else the object's; None if neither exists.
 
-        For a request, which does not wait for the bucket as long as a run does.
+        For HTTP requests: the bucket is queried with the timeout of a request.
 
         Raises:
-            InvalidRequestError: no file could have this id's name.
-            CorruptFileError, FileUnreadableError, StorageError.
+            InvalidRequestError: the id is not usable as a file name.
+            CorruptFileError, FileUnreadableError, StorageError: the document could not be read.
         """
-        here = await asyncio.to_thread(self._repository.load, video_id)
-        if here is not None or not is_usable(self.gcs_path(video_id)):
-            return here
-        return await with_request_timeout(self._fetch(video_id))
+        local = await run_in_thread(self._repository.load, video_id)
+        if local is not None or not is_usable(self.gcs_path(video_id)):
+            return local
+        return await with_request_timeout(self._download(video_id))
 
     async def load_authoritative(self, video_id: str) -> ContentT | None:
-        """What all machines agree on: the object's content where it differs from the file's.
+        """Return the object's content if it differs from the local file.
 
-        A run that began elsewhere may have left newer moments in the bucket than the file here holds.
+        A run on another machine may have stored newer moments in the bucket.
         """
         stored = await self._uploader.describe_object(self.gcs_path(video_id))
         path = self._repository.path(video_id)
-        if stored is None or await asyncio.to_thread(_holds, path, stored.md5):
-            return await asyncio.to_thread(self._repository.load, video_id)
-        return await self._fetch(video_id)
+        if stored is None or await run_in_thread(_has_md5, path, stored.md5):
+            return await run_in_thread(self._repository.load, video_id)
+        return await self._download(video_id)
 
     async def write(self, video_id: str, content: ContentT) -> None:
-        """Keep `content` here and in the bucket, instead of what was kept before."""
-        await asyncio.to_thread(self._repository.save, video_id, content)
+        """Replace the local file and the object."""
+        await run_in_thread(self._repository.save, video_id, content)
         await self._uploader.store(self._repository.path(video_id), self.gcs_path(video_id))
 
-    async def _fetch(self, video_id: str) -> ContentT | None:
+    async def _download(self, video_id: str) -> ContentT | None:
         with tempfile.TemporaryDirectory(prefix="videomoments-") as folder:
             copy = Path(folder, "document.json")
             gcs_path = self.gcs_path(video_id)
@@ -70,11 +70,11 @@ class DocumentStore(Generic[ContentT]):
                 await self._uploader.download(gcs_path, copy)
             except ObjectNotFoundError:
                 return None
-            stored = await asyncio.to_thread(copy.read_bytes)
+            stored = await run_in_thread(copy.read_bytes)
         return self._repository.parse(stored, where=self._uploader.cloud_url(gcs_path))
 
 
-def _holds(path: Path, md5: str | None) -> bool:
+def _has_md5(path: Path, md5: str | None) -> bool:
     try:
         return digest_file(path).md5 == md5
     except LocalFileError:
@@ -83,7 +83,7 @@ def _holds(path: Path, md5: str | None) -> bool:
 
 @dataclass(frozen=True)
 class VideoDocumentStores:
-    """Every kind of document that the pipeline makes of a video."""
+    """All kinds of documents that the pipeline makes of a video."""
 
     transcripts: DocumentStore[Transcript]
     moments: DocumentStore[list[Moment]]

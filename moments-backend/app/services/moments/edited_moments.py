@@ -1,7 +1,7 @@
-"""The moments of a video as people see them: what an engine has found, and over it what users have said.
+"""The moments of a video with the user's edits applied.
 
-The document is the engine's, and every run may replace it. Users' marks are rows of a table, so that neither
-overwrites the other, and two who mark at once do not either.
+An engine writes the document, and every run may replace it. Edits are rows of a table, so neither overwrites
+the other, and concurrent edits do not conflict.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from app.models.moment import Moment, MomentRead
 from app.repositories import moment_edit_repository
 from app.services.moments.documents import DocumentStore
 
-SAME_PART = 0.5
-"""A moment that shares more than so much of the shorter one's length with a kept one is that one again."""
+SAME_MOMENT_OVERLAP = 0.5
+"""Two moments are the same if they overlap by more than this share of the shorter one."""
 
 
 class EditedMomentsReader:
@@ -22,63 +22,65 @@ class EditedMomentsReader:
         self._documents = documents
 
     async def load_local_first(self, video_id: str) -> list[MomentRead] | None:
-        """For a request; None when nobody has looked for moments, and none is kept.
+        """Return the moments for a request; None if none were generated and none is kept.
 
         Raises:
-            DatabaseError: without the marks, deleted moments would be shown.
-            InvalidRequestError, CorruptFileError, FileUnreadableError, StorageError.
+            DatabaseError: without the edits, deleted moments would reappear.
+            InvalidRequestError, CorruptFileError, FileUnreadableError, StorageError: see `DocumentStore`.
         """
-        return await self._marked(video_id, await self._documents.load_local_first(video_id))
+        return await self._apply_edits(video_id, await self._documents.load_local_first(video_id))
 
     async def load_authoritative(self, video_id: str) -> list[MomentRead] | None:
-        """For a run: what all machines agree on."""
-        return await self._marked(video_id, await self._documents.load_authoritative(video_id))
+        """Return the moments for a run; see `DocumentStore.load_authoritative`."""
+        return await self._apply_edits(video_id, await self._documents.load_authoritative(video_id))
 
-    async def _marked(self, video_id: str, found: list[Moment] | None) -> list[MomentRead] | None:
+    async def _apply_edits(self, video_id: str, generated: list[Moment] | None) -> list[MomentRead] | None:
         async with transaction() as session:
-            marks = await moment_edit_repository.list_for_video(session, video_id)
-        moments = apply_edits(found or [], marks)
-        return moments if found is not None or moments else None
+            edits = await moment_edit_repository.list_for_video(session, video_id)
+        moments = apply_edits(generated or [], edits)
+        return moments if generated is not None or moments else None
 
 
 def original_id(moment: Moment) -> str:
-    """A moment and what it was refined to are one to the user: the id of the one that was found."""
+    """Return the id of the generated moment: a refined moment shares the edits of its parent."""
     return moment.parent_id or moment.id
 
 
-def apply_edits(found: Sequence[Moment], marks: Sequence[MomentEdit]) -> list[MomentRead]:
-    """The moments that are left, added and changed, in order of time, the refined ones last."""
-    by_root = {mark.moment_id: mark for mark in marks}
-    there = {moment.id for moment in found if not moment.is_refined}
+def apply_edits(generated: Sequence[Moment], edits: Sequence[MomentEdit]) -> list[MomentRead]:
+    """Return the remaining, added and changed moments in order of time, refined ones last."""
+    edit_of = {edit.moment_id: edit for edit in edits}
+    generated_ids = {moment.id for moment in generated if not moment.is_refined}
     kept = [
-        Moment.model_validate(mark.moment)
-        for mark in marks
-        if (mark.is_kept or mark.is_edited) and not mark.is_deleted and mark.moment_id not in there
+        Moment.model_validate(edit.moment)
+        for edit in edits
+        if (edit.is_kept or edit.is_edited) and not edit.is_deleted and edit.moment_id not in generated_ids
     ]
-    gone = {mark.moment_id for mark in marks if mark.is_deleted}
-    gone |= {
+    hidden = {edit.moment_id for edit in edits if edit.is_deleted}
+    hidden |= {
         moment.id
-        for moment in found
-        if moment.id not in by_root and not moment.is_refined and any(_is_same(moment, one) for one in kept)
+        for moment in generated
+        if moment.id not in edit_of
+        and not moment.is_refined
+        and any(_is_same(moment, other) for other in kept)
     }
-    shown = [
-        MomentRead(**moment.model_dump() | _said(by_root.get(original_id(moment))))
-        for moment in (*found, *kept)
-        if original_id(moment) not in gone
+    moments = [
+        MomentRead(**moment.model_dump() | _edited_fields(edit_of.get(original_id(moment))))
+        for moment in (*generated, *kept)
+        if original_id(moment) not in hidden
     ]
-    if not marks:
-        return shown
-    return sorted(shown, key=lambda moment: (moment.is_refined, moment.start_time))
+    if not edits:
+        return moments
+    return sorted(moments, key=lambda moment: (moment.is_refined, moment.start_time))
 
 
-def _said(mark: MomentEdit | None) -> dict[str, Any]:
-    if mark is None:
+def _edited_fields(edit: MomentEdit | None) -> dict[str, Any]:
+    if edit is None:
         return {}
-    said = {"rating": mark.rating, "is_kept": mark.is_kept, "is_edited": mark.is_edited}
-    return said | ({"title": mark.title} if mark.title else {})
+    fields = {"rating": edit.rating, "is_kept": edit.is_kept, "is_edited": edit.is_edited}
+    return fields | ({"title": edit.title} if edit.title else {})
 
 
 def _is_same(one: Moment, other: Moment) -> bool:
-    shared = min(one.end_time, other.end_time) - max(one.start_time, other.start_time)
+    overlap = min(one.end_time, other.end_time) - max(one.start_time, other.start_time)
     shorter = min(one.end_time - one.start_time, other.end_time - other.start_time)
-    return shared > SAME_PART * shorter
+    return overlap > SAME_MOMENT_OVERLAP * shorter

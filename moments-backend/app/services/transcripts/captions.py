@@ -1,9 +1,8 @@
-"""Captions of a transcript, as WebVTT (https://www.w3.org/TR/webvtt1/) and as SubRip.
+"""Captions of a transcript as WebVTT (https://www.w3.org/TR/webvtt1/) and SubRip.
 
-At most two lines of 42 characters and seven seconds: Netflix' English Timed Text Style Guide
-(https://partnerhelp.netflixstudios.com/hc/en-us/articles/217350977), which BBC's guidelines bear out
-(https://www.bbc.co.uk/accessibility/forproducts/guides/subtitles/). Both ask for breaks where the sentence or
-the speaker makes one.
+At most two lines of 42 characters and seven seconds, with breaks at the ends of sentences and at pauses:
+Netflix' English Timed Text Style Guide (https://partnerhelp.netflixstudios.com/hc/en-us/articles/217350977),
+in agreement with the BBC's (https://www.bbc.co.uk/accessibility/forproducts/guides/subtitles/).
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,17 +15,17 @@ from app.models.transcript import Transcript, Word
 LINE_LENGTH = 42
 MAX_SECONDS = 7.0
 MIN_SECONDS = 1.0
-"""Where the next caption leaves room for it. Netflix' own minimum is 5/6 s."""
+"""If the next caption permits. Netflix' minimum is 5/6 s."""
 
 LONG_PAUSE_SECONDS = 1.5
-"""No caption stands over a silence of this length."""
+"""No caption spans a pause of this length."""
 
 SHORT_PAUSE_SECONDS = 0.4
 CLAUSE_ENDS = (",", ";", ":", "–", "—", "،", "、", "，", "；", "：")
 WITHOUT_SPACES = {"ja", "km", "lo", "my", "th", "yue", "zh"}
-"""Languages that write their words together."""
+"""Languages that are written without spaces between words."""
 
-# What a caption costs: one for itself, so that there are few; more for a bad place to end, and for haste.
+# Cost of a caption in the search for the best split. The cost of each cue keeps their number low.
 CUE_COST = 1.0
 CLAUSE_BREAK_COST = 0.5
 SPLIT_CLAUSE_COST = 2.0
@@ -35,7 +34,7 @@ SHORT_CUE_COST = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Times are in milliseconds."""
+    """One caption; times in milliseconds."""
 
     start: int
     end: int
@@ -43,46 +42,47 @@ class Cue:
 
 
 def to_vtt(transcript: Transcript) -> str:
+    """Return the captions as WebVTT."""
     cues = (
         f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_escaped(chr(10).join(cue.lines))}\n"
-        for cue in cues_of(transcript)
+        for cue in build_cues(transcript)
     )
     return "\n".join(["WEBVTT\n", *cues])
 
 
 def to_srt(transcript: Transcript) -> str:
-    """SubRip knows no escapes: an arrow in the text, which would look like times, becomes another one."""
+    """Return the captions as SubRip, which has no escapes: `-->` in the text is replaced by an arrow."""
     cues = (
         f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n"
         f"{chr(10).join(cue.lines).replace('-->', '→')}\n"
-        for number, cue in enumerate(cues_of(transcript), start=1)
+        for number, cue in enumerate(build_cues(transcript), start=1)
     )
     return "\n".join(cues)
 
 
-def cues_of(transcript: Transcript) -> list[Cue]:
-    """The captions, in order, none over another."""
+def build_cues(transcript: Transcript) -> list[Cue]:
+    """Return the captions in order, without overlap."""
     space = "" if transcript.language in WITHOUT_SPACES else " "
     words = _short_words(transcript)
-    groups = [words[first : last + 1] for first, last in _grouped(words, space)]
+    groups = [words[first : last + 1] for first, last in _group_words(words, space)]
     cues: list[Cue] = []
     for index, group in enumerate(groups):
-        free = groups[index + 1][0].start if index + 1 < len(groups) else None
+        next_start = groups[index + 1][0].start if index + 1 < len(groups) else None
         start = max(_milliseconds(group[0].start), cues[-1].end if cues else 0)
-        end = _milliseconds(_end(group, free))
-        # Words that all carry one time still need captions that last.
+        end = _milliseconds(_end(group, next_start))
+        # Words with identical times still need a positive duration.
         cues.append(Cue(start, max(end, start + 1), _lines([word.word for word in group], space)))
     return cues
 
 
-def _end(group: Sequence[Word], free: float | None) -> float:
+def _end(group: Sequence[Word], next_start: float | None) -> float:
     start = group[0].start
     end = min(max(group[-1].end, start + MIN_SECONDS), start + MAX_SECONDS)
-    return end if free is None else min(end, free)
+    return end if next_start is None else min(end, next_start)
 
 
 def _short_words(transcript: Transcript) -> list[Word]:
-    """The words, none of them longer than a line. A transcript without word times yields those it implies."""
+    """Split words longer than a line. Missing word times are interpolated from the segments."""
     words = transcript.word_timestamps or [
         word for segment in transcript.segment_timestamps for word in interpolate_word_times(segment)
     ]
@@ -97,15 +97,15 @@ def _short_words(transcript: Transcript) -> list[Word]:
     return short
 
 
-def _grouped(words: Sequence[Word], space: str) -> list[tuple[int, int]]:
-    """First and last word of each caption: the cheapest way to part them all (a shortest path)."""
+def _group_words(words: Sequence[Word], space: str) -> list[tuple[int, int]]:
+    """Return the first and last word of each caption: the split of least cost, as a shortest path."""
     breaks = [_cost_of_ending(words, last) for last in range(len(words))]
     costs = [0.0] + [float("inf")] * len(words)
     firsts = [0] * (len(words) + 1)
     for first in range(len(words)):
         for last in _possible_ends(words, first, len(space)):
-            haste = SHORT_CUE_COST if words[last].end - words[first].start < MIN_SECONDS else 0.0
-            cost = costs[first] + CUE_COST + breaks[last] + haste
+            short = SHORT_CUE_COST if words[last].end - words[first].start < MIN_SECONDS else 0.0
+            cost = costs[first] + CUE_COST + breaks[last] + short
             if cost < costs[last + 1]:
                 costs[last + 1], firsts[last + 1] = cost, first
     groups: list[tuple[int, int]] = []
@@ -117,7 +117,7 @@ def _grouped(words: Sequence[Word], space: str) -> list[tuple[int, int]]:
 
 
 def _possible_ends(words: Sequence[Word], first: int, space: int) -> Iterator[int]:
-    """The words that a caption from `first` on may end with."""
+    """Yield the possible last words of a caption that starts with word `first`."""
     yield first
     length, is_second_line = len(words[first].word), False
     for last in range(first + 1, len(words)):
@@ -157,7 +157,7 @@ def _lines(texts: Sequence[str], space: str) -> tuple[str, ...]:
 
 
 def _best_break(texts: Sequence[str], space: str) -> int:
-    """The first word of the second line: after punctuation where possible, with lines of like length."""
+    """Return the first word of the second line: preferably after punctuation, with similar lengths."""
     lengths = [len(space.join(texts[:cut])) for cut in range(len(texts) + 1)]
     possible = [
         (_cost_of_break(texts[cut - 1]) * LINE_LENGTH / 4 + abs(second - lengths[cut]), cut)
@@ -175,8 +175,8 @@ def _milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _clock(milliseconds: int, mark: str) -> str:
+def _clock(milliseconds: int, separator: str) -> str:
     seconds, rest = divmod(milliseconds, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{rest:03}"
+    return f"{hours:02}:{minutes:02}:{seconds:02}{separator}{rest:03}"

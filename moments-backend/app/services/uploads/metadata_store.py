@@ -1,8 +1,8 @@
-"""What is kept of an upload beside its bytes, and where both lie.
+"""Directories of uploads: the received bytes, and metadata beside them.
 
-Each upload has a folder of its own below `static/uploads/`: the file under its own name, so that every
-message names it as its user does, and `upload.json`, replaced atomically. How many bytes have arrived is not
-written down: the file's size says it, also after the process was killed.
+Each upload has a directory below `static/uploads/`: the file under its own name, so that error messages show
+that name, and `upload.json`, which is replaced atomically. The offset is not recorded: it is the file's size,
+which is correct even after the process was killed.
 """
 
 import logging
@@ -10,6 +10,7 @@ import re
 import shutil
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -27,16 +28,18 @@ logger = logging.getLogger(__name__)
 SIDECAR = "upload.json"
 LOCK = ".lock"
 FINISHED_SECONDS = 24 * 3600
-"""How long is remembered what came of an upload."""
-REMAINS_SECONDS = 3600
+"""How long the metadata of a finished upload is kept."""
+LEFTOVER_SECONDS = 3600
+"""Age at which a directory without metadata is deleted; a younger one may be in creation."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
 class UploadInfo(BaseModel):
-    """The sidecar. `stored_as` is the file's name in the folder of videos, written before it gets that name.
+    """Content of `upload.json`.
 
-    `metadata` is what the client said, word for word: the protocol gives it back.
+    `stored_as` is the file's name in the folder of videos, saved before the file is moved there. `metadata`
+    is what the client sent, unchanged: the protocol returns it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -62,11 +65,25 @@ class UploadInfo(BaseModel):
         return None if self.stored_as is None else Path(self.stored_as).stem
 
 
-class UploadDirectory:
-    """The folder of one upload. Its methods block: call them in a thread.
+@dataclass(frozen=True, slots=True)
+class UploadSnapshot:
+    """Metadata of an upload with its current offset and expiry."""
 
-    Raises:
-        UploadNotFoundError: the id is none of ours; from every method also when the upload is gone.
+    info: UploadInfo
+    offset: int
+    expires_at: datetime | None
+    """None while it is being registered."""
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
+
+
+class UploadDirectory:
+    """The directory of one upload. All methods block: call them in a thread.
+
+    Every method raises `UploadNotFoundError` if the upload does not exist; the constructor, if the id is
+    malformed.
     """
 
     def __init__(self, settings: Settings, upload_id: str) -> None:
@@ -81,12 +98,12 @@ class UploadDirectory:
     def lock(self) -> Path:
         return self.path / LOCK
 
-    def create(self, record: UploadInfo) -> None:
-        """The sidecar last: what has none is no upload."""
+    def create(self, info: UploadInfo) -> None:
+        """Create the directory. The metadata is written last: a directory without it is no upload."""
         with mapped_write_errors(self.path):
             self.path.mkdir(parents=True)
-            self.file(record).touch(exist_ok=False)
-        self.save(record)
+            self.file(info).touch(exist_ok=False)
+        self.save(info)
 
     def load(self) -> UploadInfo:
         try:
@@ -94,73 +111,83 @@ class UploadDirectory:
         except FileNotFoundError:
             raise UploadNotFoundError(self.id) from None
         except (OSError, ValidationError) as error:
-            logger.warning("upload %s cannot be read: %s", self.id, error)
+            logger.warning("cannot read upload %s: %s", self.id, error)
             raise UploadNotFoundError(self.id) from error
 
-    def save(self, record: UploadInfo) -> None:
-        atomic_write(self.path / SIDECAR, record.model_dump_json(indent=1).encode())
+    def save(self, info: UploadInfo) -> None:
+        atomic_write(self.path / SIDECAR, info.model_dump_json(indent=1).encode())
 
-    def file(self, record: UploadInfo) -> Path:
-        """Where the bytes are until the folder of videos has them."""
-        return self.path / record.filename
+    def snapshot(self, info: UploadInfo | None = None) -> UploadSnapshot:
+        """Return the current state; `info` is loaded if it is not given."""
+        info = info or self.load()
+        return UploadSnapshot(info, self.offset(info), self.expires_at(info))
 
-    def target(self, record: UploadInfo) -> Path | None:
-        """Where the folder of videos has, or is to have, the file."""
-        return None if record.stored_as is None else self._videos_dir / record.stored_as
+    def file(self, info: UploadInfo) -> Path:
+        """Return the path of the bytes until they are moved to the folder of videos."""
+        return self.path / info.filename
 
-    def offset(self, record: UploadInfo) -> int:
-        """How many bytes are here."""
-        if record.status != "receiving":
-            return record.size
+    def target(self, info: UploadInfo) -> Path | None:
+        """Return the file's path in the folder of videos, once the name is reserved."""
+        return None if info.stored_as is None else self._videos_dir / info.stored_as
+
+    def offset(self, info: UploadInfo) -> int:
+        """Return the number of received bytes."""
+        if info.status != "receiving":
+            return info.size
         try:
-            return self.file(record).stat().st_size
+            return self.file(info).stat().st_size
         except FileNotFoundError:
             raise UploadNotFoundError(self.id) from None
 
-    def has_content(self, record: UploadInfo) -> bool:
-        """Whether the file is still anywhere."""
-        target = self.target(record)
-        return self.file(record).exists() or (target is not None and target.exists())
-
-    def is_uploaded_file(self, record: UploadInfo) -> bool:
-        """Whether the folder of videos has the very file that was uploaded, and not one that was there."""
-        file, target = self.file(record), self.target(record)
-        if target is None or record.is_duplicate or not target.is_file():
-            return False
-        return file.samefile(target) if file.exists() else target.stat().st_size == record.size
-
-    def expires_at(self, record: UploadInfo) -> datetime | None:
-        """None while it is registered."""
-        if record.status == "registering":
+    def expires_at(self, info: UploadInfo) -> datetime | None:
+        """Return None while the upload is being registered."""
+        if info.status == "registering":
             return None
-        if record.finished_at is not None:
-            stays = self._ttl if self.has_content(record) and record.status == "failed" else None
-            return record.finished_at + (stays or timedelta(seconds=FINISHED_SECONDS))
+        if info.finished_at is not None:
+            can_retry = info.status == "failed" and self.has_content(info)
+            return info.finished_at + (self._ttl if can_retry else timedelta(seconds=FINISHED_SECONDS))
         try:
-            arrived = datetime.fromtimestamp(self.file(record).stat().st_mtime, UTC)
+            last_write = datetime.fromtimestamp(self.file(info).stat().st_mtime, UTC)
         except FileNotFoundError:
-            return record.created_at
-        return max(arrived, record.created_at) + self._ttl
+            return info.created_at
+        return max(last_write, info.created_at) + self._ttl
 
-    def delete_content(self, record: UploadInfo) -> None:
-        """Remove the file, if it is still here."""
-        self.file(record).unlink(missing_ok=True)
+    def has_content(self, info: UploadInfo) -> bool:
+        """Return whether the bytes still exist, here or in the folder of videos."""
+        target = self.target(info)
+        return self.file(info).exists() or (target is not None and target.exists())
+
+    def is_uploaded_file(self, info: UploadInfo) -> bool:
+        """Return whether the target is the uploaded file itself, not a duplicate that existed before."""
+        file, target = self.file(info), self.target(info)
+        if target is None or info.is_duplicate or not target.is_file():
+            return False
+        return file.samefile(target) if file.exists() else target.stat().st_size == info.size
+
+    def moved_file(self, info: UploadInfo) -> Path | None:
+        """Return the target if an earlier attempt has moved the file there."""
+        is_moved = self.is_uploaded_file(info) or not self.file(info).exists()
+        return self.target(info) if is_moved else None
+
+    def delete_content(self, info: UploadInfo) -> None:
+        """Delete the file if it is still in this directory."""
+        self.file(info).unlink(missing_ok=True)
 
     def remove_leftovers(self) -> None:
-        """Of an upload that was not quite made, or not quite removed; one just being made is left alone."""
+        """Delete a directory left by an interrupted create or remove, unless it is recent."""
         with suppress(FileNotFoundError):
-            is_old = time.time() - self.path.stat().st_mtime > REMAINS_SECONDS
+            is_old = time.time() - self.path.stat().st_mtime > LEFTOVER_SECONDS
             if is_old and not (self.path / SIDECAR).exists():
                 self.remove()
 
     def remove(self) -> None:
-        """The sidecar first: what is left of a removal that was cut short is no upload."""
+        """Delete the directory. The metadata is deleted first, so an interrupted removal leaves no upload."""
         (self.path / SIDECAR).unlink(missing_ok=True)
         shutil.rmtree(self.path, ignore_errors=True)
 
 
 def upload_directories(settings: Settings) -> list[UploadDirectory]:
-    """Every upload's, and those of which something was left. Blocks: call it in a thread."""
+    """Return every directory of an upload, leftovers included. Blocks: call it in a thread."""
     return [
         UploadDirectory(settings, path.name)
         for path in settings.uploads_dir.glob("*/")

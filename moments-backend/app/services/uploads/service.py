@@ -1,11 +1,15 @@
-"""What clients ask of uploads. How bytes travel is the protocol's matter (`app/api/tus/protocol.py`)."""
+"""Uploads of this machine: creation, transfer, registration, listing and removal.
+
+The protocol over it is in `app/api/tus`.
+"""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.config import Settings
@@ -19,270 +23,290 @@ from app.core.exceptions import (
 from app.database.session import transaction
 from app.models.upload import Upload
 from app.repositories import video_db_repository
-from app.services.pipeline.run_mapper import utc_now
-from app.services.pipeline.run_service import RunService
 from app.services.storage.gcs_uploader import GCSUploader
-from app.services.uploads.finalizer import Progress, UploadFinalizer
+from app.services.uploads.finalizer import Progress, RunSubmitter, UploadFinalizer
 from app.services.uploads.locks import UploadLocks
-from app.services.uploads.metadata_store import UploadDirectory, UploadInfo, upload_directories
+from app.services.uploads.metadata_store import (
+    UploadDirectory,
+    UploadInfo,
+    UploadSnapshot,
+    upload_directories,
+)
 from app.services.uploads.upload_request import UploadRequest, validate
 from app.services.uploads.writer import UploadWriter
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3600.0
-REGISTRATIONS = 4
-"""At once; the others wait for their turn."""
-REGISTRATION_WAIT_SECONDS = 10.0
-"""Whoever holds an upload that is whole is about to leave, or another process that registers it."""
+MAX_REGISTRATIONS = 4
+"""Concurrent registrations; others are queued."""
+REGISTRATION_LOCK_SECONDS = 10.0
+"""The lock of a complete upload is released soon, unless another process is registering it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _AppendSession:
+    info: UploadInfo
+    writer: UploadWriter
 
 
 class UploadService:
-    """The uploads of this machine: made, received, registered, shown, removed and swept."""
+    """The uploads of this machine."""
 
-    def __init__(self, settings: Settings, uploader: GCSUploader, submission: RunService) -> None:
+    def __init__(self, settings: Settings, uploader: GCSUploader, runs: RunSubmitter) -> None:
         self._settings = settings
-        self._registrar = UploadFinalizer(settings, uploader, submission)
+        self._finalizer = UploadFinalizer(settings, uploader, runs)
         self._locks = UploadLocks()
-        self._receivers: dict[str, UploadWriter] = {}
+        self._sessions: dict[str, _AppendSession] = {}
         self._progress: dict[str, Progress] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._slots = asyncio.Semaphore(REGISTRATIONS)
-        self._sweeping: asyncio.Task[None] | None = None
+        self._registration_slots = asyncio.Semaphore(MAX_REGISTRATIONS)
+        self._sweeper: asyncio.Task[None] | None = None
 
-    # Before the first byte
+    async def start(self) -> None:
+        """Resume registrations that another process left, and sweep from now on."""
+        self._sweeper = asyncio.create_task(self._sweep_periodically())
+
+    async def close(self) -> None:
+        """Stop registering; the next start resumes."""
+        await cancel_and_wait(*self._tasks, *([self._sweeper] if self._sweeper else []))
 
     async def validate(self, metadata: Mapping[str, str], size: int) -> None:
-        """Raises:
-        InvalidRequestError, NotAVideoError, UnusableNameError, EmptyFileError, TooLargeError: never.
-        AlreadyInLibraryError, DiskFullError, LocalFileError, DatabaseError: not now.
+        """Check an upload before any byte is sent.
+
+        Raises:
+            InvalidRequestError, NotAVideoError, UnusableNameError, EmptyFileError, TooLargeError: permanent.
+            AlreadyInLibraryError: a video with this name and size exists, and `force` is not set.
+            DiskFullError, LocalFileError, DatabaseError: temporary.
         """
         await validate(UploadRequest.from_metadata(metadata, size), self._settings)
 
     async def create(self, upload_id: str, metadata: Mapping[str, str], size: int) -> None:
-        """Begin an upload that is welcome."""
-        wish = UploadRequest.from_metadata(metadata, size)
-        record = UploadInfo(
+        """Create a validated upload."""
+        request = UploadRequest.from_metadata(metadata, size)
+        info = UploadInfo(
             id=upload_id,
-            filename=wish.filename,
+            filename=request.filename,
             size=size,
             metadata=dict(metadata),
-            find_moments=wish.find_moments,
-            created_at=utc_now(),
+            find_moments=request.find_moments,
+            created_at=datetime.now(UTC),
         )
-        await run_in_thread(partial(self._folder(upload_id).create, record))
+        await run_in_thread(self._directory(upload_id).create, info)
 
-    # Looking
+    async def snapshot(self, upload_id: str) -> UploadSnapshot:
+        """Return metadata, offset and expiry.
 
-    async def get_info(self, upload_id: str) -> UploadInfo:
-        """Raises:
-        UploadNotFoundError.
+        Raises:
+            UploadNotFoundError: the upload does not exist.
         """
-        return await run_in_thread(self._folder(upload_id).load)
+        session = self._sessions.get(upload_id)
+        return await run_in_thread(self._directory(upload_id).snapshot, session and session.info)
 
     async def get(self, upload_id: str) -> Upload:
-        """Raises:
-        UploadNotFoundError.
+        """Return one upload.
+
+        Raises:
+            UploadNotFoundError: the upload does not exist.
         """
-        return await run_in_thread(partial(self._shown, self._folder(upload_id)))
+        return self._to_upload(await self.snapshot(upload_id))
 
     async def list_all(self) -> list[Upload]:
-        """Newest first."""
+        """Return all uploads, newest first."""
 
-        def look() -> list[Upload]:
-            found = []
-            for folder in upload_directories(self._settings):
+        def load() -> list[UploadSnapshot]:
+            snapshots = []
+            for directory in upload_directories(self._settings):
                 with suppress(UploadNotFoundError):
-                    found.append(self._shown(folder))
-            return sorted(found, key=lambda upload: upload.created_at, reverse=True)
+                    snapshots.append(directory.snapshot())
+            return sorted(snapshots, key=lambda snapshot: snapshot.info.created_at, reverse=True)
 
-        return await run_in_thread(look)
-
-    # Receiving
+        return [self._to_upload(snapshot) for snapshot in await run_in_thread(load)]
 
     @asynccontextmanager
     async def append_session(self, upload_id: str) -> AsyncIterator[None]:
-        """The block may append. If the file is whole after it, registering begins; nobody has to ask.
+        """Allow `append` and `flush` inside the block. A complete file is registered in the background.
 
         Raises:
-            UploadBusyError: another request is at it.
-            UploadNotFoundError.
+            UploadBusyError: another request holds the lock.
+            UploadNotFoundError: the upload does not exist.
         """
-        folder = self._folder(upload_id)
-        async with self._locks.hold(folder):
-            record = await run_in_thread(folder.load)
-            receiver = UploadWriter(folder.file(record))
-            self._receivers[upload_id] = receiver
+        directory = self._directory(upload_id)
+        async with self._locks.hold(directory):
+            info = await run_in_thread(directory.load)
+            session = _AppendSession(info, UploadWriter(directory.file(info)))
+            self._sessions[upload_id] = session
             try:
                 yield
             finally:
-                del self._receivers[upload_id]
-                await receiver.close()
-            is_whole = await run_in_thread(lambda: _register_in_background(folder))
-        if is_whole:
-            self._begin(upload_id)
+                del self._sessions[upload_id]
+                await run_in_thread(session.writer.close)
+            is_complete = await run_in_thread(_mark_if_complete, directory, info)
+        if is_complete:
+            self._start_registration(upload_id)
 
-    def writer(self, upload_id: str) -> UploadWriter:
-        """Of the upload that is being received."""
-        return self._receivers[upload_id]
+    async def append(self, upload_id: str, chunk: bytes) -> None:
+        """Append to the upload of an open session.
 
-    # Afterwards
+        Raises:
+            DiskFullError, LocalFileError: the file cannot be written.
+        """
+        await self._sessions[upload_id].writer.append(chunk)
+
+    async def flush(self, upload_id: str) -> None:
+        """Bring appended bytes to the disk.
+
+        Raises:
+            DiskFullError, LocalFileError: the file cannot be written.
+        """
+        await run_in_thread(partial(self._sessions[upload_id].writer.flush, sync=True))
 
     async def retry(self, upload_id: str) -> Upload:
         """Register a failed upload again.
 
         Raises:
             UploadStateError: it has not failed, or its bytes are gone.
-            UploadBusyError, UploadNotFoundError.
+            UploadBusyError: another request holds the lock.
+            UploadNotFoundError: the upload does not exist.
         """
-        folder = self._folder(upload_id)
-        _ensure_failed(await run_in_thread(folder.load))
+        directory = self._directory(upload_id)
+        _ensure_failed(await run_in_thread(directory.load))
 
-        def reopen() -> None:
-            record = folder.load()
-            _ensure_failed(record)
-            if not folder.has_content(record):
+        def reopen() -> UploadSnapshot:
+            info = directory.load()
+            _ensure_failed(info)
+            if not directory.has_content(info):
                 raise UploadStateError(
-                    f"the bytes of {record.filename} are gone", remedy="send the file again"
+                    f"the bytes of {info.filename} no longer exist", remedy="upload the file again"
                 )
-            folder.save(record.with_changes(status="registering", error=None, finished_at=None))
+            info = info.with_changes(status="registering", error=None, finished_at=None)
+            directory.save(info)
+            return directory.snapshot(info)
 
-        async with self._locks.hold(folder):
-            await run_in_thread(reopen)
-        self._begin(upload_id)
-        return await self.get(upload_id)
+        async with self._locks.hold(directory):
+            snapshot = await run_in_thread(reopen)
+        self._start_registration(upload_id)
+        return self._to_upload(snapshot)
 
     async def remove(self, upload_id: str) -> None:
-        """Forget an upload, with bytes that are no video's yet; a video that came of it stays.
+        """Remove an upload with bytes that are not a video yet; a registered video stays.
 
         Raises:
-            UploadStateError: it is just being registered.
-            UploadBusyError, UploadNotFoundError, DatabaseError.
+            UploadStateError: it is being registered.
+            UploadBusyError: another request holds the lock.
+            UploadNotFoundError: the upload does not exist.
+            DatabaseError: it is unknown whether the file is registered.
         """
-        folder = self._folder(upload_id)
-        _ensure_not_registering(await run_in_thread(folder.load))
-        async with self._locks.hold(folder):
-            record = await run_in_thread(folder.load)
-            _ensure_not_registering(record)
-            await self._discard(folder, record)
-
-    # Life
-
-    async def start(self) -> None:
-        """Go on with what another process left, and sweep from now on."""
-        self._sweeping = asyncio.create_task(self._sweep_for_ever())
-
-    async def close(self) -> None:
-        """Stop registering; the next start goes on with it."""
-        await cancel_and_wait(*self._tasks, *([self._sweeping] if self._sweeping else []))
+        directory = self._directory(upload_id)
+        _ensure_not_registering(await run_in_thread(directory.load))
+        async with self._locks.hold(directory):
+            info = await run_in_thread(directory.load)
+            _ensure_not_registering(info)
+            await _discard(directory, info)
 
     async def sweep(self) -> None:
-        """Remove what has expired; go on with what is whole and nobody registers."""
-        for folder in await run_in_thread(lambda: upload_directories(self._settings)):
+        """Remove expired uploads, and register complete ones that no process is registering."""
+        for directory in await run_in_thread(upload_directories, self._settings):
             try:
-                await run_in_thread(folder.remove_leftovers)
-                async with self._locks.hold(folder, wait=0):
-                    is_whole = await self._swept(folder)
+                await run_in_thread(directory.remove_leftovers)
+                async with self._locks.hold(directory, wait=0):
+                    is_complete = await _sweep_one(directory)
             except (UploadBusyError, UploadNotFoundError):
                 continue
             except VideoMomentsError as error:
-                logger.warning("upload %s could not be swept: %s", folder.id, error.cause)
+                logger.warning("cannot sweep upload %s: %s", directory.id, error.cause)
                 continue
-            if is_whole:
-                self._begin(folder.id)
+            if is_complete:
+                self._start_registration(directory.id)
 
-    async def _swept(self, folder: UploadDirectory) -> bool:
-        """Whether it is there, and is to be registered."""
-        record = await run_in_thread(folder.load)
-        expires_at = await run_in_thread(partial(folder.expires_at, record))
-        if expires_at is not None and expires_at <= utc_now():
-            await self._discard(folder, record)
-            return False
-        return await run_in_thread(lambda: _register_in_background(folder))
-
-    async def _sweep_for_ever(self) -> None:
+    async def _sweep_periodically(self) -> None:
         while True:
             try:
                 await self.sweep()
             except Exception:
-                logger.exception("uploads could not be swept")
+                logger.exception("sweeping uploads failed")
             await asyncio.sleep(SWEEP_SECONDS)
 
-    def _begin(self, upload_id: str) -> None:
-        """Safe to repeat: who comes second finds the lock taken, or the work done."""
+    def _start_registration(self, upload_id: str) -> None:
+        """Register in the background. Safe to repeat: a second task finds the lock held or the work done."""
         task = asyncio.create_task(self._register(upload_id))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _register(self, upload_id: str) -> None:
-        folder = self._folder(upload_id)
+        directory = self._directory(upload_id)
         try:
-            async with self._slots, self._locks.hold(folder, REGISTRATION_WAIT_SECONDS):
+            async with self._registration_slots, self._locks.hold(directory, REGISTRATION_LOCK_SECONDS):
                 progress = self._progress[upload_id] = Progress()
                 try:
-                    await self._registrar.register(folder, progress)
+                    await self._finalizer.register(directory, progress)
                 finally:
                     del self._progress[upload_id]
         except (UploadBusyError, UploadNotFoundError, CancelledByUserError) as error:
-            logger.info("upload %s is not registered here: %s", upload_id, error.cause)
+            logger.info("upload %s is not registered by this process: %s", upload_id, error.cause)
         except Exception:
-            logger.exception("upload %s is left as it is", upload_id)
+            logger.exception("registration of upload %s was interrupted", upload_id)
 
-    async def _discard(self, folder: UploadDirectory, record: UploadInfo) -> None:
-        """Raises:
-        DatabaseError: whether the file has become a video cannot be seen.
-        """
-        target = await run_in_thread(partial(_leftover, folder, record))
-        if target is not None:
-            async with transaction() as session:
-                row = await video_db_repository.get_by_identifier(session, target.stem)
-            if row is None:
-                await run_in_thread(lambda: target.unlink(missing_ok=True))
-        await run_in_thread(folder.remove)
-
-    def _folder(self, upload_id: str) -> UploadDirectory:
+    def _directory(self, upload_id: str) -> UploadDirectory:
         return UploadDirectory(self._settings, upload_id)
 
-    def _shown(self, folder: UploadDirectory) -> Upload:
-        record = folder.load()
-        progress = self._progress.get(folder.id, Progress())
+    def _to_upload(self, snapshot: UploadSnapshot) -> Upload:
+        info, progress = snapshot.info, self._progress.get(snapshot.info.id, Progress())
         return Upload(
-            id=record.id,
-            filename=record.filename,
-            size=record.size,
-            offset=folder.offset(record),
-            status=record.status,
-            percent=100.0 if record.status == "completed" else progress.percent,
+            id=info.id,
+            filename=info.filename,
+            size=info.size,
+            offset=snapshot.offset,
+            status=info.status,
+            percent=100.0 if info.status == "completed" else progress.percent,
             bytes_done=progress.done,
             bytes_total=progress.total,
-            video_id=record.video_id,
-            is_duplicate=record.is_duplicate,
-            request_id=record.request_id,
-            error=record.error,
-            created_at=record.created_at,
-            expires_at=folder.expires_at(record),
+            video_id=info.video_id,
+            is_duplicate=info.is_duplicate,
+            request_id=info.request_id,
+            error=info.error,
+            created_at=info.created_at,
+            expires_at=snapshot.expires_at,
         )
 
 
-def _register_in_background(folder: UploadDirectory) -> bool:
-    """Whether the upload is to be registered; one that has all its bytes is from now on."""
-    record = folder.load()
-    if record.status == "receiving" and folder.offset(record) >= record.size:
-        record = record.with_changes(status="registering")
-        folder.save(record)
-    return record.status == "registering"
+async def _sweep_one(directory: UploadDirectory) -> bool:
+    """Remove the upload if it is expired. Return whether it is to be registered."""
+    info = await run_in_thread(directory.load)
+    expires_at = await run_in_thread(directory.expires_at, info)
+    if expires_at is not None and expires_at <= datetime.now(UTC):
+        await _discard(directory, info)
+        return False
+    return await run_in_thread(_mark_if_complete, directory, info)
 
 
-def _leftover(folder: UploadDirectory, record: UploadInfo) -> Path | None:
-    """A file in the folder of videos that is there for this upload's sake alone, or was registered since."""
-    return folder.target(record) if record.status == "failed" and folder.is_uploaded_file(record) else None
+async def _discard(directory: UploadDirectory, info: UploadInfo) -> None:
+    """Remove the upload, and its file in the folder of videos unless a row has that id."""
+    if info.status == "failed" and await run_in_thread(directory.is_uploaded_file, info):
+        target = directory.target(info)
+        assert target is not None  # noqa: S101 - `is_uploaded_file` is False without a target
+        async with transaction() as session:
+            row = await video_db_repository.get_by_identifier(session, target.stem)
+        if row is None:
+            await run_in_thread(partial(target.unlink, missing_ok=True))
+    await run_in_thread(directory.remove)
 
 
-def _ensure_failed(record: UploadInfo) -> None:
-    if record.status != "failed":
-        raise UploadStateError(f"the upload of {record.filename} is {record.status}: nothing to retry")
+def _mark_if_complete(directory: UploadDirectory, info: UploadInfo) -> bool:
+    """Save that a complete upload is being registered. Return whether it is to be registered."""
+    if info.status == "receiving" and directory.offset(info) >= info.size:
+        info = info.with_changes(status="registering")
+        directory.save(info)
+    return info.status == "registering"
 
 
-def _ensure_not_registering(record: UploadInfo) -> None:
-    if record.status == "registering":
-        raise UploadStateError(f"{record.filename} is being registered", remedy="wait until that has ended")
+def _ensure_failed(info: UploadInfo) -> None:
+    if info.status != "failed":
+        raise UploadStateError(
+            f"the upload of {info.filename} is {info.status}; only failed ones can be retried"
+        )
+
+
+def _ensure_not_registering(info: UploadInfo) -> None:
+    if info.status == "registering":
+        raise UploadStateError(f"{info.filename} is being registered", remedy="wait until it has finished")

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from app.models.transcript import Segment, Transcript, Word
-from app.services.transcripts.captions import LINE_LENGTH, Cue, cues_of, to_srt, to_vtt
+from app.services.transcripts.captions import LINE_LENGTH, Cue, build_cues, to_srt, to_vtt
 
 SENTENCES = (
     "Twice a day the sea climbs the harbour wall, and twice a day it slides back. The moon does most of that "
@@ -43,7 +43,7 @@ def text_of(cues: list[Cue]) -> str:
 
 
 def test_captions_break_where_sentences_do() -> None:
-    cues = cues_of(spoken(SENTENCES))
+    cues = build_cues(spoken(SENTENCES))
 
     assert_readable(cues)
     assert text_of(cues) == SENTENCES
@@ -54,7 +54,7 @@ def test_captions_break_where_sentences_do() -> None:
 
 
 def test_two_lines_are_of_like_length() -> None:
-    (cue,) = cues_of(spoken("Nobody knew for two thousand years why the tides turn", each=0.2))
+    (cue,) = build_cues(spoken("Nobody knew for two thousand years why the tides turn", each=0.2))
 
     assert cue.lines == ("Nobody knew for two thousand", "years why the tides turn")
 
@@ -66,7 +66,7 @@ def test_a_pause_ends_a_caption_and_no_caption_stands_over_silence() -> None:
         Word(word="please", start=9.0, end=9.5),
     ]
 
-    assert cues_of(transcript_of(words)) == [
+    assert build_cues(transcript_of(words)) == [
         Cue(0, 1200, ("Once more",)),
         Cue(9000, 10_000, ("please",)),
     ]
@@ -79,7 +79,7 @@ def test_short_words_stay_for_a_second_where_there_is_room() -> None:
         Word(word="And then some more was said about it, at length, without an end.", start=4.5, end=8),
     ]
 
-    first, second, *_ = cues_of(transcript_of(words))
+    first, second, *_ = build_cues(transcript_of(words))
 
     assert (first.start, first.end) == (1000, 2000)
     assert second.start == 4000
@@ -94,13 +94,13 @@ def test_segments_do_where_there_are_no_words() -> None:
         segment_timestamps=[Segment(text="Flour and water.", start=1, end=3)],
     )
 
-    assert cues_of(transcript) == [Cue(1000, 3000, ("Flour and water.",))]
+    assert build_cues(transcript) == [Cue(1000, 3000, ("Flour and water.",))]
 
 
 def test_languages_without_spaces_get_none() -> None:
     words = [Word(word=mark, start=index, end=index + 1) for index, mark in enumerate("潮汐每天")]
 
-    assert cues_of(transcript_of(words, language="zh")) == [Cue(0, 4000, ("潮汐每天",))]
+    assert build_cues(transcript_of(words, language="zh")) == [Cue(0, 4000, ("潮汐每天",))]
 
 
 def test_webvtt_escapes_what_it_would_read_as_its_own() -> None:
@@ -137,7 +137,7 @@ def test_any_words_become_readable_captions(seed: int) -> None:
         words.append(Word(word=text + dice.choice(["", "", "", ",", "."]), start=time, end=time + length))
         time += length + dice.choice([0.0, 0.0, 0.0, 0.2, 1.4, 1.6, 30.0])
 
-    cues = cues_of(transcript_of(words))
+    cues = build_cues(transcript_of(words))
 
     assert_readable(cues)
     assert text_of(cues).replace(" ", "") == "".join(word.word for word in words)

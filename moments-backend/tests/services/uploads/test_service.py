@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.exceptions import LocalFileError, UploadBusyError, UploadNotFoundError
+from app.core.files.partial import BUFFER_BYTES
 from app.core.redis import create_redis
 from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.run_service import RunService
@@ -17,7 +18,6 @@ from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.uploads.service import UploadService
 from app.services.uploads.upload_request import UploadRequest
-from app.services.uploads.writer import BLOCK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ async def uploads(
     await redis.aclose()
 
 
-async def begun(uploads: UploadService, size: int = 10 * BLOCK_BYTES) -> str:
+async def begun(uploads: UploadService, size: int = 10 * BUFFER_BYTES) -> str:
     upload_id = uuid4().hex
     await uploads.create(upload_id, {"filename": "talk.mp4"}, size)
     return upload_id
@@ -58,10 +58,10 @@ async def test_bytes_go_straight_to_the_file(settings: Settings, uploads: Upload
     piece = os.urandom(64 * 1024)
     async with uploads.append_session(upload_id):
         for count in range(1, 101):
-            await uploads.writer(upload_id).append(piece)
+            await uploads.append(upload_id, piece)
             held_back = count * len(piece) - file_of(settings, upload_id).stat().st_size
-            assert 0 <= held_back < BLOCK_BYTES
-        await uploads.writer(upload_id).flush()
+            assert 0 <= held_back < BUFFER_BYTES
+        await uploads.flush(upload_id)
         assert file_of(settings, upload_id).read_bytes() == piece * 100
     assert (await uploads.get(upload_id)).offset == 100 * len(piece)
 
@@ -71,7 +71,7 @@ async def test_what_was_removed_is_not_written_again(settings: Settings, uploads
     file_of(settings, upload_id).unlink()
     with pytest.raises(UploadNotFoundError):
         async with uploads.append_session(upload_id):
-            await uploads.writer(upload_id).append(bytes(BLOCK_BYTES))
+            await uploads.append(upload_id, bytes(BUFFER_BYTES))
     assert not file_of(settings, upload_id).exists()
     await uploads.sweep()
     assert list(settings.uploads_dir.iterdir()) == []

@@ -1,0 +1,38 @@
+"""`/api/pipeline`: the runs of all videos."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from app.api.dependencies import ContainerDep
+from app.api.params.run_list import RunListParams
+from app.api.responses import ALL_RUN_EVENTS, RUN_LIST
+from app.api.server_sent_events import ActiveRunsDep, status_event
+from app.models.pipeline import RunState
+
+router = APIRouter(prefix="/pipeline", tags=["pipeline"])
+
+
+@router.get("", responses=RUN_LIST)
+async def list_runs(
+    request: Request, response: Response, container: ContainerDep, params: Annotated[RunListParams, Query()]
+) -> list[RunState]:
+    """List the runs of all videos, newest first. The next page is in `Link`."""
+    states, cursor = await container.run_reader.list_page(**params.to_query())
+    if cursor:
+        response.headers["link"] = params.next_link(cursor, request)
+    return states
+
+
+@router.get("/events", response_class=EventSourceResponse, responses=ALL_RUN_EVENTS)
+async def watch_all_runs(active: ActiveRunsDep, container: ContainerDep) -> AsyncIterator[ServerSentEvent]:
+    """Stream all runs as server-sent events named `status`: the active runs, then every change.
+
+    The stream does not end. A page needs only one: browsers limit the connections to a server.
+    """
+    async with aclosing(container.run_reader.subscribe_all(active)) as states:
+        async for current in states:
+            yield status_event(current)

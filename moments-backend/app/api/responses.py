@@ -1,0 +1,128 @@
+"""Tables for the `responses=` of endpoints: every status an operation can return."""
+
+from typing import Any
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+Responses = dict[int | str, dict[str, Any]]
+
+_DESCRIPTIONS = {
+    401: "Missing or invalid API key or session cookie",
+    404: "Not found",
+    409: "Conflict with an existing resource",
+    412: "Unsupported tus version",
+    415: "Unsupported media type",
+    422: "Invalid request",
+    423: "Locked by another request",
+    503: "A required service is unavailable; see `detail`",
+}
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_TEXT = {"schema": {"type": "string"}}
+
+
+def problem_responses(*statuses: int) -> Responses:
+    """Return the `responses` of errors."""
+    return {
+        status: {"description": _DESCRIPTIONS[status], "content": {PROBLEM_MEDIA_TYPE: {"schema": _PROBLEM}}}
+        for status in statuses
+    }
+
+
+def file_responses(media_type: str) -> Responses:
+    """Return the `responses` of a file. Starlette reports invalid ranges as plain text."""
+    return {
+        200: {"description": "The whole file", "content": {media_type: _BINARY}},
+        206: {
+            "description": "The requested ranges",
+            "content": {media_type: _BINARY, "multipart/byteranges": _BINARY},
+        },
+        400: {"description": "Malformed Range header", "content": {"text/plain": _TEXT}},
+        416: {"description": "Range beyond the end of the file", "content": {"text/plain": _TEXT}},
+    }
+
+
+def captions_responses(media_type: str) -> Responses:
+    """Return the `responses` of captions."""
+    content = {"description": "The captions", "content": {media_type: _TEXT}}
+    return {200: content} | problem_responses(404, 422, 503)
+
+
+def _headers(**descriptions: str) -> dict[str, Any]:
+    """Return the headers of a response; underscores in names become hyphens."""
+    return {
+        "headers": {
+            name.replace("_", "-"): {"description": text} | _TEXT for name, text in descriptions.items()
+        }
+    }
+
+
+def _event_stream(description: str) -> dict[str, Any]:
+    """Return the 200 of a stream of run states."""
+    return {
+        "description": description,
+        "content": {
+            "text/event-stream": _TEXT
+            | {
+                # `itemSchema` is OpenAPI 3.2; tools for 3.1 ignore it.
+                "itemSchema": {
+                    "type": "object",
+                    "required": ["event", "data"],
+                    "properties": {
+                        "event": {"const": "status"},
+                        "data": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": {"$ref": "#/components/schemas/RunState"},
+                        },
+                    },
+                },
+            }
+        },
+    }
+
+
+_NEXT_PAGE = {"Link": {"description": 'Next page, as `<…>; rel="next"`; absent on the last page'} | _TEXT}
+_REDIRECT = {
+    "description": "Redirect to a signed URL, if the file is not stored locally",
+    "headers": {"Location": _TEXT},
+}
+_EXPIRES = "When the upload expires if no more bytes arrive"
+
+VIDEO_LIST = problem_responses(422, 503)
+VIDEO_LIST[200] = {
+    "headers": _NEXT_PAGE
+    | {
+        "X-Total-Count": {
+            "description": "Number of videos on all pages, if requested with `count`",
+            "schema": {"type": "integer"},
+        },
+    }
+}
+THUMBNAIL = file_responses("image/jpeg") | problem_responses(404, 409, 422, 503)
+STREAM = file_responses("video/*") | problem_responses(404, 409, 422, 503) | {307: _REDIRECT}
+CLIP = file_responses("video/mp4") | problem_responses(404, 422, 503) | {307: _REDIRECT}
+
+RUN_EVENTS = problem_responses(404, 422, 503)
+RUN_EVENTS[200] = _event_stream("Events named `status`, each with the full state of the run")
+ALL_RUN_EVENTS = problem_responses(503)
+ALL_RUN_EVENTS[200] = _event_stream("Events named `status`, each with the full state of one run")
+RUN_LIST = problem_responses(422, 503)
+RUN_LIST[200] = {"headers": _NEXT_PAGE}
+
+UPLOAD_OPTIONS: Responses = {
+    204: _headers(
+        Tus_Version="1.0.0", Tus_Extension="creation, termination, expiration", Tus_Max_Size="Bytes"
+    )
+}
+UPLOAD_CREATED = problem_responses(409, 412, 422, 503)
+UPLOAD_CREATED[201] = _headers(Location="Path of the upload, without a host", Upload_Expires=_EXPIRES)
+UPLOAD_HEAD = problem_responses(404, 412, 422, 503)
+UPLOAD_HEAD[200] = _headers(
+    Upload_Offset="Bytes received",
+    Upload_Length="Total bytes",
+    Upload_Metadata="Metadata as sent by the client",
+    Upload_Expires=_EXPIRES,
+)
+UPLOAD_PATCH = problem_responses(404, 409, 412, 415, 422, 423, 503)
+UPLOAD_PATCH[204] = _headers(Upload_Offset="Bytes received", Upload_Expires=_EXPIRES)

@@ -1,0 +1,107 @@
+"""Composition root: builds the clients and services of the API, the worker and the CLI.
+
+    async with ApiContainer(settings) as container: ...
+
+Constructors do no I/O and nothing connects before it is used. Leaving the block closes every client.
+"""
+
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from app.core.config import Settings
+from app.core.redis import create_redis
+from app.database.read_pool import ReadPool
+from app.database.session import close_db, init_db
+from app.services.library.local_files import VideoFileCache
+from app.services.library.thumbnails import ThumbnailStore
+from app.services.moments.clips import ClipService
+from app.services.moments.documents import VideoDocumentStores
+from app.services.moments.edited_moments import EditedMomentsReader
+from app.services.moments.editing import MomentEditingService
+from app.services.pipeline.queue import RunQueue
+from app.services.pipeline.resource_limits import ResourceLimits
+from app.services.pipeline.run_context import WorkerResources
+from app.services.pipeline.run_reader import RunReader
+from app.services.pipeline.run_service import RunService
+from app.services.pipeline.run_status_store import RunStatusStore
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.uploads.service import UploadService
+
+
+class AppContainer:
+    """Clients and services that the API, the worker and the CLI share."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.redis = create_redis(settings)
+        self.uploader = GCSUploader(settings)
+        self.documents = VideoDocumentStores.of(settings, self.uploader)
+        self.moments = EditedMomentsReader(self.documents.moments)
+        self.clips = ClipService(settings, self.uploader, self.moments)
+        self.run_queue = RunQueue(settings)
+        self.run_status_store = RunStatusStore(self.redis, settings)
+        self.run_service = RunService(settings, self.run_queue, self.run_status_store)
+        self.run_reader = RunReader(settings, self.run_status_store)
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        await init_db(self.settings)
+        stack.push_async_callback(close_db)
+        stack.push_async_callback(self.redis.aclose)
+        stack.push_async_callback(self.uploader.close)
+
+
+class ApiContainer(AppContainer):
+    """The container of the API."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.read_pool = ReadPool(settings)
+        self.video_files = VideoFileCache(settings)
+        self.thumbnails = ThumbnailStore(settings, self.uploader)
+        self.moment_editing = MomentEditingService(settings, self.uploader, self.documents)
+        self.uploads = UploadService(settings, self.uploader, self.run_service)
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        await super()._open(stack)
+        stack.push_async_callback(self.read_pool.close)
+        stack.push_async_callback(self.thumbnails.close)
+        stack.push_async_callback(self.uploads.close)
+        await self.uploads.start()
+
+
+class WorkerContainer(AppContainer):
+    """The container of a worker, with the clients of the transcription and moment models."""
+
+    def __init__(self, settings: Settings) -> None:
+        # Imported here: loading the model clients takes seconds, and only workers use them.
+        from app.ai.moments.factory import create_engine  # noqa: PLC0415
+        from app.ai.transcription.factory import create_transcriber  # noqa: PLC0415
+
+        super().__init__(settings)
+        self.transcriber = create_transcriber(settings)
+        self.engine = create_engine(settings)
+        self.resources = WorkerResources(
+            settings,
+            self.uploader,
+            self.documents,
+            self.transcriber,
+            self.engine,
+            ResourceLimits(settings),
+        )
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        await super()._open(stack)
+        stack.push_async_callback(self.transcriber.close)
+        stack.push_async_callback(self.engine.close)
