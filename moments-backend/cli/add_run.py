@@ -1,4 +1,4 @@
-"""One call of `videomoments add`, from its sources to its exit code."""
+"""Execution of `videomoments add`, from its sources to its exit code."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.core.concurrency import run_in_thread
 from app.core.config import get_settings
 from app.core.exceptions import (
     DatabaseError,
@@ -20,45 +21,45 @@ from app.core.exceptions import (
 )
 from app.core.terminal_text import escape_undecodable
 from app.core.urls.normalization import normalise_source_url
-from app.models.pipeline import GenerateMomentsRequest, RunOptions
+from app.models.pipeline import GenerateMomentsRequest, RunError, RunOptions
 from app.services.library.local_import import import_file
 from app.services.library.registration import RegistrationObserver, register_video
-from app.services.pipeline.run_mapper import to_error
 from cli import output
 from cli.errors import describe
 from cli.pipeline import Pipeline, open_pipeline
 from cli.run_follower import (
     NO_WORKER,
-    clips_of,
     following,
+    list_clips,
     print_error,
     print_remaining_runs,
     run_until_interrupted,
 )
-from cli.runs.progress import RunDisplay, TrackedRun, make_view
+from cli.runs.progress import RunDisplay, make_display
+from cli.runs.tracked_run import TrackedRun
 
 
 def run(sources: list[str], options: RunOptions, *, detach: bool, as_json: bool) -> int:
-    """The exit code."""
+    """Run the command and return its exit code."""
     output.force_utf8_streams()
-    followed = [TrackedRun(source) for source in sources]
-    adding = AddCommand(followed, options, detach=detach, as_json=as_json)
-    return asyncio.run(run_until_interrupted(adding(), lambda: print_remaining_runs(followed)))
+    runs = [TrackedRun(source) for source in sources]
+    command = AddCommand(runs, options, detach=detach, as_json=as_json)
+    return asyncio.run(run_until_interrupted(command(), lambda: print_remaining_runs(runs)))
 
 
-class _Uploading(RegistrationObserver):
-    def __init__(self, show: Callable[[int, int], None]) -> None:
-        self._show = show
+class _UploadProgress(RegistrationObserver):
+    def __init__(self, on_progress: Callable[[int, int], None]) -> None:
+        self._on_progress = on_progress
 
     def uploading(self, bytes_sent: int, total_bytes: int) -> None:
-        self._show(bytes_sent, total_bytes)
+        self._on_progress(bytes_sent, total_bytes)
 
 
 class AddCommand:
-    def __init__(
-        self, followed: list[TrackedRun], options: RunOptions, *, detach: bool, as_json: bool
-    ) -> None:
-        self._followed = followed
+    """One call of the command."""
+
+    def __init__(self, runs: list[TrackedRun], options: RunOptions, *, detach: bool, as_json: bool) -> None:
+        self._runs = runs
         self._options = options
         self._detach = detach
         self._as_json = as_json
@@ -70,104 +71,106 @@ class AddCommand:
             except DatabaseError as error:
                 output.print_stderr(describe(error))
                 return ExitCode.CONFIGURATION
-            view, ticker = make_view(self._followed, as_json=self._as_json)
-            async with ticker:
-                await self._start_and_follow(pipeline, view)
-            if self._detach and not workers and any(one.video_id for one in self._followed):
+            display, refresh_loop = make_display(self._runs, as_json=self._as_json)
+            async with refresh_loop:
+                await self._start_and_follow(pipeline, display)
+            if self._detach and not workers and any(run.video_id for run in self._runs):
                 output.print_stderr(NO_WORKER)
             if self._as_json:
-                document = {"runs": [await self._document(pipeline, one) for one in self._followed]}
+                document = {"runs": [await self._document(pipeline, run) for run in self._runs]}
                 output.print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
         return self._exit_code()
 
-    async def _start_and_follow(self, pipeline: Pipeline, view: RunDisplay) -> None:
-        async with following(pipeline, view) as begin:
-            for one in self._followed:  # one copy at a time is what a disk does best
-                await self._start(pipeline, one, view)
-                if one.error is not None:
-                    print_error(view, one)
+    async def _start_and_follow(self, pipeline: Pipeline, display: RunDisplay) -> None:
+        async with following(pipeline, display) as follow:
+            for run in self._runs:  # copies to one disk are fastest one by one
+                await self._start(pipeline, run, display)
+                if run.error is not None:
+                    print_error(display, run)
                 elif self._detach:
-                    view.put(f"{one.name}: in the queue; see: videomoments status {one.name} --follow")
+                    display.print_stdout(f"{run.name}: queued; see: videomoments status {run.name} --follow")
                 else:
-                    begin(one)
+                    follow(run)
 
-    async def _start(self, pipeline: Pipeline, one: TrackedRun, view: RunDisplay) -> None:
-        """Bring it where the pipeline finds it, and put its run into the queue."""
+    async def _start(self, pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> None:
+        """Import the source and queue its run."""
         try:
-            accepted = await pipeline.submission.submit(await self._request(pipeline, one))
+            created = await pipeline.run_service.submit(await self._request(pipeline, run))
         except RunInProgressError as error:
-            one.video_id = error.video_id
-            view.say(f"{one.name}: a run is in progress already; this is about that one")
+            run.video_id = error.video_id
+            display.print_stderr(f"{run.name}: a run is already in progress; following it")
         except VideoMomentsError as error:
-            one.error = error
+            run.error = error
         else:
-            one.video_id = accepted.video_id
+            run.video_id = created.video_id
 
-    async def _request(self, pipeline: Pipeline, one: TrackedRun) -> GenerateMomentsRequest:
+    async def _request(self, pipeline: Pipeline, run: TrackedRun) -> GenerateMomentsRequest:
         options = self._options.model_dump()
-        if "://" in one.source:
-            normalise_source_url(one.source)  # its refusal has a remedy
+        if "://" in run.source:
+            normalise_source_url(run.source)  # raises an error with a remedy
             try:
-                return GenerateMomentsRequest(**options, video_url=one.source)
+                return GenerateMomentsRequest(**options, video_url=run.source)
             except ValidationError as error:
-                raise InvalidRequestError(f"the link cannot be used: {error.errors()[0]['msg']}") from error
+                raise InvalidRequestError(f"invalid link: {error.errors()[0]['msg']}") from error
         options["force_download"] = False
-        file = Path(one.source)
-        if await _is_id(pipeline, one.source):
-            return GenerateMomentsRequest(**options, video_id=one.source)
+        if await _is_video_id(pipeline, run.source):
+            return GenerateMomentsRequest(**options, video_id=run.source)
 
-        def show(done: int, total: int) -> None:
-            one.bytes_copied, one.bytes_total = done, total
+        def on_progress(done: int, total: int) -> None:
+            run.bytes_copied, run.bytes_total = done, total
 
         try:
             copy = await import_file(
-                file, settings=pipeline.settings, uploader=pipeline.uploader, on_progress=show
+                Path(run.source),
+                settings=pipeline.settings,
+                uploader=pipeline.uploader,
+                on_progress=on_progress,
             )
         except LocalFileNotFoundError as error:
             error.remedy = error.remedy or (
-                "a source is a file, a link that begins with https://, http:// or gs://, or the id of a video"
+                "a source is a file, a link that starts with https://, http:// or gs://, or the id of a video"
             )
             raise
         if not await pipeline.has_video(copy.stem):
-            # From here on a worker on any machine finds it.
+            # Registered here, so that workers on other machines find the file in the bucket.
             await register_video(
                 copy,
                 identifier=copy.stem,
                 uploader=pipeline.uploader,
                 settings=pipeline.settings,
-                observer=_Uploading(show),
+                observer=_UploadProgress(on_progress),
             )
         return GenerateMomentsRequest(**options, video_id=copy.stem)
 
-    async def _document(self, pipeline: Pipeline, one: TrackedRun) -> dict[str, Any]:
-        state, clips, moments = one.state, [], None
-        if one.is_completed and one.video_id is not None:
-            with suppress(VideoMomentsError):  # it was said on the way, and is no reason to say nothing
-                clips = await clips_of(pipeline, one.video_id)
-                moments = await pipeline.moments.load_local_first(one.video_id)
-        error = to_error(one.error) if one.error else state.error if state else None
+    async def _document(self, pipeline: Pipeline, run: TrackedRun) -> dict[str, Any]:
+        state, clips, moments = run.state, [], None
+        if run.is_completed and run.video_id is not None:
+            with suppress(VideoMomentsError):  # already printed by the follower
+                clips = await list_clips(pipeline, run.video_id)
+                moments = await pipeline.moments.load_local_first(run.video_id)
+        error = RunError.from_error(run.error) if run.error else state.error if state else None
         return {
-            "source": escape_undecodable(one.source),
-            "video_id": one.video_id,
-            "status": state.status if state else "queued" if one.video_id else "failed",
+            "source": escape_undecodable(run.source),
+            "video_id": run.video_id,
+            "status": state.status if state else "queued" if run.video_id else "failed",
             "error": error.model_dump(mode="json") if error else None,
             "run": state.model_dump(mode="json") if state else None,
             "moments": [moment.model_dump(mode="json") for moment in moments or ()],
-            "clips": [clip.model_dump(mode="json") | {"place": place} for clip, place in clips],
+            "clips": [clip.model_dump(mode="json") | {"place": location} for clip, location in clips],
         }
 
     def _exit_code(self) -> int:
-        errors = [one.error for one in self._followed if one.error is not None]
-        if len(errors) == len(self._followed) and all(isinstance(error, DatabaseError) for error in errors):
+        errors = [run.error for run in self._runs if run.error is not None]
+        if len(errors) == len(self._runs) and all(isinstance(error, DatabaseError) for error in errors):
             return ExitCode.CONFIGURATION
         if self._detach:
             return ExitCode.SOME_FAILED if errors else ExitCode.OK
-        is_complete = all(one.is_completed for one in self._followed)
+        is_complete = all(run.is_completed for run in self._runs)
         return ExitCode.OK if is_complete else ExitCode.SOME_FAILED
 
 
-async def _is_id(pipeline: Pipeline, source: str) -> bool:
-    """Whether it names no file here, but a video of the library."""
-    if "/" in source or escape_undecodable(source) != source or await asyncio.to_thread(Path(source).exists):
+async def _is_video_id(pipeline: Pipeline, source: str) -> bool:
+    """Return whether `source` is a video of the library and no file."""
+    if "/" in source or escape_undecodable(source) != source or await run_in_thread(Path(source).exists):
         return False
     return await pipeline.has_video(source)

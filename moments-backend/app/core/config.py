@@ -1,6 +1,6 @@
-"""The settings: one typed class, read from the environment, `.env` and the embedded stack.
+"""Settings, read from the environment, `.env` and the embedded stack.
 
-Nothing outside `app/core` and the factories that build clients reads them.
+Only `app/core` and the factories that create clients read them.
 """
 
 import json
@@ -24,14 +24,14 @@ from app.core.embedded_settings import EmbeddedStackSettingsSource, servers_not_
 from app.core.urls.database import normalise_database_url
 
 BACKEND_DIR = Path(__file__).resolve().parents[2]
-"""`moments-backend/`: where `.env` is looked for, and what relative paths start from."""
+"""`moments-backend/`: location of `.env` and base of relative paths."""
 
 ENV_FILE_VARIABLE = "ENV_FILE"
-"""Names another file than `.env`; read once, from the environment alone."""
+"""Environment variable with the path of another file than `.env`; read once."""
 
 GIB = 1024**3
 MAX_SIGNED_URL_HOURS = 168.0
-"""V4 signed URLs live for seven days at most.
+"""Longest validity of V4 signed URLs.
 
 https://cloud.google.com/storage/docs/access-control/signed-urls
 """
@@ -52,7 +52,7 @@ def _blank_is_none(value: Any) -> Any:
 
 
 def _as_list(value: Any) -> Any:
-    """`["a", "b"]` and `a, b` are both lists."""
+    """Parse `["a", "b"]` and `a, b` as lists."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
@@ -66,7 +66,7 @@ OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
 
 
 class Settings(BaseSettings):
-    """Every setting, with its default; the environment variable is the field's name in capitals.
+    """All settings with their defaults; environment variables are the field names in capitals.
 
     Precedence: arguments, environment, `moments-backend/.env`, the running embedded stack, defaults.
     """
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
-        hide_input_in_errors=True,  # it may be a password
+        hide_input_in_errors=True,  # may be a password
     )
 
     # PostgreSQL
@@ -85,7 +85,9 @@ class Settings(BaseSettings):
     )
     database_pool_size: int = Field(default=5, ge=1)
     database_max_overflow: int = Field(default=10, ge=0)
-    database_pool_timeout: float = Field(default=30, gt=0, description="Seconds to wait for a connection.")
+    database_pool_timeout: float = Field(
+        default=30, gt=0, description="Seconds to wait for a free connection."
+    )
     database_echo: bool = False
 
     # Redis protocol
@@ -103,17 +105,17 @@ class Settings(BaseSettings):
     gcs_moments_prefix: Prefix = "moments/"
     gcs_service_account_file: OptionalPath = None
     gcs_signed_url_expiry_hours: float = Field(default=1.0, gt=0, le=MAX_SIGNED_URL_HOURS)
-    gcs_upload_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds for one whole file.")
+    gcs_upload_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds per file.")
     gcs_stall_timeout_seconds: float = Field(
-        default=120, gt=0, description="How long an upload may stand still before it has failed."
+        default=120, gt=0, description="Seconds without progress after which an upload fails."
     )
     gcs_max_retries: int = Field(default=3, ge=0)
-    gcs_retry_base_delay: float = Field(default=1.0, ge=0, description="Seconds; doubled at every retry.")
+    gcs_retry_base_delay: float = Field(default=1.0, ge=0, description="Seconds; doubled with each retry.")
     gcs_chunk_size_mib: int = Field(
-        default=8, ge=1, le=1024, description="Of a file, held in memory while it is sent."
+        default=8, ge=1, le=1024, description="Size of the upload chunks held in memory."
     )
     gcs_resumable_uploads: int = Field(
-        default=8, ge=1, description="Files of more than one chunk that are sent at once."
+        default=8, ge=1, description="Concurrent uploads of files larger than one chunk."
     )
     gcs_upload_threads: int = Field(default=8, ge=1, le=64)
     storage_emulator_host: Annotated[str | None, AfterValidator(_with_scheme)] = None
@@ -129,7 +131,7 @@ class Settings(BaseSettings):
     upload_ttl: int = Field(
         default=7 * 24 * 3600,
         gt=0,
-        description="Seconds that an unfinished one is kept after its last byte.",
+        description="Seconds after the last byte until an unfinished upload is deleted.",
     )
 
     # Downloads and the pipeline
@@ -138,36 +140,38 @@ class Settings(BaseSettings):
     video_download_allowed_networks: Annotated[
         list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_as_list)
     ] = []
-    clip_padding: float = Field(default=30.0, ge=0, description="Seconds before and after a moment.")
-    job_lock_ttl: int = Field(default=900, gt=0, description="Seconds.")
-    pipeline_history_ttl: int = Field(default=86400, gt=0, description="Seconds.")
+    clip_padding: float = Field(default=30.0, ge=0, description="Seconds added before and after a moment.")
+    job_lock_ttl: int = Field(default=900, gt=0, description="Seconds until the lock of a run expires.")
+    pipeline_history_ttl: int = Field(default=86400, gt=0, description="Seconds that run history is kept.")
     pipeline_history_max_runs: int = Field(default=50, gt=0)
 
     # The workers
-    worker_concurrency: int = Field(default=4, ge=1, description="Runs at once in one worker.")
-    worker_ffmpeg_limit: int = Field(default=2, ge=1, description="FFmpeg processes at once in one worker.")
+    worker_concurrency: int = Field(default=4, ge=1, description="Concurrent runs per worker.")
+    worker_ffmpeg_limit: int = Field(default=2, ge=1, description="Concurrent FFmpeg processes per worker.")
     worker_transcription_limit: int = Field(default=1, ge=1)
-    worker_upload_limit: int = Field(default=3, ge=1, description="Uploads and downloads at once.")
-    worker_model_limit: int = Field(default=8, ge=1, description="Requests to a chat model at once.")
+    worker_upload_limit: int = Field(default=3, ge=1, description="Concurrent uploads and downloads.")
+    worker_model_limit: int = Field(default=8, ge=1, description="Concurrent requests to the LLM.")
     worker_heartbeat_seconds: float = Field(default=4, gt=0)
     worker_stalled_after_seconds: float = Field(
-        default=15, gt=0, description="A worker that was silent for so long loses its runs."
+        default=15, gt=0, description="Seconds without a heartbeat after which a worker loses its runs."
     )
 
     # Transcription
     transcription_engine: Literal["whisper", "openai", "http"] = "whisper"
-    transcription_language: str | None = Field(default=None, description="Such as `en`; else detected.")
+    transcription_language: str | None = Field(
+        default=None, description="Language code such as `en`; detected by default."
+    )
     whisper_model: str | None = Field(
-        default=None, description="A folder or a name that faster-whisper knows; else the bundled tiny.en."
+        default=None, description="Folder or faster-whisper model name; the bundled tiny.en by default."
     )
     whisper_beam_size: int = Field(default=5, ge=1, le=10)
     whisper_compute_type: str = "int8"
     whisper_device: str = "cpu"
-    whisper_threads: int = Field(default=0, ge=0, description="0: as many as there are cores.")
+    whisper_threads: int = Field(default=0, ge=0, description="0 uses all cores.")
     transcription_base_url: str | None = None
     transcription_api_key: OptionalSecret = None
     transcription_model: str = "whisper-1"
-    transcription_timeout_seconds: float = Field(default=1800, gt=0, description="For one request.")
+    transcription_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds per request.")
 
     # Moments
     moment_engine: Literal["extractive", "openai"] = "extractive"
@@ -175,9 +179,9 @@ class Settings(BaseSettings):
     moment_api_key: OptionalSecret = None
     moment_model: str = "gpt-5-mini"
     moment_temperature: float | None = Field(default=None, ge=0, le=2)
-    moment_timeout_seconds: float = Field(default=300, gt=0, description="For one request.")
+    moment_timeout_seconds: float = Field(default=300, gt=0, description="Seconds per request.")
     embedding_model_path: OptionalPath = Field(
-        default=None, description="A folder with model.onnx and tokenizer.json; else the bundled MiniLM."
+        default=None, description="Folder with model.onnx and tokenizer.json; the bundled MiniLM by default."
     )
 
     # The API
@@ -186,10 +190,10 @@ class Settings(BaseSettings):
     api_key: OptionalSecret = None
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_as_list)] = []
     x_accel_redirect_prefix: str | None = Field(
-        default=None, description="nginx's internal location for static/videos/, e.g. /protected/videos/."
+        default=None, description="Internal nginx location of static/videos/, e.g. /protected/videos/."
     )
     web_app_dir: Path = Field(
-        default=Path("../moments-frontend/dist"), description="The web app's build, which stands at /."
+        default=Path("../moments-frontend/dist"), description="Build of the web app, served at /."
     )
 
     @classmethod
@@ -202,18 +206,18 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         embedded = EmbeddedStackSettingsSource(
-            settings_cls, BACKEND_DIR, named_elsewhere=(init_settings, env_settings, dotenv_settings)
+            settings_cls, BACKEND_DIR, other_sources=(init_settings, env_settings, dotenv_settings)
         )
         return (init_settings, env_settings, dotenv_settings, embedded, file_secret_settings)
 
     @property
     def static_path(self) -> Path:
-        """`static_dir`, absolute."""
+        """Absolute path of `static_dir`."""
         return BACKEND_DIR / self.static_dir
 
     @property
     def web_app_path(self) -> Path:
-        """`web_app_dir`, absolute."""
+        """Absolute path of `web_app_dir`."""
         return BACKEND_DIR / self.web_app_dir
 
     @property
@@ -222,7 +226,7 @@ class Settings(BaseSettings):
 
     @property
     def uploads_dir(self) -> Path:
-        """Where uploads arrive, on the disk of the videos, so that a whole one is only renamed."""
+        """Folder of unfinished uploads, on the videos' disk so that a complete one only needs a rename."""
         return self.static_path / "uploads"
 
     @property
@@ -247,7 +251,7 @@ class Settings(BaseSettings):
 
     @property
     def work_dir(self) -> Path:
-        """Where runs keep what they need for a while, on the disk of the videos."""
+        """Folder of the temporary files of runs, on the videos' disk."""
         return self.static_path / ".work"
 
     @property
@@ -256,14 +260,14 @@ class Settings(BaseSettings):
 
 
 def servers_to_embed() -> set[str]:
-    """The servers that neither environment nor `.env` names: `database`, `redis`, `storage`.
+    """Return the servers that neither environment nor `.env` configures: `database`, `redis`, `storage`.
 
-    Unlike the settings it never looks at the stack file, which a stack that was killed leaves behind.
+    Ignores the stack file, which may be left over from a killed stack.
     """
     return servers_not_configured((EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)))
 
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The settings of this process, read once. `get_settings.cache_clear()` reads them anew."""
+    """Return the settings of this process, which are read once (see `cache_clear`)."""
     return Settings()

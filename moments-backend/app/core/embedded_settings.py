@@ -1,7 +1,7 @@
-"""Finds the servers of a running embedded stack, so that no command has to be told of them.
+"""Settings source for the servers of a running embedded stack.
 
-The stack writes what it listens on to `.embedded/stack.env` and removes that file when it stops. The file
-alone joins the two: nothing in `app` imports the stack.
+The stack writes its addresses to `.embedded/stack.env` and removes that file when it stops. The file is the
+only connection: nothing in `app` imports the stack.
 """
 
 import os
@@ -22,50 +22,50 @@ SERVER_SETTINGS: dict[str, frozenset[str]] = {
     "redis": frozenset({"redis_host", "redis_port", "redis_db", "redis_password"}),
     "storage": frozenset({"gcs_bucket_name", "gcs_service_account_file", "storage_emulator_host"}),
 }
-"""The settings that together name one server. Who sets one of them means a server of their own."""
+"""Settings that identify a server. Setting one of them selects an external server."""
 
 SERVER_TUNING: dict[str, frozenset[str]] = {
     "storage": frozenset({"gcs_chunk_size_mib", "gcs_resumable_uploads"}),
 }
-"""The settings that suit a server of the stack, and mean no other one when somebody sets them."""
+"""Settings tuned for the embedded servers. Setting them does not select an external server."""
 
 
 def embedded_dir(backend_dir: Path) -> Path:
-    """Where the embedded stack keeps its data: `EMBEDDED_DIR`, else `moments-backend/.embedded`."""
+    """Return the stack's data directory: `EMBEDDED_DIR`, or `moments-backend/.embedded`."""
     return Path(os.environ.get(EMBEDDED_DIR_VARIABLE) or backend_dir / ".embedded").absolute()
 
 
 def servers_not_configured(sources: Iterable[PydanticBaseSettingsSource]) -> set[str]:
-    """The servers of which no source names a part: those that the embedded stack is asked for."""
-    named = {name for source in sources for name in source()}
-    return {server for server, names in SERVER_SETTINGS.items() if not names & named}
+    """Return the servers that no source configures, so that the embedded stack provides them."""
+    configured = {name for source in sources for name in source()}
+    return {server for server, names in SERVER_SETTINGS.items() if not names & configured}
 
 
 class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
-    """What the stack file says, less every server of which another source names a part."""
+    """Settings from the stack file, without the servers that another source configures."""
 
     def __init__(
         self,
         settings_cls: type[BaseSettings],
         backend_dir: Path,
-        named_elsewhere: Sequence[PydanticBaseSettingsSource],
+        other_sources: Sequence[PydanticBaseSettingsSource],
     ) -> None:
         super().__init__(settings_cls)
         self._file = embedded_dir(backend_dir) / STACK_FILE
-        self._named_elsewhere = named_elsewhere
+        self._other_sources = other_sources
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        del field  # the file names every field itself
+        del field  # the file contains field names
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         if not self._file.is_file():
             return {}
-        # A power cut may leave anything in it: that names no server, and the next start writes it anew.
+        # A power cut may have corrupted the file; the next start rewrites it.
         lines = StringIO(self._file.read_text(errors="replace"))
-        said = dotenv_values(stream=lines, interpolate=False)
-        found = {name.lower(): value for name, value in said.items()}
-        servers = servers_not_configured(self._named_elsewhere)
+        values = dotenv_values(stream=lines, interpolate=False)
+        found = {name.lower(): value for name, value in values.items()}
+        servers = servers_not_configured(self._other_sources)
         own = {
             name
             for server in servers

@@ -1,19 +1,18 @@
-"""The addresses of this machine itself, which no proxy stands in front of."""
+"""Exemption of loopback addresses from proxies."""
 
 import os
 
-OWN_ADDRESSES = ("127.0.0.1", "localhost", "::1")
+LOOPBACK_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 
 
 def exempt_loopback_from_proxies() -> None:
-    """Reach servers on this machine directly, whatever proxy the environment names for the web.
+    """Add the loopback addresses to `no_proxy`.
 
-    HTTP clients, FFmpeg's among them, send what is for 127.0.0.1 to `http_proxy` too, unless `no_proxy`
-    says otherwise.
+    HTTP clients, including FFmpeg's, send requests for 127.0.0.1 to `http_proxy` unless `no_proxy` lists it.
     """
     exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     if exempt.strip() == "*":
         return
     names = [name for part in exempt.split(",") if (name := part.strip())]
-    names += [address for address in OWN_ADDRESSES if address not in names]
+    names += [address for address in LOOPBACK_ADDRESSES if address not in names]
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(names)

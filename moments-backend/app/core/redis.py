@@ -1,4 +1,4 @@
-"""The client of the Redis protocol."""
+"""Redis client."""
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -7,15 +7,14 @@ from redis.backoff import NoBackoff
 from app.core.config import Settings
 
 TIMEOUT_SECONDS = 2.0
-"""To connect, and to wait for an answer. What Redis holds here is never worth a longer wait."""
-
+"""Timeout to connect and per response; Redis holds only ephemeral data."""
 
 CONNECTIONS = 10_000
-"""Each watcher of a run holds one; the library's own limit is 100."""
+"""One per event stream; the library's default limit is 100."""
 
 
 def create_redis(settings: Settings) -> Redis:
-    """A client for `settings`. It connects at its first command, and again after the server was away."""
+    """Create a client, which connects at the first command and reconnects after an outage."""
     password = settings.redis_password
     return Redis(
         host=settings.redis_host,

@@ -1,18 +1,18 @@
-"""Text that any terminal, file or JSON reader can take."""
+"""Escaping of text for terminals, files and JSON."""
 
 import unicodedata
 
 _ESCAPED = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Controls, surrogates (how Python shows undecodable bytes: PEP 383), line and paragraph breaks."""
+"""Categories of controls, surrogates (undecodable bytes, PEP 383), line and paragraph breaks."""
 
-_TURNS_THE_LINE = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-"""Marks that make a terminal show what follows them in the other direction, beyond the name's end."""
+_DIRECTION_MARKS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Bidirectional marks, which change the text direction even after the end of a name."""
 
 
 def escape_control_characters(text: str) -> str:
-    """The same text on one line, with what is no character of a line as a backslash escape.
+    """Replace control characters and line breaks with backslash escapes.
 
-    A file name must not move the cursor, start a line of its own or fail to be written.
+    Without this, a file name could move the cursor, start a new line or fail to be encoded.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -20,9 +20,9 @@ def escape_control_characters(text: str) -> str:
 
 
 def _is_escaped(char: str) -> bool:
-    return unicodedata.category(char) in _ESCAPED or unicodedata.bidirectional(char) in _TURNS_THE_LINE
+    return unicodedata.category(char) in _ESCAPED or unicodedata.bidirectional(char) in _DIRECTION_MARKS
 
 
 def escape_undecodable(text: str) -> str:
-    """The same text with undecodable bytes as backslash escapes."""
+    """Replace undecodable bytes with backslash escapes."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -172,7 +172,7 @@ def test_what_the_stack_file_says_besides_its_servers_is_not_taken(
         ("GCS_SIGNED_URL_EXPIRY_HOURS", "nan", "less than or equal to 168|greater than 0|finite"),
         ("REDIS_PORT", "65536", "less than or equal to 65535"),
         ("REDIS_PORT", "redis", "valid integer"),
-        ("DATABASE_URL", "mysql://u:secret@h/d", "is no PostgreSQL URL"),
+        ("DATABASE_URL", "mysql://u:secret@h/d", "is not a PostgreSQL URL"),
         ("DATABASE_URL", "nonsense", "not a database URL"),
         ("DATABASE_POOL_SIZE", "0", "greater than or equal to 1"),
         ("GCS_UPLOAD_TIMEOUT_SECONDS", "-1", "greater than 0"),

@@ -1,4 +1,4 @@
-"""Files that are replaced whole: a reader finds the old content or the new, never a mixture."""
+"""Atomic file replacement: a reader finds the old content or the new one, never a mixture."""
 
 import errno
 import shutil
@@ -16,7 +16,11 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 @contextmanager
 def mapped_write_errors(path: Path) -> Iterator[None]:
-    """What the operating system says about writing `path`, as one of our errors."""
+    """Map `OSError`s of writing `path`.
+
+    Raises:
+        DiskFullError, LocalFileError: instead of the `OSError`.
+    """
     try:
         yield
     except OSError as error:
@@ -31,33 +35,33 @@ def mapped_write_errors(path: Path) -> Iterator[None]:
 
 
 def atomic_write(path: Path, content: bytes) -> None:
-    """Write `path` through a sibling that is renamed over it. The folder is made where it is missing.
+    """Write a hidden sibling of `path` and rename it to `path`. Missing folders are created.
 
-    The sibling has a short name of its own, so one that a killed writer left behind is in nobody's way, and
-    the longest name that `path` may have still fits.
+    The sibling has a short random name, so leftovers of killed writers do not collide, and `path` may have
+    the longest name that the file system allows.
 
     Raises:
-        DiskFullError, LocalFileError: it could not be written; `path` is as it was.
+        DiskFullError, LocalFileError: writing failed; `path` is unchanged.
     """
     part_name = f".{uuid4().hex}.part"
     with mapped_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            # Unbuffered: what fails, fails inside the block, where AtomicSaver closes and removes its part.
+            # Unbuffered, so that errors are raised inside the block, where AtomicSaver removes its part.
             with AtomicSaver(path, part_file=part_name, buffering=0) as file:
                 rest = memoryview(content)
                 while rest:
                     rest = rest[file.write(rest) :]
-        except BaseException:  # it leaves its part behind when its own fsync fails
+        except BaseException:  # AtomicSaver does not remove its part when its fsync fails
             path.with_name(part_name).unlink(missing_ok=True)
             raise
 
 
 def move_file(file: Path, target: Path) -> None:
-    """Give a finished file the name `target`, instead of what had it. The folder is made where it is missing.
+    """Move a complete file to `target`, replacing it. Missing folders are created.
 
     Raises:
-        DiskFullError, LocalFileError: it could not be done; `target` is as it was.
+        DiskFullError, LocalFileError: moving failed; `target` is unchanged.
     """
     with mapped_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -72,14 +76,14 @@ def move_file(file: Path, target: Path) -> None:
 
 
 def move_file_if_absent(file: Path, target: Path) -> bool:
-    """`move_file`, unless another file has that name, which then stays; whether `file` got it."""
+    """Move a complete file to `target` unless that exists; return whether it was moved."""
     with mapped_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             target.hardlink_to(file)
         except FileExistsError:
             return False
-        except OSError:  # a disk without hard links, or another disk
+        except OSError:  # no hard links on this file system, or another file system
             if target.exists():
                 return False
             move_file(file, target)

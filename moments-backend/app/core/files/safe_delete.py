@@ -1,4 +1,4 @@
-"""Removes files by name from a folder, and follows no symbolic link. What cannot be removed is logged."""
+"""Deletion of files by name, without following symbolic links. Failures are logged."""
 
 import logging
 import os
@@ -11,14 +11,14 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def open_directory(folder: Path) -> Iterator[int | None]:
-    """A descriptor of the folder itself; None when there is none, or when it is a symbolic link."""
+    """Open a folder and yield its descriptor; None if it is missing or a symbolic link."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         yield None
         return
     except OSError as error:
-        logger.warning("files remain: %s", error.strerror, extra={"remains": folder})
+        logger.warning("files not deleted: %s", error.strerror, extra={"path": folder})
         yield None
         return
     try:
@@ -28,7 +28,7 @@ def open_directory(folder: Path) -> Iterator[int | None]:
 
 
 def unlink_at(descriptor: int | None, folder: Path, name: str) -> None:
-    """Remove one entry of an open folder. Of a symbolic link that is the link, never what it leads to."""
+    """Delete one entry of an open folder; for a symbolic link, the link itself."""
     if descriptor is None:
         return
     try:
@@ -36,4 +36,4 @@ def unlink_at(descriptor: int | None, folder: Path, name: str) -> None:
     except FileNotFoundError:
         pass
     except OSError as error:
-        logger.warning("a file remains: %s", error.strerror, extra={"remains": folder / name})
+        logger.warning("file not deleted: %s", error.strerror, extra={"path": folder / name})

@@ -1,10 +1,9 @@
-"""The one address of a source, and the id of a video made from it.
+"""Normalisation of source URLs, and the video ids derived from them.
 
-Two links are one source when nothing tells them apart but the way they are written (RFC 3986, section 6.2.2),
-who passed them on, or a signature that lets its bearer in for a while. A link that cannot be shown to be
-another's twin stays its own: fetching a video twice costs time, taking one for another loses it.
+Two links are the same source if they differ only in spelling (RFC 3986, section 6.2.2), tracking parameters
+or temporary signatures. In doubt they are different: a second download costs time, a mix-up loses a video.
 
-Why no library does this: `docs/decisions/0004-source-url-normalization.md`.
+Rejected libraries: `docs/decisions/0004-source-url-normalization.md`.
 """
 
 import hashlib
@@ -43,7 +42,7 @@ TRACKING = frozenset(
     | {"igshid", "li_fat_id", "mc_cid", "mc_eid", "mkt_tok", "msclkid", "oly_anon_id", "oly_enc_id"}
     | {"srsltid", "ttclid", "twclid", "vero_id", "wbraid", "yclid", "ysclid"}
 )
-"""Parameters that tell a site where its visitor came from."""
+"""Parameters that track the origin of a visitor."""
 
 YOUTUBE_TRACKING = frozenset({"si", "feature", "pp"})
 _YOUTUBE_HOSTS = ("youtube.com", "youtube-nocookie.com", "youtu.be")
@@ -51,7 +50,7 @@ _YOUTUBE_HOSTS = ("youtube.com", "youtube-nocookie.com", "youtu.be")
 
 @dataclass(frozen=True, slots=True)
 class SignatureScheme:
-    """How a service signs a link: what to leave out of one that has all the `marks`."""
+    """Query parameters of a service's signed links; they are dropped if all `marks` are present."""
 
     marks: frozenset[str]
     names: frozenset[str] = frozenset()
@@ -85,42 +84,41 @@ SIGNATURE_SCHEMES = (
         | {"skoid", "sktid", "skt", "ske", "sks", "skv", "saoid", "suoid", "scid"},
     ),
 )
-"""Only what is known to sign: `token`, `key` or a lone `expires` may as well name the video, so they stay."""
+"""Known signatures only: `token`, `key` or a lone `expires` may identify the video and are kept."""
 
 
 def normalise_source_url(url: str) -> str:
-    """The address under which a source is kept and looked up.
+    """Return the URL under which a source is stored and looked up.
 
-    Scheme and host in lower case and ASCII, no default port, no fragment, no user name or password, escapes
-    only where they are needed, parameters in the order of their names, without those that track or sign. The
-    path keeps its case and its slashes. Addresses of one video on a site that we know become one address.
-    `gs://bucket/name` is kept letter by letter: in an object's name everything counts.
+    Scheme and host become lower-case ASCII; default port, fragment, credentials, unneeded escapes, tracking
+    and signature parameters are removed; parameters are sorted by name. The path keeps its case and slashes.
+    All URLs of one video on a known site become one URL. `gs://bucket/name` keeps the object name.
 
     Raises:
-        InvalidRequestError: no http, https or gs address.
+        InvalidRequestError: not an http, https or gs URL.
     """
     text = url.strip()
     if _CONTROL.search(text) or not _is_encodable(text):
-        raise _refused("a character in it cannot stand in a link")
+        raise _invalid("it contains an invalid character")
     try:
         parts = urlsplit(text)
         if parts.scheme == "gs":
             return _normalise_gs(text)
         parts = _normalise_parts(parts)
     except ValueError as error:
-        raise _refused(str(error)) from error
+        raise _invalid(str(error)) from error
     known = site_video(parts)
     return known.address if known else urlunsplit(parts)
 
 
 def video_id_from_url(url: str) -> str:
-    """The id of the video that comes from this link, before anybody looked whether it is taken.
+    """Derive a video id from a link, without checking whether it is in use.
 
-    For a site's video `{site}-{the site's own id}`; else the file's name as a slug, cut between words; and
-    for a file without a telling name `video-` and eight digits of the normalised link's SHA-256.
+    The id is `{site}-{id on the site}` for known sites, otherwise the slug of the file name, or `video-` and
+    eight hex digits of the normalised link's SHA-256 for generic file names.
 
     Raises:
-        InvalidRequestError: no http, https or gs address.
+        InvalidRequestError: not an http, https or gs URL.
     """
     address = normalise_source_url(url)
     parts = urlsplit(address)
@@ -133,35 +131,35 @@ def video_id_from_url(url: str) -> str:
 
 
 def with_hash_suffix(slug: str, url: str) -> str:
-    """`slug` with the link's digits, for when another video holds the slug alone. At most 255 characters."""
+    """Append the hash of the link to a slug that is in use. The result has at most 255 characters."""
     room = MAX_IDENTIFIER_LENGTH - _DIGITS - 1
     return f"{slug[:room].rstrip('-')}-{hash_suffix(normalise_source_url(url))}"
 
 
 def hash_suffix(address: str) -> str:
-    """Eight hex digits that stand for a normalised link."""
+    """Return eight hex digits of the hash of a normalised link."""
     return hashlib.sha256(address.encode()).hexdigest()[:_DIGITS]
 
 
 def slug_from_url(filename: str) -> str:
-    """A file name without its ending, as lower-case ASCII words; empty when it holds none."""
-    stem = os.path.splitext(f"x{filename}")[0][1:]  # noqa: PTH122 - with the x, `.mp4` is an ending too
-    # The transliteration is named, because another one that happens to be installed would change the ids.
+    """Return the file name without its suffix as lower-case ASCII words; may be empty."""
+    stem = os.path.splitext(f"x{filename}")[0][1:]  # noqa: PTH122 - with the x, `.mp4` is a suffix too
+    # Fix the transliteration backend: another installed one would change the ids.
     return slugify(
         stem, max_length=MAX_SLUG_LENGTH, word_boundary=True, save_order=True, backend="text-unidecode"
     )
 
 
-def _refused(cause: str) -> InvalidRequestError:
+def _invalid(cause: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"the link cannot be used: {cause}", remedy="give one that begins with https://, http:// or gs://"
+        f"invalid link: {cause}", remedy="use a link that starts with https://, http:// or gs://"
     )
 
 
 def _is_encodable(text: str) -> bool:
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a character, as a damaged JSON text may hold
+    except UnicodeEncodeError:  # an unpaired surrogate
         return False
     return True
 
@@ -169,7 +167,7 @@ def _is_encodable(text: str) -> bool:
 def _normalise_gs(text: str) -> str:
     bucket, slash, name = text.partition("://")[2].partition("/")
     if not bucket or not slash or not name or name.endswith("/"):
-        raise ValueError("gs://bucket/name is expected")
+        raise ValueError("expected gs://bucket/name")
     return f"gs://{bucket.lower()}/{name}"
 
 
@@ -177,14 +175,14 @@ def _normalise_parts(parts: SplitResult) -> SplitResult:
     if parts.scheme not in _DEFAULT_PORTS:
         raise ValueError("its scheme is not http, https or gs" if parts.scheme else "it has no scheme")
     host = _normalise_host(parts.hostname or "")
-    port = parts.port  # raises ValueError for what is no port
+    port = parts.port  # raises ValueError for an invalid port
     netloc = host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
     path = _without_dots(_normalise_escapes(parts.path, _PATH_SAFE)) or "/"
     return SplitResult(parts.scheme, netloc, path, _normalise_query(parts.query, host), "")
 
 
 def _normalise_host(host: str) -> str:
-    """Raises ValueError for what is no host."""
+    """Return the host in lower-case ASCII; raise ValueError for an invalid one."""
     if ":" in host:
         return f"[{IPv6Address(host).compressed}]"
     name = unquote(host).rstrip(".")
@@ -195,7 +193,7 @@ def _normalise_host(host: str) -> str:
             raise ValueError(f"its host is not valid ({error})") from error
     name = name.lower()
     if not _HOST.fullmatch(name) or ".." in name:
-        raise ValueError("its host is not valid" if name else "it names no host")
+        raise ValueError("its host is not valid" if name else "it has no host")
     return name
 
 
@@ -214,13 +212,13 @@ def _normalise_query(query: str, host: str) -> str:
             or any(scheme.covers(name) for scheme in schemes)
         )
 
-    # Sorted by name alone: several values of one name keep their order, which may mean something.
+    # Sort by name only: the order of several values of one name may matter.
     kept = [pair for name, pair in named if not is_dropped(name)]
     return "&".join(sorted(kept, key=lambda pair: pair.partition("=")[0]))
 
 
 def _normalise_escapes(text: str, safe: str) -> str:
-    """Every character escaped that has to be, none that need not be, and all escapes in capitals."""
+    """Escape exactly the characters that need it, in upper case."""
 
     def rewritten(escape: re.Match[str]) -> str:
         character = chr(int(escape.group(1), 16))
@@ -230,7 +228,7 @@ def _normalise_escapes(text: str, safe: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """Resolve `.` and `..` (RFC 3986, section 5.2.4). Empty segments stay, for they are names too."""
+    """Resolve `.` and `..` (RFC 3986, section 5.2.4). Empty segments are kept."""
     kept: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:

@@ -1,4 +1,4 @@
-"""The sites whose addresses name a video by an id of their own, whatever the address looks like."""
+"""Video sites whose URLs contain an id of the video."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qs
 
 @dataclass(frozen=True, slots=True)
 class SiteVideo:
-    """One video of a site: the site's id for it, in the site's own case, and the one address we use."""
+    """One video of a site: the site's case-sensitive id and the canonical URL."""
 
     site: str
     own_id: str
@@ -19,7 +19,7 @@ class SiteVideo:
         return f"{self.site}-{self.own_id}"
 
 
-_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # eleven today, and nobody promised that
+_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # eleven characters today, without a guarantee
 _YOUTUBE_PATH = re.compile(r"/(?:shorts|embed|live|v|e)/(?!videoseries\b)([A-Za-z0-9_-]{1,64})/?")
 _VIMEO_PATH = re.compile(
     r"/(?:video/|channels/[^/]+/|groups/[^/]+/videos/|ondemand/[^/]+/)?(\d{1,64})(?:/([0-9a-f]+))?/?"
@@ -30,12 +30,9 @@ _TWITCH_PATH = re.compile(r"/videos/(\d{1,64})/?")
 
 
 def site_video(url: SplitResult) -> SiteVideo | None:
-    """The site's video that an http(s) address is about; None for any other address.
-
-    `url` has its host in lower case.
-    """
-    read = _READERS.get(url.hostname or "")
-    return read(url) if read and url.port is None else None
+    """Return the video of an http(s) URL with a lower-case host; None for other URLs."""
+    parse = _PARSERS.get(url.hostname or "")
+    return parse(url) if parse and url.port is None else None
 
 
 def _youtube(url: SplitResult) -> SiteVideo | None:
@@ -58,13 +55,13 @@ def _youtube_video(own_id: str) -> SiteVideo:
 
 
 def _vimeo(url: SplitResult) -> SiteVideo | None:
-    """An unlisted video is reached only with the hash that follows its number, so that stays."""
+    """Keep the hash after the number, which unlisted videos require."""
     found = _VIMEO_PATH.fullmatch(url.path)
     if found is None:
         return None
     own_id, key = found.groups()
-    asked = parse_qs(url.query).get("h", [""])[0]
-    key = key or (asked if _VIMEO_HASH.fullmatch(asked) else None)
+    parameter = parse_qs(url.query).get("h", [""])[0]
+    key = key or (parameter if _VIMEO_HASH.fullmatch(parameter) else None)
     return SiteVideo("vimeo", own_id, f"https://vimeo.com/{own_id}" + (f"/{key}" if key else ""))
 
 
@@ -83,7 +80,7 @@ def _twitch(url: SplitResult) -> SiteVideo | None:
     return SiteVideo("twitch", found.group(1), f"https://www.twitch.tv/videos/{found.group(1)}")
 
 
-_READERS: Mapping[str, Callable[[SplitResult], SiteVideo | None]] = {
+_PARSERS: Mapping[str, Callable[[SplitResult], SiteVideo | None]] = {
     "youtube.com": _youtube,
     "www.youtube.com": _youtube,
     "m.youtube.com": _youtube,

@@ -40,6 +40,6 @@ def test_what_is_no_url(given: str) -> None:
 
 @pytest.mark.parametrize("given", ["mysql://u:secret@h/d", "sqlite:///x.db", "postgresql+pg8000://h/d"])
 def test_another_kind_of_database(given: str) -> None:
-    with pytest.raises(ValueError, match="is no PostgreSQL URL") as caught:
+    with pytest.raises(ValueError, match="is not a PostgreSQL URL") as caught:
         normalise_database_url(given)
     assert "secret" not in str(caught.value)
