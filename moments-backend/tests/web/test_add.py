@@ -42,38 +42,38 @@ async def choose(page: Page, *files: Path) -> None:
     await dialog.get_by_role("button", name="Add to library").click()
 
 
-async def test_files_are_chosen_sent_and_registered(page: Page, another_site: Site, tmp_path: Path) -> None:
+async def test_files_are_chosen_sent_and_registered(page: Page, empty_site: Site, tmp_path: Path) -> None:
     films = [make_video(tmp_path / f"film-{number}.mp4", seconds=2 + number) for number in range(3)]
-    await page.goto(another_site.url)
+    await page.goto(empty_site.url)
     await choose(page, *films)
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text("Added", exact=True)).to_have_count(3)
     assert await violations(page) == []
     await expect(page.get_by_role("list", name="Videos").get_by_role("listitem")).to_have_count(3)
     for film in films:
-        assert (another_site.videos / film.name).read_bytes() == film.read_bytes()
+        assert (empty_site.videos / film.name).read_bytes() == film.read_bytes()
     await panel.get_by_role("link", name="Watch film-0.mp4").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Film 0")
 
 
-async def test_a_file_is_dropped_anywhere(page: Page, another_site: Site, tmp_path: Path) -> None:
+async def test_a_file_is_dropped_anywhere(page: Page, empty_site: Site, tmp_path: Path) -> None:
     film = make_video(tmp_path / "dropped.mp4")
-    await page.goto(f"{another_site.url}/runs")
-    await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    await page.goto(f"{empty_site.url}/runs")
+    await expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
     await page.evaluate(DROP, ["dropped.mp4", base64.b64encode(film.read_bytes()).decode()])
     await expect(page.get_by_text("Drop to add")).to_be_visible()
     await page.evaluate("window.dropNow()")
     await expect(page.get_by_text("Drop to add")).to_be_hidden()
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text("Added")).to_be_visible()
-    assert set(another_site.library.rows()) == {"dropped"}
+    assert set(empty_site.library.rows()) == {"dropped"}
 
 
 async def test_what_is_there_is_recognised_and_can_be_added_anyway(
-    page: Page, another_site: Site, tmp_path: Path
+    page: Page, empty_site: Site, tmp_path: Path
 ) -> None:
     film = make_video(tmp_path / "twice.mp4")
-    await page.goto(another_site.url)
+    await page.goto(empty_site.url)
     await choose(page, film)
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text("Added", exact=True)).to_be_visible()
@@ -83,15 +83,15 @@ async def test_what_is_there_is_recognised_and_can_be_added_anyway(
     await panel.get_by_role("button", name="Add anyway").click()
     # The same bytes are the same video, whoever insists.
     await expect(panel.get_by_text("Already in the library")).to_be_visible()
-    assert set(another_site.library.rows()) == {"twice"}
+    assert set(empty_site.library.rows()) == {"twice"}
     await panel.get_by_role("link", name="Watch twice.mp4").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Twice")
 
 
-async def test_what_is_no_video_says_so(page: Page, another_site: Site, tmp_path: Path) -> None:
+async def test_what_is_no_video_says_so(page: Page, empty_site: Site, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"not a film at all" * 100)
-    await page.goto(another_site.url)
+    await page.goto(empty_site.url)
     await choose(page, broken)
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text("Not a video file")).to_be_visible()
@@ -99,7 +99,7 @@ async def test_what_is_no_video_says_so(page: Page, another_site: Site, tmp_path
     assert await violations(page) == []
     await panel.get_by_role("button", name="Dismiss broken.mp4").click()
     await expect(panel).to_be_hidden()
-    assert another_site.library.rows() == {}
+    assert empty_site.library.rows() == {}
 
 
 async def test_a_link_is_pasted_anywhere_and_seen_to_its_moments(
@@ -125,8 +125,8 @@ async def test_a_link_is_pasted_anywhere_and_seen_to_its_moments(
         site.wait_for_run("pasted-talk")
 
 
-async def test_a_link_that_cannot_be_is_refused_with_its_cause(page: Page, another_site: Site) -> None:
-    await page.goto(another_site.url)
+async def test_a_link_that_cannot_be_is_refused_with_its_cause(page: Page, empty_site: Site) -> None:
+    await page.goto(empty_site.url)
     await page.get_by_role("button", name="Add", exact=True).click()
     dialog = page.get_by_role("dialog", name="Add videos")
     await dialog.get_by_label("Links").fill("example.org/talk.mp4")
@@ -157,42 +157,42 @@ def offsets(site: Site) -> list[int]:
     return [upload["offset"] for upload in site.get("/api/uploads")]
 
 
-async def test_an_upload_is_cancelled(page: Page, another_site: Site, tmp_path: Path) -> None:
-    await page.goto(another_site.url)
+async def test_an_upload_is_cancelled(page: Page, empty_site: Site, tmp_path: Path) -> None:
+    await page.goto(empty_site.url)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
     panel = page.get_by_role("region", name="Uploads")
     await panel.get_by_role("button", name="Cancel long.mp4").click()
     await expect(panel).to_be_hidden()
-    assert another_site.library.rows() == {}
+    assert empty_site.library.rows() == {}
 
 
-async def test_an_upload_is_paused_and_goes_on(page: Page, another_site: Site, tmp_path: Path) -> None:
-    await page.goto(another_site.url)
+async def test_an_upload_is_paused_and_goes_on(page: Page, empty_site: Site, tmp_path: Path) -> None:
+    await page.goto(empty_site.url)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
     panel = page.get_by_role("region", name="Uploads")
     await panel.get_by_role("button", name="Pause long.mp4").click()
     await expect(panel.get_by_text(re.compile("^Paused"))).to_be_visible()
     await page.wait_for_timeout(500)  # what was on its way arrives
-    stopped_at = offsets(another_site)
+    stopped_at = offsets(empty_site)
     await page.wait_for_timeout(1000)
-    assert offsets(another_site) == stopped_at
+    assert offsets(empty_site) == stopped_at
     assert await violations(page) == []
     await panel.get_by_role("button", name="Resume long.mp4").click()
     await expect(panel.get_by_text("Added", exact=True)).to_be_visible(timeout=60_000)
-    assert (another_site.videos / "long.mp4").stat().st_size == 400 * 2**20
+    assert (empty_site.videos / "long.mp4").stat().st_size == 400 * 2**20
 
 
 async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
-    page: Page, another_site: Site, tmp_path: Path
+    page: Page, empty_site: Site, tmp_path: Path
 ) -> None:
     film = make_long_film(tmp_path / "long.mp4")
-    await page.goto(another_site.url)
+    await page.goto(empty_site.url)
     await choose(page, film)
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text(re.compile(r"^Uploading · [\d.]+ MB of"))).to_be_visible()
     await leave(page)
-    (sent,) = offsets(another_site)
-    await page.goto(another_site.url)
+    (sent,) = offsets(empty_site)
+    await page.goto(empty_site.url)
     await expect(panel.get_by_role("heading", name="1 incomplete upload")).to_be_visible()
     assert await violations(page) == []
     async with page.expect_file_chooser() as choosing:
@@ -206,19 +206,19 @@ async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
     await (await choosing.value).set_files(film)
     await expect(panel.get_by_text("Added", exact=True)).to_be_visible(timeout=60_000)
     assert created == [], f"it went on from {sent} bytes"
-    assert (another_site.videos / "long.mp4").stat().st_size == 400 * 2**20
-    await page.goto(another_site.url)
+    assert (empty_site.videos / "long.mp4").stat().st_size == 400 * 2**20
+    await page.goto(empty_site.url)
     await page.wait_for_timeout(4000)
     await expect(panel).to_be_hidden()
 
 
-async def test_an_upload_that_was_cut_off_is_given_up(page: Page, another_site: Site, tmp_path: Path) -> None:
-    await page.goto(another_site.url)
+async def test_an_upload_that_was_cut_off_is_given_up(page: Page, empty_site: Site, tmp_path: Path) -> None:
+    await page.goto(empty_site.url)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text(re.compile(r"^Uploading · [\d.]+ MB of"))).to_be_visible()
     await leave(page)
-    await page.goto(another_site.url)
+    await page.goto(empty_site.url)
     await panel.get_by_role("button", name="Cancel long.mp4").click()
     await expect(panel).to_be_hidden()
-    wait_until(lambda: offsets(another_site) == [], 20)
+    wait_until(lambda: offsets(empty_site) == [], 20)

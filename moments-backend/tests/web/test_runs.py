@@ -15,7 +15,7 @@ from tests.web.support.server import SHORT, Site
 async def test_a_run_is_seen_to_its_end(page: Page, site: Site) -> None:
     make_spoken_video(site.videos / "seen-to-its-end.mp4")
     await page.goto(f"{site.url}/runs")
-    await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
     await page.evaluate(
         "(body) => fetch('/api/generate_moments', { method: 'POST', body: JSON.stringify(body),"
         " headers: { 'content-type': 'application/json' } })",
@@ -55,7 +55,7 @@ async def test_a_run_that_begins_while_the_list_is_on_its_way_is_shown(page: Pag
     ).to_be_visible()
 
 
-async def test_a_failure_says_why_and_is_tried_again(page: Page, another_site: Site) -> None:
+async def test_a_failure_says_why_and_is_tried_again(page: Page, empty_site: Site) -> None:
     error = {
         "type": "source-refused",
         "title": "The source refuses",
@@ -63,8 +63,8 @@ async def test_a_failure_says_why_and_is_tried_again(page: Page, another_site: S
         "remedy": "check the link",
         "retryable": False,
     }
-    add_run(another_site.library, "talk", status="failed", error=error)
-    await page.goto(f"{another_site.url}/runs?show=failed")
+    add_run(empty_site.library, "talk", status="failed", error=error)
+    await page.goto(f"{empty_site.url}/runs?show=failed")
     run = page.get_by_role("listitem").filter(has_text="Talk").first
     await expect(run.get_by_role("alert")).to_contain_text(
         "https://example.org answered 403. Check the link."
@@ -86,7 +86,7 @@ async def test_a_failure_says_why_and_is_tried_again(page: Page, another_site: S
     await expect(run.get_by_role("button", name="Retry run of Talk")).to_be_visible()
 
 
-async def test_nothing_has_run_yet(page: Page, another_site: Site) -> None:
-    await page.goto(f"{another_site.url}/runs")
+async def test_nothing_has_run_yet(page: Page, empty_site: Site) -> None:
+    await page.goto(f"{empty_site.url}/runs")
     await expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
     assert await violations(page) == []

@@ -3,16 +3,18 @@
 import { sentence } from "@/lib/format";
 import type { Problem } from "./schema";
 
-export const UNREACHABLE: Problem = {
-  errors: null,
-  video_id: null,
-  type: "urn:videomoments:error:unreachable",
-  title: "The server cannot be reached",
-  status: 0,
-  detail: "VideoMoments did not respond. It may be stopped, or you may be offline.",
-  retryable: true,
-  remedy: "Check that the server is running. This page reconnects automatically.",
-};
+/** Create a problem that this app detects itself. */
+export function clientProblem(kind: string, title: string, detail: string, remedy: string): Problem {
+  const type = `urn:videomoments:error:${kind}`;
+  return { type, title, status: 0, detail, remedy, retryable: true, errors: null, video_id: null };
+}
+
+export const UNREACHABLE = clientProblem(
+  "unreachable",
+  "The server cannot be reached",
+  "VideoMoments did not respond. It may be stopped, or you may be offline.",
+  "Check that the server is running. This page reconnects automatically.",
+);
 
 /** An error response; `status` is 0 if there was no response. */
 export class ApiError extends Error {
@@ -38,26 +40,17 @@ export class ApiError extends Error {
 /** Convert any thrown value to an error that can be displayed. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  return new ApiError({
-    ...UNREACHABLE,
-    type: "urn:videomoments:error:page",
-    title: "Something went wrong",
-    detail: error instanceof Error ? error.message : String(error),
-    remedy: "Reload the page.",
-  });
+  const detail = error instanceof Error ? error.message : String(error);
+  return new ApiError(clientProblem("page", "Something went wrong", detail, "Reload the page."));
 }
 
 /** Return the body of an error response as a problem; other bodies become a generic one. */
 export function toProblem(body: unknown, response: Pick<Response, "status" | "statusText">): Problem {
   if (typeof body === "object" && body !== null && "type" in body && "detail" in body) return body as Problem;
-  return {
-    ...UNREACHABLE,
-    type: "urn:videomoments:error:unexpected-answer",
-    title: "Unexpected server response",
-    status: response.status,
-    detail: `The server responded with ${response.status} ${response.statusText}`.trim(),
-    remedy: "It may come from a proxy between this page and VideoMoments.",
-  };
+  const { status, statusText } = response;
+  const detail = `The server responded with ${status} ${statusText}`.trim();
+  const remedy = "It may come from a proxy between this page and VideoMoments.";
+  return { ...clientProblem("unexpected-answer", "Unexpected server response", detail, remedy), status };
 }
 
 /** Return a problem's cause and remedy as sentences. */

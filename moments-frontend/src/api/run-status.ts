@@ -2,13 +2,13 @@
 
 import { isActive } from "./runs";
 import type { RunState } from "./schema";
-import { isDone, STAGE_ACTIVITIES, STAGE_WEIGHTS, STAGES, stageOf } from "./stages";
+import { isDone, STAGE_INFO, STAGES, stageOf } from "./stages";
 
 /** Return the run's current activity. */
 export function statusText(run: RunState): string {
   if (run.cancel_requested && isActive(run)) return "Cancelling…";
   if (run.status === "queued" || run.current_stage === null) return "Queued";
-  return STAGE_ACTIVITIES[run.current_stage];
+  return STAGE_INFO[run.current_stage].activity;
 }
 
 /** Return the progress from 0 to 100, weighted by the usual duration of each stage; null while queued. */
@@ -18,7 +18,7 @@ export function weightedPercent(run: RunState): number | null {
   let all = 0;
   for (const name of STAGES) {
     const stage = stageOf(run, name);
-    const weight = STAGE_WEIGHTS[name];
+    const { weight } = STAGE_INFO[name];
     // Skipped stages take no time.
     if (stage.status === "skipped") continue;
     all += weight;

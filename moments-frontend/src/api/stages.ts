@@ -1,46 +1,30 @@
-/** The pipeline's stages. Each table is typed by the API's schema: a missing stage is a compile error. */
+/** The pipeline's stages. Their names come from the API's schema, so a missing one is a compile error. */
 
 import type { RunState, StageState } from "./schema";
 
 export type StageName = NonNullable<RunState["current_stage"]>;
 
-/** Names, in the pipeline's order. */
-export const STAGE_LABELS: Readonly<Record<StageName, string>> = {
-  video_download: "Download",
-  audio_extraction: "Audio",
-  audio_upload: "Upload audio",
-  transcription: "Transcript",
-  moment_generation: "Moments",
-  clip_extraction: "Clips",
-  clip_upload: "Upload clips",
-  moment_refinement: "Refinement",
+interface StageInfo {
+  label: string;
+  /** Activity of a run during the stage. */
+  activity: string;
+  /** Typical share of a run's time, in percent. */
+  weight: number;
+}
+
+/** In the pipeline's order. */
+export const STAGE_INFO: Readonly<Record<StageName, StageInfo>> = {
+  video_download: { label: "Download", activity: "Downloading the video", weight: 10 },
+  audio_extraction: { label: "Audio", activity: "Extracting audio", weight: 3 },
+  audio_upload: { label: "Upload audio", activity: "Uploading audio", weight: 4 },
+  transcription: { label: "Transcript", activity: "Transcribing", weight: 55 },
+  moment_generation: { label: "Moments", activity: "Finding moments", weight: 10 },
+  clip_extraction: { label: "Clips", activity: "Cutting clips", weight: 10 },
+  clip_upload: { label: "Upload clips", activity: "Uploading clips", weight: 5 },
+  moment_refinement: { label: "Refinement", activity: "Refining moments", weight: 3 },
 };
 
-export const STAGES = Object.keys(STAGE_LABELS) as readonly StageName[];
-
-/** Activity of a run during the stage. */
-export const STAGE_ACTIVITIES: Readonly<Record<StageName, string>> = {
-  video_download: "Downloading the video",
-  audio_extraction: "Extracting audio",
-  audio_upload: "Uploading audio",
-  transcription: "Transcribing",
-  moment_generation: "Finding moments",
-  clip_extraction: "Cutting clips",
-  clip_upload: "Uploading clips",
-  moment_refinement: "Refining moments",
-};
-
-/** Typical share of a run's time, in percent. */
-export const STAGE_WEIGHTS: Readonly<Record<StageName, number>> = {
-  video_download: 10,
-  audio_extraction: 3,
-  audio_upload: 4,
-  transcription: 55,
-  moment_generation: 10,
-  clip_extraction: 10,
-  clip_upload: 5,
-  moment_refinement: 3,
-};
+export const STAGES = Object.keys(STAGE_INFO) as readonly StageName[];
 
 export const PENDING_STAGE: StageState = {
   status: "pending",

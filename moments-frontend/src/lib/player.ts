@@ -5,6 +5,7 @@
 
 import { createContext, use, useSyncExternalStore } from "react";
 import { createEmitter } from "./emitter";
+import { listen } from "./listen";
 import type { TimeRange } from "./media-fragment";
 
 export class Player {
@@ -15,22 +16,24 @@ export class Player {
   /** A seek requested before the element was attached. */
   #pending: { seconds: number; play: boolean } | null = null;
 
-  /** Set the video element; null when it is removed. */
-  readonly attach = (video: HTMLVideoElement | null): void => {
-    if (this.#video) {
-      for (const name of EVENTS) this.#video.removeEventListener(name, this.#changed);
-      this.#video.textTracks.removeEventListener("change", this.#changed);
-    }
-    cancelAnimationFrame(this.#frame);
+  /** Set the video element. Returns a function that removes it. */
+  attach(video: HTMLVideoElement | null): () => void {
+    if (!video) return () => undefined;
     this.#video = video;
-    if (!video) return;
-    for (const name of EVENTS) video.addEventListener(name, this.#changed);
-    video.textTracks.addEventListener("change", this.#changed);
+    const stops = [
+      listen(video, Object.fromEntries(EVENTS.map((name) => [name, this.#changed]))),
+      listen(video.textTracks, { change: this.#changed }),
+    ];
     const pending = this.#pending;
     this.#pending = null;
     if (pending) this.#moveTo(pending.seconds, pending.play);
     else this.#changes.emit();
-  };
+    return () => {
+      for (const stop of stops) stop();
+      cancelAnimationFrame(this.#frame);
+      this.#video = null;
+    };
+  }
 
   get video(): HTMLVideoElement | null {
     return this.#video;

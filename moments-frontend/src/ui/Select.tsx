@@ -51,7 +51,7 @@ export function Select<Value extends string>({
               key={option.value}
               id={option.value}
               textValue={option.label}
-              className={cx(menuStyles.item, styles.option)}
+              className={cx(menuStyles.item, menuStyles.choice)}
             >
               {({ isSelected }) => (
                 <>

@@ -1,49 +1,28 @@
 import { Select } from "@/ui/Select";
-import { LENGTHS, QUALITIES, SORTS, SOURCES, TRANSCRIPTS, type VideoFilters } from "./filter";
+import { FILTER_OPTIONS, type FilterName, type VideoFilters } from "./filter";
 
 interface FiltersProps {
   filters: VideoFilters;
   onChange: (change: Partial<VideoFilters>) => void;
 }
 
+const LABELS: Record<FilterName, string> = {
+  sort: "Sort by",
+  length: "Length",
+  quality: "Resolution",
+  transcript: "Transcript",
+  source: "Source",
+};
+
 export function Filters({ filters, onChange }: FiltersProps) {
-  return (
-    <>
-      <Select
-        hideLabel
-        label="Sort by"
-        options={SORTS}
-        value={filters.sort}
-        onChange={(sort) => onChange({ sort })}
-      />
-      <Select
-        hideLabel
-        label="Length"
-        options={LENGTHS}
-        value={filters.length}
-        onChange={(length) => onChange({ length })}
-      />
-      <Select
-        hideLabel
-        label="Resolution"
-        options={QUALITIES}
-        value={filters.quality}
-        onChange={(quality) => onChange({ quality })}
-      />
-      <Select
-        hideLabel
-        label="Transcript"
-        options={TRANSCRIPTS}
-        value={filters.transcript}
-        onChange={(transcript) => onChange({ transcript })}
-      />
-      <Select
-        hideLabel
-        label="Source"
-        options={SOURCES}
-        value={filters.source}
-        onChange={(source) => onChange({ source })}
-      />
-    </>
-  );
+  return (Object.keys(LABELS) as FilterName[]).map((name) => (
+    <Select
+      key={name}
+      hideLabel
+      label={LABELS[name]}
+      options={FILTER_OPTIONS[name]}
+      value={filters[name]}
+      onChange={(value) => onChange({ [name]: value })}
+    />
+  ));
 }

@@ -2,18 +2,18 @@
 
 import type { VideoQuery } from "@/api/videos";
 
-export type SortName = "newest" | "oldest" | "title" | "longest" | "shortest";
-export type LengthName = "any" | "short" | "medium" | "long";
-export type QualityName = "any" | "sd" | "hd" | "fullhd" | "uhd";
-export type TranscriptName = "any" | "with" | "without";
-export type SourceName = "any" | "link" | "file";
+type SortName = "newest" | "oldest" | "title" | "longest" | "shortest";
+type LengthName = "any" | "short" | "medium" | "long";
+type QualityName = "any" | "sd" | "hd" | "fullhd" | "uhd";
+type TranscriptName = "any" | "with" | "without";
+type SourceName = "any" | "link" | "file";
 
-export interface FilterOption<Name extends string> {
+interface FilterOption<Name extends string> {
   value: Name;
   label: string;
 }
 
-export const SORTS: readonly (FilterOption<SortName> & Pick<VideoQuery, "sort" | "order">)[] = [
+const SORTS: readonly (FilterOption<SortName> & Pick<VideoQuery, "sort" | "order">)[] = [
   { value: "newest", label: "Newest first" },
   { value: "oldest", label: "Oldest first", sort: "created_at", order: "asc" },
   { value: "title", label: "Title A–Z", sort: "title", order: "asc" },
@@ -21,15 +21,14 @@ export const SORTS: readonly (FilterOption<SortName> & Pick<VideoQuery, "sort" |
   { value: "shortest", label: "Shortest first", sort: "duration_seconds", order: "asc" },
 ];
 
-export const LENGTHS: readonly (FilterOption<LengthName> &
-  Pick<VideoQuery, "min_duration" | "max_duration">)[] = [
+const LENGTHS: readonly (FilterOption<LengthName> & Pick<VideoQuery, "min_duration" | "max_duration">)[] = [
   { value: "any", label: "Any length" },
   { value: "short", label: "Under 5 minutes", max_duration: 300 },
   { value: "medium", label: "5 to 20 minutes", min_duration: 300, max_duration: 1200 },
   { value: "long", label: "Over 20 minutes", min_duration: 1200 },
 ];
 
-export const QUALITIES: readonly FilterOption<QualityName>[] = [
+const QUALITIES: readonly FilterOption<QualityName>[] = [
   { value: "any", label: "Any resolution" },
   { value: "sd", label: "Below 720p" },
   { value: "hd", label: "720p" },
@@ -37,19 +36,18 @@ export const QUALITIES: readonly FilterOption<QualityName>[] = [
   { value: "uhd", label: "4K and above" },
 ];
 
-export const TRANSCRIPTS: readonly FilterOption<TranscriptName>[] = [
+const TRANSCRIPTS: readonly FilterOption<TranscriptName>[] = [
   { value: "any", label: "With or without transcript" },
   { value: "with", label: "With transcript" },
   { value: "without", label: "Without transcript" },
 ];
 
-export const SOURCES: readonly FilterOption<SourceName>[] = [
+const SOURCES: readonly FilterOption<SourceName>[] = [
   { value: "any", label: "Any source" },
   { value: "link", label: "From links" },
   { value: "file", label: "From files" },
 ];
 
-/** The filters as people made them. */
 export interface VideoFilters {
   q: string;
   sort: SortName;
@@ -68,7 +66,8 @@ export const DEFAULT_FILTERS: VideoFilters = {
   source: "any",
 };
 
-const OPTIONS: { [Name in Exclude<keyof VideoFilters, "q">]: readonly FilterOption<string>[] } = {
+export type FilterName = Exclude<keyof VideoFilters, "q">;
+export const FILTER_OPTIONS: Record<FilterName, readonly FilterOption<string>[]> = {
   sort: SORTS,
   length: LENGTHS,
   quality: QUALITIES,
@@ -79,7 +78,7 @@ const OPTIONS: { [Name in Exclude<keyof VideoFilters, "q">]: readonly FilterOpti
 /** Read the filters from a URL's query; unknown values are ignored. */
 export function parseFilters(parameters: URLSearchParams): VideoFilters {
   const filters: Record<string, string> = { ...DEFAULT_FILTERS, q: parameters.get("q") ?? "" };
-  for (const [name, known] of Object.entries(OPTIONS)) {
+  for (const [name, known] of Object.entries(FILTER_OPTIONS)) {
     const value = parameters.get(name);
     if (known.some((option) => option.value === value)) filters[name] = value as string;
   }

@@ -13,7 +13,7 @@ export interface RunOptions {
   maxMoments: number;
 }
 
-/** Deerrors of the API. */
+/** The API's defaults. */
 export const DEFAULT_OPTIONS: RunOptions = {
   prompt: "",
   minLength: 15,
@@ -102,7 +102,7 @@ export function saveOptions(options: RunOptions): void {
   writeStored(STORAGE_KEY, JSON.stringify(options));
 }
 
-/** Parse stored options; returns the deerrors if they are invalid. */
+/** Parse stored options; returns the defaults if they are invalid. */
 export function parseOptions(text: string | null): RunOptions {
   const read = parseJson(text);
   if (typeof read !== "object" || read === null) return DEFAULT_OPTIONS;

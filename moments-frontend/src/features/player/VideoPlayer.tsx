@@ -49,10 +49,7 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
   const { hint, show } = useHint();
   const captions = transcript ? `${captionsUrl(video.id, "vtt")}?length=${transcript.text.length}` : null;
 
-  useEffect(() => {
-    player.attach(element);
-    return () => player.attach(null);
-  }, [player, element]);
+  useEffect(() => player.attach(element), [player, element]);
   useStartPosition(player, video.id, show);
   usePlaybackPreferences(element);
   useResumePosition(element, player, video.id);

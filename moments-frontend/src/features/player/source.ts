@@ -1,4 +1,4 @@
-import { toProblem } from "@/api/errors";
+import { clientProblem, toProblem } from "@/api/errors";
 import type { Problem } from "@/api/schema";
 
 export type Source =
@@ -12,11 +12,8 @@ export type Source =
 /** Locate the source by requesting one byte without following redirects. */
 export async function probeSource(url: string, get: typeof fetch = fetch): Promise<Source> {
   try {
-    const response = await get(url, {
-      headers: { range: "bytes=0-0" },
-      redirect: "manual",
-      cache: "no-store",
-    });
+    const headers = { range: "bytes=0-0" };
+    const response = await get(url, { headers, redirect: "manual", cache: "no-store" });
     if (response.type === "opaqueredirect") return { kind: "remote" };
     if (response.ok) {
       void response.body?.cancel();
@@ -28,21 +25,16 @@ export async function probeSource(url: string, get: typeof fetch = fetch): Promi
   }
 }
 
-const UNREACHABLE: Problem = {
-  errors: null,
-  status: 0,
-  video_id: null,
-  type: "urn:videomoments:error:unreachable",
-  title: "Video unreachable",
-  detail: "the server does not respond or the connection was lost",
-  retryable: true,
-  remedy: "playback resumes once the connection is back",
-};
+const UNREACHABLE = clientProblem(
+  "unreachable",
+  "Video unreachable",
+  "the server does not respond or the connection was lost",
+  "playback resumes once the connection is back",
+);
 
-export const FETCH_FAILED: Problem = {
-  ...UNREACHABLE,
-  type: "urn:videomoments:error:not-fetched",
-  title: "Video could not be loaded",
-  detail: "the bucket does not respond or rejected the request",
-  remedy: "try again later; playback resumes at the same position",
-};
+export const FETCH_FAILED = clientProblem(
+  "not-fetched",
+  "Video could not be loaded",
+  "the bucket does not respond or rejected the request",
+  "try again later; playback resumes at the same position",
+);

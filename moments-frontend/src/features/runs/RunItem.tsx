@@ -7,7 +7,7 @@ import { Link } from "wouter";
 import { problemText } from "@/api/errors";
 import { cancelRun, isActive, retryRun } from "@/api/runs";
 import type { RunState } from "@/api/schema";
-import { STAGE_LABELS, stageOf } from "@/api/stages";
+import { STAGE_INFO, stageOf } from "@/api/stages";
 import { formatAgo, formatDuration, formatExactDate } from "@/lib/format";
 import { watchPath } from "@/lib/routes";
 import { useNow } from "@/lib/use-now";
@@ -153,7 +153,7 @@ function Times({ run }: { run: RunState }) {
   return (
     <span className="tabular">
       {active ? `for ${formatDuration(elapsed)}` : `took ${formatDuration(elapsed)}`}
-      {stage && remaining !== null && ` · ${STAGE_LABELS[stage]}: ${formatDuration(remaining)} left`}
+      {stage && remaining !== null && ` · ${STAGE_INFO[stage].label}: ${formatDuration(remaining)} left`}
     </span>
   );
 }

@@ -1,7 +1,7 @@
 import { Ban, Check, Circle, Clock, LoaderCircle, SkipForward, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { RunState, StageState } from "@/api/schema";
-import { STAGE_LABELS, STAGES, stageOf } from "@/api/stages";
+import { STAGE_INFO, STAGES, stageOf } from "@/api/stages";
 import { formatDuration } from "@/lib/format";
 import { cx } from "@/ui/cx";
 import styles from "./RunItem.module.css";
@@ -23,7 +23,7 @@ export function RunStages({ run }: { run: RunState }) {
     <>
       <ol className={styles.stages}>
         {STAGES.map((name) => (
-          <Stage key={name} label={STAGE_LABELS[name]} stage={stageOf(run, name)} />
+          <Stage key={name} label={STAGE_INFO[name].label} stage={stageOf(run, name)} />
         ))}
       </ol>
       <Options options={run.options} />

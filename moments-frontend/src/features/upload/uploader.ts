@@ -3,7 +3,7 @@
 import Uppy from "@uppy/core";
 import Tus from "@uppy/tus";
 import { client, unwrap } from "@/api/client";
-import { toApiError, toProblem } from "@/api/errors";
+import { clientProblem, toApiError, toProblem } from "@/api/errors";
 import { startRun } from "@/api/runs";
 import type { Problem } from "@/api/schema";
 import { parseJson } from "@/lib/storage";
@@ -178,13 +178,9 @@ function problemOf(error: unknown): Problem {
   return toProblem(parseJson(response.getBody()), { status: response.getStatus(), statusText: "" });
 }
 
-const CONNECTION_LOST: Problem = {
-  type: "urn:videomoments:error:unsent",
-  title: "Upload failed",
-  status: 0,
-  detail: "the connection to the server was lost",
-  retryable: true,
-  remedy: "press Retry to continue where the upload stopped",
-  errors: null,
-  video_id: null,
-};
+const CONNECTION_LOST = clientProblem(
+  "unsent",
+  "Upload failed",
+  "the connection to the server was lost",
+  "press Retry to continue where the upload stopped",
+);
