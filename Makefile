@@ -1,4 +1,4 @@
-# `make help` lists the targets. Python 3.11 or newer and make are the only requirements.
+# `make help` lists the targets. Python 3.11 to 3.14 and make are the only requirements.
 
 BACKEND := moments-backend
 FRONTEND := moments-frontend
@@ -108,8 +108,8 @@ clean: ## Remove installed packages and build results; keep videos and data
 	rm -rf $(BACKEND)/.mypy_cache $(BACKEND)/.ruff_cache $(BACKEND)/.pytest_cache $(BACKEND)/.import_linter_cache
 
 $(VENV)/.made:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "Python 3.11 or newer is required, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 | tail -n 1)." >&2; \
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || { \
+		echo "Python 3.11 to 3.14 is required, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 | tail -n 1)." >&2; \
 		echo "Install one and name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "The module venv is missing in $$($(PYTHON) --version): install it (Debian and Ubuntu: apt install python3-venv)." >&2; \
