@@ -109,7 +109,7 @@ def _interpolated(segment: Segment) -> Iterator[Word]:
 def _monotonic(times: list[float]) -> list[float]:
     """Replace as few times as possible by their predecessor, so that they never decrease.
 
-    The unchanged times are a longest non-decreasing subsequence, found by patience sorting in O(n log n).
+    The unchanged times are a longest non-decreasing subsequence, found in O(n log n).
     """
     if all(earlier <= later for earlier, later in pairwise(times)):
         return times

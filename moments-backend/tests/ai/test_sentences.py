@@ -89,7 +89,7 @@ def test_no_speech_yields_no_sentences() -> None:
     assert texts(spoken("Hello")) == ["Hello"]
 
 
-def test_wrong_time_moves_only_its_own_word() -> None:
+def test_wrong_time_moves_no_other_word() -> None:
     words = spoken("One two.", "Three four.", "Five six.").word_timestamps
     broken = [*words[:2], Word(word=words[2].word, start=99_999, end=99_999.5), *words[3:]]
     sentences = assert_whole(transcript_of(broken))

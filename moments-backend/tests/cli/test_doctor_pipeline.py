@@ -1,4 +1,4 @@
-"""`videomoments doctor` on the pipeline: its worker, its models, and what it fetches with."""
+"""`videomoments doctor`: the checks of the pipeline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cli.pipeline_checks import (
     check_worker,
     check_yt_dlp,
 )
-from tests.services.downloads.support.web_server import Handler, Web, answer, web_server
+from tests.services.downloads.support.web_server import Handler, Web, respond, web_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def web() -> Iterator[Web]:
         yield running
 
 
-async def test_a_worker_counts_while_it_is_heard_of(settings: Settings) -> None:
+async def test_workers_count_while_they_send_heartbeats(settings: Settings) -> None:
     url = settings.database_url.replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
         found = await check_worker(settings)
@@ -46,9 +46,9 @@ async def test_a_worker_counts_while_it_is_heard_of(settings: Settings) -> None:
         assert found.remedy
         assert "videomoments worker" in found.remedy
         connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
-        assert await check_worker(settings) == "1 is running"
+        assert await check_worker(settings) == "1 running"
         connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
-        assert await check_worker(settings) == "2 are running"
+        assert await check_worker(settings) == "2 running"
         silent = settings.worker_stalled_after_seconds + 1
         connection.execute(
             "UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => %s)", [silent]
@@ -60,7 +60,7 @@ async def test_a_worker_counts_while_it_is_heard_of(settings: Settings) -> None:
             await check_worker(settings)
 
 
-async def test_models_of_this_machine(settings: Settings, tmp_path: Path) -> None:
+async def test_local_models(settings: Settings, tmp_path: Path) -> None:
     assert str(await check_transcription(settings)).startswith("whisper tiny.en in /")
     assert str(await check_moments(settings)).startswith("extractive MiniLM in /")
     with pytest.raises(ModelMissingError, match=r"model\.bin") as missing:
@@ -71,12 +71,12 @@ async def test_models_of_this_machine(settings: Settings, tmp_path: Path) -> Non
     assert missing.value.remedy
 
 
-async def test_models_elsewhere(settings: Settings, web: Web) -> None:
-    def ask_for_the_key(handler: Handler) -> None:
+async def test_remote_models(settings: Settings, web: Web) -> None:
+    def require_key(handler: Handler) -> None:
         known = handler.headers["Authorization"] == "Bearer right"
         handler.send(200 if known else 401, b"{}")
 
-    web.on("/v1/models", ask_for_the_key)
+    web.on("/v1/models", require_key)
     base = web.url("/v1")
     both = changed(
         settings,
@@ -92,33 +92,33 @@ async def test_models_elsewhere(settings: Settings, web: Web) -> None:
     assert await check_moments(both) == f"openai gpt-5-mini at {where}"
     wrong = changed(both, transcription_api_key=SecretStr("wrong"), moment_api_key=None)
     for check, setting in ((check_transcription, "TRANSCRIPTION_API_KEY"), (check_moments, "MOMENT_API_KEY")):
-        with pytest.raises(ConfigurationError, match=f"{where} answers 401") as refused:
+        with pytest.raises(ConfigurationError, match=f"{where} returned 401") as refused:
             await check(wrong)
         assert refused.value.remedy
         assert setting in refused.value.remedy
         assert "wrong" not in str(refused.value)
 
 
-async def test_a_service_that_is_away_or_ill(settings: Settings, web: Web) -> None:
+async def test_unavailable_model_servers(settings: Settings, web: Web) -> None:
     service = changed(settings, transcription_engine="http", transcription_base_url=web.url("/asr"))
     assert await check_transcription(service) == f"http 127.0.0.1:{web.port} at 127.0.0.1:{web.port}"
-    web.on("/asr", answer(b"", status=503))
+    web.on("/asr", respond(b"", status=503))
     found = await check_transcription(service)
     assert isinstance(found, CheckResult)
-    assert (found.state, found.detail) == (State.WARNING, f"127.0.0.1:{web.port} answers 503")
+    assert (found.state, found.detail) == (State.WARNING, f"127.0.0.1:{web.port} returned 503")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://me:secret@127.0.0.1:{probe.getsockname()[1]}/v1"
-        with pytest.raises(ConfigurationError, match="cannot be reached") as away:
+        with pytest.raises(ConfigurationError, match="cannot reach") as away:
             await check_moments(changed(settings, moment_engine="openai", moment_base_url=url))
     assert "secret" not in str(away.value)
     assert away.value.remedy
     assert "MOMENT_BASE_URL" in away.value.remedy
-    with pytest.raises(ConfigurationError, match="needs a key"):
+    with pytest.raises(ConfigurationError, match="TRANSCRIPTION_API_KEY is not set"):
         await check_transcription(changed(settings, transcription_engine="openai"))
 
 
-async def test_what_fetches_and_where_to(settings: Settings, tmp_path: Path) -> None:
+async def test_download_tool_and_work_directory(settings: Settings, tmp_path: Path) -> None:
     assert str(await check_yt_dlp(settings)).startswith("20")
     found = await check_work_folder(settings)
     assert str(found).startswith(f"{settings.work_dir}, ")

@@ -22,7 +22,7 @@ def span_boundaries(
 
     Args:
         earliest: start of the audio before the first sentence.
-        latest: end of the audio after the last sentence; by default the end of its last word.
+        latest: end of the audio after the last sentence; by default the end of the speech.
     """
     speech_start, speech_end = sentences[first].start, sentences[last].end
     start = _pause_middle(sentences[first - 1], sentences[first]) if first > 0 else earliest

@@ -1,4 +1,4 @@
-"""What every transcriber does."""
+"""Protocol of the transcription engines."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,15 +8,16 @@ from typing import Protocol
 from app.models.transcript import Transcript
 
 ProgressCallback = Callable[[float, float], None]
-"""`(seconds_done, seconds_total)` of the audio, on the event loop."""
+"""`(seconds_done, seconds_total)` of the audio; called on the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioSource:
-    """The sound of one video: 16 kHz, mono, 16 bit WAV.
+    """Audio of one video: 16 kHz mono 16-bit WAV.
 
-    Each way to it is taken only by the transcriber that needs it: `file` brings it to this machine, `url`
-    signs a link to the object.
+    Attributes:
+        file: fetches the audio to this machine and returns its path.
+        url: returns a signed link to the object; links expire.
     """
 
     file: Callable[[], Awaitable[Path]]
@@ -24,7 +25,7 @@ class AudioSource:
 
 
 class Transcriber(Protocol):
-    """Turns sound into words with times."""
+    """Engine that converts speech to words with timestamps."""
 
     @property
     def name(self) -> str:
@@ -34,9 +35,9 @@ class Transcriber(Protocol):
     async def transcribe(
         self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
     ) -> Transcript:
-        """The words of the sound; none where nothing is said.
+        """Return the words of the audio, none without speech.
 
-        A caller that is cancelled gets control back within seconds, and nothing runs on.
+        A cancellation takes effect within seconds and leaves no work running.
 
         Raises:
             EngineError: see `app.core.exceptions`.
@@ -44,5 +45,5 @@ class Transcriber(Protocol):
         ...
 
     async def close(self) -> None:
-        """Give threads, connections and the model's memory back."""
+        """Release threads, connections and the model."""
         ...

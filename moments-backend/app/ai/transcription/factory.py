@@ -1,4 +1,4 @@
-"""The transcriber that the settings ask for."""
+"""Factory of the transcriber selected by `TRANSCRIPTION_ENGINE`."""
 
 from app.ai.transcription.base import Transcriber
 from app.ai.transcription.http_service import HTTPTranscriber
@@ -8,10 +8,10 @@ from app.core.config import Settings
 
 
 def create_transcriber(settings: Settings) -> Transcriber:
-    """Cheap: models are loaded, and connections made, by the first call.
+    """Create the transcriber; models are loaded and connections opened on first use.
 
     Raises:
-        ConfigurationError: an address or a key that this engine needs is missing, or cannot be used.
+        ConfigurationError: the engine's URL or key is missing or invalid.
     """
     match settings.transcription_engine:
         case "whisper":

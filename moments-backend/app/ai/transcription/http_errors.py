@@ -1,4 +1,4 @@
-"""A remote transcriber: where it is, what it is told to let us in, and what its refusals mean."""
+"""Address of a remote transcription server, and the mapping of its failures to errors."""
 
 import json
 import re
@@ -16,28 +16,33 @@ from app.core.exceptions import (
 
 CONNECT_SECONDS = 10.0
 MAX_RETRIES = 3
-"""Of one request; then the stage of the pipeline decides."""
+"""Retries of one request; the pipeline retries the stage afterwards."""
 
 MAX_QUOTED = 300
-"""Characters of a server's own words in an error."""
+"""Characters of a server's message quoted in an error."""
 
-PASSING = {408, 409, 425, 429}
-"""Refusals that a later try may not meet, beside all from 500 on."""
+TRANSIENT_STATUSES = {408, 409, 425, 429}
+"""Statuses worth a retry, in addition to all from 500."""
 
-REFUSALS = {
-    401: "set TRANSCRIPTION_API_KEY to a key that this server knows",
-    403: "this key may not transcribe: check TRANSCRIPTION_API_KEY",
+STATUS_REMEDIES = {
+    401: "set TRANSCRIPTION_API_KEY to a valid key",
+    403: "check that TRANSCRIPTION_API_KEY may use transcription",
     404: "check TRANSCRIPTION_BASE_URL and TRANSCRIPTION_MODEL",
-    413: "the server takes no file of this size: raise its limit",
-    429: "the account has no quota left: add credit, or take another key",
+    413: "raise the server's upload limit",
+    429: "the quota is used up: add credit or use another key",
 }
 NO_QUOTA = "insufficient_quota"
-"""OpenAI's code for a 429 that waiting does not end."""
+"""OpenAI's error code for a 429 that is permanent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """`name` is what errors call it: host and port, without any password in the address."""
+class RemoteServer:
+    """Connection settings of a server.
+
+    Attributes:
+        name: host and port, without credentials in the URL; used in errors.
+        timeout: seconds per request.
+    """
 
     url: str
     name: str
@@ -45,78 +50,79 @@ class Server:
     key: str | None = field(repr=False)
 
     @classmethod
-    def of(cls, url: str, settings: Settings) -> "Server":
-        """Raises:
-        ConfigurationError: the address or the key cannot be used.
+    def from_settings(cls, url: str, settings: Settings) -> "RemoteServer":
+        """Return the server at `url` with the key and the timeout of the settings.
+
+        Raises:
+            ConfigurationError: the URL or the key is invalid.
         """
         key = settings.transcription_api_key.get_secret_value() if settings.transcription_api_key else None
         if key is not None and not (key.isascii() and key.isprintable()):
             raise ConfigurationError(
-                "TRANSCRIPTION_API_KEY holds characters that no HTTP header can carry",
-                remedy="copy the key again, without quotes and line ends",
+                "TRANSCRIPTION_API_KEY contains characters that are not allowed in an HTTP header",
+                remedy="copy the key again, without quotes and line breaks",
             )
         try:
             parts = urlsplit(url)
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            is_valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
         except ValueError:
-            usable = False
-        if not usable:
+            is_valid = False
+        if not is_valid:
             raise ConfigurationError(
-                "TRANSCRIPTION_BASE_URL is no address of a web server",
-                remedy="set it to one such as http://127.0.0.1:8000/v1",
+                "TRANSCRIPTION_BASE_URL is not an HTTP URL",
+                remedy="set it to a URL such as http://127.0.0.1:8000/v1",
             )
         name = parts.netloc.rpartition("@")[2]
         return cls(url, name, settings.transcription_timeout_seconds, key)
 
-    def refusal(self, status: int, body: bytes, *, code: str | None = None) -> EngineError:
-        """The error for a status that is no success."""
-        said = self._quoted(_words_in(body)) or _phrase(status)
-        cause = f"{self.name} answers {status}: {said}"
-        if is_passing(status) and code != NO_QUOTA:
-            return ModelUnavailableError(cause, remedy="retry once the server has recovered")
+    def error_for_status(self, status: int, body: bytes, *, code: str | None = None) -> EngineError:
+        """Return the error for an unsuccessful status."""
+        message = self._quote(_message(body)) or _phrase(status)
+        cause = f"{self.name} returned {status}: {message}"
+        if is_transient_status(status) and code != NO_QUOTA:
+            return ModelUnavailableError(cause, remedy="retry when the server has recovered")
         return ModelRequestRejectedError(
-            cause, remedy=REFUSALS.get(status, "check TRANSCRIPTION_BASE_URL and TRANSCRIPTION_MODEL")
+            cause, remedy=STATUS_REMEDIES.get(status, "check TRANSCRIPTION_BASE_URL and TRANSCRIPTION_MODEL")
         )
 
-    def silence(self) -> ModelUnavailableError:
+    def timeout_error(self) -> ModelUnavailableError:
         return ModelUnavailableError(
-            f"{self.name} had not answered after {self.timeout:g} s",
-            remedy="retry; raise TRANSCRIPTION_TIMEOUT_SECONDS where the model is slow",
+            f"{self.name} did not respond within {self.timeout:g} s",
+            remedy="retry; for a slow model raise TRANSCRIPTION_TIMEOUT_SECONDS",
         )
 
-    def lost(self, error: BaseException) -> ModelUnavailableError:
-        """The connection failed."""
+    def connection_error(self, error: BaseException) -> ModelUnavailableError:
         return ModelUnavailableError(
-            f"the connection to {self.name} failed: {self._quoted(str(error)) or type(error).__name__}",
-            remedy="retry once the server answers again; is TRANSCRIPTION_BASE_URL right?",
+            f"the connection to {self.name} failed: {self._quote(str(error)) or type(error).__name__}",
+            remedy="check TRANSCRIPTION_BASE_URL, or retry when the server is up again",
         )
 
-    def _quoted(self, words: str) -> str:
-        """One line, without the marks of a web page and without the key, which some servers repeat."""
-        plain = " ".join(re.sub(r"<[^>]*>", " ", words).split())
+    def _quote(self, message: str) -> str:
+        """Return one line without HTML tags and without the key, which some servers repeat."""
+        plain = " ".join(re.sub(r"<[^>]*>", " ", message).split())
         if self.key:
             plain = plain.replace(self.key, "…")
         return plain if len(plain) <= MAX_QUOTED else plain[:MAX_QUOTED] + "…"
 
 
-def is_passing(status: int) -> bool:
-    return status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+def is_transient_status(status: int) -> bool:
+    return status in TRANSIENT_STATUSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _words_in(body: bytes) -> str:
-    """A refusal's own words: OpenAI's `error.message`, FastAPI's `detail`, or whatever there is."""
+def _message(body: bytes) -> str:
+    """Return the message of an error response: OpenAI's `error.message`, FastAPI's `detail`, or all of it."""
     try:
-        said = json.loads(body)
+        content = json.loads(body)
     except ValueError:
         return body.decode(errors="replace")
     for name in ("error", "message", "detail"):
-        if isinstance(said, dict) and name in said:
-            said = said[name]
-    return said if isinstance(said, str) else json.dumps(said)
+        if isinstance(content, dict) and name in content:
+            content = content[name]
+    return content if isinstance(content, str) else json.dumps(content)
 
 
 def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return "without a word"
+        return "no message"

@@ -1,42 +1,44 @@
-"""A service that fetches the sound itself: it is sent a signed link, and answers with the transcript.
+"""Transcription service that fetches the audio itself, by a signed link, and returns the transcript.
 
-So a machine with a large model, such as NVIDIA's Parakeet, needs no credentials of the bucket.
+A machine with a large model, such as NVIDIA's Parakeet, needs no credentials for the bucket this way.
 """
 
 import asyncio
-import random
 from http import HTTPStatus
 
 import httpx
 
 from app.ai.transcription.base import AudioSource, ProgressCallback
-from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, Server, is_passing
-from app.ai.transcription.languages import code_of
-from app.ai.transcription.response_schema import transcript_in
+from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, RemoteServer, is_transient_status
+from app.ai.transcription.languages import language_code
+from app.ai.transcription.response_schema import parse_transcript
 from app.core.config import Settings
 from app.core.exceptions import ConfigurationError, InvalidModelResponseError
+from app.core.retry import RetryPolicy
 from app.models.transcript import Transcript
 
-MAX_ANSWER_BYTES = 64 * 1024**2
-"""Ten hours of talk are some 10 MB."""
-
-FIRST_DELAY_SECONDS = 0.5
-MAX_DELAY_SECONDS = 60.0
+MAX_RESPONSE_BYTES = 64 * 1024**2
+"""Ten hours of speech take about 10 MB."""
+MAX_REQUESTED_DELAY_SECONDS = 60.0
+"""Upper bound of a server's Retry-After."""
+RETRY = RetryPolicy(attempts=MAX_RETRIES + 1, base_delay=0.5, jitter=(0.75, 1.0))
 
 
 class HTTPTranscriber:
-    """Settings: `transcription_*`. The base URL is asked as it stands."""
+    """Transcriber with the `transcription_*` settings; requests go to the base URL unchanged."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises:
-        ConfigurationError: there is no address, or one that cannot be used.
+        """Create the client.
+
+        Raises:
+            ConfigurationError: the URL is missing, or URL or key are invalid.
         """
         if not settings.transcription_base_url:
             raise ConfigurationError(
-                "no transcription service is named",
-                remedy="set TRANSCRIPTION_BASE_URL to its address, or TRANSCRIPTION_ENGINE to whisper",
+                "TRANSCRIPTION_BASE_URL is not set",
+                remedy="set it to the transcription service's URL, or TRANSCRIPTION_ENGINE to whisper",
             )
-        self._server = Server.of(settings.transcription_base_url, settings)
+        self._server = RemoteServer.from_settings(settings.transcription_base_url, settings)
         self._language = settings.transcription_language
         timeout = self._server.timeout
         self._client = httpx.AsyncClient(
@@ -52,62 +54,69 @@ class HTTPTranscriber:
         await self._client.aclose()
 
     async def transcribe(
-        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
-    ) -> Transcript:  # noqa: ARG002 -- the service tells nothing before its answer
-        """The words of the sound; none where nothing is said.
+        self,
+        audio: AudioSource,
+        *,
+        on_progress: ProgressCallback | None = None,  # noqa: ARG002 - the service reports no progress
+    ) -> Transcript:
+        """Return the words of the audio, none without speech.
 
         Raises:
-            ModelUnavailableError: the service is away or busy, after some retries.
-            ModelRequestRejectedError: it says no.
-            InvalidModelResponseError: it answers with something else than a transcript with times.
+            ModelUnavailableError: timeout, or connection failure or busy server after the retries.
+            ModelRequestRejectedError: the server rejected the request.
+            InvalidModelResponseError: the response is not a transcript with timestamps.
         """
-        for attempt in range(MAX_RETRIES + 1):
-            may_retry = attempt < MAX_RETRIES
-            try:
-                status, headers, body = await self._post(
-                    await audio.url()
-                )  # each link lives for a while only
-            except (httpx.TimeoutException, TimeoutError) as error:
-                raise self._server.silence() from error
-            except httpx.HTTPError as error:
-                if not may_retry:
-                    raise self._server.lost(error) from error
-                delay = _backoff(attempt)
-            else:
-                if HTTPStatus(200) <= status < HTTPStatus(300):
-                    return transcript_in(body, server=self._server.name, language=code_of(self._language))
-                if not (may_retry and is_passing(status)):
-                    raise self._server.refusal(status, body)
-                delay = _retry_after(headers) or _backoff(attempt)
-            await asyncio.sleep(delay)
-        raise AssertionError("the last attempt ends the loop")  # pragma: no cover
+        request = RETRY.async_retrying(_is_transient, delay_of=_retry_after)
+        try:
+            body: bytes = await request(self._request, audio)
+        except _StatusError as error:
+            raise self._server.error_for_status(error.status, error.body) from error
+        except (httpx.TimeoutException, TimeoutError) as error:
+            raise self._server.timeout_error() from error
+        except httpx.HTTPError as error:
+            raise self._server.connection_error(error) from error
+        return parse_transcript(body, server=self._server.name, language=language_code(self._language))
 
-    async def _post(self, url: str) -> tuple[int, httpx.Headers, bytes]:
-        question = {"audio_url": url} | ({"language": self._language} if self._language else {})
+    async def _request(self, audio: AudioSource) -> bytes:
+        payload = {"audio_url": await audio.url()}  # a new link per attempt, since links expire
+        if self._language:
+            payload["language"] = self._language
         body = bytearray()
         async with (
             asyncio.timeout(self._server.timeout),
-            self._client.stream("POST", self._server.url, json=question) as answer,
+            self._client.stream("POST", self._server.url, json=payload) as response,
         ):
-            async for chunk in answer.aiter_bytes():
+            async for chunk in response.aiter_bytes():
                 body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
+                if len(body) > MAX_RESPONSE_BYTES:
                     raise InvalidModelResponseError(
-                        f"{self._server.name} answers with more than {MAX_ANSWER_BYTES // 1024**2} MiB",
-                        remedy="is TRANSCRIPTION_BASE_URL the address of a transcription service?",
+                        f"{self._server.name} returned more than {MAX_RESPONSE_BYTES // 1024**2} MiB",
+                        remedy="check that TRANSCRIPTION_BASE_URL is a transcription service",
                     )
-            return answer.status_code, answer.headers, bytes(body)
+        if not HTTPStatus(200) <= response.status_code < HTTPStatus(300):
+            raise _StatusError(response, bytes(body))
+        return bytes(body)
 
 
-def _backoff(attempt: int) -> float:
-    """Seconds, doubled at every attempt; up to a quarter less, so that workers do not come back together."""
-    jitter = random.uniform(0.75, 1)  # noqa: S311 -- no secret
-    return FIRST_DELAY_SECONDS * float(2**attempt) * jitter
+class _StatusError(Exception):
+    """Response with an unsuccessful status."""
+
+    def __init__(self, response: httpx.Response, body: bytes) -> None:
+        super().__init__(response.status_code)
+        self.status, self.headers, self.body = response.status_code, response.headers, body
 
 
-def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds that the server asks for, within reason. Its other form, a date, is left to the backoff."""
+def _is_transient(error: BaseException) -> bool:
+    if isinstance(error, _StatusError):
+        return is_transient_status(error.status)
+    return isinstance(error, httpx.HTTPError) and not isinstance(error, httpx.TimeoutException)
+
+
+def _retry_after(error: BaseException) -> float | None:
+    """Return the seconds of a Retry-After header; dates are ignored."""
+    if not isinstance(error, _StatusError):
+        return None
     try:
-        return min(max(float(headers["retry-after"]), 0.0), MAX_DELAY_SECONDS)
+        return min(max(float(error.headers["retry-after"]), 0.0), MAX_REQUESTED_DELAY_SECONDS)
     except (KeyError, ValueError):
         return None

@@ -1,4 +1,4 @@
-"""Languages by their English names, which OpenAI's servers answer, as the codes that a transcript holds."""
+"""Codes of languages by their English names, which OpenAI's servers return."""
 
 _CODES = """
 af afrikaans, am amharic, ar arabic, as assamese, az azerbaijani, ba bashkir, be belarusian,
@@ -15,7 +15,7 @@ sr serbian, su sundanese, sv swedish, sw swahili, ta tamil, te telugu, tg tajik,
 tl tagalog, tr turkish, tt tatar, uk ukrainian, ur urdu, uz uzbek, vi vietnamese, yi yiddish, yo yoruba,
 yue cantonese, zh chinese, zh mandarin
 """
-"""ISO 639-1, and 639-3 where that has none, of the languages that Whisper knows."""
+"""ISO 639-1 codes, otherwise ISO 639-3, of the languages that Whisper supports."""
 
 _CODE_OF_NAME = {
     name: code
@@ -24,10 +24,10 @@ _CODE_OF_NAME = {
 _LONGEST_CODE = 3
 
 
-def code_of(language: str | None) -> str | None:
-    """`English`, `en-US` and `EN` are all `en`; None for what is neither a code nor a known name."""
-    word = (language or "").strip().lower()
-    if word in _CODE_OF_NAME:
-        return _CODE_OF_NAME[word]
-    code = word.replace("_", "-").partition("-")[0]
+def language_code(language: str | None) -> str | None:
+    """Return `en` for `English`, `en-US` and `EN`, or None for neither a code nor a known name."""
+    name = (language or "").strip().lower()
+    if name in _CODE_OF_NAME:
+        return _CODE_OF_NAME[name]
+    code = name.replace("_", "-").partition("-")[0]
     return code if code.isalpha() and 1 < len(code) <= _LONGEST_CODE else None

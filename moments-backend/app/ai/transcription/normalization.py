@@ -1,4 +1,4 @@
-"""A transcript out of what engines yield: clean words, times in order, whatever each engine leaves out."""
+"""Normalization of engine results: trimmed words, ordered times, and missing parts derived."""
 
 import difflib
 import re
@@ -10,7 +10,7 @@ from app.ai.sentences import split_sentences
 from app.models.transcript import Segment, Transcript, Word
 
 UNDETERMINED = "und"
-"""ISO 639-2 for a language that nobody knows: of silence, or where a server does not tell."""
+"""ISO 639-2 code for an unknown language, as of silence."""
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
@@ -20,10 +20,12 @@ Timed = TypeVar("Timed", Word, Segment)
 def assemble(
     words: Sequence[Word], segments: Sequence[Segment], *, language: str | None, seconds: float
 ) -> Transcript:
-    """Both lists in order and within the sound; where one of them is missing it is made from the other.
+    """Return a transcript with both lists in order and within the audio.
+
+    Missing words are interpolated from the segments; missing segments are the sentences of the words.
 
     Args:
-        seconds: the length of the sound; infinite where it is not known.
+        seconds: length of the audio; infinite if unknown.
     """
     segments = _in_order([part for part in map(_stripped_segment, segments) if part.text], seconds)
     words = [part for part in map(_stripped_word, words) if part.word]
@@ -32,10 +34,10 @@ def assemble(
     words = _in_order(words, seconds)
     code = language or UNDETERMINED
     if words and not segments:
-        lines = split_sentences(
+        sentences = split_sentences(
             Transcript(text="", language=code, word_timestamps=words, segment_timestamps=[])
         )
-        segments = [Segment(text=line.text, start=line.start, end=line.end) for line in lines]
+        segments = [Segment(text=item.text, start=item.start, end=item.end) for item in sentences]
     return Transcript(
         text=" ".join(segment.text for segment in segments),
         language=code,
@@ -49,7 +51,7 @@ def offset_times(part: Timed, seconds: float) -> Timed:
 
 
 def interpolate_word_times(segment: Segment) -> list[Word]:
-    """Its words over its time, each for as long as it has letters."""
+    """Distribute the segment's time over its words in proportion to their letters."""
     texts = segment.text.split()
     total = sum(map(len, texts))
     length = max(0.0, segment.end - segment.start)
@@ -62,23 +64,23 @@ def interpolate_word_times(segment: Segment) -> list[Word]:
 
 
 def restore_punctuation(words: Sequence[Word], text: str) -> list[Word]:
-    """The words as `text` writes them, where both agree but for punctuation and capitals.
+    """Replace words by their spelling in `text` if they differ only in punctuation and case.
 
-    Some servers list bare words, and the ends of sentences are in the text alone.
+    Some servers return punctuation only in the text, not in the words.
     """
-    written = text.split()
-    matcher = difflib.SequenceMatcher(
-        None, [_bare(word.word) for word in words], [_bare(token) for token in written], autojunk=False
-    )
+    tokens = text.split()
+    ours = [_normalized(word.word) for word in words]
+    theirs = [_normalized(token) for token in tokens]
+    matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
     punctuated = list(words)
-    for ours, theirs, size in matcher.get_matching_blocks():
+    for first, token, size in matcher.get_matching_blocks():
         for index in range(size):
-            word = words[ours + index]
-            punctuated[ours + index] = word.model_copy(update={"word": written[theirs + index]})
+            word = words[first + index]
+            punctuated[first + index] = word.model_copy(update={"word": tokens[token + index]})
     return punctuated
 
 
-def _bare(word: str) -> str:
+def _normalized(word: str) -> str:
     return _NOT_LETTERS.sub("", word.casefold())
 
 
@@ -91,7 +93,7 @@ def _stripped_segment(segment: Segment) -> Segment:
 
 
 def _in_order(parts: Sequence[Timed], seconds: float) -> list[Timed]:
-    """Starts that never go back, ends that reach into no later start, all within the sound; milliseconds."""
+    """Make starts non-decreasing and limit ends to the next start, in milliseconds and within the audio."""
     if not parts:
         return []
     starts: list[float] = []

@@ -1,4 +1,4 @@
-"""A server that speaks OpenAI's `/v1/audio/transcriptions`: OpenAI, Groq, vLLM, speaches, LocalAI, …
+"""Transcription by servers with OpenAI's `/v1/audio/transcriptions`: OpenAI, Groq, vLLM and others.
 
 https://platform.openai.com/docs/api-reference/audio/createTranscription
 """
@@ -9,10 +9,10 @@ import httpx2
 import openai
 
 from app.ai.transcription.base import AudioSource, ProgressCallback
-from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, Server
-from app.ai.transcription.languages import code_of
+from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, RemoteServer
+from app.ai.transcription.languages import language_code
 from app.ai.transcription.normalization import UNDETERMINED, assemble, offset_times
-from app.ai.transcription.response_schema import transcript_in
+from app.ai.transcription.response_schema import parse_transcript
 from app.ai.transcription.wav import SAMPLE_RATE, Wav, as_wav
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
@@ -25,10 +25,11 @@ PIECE_SECONDS = 600.0
 """19 MB of WAV. OpenAI takes up to 25 MB: https://platform.openai.com/docs/guides/speech-to-text"""
 
 SEARCH_SECONDS = 60.0
+"""Last part of a piece in which a quiet position for the cut is searched."""
 
 
 class OpenAITranscriber:
-    """Settings: `transcription_*`."""
+    """Transcriber with the `transcription_*` settings."""
 
     def __init__(
         self,
@@ -37,24 +38,26 @@ class OpenAITranscriber:
         piece_seconds: float = PIECE_SECONDS,
         search_seconds: float = SEARCH_SECONDS,
     ) -> None:
-        """Raises:
-        ConfigurationError: there is neither a server nor a key, or they cannot be used.
+        """Create the client.
+
+        Raises:
+            ConfigurationError: both URL and key are missing, or one of them is invalid.
         """
         if not settings.transcription_base_url and not settings.transcription_api_key:
             raise ConfigurationError(
-                "transcription by OpenAI needs a key",
-                remedy="set TRANSCRIPTION_API_KEY, or TRANSCRIPTION_BASE_URL for another server",
+                "TRANSCRIPTION_API_KEY is not set",
+                remedy="set it for OpenAI, or set TRANSCRIPTION_BASE_URL for another server",
             )
-        self._server = Server.of(settings.transcription_base_url or OPENAI_URL, settings)
+        self._server = RemoteServer.from_settings(settings.transcription_base_url or OPENAI_URL, settings)
         self._model = settings.transcription_model
         self._language = settings.transcription_language
         self._piece_seconds = piece_seconds
         self._search_seconds = search_seconds
         timeout = self._server.timeout
-        # The client itself tries again after 408, 409, 429, 5xx, timeouts and lost connections.
+        # The client retries after 408, 409, 429, 5xx, timeouts and connection failures.
         self._client = openai.AsyncOpenAI(
             base_url=self._server.url,
-            api_key=self._server.key or "none",  # else the client takes OPENAI_API_KEY, and sends it there
+            api_key=self._server.key or "none",  # without a key, the client sends OPENAI_API_KEY
             max_retries=MAX_RETRIES,
             timeout=httpx2.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
         )
@@ -69,23 +72,23 @@ class OpenAITranscriber:
     async def transcribe(
         self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
     ) -> Transcript:
-        """The words of the sound; none where nothing is said.
+        """Return the words of the audio, none without speech.
 
         Raises:
-            ModelUnavailableError: the server is away or busy, after the client's retries.
-            ModelRequestRejectedError: it says no.
-            InvalidModelResponseError: it answers with something else than a transcript with times.
-            LocalFileError: the sound cannot be read.
+            ModelUnavailableError: timeout, connection failure or busy server, after the client's retries.
+            ModelRequestRejectedError: the server rejected the request.
+            InvalidModelResponseError: the response is not a transcript with timestamps.
+            LocalFileError: the audio file cannot be read.
         """
         path = await audio.file()
-        wav = await run_in_thread(lambda: Wav.open(path))
+        wav = await run_in_thread(Wav.open, path)
         words: list[Word] = []
         segments: list[Segment] = []
         language = None
         first = 0
         while first < wav.length:
-            last, content = await run_in_thread(lambda: self._piece(wav, first))  # noqa: B023 -- awaited at once
-            part = await self._ask(path, content, seconds=(last - first) / SAMPLE_RATE, language=language)
+            last, content = await run_in_thread(self._piece, wav, first)
+            part = await self._request(path, content, seconds=(last - first) / SAMPLE_RATE, language=language)
             offset = first / SAMPLE_RATE
             words += [offset_times(word, offset) for word in part.word_timestamps]
             segments += [offset_times(segment, offset) for segment in part.segment_timestamps]
@@ -94,31 +97,35 @@ class OpenAITranscriber:
             if on_progress is not None:
                 on_progress(last / SAMPLE_RATE, wav.seconds)
             first = last
-        return assemble(words, segments, language=language or code_of(self._language), seconds=wav.seconds)
+        return assemble(
+            words, segments, language=language or language_code(self._language), seconds=wav.seconds
+        )
 
     def _piece(self, wav: Wav, first: int) -> tuple[int, bytes]:
         last = wav.end_of_piece(first, longest=self._piece_seconds, search=self._search_seconds)
         return last, as_wav(wav.read(first, last))
 
-    async def _ask(self, path: Path, content: bytes, *, seconds: float, language: str | None) -> Transcript:
-        told = self._language or language
+    async def _request(
+        self, path: Path, content: bytes, *, seconds: float, language: str | None
+    ) -> Transcript:
+        requested = self._language or language
         try:
-            answer = await self._client.audio.transcriptions.with_raw_response.create(
+            response = await self._client.audio.transcriptions.with_raw_response.create(
                 file=(path.name, content, "audio/wav"),
                 model=self._model,
-                language=told or openai.omit,
+                language=requested or openai.omit,
                 response_format="verbose_json",
                 timestamp_granularities=["word", "segment"],
             )
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise self._translated(error) from error
-        return transcript_in(
-            answer.content, server=self._server.name, language=code_of(told), seconds=seconds
+            raise self._map_error(error) from error
+        return parse_transcript(
+            response.content, server=self._server.name, language=language_code(requested), seconds=seconds
         )
 
-    def _translated(self, error: Exception) -> EngineError:
+    def _map_error(self, error: Exception) -> EngineError:
         if isinstance(error, openai.APIStatusError):
-            return self._server.refusal(error.status_code, error.response.content, code=error.code)
+            return self._server.error_for_status(error.status_code, error.response.content, code=error.code)
         if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
-            return self._server.silence()
-        return self._server.lost(error.__cause__ or error)
+            return self._server.timeout_error()
+        return self._server.connection_error(error.__cause__ or error)

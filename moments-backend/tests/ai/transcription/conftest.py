@@ -1,4 +1,4 @@
-"""Whisper with the bundled model, loaded once for all tests; servers that speak the remote protocols."""
+"""Whisper with the bundled model, loaded once, and a remote transcription server."""
 
 from collections.abc import AsyncIterator
 
@@ -10,8 +10,8 @@ from tests.ai.transcription.support.speech_server import SpeechServer
 
 
 def whisper_settings(**changes: object) -> Settings:
-    """Settings of Whisper's that no environment changes."""
-    fixed = {
+    """Return settings of Whisper that do not depend on the environment."""
+    defaults = {
         "transcription_engine": "whisper",
         "transcription_language": None,
         "whisper_model": None,
@@ -20,7 +20,7 @@ def whisper_settings(**changes: object) -> Settings:
         "whisper_device": "cpu",
         "whisper_threads": 0,
     }
-    return Settings.model_validate(fixed | changes)
+    return Settings.model_validate(defaults | changes)
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,15 @@
-"""Clean words and times in order, whatever an engine yields."""
+"""Normalization of words, times and languages."""
 
 import math
 
 import pytest
 
-from app.ai.transcription.languages import code_of
+from app.ai.transcription.languages import language_code
 from app.ai.transcription.normalization import assemble, interpolate_word_times, restore_punctuation
 from app.models.transcript import Segment, Word
 
 
-def test_times_never_go_back_overlap_or_leave_the_sound() -> None:
+def test_times_are_ordered_and_within_the_audio() -> None:
     words = [
         Word(word=" one ", start=1.0, end=3.0),
         Word(word="two", start=2.0, end=1.5),
@@ -19,9 +19,9 @@ def test_times_never_go_back_overlap_or_leave_the_sound() -> None:
         Word(word="five", start=11.0, end=12.0),
     ]
 
-    made = assemble(words, [], language="en", seconds=10).word_timestamps
+    result = assemble(words, [], language="en", seconds=10).word_timestamps
 
-    assert made == [
+    assert result == [
         Word(word="one", start=1.0, end=2.0),
         Word(word="two", start=2.0, end=2.0),
         Word(word="three", start=2.0, end=2.5),
@@ -30,17 +30,17 @@ def test_times_never_go_back_overlap_or_leave_the_sound() -> None:
     ]
 
 
-def test_the_text_is_that_of_the_segments() -> None:
+def test_text_is_joined_from_segments() -> None:
     segments = [Segment(text="  So  it\nis. ", start=0, end=1), Segment(text=" ", start=1, end=2)]
 
-    made = assemble([], segments, language=None, seconds=math.inf)
+    result = assemble([], segments, language=None, seconds=math.inf)
 
-    assert made.text == "So it is."
-    assert made.language == "und"
-    assert made.segment_timestamps == [Segment(text="So it is.", start=0, end=1)]
+    assert result.text == "So it is."
+    assert result.language == "und"
+    assert result.segment_timestamps == [Segment(text="So it is.", start=0, end=1)]
 
 
-def test_words_last_for_as_long_as_they_have_letters() -> None:
+def test_word_durations_are_proportional_to_letters() -> None:
     assert interpolate_word_times(Segment(text="I see", start=1, end=5)) == [
         Word(word="I", start=1, end=2),
         Word(word="see", start=2, end=5),
@@ -48,15 +48,15 @@ def test_words_last_for_as_long_as_they_have_letters() -> None:
     assert interpolate_word_times(Segment(text="back", start=5, end=1)) == [Word(word="back", start=5, end=5)]
 
 
-def test_punctuation_comes_from_the_text_where_the_words_agree() -> None:
-    said = "Well, it's 5 o'clock – isn't it? Yes."
+def test_punctuation_is_taken_from_the_text() -> None:
+    text = "Well, it's 5 o'clock – isn't it? Yes."
     words = [
         Word(word=word, start=0, end=1) for word in ("well", "its", "five", "oclock", "isnt", "it", "yes")
     ]
 
-    made = [word.word for word in restore_punctuation(words, said)]
+    result = [word.word for word in restore_punctuation(words, text)]
 
-    assert made == ["Well,", "it's", "five", "o'clock", "isn't", "it?", "Yes."]
+    assert result == ["Well,", "it's", "five", "o'clock", "isn't", "it?", "Yes."]
 
 
 @pytest.mark.parametrize(
@@ -74,5 +74,5 @@ def test_punctuation_comes_from_the_text_where_the_words_agree() -> None:
         (None, None),
     ],
 )
-def test_languages_become_codes(language: str | None, code: str | None) -> None:
-    assert code_of(language) == code
+def test_language_codes(language: str | None, code: str | None) -> None:
+    assert language_code(language) == code

@@ -1,4 +1,4 @@
-"""Both remote transcribers against a server that speaks real HTTP."""
+"""Both remote transcribers against a scripted HTTP server."""
 
 import asyncio
 import io
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.ai.transcription import http_service
 from app.ai.transcription.base import AudioSource, Transcriber
 from app.ai.transcription.factory import create_transcriber
 from app.ai.transcription.http_service import HTTPTranscriber
@@ -23,15 +24,16 @@ from app.core.exceptions import (
     ModelRequestRejectedError,
     ModelUnavailableError,
 )
+from app.core.retry import RetryPolicy
 from app.models.transcript import Segment, Word
 from tests.ai.transcription.support.audio import audio_at, noise
 from tests.ai.transcription.support.speech_server import Reply, SpeechServer
 
-KEY = "sk-a-secret-that-no-error-shows"
-LINK = "https://storage.example/audio/talk.wav?signature=abc"
+KEY = "sk-a-secret-key"
+LINK = "https://storage.example/audio/a.wav?signature=abc"
 SECONDS = 4.0
-AT_ONCE = {"retry-after": "0.01", "retry-after-ms": "10"}
-"""What a server says that may be asked again soon; the second is OpenAI's."""
+RETRY_SOON = {"retry-after": "0.01", "retry-after-ms": "10"}
+"""Headers that request an early retry; the second is OpenAI's."""
 
 VERBOSE = {
     "task": "transcribe",
@@ -69,7 +71,7 @@ WORDS = ["Hello", "there.", "Good", "night!"]
 
 def settings_for(engine: str, server: SpeechServer | None, **changes: object) -> Settings:
     url = {"openai": "/v1", "http": "/transcribe"}
-    fixed = {
+    defaults = {
         "transcription_engine": engine,
         "transcription_base_url": server.url + url[engine] if server else None,
         "transcription_api_key": KEY,
@@ -77,34 +79,40 @@ def settings_for(engine: str, server: SpeechServer | None, **changes: object) ->
         "transcription_language": None,
         "transcription_timeout_seconds": 20,
     }
-    return Settings.model_validate(fixed | changes)
+    return Settings.model_validate(defaults | changes)
+
+
+@pytest.fixture(autouse=True)
+def _fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts = http_service.RETRY.attempts
+    monkeypatch.setattr(http_service, "RETRY", RetryPolicy(attempts, base_delay=0.01))
 
 
 @pytest.fixture
 def audio(tmp_path: Path) -> AudioSource:
-    path = tmp_path / "talk.wav"
+    path = tmp_path / "speech.wav"
     path.write_bytes(as_wav(noise(SECONDS)))
     return audio_at(path, url=LINK)
 
 
 @pytest.fixture(params=["openai", "http"])
 async def transcriber(request: pytest.FixtureRequest, server: SpeechServer) -> AsyncIterator[Transcriber]:
-    made = create_transcriber(settings_for(request.param, server))
-    yield made
-    await made.close()
+    created = create_transcriber(settings_for(request.param, server))
+    yield created
+    await created.close()
 
 
-def test_the_factory_makes_what_the_settings_name(server: SpeechServer) -> None:
+def test_factory_creates_the_selected_engine(server: SpeechServer) -> None:
     assert isinstance(create_transcriber(settings_for("openai", server)), OpenAITranscriber)
     assert isinstance(create_transcriber(settings_for("http", server)), HTTPTranscriber)
     assert isinstance(create_transcriber(Settings(transcription_engine="whisper")), Whisper)
 
 
-@pytest.mark.parametrize("answer", [VERBOSE, NEMO], ids=["OpenAI's names", "NeMo's names"])
-async def test_an_answer_becomes_a_transcript(
-    transcriber: Transcriber, server: SpeechServer, audio: AudioSource, answer: dict[str, Any]
+@pytest.mark.parametrize("response", [VERBOSE, NEMO], ids=["OpenAI", "NeMo"])
+async def test_response_formats(
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource, response: dict[str, Any]
 ) -> None:
-    server.script = [Reply.json(answer)]
+    server.script = [Reply.json(response)]
 
     transcript = await transcriber.transcribe(audio)
 
@@ -112,12 +120,12 @@ async def test_an_answer_becomes_a_transcript(
     assert [segment.text for segment in transcript.segment_timestamps] == ["Hello there.", "Good night!"]
     assert transcript.text == "Hello there. Good night!"
     assert transcript.word_timestamps[0] == Word(word="Hello", start=0.5, end=0.9)
-    assert transcript.word_timestamps[-1].end <= SECONDS, "a time past the end"
-    assert transcript.language == ("en" if answer is VERBOSE else "und")
+    assert transcript.word_timestamps[-1].end <= SECONDS, "times are limited to the audio"
+    assert transcript.language == ("en" if response is VERBOSE else "und")
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-async def test_the_contracts_own_shape_is_understood(server: SpeechServer, audio: AudioSource) -> None:
+async def test_own_transcript_format(server: SpeechServer, audio: AudioSource) -> None:
     server.script = [
         Reply.json(
             {
@@ -139,7 +147,7 @@ async def test_the_contracts_own_shape_is_understood(server: SpeechServer, audio
     assert server.requests[0].json == {"audio_url": LINK}
 
 
-async def test_segments_alone_yield_words_in_proportion(
+async def test_words_are_interpolated_from_segments(
     transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [
@@ -155,7 +163,7 @@ async def test_segments_alone_yield_words_in_proportion(
     ]
 
 
-async def test_words_alone_yield_a_segment_for_each_sentence(
+async def test_segments_are_derived_from_words(
     transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [Reply.json({"text": VERBOSE["text"], "words": VERBOSE["words"]})]
@@ -175,12 +183,12 @@ async def test_silence_is_an_empty_transcript(
     assert (transcript.text, transcript.word_timestamps, transcript.segment_timestamps) == ("", [], [])
 
 
-async def test_what_passes_is_asked_again(
+async def test_transient_errors_are_retried(
     transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [
-        Reply.json({"error": {"message": "loading"}}, 503, **AT_ONCE),
-        Reply.json({"error": {"message": "too many"}}, 429, **AT_ONCE),
+        Reply.json({"error": {"message": "loading"}}, 503, **RETRY_SOON),
+        Reply.json({"error": {"message": "too many"}}, 429, **RETRY_SOON),
         Reply.json(VERBOSE),
     ]
 
@@ -191,9 +199,9 @@ async def test_what_passes_is_asked_again(
 @pytest.mark.parametrize(
     ("reply", "error", "cause"),
     [
-        (Reply.json({"error": {"message": "busy"}}, 503, **AT_ONCE), ModelUnavailableError, "503: busy"),
+        (Reply.json({"error": {"message": "busy"}}, 503, **RETRY_SOON), ModelUnavailableError, "503: busy"),
         (
-            Reply(502, b"<html><h1>Bad Gateway</h1></html>", AT_ONCE),
+            Reply(502, b"<html><h1>Bad Gateway</h1></html>", RETRY_SOON),
             ModelUnavailableError,
             "502: Bad Gateway",
         ),
@@ -204,11 +212,11 @@ async def test_what_passes_is_asked_again(
         ),
         (Reply.json({"detail": "no such model"}, 404), ModelRequestRejectedError, "404: no such model"),
         (Reply(413), ModelRequestRejectedError, "413"),
-        (Reply(200, b"Sure! Here is your transcript.", {}), InvalidModelResponseError, "it says 'Sure!"),
-        (Reply(200, b"", {}), InvalidModelResponseError, "it says nothing"),
+        (Reply(200, b"Sure! Here is your transcript.", {}), InvalidModelResponseError, "not JSON: 'Sure!"),
+        (Reply(200, b"", {}), InvalidModelResponseError, "empty response"),
         (Reply.json({"result": "ok"}), InvalidModelResponseError, "text: field required"),
-        (Reply.json([1, 2]), InvalidModelResponseError, "does not answer with a transcript"),
-        (Reply.json({"text": "No times."}), InvalidModelResponseError, "without times"),
+        (Reply.json([1, 2]), InvalidModelResponseError, "did not return a transcript"),
+        (Reply.json({"text": "No times."}), InvalidModelResponseError, "without timestamps"),
         (
             Reply.json({"text": "a", "words": [{"word": "a", "start": -1, "end": 2}]}),
             InvalidModelResponseError,
@@ -227,15 +235,15 @@ async def test_what_passes_is_asked_again(
         "model",
         "size",
         "prose",
-        "nothing",
+        "empty",
         "shape",
         "list",
         "no times",
-        "past",
+        "negative",
         "nan",
     ],
 )
-async def test_failures_are_named(
+async def test_failures_have_cause_and_remedy(
     transcriber: Transcriber,
     server: SpeechServer,
     audio: AudioSource,
@@ -254,7 +262,7 @@ async def test_failures_are_named(
     assert caught.value.retryable is (error is not ModelRequestRejectedError)
 
 
-async def test_an_exhausted_account_is_a_refusal(server: SpeechServer, audio: AudioSource) -> None:
+async def test_exhausted_quota_is_a_rejection(server: SpeechServer, audio: AudioSource) -> None:
     server.script = [
         Reply.json({"error": {"message": "pay", "code": "insufficient_quota"}}, 429, x_should_retry="false")
     ]
@@ -265,19 +273,19 @@ async def test_an_exhausted_account_is_a_refusal(server: SpeechServer, audio: Au
     await transcriber.close()
 
 
-async def test_an_answer_cut_off_is_asked_for_again(
+async def test_truncated_response_is_retried(
     transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
-    cut = Reply.json(VERBOSE)
-    cut.cut = True
-    server.script = [Reply(hang_up=True), cut, Reply.json(VERBOSE)]
+    truncated = Reply.json(VERBOSE)
+    truncated.truncated = True
+    server.script = [Reply(disconnect=True), truncated, Reply.json(VERBOSE)]
 
     assert (await transcriber.transcribe(audio)).word_timestamps
     assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("engine", ["openai", "http"])
-async def test_a_server_that_is_away_is_named(engine: str, audio: AudioSource) -> None:
+async def test_refused_connection_is_unavailable(engine: str, audio: AudioSource) -> None:
     async with SpeechServer().running() as server:
         settings = settings_for(engine, server)
     transcriber = create_transcriber(settings)
@@ -290,18 +298,16 @@ async def test_a_server_that_is_away_is_named(engine: str, audio: AudioSource) -
 
 
 @pytest.mark.parametrize("engine", ["openai", "http"])
-async def test_a_slow_server_is_not_waited_for_for_ever(
-    engine: str, server: SpeechServer, audio: AudioSource
-) -> None:
+async def test_slow_server_times_out(engine: str, server: SpeechServer, audio: AudioSource) -> None:
     server.script = [Reply(delay=60)]
     transcriber = create_transcriber(settings_for(engine, server, transcription_timeout_seconds=0.1))
 
-    with pytest.raises(ModelUnavailableError, match=r"had not answered after 0\.1 s"):
+    with pytest.raises(ModelUnavailableError, match=r"did not respond within 0\.1 s"):
         await transcriber.transcribe(audio)
     await transcriber.close()
 
 
-async def test_a_cancelled_call_hangs_up(
+async def test_cancellation_disconnects(
     transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
     server.script = [Reply(delay=60)]
@@ -313,14 +319,14 @@ async def test_a_cancelled_call_hangs_up(
     with pytest.raises(asyncio.CancelledError):
         await call
 
-    while not server.hung_up_on:
+    while not server.disconnects:
         await asyncio.sleep(0.01)
 
 
-async def test_long_sound_goes_in_pieces_and_comes_back_in_one(server: SpeechServer, tmp_path: Path) -> None:
-    path = tmp_path / "talk.wav"
+async def test_long_audio_is_sent_in_pieces(server: SpeechServer, tmp_path: Path) -> None:
+    path = tmp_path / "speech.wav"
     path.write_bytes(as_wav(noise(10)))
-    server.script = [Reply.json({"text": "So it is.", "language": "dutch", "segments": [_SO_IT_IS]})]
+    server.script = [Reply.json({"text": "So it is.", "language": "dutch", "segments": [SEGMENT]})]
     transcriber = OpenAITranscriber(settings_for("openai", server), piece_seconds=4, search_seconds=1)
     progress: list[float] = []
 
@@ -338,20 +344,20 @@ async def test_long_sound_goes_in_pieces_and_comes_back_in_one(server: SpeechSer
     assert progress == pytest.approx([sum(lengths[: index + 1]) for index in range(len(lengths))])
     assert transcript.language == "nl"
     assert "language" not in forms[0]
-    assert forms[1]["language"] == [b"nl"], "the first piece's language is kept"
+    assert forms[1]["language"] == [b"nl"], "the first piece determines the language"
     assert forms[0]["response_format"] == [b"verbose_json"]
     assert forms[0]["timestamp_granularities[]"] == [b"word", b"segment"]
 
 
-async def test_the_language_of_the_settings_is_told(
+async def test_configured_language_is_sent(
     transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
-    server.script = [Reply.json({"text": "So it is.", "segments": [_SO_IT_IS]})]
+    server.script = [Reply.json({"text": "So it is.", "segments": [SEGMENT]})]
     engine = "openai" if isinstance(transcriber, OpenAITranscriber) else "http"
-    told = create_transcriber(settings_for(engine, server, transcription_language="nl"))
+    dutch = create_transcriber(settings_for(engine, server, transcription_language="nl"))
 
-    transcript = await told.transcribe(audio)
-    await told.close()
+    transcript = await dutch.transcribe(audio)
+    await dutch.close()
 
     assert transcript.language == "nl"
     request = server.requests[0]
@@ -369,16 +375,14 @@ async def test_the_language_of_the_settings_is_told(
     ],
     ids=["no key", "no address", "no scheme", "broken", "unsendable key"],
 )
-def test_what_the_settings_lack_is_named(engine: str, changes: dict[str, object]) -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"TRANSCRIPTION|OpenAI needs a key|no transcription"
-    ) as caught:
+def test_invalid_settings_are_named(engine: str, changes: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationError, match="TRANSCRIPTION") as caught:
         create_transcriber(settings_for(engine, None, **changes))
 
     assert caught.value.remedy
 
 
-_SO_IT_IS = {"text": "So it is.", "start": 0.5, "end": 1.5}
+SEGMENT = {"text": "So it is.", "start": 0.5, "end": 1.5}
 
 
 def _seconds(content: bytes) -> float:

@@ -1,4 +1,4 @@
-"""The real model on real speech."""
+"""Whisper with its real model on synthesized speech."""
 
 import asyncio
 import gc
@@ -26,13 +26,20 @@ from app.core.exceptions import (
 )
 from app.models.transcript import Transcript
 from tests.ai.transcription.conftest import whisper_settings
-from tests.ai.transcription.support.audio import SENTENCES, audio_at, bare, noise, silence, talk
+from tests.ai.transcription.support.audio import (
+    SENTENCES,
+    audio_at,
+    noise,
+    normalized_words,
+    silence,
+    synthesize,
+)
 
 TOLERANCE_SECONDS = 0.4
 
 
-def assert_sane(transcript: Transcript, seconds: float) -> None:
-    """Times in order and within the sound, words without spaces around them."""
+def assert_consistent(transcript: Transcript, seconds: float) -> None:
+    """Assert ordered times within the audio and trimmed words."""
     for parts in (transcript.word_timestamps, transcript.segment_timestamps):
         previous = 0.0
         for part in parts:
@@ -42,20 +49,22 @@ def assert_sane(transcript: Transcript, seconds: float) -> None:
     assert " ".join(word.word for word in transcript.word_timestamps) == transcript.text
 
 
-def assert_said_at(
+def assert_matches(
     transcript: Transcript, sentences: Sequence[str], times: Sequence[tuple[float, float]]
 ) -> None:
-    """No word lost or doubled, hardly one misheard, each sentence where it was said."""
-    expected = [bare(sentence) for sentence in sentences]
-    said = [word for sentence in expected for word in sentence]
-    heard = [" ".join(bare(word.word)) for word in transcript.word_timestamps]
-    # Whisper draws lots where it is not sure, so one word may come out as another, or two as one.
-    matching = SequenceMatcher(None, said, heard, autojunk=False)
-    place = {block.a + n: block.b + n for block in matching.get_matching_blocks() for n in range(block.size)}
-    assert len(place) >= 0.95 * max(len(said), len(heard)), transcript.text
+    """Assert that at most 5 % of the words differ and each sentence has its time."""
+    expected = [normalized_words(sentence) for sentence in sentences]
+    spoken = [word for sentence in expected for word in sentence]
+    transcribed = [" ".join(normalized_words(word.word)) for word in transcript.word_timestamps]
+    # Whisper samples if it is uncertain, so that words may be replaced or merged.
+    matching = SequenceMatcher(None, spoken, transcribed, autojunk=False)
+    positions = {
+        block.a + n: block.b + n for block in matching.get_matching_blocks() for n in range(block.size)
+    }
+    assert len(positions) >= 0.95 * max(len(spoken), len(transcribed)), transcript.text
     position = 0
     for sentence, (start, end) in zip(expected, times, strict=True):
-        first, last = place.get(position), place.get(position + len(sentence) - 1)
+        first, last = positions.get(position), positions.get(position + len(sentence) - 1)
         position += len(sentence)
         if first is not None:
             assert transcript.word_timestamps[first].start == pytest.approx(start, abs=TOLERANCE_SECONDS)
@@ -63,28 +72,28 @@ def assert_said_at(
             assert transcript.word_timestamps[last].end == pytest.approx(end, abs=TOLERANCE_SECONDS)
 
 
-async def test_words_come_with_the_times_at_which_they_are_said(whisper: Whisper, tmp_path: Path) -> None:
-    spoken = talk(pause=1.5)
+async def test_words_have_the_times_of_the_speech(whisper: Whisper, tmp_path: Path) -> None:
+    spoken = synthesize(pause=1.5)
 
-    transcript = await whisper.transcribe(audio_at(spoken.write(tmp_path / "talk.wav")))
+    transcript = await whisper.transcribe(audio_at(spoken.write(tmp_path / "speech.wav")))
 
-    assert_sane(transcript, spoken.seconds)
+    assert_consistent(transcript, spoken.seconds)
     assert transcript.language == "en"
-    assert_said_at(transcript, SENTENCES, spoken.times)
+    assert_matches(transcript, SENTENCES, spoken.times)
 
 
-async def test_pieces_neither_lose_nor_double_a_word(tmp_path: Path) -> None:
-    spoken = talk(SENTENCES * 2, pause=0.6)
+async def test_pieces_do_not_lose_or_repeat_words(tmp_path: Path) -> None:
+    spoken = synthesize(SENTENCES * 2, pause=0.6)
     in_pieces = Whisper(whisper_settings(), piece_seconds=8, search_seconds=5)
     progress: list[tuple[float, float]] = []
 
     transcript = await in_pieces.transcribe(
-        audio_at(spoken.write(tmp_path / "talk.wav")),
+        audio_at(spoken.write(tmp_path / "speech.wav")),
         on_progress=lambda done, total: progress.append((done, total)),
     )
 
-    assert_sane(transcript, spoken.seconds)
-    assert_said_at(transcript, SENTENCES * 2, spoken.times)
+    assert_consistent(transcript, spoken.seconds)
+    assert_matches(transcript, SENTENCES * 2, spoken.times)
     assert [done for done, _ in progress] == sorted(done for done, _ in progress)
     assert len(progress) > spoken.seconds / 8
     assert progress[-1] == (spoken.seconds, spoken.seconds)
@@ -95,7 +104,7 @@ async def test_pieces_neither_lose_nor_double_a_word(tmp_path: Path) -> None:
     [silence(0), silence(1 / SAMPLE_RATE), silence(3), noise(3), silence(20), noise(20)],
     ids=["no sample", "one sample", "3 s of silence", "3 s of noise", "20 s of silence", "20 s of noise"],
 )
-async def test_where_nothing_is_said_there_are_no_words(
+async def test_no_speech_yields_no_words(
     whisper: Whisper, tmp_path: Path, samples: np.ndarray[tuple[int], np.dtype[np.int16]]
 ) -> None:
     path = tmp_path / "quiet.wav"
@@ -106,63 +115,63 @@ async def test_where_nothing_is_said_there_are_no_words(
     )
 
 
-async def test_one_short_sentence_is_heard(whisper: Whisper, tmp_path: Path) -> None:
-    spoken = talk(SENTENCES[:1], pause=0.5)
+async def test_short_sentence_is_transcribed(whisper: Whisper, tmp_path: Path) -> None:
+    spoken = synthesize(SENTENCES[:1], pause=0.5)
 
     transcript = await whisper.transcribe(audio_at(spoken.write(tmp_path / "short.wav")))
 
-    assert bare(transcript.text) == bare(SENTENCES[0])
+    assert normalized_words(transcript.text) == normalized_words(SENTENCES[0])
     assert len(transcript.segment_timestamps) == 1
 
 
-async def test_two_at_once_share_the_model_and_do_not_mix(whisper: Whisper, tmp_path: Path) -> None:
+async def test_concurrent_calls_share_the_model(whisper: Whisper, tmp_path: Path) -> None:
     other = Whisper(whisper_settings())
-    first = talk(SENTENCES[:2]).write(tmp_path / "first.wav")
-    second = talk(SENTENCES[2:]).write(tmp_path / "second.wav")
+    first = synthesize(SENTENCES[:2]).write(tmp_path / "first.wav")
+    second = synthesize(SENTENCES[2:]).write(tmp_path / "second.wav")
 
     one, two = await asyncio.gather(whisper.transcribe(audio_at(first)), other.transcribe(audio_at(second)))
 
-    assert bare(one.text) == bare(" ".join(SENTENCES[:2]))
-    assert bare(two.text) == bare(" ".join(SENTENCES[2:]))
+    assert normalized_words(one.text) == normalized_words(" ".join(SENTENCES[:2]))
+    assert normalized_words(two.text) == normalized_words(" ".join(SENTENCES[2:]))
     assert whisper._model is other._model
 
 
-async def test_a_cancelled_call_ends_and_leaves_no_work_behind(tmp_path: Path) -> None:
-    spoken = talk(SENTENCES * 6)
-    path = spoken.write(tmp_path / "talk.wav")
-    begun = asyncio.Event()
-    seen: list[float] = []
+async def test_cancellation_leaves_no_work_running(tmp_path: Path) -> None:
+    spoken = synthesize(SENTENCES * 6)
+    path = spoken.write(tmp_path / "speech.wav")
+    started = asyncio.Event()
+    reported: list[float] = []
 
-    def note(done: float, _: float) -> None:
-        seen.append(done)
-        begun.set()
+    def on_progress(done: float, _: float) -> None:
+        reported.append(done)
+        started.set()
 
     transcriber = Whisper(whisper_settings(), piece_seconds=10, search_seconds=5)
-    call = asyncio.create_task(transcriber.transcribe(audio_at(path), on_progress=note))
-    await begun.wait()
+    call = asyncio.create_task(transcriber.transcribe(audio_at(path), on_progress=on_progress))
+    await started.wait()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
 
-    assert seen[-1] < spoken.seconds / 2
+    assert reported[-1] < spoken.seconds / 2
     decoding = [frame for frame in _thread_frames() if "faster_whisper" in frame]
     assert decoding == []
 
 
-async def test_a_stop_is_seen_before_the_next_decoding(whisper: Whisper, tmp_path: Path) -> None:
-    """Within a window too, which a doubtful one is decoded up to six times for."""
-    path = talk(SENTENCES[:1]).write(tmp_path / "talk.wav")
+async def test_stop_is_checked_before_each_decoding(whisper: Whisper, tmp_path: Path) -> None:
+    # An uncertain window is decoded up to six times.
+    path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
     await whisper.transcribe(audio_at(path))
     stop = threading.Event()
     stop.set()
 
     with pytest.raises(CancelledByUserError):
-        list(whisper._listen(whisper._model, path, stop))
+        list(whisper._steps(whisper._model, path, stop))
 
 
-async def test_closing_gives_the_model_back(tmp_path: Path) -> None:
-    """Threads are part of the model's identity: this one is nobody else's."""
-    path = talk(SENTENCES[:1]).write(tmp_path / "talk.wav")
+async def test_close_releases_the_model(tmp_path: Path) -> None:
+    # The number of threads is part of the model's identity, so no other test shares this one.
+    path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
     transcriber = Whisper(whisper_settings(whisper_threads=1))
     before = await transcriber.transcribe(audio_at(path))
     model = weakref.ref(transcriber._model)
@@ -171,26 +180,26 @@ async def test_closing_gives_the_model_back(tmp_path: Path) -> None:
     gc.collect()
 
     assert model() is None
-    assert await transcriber.transcribe(audio_at(path)) == before, "it can be used again"
+    assert await transcriber.transcribe(audio_at(path)) == before, "usable after closing"
     await transcriber.close()
 
 
 @pytest.mark.parametrize(
     ("content", "cause"),
     [
-        (b"", "no WAV file"),
-        (b"no sound at all, but prose", "no WAV file"),
-        (as_wav(noise(1))[:20], "no WAV file"),
-        (as_wav(noise(1))[:-1000], "the end of talk.wav is missing"),
+        (b"", "not a WAV file"),
+        (b"no audio but prose", "not a WAV file"),
+        (as_wav(noise(1))[:20], "not a WAV file"),
+        (as_wav(noise(1))[:-1000], "speech.wav is truncated"),
         (
             as_wav(noise(1)).replace((16_000).to_bytes(4, "little"), (8_000).to_bytes(4, "little"), 1),
             "8000 Hz",
         ),
     ],
-    ids=["empty", "prose", "half a head", "cut short", "another rate"],
+    ids=["empty", "prose", "half a header", "truncated", "another rate"],
 )
-async def test_a_damaged_file_is_named(whisper: Whisper, tmp_path: Path, content: bytes, cause: str) -> None:
-    path = tmp_path / "talk.wav"
+async def test_corrupt_file_raises(whisper: Whisper, tmp_path: Path, content: bytes, cause: str) -> None:
+    path = tmp_path / "speech.wav"
     path.write_bytes(content)
 
     with pytest.raises(CorruptFileError, match=cause) as caught:
@@ -200,16 +209,14 @@ async def test_a_damaged_file_is_named(whisper: Whisper, tmp_path: Path, content
     assert not caught.value.retryable
 
 
-async def test_a_file_that_is_gone_is_named(whisper: Whisper, tmp_path: Path) -> None:
-    with pytest.raises(LocalFileNotFoundError, match=r"talk\.wav is gone"):
-        await whisper.transcribe(audio_at(tmp_path / "talk.wav"))
+async def test_missing_file_raises(whisper: Whisper, tmp_path: Path) -> None:
+    with pytest.raises(LocalFileNotFoundError, match=r"speech\.wav no longer exists"):
+        await whisper.transcribe(audio_at(tmp_path / "speech.wav"))
 
 
-async def test_a_missing_wheel_is_named_with_its_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(whisper_model, "BUNDLE", "a_wheel_that_is_not_there")
-    path = talk(SENTENCES[:1]).write(tmp_path / "talk.wav")
+async def test_missing_wheel_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whisper_model, "BUNDLE", "a_missing_wheel")
+    path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
 
     with pytest.raises(ModelMissingError, match="bundled Whisper model is not installed") as caught:
         await Whisper(whisper_settings(whisper_compute_type="float32")).transcribe(audio_at(path))
@@ -217,22 +224,20 @@ async def test_a_missing_wheel_is_named_with_its_remedy(
     assert "make setup" in str(caught.value.remedy)
 
 
-async def test_a_model_that_is_not_here_is_never_fetched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = talk(SENTENCES[:1]).write(tmp_path / "talk.wav")
+async def test_missing_model_is_not_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
     (tmp_path / "empty").mkdir()
     for name, cause in {
         "large-v3": "large-v3 is not on this machine",
-        "somebody/a-model-of-theirs": "is not on this machine",
-        "grand-piano": "neither a folder nor a model",
-        str(tmp_path / "empty"): "holds no model.bin",
+        "another/model": "is not on this machine",
+        "grand-piano": "neither a directory nor a model",
+        str(tmp_path / "empty"): "contains no model.bin",
     }.items():
         with pytest.raises(ModelMissingError, match=cause):
             await Whisper(whisper_settings(whisper_model=name)).transcribe(audio_at(path))
 
 
-def test_the_bundled_model_may_be_named_or_pointed_to() -> None:
+def test_bundled_model_by_name_or_directory() -> None:
     bundled = whisper_model.find(None)
 
     assert whisper_model.find("tiny.en") == bundled
@@ -240,10 +245,10 @@ def test_the_bundled_model_may_be_named_or_pointed_to() -> None:
     assert Whisper(whisper_settings()).name == "whisper tiny.en"
 
 
-async def test_a_damaged_model_is_named(tmp_path: Path) -> None:
+async def test_corrupt_model_raises(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.bin").write_bytes(b"no weights")
-    path = talk(SENTENCES[:1]).write(tmp_path / "talk.wav")
+    path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
 
     with pytest.raises(EngineError, match="cannot be loaded"):
         await Whisper(whisper_settings(whisper_model=str(tmp_path / "model"))).transcribe(audio_at(path))
@@ -252,8 +257,8 @@ async def test_a_damaged_model_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changes", [{"whisper_compute_type": "int3"}, {"whisper_device": "abacus"}], ids=["type", "device"]
 )
-async def test_what_the_machine_cannot_do_is_named(tmp_path: Path, changes: dict[str, object]) -> None:
-    path = talk(SENTENCES[:1]).write(tmp_path / "talk.wav")
+async def test_unsupported_device_or_type_raises(tmp_path: Path, changes: dict[str, object]) -> None:
+    path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
 
     with pytest.raises(ConfigurationError, match="Whisper cannot run") as caught:
         await Whisper(whisper_settings(**changes)).transcribe(audio_at(path))
@@ -261,8 +266,8 @@ async def test_what_the_machine_cannot_do_is_named(tmp_path: Path, changes: dict
     assert "WHISPER_DEVICE" in str(caught.value.remedy)
 
 
-async def test_languages_the_model_does_not_know_are_refused(whisper: Whisper, tmp_path: Path) -> None:
-    path = talk(SENTENCES[:1]).write(tmp_path / "talk.wav")
+async def test_unsupported_language_raises(whisper: Whisper, tmp_path: Path) -> None:
+    path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
 
     with pytest.raises(ModelMissingError, match="'de'"):
         await Whisper(whisper_settings(transcription_language="de")).transcribe(audio_at(path))
@@ -272,7 +277,7 @@ async def test_languages_the_model_does_not_know_are_refused(whisper: Whisper, t
 
 
 def _thread_frames() -> list[str]:
-    """The files that the other threads are in."""
+    """Return the source files on the stacks of the other threads."""
     own = threading.get_ident()
     tops = [frame for identity, frame in sys._current_frames().items() if identity != own]
     return [frame.f_code.co_filename for top in tops for frame, _ in traceback.walk_stack(top)]

@@ -1,4 +1,4 @@
-"""Sound for transcribers: real speech with known times, noise, silence, and files that are none."""
+"""Audio for transcribers: synthesized speech with known times, noise and silence."""
 
 import re
 from collections.abc import Sequence
@@ -20,14 +20,19 @@ SENTENCES = (
     "She opened the door and looked into the garden.",
     "We will meet again on Monday morning.",
 )
-"""What tiny.en hears right when espeak-ng says it."""
+"""Sentences spoken by espeak-ng that tiny.en transcribes correctly."""
 
 
 @dataclass(frozen=True)
-class Talk:
+class Speech:
+    """Synthesized sentences.
+
+    Attributes:
+        times: start and end of each sentence in seconds.
+    """
+
     samples: NDArray[np.int16]
     times: tuple[tuple[float, float], ...]
-    """Of each sentence, in seconds."""
 
     @property
     def seconds(self) -> float:
@@ -38,16 +43,16 @@ class Talk:
         return path
 
 
-def talk(sentences: Sequence[str] = SENTENCES, *, pause: float = 1.0) -> Talk:
-    """The sentences, with so many seconds of silence before, between and after them."""
+def synthesize(sentences: Sequence[str] = SENTENCES, *, pause: float = 1.0) -> Speech:
+    """Return the sentences with `pause` seconds of silence before, between and after them."""
     parts: list[NDArray[np.int16]] = [silence(pause)]
     times = []
     for sentence in sentences:
         start = sum(map(len, parts)) / SAMPLE_RATE
-        parts.append(_said(sentence))
+        parts.append(_spoken(sentence))
         times.append((start, sum(map(len, parts)) / SAMPLE_RATE))
         parts.append(silence(pause))
-    return Talk(np.concatenate(parts), tuple(times))
+    return Speech(np.concatenate(parts), tuple(times))
 
 
 def silence(seconds: float) -> NDArray[np.int16]:
@@ -55,11 +60,11 @@ def silence(seconds: float) -> NDArray[np.int16]:
 
 
 def noise(seconds: float) -> NDArray[np.int16]:
-    """White, and as loud as speech."""
+    """Return white noise as loud as speech."""
     return (np.random.default_rng(7).standard_normal(int(seconds * SAMPLE_RATE)) * 3000).astype(np.int16)
 
 
-def audio_at(path: Path, *, url: str = "http://127.0.0.1:9/nobody-asks") -> AudioSource:
+def audio_at(path: Path, *, url: str = "http://127.0.0.1:9/unused") -> AudioSource:
     async def file() -> Path:
         return path
 
@@ -69,14 +74,16 @@ def audio_at(path: Path, *, url: str = "http://127.0.0.1:9/nobody-asks") -> Audi
     return AudioSource(file, link)
 
 
-def bare(text: str) -> list[str]:
-    """The words without punctuation and capitals."""
+def normalized_words(text: str) -> list[str]:
+    """Return the words in lower case without punctuation."""
     return re.findall(r"[a-z']+", text.lower())
 
 
 @cache
-def _said(sentence: str) -> NDArray[np.int16]:
+def _spoken(sentence: str) -> NDArray[np.int16]:
     speech = speak(sentence, words_per_minute=150)
-    form = ("-f", "s16le", "-ar", str(speech.sample_rate), "-ac", "1")
-    resampled = ffmpeg(*form, "-i", "-", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-", stdin=speech.samples)
+    input_format = ("-f", "s16le", "-ar", str(speech.sample_rate), "-ac", "1")
+    resampled = ffmpeg(
+        *input_format, "-i", "-", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-", stdin=speech.samples
+    )
     return np.frombuffer(resampled, dtype="<i2")

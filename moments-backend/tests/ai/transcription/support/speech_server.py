@@ -1,4 +1,4 @@
-"""A transcription server on loopback that speaks real HTTP, and misbehaves as a test says."""
+"""HTTP transcription server on loopback with scripted, also faulty, replies."""
 
 import asyncio
 import json
@@ -11,15 +11,20 @@ from typing import Any, Self
 
 @dataclass
 class Reply:
+    """A scripted reply.
+
+    Attributes:
+        delay: seconds before the reply.
+        truncated: close the connection in the middle of the body.
+        disconnect: close the connection without a reply.
+    """
+
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0
-    """Seconds before the answer."""
-    cut: bool = False
-    """Close the connection half-way through the body."""
-    hang_up: bool = False
-    """Close it instead of any answer."""
+    truncated: bool = False
+    disconnect: bool = False
 
     @classmethod
     def json(cls, content: Any, status: int = 200, **headers: str) -> Self:
@@ -40,7 +45,7 @@ class Request:
         return json.loads(self.body)
 
     def form(self) -> dict[str, list[bytes]]:
-        """The fields of a multipart body."""
+        """Return the fields of the multipart body."""
         head = f"content-type: {self.headers['content-type']}\r\n\r\n".encode()
         fields: dict[str, list[bytes]] = {}
         for part in message_from_bytes(head + self.body).walk():
@@ -54,13 +59,16 @@ class Request:
 
 @dataclass
 class SpeechServer:
-    """The last of `script` is done again and again."""
+    """Server that sends the replies of `script` in order, and then repeats the last one.
+
+    Attributes:
+        disconnects: requests whose client closed the connection before the reply.
+    """
 
     script: list[Reply] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     url: str = ""
-    hung_up_on: int = 0
-    """Requests whose sender left before it had its answer."""
+    disconnects: int = 0
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -86,19 +94,19 @@ class SpeechServer:
         writer.close()
 
     async def _reply(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Whether the connection goes on."""
+        """Send the next reply; return whether the connection remains open."""
         reply = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if reply.delay:
             with suppress(TimeoutError):
                 async with asyncio.timeout(reply.delay):
                     await reader.read(1)
-                self.hung_up_on += 1
+                self.disconnects += 1
                 return False
-        if reply.hang_up:
+        if reply.disconnect:
             return False
         head = {"content-length": str(len(reply.body)), **reply.headers}
         lines = [f"HTTP/1.1 {reply.status} -", *(f"{name}: {value}" for name, value in head.items()), "", ""]
-        body = reply.body[: len(reply.body) // 2] if reply.cut else reply.body
+        body = reply.body[: len(reply.body) // 2] if reply.truncated else reply.body
         writer.write("\r\n".join(lines).encode() + body)
         await writer.drain()
-        return not reply.cut
+        return not reply.truncated
