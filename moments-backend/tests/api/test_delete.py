@@ -132,7 +132,7 @@ async def test_no_symbolic_link_is_followed(
         assert (await client.delete("/api/videos/talk?delete_local=true")).status_code == 204
     assert target.read_text() == clip.read_text() == "kept"
     assert not [path for path in derived(library.settings, "talk")[:-1] if path.is_symlink()]
-    assert [record.__dict__["remains"] for record in caplog.records] == [clips]
+    assert [record.__dict__["path"] for record in caplog.records] == [clips]
 
 
 async def test_a_folder_in_a_files_place_is_left_and_named(
@@ -145,7 +145,7 @@ async def test_a_folder_in_a_files_place_is_left_and_named(
     with caplog.at_level(logging.WARNING, "app"):
         assert (await client.delete("/api/videos/talk")).status_code == 204
     assert wav.is_dir()
-    assert [record.__dict__["remains"] for record in caplog.records] == [wav]
+    assert [record.__dict__["path"] for record in caplog.records] == [wav]
     assert not (library.settings.thumbnails_dir / "talk.jpg").exists()
 
 
@@ -160,9 +160,9 @@ async def test_a_bucket_that_is_away_keeps_its_objects_and_the_log_names_them(
     assert library.rows() == {}
     assert set(library.objects()) == objects("talk")
     assert not [path for path in derived(settings, "talk") if path.exists()]
-    remains = {record.__dict__["remains"] for record in caplog.records if "remains" in record.__dict__}
+    paths = {record.__dict__["path"] for record in caplog.records if "path" in record.__dict__}
     folders = {f"gs://{library.bucket}/{part}/talk/" for part in ("videos", "audio", "clips")}
-    assert remains == folders | {
+    assert paths == folders | {
         f"gs://{library.bucket}/{part}/talk.json" for part in ("transcripts", "moments")
     }
 

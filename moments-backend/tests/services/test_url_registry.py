@@ -167,7 +167,7 @@ def test_a_lock_that_is_never_released(
     path.parent.mkdir()
     with (
         FileLock(f"{path}.lock"),
-        pytest.raises(LocalFileError, match="was held by another process") as caught,
+        pytest.raises(LocalFileError, match="was locked by another process") as caught,
     ):
         registry.register(TALK, "talk")
     assert caught.value.retryable

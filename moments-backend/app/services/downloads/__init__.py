@@ -1,7 +1,7 @@
-"""Brings a video from elsewhere to this machine: plain files, objects in buckets, and sites.
+"""Downloads of videos from web servers, buckets and video sites.
 
-`download` is what others use. `guard` says which addresses may be reached, `transport` connects to those
-alone; `http`, `gs` and `site` are the three ways, `part` the file that grows meanwhile.
+`download` is the public interface; it selects `http`, `gcs` or `yt_dlp`. `ssrf_guard` decides which addresses
+may be reached, and `pinned_transport` connects only to those.
 """
 
 from app.services.downloads.dispatcher import download

@@ -1,4 +1,4 @@
-"""What an answer is, told from its first bytes and its headers, and what its file is to be called."""
+"""Content kind and file extension of a response, from its first bytes and headers (MIME sniffing)."""
 
 import zlib
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ DEFAULT_EXTENSION = ".mp4"
 
 
 class ContentKind(Enum):
-    """`PAGE`: HTML or a playlist, behind which a video may be found."""
+    """Kind of a response; `PAGE` is HTML or a playlist that may contain a video."""
 
     VIDEO = "video"
     PAGE = "page"
@@ -38,7 +38,7 @@ _OTHER_STARTS = (
     b"%pdf-", b"\x89png", b"gif8", b"\xff\xd8\xff", b"pk\x03\x04", b"\x1f\x8b", b"rar!", b"7z\xbc\xaf",
     b"\x7felf", b"{", b"<error", b"id3",
 )  # fmt: skip
-"""Compared without regard to case."""
+"""Compared case-insensitively."""
 
 _PAGE_TYPES = frozenset(
     {"text/html", "application/xhtml+xml", "application/dash+xml", "application/x-mpegurl"}
@@ -50,29 +50,31 @@ _TS_PACKET = 188
 
 
 def kind_of(beginning: bytes, content_type: str) -> ContentKind:
-    """The bytes have the first word: servers know a film's container less well than their pages.
+    """Return the kind of a response.
+
+    Magic bytes take precedence over Content-Type, which is unreliable for video containers.
 
     Args:
-        beginning: the first `SNIFF_BYTES`, or all of a shorter answer.
+        beginning: the first `SNIFF_BYTES`, or all of a shorter response.
         content_type: the header's value.
     """
-    if _begins_as_video(beginning):
+    if _has_video_signature(beginning):
         return ContentKind.VIDEO
     text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     name = essence(content_type)
     is_xml = text.startswith(b"<?xml")
     if text.startswith(_PAGE_STARTS) or (is_xml and (b"<html" in text or b"<mpd" in text)):
-        # Who follows a page that is said to be a film gets the page.
+        # A page declared as a video is an error page, and contains no video to search for.
         return ContentKind.OTHER if name.startswith("video/") else ContentKind.PAGE
     if is_xml or text.startswith(_OTHER_STARTS):
         return ContentKind.OTHER
     if name in _PAGE_TYPES:
         return ContentKind.PAGE
-    other = name.startswith(_OTHER_TYPES) or any(word in name for word in _OTHER_APPLICATIONS)
+    other = name.startswith(_OTHER_TYPES) or any(part in name for part in _OTHER_APPLICATIONS)
     return ContentKind.OTHER if other else ContentKind.VIDEO
 
 
-def _begins_as_video(beginning: bytes) -> bool:
+def _has_video_signature(beginning: bytes) -> bool:
     if beginning[4:8] in _VIDEO_BOXES or beginning.startswith(_VIDEO_STARTS):
         return True
     if beginning.startswith(b"RIFF"):
@@ -81,15 +83,15 @@ def _begins_as_video(beginning: bytes) -> bool:
 
 
 def essence(content_type: str) -> str:
-    """`text/html` of `Text/HTML; charset=utf-8`."""
+    """Return the media type alone: `text/html` for `Text/HTML; charset=utf-8`."""
     return content_type.partition(";")[0].strip().lower()
 
 
 def extension_for(urls: list[str], *, disposition: str = "", content_type: str = "") -> str:
-    """The ending for a downloaded file: the first of these that is a video's, else `.mp4`.
+    """Return the extension for a downloaded file: the first video extension found, or `.mp4`.
 
-    The addresses' paths, the name in Content-Disposition, Content-Type. Only ever an ending of our own table,
-    so nothing of what the other side calls its file becomes a path.
+    Sources in this order: the paths of the URLs, the name in Content-Disposition, Content-Type. The result
+    is always from our own table, so no remote file name becomes part of a path.
     """
     names = [unquote(urlsplit(url).path) for url in urls]
     names.append(_filename(disposition))
@@ -108,16 +110,16 @@ def _filename(disposition: str) -> str:
 
 
 class ContentDecoder:
-    """Undoes Content-Encoding, which some servers apply though they were asked not to.
+    """Decodes Content-Encoding, which some servers apply although the request excludes it.
 
     Raises:
-        SourceRejectedError: it is an encoding other than gzip and deflate, or the bytes are damaged.
+        SourceRejectedError: the encoding is not gzip or deflate, or the bytes are corrupt.
     """
 
     def __init__(self, encoding: str) -> None:
         name = encoding.strip().lower()
         if name not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-            raise SourceRejectedError(f"the video is sent compressed as {name!r}, which nobody asked for")
+            raise SourceRejectedError(f"unsupported content encoding: {name!r}")
         self.is_identity = name in {"", "identity"}
         self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB)
 
@@ -126,7 +128,7 @@ class ContentDecoder:
         return self.is_identity or self._inflate.eof
 
     def pieces(self, block: bytes) -> Iterator[bytes]:
-        """What a block stands for, in pieces: a few bytes may stand for very many."""
+        """Decode a block in pieces of limited size, because few bytes can expand to very many."""
         if self.is_identity:
             yield block
             return
@@ -136,5 +138,5 @@ class ContentDecoder:
             try:
                 yield self._inflate.decompress(block, PIECE_BYTES)
             except zlib.error as error:
-                raise SourceRejectedError(f"what was sent cannot be decompressed: {error}") from error
+                raise SourceRejectedError(f"the response cannot be decompressed: {error}") from error
             block = self._inflate.unconsumed_tail or self._inflate.unused_data

@@ -1,4 +1,4 @@
-"""From an address to a video file in the run's work folder."""
+"""Selects the downloader for a URL and limits its time."""
 
 import asyncio
 from pathlib import Path
@@ -9,10 +9,10 @@ from app.core.config import Settings
 from app.core.exceptions import BlockedAddressError, IncompleteDownloadError, SiteError
 from app.core.urls.video_sites import site_video
 from app.services.downloads import gcs, http, yt_dlp
-from app.services.downloads.partial_file import OnProgress
+from app.services.downloads.limits import OnProgress
 from app.services.downloads.ssrf_guard import SsrfGuard
 
-if TYPE_CHECKING:  # yt-dlp's process imports this package, and needs no client of the cloud
+if TYPE_CHECKING:  # the process of yt-dlp imports this package, and needs no storage client
     from app.services.storage.gcs_uploader import GCSUploader
 
 
@@ -25,57 +25,55 @@ async def download(
     uploader: "GCSUploader",
     on_progress: OnProgress,
 ) -> Path:
-    """Fetch the video that an http, https or gs address leads to.
+    """Download the video at an http, https or gs URL.
 
-    Nothing is left behind in `folder` when it fails or is cancelled, and nothing runs on.
+    After a failure or a cancellation no file remains in `folder`, and no process or thread keeps running.
 
     Args:
-        folder: the run's work folder; made where it is missing.
-        on_progress: `(bytes so far, bytes in all or None)`, on the event loop.
+        folder: the run's work directory; created if missing.
 
     Returns:
-        The whole file, `{video_id}.{ext}` in `folder`.
+        The complete file, `{video_id}.{ext}` in `folder`.
 
     Raises:
-        DownloadError: see the tree; StorageError for gs addresses; DiskFullError, LocalFileError,
+        DownloadError: see its subclasses; StorageError for gs URLs; DiskFullError, LocalFileError,
         ToolMissingError.
     """
-    seen: tuple[int, int | None] = (0, None)
+    latest: tuple[int, int | None] = (0, None)
 
-    def note(done: int, total: int | None) -> None:
-        nonlocal seen
-        seen = (done, total)
+    def record(done: int, total: int | None) -> None:
+        nonlocal latest
+        latest = (done, total)
         on_progress(done, total)
 
     seconds = settings.video_download_timeout_seconds
     limit = asyncio.timeout(seconds)
     try:
         async with limit:
-            return await _fetch(url, folder, video_id, settings, uploader, note)
+            return await _fetch(url.strip(), folder, video_id, settings, uploader, record)
     except TimeoutError:
         if not limit.expired():
             raise
-        done, total = seen
+        done, total = latest
         raise IncompleteDownloadError(
-            f"the download had not ended after {seconds:g} s ({done} of {total or 'unknown'} bytes)",
-            remedy="raise VIDEO_DOWNLOAD_TIMEOUT_SECONDS for a slow line",
+            f"the download timed out after {seconds:g} s ({done} of {total or 'unknown'} bytes)",
+            remedy="raise VIDEO_DOWNLOAD_TIMEOUT_SECONDS for a slow connection",
         ) from None
 
 
 async def _fetch(
-    address: str,
+    url: str,
     folder: Path,
     video_id: str,
     settings: Settings,
     uploader: "GCSUploader",
     on_progress: OnProgress,
 ) -> Path:
-    url = address.strip()
     try:
         parts = urlsplit(url)
         known = site_video(parts)
     except ValueError as error:
-        raise BlockedAddressError(f"the address cannot be used: {error}") from error
+        raise BlockedAddressError(f"invalid URL: {error}") from error
     if parts.scheme == "gs":
         return await gcs.fetch(
             url,
@@ -103,14 +101,12 @@ async def _fetch(
 async def _fetch_from_page(
     page: SplitResult, folder: Path, video_id: str, settings: Settings, on_progress: OnProgress
 ) -> Path:
-    """The video that a web page shows. A login in its address is not handed on to yt-dlp."""
-    address = page._replace(netloc=page.netloc.rpartition("@")[2]).geturl()
+    """Download the video on a web page; the URL's login is not passed to yt-dlp."""
+    url = page._replace(netloc=page.netloc.rpartition("@")[2]).geturl()
     try:
-        return await yt_dlp.fetch(
-            address, folder, video_id=video_id, settings=settings, on_progress=on_progress
-        )
+        return await yt_dlp.fetch(url, folder, video_id=video_id, settings=settings, on_progress=on_progress)
     except SiteError as error:
         raise SiteError(
-            f"the address answers with a web page, and no video could be fetched from it: {error.cause}",
-            remedy=error.remedy or "give the address of the video itself",
+            f"the URL returned a web page, and no video could be downloaded from it: {error.cause}",
+            remedy=error.remedy or "give the URL of the video itself",
         ) from error

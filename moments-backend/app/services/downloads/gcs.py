@@ -1,4 +1,4 @@
-"""An object of any bucket that our credentials may read."""
+"""Downloads an object from any bucket that our credentials can read."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +11,10 @@ from app.core.exceptions import (
     StoragePermissionError,
 )
 from app.services.downloads.content_sniffing import extension_for
-from app.services.downloads.partial_file import OnProgress, ensure_allowed
+from app.services.downloads.limits import OnProgress, ensure_allowed
 from app.services.storage.object_names import parse_cloud_url
 
-if TYPE_CHECKING:  # yt-dlp's process imports this package, and needs no client of the cloud
+if TYPE_CHECKING:  # the process of yt-dlp imports this package, and needs no storage client
     from app.services.storage.gcs_uploader import GCSUploader
 
 
@@ -27,15 +27,15 @@ async def fetch(
     uploader: "GCSUploader",
     on_progress: OnProgress,
 ) -> Path:
-    """Fetch `gs://bucket/name` as `{video_id}.{ext}` in `folder`.
+    """Download `gs://bucket/name` to `{video_id}.{ext}` in `folder`.
 
     Raises:
-        SourceRejectedError: there is no such object, or we may not read it.
+        SourceRejectedError: the object does not exist or is not readable.
         TooLargeError, StorageError, DiskFullError, LocalFileError.
     """
     bucket, name = parse_cloud_url(url)
     if not bucket:
-        raise SourceRejectedError(f"{url} names no object", remedy="give it as gs://bucket/name")
+        raise SourceRejectedError(f"{url} does not name an object", remedy="use the form gs://bucket/name")
     try:
         found = await uploader.describe_object(name, bucket=bucket)
         if found is None:
@@ -43,12 +43,12 @@ async def fetch(
         ensure_allowed(found.size, settings.video_download_max_size_bytes)
         if found.content_encoding == "gzip":
             raise SourceRejectedError(
-                f"{url} is kept compressed (Content-Encoding: gzip)", remedy="store the video as it is"
+                f"{url} is stored compressed (Content-Encoding: gzip)", remedy="store the video uncompressed"
             )
         path = folder / f"{video_id}{extension_for([name], content_type=found.content_type or '')}"
         await uploader.download(name, path, on_progress, bucket=bucket, generation=found.generation)
     except (ObjectNotFoundError, BucketNotFoundError) as error:
-        raise SourceRejectedError(error.cause, remedy="check the address for typing errors") from error
+        raise SourceRejectedError(error.cause, remedy="check the URL for typing errors") from error
     except StoragePermissionError as error:
         raise SourceRejectedError(
             error.cause, remedy=f"grant our service account Storage Object Viewer on the bucket {bucket}"

@@ -1,4 +1,4 @@
-"""Connections that go to the very address that was looked at."""
+"""HTTP transport that connects to exactly the addresses that were checked."""
 
 import ssl
 
@@ -8,18 +8,18 @@ from app.services.downloads.ssrf_guard import SsrfGuard
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_ADDRESSES = 4
-"""Of a name with more of them, further ones are not tried: each may take a whole connect timeout."""
+"""Further addresses of a name are not tried, because each may take a whole connect timeout."""
 
 
 class PinnedTransport(httpx.AsyncBaseTransport):
-    """Sends each request to an address that the guard has looked at, for the name that was asked for.
+    """Sends each request to a checked address under the requested host name.
 
-    The name stays in the Host header, in TLS's SNI and in what the certificate is checked against. Nothing is
-    looked up a second time, so a name server that answers differently then (DNS rebinding) gains nothing. The
-    environment's proxies are not used: they would look the name up themselves.
+    Host header, TLS SNI and certificate check use the name. The name is resolved only once, so a name server
+    that changes its response between check and connection (DNS rebinding) has no effect. Proxies from the
+    environment are ignored, because they would resolve the name themselves.
 
-    Connections are not kept: httpcore finds a kept one by its address, and would use one whose certificate
-    was checked for another name of the same machine.
+    Connections are not reused: httpcore looks them up by address, so a connection whose certificate was
+    checked for another name of the same machine would match.
     """
 
     def __init__(self, guard: SsrfGuard, verify: ssl.SSLContext | bool = True) -> None:
@@ -29,9 +29,11 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises:
-        BlockedAddressError, SourceUnavailableError: see `Guard.addresses`.
-        httpx.TransportError: none of the addresses let us in, or the answer did not come.
+        """Send the request to the first address that accepts a connection.
+
+        Raises:
+            BlockedAddressError, SourceUnavailableError: see `SsrfGuard.addresses`.
+            httpx.TransportError: no address accepted the connection, or the response failed.
         """
         name = request.url.raw_host.decode("ascii")
         port = request.url.port or DEFAULT_PORTS[request.url.scheme]
@@ -47,7 +49,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         pinned = httpx.Request(
             request.method,
             request.url.copy_with(host=address),
-            headers=request.headers,  # Host among them, made from the name
+            headers=request.headers,  # includes Host with the name
             stream=request.stream,
             extensions={**request.extensions, "sni_hostname": name},
         )

@@ -1,4 +1,4 @@
-"""A video of a site, or one that stands on a web page: what yt-dlp can fetch."""
+"""Downloads videos from sites and web pages with yt-dlp."""
 
 import json
 import shutil
@@ -20,12 +20,12 @@ from app.core.files.atomic import mapped_write_errors
 from app.core.files.disk_space import fsync_path
 from app.media import binaries, process
 from app.services.downloads.content_sniffing import SNIFF_BYTES, ContentKind, extension_for, kind_of
-from app.services.downloads.partial_file import OnProgress, ensure_allowed
+from app.services.downloads.limits import OnProgress, ensure_allowed
 
 MEMORY_BYTES = 2 * 1024**3
-"""For the process. yt-dlp reads pages whole, however long they are."""
+"""Memory limit of the process: yt-dlp reads whole pages, however long they are."""
 
-FOLDER_NAME = ".site"
+WORK_DIR_NAME = ".yt-dlp"
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     "from app.services.downloads.yt_dlp_process import main; main()"
@@ -39,70 +39,70 @@ _ERRORS: dict[str, type[VideoMomentsError]] = {
 async def fetch(
     url: str, folder: Path, *, video_id: str, settings: Settings, on_progress: OnProgress
 ) -> Path:
-    """Fetch the one video of a site's or a page's address as `{video_id}.{ext}` in `folder`.
+    """Download the single video of a site's or page's URL to `{video_id}.{ext}` in `folder`.
 
-    It is the best that every browser plays, up to 1080 lines.
+    Selects the best quality that every browser plays, up to 1080p.
 
     Raises:
-        SiteError: in yt-dlp's own words.
+        SiteError: with the message of yt-dlp.
         BlockedAddressError, TooLargeError, DiskFullError, LocalFileError, ToolMissingError.
         FFmpegError: the process could not be started.
     """
-    work = await run_in_thread(lambda: _made(folder / FOLDER_NAME))
+    work_dir = await run_in_thread(_create_work_dir, folder / WORK_DIR_NAME)
     try:
-        found = await _run(url, work, settings, on_progress)
-        return await run_in_thread(lambda: _take(found, work, folder, video_id, settings))
+        found = await _run(url, work_dir, settings, on_progress)
+        return await run_in_thread(_move_to_target, found, work_dir, folder, video_id, settings)
     finally:
-        await run_in_thread(lambda: shutil.rmtree(work, ignore_errors=True))
+        await run_in_thread(lambda: shutil.rmtree(work_dir, ignore_errors=True))
 
 
-async def _run(url: str, work: Path, settings: Settings, on_progress: OnProgress) -> Path:
-    order = {
+async def _run(url: str, work_dir: Path, settings: Settings, on_progress: OnProgress) -> Path:
+    request = {
         "url": url,
-        "folder": str(work),
+        "folder": str(work_dir),
         "ffmpeg": str(binaries.find_ffmpeg(settings)),
         "limit": settings.video_download_max_size_bytes,
         "allowed": [str(network) for network in settings.video_download_allowed_networks],
         "memory": MEMORY_BYTES,
     }
-    verdict: dict[str, Any] = {}
+    result: dict[str, Any] = {}
 
-    def listen(line: bytes) -> None:
-        said = json.loads(line)
-        if "progress" in said:
-            on_progress(*said["progress"])
+    def on_output(line: bytes) -> None:
+        message = json.loads(line)
+        if "progress" in message:
+            on_progress(*message["progress"])
         else:
-            verdict.update(said)
+            result.update(message)
 
     completed = await process.run(
         [sys.executable, "-P", "-c", _START, BACKEND_DIR],
         timeout=settings.video_download_timeout_seconds,
-        stdin=json.dumps(order).encode(),
-        on_output=listen,
+        stdin=json.dumps(request).encode(),
+        on_output=on_output,
     )
-    if "file" in verdict:
-        return Path(verdict["file"])
-    if "error" in verdict:
-        raise _ERRORS[verdict["error"]](verdict["cause"], remedy=verdict["remedy"])
-    last_words = completed.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-    how = completed.signal_name or f"exit code {completed.returncode}"
-    raise SiteError(f"yt-dlp ended with {how}: {last_words or 'it said nothing'}")
+    if "file" in result:
+        return Path(result["file"])
+    if "error" in result:
+        raise _ERRORS[result["error"]](result["cause"], remedy=result["remedy"])
+    last_line = completed.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    status = completed.signal_name or f"exit code {completed.returncode}"
+    raise SiteError(f"yt-dlp ended with {status}: {last_line or 'no error output'}")
 
 
-def _made(work: Path) -> Path:
-    with mapped_write_errors(work):
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        return work.absolute()
+def _create_work_dir(work_dir: Path) -> Path:
+    with mapped_write_errors(work_dir):
+        shutil.rmtree(work_dir, ignore_errors=True)
+        work_dir.mkdir(parents=True)
+        return work_dir.absolute()
 
 
-def _take(found: Path, work: Path, folder: Path, video_id: str, settings: Settings) -> Path:
-    """Give the finished file its name in `folder`."""
-    if found.resolve().parent != work.resolve() or not found.is_file():
-        raise SiteError(f"yt-dlp left no file {found.name}")
+def _move_to_target(found: Path, work_dir: Path, folder: Path, video_id: str, settings: Settings) -> Path:
+    """Check the downloaded file and move it to its name in `folder`."""
+    if found.resolve().parent != work_dir.resolve() or not found.is_file():
+        raise SiteError(f"yt-dlp did not create the file {found.name}")
     with found.open("rb") as file:
         if kind_of(file.read(SNIFF_BYTES), "") is not ContentKind.VIDEO:
-            raise SiteError("what yt-dlp fetched is no video")
+            raise SiteError("the file that yt-dlp downloaded is not a video")
     ensure_allowed(found.stat().st_size, settings.video_download_max_size_bytes)
     target = folder / f"{video_id}{extension_for([found.name])}"
     with mapped_write_errors(target):

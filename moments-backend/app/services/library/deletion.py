@@ -76,8 +76,7 @@ async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUplo
     results = await asyncio.gather(*deletions, return_exceptions=True)
     for path, result in zip([*prefixes, *documents], results, strict=True):
         if isinstance(result, VideoMomentsError):
-            remains = uploader.cloud_url(path)
-            logger.warning("could not delete objects: %s", result.cause, extra={"remains": remains})
+            logger.warning("objects not deleted: %s", result.cause, extra={"path": uploader.cloud_url(path)})
         elif isinstance(result, BaseException):
             raise result
 

@@ -67,8 +67,9 @@ class VideoListing:
         """
         files = await run_in_thread(lambda: LocalFiles.scan(settings, with_videos=query.details))
         if has_transcript is not None:
-            name = "among" if has_transcript else "except_for"
-            query = replace(query, filter=replace(query.filter, **{name: tuple(files.transcripts)}))
+            ids, filters = tuple(files.transcripts), query.filter
+            filters = replace(filters, among=ids) if has_transcript else replace(filters, except_for=ids)
+            query = replace(query, filter=filters)
         return cls(read_pool, query, files)
 
     async def page(self, limit: int) -> tuple[bytes, KeysetCursor | None]:

@@ -171,8 +171,8 @@ class MomentEditingService:
         try:
             await self.uploader.delete_object(gcs_path)
         except VideoMomentsError as error:
-            remains = self.uploader.cloud_url(gcs_path)
-            logger.warning("could not delete a clip: %s", error.cause, extra={"remains": remains})
+            path = self.uploader.cloud_url(gcs_path)
+            logger.warning("clip not deleted: %s", error.cause, extra={"path": path})
 
 
 async def _ensure_valid_range(session: AsyncSession, video_id: str, start: float, end: float) -> None:

@@ -101,7 +101,8 @@ class UploadService:
             UploadNotFoundError: the upload does not exist.
         """
         session = self._sessions.get(upload_id)
-        return await run_in_thread(self._directory(upload_id).snapshot, session and session.info)
+        info = session.info if session else None
+        return await run_in_thread(self._directory(upload_id).snapshot, info)
 
     async def get(self, upload_id: str) -> Upload:
         """Return one upload.
