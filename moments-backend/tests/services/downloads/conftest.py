@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.downloads.http import RetryPolicy
+from app.core.retry import RetryPolicy
 from app.services.downloads.ssrf_guard import SsrfGuard
 from tests.fixtures.media import make_video
 from tests.services.downloads.support.web_server import Web, web_server
@@ -20,20 +20,20 @@ def web() -> Iterator[Web]:
 
 @pytest.fixture
 def open_guard() -> SsrfGuard:
-    """One that admits loopback, and nothing else inside."""
+    """Allow loopback and no other private network."""
     return SsrfGuard([LOOPBACK])
 
 
 @pytest.fixture
-def patience() -> RetryPolicy:
-    """Not much of it."""
-    return RetryPolicy(tries=3, base_delay=0.01, longest_delay=2, connect=5, stall=5)
+def retry_policy() -> RetryPolicy:
+    """Three short retries."""
+    return RetryPolicy(attempts=4, base_delay=0.01, max_delay=2)
 
 
 @pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A real video, about 100 kB."""
-    return make_video(tmp_path_factory.mktemp("film") / "film.mp4").read_bytes()
+def video(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return a real video of about 100 kB."""
+    return make_video(tmp_path_factory.mktemp("video") / "video.mp4").read_bytes()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""From an address to a file in the work folder: which way is taken, and how it ends early."""
+"""Selection of the downloader, timeouts and cancellation."""
 
 import asyncio
 import os
@@ -22,19 +22,19 @@ from app.services.downloads import dispatcher, yt_dlp
 from app.services.storage.gcs_uploader import GCSUploader
 from embedded.gcs import create_bucket
 from tests.services.downloads.conftest import LOOPBACK
-from tests.services.downloads.support.web_server import Web, answer, endless, redirect, serve, stall
+from tests.services.downloads.support.web_server import Web, endless, redirect, respond, serve, stall
 
 MIB = 1024**2
 
 
 class Downloading:
-    """`download` with what every test here gives it."""
+    """Calls `download` with the arguments that all tests share."""
 
     def __init__(self, folder: Path, settings: Settings, uploader: GCSUploader) -> None:
         self.folder = folder
         self.settings = settings
         self.uploader = uploader
-        self.heard: list[tuple[int, int | None]] = []
+        self.reported: list[tuple[int, int | None]] = []
 
     def set(self, **values: Any) -> None:
         self.settings = self.settings.model_copy(update=values)
@@ -46,11 +46,11 @@ class Downloading:
             video_id="talk",
             settings=self.settings,
             uploader=self.uploader,
-            on_progress=lambda done, total: self.heard.append((done, total)),
+            on_progress=lambda done, total: self.reported.append((done, total)),
         )
 
-    async def heard_something(self) -> None:
-        while not self.heard:
+    async def wait_for_progress(self) -> None:
+        while not self.reported:
             await asyncio.sleep(0.02)
 
     def left(self) -> list[str]:
@@ -70,7 +70,7 @@ def page(body: str) -> bytes:
 
 
 def children() -> list[psutil.Process]:
-    """The processes that fetch; the suite's servers are children as well."""
+    """Return the processes of yt-dlp, without the servers of the test suite."""
     found = []
     for child in psutil.Process().children(recursive=True):
         try:
@@ -81,42 +81,40 @@ def children() -> list[psutil.Process]:
     return found
 
 
-async def test_a_plain_file(downloading: Downloading, web: Web, film: bytes) -> None:
-    path = await downloading(f"  {web.on('/v.mov', serve(film))}\n")
+async def test_file_url_is_downloaded(downloading: Downloading, web: Web, video: bytes) -> None:
+    path = await downloading(f"  {web.on('/v.mov', serve(video))}\n")
     assert path == downloading.folder / "talk.mov"
-    assert path.read_bytes() == film
+    assert path.read_bytes() == video
     assert downloading.left() == ["talk.mov"]
 
 
-async def test_without_the_setting_loopback_is_refused(
-    downloading: Downloading, web: Web, film: bytes
-) -> None:
+async def test_loopback_is_blocked_by_default(downloading: Downloading, web: Web, video: bytes) -> None:
     downloading.set(video_download_allowed_networks=[])
-    url = web.on("/v.mp4", serve(film))
-    for refused in (url, url.replace("127.0.0.1", "localhost"), url.replace("127.0.0.1", "2130706433")):
+    url = web.on("/v.mp4", serve(video))
+    for blocked in (url, url.replace("127.0.0.1", "localhost"), url.replace("127.0.0.1", "2130706433")):
         with pytest.raises(BlockedAddressError):
-            await downloading(refused)
+            await downloading(blocked)
     assert web.seen == []
 
 
 @pytest.mark.parametrize(
     "url", ["", "talk.mp4", "file:///etc/passwd", "ytsearch:talk", "gs://bucket", "http://["]
 )
-async def test_what_is_no_address_is_refused(downloading: Downloading, url: str) -> None:
+async def test_invalid_urls_are_rejected(downloading: Downloading, url: str) -> None:
     with pytest.raises((BlockedAddressError, SourceRejectedError)):
         await downloading(url)
 
 
-async def test_its_time_is_limited(downloading: Downloading, web: Web, film: bytes) -> None:
+async def test_download_times_out(downloading: Downloading, web: Web, video: bytes) -> None:
     downloading.set(video_download_timeout_seconds=0.5)
-    with pytest.raises(IncompleteDownloadError, match=r"not ended after 0\.5 s \(2048 of 1000000 bytes\)"):
-        await downloading(web.on("/v.mp4", stall(film[:2048], announced=1_000_000)))
+    with pytest.raises(IncompleteDownloadError, match=r"timed out after 0\.5 s \(2048 of 1000000 bytes\)"):
+        await downloading(web.on("/v.mp4", stall(video[:2048], announced=1_000_000)))
     assert downloading.left() == []
 
 
-async def test_a_cancelled_download_leaves_nothing(downloading: Downloading, web: Web, film: bytes) -> None:
-    task = asyncio.create_task(downloading(web.on("/v.mp4", endless(film[:4096]))))
-    await downloading.heard_something()
+async def test_cancelled_download_leaves_no_files(downloading: Downloading, web: Web, video: bytes) -> None:
+    task = asyncio.create_task(downloading(web.on("/v.mp4", endless(video[:4096]))))
+    await downloading.wait_for_progress()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         async with asyncio.timeout(10):
@@ -124,55 +122,57 @@ async def test_a_cancelled_download_leaves_nothing(downloading: Downloading, web
     assert downloading.left() == []
 
 
-# Pages, by yt-dlp
+# Web pages, with yt-dlp
 
 
-async def test_the_video_of_a_page_is_found(downloading: Downloading, web: Web, film: bytes) -> None:
-    web.on("/film.mp4", serve(film))
-    url = web.on("/talk", answer(page('<video src="/film.mp4"></video>'), content_type="text/html"))
+async def test_video_on_a_page_is_downloaded(downloading: Downloading, web: Web, video: bytes) -> None:
+    web.on("/video.mp4", serve(video))
+    url = web.on("/talk", respond(page('<video src="/video.mp4"></video>'), content_type="text/html"))
     path = await downloading(url)
     assert path == downloading.folder / "talk.mp4"
-    assert path.read_bytes() == film
-    assert downloading.heard[-1] == (len(film), len(film))
+    assert path.read_bytes() == video
+    assert downloading.reported[-1] == (len(video), len(video))
     assert downloading.left() == ["talk.mp4"]
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
-        ("no film here", "Unsupported URL"),
+        ("no video here", "Unsupported URL"),
         ('<video src="/a.mp4"></video><video src="/b.mp4"></video>', "several videos"),
         ('<video src="/missing.mp4"></video>', "404"),
     ],
 )
-async def test_a_page_without_its_video_ends_in_the_words_of_yt_dlp(
-    downloading: Downloading, web: Web, body: str, words: str
+async def test_errors_of_yt_dlp_are_passed_on(
+    downloading: Downloading, web: Web, body: str, message: str
 ) -> None:
-    with pytest.raises(SiteError, match=words) as caught:
-        await downloading(web.on("/talk", answer(page(body), content_type="text/html")))
-    assert caught.value.cause.startswith("the address answers with a web page")
+    with pytest.raises(SiteError, match=message) as raised:
+        await downloading(web.on("/talk", respond(page(body), content_type="text/html")))
+    assert raised.value.cause.startswith("the URL returned a web page")
     assert downloading.left() == []
 
 
-@pytest.mark.parametrize("inside", ["http://169.254.169.254/a.mp4", "http://10.0.0.1/a.mp4", "/redirect.mp4"])
-async def test_no_page_leads_inside(downloading: Downloading, web: Web, inside: str) -> None:
+@pytest.mark.parametrize("target", ["http://169.254.169.254/a.mp4", "http://10.0.0.1/a.mp4", "/redirect.mp4"])
+async def test_pages_cannot_lead_to_private_addresses(
+    downloading: Downloading, web: Web, target: str
+) -> None:
     web.on("/redirect.mp4", redirect("http://[fd00:ec2::254]/a.mp4"))
-    body = page(f'<video src="{inside}"></video>')
-    with pytest.raises(BlockedAddressError, match="inside network"):
-        await downloading(web.on("/talk", answer(body, content_type="text/html")))
+    body = page(f'<video src="{target}"></video>')
+    with pytest.raises(BlockedAddressError, match="private network"):
+        await downloading(web.on("/talk", respond(body, content_type="text/html")))
 
 
-async def test_a_page_has_the_size_limit_too(downloading: Downloading, web: Web, film: bytes) -> None:
+async def test_size_limit_applies_to_pages(downloading: Downloading, web: Web, video: bytes) -> None:
     downloading.set(video_download_max_size_bytes=50_000)
-    web.on("/film.mp4", serve(film))
+    web.on("/video.mp4", serve(video))
     with pytest.raises(TooLargeError):
         await downloading(
-            web.on("/talk", answer(page('<video src="/film.mp4"></video>'), content_type="text/html"))
+            web.on("/talk", respond(page('<video src="/video.mp4"></video>'), content_type="text/html"))
         )
     assert downloading.left() == []
 
 
-async def test_an_endless_page_does_not_fill_the_memory(
+async def test_endless_page_does_not_exhaust_memory(
     downloading: Downloading, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(yt_dlp, "MEMORY_BYTES", 400 * MIB)
@@ -180,11 +180,11 @@ async def test_an_endless_page_does_not_fill_the_memory(
         await downloading(web.on("/talk", endless(page("x"), "text/html")))
 
 
-async def test_a_cancelled_page_leaves_no_process(downloading: Downloading, web: Web, film: bytes) -> None:
-    web.on("/film.mp4", stall(film[: 64 * 1024], announced=len(film)))
-    url = web.on("/talk", answer(page('<video src="/film.mp4"></video>'), content_type="text/html"))
+async def test_cancelled_page_leaves_no_process(downloading: Downloading, web: Web, video: bytes) -> None:
+    web.on("/video.mp4", stall(video[: 64 * 1024], announced=len(video)))
+    url = web.on("/talk", respond(page('<video src="/video.mp4"></video>'), content_type="text/html"))
     task = asyncio.create_task(downloading(url))
-    while not any(request.path == "/film.mp4" for request in web.seen):
+    while not any(request.path == "/video.mp4" for request in web.seen):
         await asyncio.sleep(0.02)
     assert children()
     task.cancel()
@@ -198,30 +198,32 @@ async def test_a_cancelled_page_leaves_no_process(downloading: Downloading, web:
 # Objects
 
 
-async def test_an_object_of_another_bucket(downloading: Downloading, film: bytes, tmp_path: Path) -> None:
+async def test_object_in_another_bucket_is_downloaded(
+    downloading: Downloading, video: bytes, tmp_path: Path
+) -> None:
     settings = downloading.settings
     assert settings.storage_emulator_host is not None
-    create_bucket(settings.storage_emulator_host, "somebody-elses")
-    other = GCSUploader(settings.model_copy(update={"gcs_bucket_name": "somebody-elses"}))
-    local = tmp_path / "film.webm"
-    local.write_bytes(film + os.urandom(5 * MIB))
+    create_bucket(settings.storage_emulator_host, "another-bucket")
+    other = GCSUploader(settings.model_copy(update={"gcs_bucket_name": "another-bucket"}))
+    local = tmp_path / "video.webm"
+    local.write_bytes(video + os.urandom(5 * MIB))
     await other.store(local, "talks/50% off #1.webm")
     await other.close()
 
-    path = await downloading("gs://somebody-elses/talks/50% off #1.webm")
+    path = await downloading("gs://another-bucket/talks/50% off #1.webm")
     assert path == downloading.folder / "talk.webm"
     assert path.read_bytes() == local.read_bytes()
     size = local.stat().st_size
-    assert downloading.heard[-1] == (size, size)
+    assert downloading.reported[-1] == (size, size)
 
     downloading.set(video_download_max_size_bytes=size - 1)
     with pytest.raises(TooLargeError):
-        await downloading("gs://somebody-elses/talks/50% off #1.webm")
+        await downloading("gs://another-bucket/talks/50% off #1.webm")
 
 
-@pytest.mark.parametrize("url", ["gs://somebody-elses-too/talk.mp4", "gs://the-session-bucket/none.mp4"])
-async def test_an_object_that_is_not_there(downloading: Downloading, url: str) -> None:
-    with pytest.raises(DownloadError, match=r"does not exist") as caught:
+@pytest.mark.parametrize("url", ["gs://another-bucket-too/talk.mp4", "gs://the-session-bucket/none.mp4"])
+async def test_missing_object_is_rejected(downloading: Downloading, url: str) -> None:
+    with pytest.raises(DownloadError, match=r"does not exist") as raised:
         await downloading(url)
-    assert caught.value.remedy == "check the address for typing errors"
+    assert raised.value.remedy == "check the URL for typing errors"
     assert downloading.left() == []

@@ -1,4 +1,4 @@
-"""Which addresses may be reached, however they are written or hidden."""
+"""Blocked and allowed addresses in every notation."""
 
 import socket
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ PUBLIC_V6 = "2606:2800:220:1:248:1893:25c8:1946"
 
 
 class Names:
-    """A resolver that the test writes, and that counts how often it was asked."""
+    """A resolver with given results that records its calls."""
 
     def __init__(self, *answers: Sequence[str]) -> None:
         self.answers = list(answers)
@@ -48,7 +48,7 @@ class Names:
         "ff02::1", "100::1", "5f00::1", "nonsense", "",
     ],
 )  # fmt: skip
-def test_inside_addresses_are_refused(address: str) -> None:
+def test_private_addresses_are_blocked(address: str) -> None:
     assert not SsrfGuard([]).may_reach(address)
 
 
@@ -56,7 +56,7 @@ def test_inside_addresses_are_refused(address: str) -> None:
     "address",
     [PUBLIC, PUBLIC_V6, "172.32.0.1", "100.128.0.1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822", "1.1.1.1"],
 )
-def test_outside_addresses_are_reached(address: str) -> None:
+def test_public_addresses_are_allowed(address: str) -> None:
     assert SsrfGuard([]).may_reach(address)
 
 
@@ -71,7 +71,7 @@ def test_outside_addresses_are_reached(address: str) -> None:
         ("fd00::/8", "fe80::1", False),
     ],
 )
-def test_the_setting_admits_its_networks_alone(network: str, address: str, expected: bool) -> None:
+def test_setting_allows_only_its_networks(network: str, address: str, expected: bool) -> None:
     allowed: IPv4Network | IPv6Network = ip_network(network)
     assert SsrfGuard([allowed]).may_reach(address) is expected
 
@@ -80,21 +80,21 @@ def test_the_setting_admits_its_networks_alone(network: str, address: str, expec
     "name",
     ["localhost", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "0", "::1", "127.0.0.1"],
 )
-async def test_spellings_are_read_by_the_resolver_that_connects(name: str) -> None:
-    with pytest.raises(BlockedAddressError, match="inside network"):
+async def test_all_notations_of_loopback_are_blocked(name: str) -> None:
+    with pytest.raises(BlockedAddressError, match="private network"):
         await SsrfGuard([]).addresses(name, 80)
 
 
-async def test_one_inside_address_refuses_the_whole_name() -> None:
+async def test_one_private_address_blocks_the_name() -> None:
     names = Names([PUBLIC, PUBLIC_V6, "10.0.0.7"])
-    with pytest.raises(BlockedAddressError) as caught:
+    with pytest.raises(BlockedAddressError) as raised:
         await SsrfGuard([], names).addresses("mixed.example", 443)
-    assert "mixed.example (10.0.0.7)" in caught.value.cause
-    assert caught.value.remedy is not None
-    assert "VIDEO_DOWNLOAD_ALLOWED_NETWORKS" in caught.value.remedy
+    assert "mixed.example (10.0.0.7)" in raised.value.cause
+    assert raised.value.remedy is not None
+    assert "VIDEO_DOWNLOAD_ALLOWED_NETWORKS" in raised.value.remedy
 
 
-async def test_every_address_of_a_good_name_is_given_once() -> None:
+async def test_addresses_are_returned_without_duplicates() -> None:
     names = Names([PUBLIC_V6, PUBLIC, PUBLIC])
     assert await SsrfGuard([], names).addresses("good.example", 443) == [PUBLIC_V6, PUBLIC]
 
@@ -102,7 +102,7 @@ async def test_every_address_of_a_good_name_is_given_once() -> None:
 @pytest.mark.parametrize(
     ("port", "allowed"), [(80, True), (443, True), (8080, True), (22, False), (25, False)]
 )
-async def test_ports_of_other_services_are_refused(port: int, allowed: bool) -> None:
+async def test_ports_of_other_services_are_blocked(port: int, allowed: bool) -> None:
     guard = SsrfGuard([], Names([PUBLIC]))
     if allowed:
         assert await guard.addresses("good.example", port) == [PUBLIC]
@@ -111,10 +111,10 @@ async def test_ports_of_other_services_are_refused(port: int, allowed: bool) -> 
             await guard.addresses("good.example", port)
 
 
-async def test_in_an_admitted_network_every_port_is_good() -> None:
+async def test_allowed_network_allows_every_port() -> None:
     assert await SsrfGuard([IPv4Network("127.0.0.0/8")]).addresses("127.0.0.1", 81) == ["127.0.0.1"]
 
 
-async def test_a_name_without_addresses_is_named() -> None:
+async def test_unresolvable_name_is_reported() -> None:
     with pytest.raises(SourceUnavailableError, match=r"nowhere\.invalid"):
         await SsrfGuard([]).addresses("nowhere.invalid", 80)

@@ -1,4 +1,4 @@
-"""What yt-dlp's process can reach, whichever way it tries, and how it joins picture and sound."""
+"""The connections that the process of yt-dlp can open, and merging of video and audio."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from app.media.ffprobe import probe
 from app.services.downloads import yt_dlp
 from tests.fixtures.media import ffmpeg, make_video
 from tests.services.downloads.conftest import LOOPBACK
-from tests.services.downloads.support.web_server import Web, answer
+from tests.services.downloads.support.web_server import Web, respond
 
 HLS = "application/vnd.apple.mpegurl"
 
@@ -28,7 +28,7 @@ async def fetched(url: str, folder: Path, settings: Settings) -> Path:
 
 
 @pytest.mark.parametrize(
-    "attempt",
+    "operation",
     [
         "socket.create_connection(('127.0.0.1', PORT), 5)",
         "socket.create_connection(('localhost', PORT), 5)",
@@ -43,64 +43,62 @@ async def fetched(url: str, folder: Path, settings: Settings) -> Path:
         "subprocess.run(['echo', 'http://127.0.0.1:PORT/'])",
     ],
 )
-def test_nothing_inside_is_reached(web: Web, attempt: str) -> None:
+def test_private_addresses_are_unreachable(web: Web, operation: str) -> None:
     script = textwrap.dedent(
         """
         import asyncio, socket, subprocess, urllib.request
         from app.core.exceptions import BlockedAddressError, SiteError
-        from app.services.downloads.ssrf_guard import Guard
+        from app.services.downloads.ssrf_guard import SsrfGuard
         from app.services.downloads.yt_dlp_process import guard_process
-        refused = guard_process(Guard([]))
+        blocked = guard_process(SsrfGuard([]))
         try:
-            ATTEMPT
+            OPERATION
         except (BlockedAddressError, SiteError):
-            print("refused", len(refused))
+            print("blocked", len(blocked))
         """
     )
-    script = script.replace("ATTEMPT", attempt).replace("PORT", str(web.port))
+    script = script.replace("OPERATION", operation).replace("PORT", str(web.port))
     completed = subprocess.run(
         [sys.executable, "-c", script], cwd=BACKEND_DIR, capture_output=True, text=True, check=False
     )
-    assert completed.stdout == "refused 1\n", completed.stderr
+    assert completed.stdout == "blocked 1\n", completed.stderr
     assert web.seen == []
 
 
-async def test_picture_and_sound_are_joined(
-    allowing: Settings, folder: Path, web: Web, tmp_path: Path
-) -> None:
-    film = make_video(tmp_path / "film.mp4", seconds=2)
+async def test_video_and_audio_are_merged(allowing: Settings, folder: Path, web: Web, tmp_path: Path) -> None:
+    video = make_video(tmp_path / "video.mp4", seconds=2)
     for name, stream in (("video", "0:v"), ("audio", "0:a")):
-        ffmpeg("-i", film, "-map", stream, "-c", "copy", "-f", "mpegts", tmp_path / f"{name}.ts")
-        web.on(f"/{name}.ts", answer((tmp_path / f"{name}.ts").read_bytes(), content_type="video/mp2t"))
+        ffmpeg("-i", video, "-map", stream, "-c", "copy", "-f", "mpegts", tmp_path / f"{name}.ts")
+        web.on(f"/{name}.ts", respond((tmp_path / f"{name}.ts").read_bytes(), content_type="video/mp2t"))
         playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:2,\n{name}.ts\n#EXT-X-ENDLIST\n"
-        web.on(f"/{name}.m3u8", answer(playlist.encode(), content_type=HLS))
+        web.on(f"/{name}.m3u8", respond(playlist.encode(), content_type=HLS))
     master = (
         '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",URI="audio.m3u8"\n'
         '#EXT-X-STREAM-INF:BANDWIDTH=500000,RESOLUTION=320x180,CODECS="avc1.42c00d,mp4a.40.2",AUDIO="a"\n'
         "video.m3u8\n"
     )
-    path = await fetched(web.on("/talk.m3u8", answer(master.encode(), content_type=HLS)), folder, allowing)
+    path = await fetched(web.on("/talk.m3u8", respond(master.encode(), content_type=HLS)), folder, allowing)
     assert path == folder / "talk.mp4"
     found = await probe(path, settings=allowing)
     assert (found.video_codec, found.audio_codec) == ("h264", "aac")
 
 
-async def test_ffmpeg_opens_nothing_but_films(
+async def test_ffmpeg_opens_only_video_formats(
     allowing: Settings, folder: Path, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a shorter list of films, those of the test before are none."""
+    """With a shorter list of demuxers the files of the previous test are rejected."""
     shorter = "import app.media.formats as formats; formats.DEMUXERS = frozenset({'avi'});"
     monkeypatch.setattr(yt_dlp, "_START", yt_dlp._START.replace("from app", f"{shorter} from app"))
     with pytest.raises(SiteError, match=r"Invalid data|Postprocessing"):
-        await test_picture_and_sound_are_joined(allowing, folder, web, tmp_path)
+        await test_video_and_audio_are_merged(allowing, folder, web, tmp_path)
 
 
-async def test_what_only_ffmpeg_could_fetch_is_not(allowing: Settings, folder: Path, web: Web) -> None:
-    web.on("/a.ts", answer(b"G" * 1000, content_type="video/mp2t"))
+async def test_streams_that_only_ffmpeg_can_fetch_fail(allowing: Settings, folder: Path, web: Web) -> None:
+    web.on("/a.ts", respond(b"G" * 1000, content_type="video/mp2t"))
     playlist = (
         '#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="key"\n#EXTINF:2,\na.ts\n'
         "#EXT-X-ENDLIST\n"
     )
     with pytest.raises(SiteError, match="only be fetched by FFmpeg"):
-        await fetched(web.on("/talk.m3u8", answer(playlist.encode(), content_type=HLS)), folder, allowing)
+        await fetched(web.on("/talk.m3u8", respond(playlist.encode(), content_type=HLS)), folder, allowing)
     assert [request.path for request in web.seen if request.path != "/talk.m3u8"] == []

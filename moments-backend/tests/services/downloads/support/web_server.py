@@ -1,4 +1,4 @@
-"""A web server on loopback that behaves as the test says, well or badly."""
+"""A web server on loopback with correct or faulty behaviour, as the test sets."""
 
 import socket
 import ssl
@@ -15,7 +15,7 @@ ETAG = '"v1"'
 
 @dataclass
 class Seen:
-    """One request that arrived."""
+    """A received request."""
 
     path: str
     headers: Message
@@ -26,14 +26,14 @@ Action = Callable[["Handler"], None]
 
 @dataclass
 class Web:
-    """Where the server listens, what it answers by path (the last action stays), and what it saw."""
+    """Address, actions by path (the last one repeats), and received requests of the server."""
 
     port: int
     scheme: str = "http"
     actions: dict[str, list[Action]] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
-    """Ends what hangs."""
+    """Ends stalled responses."""
 
     def on(self, path: str, *actions: Action) -> str:
         self.actions[path] = list(actions)
@@ -60,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         self.web.seen.append(Seen(self.path, self.headers))
         actions = self.web.actions.get(self.path.partition("?")[0])
         if not actions:
-            self.send(404, b"no such thing", {"Content-Type": "text/plain"})
+            self.send(404, b"not found", {"Content-Type": "text/plain"})
             return
         action = actions.pop(0) if len(actions) > 1 else actions[0]
         action(self)
@@ -68,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815 - see above
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Tests read what the client says, not this."""
+        """Keep the test output free of the server's log."""
 
     def head(self, status: int, headers: dict[str, str]) -> None:
         self.send_response_only(status)
@@ -82,15 +82,15 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def cut(self) -> None:
-        """End the connection with a reset, as a crashed peer does."""
+        """Reset the connection, as a crashed peer does."""
         self.wfile.flush()
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.close_connection = True
 
 
-def answer(content: bytes, *, status: int = 200, content_type: str = "video/mp4", **headers: str) -> Action:
-    """All of it; header names with underscores."""
+def respond(content: bytes, *, status: int = 200, content_type: str = "video/mp4", **headers: str) -> Action:
+    """Send the whole content; header names use underscores."""
     named = {name.replace("_", "-").title(): value for name, value in headers.items()}
     return lambda handler: handler.send(status, content, {"Content-Type": content_type, **named})
 
@@ -103,16 +103,18 @@ def serve(
     ranges: bool = True,
     clean: bool = False,
 ) -> Action:
-    """A file as a good server serves it, with Range and If-Range; cut after so many bytes of the body.
+    """Serve a file with Range and If-Range.
 
-    `clean`: the cut looks like an orderly end of the connection.
+    Args:
+        cut_after: bytes of the body after which the connection ends.
+        clean: close the connection in an orderly way instead of a reset.
     """
 
     def act(handler: Handler) -> None:
-        wanted, condition = handler.headers["Range"], handler.headers["If-Range"]
+        requested, condition = handler.headers["Range"], handler.headers["If-Range"]
         start = 0
-        if ranges and wanted and condition in {None, etag}:
-            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        if ranges and requested and condition in {None, etag}:
+            start = int(requested.removeprefix("bytes=").removesuffix("-"))
         body = content[start:]
         headers = {"Content-Type": "video/mp4", "Content-Length": str(len(body))}
         if etag:
@@ -134,7 +136,7 @@ def redirect(location: str, status: int = 302) -> Action:
 
 
 def endless(beginning: bytes, content_type: str = "video/mp4") -> Action:
-    """Chunks for ever."""
+    """Send chunks without end."""
 
     def act(handler: Handler) -> None:
         handler.head(200, {"Content-Type": content_type, "Transfer-Encoding": "chunked"})
@@ -146,7 +148,7 @@ def endless(beginning: bytes, content_type: str = "video/mp4") -> Action:
 
 
 def stall(content: bytes, *, announced: int) -> Action:
-    """Some of it, and then silence."""
+    """Send `content`, then nothing."""
 
     def act(handler: Handler) -> None:
         handler.head(200, {"Content-Type": "video/mp4", "Content-Length": str(announced), "ETag": ETAG})
@@ -159,7 +161,7 @@ def stall(content: bytes, *, announced: int) -> Action:
 
 
 def chunked_cut(content: bytes) -> Action:
-    """Chunked, and the connection ends before the last chunk."""
+    """End a chunked response before its last chunk."""
 
     def act(handler: Handler) -> None:
         handler.head(200, {"Content-Type": "video/mp4", "Transfer-Encoding": "chunked"})
