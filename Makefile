@@ -62,7 +62,7 @@ test-fast: $(TESTED) ## Run the backend tests that are not marked slow
 	@$(RUN) pytest -m "not slow" $(ARGS)
 
 coverage: $(TESTED) ## Run the backend tests and report the branch coverage of app/
-	@$(RUN) pytest --cov=app --cov-branch --cov-report=term:skip-covered $(ARGS)
+	@$(RUN) pytest --cov=app --cov-report=term:skip-covered $(ARGS)
 
 lint: $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/src/api/schema.d.ts ## Check style, types, import directions and vocabulary
 	@$(IN_BACKEND) .venv/bin/python -m ruff check .
@@ -105,7 +105,7 @@ WITH_UV = tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m ve
 clean: ## Remove installed packages and build results; keep videos and data
 	rm -rf $(MODULES) $(FRONTEND)/dist $(FRONTEND)/openapi.json $(FRONTEND)/src/api/schema.d.ts
 	rm -rf $(VENV) $(BACKEND)/*.egg-info $(BACKEND)/build
-	rm -rf $(BACKEND)/.mypy_cache $(BACKEND)/.ruff_cache $(BACKEND)/.pytest_cache $(BACKEND)/.import_linter_cache
+	rm -rf $(BACKEND)/.mypy_cache $(BACKEND)/.ruff_cache $(BACKEND)/.pytest_cache $(BACKEND)/.import_linter_cache $(BACKEND)/.coverage*
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || { \
