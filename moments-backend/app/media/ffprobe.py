@@ -1,9 +1,8 @@
-"""What ffprobe says of a video file, as values that fit the table.
+"""Media properties of a video file, read by ffprobe.
 
 https://ffmpeg.org/ffprobe.html
 """
 
-import asyncio
 import errno
 import json
 import math
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     EmptyFileError,
@@ -28,21 +28,21 @@ from app.media.container_size import declared_size
 from app.media.formats import DEMUXERS
 
 CODEC_NAME_LENGTH = 50
-"""What the table's columns hold."""
+"""Length of the columns."""
 
 UNKNOWN_CODEC = "unknown"
-PICTURE_BRANDS = frozenset({"avif", "heic", "heix", "mif1"})
-"""MP4's container is also one for still pictures. https://mp4ra.org/registered-types/brands"""
+IMAGE_BRANDS = frozenset({"avif", "heic", "heix", "mif1"})
+"""MP4 brands of still images. https://mp4ra.org/registered-types/brands"""
 
-_GONE = {errno.ENOENT, errno.ENOTDIR}
+_MISSING = {errno.ENOENT, errno.ENOTDIR}
 
 
 @dataclass(frozen=True, slots=True)
 class VideoMetadata:
-    """One video file. None where the file does not say.
+    """Properties of one video file; None if the file does not declare them.
 
-    `resolution` is `1920x1080`: the samples of a frame, upright, so a phone's film held upright is
-    `1080x1920`. Samples that are not square are counted as they are stored, as is usual (`1440x1080`).
+    `resolution` is `{width}x{height}` in stored pixels after rotation: `1080x1920` for a portrait video,
+    `1440x1080` for anamorphic HD. `frame_rate` is in frames per second.
     """
 
     duration_seconds: float | None
@@ -54,10 +54,9 @@ class VideoMetadata:
 
 
 def command(ffprobe: Path, path: Path) -> list[str]:
-    """The arguments that ask ffprobe for everything about a file, in JSON.
+    """Return the arguments for JSON output about container and streams.
 
-    The file is named by an absolute path under `file:`, so that no name is taken for an option (`-i.mp4`) or
-    another protocol (`concat:a.mp4`).
+    An absolute path with `file:` cannot be mistaken for an option (`-i.mp4`) or a protocol (`concat:a.mp4`).
     """
     return [
         os.fspath(ffprobe),
@@ -67,34 +66,34 @@ def command(ffprobe: Path, path: Path) -> list[str]:
 
 
 async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
-    """Ask ffprobe about one file.
+    """Read the properties of one file.
 
     Raises:
-        EmptyFileError, NotAVideoError, TruncatedFileError: the file is at fault, and the cause says how.
-        LocalFileNotFoundError, FileUnreadableError: it cannot be opened.
-        ToolMissingError: there is no ffprobe.
-        FFmpegError: ffprobe itself failed, or took longer than `ffprobe_timeout_seconds`.
+        EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
+        LocalFileNotFoundError, FileUnreadableError: the file cannot be opened.
+        ToolMissingError: ffprobe not found.
+        FFmpegError: ffprobe was killed or exceeded `ffprobe_timeout_seconds`.
     """
-    size = await asyncio.to_thread(ensure_not_truncated, path)
+    size = await run_in_thread(ensure_not_truncated, path)
     ffprobe = binaries.find_ffprobe(settings)
     completed = await process.run(command(ffprobe, path), timeout=settings.ffprobe_timeout_seconds)
     if completed.signal_name:
         raise FFmpegError(
-            f"ffprobe was ended by {completed.signal_name} while it read {path.name}",
-            remedy="try again; if it ends so each time, the file is damaged",
+            f"ffprobe was terminated by {completed.signal_name} while reading {path.name}",
+            remedy="try again; if it happens each time, the file is damaged",
         )
-    answer = _parsed(completed.stdout)
-    if completed.returncode != 0 or not answer.get("format"):
-        await asyncio.to_thread(ensure_nonempty, path)  # gone meanwhile? That is the better cause.
+    output = _parse_json(completed.stdout)
+    if completed.returncode != 0 or not output.get("format"):
+        await run_in_thread(ensure_nonempty, path)  # a missing file is the better cause
         raise NotAVideoError(
-            f"{path.name} is not a media file that ffprobe can read; it may be damaged or cut short",
-            remedy="replace it by a whole copy, or remove it",
+            f"ffprobe cannot read {path.name}; it is not a media file, damaged or truncated",
+            remedy="replace it with a complete copy, or remove it",
         )
-    return describe(answer, name=path.name, size=size)
+    return to_metadata(output, name=path.name, size=size)
 
 
 def ensure_not_truncated(path: Path) -> int:
-    """Like `ensure_nonempty`, of a file that is as long as it says it is."""
+    """Return the size in bytes; also raise TruncatedFileError if the container declares more."""
     size = ensure_nonempty(path)
     expected = declared_size(path)
     if expected is not None and expected > size:
@@ -103,14 +102,19 @@ def ensure_not_truncated(path: Path) -> int:
 
 
 def ensure_nonempty(path: Path) -> int:
-    """The size in bytes of a regular file that can be opened and is not empty."""
+    """Return the size in bytes.
+
+    Raises:
+        EmptyFileError, NotAVideoError: empty, or not a regular file.
+        LocalFileNotFoundError, FileUnreadableError: the file cannot be opened.
+    """
     try:
-        # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        # Without O_NONBLOCK, opening a pipe without a writer blocks forever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        if error.errno in _GONE:
+        if error.errno in _MISSING:
             raise LocalFileNotFoundError(
-                f"{path.name} is not there", remedy="was it moved while it was read?"
+                f"{path.name} does not exist", remedy="check whether it was moved"
             ) from error
         raise FileUnreadableError(
             f"{path.name} cannot be read: {error.strerror}", remedy="check its owner and permissions"
@@ -121,33 +125,33 @@ def ensure_nonempty(path: Path) -> int:
         os.close(descriptor)
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
-        raise NotAVideoError(f"{path.name} is {kind}, not a file", remedy="remove it, or name it otherwise")
+        raise NotAVideoError(f"{path.name} is {kind}, not a file", remedy="remove or rename it")
     if status.st_size == 0:
         raise EmptyFileError(
-            f"{path.name} is empty (0 bytes)", remedy="replace it by a whole copy, or remove it"
+            f"{path.name} is empty (0 bytes)", remedy="replace it with a complete copy, or remove it"
         )
     return status.st_size
 
 
-def describe(answer: Mapping[str, Any], *, name: str, size: int) -> VideoMetadata:
-    """Read ffprobe's JSON.
+def to_metadata(output: Mapping[str, Any], *, name: str, size: int) -> VideoMetadata:
+    """Convert ffprobe's JSON.
 
     Raises:
-        NotAVideoError: it tells of no film: sound, subtitles, a picture, a playlist.
+        NotAVideoError: no video stream, a still image or a playlist.
     """
-    streams: Sequence[Mapping[str, Any]] = answer.get("streams") or ()
-    container: Mapping[str, Any] = answer.get("format") or {}
-    video = next((stream for stream in streams if _is_film(stream)), None)
+    streams: Sequence[Mapping[str, Any]] = output.get("streams") or ()
+    container: Mapping[str, Any] = output.get("format") or {}
+    video = next((stream for stream in streams if _is_video(stream)), None)
     if video is None:
-        raise NotAVideoError(f"{name} has no video stream: {_what_else(streams)}")
+        raise NotAVideoError(f"{name} has no video stream: {_describe_streams(streams)}")
     demuxers = str(container.get("format_name", "")).split(",")
     brand = str((container.get("tags") or {}).get("major_brand", ""))
-    if DEMUXERS.isdisjoint(demuxers) or brand in PICTURE_BRANDS:
-        kind = brand if brand in PICTURE_BRANDS else demuxers[0] or "something unknown"
-        raise NotAVideoError(f"{name} is not a video but a picture or a playlist ({kind})")
+    if DEMUXERS.isdisjoint(demuxers) or brand in IMAGE_BRANDS:
+        kind = brand if brand in IMAGE_BRANDS else demuxers[0] or "unknown"
+        raise NotAVideoError(f"{name} is a still image or a playlist ({kind}), not a video")
     audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
     return VideoMetadata(
-        duration_seconds=_seconds(container.get("duration")) or _seconds(video.get("duration")),
+        duration_seconds=_positive(container.get("duration")) or _positive(video.get("duration")),
         file_size_kb=size // 1024,
         video_codec=_codec(video),
         audio_codec=_codec(audio) if audio else None,
@@ -156,29 +160,29 @@ def describe(answer: Mapping[str, Any], *, name: str, size: int) -> VideoMetadat
     )
 
 
-def _parsed(stdout: bytes) -> dict[str, Any]:
+def _parse_json(stdout: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(stdout.decode("utf-8", "replace"))
+        output = json.loads(stdout.decode("utf-8", "replace"))
     except ValueError:
         return {}
-    return answer if isinstance(answer, dict) else {}
+    return output if isinstance(output, dict) else {}
 
 
-def _is_film(stream: Mapping[str, Any]) -> bool:
-    """A video stream that is neither cover art nor a still picture."""
+def _is_video(stream: Mapping[str, Any]) -> bool:
+    """Return whether the stream is video, and neither cover art nor a still image."""
     disposition = stream.get("disposition") or {}
     still = disposition.get("attached_pic") or disposition.get("still_image")
     return stream.get("codec_type") == "video" and not still
 
 
-def _what_else(streams: Sequence[Mapping[str, Any]]) -> str:
-    """`audio only (mp3)`, `audio and cover art only (aac, png)`, `nothing at all`."""
+def _describe_streams(streams: Sequence[Mapping[str, Any]]) -> str:
+    """Return a text such as `audio only (mp3)` or `audio and cover art only (aac, png)`."""
     kinds = [
         "cover art" if stream.get("codec_type") == "video" else str(stream.get("codec_type", "data"))
         for stream in streams
     ]
     if not kinds:
-        return "nothing in it at all"
+        return "no streams"
     codecs = ", ".join(_codec(stream) for stream in streams)
     return f"{' and '.join(dict.fromkeys(kinds))} only ({codecs})"
 
@@ -187,8 +191,8 @@ def _codec(stream: Mapping[str, Any]) -> str:
     return str(stream.get("codec_name") or UNKNOWN_CODEC)[:CODEC_NAME_LENGTH]
 
 
-def _seconds(value: Any) -> float | None:
-    """A length of time, or None for what is none: `N/A`, nothing, zero, a negative or infinite one."""
+def _positive(value: Any) -> float | None:
+    """Parse a positive finite number; None for anything else, such as `N/A`."""
     try:
         seconds = float(value)
     except (TypeError, ValueError):
@@ -197,7 +201,7 @@ def _seconds(value: Any) -> float | None:
 
 
 def _rate(value: Any) -> float | None:
-    """`30000/1001` as a number; None for `0/0`."""
+    """Parse a fraction such as `30000/1001`; None for `0/0`."""
     numerator, _, denominator = str(value).partition("/")
     try:
         rate = float(numerator) / float(denominator or 1)
@@ -219,7 +223,7 @@ def _resolution(stream: Mapping[str, Any]) -> str | None:
 
 
 def _rotation(stream: Mapping[str, Any]) -> float:
-    """Degrees, from the display matrix, or else from the tag that older files and programs have."""
+    """Return the rotation in degrees from the display matrix, or from the tag of older files."""
     matrices = [entry for entry in stream.get("side_data_list") or () if "rotation" in entry]
     tag = (stream.get("tags") or {}).get("rotate", 0)
     try:

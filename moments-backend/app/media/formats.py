@@ -1,4 +1,4 @@
-"""What the library calls a video file, and what each ending is served as."""
+"""Supported file extensions, their content types, and FFmpeg demuxers."""
 
 import os
 from types import MappingProxyType
@@ -19,7 +19,7 @@ CONTENT_TYPES = MappingProxyType(
         ".vtt": "text/vtt",
     }
 )
-"""Our own table: the standard library's `mimetypes` answers what the host's files say, and they differ."""
+"""Used instead of `mimetypes`, which depends on the configuration of the host."""
 
 UNKNOWN_CONTENT_TYPE = "application/octet-stream"
 
@@ -31,21 +31,20 @@ DEMUXERS: frozenset[str] = frozenset(
     {"asf", "avi", "dv", "flv", "gxf", "ivf", "matroska", "mov", "mpeg", "mpegts"}
     | {"mxf", "nut", "ogg", "rm", "wtv"}
 )
-"""FFmpeg's names of the containers that hold a film.
+"""FFmpeg demuxers that are allowed.
 
-A file's ending proves nothing. What FFmpeg would also open under it are single pictures (`png_pipe`) and
-playlists (`hls`, `concat`) that make it read other files and addresses. Raw streams without a container
-(`m4v`, `h264`) have no beginning to know them by: there FFmpeg believes the ending, whatever the bytes are.
+Excluded are still images (`png_pipe`), playlists (`hls`, `concat`), which make FFmpeg read other files and
+URLs, and raw streams (`m4v`, `h264`), which FFmpeg detects by the extension alone.
 """
 
 
 def extension_of(name: str) -> str:
-    """The ending in lower case, with its dot; empty for `.mp4`, which is a hidden file without one."""
-    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - `Path` reads "." and "//" its own way
+    """Return the lower-case extension with its dot; empty for `.mp4`, a hidden file without one."""
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - `Path` treats "." and "//" differently
 
 
 def is_video_name(name: str) -> bool:
-    """Whether the ending is one of `VIDEO_EXTENSIONS`, in any case."""
+    """Return whether the extension, in any case, is one of `VIDEO_EXTENSIONS`."""
     return extension_of(name) in VIDEO_EXTENSIONS
 
 

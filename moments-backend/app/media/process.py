@@ -1,4 +1,4 @@
-"""The one place that starts a program."""
+"""Subprocesses of FFmpeg and ffprobe: time limits, output and termination."""
 
 import asyncio
 import os
@@ -20,13 +20,13 @@ from app.core.exceptions import FFmpegError, FFmpegTimeoutError, ToolMissingErro
 MAX_STDOUT_BYTES = 64 * 1024**2
 STDERR_TAIL_BYTES = 64 * 1024
 _BLOCK_BYTES = 64 * 1024
-_LEAVE_SECONDS = 10
-_SPEAKER = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] *)+")
+_DRAIN_SECONDS = 10
+_COMPONENT_PREFIX = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] *)+")
 
 
 @dataclass(frozen=True, slots=True)
 class CompletedProcess:
-    """How a program ended. `returncode` is minus the signal's number for one that a signal ended."""
+    """Result of a finished program. `returncode` is the negative signal number after a signal."""
 
     stdout: bytes
     stderr: bytes
@@ -34,7 +34,7 @@ class CompletedProcess:
 
     @property
     def signal_name(self) -> str | None:
-        """The name of the signal that ended the program, such as `SIGSEGV`."""
+        """Return the name of the signal that terminated the program, such as `SIGSEGV`."""
         if self.returncode >= 0:
             return None
         try:
@@ -44,18 +44,19 @@ class CompletedProcess:
 
     @property
     def first_error_line(self) -> str:
-        """The first line on stderr that says something, which names the cause; those after it follow from it.
+        """Return the first non-empty line on stderr, which names the cause of the later ones.
 
-        FFmpeg's own mark of the part that speaks, `[mov,mp4 @ 0x55…]`, is left out.
+        FFmpeg's component prefix, such as `[mov,mp4 @ 0x55…]`, is removed.
         """
         lines = (
-            _SPEAKER.sub("", line).strip() for line in self.stderr.decode("utf-8", "replace").split("\n")
+            _COMPONENT_PREFIX.sub("", line).strip()
+            for line in self.stderr.decode("utf-8", "replace").split("\n")
         )
         return next((line for line in lines if line), "")
 
 
 OnOutput = Callable[[bytes], None]
-"""Takes one line of a program's stdout, without its end."""
+"""Called with each line of stdout, without its line break."""
 
 
 async def run(
@@ -65,47 +66,50 @@ async def run(
     stdin: bytes | None = None,
     on_output: OnOutput | None = None,
 ) -> CompletedProcess:
-    """Run a program to its end, whatever its exit code.
+    """Run a program and return its result, whatever the exit code.
 
-    It gets a process group of its own, and the whole group is killed when `timeout` seconds have passed, when
-    the caller is cancelled or when it says more than `MAX_STDOUT_BYTES`. No child is left behind, not even as
-    a zombie. Of stderr the last `STDERR_TAIL_BYTES` are kept.
+    The program gets its own process group, which is killed after `timeout` seconds, on cancellation, or if
+    stdout exceeds `MAX_STDOUT_BYTES`. No child is left behind, not even a zombie. The last
+    `STDERR_TAIL_BYTES` of stderr are kept.
 
-    With `on_output`, each line of stdout is handed to it on the event loop as it comes, and none is kept: the
-    answer's `stdout` is empty, and only a single line may be too long. What it raises ends the program. Who
-    listens has long work done: where Linux has `setpriv`, that ends with this process, however it ends.
+    Args:
+        on_output: called on the event loop with each line of stdout, which is then not collected, so that the
+            size limit applies to single lines. Its exceptions end the program. Such runs are long: on Linux
+            with `setpriv` the kernel kills them if this process dies.
 
     Raises:
-        ToolMissingError: there is no such program, or it may not be started.
-        FFmpegTimeoutError: it had not ended in time.
-        FFmpegError: it could not be run, or it said too much.
+        ToolMissingError: program not found or not executable.
+        FFmpegTimeoutError: timeout.
+        FFmpegError: the program could not be started, or its output is too long.
     """
     program = Path(argv[0]).name
-    process = await _started(argv if on_output is None else _bound_to_us(argv), program, stdin)
+    process = await _start_uncancellable(
+        argv if on_output is None else _killed_with_parent(argv), program, stdin
+    )
     if on_output is None:
         reading = asyncio.create_task(_read_all(process, program))
     else:
         reading = asyncio.create_task(_read_lines(process, program, on_output))
-    listening = asyncio.create_task(_read_tail(process))
+    reading_errors = asyncio.create_task(_read_tail(process))
     feeding = asyncio.create_task(_feed(process, stdin))
-    work: list[asyncio.Task[Any]] = [reading, listening, feeding]
+    tasks: list[asyncio.Task[Any]] = [reading, reading_errors, feeding]
     try:
         async with asyncio.timeout(timeout):
-            await asyncio.gather(*work)
+            await asyncio.gather(*tasks)
             returncode = await process.wait()
     except TimeoutError:
-        await _end(process, work)
+        await _end(process, tasks)
         raise FFmpegTimeoutError(program, timeout) from None
     except BaseException:
-        await _end(process, work)
+        await _end(process, tasks)
         raise
-    return CompletedProcess(reading.result(), listening.result(), returncode)
+    return CompletedProcess(reading.result(), reading_errors.result(), returncode)
 
 
-def _bound_to_us(argv: Sequence[str | Path]) -> Sequence[str | Path]:
-    """The same program, ended by the kernel when we are: after a `kill -9` nobody else would."""
+def _killed_with_parent(argv: Sequence[str | Path]) -> Sequence[str | Path]:
+    """Return the command that lets the kernel kill the program with this process, even after SIGKILL."""
     setpriv = _setpriv()
-    # Where there is no such program, it is the one to be named.
+    # Keep the command of a missing program, so that the error names it.
     return (
         argv if setpriv is None or shutil.which(argv[0]) is None else [setpriv, "--pdeathsig", "KILL", *argv]
     )
@@ -116,8 +120,8 @@ def _setpriv() -> str | None:
     return shutil.which("setpriv") if sys.platform == "linux" else None
 
 
-async def _started(argv: Sequence[str | Path], program: str, stdin: bytes | None) -> Process:
-    """The program, running. A start that is cancelled is seen through: asyncio would lose the process."""
+async def _start_uncancellable(argv: Sequence[str | Path], program: str, stdin: bytes | None) -> Process:
+    """Start the program even if cancelled meanwhile, because asyncio would lose the process; then end it."""
     starting = asyncio.ensure_future(_start(argv, program, stdin))
     try:
         await await_uncancellable(starting)
@@ -138,10 +142,10 @@ async def _start(argv: Sequence[str | Path], program: str, stdin: bytes | None) 
             start_new_session=True,
         )
     except FileNotFoundError as error:
-        raise ToolMissingError(f"{argv[0]} is not there", remedy=f"install {program}") from error
+        raise ToolMissingError(f"{argv[0]} not found", remedy=f"install {program}") from error
     except PermissionError as error:
         raise ToolMissingError(
-            f"{argv[0]} may not be started", remedy="give it the right to execute (chmod +x)"
+            f"{argv[0]} is not executable", remedy="make it executable (chmod +x)"
         ) from error
     except OSError as error:
         raise FFmpegError(f"{program} could not be started: {error.strerror}") from error
@@ -159,9 +163,9 @@ async def _read_all(process: Process, program: str) -> bytes:
 
 
 async def _read_lines(process: Process, program: str, on_output: OnOutput) -> bytes:
-    """Hand on every line, the last one also where nothing ends it; nothing is kept."""
+    """Pass each line to `on_output`, also the last one without a line break; return nothing."""
     assert process.stdout is not None  # noqa: S101 - opened as a pipe above
-    blocks: list[bytes] = []  # of the line that has not ended yet
+    blocks: list[bytes] = []  # of the incomplete line
     size = 0
     while block := await process.stdout.read(_BLOCK_BYTES):
         first, *others = block.split(b"\n")
@@ -170,10 +174,10 @@ async def _read_lines(process: Process, program: str, on_output: OnOutput) -> by
         _check_length(size, program)
         if others:
             on_output(b"".join(blocks))
-            *whole, begun = others
-            for line in whole:
+            *complete, last = others
+            for line in complete:
                 on_output(line)
-            blocks, size = [begun], len(begun)
+            blocks, size = [last], len(last)
     if size:
         on_output(b"".join(blocks))
     return b""
@@ -181,7 +185,7 @@ async def _read_lines(process: Process, program: str, on_output: OnOutput) -> by
 
 def _check_length(size: int, program: str) -> None:
     if size > MAX_STDOUT_BYTES:
-        raise FFmpegError(f"{program} answered with more than {MAX_STDOUT_BYTES // 1024**2} MiB")
+        raise FFmpegError(f"{program} wrote more than {MAX_STDOUT_BYTES // 1024**2} MiB")
 
 
 async def _read_tail(process: Process) -> bytes:
@@ -195,26 +199,28 @@ async def _read_tail(process: Process) -> bytes:
 async def _feed(process: Process, content: bytes | None) -> None:
     if content is None or process.stdin is None:
         return
-    with suppress(BrokenPipeError, ConnectionResetError):  # it read no further: its exit code tells why
+    with suppress(
+        BrokenPipeError, ConnectionResetError
+    ):  # the program stopped reading; its exit code shows the reason
         process.stdin.write(content)
         await process.stdin.drain()
     process.stdin.close()
 
 
-async def _end(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:
-    """Kill what is left of the group, and wait for the child. A cancelled caller waits too: it is short."""
-    with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
+async def _end(process: Process, tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Kill the process group and wait for the child, which is short, even if the caller is cancelled."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS returns EPERM for a group of zombies
         os.killpg(process.pid, signal.SIGKILL)
-    for task in work:
+    for task in tasks:
         task.cancel()
-    await await_uncancellable(asyncio.ensure_future(_leave(process, work)))
+    await await_uncancellable(asyncio.ensure_future(_drain(process, tasks)))
 
 
-async def _leave(process: Process, work: Sequence[asyncio.Task[Any]]) -> None:
-    """Read the pipes to their end: before that, no process counts as ended in asyncio."""
-    await asyncio.gather(*work, return_exceptions=True)
-    with suppress(TimeoutError):  # a grandchild that left the group may hold them open
-        async with asyncio.timeout(_LEAVE_SECONDS):
+async def _drain(process: Process, tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Read the pipes to their end; asyncio does not report the exit before that."""
+    await asyncio.gather(*tasks, return_exceptions=True)
+    with suppress(TimeoutError):  # a grandchild that left the group may hold the pipes open
+        async with asyncio.timeout(_DRAIN_SECONDS):
             await asyncio.gather(_discard(process.stdout), _discard(process.stderr), process.wait())
 
 

@@ -1,9 +1,9 @@
 """TRANSITIONAL: look-ups of videos by the files in `static/videos/`.
 
-What is transitional:  the four functions; each raises a `DeprecationWarning` that names what replaces it.
-Source of truth:       the table `videos`; a file in the folder need not be registered, nor a row have a file.
-Who still reads it:    nobody inside this project; programs around it may.
-When it goes:          when no video needs a local file any more. Ruff's banned-api keeps new readers away.
+Deprecated:       all functions; each raises a `DeprecationWarning` that names its replacement.
+Source of truth:  the table `videos`; files may be unregistered, and rows may have no local file.
+Remaining users:  none in this project, possibly external programs. Ruff's banned-api prevents new imports.
+Removal:          when no video needs a local file any more.
 """
 
 import warnings
@@ -15,19 +15,19 @@ from app.repositories import directory_listing
 
 
 def get_video_files() -> list[Path]:
-    """The files of the videos in the folder that are not hidden, in name order.
+    """Return the sorted video files in the folder that are not hidden.
 
     .. deprecated:: 0.1
         Use `app.repositories.video_db_repository.list_all()`.
     """
     _warn("get_video_files", "app.repositories.video_db_repository.list_all()")
     folder = get_settings().videos_dir
-    names = sorted(name for found in directory_listing.listing(folder).videos.values() for name in found)
+    names = sorted(name for group in directory_listing.listing(folder).videos.values() for name in group)
     return [folder / name for name in names]
 
 
 def get_video_by_id(video_id: str) -> Path | None:
-    """The video whose file name without its ending is `video_id`; of several, the first in name order.
+    """Return the first video file, sorted by name, whose stem is `video_id`.
 
     .. deprecated:: 0.1
         Use `app.repositories.video_db_repository.get_by_identifier()`.
@@ -39,7 +39,7 @@ def get_video_by_id(video_id: str) -> Path | None:
 
 
 def get_video_by_filename(filename: str) -> Path | None:
-    """The video of exactly this file name.
+    """Return the video file with this name.
 
     .. deprecated:: 0.1
         Use `app.repositories.video_db_repository.get_by_identifier()`, and
@@ -54,7 +54,7 @@ def get_video_by_filename(filename: str) -> Path | None:
 
 
 def get_videos_directory() -> Path:
-    """The folder of the local videos.
+    """Return the folder of the local videos.
 
     .. deprecated:: 0.1
         Use `app.core.config.Settings.videos_dir`.

@@ -1,4 +1,4 @@
-"""Servers on this machine are reached directly."""
+"""Loopback addresses bypass proxies."""
 
 from urllib.request import proxy_bypass
 
@@ -11,12 +11,12 @@ from app.core.proxy_bypass import exempt_loopback_from_proxies
 @pytest.fixture(autouse=True)
 def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.setenv(name, "")  # so that what is tested is undone afterwards
+        monkeypatch.setenv(name, "")  # so that monkeypatch restores them
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
 
 
 def bypassed(host: str) -> bool:
-    """Whether both the standard library and requests, as Google's client uses it, go there directly."""
+    """Return whether the standard library and requests (Google's client) bypass the proxy."""
     answers = {
         bool(proxy_bypass(host)),
         bool(should_bypass_proxies(f"http://{host}:8080/", no_proxy=None)),
@@ -25,7 +25,7 @@ def bypassed(host: str) -> bool:
     return answer
 
 
-def test_this_machine_needs_no_proxy_and_others_still_do() -> None:
+def test_loopback_bypasses_proxy_others_do_not() -> None:
     assert not bypassed("127.0.0.1")
     exempt_loopback_from_proxies()
     assert bypassed("127.0.0.1")
@@ -34,7 +34,7 @@ def test_this_machine_needs_no_proxy_and_others_still_do() -> None:
 
 
 @pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
-def test_what_was_exempt_stays_so(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_existing_exemptions_are_kept(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "intranet.example, ")
     exempt_loopback_from_proxies()
     exempt_loopback_from_proxies()
@@ -43,7 +43,7 @@ def test_what_was_exempt_stays_so(monkeypatch: pytest.MonkeyPatch, name: str) ->
     assert not bypassed("storage.example")
 
 
-def test_everything_exempt_stays_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wildcard_exemption_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
     exempt_loopback_from_proxies()
     assert bypassed("storage.example")

@@ -1,4 +1,4 @@
-"""Where settings come from, which source wins, and what is refused."""
+"""Sources of settings, their precedence, and validation."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("clean_environment")
 
 @pytest.fixture
 def write_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Writes the `.env` that the settings read."""
+    """Return a function that writes the `.env` file."""
 
     def write(**variables: str) -> None:
         path = tmp_path / ".env"
@@ -38,14 +38,14 @@ def write_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
 
 @pytest.fixture
 def running_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file that a running embedded stack leaves for everybody."""
+    """Write the stack file of a running embedded stack."""
     folder = tmp_path / "embedded"
     folder.mkdir()
     (folder / "stack.env").write_text("".join(f"{name}={value}\n" for name, value in STACK.items()))
     monkeypatch.setenv("EMBEDDED_DIR", str(folder))
 
 
-def test_the_defaults() -> None:
+def test_defaults() -> None:
     settings = Settings()
     assert settings.database_url == "postgresql+psycopg://postgres:postgres@localhost:5432/videomoments"
     assert (settings.database_pool_size, settings.database_max_overflow) == (5, 10)
@@ -73,7 +73,7 @@ def test_the_defaults() -> None:
     )
 
 
-def test_arguments_win_over_environment_over_dotenv_over_stack(
+def test_precedence_arguments_environment_dotenv_stack(
     running_stack: None, write_env: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert Settings().gcs_bucket_name == "embedded-bucket"
@@ -84,7 +84,7 @@ def test_arguments_win_over_environment_over_dotenv_over_stack(
     assert Settings(gcs_bucket_name="from-argument").gcs_bucket_name == "from-argument"
 
 
-def test_a_running_stack_is_found(running_stack: None) -> None:
+def test_running_stack_is_used(running_stack: None) -> None:
     settings = Settings()
     assert settings.database_url == STACK["DATABASE_URL"]
     assert settings.redis_port == 2
@@ -106,7 +106,7 @@ def test_a_running_stack_is_found(running_stack: None) -> None:
         ("storage_emulator_host", "http://127.0.0.1:9", "storage"),
     ],
 )
-def test_who_names_a_part_of_a_server_means_another_server(
+def test_setting_part_of_a_server_selects_external_one(
     running_stack: None,
     write_env: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
@@ -115,7 +115,7 @@ def test_who_names_a_part_of_a_server_means_another_server(
     value: Any,
     server: str,
 ) -> None:
-    """A bucket in Google's cloud is not looked for in the embedded server; the other servers stay."""
+    """Only the configured server becomes external; the others stay embedded."""
     embedded = Settings().model_dump()
     arguments: dict[str, Any] = {}
     if source == "environment":
@@ -134,10 +134,9 @@ def test_who_names_a_part_of_a_server_means_another_server(
         assert servers_to_embed() == SERVER_SETTINGS.keys() - {server}
 
 
-def test_the_embedded_server_comes_with_its_manners(
+def test_tuning_applies_to_embedded_server_only(
     running_stack: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They suit that server alone, and who sets one keeps the server."""
     path = tmp_path / "embedded" / "stack.env"
     path.write_text(path.read_text() + "GCS_CHUNK_SIZE_MIB=32\nGCS_RESUMABLE_UPLOADS=2\n")
     assert (Settings().gcs_chunk_size_mib, Settings().gcs_resumable_uploads) == (32, 2)
@@ -148,16 +147,14 @@ def test_the_embedded_server_comes_with_its_manners(
     assert (Settings().gcs_chunk_size_mib, Settings().gcs_resumable_uploads) == (16, 8)
 
 
-def test_an_empty_variable_is_not_set(running_stack: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_variable_counts_as_unset(running_stack: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GCS_BUCKET_NAME", "")
     monkeypatch.setenv("REDIS_PORT", "")
     assert Settings().gcs_bucket_name == "embedded-bucket"
     assert Settings().redis_port == 2
 
 
-def test_what_the_stack_file_says_besides_its_servers_is_not_taken(
-    running_stack: None, tmp_path: Path
-) -> None:
+def test_other_entries_of_stack_file_are_ignored(running_stack: None, tmp_path: Path) -> None:
     path = tmp_path / "embedded" / "stack.env"
     path.write_text(path.read_text() + "API_KEY=x\nHOST=0.0.0.0\nNONSENSE\n")
     assert Settings().host == "127.0.0.1"
@@ -182,7 +179,7 @@ def test_what_the_stack_file_says_besides_its_servers_is_not_taken(
         ("CORS_ORIGINS", "[http://x]", "Expecting value"),
     ],
 )
-def test_what_cannot_be_is_refused(
+def test_invalid_values_are_rejected(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, problem: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -192,7 +189,7 @@ def test_what_cannot_be_is_refused(
     assert "secret" not in str(caught.value)
 
 
-def test_a_week_is_the_longest_a_signed_url_lives() -> None:
+def test_signed_urls_last_up_to_a_week() -> None:
     assert Settings(gcs_signed_url_expiry_hours=168).gcs_signed_url_expiry_hours == 168
 
 
@@ -205,9 +202,7 @@ def test_a_week_is_the_longest_a_signed_url_lives() -> None:
         ("localhost:9000/", "http://localhost:9000"),
     ],
 )
-def test_an_emulator_with_or_without_its_scheme(
-    monkeypatch: pytest.MonkeyPatch, given: str, host: str
-) -> None:
+def test_emulator_host_with_or_without_scheme(monkeypatch: pytest.MonkeyPatch, given: str, host: str) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", given)
     assert Settings().storage_emulator_host == host
 
@@ -215,11 +210,11 @@ def test_an_emulator_with_or_without_its_scheme(
 @pytest.mark.parametrize(
     ("given", "prefix"), [("videos", "videos/"), ("/a/b/", "a/b/"), ("videos/", "videos/"), ("/", "")]
 )
-def test_prefixes_end_in_one_slash_and_begin_with_none(given: str, prefix: str) -> None:
+def test_prefixes_are_normalised(given: str, prefix: str) -> None:
     assert Settings(gcs_videos_prefix=given).gcs_videos_prefix == prefix
 
 
-def test_secrets_do_not_show() -> None:
+def test_secrets_are_hidden_in_repr() -> None:
     settings = Settings(redis_password="hush", api_key="quiet")
     assert "hush" not in repr(settings)
     assert "quiet" not in repr(settings)
@@ -236,19 +231,19 @@ def test_blank_optional_values_are_none() -> None:
 @pytest.mark.parametrize(
     "given", ['["127.0.0.0/8", "fd00::/8"]', "127.0.0.0/8, fd00::/8", "127.0.0.0/8,fd00::/8,"]
 )
-def test_lists_are_written_in_json_or_with_commas(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+def test_lists_accept_json_or_commas(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("VIDEO_DOWNLOAD_ALLOWED_NETWORKS", given)
     found = [str(network) for network in Settings().video_download_allowed_networks]
     assert found == ["127.0.0.0/8", "fd00::/8"]
 
 
-def test_one_origin_is_a_list_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_origin_becomes_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "http://127.0.0.1:5173")
     assert Settings().cors_origins == ["http://127.0.0.1:5173"]
     assert Settings(cors_origins=["http://a"]).cors_origins == ["http://a"]
 
 
-def test_the_folders_follow_from_one(tmp_path: Path) -> None:
+def test_folders_derive_from_static_dir(tmp_path: Path) -> None:
     settings = Settings(static_dir=tmp_path)
     assert settings.videos_dir == tmp_path / "videos"
     assert settings.audios_dir == tmp_path / "audios"
@@ -259,7 +254,7 @@ def test_the_folders_follow_from_one(tmp_path: Path) -> None:
     assert settings.url_registry_file == tmp_path / "url_registry.json"
 
 
-def test_a_relative_folder_does_not_depend_on_where_one_stands(
+def test_relative_static_dir_ignores_current_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -267,7 +262,7 @@ def test_a_relative_folder_does_not_depend_on_where_one_stands(
     assert Settings(static_dir=Path("data")).videos_dir == BACKEND_DIR / "data" / "videos"
 
 
-def test_they_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     get_settings.cache_clear()
     first = get_settings()
     monkeypatch.setenv("GCS_BUCKET_NAME", "later")

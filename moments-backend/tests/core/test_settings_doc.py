@@ -1,4 +1,4 @@
-"""`docs/settings.md` names every setting, with its default."""
+"""`docs/settings.md` lists all settings with their defaults."""
 
 import json
 import re
@@ -13,7 +13,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "settings.md"
 
 
 def documented() -> dict[str, str]:
-    """Defaults, as written, by variable."""
+    """Return the documented defaults by variable."""
     found: dict[str, str] = {}
     for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
@@ -24,12 +24,12 @@ def documented() -> dict[str, str]:
     return found
 
 
-def test_every_setting_is_there_and_no_other() -> None:
+def test_document_lists_exactly_the_settings() -> None:
     assert documented().keys() == {name.upper() for name in Settings.model_fields}
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
-def test_its_default_is_true(name: str) -> None:
+def test_documented_default_is_correct(name: str) -> None:
     default = Settings.model_fields[name].default
     written = documented()[name.upper()]
     assert default is not PydanticUndefined

@@ -1,4 +1,4 @@
-"""`database/SCHEMA.md`, the models and the migrated database say the same."""
+"""`database/SCHEMA.md`, the models and the migrated database agree."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ INDEX_CELLS = 4
 
 
 def rows_of(table: str, cells: int) -> list[list[str]]:
-    """The rows, without their headings, of the Markdown tables with so many cells in one section."""
+    """Return the rows of a section's Markdown tables that have this number of cells."""
     section = DOCUMENT.read_text(encoding="utf-8").split(f"\n## `{table}`\n")[1].split("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("|")]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
@@ -28,8 +28,8 @@ def rows_of(table: str, cells: int) -> list[list[str]]:
 
 
 def described(column: Column[object]) -> list[str]:
-    """The first cells of a column's row, as they should be."""
-    kind = column.type.compile(dialect=postgresql.dialect()).lower()  # type: ignore[no-untyped-call]  # SQLAlchemy's own gap
+    """Return the expected first cells of a column's row."""
+    kind = column.type.compile(dialect=postgresql.dialect()).lower()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
     default = "sequence" if column is column.table.autoincrement_column else ""
     if isinstance(column.server_default, DefaultClause):
         default = str(column.server_default.arg)
@@ -37,7 +37,7 @@ def described(column: Column[object]) -> list[str]:
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Not the queue's own tables: no model of ours describes them."""
+    """Exclude the queue's tables, which have no models."""
     return kind != "table" or not (name or "").startswith("procrastinate_")
 
 
@@ -49,13 +49,13 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=str)
-def test_every_column_is_documented_as_it_is(table: Table) -> None:
+def test_columns_are_documented_correctly(table: Table) -> None:
     written = [row[:4] for row in rows_of(table.name, COLUMN_CELLS)]
     assert written == [described(column) for column in table.columns]
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_column_has_a_writer_and_a_meaning(table: str) -> None:
+def test_columns_have_writer_and_meaning(table: str) -> None:
     section = DOCUMENT.read_text(encoding="utf-8").split(f"\n## `{table}`\n")[1].split("\n## ")[0]
     writers = set(re.findall(r"^- \*\*(\w+)\*\* –", section, flags=re.MULTILINE)) | {"PostgreSQL"}
     for *_, writer, meaning in rows_of(table, COLUMN_CELLS):
@@ -63,13 +63,13 @@ def test_every_column_has_a_writer_and_a_meaning(table: str) -> None:
         assert meaning
 
 
-def test_every_table_is_documented_and_no_other() -> None:
+def test_document_lists_exactly_the_tables() -> None:
     headings = re.findall(r"^## `(\w+)`$", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert set(headings) == {*Base.metadata.tables, "alembic_version"}
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_index_of_the_database_is_documented_with_its_kind(table: str, engine: Engine) -> None:
+def test_indexes_are_documented_with_their_kind(table: str, engine: Engine) -> None:
     with engine.connect() as connection:
         found = connection.exec_driver_sql(
             "SELECT relname, amname, indisprimary, indisunique"
@@ -83,7 +83,7 @@ def test_every_index_of_the_database_is_documented_with_its_kind(table: str, eng
     assert {name: kind for name, _, kind, _ in rows_of(table, INDEX_CELLS)} == kinds
 
 
-def test_the_documented_columns_of_plain_indexes_are_true(engine: Engine) -> None:
+def test_documented_index_columns_are_correct(engine: Engine) -> None:
     indexes = inspect(engine).get_indexes("videos")
     plain = {f"`{index['name']}`": index["column_names"] for index in indexes if "expressions" not in index}
     written = {name: columns.split(", ") for name, columns, *_ in rows_of("videos", INDEX_CELLS)}
@@ -91,7 +91,7 @@ def test_the_documented_columns_of_plain_indexes_are_true(engine: Engine) -> Non
     assert {name: written[name] for name in plain} == plain
 
 
-def test_the_revisions_make_what_the_models_say(engine: Engine) -> None:
+def test_revisions_match_the_models(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
@@ -101,8 +101,8 @@ def test_the_revisions_make_what_the_models_say(engine: Engine) -> None:
     assert differences == []
 
 
-def test_a_difference_would_be_seen(engine: Engine) -> None:
-    """The comparison above is worth something: a column too many, a type and a missing index all show."""
+def test_comparison_detects_differences(engine: Engine) -> None:
+    """An extra column, another type and a missing index are detected."""
     with engine.connect() as connection:
         for statement in (
             "ALTER TABLE videos ADD COLUMN extra text",
@@ -115,7 +115,7 @@ def test_a_difference_would_be_seen(engine: Engine) -> None:
     assert len(differences) == 3
 
 
-def test_the_model_has_the_specified_columns() -> None:
+def test_videos_has_the_specified_columns() -> None:
     assert [column.name for column in Video.__table__.columns] == [
         *("id", "identifier", "source_url", "cloud_url", "title", "duration_seconds", "file_size_kb"),
         *("video_codec", "audio_codec", "resolution", "frame_rate", "created_at"),

@@ -1,4 +1,4 @@
-"""The request's session, and how it leaves a server that does not answer."""
+"""Request sessions, the read pool, and their timeouts."""
 
 import asyncio
 import time
@@ -21,14 +21,14 @@ Sessions = async_sessionmaker[AsyncSession]
 request_session = asynccontextmanager(get_db)
 
 
-async def test_a_request_that_returns_is_committed(session_factory: Sessions, library: Library) -> None:
+async def test_session_is_committed_on_return(session_factory: Sessions, library: Library) -> None:
     async with request_session() as session:
         await video_db_repository.create(session, "talk", "gs://b/talk")
         assert library.rows() == {}
     assert set(library.rows()) == {"talk"}
 
 
-async def test_a_request_that_raises_is_rolled_back(session_factory: Sessions, library: Library) -> None:
+async def test_session_is_rolled_back_on_error(session_factory: Sessions, library: Library) -> None:
     async def fail() -> None:
         async with request_session() as session:
             await video_db_repository.create(session, "talk", "gs://b/talk")
@@ -39,7 +39,7 @@ async def test_a_request_that_raises_is_rolled_back(session_factory: Sessions, l
     assert library.rows() == {}
 
 
-async def test_errors_of_the_driver_are_named(session_factory: Sessions, library: Library) -> None:
+async def test_driver_errors_are_mapped(session_factory: Sessions, library: Library) -> None:
     with pytest.raises(SchemaMissingError):
         async with database.transaction() as session:
             await session.execute(text("SELECT * FROM nowhere"))
@@ -48,28 +48,30 @@ async def test_errors_of_the_driver_are_named(session_factory: Sessions, library
             await session.execute(text("SELECT 1 / 0"))
 
 
-async def test_errors_that_are_not_the_databases_pass(session_factory: Sessions) -> None:
-    with pytest.raises(TimeoutError, match="of somebody else"):
+async def test_other_errors_pass_through(session_factory: Sessions) -> None:
+    with pytest.raises(TimeoutError, match="of other code"):
         async with database.transaction():
-            raise TimeoutError("of somebody else")
+            raise TimeoutError("of other code")
 
 
-async def test_a_statement_that_takes_too_long_is_left_at_once(
+async def test_slow_statement_times_out(
     session_factory: Sessions, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    default = database.TIMEOUT_SECONDS
     monkeypatch.setattr(database, "TIMEOUT_SECONDS", 0.2)
-    reader = ReadPool(settings)
+    pool = ReadPool(settings)
     started = time.monotonic()
     with pytest.raises(DatabaseUnavailableError, match=r"within 0\.2 seconds"):
         async with database.transaction() as session:
             await session.execute(text("SELECT pg_sleep(30)"))
     with pytest.raises(DatabaseUnavailableError, match=r"within 0\.2 seconds"):
-        await reader.rows("SELECT pg_sleep(30)", {})
+        await pool.rows("SELECT pg_sleep(30)", {})
     assert time.monotonic() - started < 5
+    monkeypatch.setattr(database, "TIMEOUT_SECONDS", default)
     async with database.transaction() as session:
         assert await session.scalar(text("SELECT 1")) == 1
-    assert await reader.rows("SELECT 1", {}) == [(1,)]
-    await reader.close()
+    assert await pool.rows("SELECT 1", {}) == [(1,)]
+    await pool.close()
 
 
 @pytest.fixture
@@ -112,24 +114,24 @@ async def test_cancelled_connect_closes_its_socket(
     assert caught.value.__cause__  # its traceback does not keep the socket open
 
 
-async def test_many_readers_share_few_connections(settings: Settings, library: Library) -> None:
-    reader = ReadPool(settings)
+async def test_read_pool_limits_connections(settings: Settings, library: Library) -> None:
+    pool = ReadPool(settings)
     statement = "SELECT pg_sleep(0.05), pg_backend_pid()"
-    found = await asyncio.gather(*(reader.rows(statement, {}) for _ in range(5 * CONNECTIONS)))
+    found = await asyncio.gather(*(pool.rows(statement, {}) for _ in range(5 * CONNECTIONS)))
     assert len({rows[0][1] for rows in found}) == CONNECTIONS
-    await reader.close()
+    await pool.close()
 
 
-async def test_a_reader_replaces_connections_that_were_cut(settings: Settings, library: Library) -> None:
-    reader = ReadPool(settings)
-    await asyncio.gather(*(reader.rows("SELECT pg_sleep(0.05)", {}) for _ in range(CONNECTIONS)))
+async def test_read_pool_replaces_dead_connections(settings: Settings, library: Library) -> None:
+    pool = ReadPool(settings)
+    await asyncio.gather(*(pool.rows("SELECT pg_sleep(0.05)", {}) for _ in range(CONNECTIONS)))
     with library.connection() as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE application_name = 'videomoments' AND datname = current_database()"
         )
-    assert await reader.rows("SELECT 1", {}) == [(1,)]
+    assert await pool.rows("SELECT 1", {}) == [(1,)]
     with pytest.raises(SchemaMissingError):
-        await reader.rows("SELECT * FROM nowhere", {})
-    assert await reader.rows("SELECT 2", {}) == [(2,)]
-    await reader.close()
+        await pool.rows("SELECT * FROM nowhere", {})
+    assert await pool.rows("SELECT 2", {}) == [(2,)]
+    await pool.close()

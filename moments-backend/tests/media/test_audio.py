@@ -1,4 +1,4 @@
-"""The sound of real videos, and its silences."""
+"""Audio extraction and silence detection on real videos."""
 
 import wave
 from array import array
@@ -34,14 +34,14 @@ def flat(pairs: list[tuple[float, float]]) -> list[float]:
 
 
 def make_sound(path: Path, *, silent: list[tuple[float, float]], seconds: float) -> Path:
-    """A tone with silences."""
+    """Create a tone with silences."""
     quiet = "+".join(f"between(t,{start},{end})" for start, end in silent) or "0"
     source = f"aevalsrc='0.3*sin(2*PI*440*t)*not({quiet})':s={RATE}:d={seconds}"
     ffmpeg("-f", "lavfi", "-i", source, path)
     return path
 
 
-def test_the_arguments() -> None:
+def test_command_arguments() -> None:
     argv = audio.command(Path("/bin/ffmpeg"), Path("/v/-i.mp4"), Path("/w/.x.part"))
     assert argv[0] == "/bin/ffmpeg"
     assert argv[argv.index("-i") + 1] == "file:/v/-i.mp4"
@@ -53,7 +53,7 @@ def test_the_arguments() -> None:
     assert argv[-4:] == ["-f", "wav", "-y", "file:/w/.x.part"]
 
 
-def test_the_arguments_for_silences() -> None:
+def test_silence_command_arguments() -> None:
     argv = audio.silences_command(Path("/bin/ffmpeg"), Path("/v/a.wav"), start=1.5, end=4)
     assert argv[argv.index("-ss") + 1] == "1.500000"
     assert argv[argv.index("-t") + 1] == "2.500000"
@@ -62,22 +62,22 @@ def test_the_arguments_for_silences() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.webm", "a.avi", *AWKWARD_NAMES])
-async def test_sixteen_kilohertz_mono(tmp_path: Path, name: str) -> None:
-    told: list[float] = []
+async def test_output_is_16_khz_mono_wav(tmp_path: Path, name: str) -> None:
+    progress: list[float] = []
     video = make_video(tmp_path / name, seconds=2)
-    sound = await extract(video, tmp_path / "new" / f"{name}.wav", on_progress=told.append)
+    sound = await extract(video, tmp_path / "new" / f"{name}.wav", on_progress=progress.append)
     (stream,) = ffprobe(sound)["streams"]
     assert (stream["codec_name"], stream["sample_rate"], stream["channels"]) == ("pcm_s16le", "16000", 1)
     with wave.open(str(sound)) as file:
         seconds = file.getnframes() / RATE
     assert seconds == pytest.approx(2, abs=0.06)
-    assert told == sorted(set(told))
-    assert told[-1] == pytest.approx(seconds, abs=0.01)
+    assert progress == sorted(set(progress))
+    assert progress[-1] == pytest.approx(seconds, abs=0.01)
     assert [path.name for path in sound.parent.iterdir()] == [f"{name}.wav"]
-    assert sound.stat().st_size == 44 + 2 * round(seconds * RATE)  # nothing but the header and the samples
+    assert sound.stat().st_size == 44 + 2 * round(seconds * RATE)  # header and samples only
 
 
-async def test_the_tone_is_heard(tmp_path: Path) -> None:
+async def test_tone_is_preserved(tmp_path: Path) -> None:
     sound = await extract(make_video(tmp_path / "a.mp4", seconds=2), tmp_path / "a.wav")
     with wave.open(str(sound)) as file:
         samples = array("h", file.readframes(file.getnframes()))[RATE // 2 : RATE // 2 * 3]
@@ -85,7 +85,7 @@ async def test_the_tone_is_heard(tmp_path: Path) -> None:
     assert crossings == pytest.approx(440, abs=2)
 
 
-async def test_the_first_of_several_sounds(tmp_path: Path) -> None:
+async def test_first_audio_stream_is_used(tmp_path: Path) -> None:
     video = make_counted(tmp_path / "a.mkv")
     both = tmp_path / "both.mkv"
     tone = ("-f", "lavfi", "-i", "sine=440:duration=4")
@@ -94,19 +94,19 @@ async def test_the_first_of_several_sounds(tmp_path: Path) -> None:
     assert clicks(sound) == pytest.approx([0, 1, 2, 3], abs=0.03)
 
 
-async def test_sound_that_begins_late_is_filled_up(tmp_path: Path) -> None:
-    """Otherwise every word of the transcript would be told too early."""
+async def test_late_audio_start_is_filled_with_silence(tmp_path: Path) -> None:
+    """Otherwise all word times would be too early."""
     whole, video = make_counted(tmp_path / "whole.mkv"), tmp_path / "a.mkv"
     ffmpeg("-i", whole, "-itsoffset", "2.5", "-i", whole, "-map", "0:v", "-map", "1:a", "-c", "copy", video)
     assert clicks(await extract(video, tmp_path / "a.wav")) == pytest.approx([2.5, 3.5, 4.5, 5.5], abs=0.03)
 
 
-async def test_a_gap_is_filled_up(tmp_path: Path) -> None:
+async def test_gap_is_filled_with_silence(tmp_path: Path) -> None:
     video = make_counted(tmp_path / "a.mkv", sound=",aselect='lt(t,1.2)+gt(t,2.7)'")
     assert clicks(await extract(video, tmp_path / "a.wav")) == pytest.approx([0, 1, 3], abs=0.03)
 
 
-async def test_sound_that_changes_its_channels_halfway(tmp_path: Path) -> None:
+async def test_audio_with_changing_channel_count(tmp_path: Path) -> None:
     parts = [tmp_path / "mono.ts", tmp_path / "stereo.ts"]
     for number, part in enumerate(parts):
         whole = make_counted(tmp_path / "whole.mkv")
@@ -114,32 +114,32 @@ async def test_sound_that_changes_its_channels_halfway(tmp_path: Path) -> None:
         ffmpeg("-i", whole, "-c:v", "copy", "-c:a", "aac", "-ac", str(number + 1), *shifted, part)
     video = tmp_path / "a.mp4"
     video.write_bytes(b"".join(part.read_bytes() for part in parts))
-    heard = clicks(await extract(video, tmp_path / "a.wav"))
-    assert heard == pytest.approx([0, 1, 2, 3, 4, 5, 6, 7], abs=0.08)
+    times = clicks(await extract(video, tmp_path / "a.wav"))
+    assert times == pytest.approx([0, 1, 2, 3, 4, 5, 6, 7], abs=0.08)
 
 
-async def test_sound_that_ends_before_the_picture_is_no_fault(tmp_path: Path) -> None:
+async def test_audio_may_end_before_the_video(tmp_path: Path) -> None:
     video = make_counted(tmp_path / "a.mp4", seconds=8, sound=",atrim=end=3")
     with wave.open(str(await extract(video, tmp_path / "a.wav"))) as file:
         assert file.getnframes() / RATE == pytest.approx(3, abs=0.1)
 
 
-async def test_a_video_without_sound(tmp_path: Path) -> None:
-    with pytest.raises(NoAudioError, match=r"a.mp4 has no sound"):
+async def test_video_without_audio(tmp_path: Path) -> None:
+    with pytest.raises(NoAudioError, match=r"a.mp4 has no audio stream"):
         await extract(make_video(tmp_path / "a.mp4", audio=False), tmp_path / "a.wav")
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
 
-async def test_a_sound_track_without_a_sample(tmp_path: Path) -> None:
+async def test_empty_audio_stream(tmp_path: Path) -> None:
     video, hollow = make_video(tmp_path / "a.mkv"), tmp_path / "b.mkv"
     ffmpeg("-i", video, "-map", "0", "-c", "copy", "-bsf:a", "noise=drop=1", hollow)
     assert [stream["codec_type"] for stream in ffprobe(hollow)["streams"]] == ["video", "audio"]
-    with pytest.raises(NoAudioError, match=r"sound track of b.mkv is empty"):
+    with pytest.raises(NoAudioError, match=r"audio stream of b.mkv is empty"):
         await extract(hollow, tmp_path / "a.wav")
     assert not (tmp_path / "a.wav").exists()
 
 
-async def test_a_codec_that_nobody_knows(tmp_path: Path) -> None:
+async def test_unknown_codec(tmp_path: Path) -> None:
     video = make_video(tmp_path / "a.mkv")
     video.write_bytes(video.read_bytes().replace(b"A_AAC", b"A_ODD"))
     with pytest.raises(MediaError, match=r"a.mkv could not be decoded: .*decoder") as caught:
@@ -148,7 +148,7 @@ async def test_a_codec_that_nobody_knows(tmp_path: Path) -> None:
     assert not (tmp_path / "a.wav").exists()
 
 
-async def test_silences_of_a_part(tmp_path: Path) -> None:
+async def test_silences_are_clipped_to_the_range(tmp_path: Path) -> None:
     sound = make_sound(tmp_path / "a.wav", seconds=10, silent=[(1, 2), (4, 4.5), (6, 6.1), (8, 10)])
     assert flat(await silences(sound, 0, 10)) == pytest.approx([1, 2, 4, 4.5, 8, 10], abs=0.02)
     assert flat(await silences(sound, 1.5, 4.25)) == pytest.approx([1.5, 2, 4, 4.25], abs=0.02)
@@ -156,12 +156,12 @@ async def test_silences_of_a_part(tmp_path: Path) -> None:
     assert await silences(sound, 8.5, 9.5) == [(8.5, 9.5)]
 
 
-async def test_silences_of_a_video(tmp_path: Path) -> None:
+async def test_silences_of_a_video_file(tmp_path: Path) -> None:
     video = make_counted(tmp_path / "a.mp4")
     assert [round(end) for _, end in await silences(video, 0, 3.5)] == [1, 2, 3, 4]
 
 
-async def test_the_last_silence_ends_with_the_part_that_was_asked_for(tmp_path: Path) -> None:
+async def test_last_silence_ends_with_the_range(tmp_path: Path) -> None:
     sound = make_sound(tmp_path / "a.wav", seconds=3, silent=[(2, 3)])
     assert flat(await silences(sound, 1, 60)) == pytest.approx([2, 60], abs=0.02)
 
@@ -173,10 +173,10 @@ async def test_hundreds_of_silences(tmp_path: Path) -> None:
     assert len(await silences(gated, 0, 1000)) == pytest.approx(1000, abs=2)
 
 
-async def test_silences_of_what_has_no_sound(tmp_path: Path) -> None:
+async def test_silences_without_audio_raise(tmp_path: Path) -> None:
     with pytest.raises(MediaError):
         await silences(make_video(tmp_path / "a.mp4", audio=False), 0, 1)
     with pytest.raises(LocalFileNotFoundError):
         await silences(tmp_path / "b.wav", 0, 1)
-    with pytest.raises(ValueError, match="no part"):
+    with pytest.raises(ValueError, match="invalid range"):
         await silences(tmp_path / "b.wav", 3, 1)

@@ -1,4 +1,4 @@
-"""Real clips of videos whose frames carry their number."""
+"""Clips of real videos whose frames show their number."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +28,7 @@ def stream_of(clip: Path, kind: str) -> dict[str, Any]:
 
 
 def boxes_of(clip: Path) -> list[str]:
-    """The outermost boxes of an MP4 file, in their order."""
+    """Return the names of the top-level boxes of an MP4 file."""
     content, offset, names = clip.read_bytes(), 0, []
     while offset < len(content):
         names.append(content[offset + 4 : offset + 8].decode())
@@ -50,9 +50,7 @@ def boxes_of(clip: Path) -> list[str]:
         ("25", 1.5, 1.51),
     ],
 )
-async def test_it_shows_what_the_video_shows_from_start_to_end(
-    tmp_path: Path, fps: str, start: float, end: float
-) -> None:
+async def test_clip_has_the_frames_of_the_range(tmp_path: Path, fps: str, start: float, end: float) -> None:
     video = make_counted(tmp_path / "a.mp4", fps=fps)
     frames = shown(await cut(video, tmp_path / "clip.mp4", start=start, end=end))
     numbers = [number for _, number in frames]
@@ -71,7 +69,7 @@ CONTAINERS = {
     "vp9.webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"),
     "old.avi": ("-c:v", "mpeg4", "-q:v", "2", "-c:a", "libmp3lame"),
     "all-key.mov": ("-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj422p", "-c:a", "pcm_s16le"),
-    # Its clock does not begin at 0.
+    # Its clock does not start at 0.
     "transport.mp4": ("-c:v", "libx264", "-bf", "3", "-c:a", "aac", "-f", "mpegts"),
     "lossless-rgb.mkv": ("-c:v", "ffv1", "-pix_fmt", "bgr0", "-c:a", "flac"),
     "ten-bit.mkv": ("-c:v", "libx264", "-pix_fmt", "yuv420p10le", "-c:a", "ac3"),
@@ -80,26 +78,26 @@ CONTAINERS = {
 
 @pytest.mark.parametrize("key_frames_every", [12, 250])
 @pytest.mark.parametrize("name", CONTAINERS)
-async def test_picture_and_sound_of_any_container_are_exact(
+async def test_video_and_audio_are_exact_in_any_container(
     tmp_path: Path, name: str, key_frames_every: int
 ) -> None:
     video = make_counted(tmp_path / name, options=CONTAINERS[name], key_frames_every=key_frames_every)
     clip = await cut(video, tmp_path / "clip.mp4", start=1.51, end=3.31)
     frames = shown(clip)
-    beginning = float(ffprobe(video)["format"]["start_time"])
-    source = [(seconds - beginning, number) for seconds, number in shown(video)]
+    start_time = float(ffprobe(video)["format"]["start_time"])
+    source = [(seconds - start_time, number) for seconds, number in shown(video)]
     first = max(number for seconds, number in source if seconds <= 1.51)
     last = max(number for seconds, number in source if seconds < 3.31)
     assert [number for _, number in frames] == list(range(first, last + 1))
     expected = [max(0.0, seconds - 1.51) for seconds, number in source if first <= number <= last]
     assert [seconds for seconds, _ in frames] == pytest.approx(expected, abs=0.002)
-    heard = [seconds - 1.51 for seconds in clicks(video) if 1.51 <= seconds < 3.31]
-    assert len(heard) == 2
-    assert clicks(clip) == pytest.approx(heard, abs=0.012)
+    audible = [seconds - 1.51 for seconds in clicks(video) if 1.51 <= seconds < 3.31]
+    assert len(audible) == 2
+    assert clicks(clip) == pytest.approx(audible, abs=0.012)
     assert float(ffprobe(clip)["format"]["duration"]) == pytest.approx(1.8, abs=0.05)
 
 
-async def test_every_browser_plays_it(tmp_path: Path) -> None:
+async def test_clip_is_playable_in_every_browser(tmp_path: Path) -> None:
     video = make_video(tmp_path / "a.mkv", seconds=3, size="640x360")
     clip = await cut(video, tmp_path / "clip.mp4", start=1, end=2)
     picture, sound = stream_of(clip, "video"), stream_of(clip, "audio")
@@ -137,8 +135,8 @@ async def test_sizes_are_even_upright_and_square(
 
 
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
-async def test_hdr_keeps_the_meaning_of_its_colours(tmp_path: Path, transfer: str) -> None:
-    """Eight bits are left; players that know the marks show the same colours."""
+async def test_hdr_metadata_is_kept(tmp_path: Path, transfer: str) -> None:
+    """Players with HDR support show the same colours despite 8 bits."""
     marks = f"setparams=color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc"
     ten_bits = ("-c:v", "libx264", "-pix_fmt", "yuv420p10le", "-vf", f"format=yuv420p10le,{marks}")
     video = tmp_path / "a.mp4"
@@ -158,8 +156,8 @@ async def test_full_range_becomes_limited(tmp_path: Path) -> None:
     assert max(samples) == pytest.approx(235, abs=2)
 
 
-async def test_interlaced_pictures_are_made_whole(tmp_path: Path) -> None:
-    """Two fields half a frame apart show a moving edge as a comb."""
+async def test_interlaced_video_is_deinterlaced(tmp_path: Path) -> None:
+    """Interlaced fields show a moving edge as a comb."""
     video = tmp_path / "a.avi"
     moving = "color=black:s=320x180:r=50,drawbox=x=0:y=0:w=20:h=180:color=white:t=fill"
     scrolled = f"{moving},scroll=horizontal=0.02,interlace=lowpass=0"
@@ -171,7 +169,7 @@ async def test_interlaced_pictures_are_made_whole(tmp_path: Path) -> None:
     assert combing / (len(rows) * 320) < 2
 
 
-async def test_a_video_without_sound(tmp_path: Path) -> None:
+async def test_video_without_audio(tmp_path: Path) -> None:
     video = make_counted(tmp_path / "a.mp4", sound=None)
     clip = await cut(video, tmp_path / "clip.mp4", start=1, end=2)
     assert [number for _, number in shown(clip)] == list(range(25, 50))
@@ -179,7 +177,7 @@ async def test_a_video_without_sound(tmp_path: Path) -> None:
     assert float(ffprobe(clip)["format"]["duration"]) == pytest.approx(1)
 
 
-async def test_cover_art_subtitles_and_chapters_are_left_out(tmp_path: Path) -> None:
+async def test_cover_art_subtitles_chapters_are_dropped(tmp_path: Path) -> None:
     video = make_video(tmp_path / "a.mp4", seconds=2, cover_art=True)
     texts = tmp_path / "a.srt"
     texts.write_text("1\n00:00:00,000 --> 00:00:02,000\nHello\n")
@@ -193,8 +191,8 @@ async def test_cover_art_subtitles_and_chapters_are_left_out(tmp_path: Path) -> 
     assert "title" not in ffprobe(clip)["format"]["tags"]
 
 
-async def test_a_picture_that_stands_for_long_is_there_from_the_start(tmp_path: Path) -> None:
-    """Recordings of a screen hold no frame while nothing changes."""
+async def test_long_lasting_frame_is_visible_from_the_start(tmp_path: Path) -> None:
+    """Screen recordings have no frames while nothing changes."""
     slides = ",select='eq(n,0)+eq(n,30)+gte(n,90)*lt(n,93)'"
     video = make_counted(tmp_path / "a.mp4", picture=slides, options=("-fps_mode", "vfr", "-c:v", "libx264"))
     assert [number for _, number in shown(video)] == [0, 30, 90, 91, 92]
@@ -209,7 +207,7 @@ async def test_a_picture_that_stands_for_long_is_there_from_the_start(tmp_path: 
     assert [number for _, number in shown(after)] == [92]
 
 
-async def test_changing_frame_rates_keep_their_times(tmp_path: Path) -> None:
+async def test_variable_frame_rate_keeps_times(tmp_path: Path) -> None:
     uneven = ",setpts='if(lt(N,50),N/50,1+(N-50)/20)/TB'"
     video = make_counted(
         tmp_path / "a.mkv",
@@ -223,7 +221,7 @@ async def test_changing_frame_rates_keep_their_times(tmp_path: Path) -> None:
         assert seconds == pytest.approx(max(0, source[number] - 0.5), abs=0.002)
 
 
-async def test_sound_that_begins_late_stays_with_its_picture(tmp_path: Path) -> None:
+async def test_late_audio_stays_in_sync(tmp_path: Path) -> None:
     whole = make_counted(tmp_path / "whole.mkv")
     video = tmp_path / "a.mkv"
     ffmpeg("-i", whole, "-itsoffset", "3", "-i", whole, "-map", "0:v", "-map", "1:a", "-c", "copy", video)
@@ -233,13 +231,13 @@ async def test_sound_that_begins_late_stays_with_its_picture(tmp_path: Path) -> 
     assert float(stream_of(clip, "audio").get("start_time", 0)) == pytest.approx(0, abs=0.03)
 
 
-async def test_sound_with_a_gap_stays_with_its_picture(tmp_path: Path) -> None:
+async def test_audio_with_a_gap_stays_in_sync(tmp_path: Path) -> None:
     video = make_counted(tmp_path / "a.mkv", sound=",aselect='lt(t,1.2)+gt(t,2.7)'")
     clip = await cut(video, tmp_path / "clip.mp4", start=0.5, end=3.5)
     assert clicks(clip) == pytest.approx([0.5, 2.5], abs=0.03)
 
 
-async def test_surround_sound_becomes_stereo(tmp_path: Path) -> None:
+async def test_surround_audio_becomes_stereo(tmp_path: Path) -> None:
     video = make_counted(
         tmp_path / "a.mkv", sound=",aformat=channel_layouts=5.1", options=CONTAINERS["ten-bit.mkv"]
     )
@@ -249,30 +247,30 @@ async def test_surround_sound_becomes_stereo(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", AWKWARD_NAMES)
-async def test_names(tmp_path: Path, name: str) -> None:
+async def test_awkward_file_names(tmp_path: Path, name: str) -> None:
     video = make_video(tmp_path / name, seconds=0.6)
     clip = await cut(video, tmp_path / "new" / f"{name}.mp4", start=0.1, end=0.4)
     assert float(ffprobe(clip)["format"]["duration"]) == pytest.approx(0.3, abs=0.05)
     assert [path.name for path in clip.parent.iterdir()] == [f"{name}.mp4"]
 
 
-async def test_progress_grows_to_the_clips_length(tmp_path: Path) -> None:
-    told: list[float] = []
+async def test_progress_reaches_the_clip_duration(tmp_path: Path) -> None:
+    progress: list[float] = []
     video = make_video(tmp_path / "a.mp4", seconds=4)
-    await cut(video, tmp_path / "clip.mp4", start=1, end=3, on_progress=told.append)
-    assert told == sorted(set(told))
-    assert told[-1] == pytest.approx(2, abs=0.1)
+    await cut(video, tmp_path / "clip.mp4", start=1, end=3, on_progress=progress.append)
+    assert progress == sorted(set(progress))
+    assert progress[-1] == pytest.approx(2, abs=0.1)
 
 
-async def test_it_replaces_an_older_clip(tmp_path: Path) -> None:
+async def test_older_clip_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(b"old")
     await cut(make_video(tmp_path / "a.mp4"), tmp_path / "clip.mp4", start=0, end=0.5)
     assert boxes_of(tmp_path / "clip.mp4")[0] == "ftyp"
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 1), (2, 1), (1, 1), (float("nan"), 2)])
-async def test_times_that_make_no_part(tmp_path: Path, start: float, end: float) -> None:
-    with pytest.raises(ValueError, match="no part"):
+async def test_invalid_range_raises(tmp_path: Path, start: float, end: float) -> None:
+    with pytest.raises(ValueError, match="invalid range"):
         await cut(make_video(tmp_path / "a.mp4"), tmp_path / "clip.mp4", start=start, end=end)
 
 

@@ -1,4 +1,4 @@
-"""Real files, whole and cut; and by hand what FFmpeg does not write."""
+"""Declared sizes of real files, complete and truncated, and of handmade headers."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ def written(path: Path, content: bytes) -> Path:
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
-def test_a_whole_file_is_as_long_as_it_says(tmp_path: Path, name: str) -> None:
+def test_complete_file_has_its_declared_size(tmp_path: Path, name: str) -> None:
     path = make_video(tmp_path / name)
     expected = declared_size(path)
     assert expected is not None
@@ -37,18 +37,16 @@ def test_a_whole_file_is_as_long_as_it_says(tmp_path: Path, name: str) -> None:
 @pytest.mark.usefixtures("clean_environment")
 @pytest.mark.parametrize("keep", [0.3, 0.99])
 @pytest.mark.parametrize("name", CONTAINERS)
-async def test_a_file_that_is_cut_is_found_out(tmp_path: Path, name: str, keep: float) -> None:
+async def test_truncated_file_is_detected(tmp_path: Path, name: str, keep: float) -> None:
     path = truncate(make_video(tmp_path / name), keep=keep)
-    with pytest.raises(
-        TruncatedFileError, match=rf"^{name} is truncated: \d+ of \d+ bytes$"
-    ):
+    with pytest.raises(TruncatedFileError, match=rf"^{name} is truncated: \d+ of \d+ bytes$"):
         await probe(path, settings=Settings())
 
 
 @pytest.mark.usefixtures("clean_environment")
 @pytest.mark.parametrize("flags", ["+faststart", "+frag_keyframe+empty_moov"])
-async def test_one_whose_index_comes_first_too(tmp_path: Path, flags: str) -> None:
-    """With these ffprobe finds nothing wrong."""
+async def test_truncated_file_with_leading_index_is_detected(tmp_path: Path, flags: str) -> None:
+    """Detect truncation that ffprobe does not."""
     path = tmp_path / "a.mp4"
     ffmpeg("-i", make_video(tmp_path / "b.mp4"), "-c", "copy", "-movflags", flags, path)
     assert (await probe(path, settings=Settings())).video_codec == "h264"
@@ -67,7 +65,7 @@ async def test_one_whose_index_comes_first_too(tmp_path: Path, flags: str) -> No
         ("a.mp4", ("-f", "mpegts")),
     ],
 )
-async def test_of_one_that_does_not_say_nothing_is_claimed(tmp_path: Path, name: str, options: Any) -> None:
+async def test_files_without_declared_size_pass(tmp_path: Path, name: str, options: Any) -> None:
     source = make_video(tmp_path / ("b.webm" if name == "a.webm" else "b.mp4"))
     path = written(tmp_path / name, ffmpeg("-i", source, "-c", "copy", *options, "-"))
     assert declared_size(path) is None
@@ -102,5 +100,5 @@ async def test_of_one_that_does_not_say_nothing_is_claimed(tmp_path: Path, name:
         (b"\0" * 100, None),
     ],
 )
-def test_the_account_that_a_container_gives(tmp_path: Path, content: bytes, expected: int | None) -> None:
+def test_declared_size(tmp_path: Path, content: bytes, expected: int | None) -> None:
     assert declared_size(written(tmp_path / "a", content)) == expected

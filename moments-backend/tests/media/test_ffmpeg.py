@@ -1,4 +1,4 @@
-"""What `extract_audio` and `cut_clip` have in common: they end well, or leave nothing behind."""
+"""Common behaviour of `extract_audio` and `cut_clip`: success, or nothing left behind."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ from app.core.exceptions import (
 )
 from app.media import audio, clip_encoder
 from tests.fixtures.media import make_picture, make_video, truncate
-from tests.media.support.failing_tools import ended_by, on_full_disk, slow
+from tests.media.support.failing_tools import on_full_disk, slow, terminated_by
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -49,7 +49,7 @@ def write(request: pytest.FixtureRequest) -> Write:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where nothing may be left."""
+    """Return the output folder, which must be empty after failures."""
     made = tmp_path / "made"
     made.mkdir()
     return made
@@ -61,8 +61,8 @@ def programs_about(path: Path) -> list[psutil.Process]:
     ]
 
 
-async def test_no_video(tmp_path: Path, folder: Path, write: Write) -> None:
-    with pytest.raises(LocalFileNotFoundError, match=r"no.mp4 is not there"):
+async def test_unusable_sources_raise(tmp_path: Path, folder: Path, write: Write) -> None:
+    with pytest.raises(LocalFileNotFoundError, match=r"no.mp4 does not exist"):
         await write(tmp_path / "no.mp4", folder)
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(EmptyFileError):
@@ -77,7 +77,7 @@ async def test_no_video(tmp_path: Path, folder: Path, write: Write) -> None:
     assert list(folder.iterdir()) == []
 
 
-async def test_a_playlist_leads_to_no_other_file(tmp_path: Path, folder: Path, write: Write) -> None:
+async def test_playlist_reads_no_other_file(tmp_path: Path, folder: Path, write: Write) -> None:
     make_video(tmp_path / "secret.mp4")
     (tmp_path / "list.mp4").write_text("ffconcat version 1.0\nfile secret.mp4\n")
     with pytest.raises(MediaError, match=r"list.mp4"):
@@ -86,32 +86,32 @@ async def test_a_playlist_leads_to_no_other_file(tmp_path: Path, folder: Path, w
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi"])
-async def test_a_file_that_was_cut_short(tmp_path: Path, folder: Path, write: Write, name: str) -> None:
+async def test_truncated_file_leaves_nothing(tmp_path: Path, folder: Path, write: Write, name: str) -> None:
     video = make_video(tmp_path / name, seconds=4)
     with pytest.raises(MediaError):
         await write(truncate(video), folder)
     assert list(folder.iterdir()) == []
 
 
-async def test_the_error_of_a_file_cut_short_says_so(tmp_path: Path, folder: Path, write: Write) -> None:
+async def test_truncated_file_error_names_the_reason(tmp_path: Path, folder: Path, write: Write) -> None:
     with pytest.raises(TruncatedFileError, match="is truncated"):
         await write(truncate(make_video(tmp_path / "a.mkv", seconds=4)), folder)
 
 
-async def test_a_file_whose_second_half_is_lost(tmp_path: Path, folder: Path, write: Write) -> None:
-    """It is as long as it should be, but a part of the disk could not be read when it was copied."""
+async def test_file_with_zeroed_second_half(tmp_path: Path, folder: Path, write: Write) -> None:
+    """The size is correct, but a part is zeros, as after a disk error."""
     video = make_video(tmp_path / "a.mp4", seconds=12)
     content = bytearray(video.read_bytes())
     media, index = content.index(b"mdat") + 4, content.rindex(b"moov") - 4
     assert media < index
     content[(media + index) // 2 : index] = bytes(index - (media + index) // 2)
     video.write_bytes(content)
-    with pytest.raises(MediaError, match=r"breaks off (after|at) \d+|could not be decoded"):
+    with pytest.raises(MediaError, match=r"ends (after|at) \d+|could not be decoded"):
         await write(video, folder)
     assert list(folder.iterdir()) == []
 
 
-async def test_a_full_disk(tmp_path: Path, folder: Path, write: Write) -> None:
+async def test_full_disk(tmp_path: Path, folder: Path, write: Write) -> None:
     settings = Settings(ffmpeg_path=on_full_disk(tmp_path))
     with pytest.raises(DiskFullError, match="no space left") as caught:
         await write(make_video(tmp_path / "a.mp4", seconds=3), folder, settings=settings)
@@ -120,15 +120,17 @@ async def test_a_full_disk(tmp_path: Path, folder: Path, write: Write) -> None:
 
 
 @pytest.mark.parametrize("signal", ["KILL", "TERM"])
-async def test_an_ffmpeg_that_somebody_ends(tmp_path: Path, folder: Path, write: Write, signal: str) -> None:
-    settings = Settings(ffmpeg_path=ended_by(tmp_path, signal))
-    with pytest.raises(FFmpegError, match="FFmpeg was ended by") as caught:
+async def test_terminated_ffmpeg_is_retryable(
+    tmp_path: Path, folder: Path, write: Write, signal: str
+) -> None:
+    settings = Settings(ffmpeg_path=terminated_by(tmp_path, signal))
+    with pytest.raises(FFmpegError, match="FFmpeg was terminated by") as caught:
         await write(make_video(tmp_path / "a.mp4", seconds=30, fps=5), folder, settings=settings)
     assert caught.value.retryable
     assert list(folder.iterdir()) == []
 
 
-async def test_the_time_limit(tmp_path: Path, folder: Path, write: Write) -> None:
+async def test_timeout_stops_ffmpeg(tmp_path: Path, folder: Path, write: Write) -> None:
     video = make_video(tmp_path / "a.mp4", seconds=30, fps=5)
     with pytest.raises(FFmpegTimeoutError, match="FFmpeg was stopped after 1 s") as caught:
         await write(video, folder, settings=Settings(ffmpeg_path=slow(tmp_path)), timeout=1)
@@ -137,19 +139,19 @@ async def test_the_time_limit(tmp_path: Path, folder: Path, write: Write) -> Non
     assert list(folder.iterdir()) == []
 
 
-async def test_cancelling_leaves_no_program_and_no_file(tmp_path: Path, folder: Path, write: Write) -> None:
+async def test_cancellation_leaves_no_process_or_file(tmp_path: Path, folder: Path, write: Write) -> None:
     video = make_video(tmp_path / "a.mp4", seconds=30, fps=5)
-    begun = asyncio.Event()
+    started = asyncio.Event()
     running = asyncio.ensure_future(
         write(
             video,
             folder,
             settings=Settings(ffmpeg_path=slow(tmp_path)),
-            on_progress=lambda _: begun.set(),
+            on_progress=lambda _: started.set(),
         )
     )
     async with asyncio.timeout(30):
-        await begun.wait()
+        await started.wait()
     assert len(programs_about(video)) == 1
     assert [path.suffix for path in folder.iterdir()] == [".part"]
     running.cancel()
@@ -161,7 +163,7 @@ async def test_cancelling_leaves_no_program_and_no_file(tmp_path: Path, folder: 
 
 
 @pytest.mark.parametrize("steps", range(1, 60, 4))
-async def test_cancelling_at_any_moment(tmp_path: Path, folder: Path, write: Write, steps: int) -> None:
+async def test_cancellation_at_any_time(tmp_path: Path, folder: Path, write: Write, steps: int) -> None:
     video = make_video(tmp_path / "a.mp4")
     running = asyncio.ensure_future(write(video, folder))
     for _ in range(steps):
@@ -174,7 +176,7 @@ async def test_cancelling_at_any_moment(tmp_path: Path, folder: Path, write: Wri
     assert programs_about(video) == []
 
 
-async def test_an_older_file_stays_when_the_new_one_fails(tmp_path: Path, folder: Path, write: Write) -> None:
+async def test_old_file_is_kept_on_failure(tmp_path: Path, folder: Path, write: Write) -> None:
     made = await write(make_video(tmp_path / "a.mp4"), folder)
     before = made.read_bytes()
     with pytest.raises(MediaError):
@@ -182,7 +184,7 @@ async def test_an_older_file_stays_when_the_new_one_fails(tmp_path: Path, folder
     assert made.read_bytes() == before
 
 
-async def test_a_folder_that_cannot_be_made(tmp_path: Path, write: Write) -> None:
+async def test_folder_that_cannot_be_created(tmp_path: Path, write: Write) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LocalFileError, match="could not be written"):
         await write(make_video(tmp_path / "a.mp4"), tmp_path / "file")

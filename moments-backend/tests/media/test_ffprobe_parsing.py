@@ -1,4 +1,4 @@
-"""The command and the answer as pure data: no program is started here."""
+"""Arguments and output of ffprobe as data; no program is started."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from app.core.exceptions import NotAVideoError
 from app.media import ffprobe
 
-FILM: dict[str, Any] = {
+VIDEO: dict[str, Any] = {
     "codec_type": "video",
     "codec_name": "h264",
     "width": 1920,
@@ -17,19 +17,19 @@ FILM: dict[str, Any] = {
     "r_frame_rate": "30/1",
     "disposition": {"attached_pic": 0},
 }
-SOUND = {"codec_type": "audio", "codec_name": "aac"}
+AUDIO = {"codec_type": "audio", "codec_name": "aac"}
 COVER = {"codec_type": "video", "codec_name": "png", "width": 600, "height": 600} | {
     "disposition": {"attached_pic": 1}
 }
 CONTAINER = {"format_name": "mov,mp4,m4a,3gp,3g2,mj2", "duration": "120.500000", "size": "50003456"}
 
 
-def described(*streams: dict[str, Any], size: int = 50_003_456, **container: Any) -> ffprobe.VideoMetadata:
-    answer = {"streams": list(streams), "format": CONTAINER | container}
-    return ffprobe.describe(answer, name="a.mp4", size=size)
+def metadata_of(*streams: dict[str, Any], size: int = 50_003_456, **container: Any) -> ffprobe.VideoMetadata:
+    output = {"streams": list(streams), "format": CONTAINER | container}
+    return ffprobe.to_metadata(output, name="a.mp4", size=size)
 
 
-def test_the_command_is_the_specifications() -> None:
+def test_command_arguments() -> None:
     argv = ffprobe.command(Path("/opt/ffprobe"), Path("/videos/motivation.mp4"))
     assert argv == [
         *("/opt/ffprobe", "-v", "quiet", "-print_format", "json", "-show_format", "-show_streams"),
@@ -38,13 +38,13 @@ def test_the_command_is_the_specifications() -> None:
 
 
 @pytest.mark.parametrize("name", ["-i.mp4", "concat:a|b.mp4", "http:x.mp4", "a?b#c%20.mp4", "pipe:0.mp4"])
-def test_a_name_is_neither_an_option_nor_a_protocol(name: str, tmp_path: Path, monkeypatch: Any) -> None:
+def test_name_is_neither_option_nor_protocol(name: str, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     assert ffprobe.command(Path("ffprobe"), Path(name))[-1] == f"file:{tmp_path}/{name}"
 
 
-def test_an_ordinary_video() -> None:
-    assert described(FILM, SOUND) == ffprobe.VideoMetadata(
+def test_ordinary_video() -> None:
+    assert metadata_of(VIDEO, AUDIO) == ffprobe.VideoMetadata(
         duration_seconds=120.5,
         file_size_kb=48831,
         video_codec="h264",
@@ -54,44 +54,44 @@ def test_an_ordinary_video() -> None:
     )
 
 
-def test_the_first_of_several_streams_of_a_kind_counts() -> None:
-    metadata = described(FILM, FILM | {"codec_name": "vp9"}, SOUND, SOUND | {"codec_name": "opus"})
+def test_first_stream_of_a_type_is_used() -> None:
+    metadata = metadata_of(VIDEO, VIDEO | {"codec_name": "vp9"}, AUDIO, AUDIO | {"codec_name": "opus"})
     assert (metadata.video_codec, metadata.audio_codec) == ("h264", "aac")
 
 
-def test_cover_art_is_no_film() -> None:
-    metadata = described(COVER, SOUND, FILM)
+def test_cover_art_is_not_a_video_stream() -> None:
+    metadata = metadata_of(COVER, AUDIO, VIDEO)
     assert (metadata.video_codec, metadata.resolution) == ("h264", "1920x1080")
 
 
 @pytest.mark.parametrize(
     ("streams", "cause"),
     [
-        ([SOUND], "a.mp4 has no video stream: audio only (aac)"),
-        ([SOUND, COVER], "a.mp4 has no video stream: audio and cover art only (aac, png)"),
+        ([AUDIO], "a.mp4 has no video stream: audio only (aac)"),
+        ([AUDIO, COVER], "a.mp4 has no video stream: audio and cover art only (aac, png)"),
         ([{"codec_type": "subtitle", "codec_name": "subrip"}], "no video stream: subtitle only (subrip)"),
         ([{"codec_type": "data"}], "no video stream: data only (unknown)"),
-        ([], "no video stream: nothing in it at all"),
-        ([FILM | {"disposition": {"still_image": 1}}], "no video stream: cover art only (h264)"),
+        ([], "no video stream: no streams"),
+        ([VIDEO | {"disposition": {"still_image": 1}}], "no video stream: cover art only (h264)"),
     ],
 )
-def test_what_holds_no_film_says_what_it_holds(streams: list[dict[str, Any]], cause: str) -> None:
+def test_error_lists_the_streams(streams: list[dict[str, Any]], cause: str) -> None:
     with pytest.raises(NotAVideoError) as caught:
-        described(*streams)
+        metadata_of(*streams)
     assert cause in caught.value.cause
 
 
 @pytest.mark.parametrize(
     "format_name", ["png_pipe", "jpeg_pipe", "image2", "hls", "concat", "gif", "tty", ""]
 )
-def test_pictures_and_playlists_are_no_videos(format_name: str) -> None:
-    with pytest.raises(NotAVideoError, match=r"not a video but a picture or a playlist \(\w"):
-        described(FILM, format_name=format_name)
+def test_images_and_playlists_are_rejected(format_name: str) -> None:
+    with pytest.raises(NotAVideoError, match=r"is a still image or a playlist \(\w"):
+        metadata_of(VIDEO, format_name=format_name)
 
 
-def test_a_picture_in_the_container_of_mp4_is_no_video() -> None:
+def test_image_in_mp4_container_is_rejected() -> None:
     with pytest.raises(NotAVideoError, match=r"\(avif\)"):
-        described(FILM, tags={"major_brand": "avif"})
+        metadata_of(VIDEO, tags={"major_brand": "avif"})
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_a_picture_in_the_container_of_mp4_is_no_video() -> None:
         ("", "", None),
     ],
 )
-def test_the_duration(container: str | None, stream: str | None, seconds: float | None) -> None:
-    assert described(FILM | {"duration": stream}, duration=container).duration_seconds == seconds
+def test_duration(container: str | None, stream: str | None, seconds: float | None) -> None:
+    assert metadata_of(VIDEO | {"duration": stream}, duration=container).duration_seconds == seconds
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,8 @@ def test_the_duration(container: str | None, stream: str | None, seconds: float 
         (None, None),
     ],
 )
-def test_the_frame_rate_is_the_average_and_never_the_tick_of_the_clock(
-    average: str | None, rate: float | None
-) -> None:
-    assert described(FILM | {"avg_frame_rate": average, "r_frame_rate": "90000/1"}).frame_rate == rate
+def test_frame_rate_is_the_average_rate(average: str | None, rate: float | None) -> None:
+    assert metadata_of(VIDEO | {"avg_frame_rate": average, "r_frame_rate": "90000/1"}).frame_rate == rate
 
 
 @pytest.mark.parametrize(
@@ -149,7 +147,7 @@ def test_the_frame_rate_is_the_average_and_never_the_tick_of_the_clock(
         ({"side_data_list": [{"side_data_type": "Content light level metadata"}]}, "1920x1080"),
         ({"tags": {"rotate": "90"}}, "1080x1920"),
         ({"tags": {"rotate": "upside down"}}, "1920x1080"),
-        # Both are there in files that old versions of FFmpeg tell of: one turn, not two.
+        # Old versions of FFmpeg report both; the rotation counts once.
         ({"tags": {"rotate": "90"}, "side_data_list": [{"rotation": -90}]}, "1080x1920"),
         ({"width": 1440, "sample_aspect_ratio": "4:3"}, "1440x1080"),
         ({"width": 0, "height": 0}, None),
@@ -157,24 +155,24 @@ def test_the_frame_rate_is_the_average_and_never_the_tick_of_the_clock(
         ({"width": "N/A"}, None),
     ],
 )
-def test_the_resolution_is_upright(extra: dict[str, Any], resolution: str | None) -> None:
-    assert described(FILM | extra).resolution == resolution
+def test_resolution_is_upright(extra: dict[str, Any], resolution: str | None) -> None:
+    assert metadata_of(VIDEO | extra).resolution == resolution
 
 
-def test_without_sound() -> None:
-    assert described(FILM).audio_codec is None
+def test_without_audio() -> None:
+    assert metadata_of(VIDEO).audio_codec is None
 
 
-def test_codec_names_fit_their_columns() -> None:
-    metadata = described(FILM | {"codec_name": "v" * 80}, SOUND | {"codec_name": "a" * 80})
+def test_codec_names_are_truncated_to_columns() -> None:
+    metadata = metadata_of(VIDEO | {"codec_name": "v" * 80}, AUDIO | {"codec_name": "a" * 80})
     assert (metadata.video_codec, metadata.audio_codec) == ("v" * 50, "a" * 50)
 
 
-def test_a_codec_without_a_name() -> None:
-    nameless = {key: value for key, value in FILM.items() if key != "codec_name"}
-    assert described(nameless).video_codec == "unknown"
+def test_codec_without_a_name() -> None:
+    nameless = {key: value for key, value in VIDEO.items() if key != "codec_name"}
+    assert metadata_of(nameless).video_codec == "unknown"
 
 
 @pytest.mark.parametrize(("size", "kb"), [(1, 0), (1023, 0), (1024, 1), (50_003_456, 48831)])
-def test_kilobytes_are_whole(size: int, kb: int) -> None:
-    assert described(FILM, size=size).file_size_kb == kb
+def test_kilobytes_are_rounded_down(size: int, kb: int) -> None:
+    assert metadata_of(VIDEO, size=size).file_size_kb == kb

@@ -3,17 +3,17 @@ import pytest
 from app.media.formats import VIDEO_EXTENSIONS, content_type_for, is_video_name
 
 
-def test_there_are_six_endings() -> None:
+def test_six_video_extensions() -> None:
     assert sorted(VIDEO_EXTENSIONS) == [".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"]
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.MP4", "a.b.MoV", " .webm", "-x.m4v", "é #?%.mkv"])
-def test_names_of_videos(name: str) -> None:
+def test_video_names(name: str) -> None:
     assert is_video_name(name)
 
 
 @pytest.mark.parametrize("name", ["", "mp4", ".mp4", "a.mp4.part", "a.mp3", "a.", "a.mp4 ", "a.mp4/"])
-def test_names_of_other_things(name: str) -> None:
+def test_other_names(name: str) -> None:
     assert not is_video_name(name)
 
 
@@ -35,5 +35,5 @@ def test_names_of_other_things(name: str) -> None:
         ("mp4", "application/octet-stream"),
     ],
 )
-def test_content_types_depend_on_nothing_of_the_host(name: str, content_type: str) -> None:
+def test_content_types(name: str, content_type: str) -> None:
     assert content_type_for(name) == content_type

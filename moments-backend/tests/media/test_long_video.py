@@ -1,4 +1,4 @@
-"""Three hours take time, not memory."""
+"""Memory stays bounded for a three-hour video."""
 
 import asyncio
 import wave
@@ -17,10 +17,10 @@ from tests.media.support.numbered_frames import ffprobe
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
 LENGTH = 3 * 3600
-TURN = 20
-"""In each turn of so many seconds, a tone is heard from second 5 to 6."""
+PERIOD = 20
+"""Seconds of a period, with a tone from second 5 to 6."""
 
-TONE_AT = LENGTH - TURN + 5
+TONE_AT = LENGTH - PERIOD + 5
 
 MIB = 1024**2
 
@@ -28,16 +28,16 @@ MIB = 1024**2
 @pytest.fixture(scope="module")
 def lecture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lecture")
-    sound = f"aevalsrc='0.5*between(t,5,6)*sin(2*PI*440*t)':s=8000:d={TURN}"
-    picture = ("-f", "lavfi", "-i", f"color=navy:s=32x32:r=1:d={TURN}")
-    ffmpeg(*picture, "-f", "lavfi", "-i", sound, "-c:v", "mpeg4", "-c:a", "flac", folder / "turn.mkv")
-    again = ("-stream_loop", str(LENGTH // TURN - 1))
-    ffmpeg(*again, "-i", folder / "turn.mkv", "-c", "copy", folder / "a.mkv")
+    sound = f"aevalsrc='0.5*between(t,5,6)*sin(2*PI*440*t)':s=8000:d={PERIOD}"
+    picture = ("-f", "lavfi", "-i", f"color=navy:s=32x32:r=1:d={PERIOD}")
+    ffmpeg(*picture, "-f", "lavfi", "-i", sound, "-c:v", "mpeg4", "-c:a", "flac", folder / "period.mkv")
+    repeat = ("-stream_loop", str(LENGTH // PERIOD - 1))
+    ffmpeg(*repeat, "-i", folder / "period.mkv", "-c", "copy", folder / "a.mkv")
     return folder / "a.mkv"
 
 
 async def peak_while(work: Awaitable[None]) -> tuple[int, int]:
-    """The most memory that the programs we started held, and by how much our own grew, in bytes."""
+    """Return the peak memory of child processes and the growth of this one, in bytes."""
     own = psutil.Process()
     before, peak, growth = own.memory_info().rss, 0, 0
     running = asyncio.ensure_future(work)
@@ -54,13 +54,13 @@ async def peak_while(work: Awaitable[None]) -> tuple[int, int]:
     return peak, growth
 
 
-async def test_its_sound(lecture: Path, tmp_path: Path) -> None:
-    told: list[float] = []
+async def test_audio_of_a_long_video(lecture: Path, tmp_path: Path) -> None:
+    progress: list[float] = []
     sound = tmp_path / "a.wav"
     peak, growth = await peak_while(
-        audio.extract_audio(lecture, sound, settings=Settings(), timeout=120, on_progress=told.append)
+        audio.extract_audio(lecture, sound, settings=Settings(), timeout=120, on_progress=progress.append)
     )
-    assert told[-1] == pytest.approx(LENGTH, abs=0.2)
+    assert progress[-1] == pytest.approx(LENGTH, abs=0.2)
     assert MIB < peak < 150 * MIB
     assert growth < 20 * MIB
     with wave.open(str(sound)) as file:
@@ -71,7 +71,7 @@ async def test_its_sound(lecture: Path, tmp_path: Path) -> None:
     assert [loud[0], loud[-1]] == pytest.approx([1, 2], abs=0.05)
 
 
-async def test_a_clip_near_its_end(lecture: Path, tmp_path: Path) -> None:
+async def test_clip_near_the_end_of_a_long_video(lecture: Path, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     peak, growth = await peak_while(
         clip_encoder.cut_clip(
@@ -83,7 +83,7 @@ async def test_a_clip_near_its_end(lecture: Path, tmp_path: Path) -> None:
     assert growth < 20 * MIB
 
 
-async def test_silences_near_its_end(lecture: Path) -> None:
+async def test_silences_near_the_end_of_a_long_video(lecture: Path) -> None:
     found = await audio.detect_silences(lecture, settings=Settings(), start=TONE_AT - 5, end=TONE_AT + 5)
     assert [time for pair in found for time in pair] == pytest.approx(
         [TONE_AT - 5, TONE_AT, TONE_AT + 1, TONE_AT + 5], abs=0.1

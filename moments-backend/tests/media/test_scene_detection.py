@@ -1,4 +1,4 @@
-"""Cuts between real pictures."""
+"""Detection of cuts in a real video."""
 
 from pathlib import Path
 
@@ -25,9 +25,9 @@ SECONDS = 1.54
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight shots of 1.54 s, one after the other."""
-    path = tmp_path_factory.mktemp("film") / "a.mp4"
+def eight_shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a video of eight shots of 1.54 s."""
+    path = tmp_path_factory.mktemp("shots") / "a.mp4"
     inputs: list[str] = []
     for picture in PICTURES:
         options = f"{picture}{':' if '=' in picture else '='}size=640x360:rate=50"
@@ -42,7 +42,7 @@ async def cuts(video: Path, start: float, end: float) -> list[float]:
     return await scene_detection.detect_scene_changes(video, settings=Settings(), start=start, end=end)
 
 
-def test_the_arguments() -> None:
+def test_command_arguments() -> None:
     argv = scene_detection.command(Path("/bin/ffmpeg"), Path("/v/a.mp4"), start=3, end=9.5)
     assert [argv[argv.index(option) + 1] for option in ("-ss", "-t", "-i", "-map")] == [
         *("3.000000", "6.500000", "file:/v/a.mp4", "0:V:0")
@@ -51,24 +51,24 @@ def test_the_arguments() -> None:
     assert argv[-3:] == ["-f", "null", "-"]
 
 
-async def test_every_cut_is_found_once_and_never_too_early(film: Path) -> None:
+async def test_every_cut_is_found_once_and_not_early(eight_shots: Path) -> None:
     made = [SECONDS * number for number in range(1, len(PICTURES))]
-    found = await cuts(film, 0, SECONDS * len(PICTURES))
+    found = await cuts(eight_shots, 0, SECONDS * len(PICTURES))
     assert len(found) == len(made)
     for cut, expected in zip(found, made, strict=True):
         assert expected - 0.021 <= cut <= expected + 0.21
 
 
-async def test_times_are_those_of_the_video(film: Path) -> None:
-    found = await cuts(film, 2.5, 5.5)
+async def test_times_are_relative_to_the_video(eight_shots: Path) -> None:
+    found = await cuts(eight_shots, 2.5, 5.5)
     assert found == [pytest.approx(2 * SECONDS, abs=0.21), pytest.approx(3 * SECONDS, abs=0.21)]
-    assert await cuts(film, 1.8, 2.8) == []
+    assert await cuts(eight_shots, 1.8, 2.8) == []
 
 
-async def test_what_has_no_picture(tmp_path: Path) -> None:
+async def test_source_without_video_raises(tmp_path: Path) -> None:
     with pytest.raises(MediaError):
         await cuts(make_audio(tmp_path / "a.mp4"), 0, 1)
     with pytest.raises(LocalFileNotFoundError):
         await cuts(tmp_path / "b.mp4", 0, 1)
-    with pytest.raises(ValueError, match="no part"):
+    with pytest.raises(ValueError, match="invalid range"):
         await cuts(tmp_path / "b.mp4", 1, 1)

@@ -1,4 +1,4 @@
-"""Real pictures out of real videos."""
+"""Thumbnails of real videos."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ def size_of(picture: Path) -> tuple[int, int]:
 
 
 def brightness_of(picture: Path) -> float:
-    """0 is black, 255 white."""
+    """Return the mean brightness from 0 (black) to 255 (white)."""
     samples = ffmpeg("-i", picture, "-f", "rawvideo", "-pix_fmt", "gray", "-")
     return sum(samples) / len(samples)
 
@@ -56,7 +56,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
-    """An HTTP server for the folder `site`."""
+    """Serve the folder `site` over HTTP."""
     (tmp_path / "site").mkdir()
     handler = partial(QuietHandler, directory=str(tmp_path / "site"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -68,7 +68,7 @@ def site(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.webm", "a.avi", "-a b#c?%03d'\n.m4v"])
-async def test_a_picture_of_each_container(tmp_path: Path, name: str) -> None:
+async def test_thumbnail_of_each_container(tmp_path: Path, name: str) -> None:
     await extract(make_video(tmp_path / name), tmp_path / "a.jpg")
     assert size_of(tmp_path / "a.jpg") == (320, 180)
     assert (tmp_path / "a.jpg").read_bytes().startswith(b"\xff\xd8")
@@ -88,14 +88,14 @@ async def test_a_picture_of_each_container(tmp_path: Path, name: str) -> None:
         ({"audio": False}, (320, 180)),
     ],
 )
-async def test_it_is_upright_with_square_samples_and_at_most_640_wide(
+async def test_size_is_upright_square_and_limited(
     tmp_path: Path, options: dict[str, Any], size: tuple[int, int]
 ) -> None:
     await extract(make_video(tmp_path / "a.mp4", seconds=0.2, **options), tmp_path / "a.jpg")
     assert size_of(tmp_path / "a.jpg") == size
 
 
-async def test_it_is_taken_where_it_is_asked_for(tmp_path: Path) -> None:
+async def test_frame_is_taken_at_the_requested_time(tmp_path: Path) -> None:
     dark = make_video(tmp_path / "dark.mp4", seconds=2, pattern="color=black", audio=False)
     light = make_video(tmp_path / "light.mp4", seconds=2, pattern="color=white", audio=False)
     both = tmp_path / "both.mp4"
@@ -106,7 +106,7 @@ async def test_it_is_taken_where_it_is_asked_for(tmp_path: Path) -> None:
     assert brightness_of(tmp_path / "late.jpg") > 225
 
 
-async def test_a_black_first_frame_is_passed_over(tmp_path: Path) -> None:
+async def test_black_first_frame_is_skipped(tmp_path: Path) -> None:
     lit = make_video(tmp_path / "lit.mp4", audio=False)
     ffmpeg(
         "-i", lit, "-vf", "drawbox=color=black:t=fill:enable='lt(n,3)'", "-c:v", "mpeg4", tmp_path / "a.mp4"
@@ -115,12 +115,12 @@ async def test_a_black_first_frame_is_passed_over(tmp_path: Path) -> None:
     assert brightness_of(tmp_path / "a.jpg") > 60
 
 
-async def test_a_time_after_the_end_falls_back_to_the_start(tmp_path: Path) -> None:
+async def test_time_after_the_end_uses_the_start(tmp_path: Path) -> None:
     await extract(make_video(tmp_path / "a.mp4"), tmp_path / "a.jpg", at_seconds=500)
     assert size_of(tmp_path / "a.jpg") == (320, 180)
 
 
-async def test_it_replaces_an_older_picture_and_makes_the_folder(tmp_path: Path) -> None:
+async def test_old_thumbnail_is_replaced_folder_created(tmp_path: Path) -> None:
     destination = tmp_path / "new" / "folder" / "a.jpg"
     await extract(make_video(tmp_path / "a.mp4"), destination)
     first = destination.read_bytes()
@@ -129,21 +129,19 @@ async def test_it_replaces_an_older_picture_and_makes_the_folder(tmp_path: Path)
     assert [path.name for path in destination.parent.iterdir()] == ["a.jpg"]
 
 
-async def test_the_longest_name_there_may_be(tmp_path: Path) -> None:
+async def test_longest_file_name(tmp_path: Path) -> None:
     destination = tmp_path / ("x" * 251 + ".jpg")
     await extract(make_video(tmp_path / "a.mp4"), destination)
     assert size_of(destination) == (320, 180)
 
 
-async def test_over_http(tmp_path: Path, site: str) -> None:
+async def test_thumbnail_over_http(tmp_path: Path, site: str) -> None:
     make_video(tmp_path / "site" / "a b.webm")
     await extract(f"{site}/a%20b.webm?signature=secret", tmp_path / "a.jpg")
     assert size_of(tmp_path / "a.jpg") == (320, 180)
 
 
-async def test_an_address_that_answers_404_may_be_tried_again_and_is_not_told(
-    tmp_path: Path, site: str
-) -> None:
+async def test_http_404_is_retryable_and_hides_the_url(tmp_path: Path, site: str) -> None:
     with pytest.raises(FFmpegError) as caught:
         await extract(f"{site}/a.mp4?signature=secret", tmp_path / "a.jpg")
     assert caught.value.cause.startswith("a.mp4 could not be read: ")
@@ -151,12 +149,12 @@ async def test_an_address_that_answers_404_may_be_tried_again_and_is_not_told(
     assert "secret" not in caught.value.cause
 
 
-async def test_a_server_that_is_away(tmp_path: Path) -> None:
+async def test_unavailable_server(tmp_path: Path) -> None:
     with pytest.raises(FFmpegError, match=r"a\.mp4 could not be read"):
         await extract("http://127.0.0.1:9/a.mp4", tmp_path / "a.jpg")
 
 
-async def test_a_playlist_from_the_web_reads_no_local_file(tmp_path: Path, site: str) -> None:
+async def test_playlist_url_reads_no_local_file(tmp_path: Path, site: str) -> None:
     secret = make_video(tmp_path / "secret.mp4")
     (tmp_path / "site" / "a.mp4").write_text(f"ffconcat version 1.0\nfile 'file:{secret}'\n")
     with pytest.raises(NotAVideoError, match="it is not a video"):
@@ -166,12 +164,12 @@ async def test_a_playlist_from_the_web_reads_no_local_file(tmp_path: Path, site:
 @pytest.mark.parametrize(
     "source", ["file:///etc/passwd", "concat:a|b", "/etc/passwd", "ftp://host/a.mp4", ""]
 )
-async def test_only_files_and_web_addresses(tmp_path: Path, source: str) -> None:
+async def test_only_files_and_http_urls_are_accepted(tmp_path: Path, source: str) -> None:
     with pytest.raises(InvalidRequestError):
         await extract(source, tmp_path / "a.jpg")
 
 
-async def test_what_is_no_video_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_non_videos_leave_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     for source in (
@@ -180,7 +178,7 @@ async def test_what_is_no_video_leaves_nothing_behind(tmp_path: Path) -> None:
         make_picture(tmp_path / "picture.mp4"),
         truncate(make_video(tmp_path / "short.mp4")),
     ):
-        with pytest.raises(NotAVideoError, match=rf"no picture could be taken from {source.name}: \w"):
+        with pytest.raises(NotAVideoError, match=rf"no frame could be decoded from {source.name}: \w"):
             await extract(source, folder / "a.jpg")
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(EmptyFileError):
@@ -190,7 +188,7 @@ async def test_what_is_no_video_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+async def test_folder_that_cannot_be_created(tmp_path: Path) -> None:
     video = make_video(tmp_path / "a.mp4")
     with pytest.raises(LocalFileError, match="could not be written"):
         await extract(video, video / "a.jpg")
@@ -203,7 +201,7 @@ def fake_ffmpeg(folder: Path, script: str) -> Path:
     return path
 
 
-async def test_an_ffmpeg_that_hangs_is_stopped(tmp_path: Path) -> None:
+async def test_hanging_ffmpeg_is_stopped(tmp_path: Path) -> None:
     hanging = fake_ffmpeg(tmp_path, "sleep 600")
     with pytest.raises(FFmpegTimeoutError):
         await extract(
@@ -214,7 +212,7 @@ async def test_an_ffmpeg_that_hangs_is_stopped(tmp_path: Path) -> None:
         )
 
 
-async def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_cancellation_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     started = tmp_path / "started"
     waiting = fake_ffmpeg(tmp_path, f"echo half; touch '{started}'; sleep 600")
@@ -228,13 +226,13 @@ async def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-async def test_an_ffmpeg_that_crashes(tmp_path: Path) -> None:
+async def test_crashing_ffmpeg(tmp_path: Path) -> None:
     crashing = fake_ffmpeg(tmp_path, "kill -SEGV $$")
-    with pytest.raises(FFmpegError, match="ended by SIGSEGV"):
+    with pytest.raises(FFmpegError, match="terminated by SIGSEGV"):
         await extract(make_video(tmp_path / "a.mp4"), tmp_path / "a.jpg", ffmpeg_path=crashing)
 
 
-async def test_an_ffmpeg_that_finds_no_frame(tmp_path: Path) -> None:
+async def test_ffmpeg_without_a_frame(tmp_path: Path) -> None:
     silent = fake_ffmpeg(tmp_path, "exit 0")
-    with pytest.raises(NotAVideoError, match=r"no picture could be decoded from a\.mp4"):
+    with pytest.raises(NotAVideoError, match=r"no frame could be decoded from a\.mp4"):
         await extract(make_video(tmp_path / "a.mp4"), tmp_path / "a.jpg", ffmpeg_path=silent)

@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def settle(folder: Path, *, ago_ns: int = HOUR_NS) -> None:
-    """Make the folder look as if nothing had changed in it for a while."""
+    """Set the modification time of the folder to the past."""
     then = time.time_ns() - ago_ns
     os.utime(folder, ns=(then, then))
 
@@ -29,14 +29,14 @@ def touch(folder: Path, *names: str) -> None:
         (folder / name).write_bytes(b"x")
 
 
-def test_the_files_and_nothing_else(folder: Path) -> None:
+def test_only_regular_files_are_listed(folder: Path) -> None:
     touch(folder, "a.mp4", "b.wav", ".hidden")
     (folder / "c.mp4").mkdir()
     os.mkfifo(folder / "d.mp4")
     assert directory_listing.names(folder) == {"a.mp4", "b.wav", ".hidden"}
 
 
-def test_a_link_in_a_circle_hides_no_other_file(folder: Path) -> None:
+def test_circular_link_is_ignored(folder: Path) -> None:
     touch(folder, "a.mp4")
     (folder / "loop.mp4").symlink_to("loop.mp4")
     assert directory_listing.names(folder) == {"a.mp4"}
@@ -44,14 +44,14 @@ def test_a_link_in_a_circle_hides_no_other_file(folder: Path) -> None:
     assert directory_listing.find_video(folder, "loop") == []
 
 
-def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
+def test_missing_folder_is_empty(tmp_path: Path) -> None:
     assert directory_listing.names(tmp_path / "nowhere") == frozenset()
     assert directory_listing.find_video(tmp_path / "nowhere", "a") == []
     touch(tmp_path, "file")
     assert directory_listing.names(tmp_path / "file") == frozenset()
 
 
-def test_a_folder_that_goes_and_comes_back(folder: Path) -> None:
+def test_removed_and_recreated_folder(folder: Path) -> None:
     touch(folder, "a.mp4")
     settle(folder)
     assert directory_listing.names(folder) == {"a.mp4"}
@@ -62,7 +62,7 @@ def test_a_folder_that_goes_and_comes_back(folder: Path) -> None:
     assert directory_listing.names(folder) == frozenset()
 
 
-def test_an_unchanged_folder_is_read_once(folder: Path) -> None:
+def test_unchanged_folder_is_read_once(folder: Path) -> None:
     touch(folder, "a.mp4")
     settle(folder)
     first = directory_listing.listing(folder)
@@ -70,7 +70,7 @@ def test_an_unchanged_folder_is_read_once(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["add", "remove", "rename"])
-def test_a_changed_folder_is_read_again(folder: Path, change: str) -> None:
+def test_changed_folder_is_read_again(folder: Path, change: str) -> None:
     touch(folder, "a.mp4", "b.mp4")
     settle(folder)
     assert directory_listing.names(folder) == {"a.mp4", "b.mp4"}
@@ -86,8 +86,8 @@ def test_a_changed_folder_is_read_again(folder: Path, change: str) -> None:
 
 
 @pytest.mark.parametrize("ago_ns", [0, directory_listing.SETTLED_NS // 2, -HOUR_NS])
-def test_a_second_change_within_one_tick_of_the_clock_is_seen(folder: Path, ago_ns: int) -> None:
-    """The folder's time is the same before and after, as on a file system with a coarse clock."""
+def test_second_change_within_a_clock_tick_is_detected(folder: Path, ago_ns: int) -> None:
+    """Set equal modification times, as on a file system with a coarse clock."""
     touch(folder, "a.mp4")
     then = time.time_ns() - ago_ns
     os.utime(folder, ns=(then, then))
@@ -97,7 +97,7 @@ def test_a_second_change_within_one_tick_of_the_clock_is_seen(folder: Path, ago_
     assert directory_listing.names(folder) == {"a.mp4", "b.mp4"}
 
 
-def test_another_folder_in_its_place_is_read_anew(folder: Path) -> None:
+def test_replaced_folder_is_read_again(folder: Path) -> None:
     touch(folder, "a.mp4")
     settle(folder)
     status = folder.stat()
@@ -109,13 +109,13 @@ def test_another_folder_in_its_place_is_read_anew(folder: Path) -> None:
     assert directory_listing.names(folder) == {"b.mp4"}
 
 
-def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
+def test_unlistable_folder_raises(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(FileUnreadableError, match="loop cannot be listed"):
         directory_listing.names(tmp_path / "loop")
 
 
-def test_find_video_answers_the_real_ending_in_name_order(folder: Path) -> None:
+def test_find_video_returns_sorted_real_names(folder: Path) -> None:
     touch(folder, "a.mov", "a.MP4", "a.mp4", "a.b.webm", "a.wav", "a.mp4.part", "b.mkv", "A.avi")
     assert directory_listing.find_video(folder, "a") == ["a.MP4", "a.mov", "a.mp4"]
     assert directory_listing.find_video(folder, "a.b") == ["a.b.webm"]
@@ -126,7 +126,7 @@ def test_find_video_answers_the_real_ending_in_name_order(folder: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["a b#c?%20", 'it\'s "x"', "two\nlines", "-x", "crème", "cre\u0300me", "x" * 200]
 )
-def test_find_video_knows_any_name(folder: Path, name: str) -> None:
+def test_find_video_accepts_any_name(folder: Path, name: str) -> None:
     touch(folder, f"{name}.mp4")
     assert directory_listing.find_video(folder, name) == [f"{name}.mp4"]
 
@@ -134,7 +134,7 @@ def test_find_video_knows_any_name(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "identifier", ["", ".", "..", "../a", "sub/a", "/etc/passwd", "a\0b", ".hidden", "x" * 9999]
 )
-def test_find_video_finds_nothing_elsewhere(folder: Path, identifier: str) -> None:
+def test_find_video_stays_inside_the_folder(folder: Path, identifier: str) -> None:
     touch(folder.parent, "a.mp4")
     touch(folder, ".hidden.mp4")
     (folder / "sub").mkdir()
@@ -142,7 +142,7 @@ def test_find_video_finds_nothing_elsewhere(folder: Path, identifier: str) -> No
     assert directory_listing.find_video(folder, identifier) == []
 
 
-def test_links_count_where_they_stay_inside(folder: Path) -> None:
+def test_links_must_stay_inside_the_folder(folder: Path) -> None:
     touch(folder, "real.mp4")
     touch(folder.parent, "outside.mp4")
     (folder / "inside.mp4").symlink_to("real.mp4")
@@ -155,7 +155,7 @@ def test_links_count_where_they_stay_inside(folder: Path) -> None:
     assert found == {"inside": ["inside.mp4"], "out": [], "twice": [], "nowhere": []}
 
 
-def test_a_folder_that_is_itself_a_link(folder: Path) -> None:
+def test_folder_may_be_a_link(folder: Path) -> None:
     touch(folder, "real.mp4")
     (folder / "inside.mp4").symlink_to("real.mp4")
     link = folder.with_name("link")
@@ -163,8 +163,8 @@ def test_a_folder_that_is_itself_a_link(folder: Path) -> None:
     assert directory_listing.find_video(link, "inside") == ["inside.mp4"]
 
 
-def test_what_became_of_a_listed_file_is_looked_at_anew(folder: Path) -> None:
-    """A link's target changes without a change to the folder."""
+def test_listed_files_are_checked_again(folder: Path) -> None:
+    """A link's target may change without a change to the folder."""
     touch(folder.parent, "target")
     (folder / "sub").mkdir()
     touch(folder / "sub", "target")
@@ -175,8 +175,8 @@ def test_what_became_of_a_listed_file_is_looked_at_anew(folder: Path) -> None:
     assert directory_listing.find_video(folder, "a") == []
 
 
-def test_threads_see_whole_listings(folder: Path) -> None:
-    """One thread changes the folder; what the others see was there at one moment."""
+def test_threads_get_complete_listings(folder: Path) -> None:
+    """Listings are consistent while another thread adds files."""
     touch(folder, *(f"{number}.mp4" for number in range(50)))
     stop = threading.Event()
     failures: list[object] = []

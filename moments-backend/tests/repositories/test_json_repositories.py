@@ -45,7 +45,7 @@ def moments(static: Settings) -> MomentsRepository:
     return MomentsRepository(static)
 
 
-def test_a_transcript_has_the_agreed_shape(transcripts: TranscriptRepository, tmp_path: Path) -> None:
+def test_transcript_has_the_documented_shape(transcripts: TranscriptRepository, tmp_path: Path) -> None:
     transcripts.save("a", TRANSCRIPT)
     assert json.loads((tmp_path / "transcripts" / "a.json").read_bytes()) == {
         "text": "Grüße, 世界.",
@@ -59,7 +59,7 @@ def test_a_transcript_has_the_agreed_shape(transcripts: TranscriptRepository, tm
     assert transcripts.load("a") == TRANSCRIPT
 
 
-def test_moments_have_the_agreed_shape(moments: MomentsRepository, tmp_path: Path) -> None:
+def test_moments_have_the_documented_shape(moments: MomentsRepository, tmp_path: Path) -> None:
     moments.save("a", [MOMENT, REFINED])
     first, second = json.loads((tmp_path / "moments" / "a.json").read_bytes())
     assert first == {
@@ -79,20 +79,20 @@ def test_moments_have_the_agreed_shape(moments: MomentsRepository, tmp_path: Pat
     assert moments.load("a") == [MOMENT, REFINED]
 
 
-def test_no_moments_are_not_the_same_as_none_looked_for(moments: MomentsRepository) -> None:
+def test_empty_list_differs_from_no_file(moments: MomentsRepository) -> None:
     assert moments.load("a") is None
     moments.save("a", [])
     assert moments.load("a") == []
 
 
-def test_what_is_written_replaces_what_was(moments: MomentsRepository, tmp_path: Path) -> None:
+def test_save_replaces_the_file(moments: MomentsRepository, tmp_path: Path) -> None:
     moments.save("a", [MOMENT])
     moments.save("a", [REFINED])
     assert moments.load("a") == [REFINED]
     assert [path.name for path in (tmp_path / "moments").iterdir()] == ["a.json"]
 
 
-def test_deleting(moments: MomentsRepository) -> None:
+def test_delete(moments: MomentsRepository) -> None:
     moments.save("a", [MOMENT])
     assert moments.delete("a")
     assert moments.load("a") is None
@@ -100,7 +100,7 @@ def test_deleting(moments: MomentsRepository) -> None:
 
 
 @pytest.mark.parametrize("video_id", ["", ".", "..", "../a", "a/b", "/etc/passwd", "a\0b"])
-def test_an_id_that_would_lead_elsewhere_is_refused(moments: MomentsRepository, video_id: str) -> None:
+def test_id_outside_the_folder_is_rejected(moments: MomentsRepository, video_id: str) -> None:
     for use in (moments.load, moments.delete, lambda name: moments.save(name, [])):
         with pytest.raises(InvalidRequestError, match="is not a valid video id"):
             use(video_id)
@@ -109,13 +109,13 @@ def test_an_id_that_would_lead_elsewhere_is_refused(moments: MomentsRepository, 
 @pytest.mark.parametrize(
     "video_id", ["a b", "a#b?c%20", 'it\'s "x"', "-a", "..a", "é", "東京" * 40, "x" * 250]
 )
-def test_any_other_id_is_a_name(moments: MomentsRepository, video_id: str) -> None:
+def test_other_ids_are_valid_file_names(moments: MomentsRepository, video_id: str) -> None:
     moments.save(video_id, [MOMENT])
     assert moments.load(video_id) == [MOMENT]
 
 
 @pytest.mark.parametrize("video_id", ["x" * 251, "é" * 126])
-def test_an_id_that_is_too_long_for_a_file(moments: MomentsRepository, video_id: str) -> None:
+def test_too_long_id_is_rejected(moments: MomentsRepository, video_id: str) -> None:
     assert moments.load(video_id) is None
     assert not moments.delete(video_id)
     with pytest.raises(UnusableNameError, match="too long for a file name"):
@@ -138,7 +138,7 @@ def test_an_id_that_is_too_long_for_a_file(moments: MomentsRepository, video_id:
         ),
     ],
 )
-def test_a_damaged_file_is_named_with_the_remedy(
+def test_corrupt_file_error_names_file_and_remedy(
     moments: MomentsRepository, tmp_path: Path, stored: bytes, cause: str
 ) -> None:
     path = tmp_path / "moments" / "a.json"
@@ -148,11 +148,11 @@ def test_a_damaged_file_is_named_with_the_remedy(
         moments.load("a")
     assert caught.value.cause.startswith(f"{path} is corrupt: {cause}")
     assert caught.value.remedy == f"remove {path} and process the video again"
-    moments.save("a", [MOMENT])  # the remedy of writing it anew works too
+    moments.save("a", [MOMENT])  # writing it again works too
     assert moments.load("a") == [MOMENT]
 
 
-def test_a_folder_in_the_place_of_a_file(moments: MomentsRepository, tmp_path: Path) -> None:
+def test_folder_in_place_of_a_file(moments: MomentsRepository, tmp_path: Path) -> None:
     (tmp_path / "moments" / "a.json").mkdir(parents=True)
     with pytest.raises(FileUnreadableError, match=r"a\.json cannot be read: Is a directory"):
         moments.load("a")
@@ -162,7 +162,7 @@ def test_a_folder_in_the_place_of_a_file(moments: MomentsRepository, tmp_path: P
         moments.delete("a")
 
 
-WRITE_FOR_EVER = """
+WRITE_FOREVER = """
 import sys
 from itertools import cycle
 from app.core.config import Settings
@@ -182,7 +182,7 @@ for content in cycle(contents):
 
 
 def start_writer(static_dir: Path, *titles: str) -> subprocess.Popen[bytes]:
-    argv = [sys.executable, "-c", WRITE_FOR_EVER, str(static_dir), *titles]
+    argv = [sys.executable, "-c", WRITE_FOREVER, str(static_dir), *titles]
     return subprocess.Popen(argv, stdout=subprocess.PIPE)
 
 
@@ -202,9 +202,7 @@ def titles_of(moments: list[Moment] | None) -> set[str]:
     return {moment.title for moment in moments}
 
 
-def test_a_writer_killed_in_the_middle_leaves_the_old_or_the_new(
-    moments: MomentsRepository, tmp_path: Path
-) -> None:
+def test_killed_writer_leaves_old_or_new_content(moments: MomentsRepository, tmp_path: Path) -> None:
     for _ in range(4):
         writer = start_writer(tmp_path, "old", "new")
         wait_until_writing(writer)
@@ -212,11 +210,11 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_or_the_new(
             assert titles_of(moments.load("a")) in ({"old"}, {"new"})
         kill(writer)
         assert titles_of(moments.load("a")) in ({"old"}, {"new"})
-    moments.save("a", [MOMENT])  # what the killed ones left behind is in nobody's way
+    moments.save("a", [MOMENT])  # leftovers of killed writers do not collide
     assert moments.load("a") == [MOMENT]
 
 
-def test_of_two_writers_one_stands_whole(moments: MomentsRepository, tmp_path: Path) -> None:
+def test_last_of_two_writers_wins(moments: MomentsRepository, tmp_path: Path) -> None:
     writers = [start_writer(tmp_path, "one"), start_writer(tmp_path, "two")]
     for writer in writers:
         wait_until_writing(writer)

@@ -52,14 +52,14 @@ async def test_create_keeps_every_column(session: AsyncSession, session_factory:
     assert abs(read.created_at - before) < timedelta(minutes=5)
 
 
-async def test_create_needs_a_name_and_an_object_alone(session: AsyncSession) -> None:
+async def test_create_requires_identifier_and_cloud_url(session: AsyncSession) -> None:
     made = await add(session, "bare")
     assert {name: getattr(made, name) for name in PROBED} == dict.fromkeys(PROBED)
     assert made.title is None
     assert made.source_url is None
 
 
-async def test_nothing_is_committed(session: AsyncSession, session_factory: SessionFactory) -> None:
+async def test_functions_do_not_commit(session: AsyncSession, session_factory: SessionFactory) -> None:
     await add(session, "talk")
     async with session_factory() as other:
         assert await repository.get_by_identifier(other, "talk") is None
@@ -67,7 +67,7 @@ async def test_nothing_is_committed(session: AsyncSession, session_factory: Sess
     assert await repository.get_by_identifier(session, "talk") is None
 
 
-async def test_creating_twice_answers_the_row_that_stands(session: AsyncSession) -> None:
+async def test_creating_twice_returns_existing_row(session: AsyncSession) -> None:
     first = await add(session, "talk", title="First")
     again = await repository.create(session, "talk", url("talk", "mov"), title="Second")
     assert again.id == first.id
@@ -75,8 +75,8 @@ async def test_creating_twice_answers_the_row_that_stands(session: AsyncSession)
     assert await count(session) == 1
 
 
-async def test_of_two_writers_at_once_both_get_one_row(session_factory: SessionFactory) -> None:
-    """The second waits for the first one's transaction, and then sees its row."""
+async def test_concurrent_writers_get_the_same_row(session_factory: SessionFactory) -> None:
+    """The second writer waits for the first transaction and gets its row."""
     async with session_factory() as first, session_factory() as second:
         ours = await repository.create(first, "talk", url("talk"))
         waiting = asyncio.create_task(repository.create(second, "talk", url("talk", "mov")))
@@ -92,7 +92,7 @@ async def test_of_two_writers_at_once_both_get_one_row(session_factory: SessionF
         assert await count(first) == 1
 
 
-async def test_a_writer_that_gives_up_leaves_the_name_to_the_other(session_factory: SessionFactory) -> None:
+async def test_rollback_lets_the_other_writer_insert(session_factory: SessionFactory) -> None:
     async with session_factory() as first, session_factory() as second:
         await repository.create(first, "talk", url("talk"))
         waiting = asyncio.create_task(repository.create(second, "talk", url("talk", "mov")))
@@ -100,7 +100,7 @@ async def test_a_writer_that_gives_up_leaves_the_name_to_the_other(session_facto
         assert (await waiting).cloud_url == url("talk", "mov")
 
 
-async def test_many_writers_at_once_make_one_row(session_factory: SessionFactory) -> None:
+async def test_many_concurrent_writers_insert_one_row(session_factory: SessionFactory) -> None:
     async def write(number: int) -> tuple[int, bool]:
         async with session_factory() as session, session.begin():
             video, created = await repository.insert_or_get(
@@ -136,7 +136,7 @@ async def test_get_by_id_and_by_identifier(session: AsyncSession) -> None:
         "é" * 255,
     ],
 )
-async def test_any_identifier_comes_back_letter_by_letter(session: AsyncSession, name: str) -> None:
+async def test_identifiers_round_trip(session: AsyncSession, name: str) -> None:
     await add(session, name)
     await session.commit()
     session.expunge_all()
@@ -146,18 +146,18 @@ async def test_any_identifier_comes_back_letter_by_letter(session: AsyncSession,
     assert list(await repository.list_refs(session, [name])) == [name]
 
 
-async def test_composed_and_decomposed_names_are_two(session: AsyncSession) -> None:
+async def test_composed_and_decomposed_names_differ(session: AsyncSession) -> None:
     first, second = await add(session, "crème"), await add(session, "cre\u0300me")
     assert first.id != second.id
 
 
-async def test_an_identifier_that_is_too_long_is_refused(session: AsyncSession) -> None:
+async def test_too_long_identifier_is_rejected(session: AsyncSession) -> None:
     with pytest.raises(DBAPIError, match="value too long"):
         await add(session, "x" * 256)
 
 
-async def test_nul_is_an_error_and_never_another_name(session: AsyncSession) -> None:
-    """PostgreSQL's text holds no NUL, so the callers stop it; here it may not be cut off in silence."""
+async def test_nul_raises_instead_of_truncating(session: AsyncSession) -> None:
+    """PostgreSQL text cannot contain NUL."""
     await add(session, "talk")
     await session.commit()
     for lookup in (
@@ -171,7 +171,7 @@ async def test_nul_is_an_error_and_never_another_name(session: AsyncSession) -> 
     assert await count(session) == 1
 
 
-async def test_get_by_source_url_answers_the_oldest(session: AsyncSession) -> None:
+async def test_get_by_source_url_returns_the_oldest(session: AsyncSession) -> None:
     link = "https://example.com/talk.mp4"
     first = await add(session, "talk", source_url=link)
     await add(session, "talk-1760000000", source_url=link)
@@ -180,7 +180,7 @@ async def test_get_by_source_url_answers_the_oldest(session: AsyncSession) -> No
     assert await repository.get_by_source_url(session, "https://example.com/") is None
 
 
-async def test_however_a_link_is_written_it_is_one_source(session: AsyncSession) -> None:
+async def test_source_urls_are_normalised(session: AsyncSession) -> None:
     made = await add(session, "talk", source_url="HTTPS://Example.com:443/talk.mp4?utm_source=mail#t=3")
     assert made.source_url == "https://example.com/talk.mp4"
     found = await repository.get_by_source_url(session, "https://example.com/talk.mp4?utm_medium=web")
@@ -188,14 +188,14 @@ async def test_however_a_link_is_written_it_is_one_source(session: AsyncSession)
     moved = await repository.update(session, made.id, source_url="https://example.com/b.mp4?utm_source=mail")
     assert moved is not None
     assert moved.source_url == "https://example.com/b.mp4"
-    for no_address in ("", "no address", "https://example.com/\0"):
-        assert await repository.get_by_source_url(session, no_address) is None
+    for invalid in ("", "no address", "https://example.com/\0"):
+        assert await repository.get_by_source_url(session, invalid) is None
     with pytest.raises(InvalidRequestError):
         await add(session, "other", source_url="no address")
 
 
-async def test_a_long_link_is_kept_and_found_through_its_index(session: AsyncSession) -> None:
-    """Longer than a B-tree entry may be, also when it cannot be compressed."""
+async def test_long_source_url_uses_the_hash_index(session: AsyncSession) -> None:
+    """The URL exceeds a B-tree entry even after compression."""
     link = "https://example.com/" + "".join(chr(0x4E00 + number * 7919 % 20000) for number in range(10_000))
     made = await add(session, "talk", source_url=link)
     assert await repository.get_by_source_url(session, link) is made
@@ -212,22 +212,22 @@ async def test_list_all_is_newest_first(session: AsyncSession) -> None:
     for name, age in (("b", 2), ("a", 2), ("c", 1), ("d", 3)):
         made = await add(session, name)
         await repository.update(session, made.id, created_at=now - timedelta(hours=age))
-    # Of two rows of one moment, the later one first.
+    # The later of two rows with equal times comes first.
     assert [video.identifier for video in await repository.list_all(session)] == ["c", "a", "b", "d"]
 
 
-async def test_list_all_of_nothing(session: AsyncSession) -> None:
+async def test_list_all_of_empty_table(session: AsyncSession) -> None:
     assert await repository.list_all(session) == []
 
 
-async def test_registered_answers_all_or_those_asked_for(session: AsyncSession) -> None:
+async def test_list_refs_returns_all_or_requested_rows(session: AsyncSession) -> None:
     for name in ("a", "b", "c"):
         await add(session, name)
     assert (await repository.list_refs(session)).keys() == {"a", "b", "c"}
     found = await repository.list_refs(session, ["a", "c", "x"])
     assert {name: row.cloud_url for name, row in found.items()} == {"a": url("a"), "c": url("c")}
     assert await repository.list_refs(session, []) == {}
-    many = [f"name-{number}" for number in range(70_000)]  # more than a statement may have parameters
+    many = [f"name-{number}" for number in range(70_000)]  # exceeds the parameters of a statement
     assert (await repository.list_refs(session, ["a", *many])).keys() == {"a"}
 
 
@@ -244,13 +244,13 @@ async def test_delete(session: AsyncSession, session_factory: SessionFactory) ->
     assert [video.identifier for video in await repository.list_all(session)] == ["other"]
 
 
-async def test_a_deleted_name_may_be_used_again(session: AsyncSession) -> None:
+async def test_deleted_identifier_can_be_reused(session: AsyncSession) -> None:
     first_id = (await add(session, "talk")).id
     await repository.delete_by_identifier(session, "talk")
     assert (await add(session, "talk")).id > first_id
 
 
-async def test_of_two_that_delete_one_is_told_so(session_factory: SessionFactory) -> None:
+async def test_only_one_concurrent_delete_returns_true(session_factory: SessionFactory) -> None:
     async def delete() -> bool:
         async with session_factory() as session, session.begin():
             return await repository.delete_by_identifier(session, "talk")
@@ -260,7 +260,7 @@ async def test_of_two_that_delete_one_is_told_so(session_factory: SessionFactory
     assert sorted(await asyncio.gather(delete(), delete())) == [False, True]
 
 
-async def test_update_changes_the_named_columns_alone(
+async def test_update_changes_only_the_named_columns(
     session: AsyncSession, session_factory: SessionFactory
 ) -> None:
     made = await add(session, "talk", title="Old", **PROBED)
@@ -277,9 +277,7 @@ async def test_update_changes_the_named_columns_alone(
         assert (await another.get_one(Video, made.id)).title == "New"
 
 
-async def test_update_shows_what_another_session_changed_meanwhile(
-    session: AsyncSession, session_factory: SessionFactory
-) -> None:
+async def test_update_refreshes_the_row(session: AsyncSession, session_factory: SessionFactory) -> None:
     made = await add(session, "talk", title="Old")
     await session.commit()
     async with session_factory() as other, other.begin():
@@ -291,9 +289,7 @@ async def test_update_shows_what_another_session_changed_meanwhile(
 
 
 @pytest.mark.parametrize("fields", [{"colour": "red"}, {"title": "x", "metadata": 1}, {"__class__": 1}])
-async def test_update_of_an_unknown_column_is_an_error_and_changes_nothing(
-    session: AsyncSession, fields: dict[str, Any]
-) -> None:
+async def test_update_rejects_unknown_columns(session: AsyncSession, fields: dict[str, Any]) -> None:
     made = await add(session, "talk", title="Old")
     unknown = next(name for name in fields if name != "title")
     with pytest.raises(ValueError, match=f"no updatable column named {unknown}"):
@@ -302,14 +298,14 @@ async def test_update_of_an_unknown_column_is_an_error_and_changes_nothing(
     assert (made.identifier, made.title) == ("talk", "Old")
 
 
-async def test_update_of_nothing_and_of_nobody(session: AsyncSession) -> None:
+async def test_update_without_fields_or_row(session: AsyncSession) -> None:
     made = await add(session, "talk")
     assert await repository.update(session, made.id) is made
     assert await repository.update(session, made.id + 1) is None
     assert await repository.update(session, made.id + 1, title="x") is None
 
 
-async def test_two_rows_of_one_identifier_cannot_be(session: AsyncSession) -> None:
+async def test_identifiers_are_unique(session: AsyncSession) -> None:
     await add(session, "talk")
     other = await add(session, "other")
     with pytest.raises(DBAPIError, match="uq_videos_identifier"):

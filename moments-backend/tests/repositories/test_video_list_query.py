@@ -1,4 +1,4 @@
-"""Every order of the list is read from its index, wherever the page begins."""
+"""Each order of the list uses its index on every page."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ KEYS = {
 
 @pytest.fixture
 def filled(settings: Settings) -> Library:
-    """A table whose rows lie in none of the orders."""
+    """Return a library whose rows are stored in none of the orders."""
     library = Library(settings)
     library.execute(
         "INSERT INTO videos (identifier, cloud_url, duration_seconds, created_at)"
@@ -48,9 +48,7 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("continues", [False, True], ids=["first", "later"])
 @pytest.mark.parametrize("order", Order)
 @pytest.mark.parametrize("sort", Sort)
-def test_a_page_is_read_from_an_index_alone(
-    filled: Library, sort: Sort, order: Order, continues: bool
-) -> None:
+def test_page_uses_only_an_index_scan(filled: Library, sort: Sort, order: Order, continues: bool) -> None:
     query = statement(sort, order, continues=continues, rows=51)
     with filled.connection() as connection:
         connection.execute(PLANNER)

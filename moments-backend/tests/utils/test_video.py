@@ -23,18 +23,18 @@ def videos_dir(tmp_path: Path, clean_environment: None, monkeypatch: pytest.Monk
     get_settings.cache_clear()
 
 
-def test_the_folder(videos_dir: Path) -> None:
+def test_videos_directory(videos_dir: Path) -> None:
     with pytest.deprecated_call():
         assert video.get_videos_directory() == videos_dir
 
 
-def test_the_files_of_all_six_kinds(videos_dir: Path) -> None:
+def test_video_files_of_all_extensions(videos_dir: Path) -> None:
     with pytest.deprecated_call():
         files = video.get_video_files()
     assert files == [videos_dir / name for name in NAMES]
 
 
-def test_a_folder_that_is_not_there(videos_dir: Path) -> None:
+def test_missing_folder(videos_dir: Path) -> None:
     videos_dir.rename(videos_dir.with_name("elsewhere"))
     with pytest.deprecated_call():
         assert video.get_video_files() == []
@@ -49,7 +49,7 @@ def test_by_id_and_by_filename(videos_dir: Path, name: str) -> None:
     assert by_id == by_filename == videos_dir / name
 
 
-def test_of_two_files_of_one_id_the_first_in_name_order(videos_dir: Path) -> None:
+def test_first_of_two_files_with_one_id(videos_dir: Path) -> None:
     (videos_dir / "b.avi").touch()
     with pytest.deprecated_call():
         found = video.get_video_by_id("b")
@@ -57,7 +57,7 @@ def test_of_two_files_of_one_id_the_first_in_name_order(videos_dir: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "..", "../videos/b", "folder", "notes", ".hidden", "b\0"])
-def test_what_is_no_video_is_not_found(videos_dir: Path, name: str) -> None:
+def test_other_files_are_not_found(videos_dir: Path, name: str) -> None:
     with pytest.deprecated_call():
         assert video.get_video_by_id(name) is None
     for filename in (name, f"{name}.mp4", f"{name}.mov" if name != "../videos/b" else name, f"{name}.txt"):
@@ -74,7 +74,7 @@ def test_what_is_no_video_is_not_found(videos_dir: Path, name: str) -> None:
         (video.get_videos_directory, (), "app.core.config.Settings.videos_dir"),
     ],
 )
-def test_each_warns_where_it_is_called_and_names_its_replacement(
+def test_warning_names_caller_and_replacement(
     videos_dir: Path, function: Callable[..., Any], arguments: tuple[str, ...], replacement: str
 ) -> None:
     with pytest.warns(DeprecationWarning, match="is deprecated") as warned:

@@ -8,12 +8,12 @@ from app.core.exceptions import DiskFullError, LocalFileError
 from app.core.files.atomic import atomic_write, mapped_write_errors
 
 
-def test_a_new_file_in_a_new_folder(tmp_path: Path) -> None:
+def test_missing_folders_are_created(tmp_path: Path) -> None:
     atomic_write(tmp_path / "a" / "b" / "file", b"content")
     assert (tmp_path / "a" / "b" / "file").read_bytes() == b"content"
 
 
-def test_an_old_file_keeps_its_permissions(tmp_path: Path) -> None:
+def test_replaced_file_keeps_permissions(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
     path.chmod(0o640)
@@ -23,20 +23,20 @@ def test_an_old_file_keeps_its_permissions(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
-def test_the_longest_name(tmp_path: Path) -> None:
+def test_longest_file_name_is_accepted(tmp_path: Path) -> None:
     atomic_write(tmp_path / ("x" * 255), b"content")
     assert (tmp_path / ("x" * 255)).read_bytes() == b"content"
 
 
-def test_a_part_that_somebody_left_is_in_nobodys_way(tmp_path: Path) -> None:
+def test_leftover_parts_do_not_collide(tmp_path: Path) -> None:
     (tmp_path / "file.part").write_bytes(b"half")
     (tmp_path / ".0123.part").write_bytes(b"half")
     atomic_write(tmp_path / "file", b"content")
     assert (tmp_path / "file").read_bytes() == b"content"
 
 
-def test_what_cannot_be_written_leaves_the_old_content_and_no_part(tmp_path: Path) -> None:
-    """A limit on the size of files makes the write fail halfway, as a full disk does."""
+def test_failed_write_keeps_old_content_and_no_part(tmp_path: Path) -> None:
+    """A file size limit makes the write fail halfway, like a full disk."""
     path = tmp_path / "file"
     path.write_bytes(b"old")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -46,7 +46,7 @@ def test_what_cannot_be_written_leaves_the_old_content_and_no_part(tmp_path: Pat
         with pytest.raises(LocalFileError, match="could not be written: File too large"):
             atomic_write(path, b"x" * 100_000)
         with pytest.raises(LocalFileError, match="File too large"):
-            atomic_write(path, b"x" * 5000)  # fits a buffer, so it fails when that is flushed
+            atomic_write(path, b"x" * 5000)  # fits into a buffer
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
@@ -54,15 +54,15 @@ def test_what_cannot_be_written_leaves_the_old_content_and_no_part(tmp_path: Pat
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_folder_in_the_way(tmp_path: Path) -> None:
+def test_folder_at_the_target_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").mkdir()
     with pytest.raises(LocalFileError, match="could not be written"):
         atomic_write(tmp_path / "file", b"content")
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
-def test_a_full_disk_is_named() -> None:
-    """Every write to /dev/full finds the disk full."""
+def test_full_disk_raises_disk_full_error() -> None:
+    """Writes to /dev/full fail with ENOSPC."""
     full = Path("/dev/full")
     with (
         pytest.raises(DiskFullError, match="no space left to write /dev/full") as caught,

@@ -27,19 +27,19 @@ from app.core.urls.database import normalise_database_url
         ("postgresql://u@[::1]:5433/d", "postgresql+psycopg://u@[::1]:5433/d"),
     ],
 )
-def test_every_spelling_of_one_server_is_the_same(given: str, normal: str) -> None:
+def test_spellings_of_one_server_are_normalised(given: str, normal: str) -> None:
     assert make_url(normalise_database_url(given)) == make_url(normal)
     assert normalise_database_url(normalise_database_url(given)) == normalise_database_url(given)
 
 
 @pytest.mark.parametrize("given", ["", "localhost:5432", "postgresql:/", "://u@h/d", "postgresql://h:port/d"])
-def test_what_is_no_url(given: str) -> None:
+def test_invalid_url_is_rejected(given: str) -> None:
     with pytest.raises(ValueError, match=r"not a database URL; expected postgresql://"):
         normalise_database_url(given)
 
 
 @pytest.mark.parametrize("given", ["mysql://u:secret@h/d", "sqlite:///x.db", "postgresql+pg8000://h/d"])
-def test_another_kind_of_database(given: str) -> None:
+def test_other_databases_are_rejected(given: str) -> None:
     with pytest.raises(ValueError, match="is not a PostgreSQL URL") as caught:
         normalise_database_url(given)
     assert "secret" not in str(caught.value)

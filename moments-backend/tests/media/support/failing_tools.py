@@ -1,4 +1,4 @@
-"""What goes wrong around FFmpeg: names, and the real program with something in its way."""
+"""Awkward file names, and FFmpeg wrappers that fail."""
 
 from pathlib import Path
 
@@ -9,17 +9,17 @@ AWKWARD_NAMES = ["-i a.mp4", "100% %03d.mkv", 'it\'s "so".mov', "a b#c?:\\.webm"
 
 
 def on_full_disk(folder: Path) -> Path:
-    """FFmpeg, what it writes goes to a disk without space."""
+    """Return an FFmpeg whose output goes to a full disk."""
     return _script(folder, 'exec "$FFMPEG" "${@:1:$#-1}" /dev/full')
 
 
 def slow(folder: Path) -> Path:
-    """FFmpeg that reads a second of the video in a second."""
+    """Return an FFmpeg that reads in real time."""
     return _script(folder, 'exec "$FFMPEG" -re "$@"')
 
 
-def ended_by(folder: Path, signal: str) -> Path:
-    """FFmpeg that somebody ends while it works."""
+def terminated_by(folder: Path, signal: str) -> Path:
+    """Return an FFmpeg that receives a signal while it runs."""
     return _script(folder, f'(sleep 0.5; kill -{signal} $$) & exec "$FFMPEG" -re "$@"')
 
 

@@ -1,4 +1,4 @@
-"""Videos that tell the time: every frame shows its number, and the sound clicks at every full second."""
+"""Test videos whose frames show their number and whose audio clicks at each full second."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.fixtures.media import ffmpeg
 
 BITS = 12
 WIDTH, HEIGHT = 16 * BITS, 32
-"""A white block for each bit that is set, the lowest at the left."""
+"""A white block for each set bit, the lowest at the left."""
 
 CLICK_RATE = 48_000
 
@@ -28,9 +28,9 @@ def make_counted(
     options: tuple[str, ...] = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"),
     key_frames_every: int = 250,
 ) -> Path:
-    """Make one.
+    """Create a video.
 
-    `picture`, `sound`: more filters, such as `,select='not(mod(n,3))'`; without sound where that is None.
+    `picture` and `sound` are filters, such as `,select='not(mod(n,3))'`; no audio if `sound` is None.
     """
     bits = "if(mod(floor(N/pow(2,floor(X/16))),2),235,16)"
     inputs = [
@@ -49,7 +49,7 @@ def make_counted(
 
 
 def shown(path: Path) -> list[tuple[float, int]]:
-    """When each frame is shown, in seconds, and the number that it carries."""
+    """Return the time in seconds and the number of each frame."""
     pixels = ffmpeg(
         *("-i", path, "-map", "0:v", "-vf", f"scale={WIDTH}:{HEIGHT},format=gray"),
         *("-fps_mode", "passthrough", "-f", "rawvideo", "-"),
@@ -69,7 +69,7 @@ def _number(picture: bytes) -> int:
 
 
 def clicks(path: Path) -> list[float]:
-    """When the sound clicks, in seconds."""
+    """Return the times of the clicks in seconds."""
     sound = ffmpeg("-i", path, "-map", "0:a", "-af", "aresample=async=1:first_pts=0", *_RAW, "-")
     samples = array("h", sound)
     onsets: list[int] = []
@@ -83,7 +83,7 @@ _RAW = ("-f", "s16le", "-ac", "1", "-ar", str(CLICK_RATE))
 
 
 def ffprobe(path: Path, *options: str) -> dict[str, Any]:
-    """Everything: `format`, `streams` and `frames`."""
+    """Return `format`, `streams` and `frames`."""
     shown = ("-v", "error", "-of", "json", "-show_format", "-show_streams", "-show_frames")
     argv: list[str | Path] = [binaries.find_ffprobe(Settings()), *shown, *options, path]
     answer = subprocess.run(argv, check=True, capture_output=True).stdout
@@ -91,5 +91,5 @@ def ffprobe(path: Path, *options: str) -> dict[str, Any]:
 
 
 def frame_at(seconds: float, fps: str) -> int:
-    """The number that a video of constant rate shows at a time."""
+    """Return the frame number of a constant-rate video at a time."""
     return int(Fraction(str(seconds)) * Fraction(fps))
