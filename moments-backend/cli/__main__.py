@@ -1,4 +1,4 @@
-"""`python -m cli`: the same as `videomoments`, also where the script's folder was moved."""
+"""`python -m cli`: the same as `videomoments`; works after the virtual environment was moved."""
 
 from cli.main import main
 

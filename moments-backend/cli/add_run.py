@@ -98,7 +98,8 @@ class AddCommand:
             created = await pipeline.run_service.submit(await self._request(pipeline, run))
         except RunInProgressError as error:
             run.video_id = error.video_id
-            display.print_stderr(f"{run.name}: a run is already in progress; following it")
+            following_it = "" if self._detach else "; following it"
+            display.print_stderr(f"{run.name}: a run is already in progress{following_it}")
         except VideoMomentsError as error:
             run.error = error
         else:

@@ -1,4 +1,4 @@
-"""What `videomoments doctor` looks at. Each check says what it found and, where that is bad, the remedy."""
+"""Checks of `videomoments doctor`; each returns its result, and a remedy if it failed."""
 
 import asyncio
 import json
@@ -13,13 +13,14 @@ from pathlib import Path
 from redis.exceptions import RedisError
 from sqlalchemy import make_url
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings, servers_to_embed
 from app.core.exceptions import ConfigurationError, VideoMomentsError
 from app.core.redis import create_redis
 from app.database.migrations import describe_database, head_revision
 from app.media.binaries import find_ffmpeg, find_ffprobe, tool_version
 from app.services.storage.gcs_uploader import GCSUploader
-from cli.checks_base import CHECK_SECONDS, LITTLE_SPACE_BYTES, Check, CheckResult, State
+from cli.checks_base import CHECK_SECONDS, LOW_SPACE_BYTES, Check, CheckResult, State
 from cli.pipeline_checks import (
     check_moments,
     check_transcription,
@@ -52,9 +53,9 @@ async def check_database(settings: Settings) -> str:
     url = make_url(settings.database_url)
     where = f"{url.host}:{url.port or 5432}/{url.database}"
     try:
-        database = await asyncio.to_thread(describe_database, settings.database_url)
+        database = await run_in_thread(describe_database, settings.database_url)
     except VideoMomentsError as error:
-        own = "DATABASE_URL names it: is the server up, and are host, port and password right?"
+        own = "check that the server is running, and host, port and password in DATABASE_URL"
         remedy = START_REMEDY if "database" in servers_to_embed() else own
         raise ConfigurationError(f"{where}: {error.cause}", remedy=remedy) from error
     return f"{database.server_version} at {where}"
@@ -62,16 +63,14 @@ async def check_database(settings: Settings) -> str:
 
 async def check_tables(settings: Settings) -> str:
     try:
-        found = (await asyncio.to_thread(describe_database, settings.database_url)).revision
+        found = (await run_in_thread(describe_database, settings.database_url)).revision
     except VideoMomentsError as error:
-        raise ConfigurationError("not looked at, for want of the database") from error
-    needed = await asyncio.to_thread(head_revision)
+        raise ConfigurationError("skipped: database unavailable") from error
+    needed = await run_in_thread(head_revision)
     if found != needed:
         raise ConfigurationError(
-            "there are none yet"
-            if found is None
-            else f"they are at revision {found}, and {needed} is needed",
-            remedy="`make run` makes them, as does: cd moments-backend && .venv/bin/alembic upgrade head",
+            "no tables" if found is None else f"revision {found} is outdated, {needed} is required",
+            remedy="run `make run`, or: cd moments-backend && .venv/bin/alembic upgrade head",
         )
     return f"revision {found}"
 
@@ -82,7 +81,7 @@ async def check_redis(settings: Settings) -> str:
     try:
         info = await client.info("server")
     except (RedisError, OSError) as error:
-        own = "REDIS_HOST names it: is the server up, and are REDIS_PORT and REDIS_PASSWORD right?"
+        own = "check that the server is running, and REDIS_HOST, REDIS_PORT and REDIS_PASSWORD"
         remedy = START_REMEDY if "redis" in servers_to_embed() else own
         raise ConfigurationError(f"{where}: {error}", remedy=remedy) from error
     finally:
@@ -94,16 +93,16 @@ async def check_redis(settings: Settings) -> str:
 async def check_credentials(settings: Settings) -> str | CheckResult:
     key, emulator = settings.gcs_service_account_file, settings.storage_emulator_host
     if emulator:
-        return f"emulator at {emulator}, links signed with {key or 'a throw-away key'}"
-    if _waits_for_embedded_storage(settings):
-        return CheckResult("", State.WARNING, "none before the embedded storage runs", START_REMEDY)
+        return f"emulator at {emulator}, links signed with {key or 'a temporary key'}"
+    if _lacks_embedded_storage(settings):
+        return CheckResult("", State.WARNING, "none until the embedded storage is running", START_REMEDY)
     return f"service account key {key}" if key else "application default credentials of this machine"
 
 
 async def check_storage(settings: Settings) -> str:
-    """Everything that the product does with the bucket, done once with an object of our own."""
-    if _waits_for_embedded_storage(settings):
-        raise ConfigurationError("the embedded storage does not run", remedy=START_REMEDY)
+    """Create, read, link and delete an object, as the application does."""
+    if _lacks_embedded_storage(settings):
+        raise ConfigurationError("the embedded storage is not running", remedy=START_REMEDY)
     uploader = GCSUploader(settings)
     try:
         await uploader.check_access()
@@ -115,7 +114,7 @@ async def check_storage(settings: Settings) -> str:
             try:
                 await uploader.download(probe, file)
                 url = await uploader.generate_signed_url(probe)
-                await asyncio.to_thread(_fetch, url)
+                await run_in_thread(_fetch, url)
             finally:
                 await uploader.delete_object(probe)
     finally:
@@ -124,19 +123,19 @@ async def check_storage(settings: Settings) -> str:
 
 
 async def check_files(settings: Settings) -> str | CheckResult:
-    return await asyncio.to_thread(_check_files, settings)
+    return await run_in_thread(_check_files, settings)
 
 
 async def check_api(settings: Settings) -> str | CheckResult:
     require_api_key_for_public_host(settings.host, settings)
     url = local_url(settings.host, settings.port)
-    if await asyncio.to_thread(_is_ours, url):
-        return f"runs at {url}"
+    if await run_in_thread(_is_ours, url):
+        return f"running at {url}"
     problem = bind_error(settings.host, settings.port)
     if problem is not None:
         raise ConfigurationError(
             f"cannot listen on {settings.host} port {settings.port}: {problem.strerror}",
-            remedy="choose another with PORT, or end the program that has it",
+            remedy="set PORT to another port, or stop the program that uses it",
         )
     return CheckResult("", State.WARNING, f"not running; port {settings.port} is free", START_REMEDY)
 
@@ -161,7 +160,7 @@ CHECKS: dict[str, Check] = {
 
 
 async def examine(settings: Settings) -> list[CheckResult]:
-    """Run every check at the same time."""
+    """Run all checks concurrently."""
     return list(await asyncio.gather(*(_run(name, check, settings) for name, check in CHECKS.items())))
 
 
@@ -172,13 +171,13 @@ async def _run(name: str, check: Check, settings: Settings) -> CheckResult:
     except VideoMomentsError as error:
         return CheckResult(name, State.BROKEN, error.cause, error.remedy)
     except TimeoutError:
-        return CheckResult(name, State.BROKEN, f"no answer in {CHECK_SECONDS} seconds", "is the network up?")
+        return CheckResult(name, State.BROKEN, f"no response within {CHECK_SECONDS} s", "check the network")
     if isinstance(found, CheckResult):
         return CheckResult(name, found.state, found.detail, found.remedy)
     return CheckResult(name, State.OK, found)
 
 
-def _waits_for_embedded_storage(settings: Settings) -> bool:
+def _lacks_embedded_storage(settings: Settings) -> bool:
     return "storage" in servers_to_embed() and settings.storage_emulator_host is None
 
 
@@ -192,31 +191,31 @@ def _check_files(settings: Settings) -> str | CheckResult:
             pass
     except OSError as error:
         raise ConfigurationError(
-            f"{error.filename or folder} cannot be written: {error.strerror}",
-            remedy="make it writable for you, or set STATIC_DIR to another folder",
+            f"cannot write to {error.filename or folder}: {error.strerror}",
+            remedy="make it writable, or set STATIC_DIR to another directory",
         ) from error
     free = shutil.disk_usage(folder).free
     detail = f"{folder} is writable, {free / 1024**3:.1f} GiB free"
-    if free < LITTLE_SPACE_BYTES:
-        return CheckResult("", State.WARNING, detail, "free some space: videos are large")
+    if free < LOW_SPACE_BYTES:
+        return CheckResult("", State.WARNING, detail, "free some space")
     return detail
 
 
 def _fetch(url: str) -> None:
     try:
-        with urllib.request.urlopen(url, timeout=CHECK_SECONDS / 2) as answer:  # noqa: S310 - we signed it
-            answer.read()
+        with urllib.request.urlopen(url, timeout=CHECK_SECONDS / 2) as response:  # noqa: S310 - a link signed here
+            response.read()
     except OSError as error:
         raise ConfigurationError(
-            f"a signed link is refused: {error}",
-            remedy="the account that signs needs storage.objects.get, and this clock has to be right",
+            f"a signed link was rejected: {error}",
+            remedy="grant storage.objects.get to the signing account, and check this machine's clock",
         ) from error
 
 
 def _is_ours(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310 - our own address
-            body = answer.read()
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as response:  # noqa: S310 - an http URL of this machine
+            body = response.read()
     except urllib.error.HTTPError as error:
         with error:
             body = error.read()

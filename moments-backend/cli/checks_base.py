@@ -1,4 +1,4 @@
-"""What a check of `videomoments doctor` is, and what it answers."""
+"""Types of the checks of `videomoments doctor`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,10 +7,12 @@ from enum import StrEnum
 from app.core.config import Settings
 
 CHECK_SECONDS = 60
-LITTLE_SPACE_BYTES = 2 * 1024**3
+LOW_SPACE_BYTES = 2 * 1024**3
 
 
 class State(StrEnum):
+    """Result of a check; warnings do not change the exit code."""
+
     OK = "ok"
     WARNING = "warning"
     BROKEN = "broken"
@@ -18,7 +20,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The answer of one check."""
+    """Result of one check."""
 
     name: str
     state: State
@@ -27,4 +29,4 @@ class CheckResult:
 
 
 Check = Callable[[Settings], Awaitable[str | CheckResult]]
-"""Returns what is good, or a finding; raises `VideoMomentsError` for what is broken."""
+"""Returns the detail of a passed check, or a result; raises `VideoMomentsError` for a failed one."""

@@ -1,4 +1,4 @@
-"""The commands of `videomoments`. One module for each; this one only lists them."""
+"""List of the commands of `videomoments`, one module each."""
 
 import typer
 
@@ -6,7 +6,7 @@ from cli import add, cancel, demo, dev, doctor, migrate, moments, retry, status,
 
 app = typer.Typer(
     name="videomoments",
-    help="A video library that lives in the cloud and remembers what is in it.",
+    help="Self-hosted video library: videos in Google Cloud Storage, transcripts, moments and clips.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -21,5 +21,5 @@ app.command(epilog=cancel.EPILOG)(cancel.cancel)
 app.command(epilog=retry.EPILOG)(retry.retry)
 app.command(epilog=worker.EPILOG)(worker.worker)
 app.command(epilog=moments.EPILOG)(moments.moments)
-app.command()(demo.demo)
+app.command(epilog=demo.EPILOG)(demo.demo)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)

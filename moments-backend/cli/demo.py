@@ -1,18 +1,25 @@
-"""`videomoments demo`: a few short talks made on the spot, and their migration."""
+"""`videomoments demo`: create short demo talks and migrate them."""
 
 import asyncio
 
 from cli.migrate import migrate
 from cli.output import force_utf8_streams, print_stderr
 
+EPILOG = """
+**Example**
+
+    make run     in one terminal
+    make demo    in another one
+"""
+
 
 def demo() -> None:
-    """Fill static/videos with a few short talks, and bring them into the library.
+    """Create a few short talks in static/videos, and add them to the library.
 
-    Their pictures are made by FFmpeg and their words are spoken by espeak-ng. A file that is there is never
-    touched, so a second call makes only what is missing.
+    FFmpeg makes the pictures, espeak-ng the speech. Existing files are kept, so a second call creates only
+    missing ones.
     """
-    # Help and usage errors need none of this.
+    # Not needed for help and usage errors.
     from app.core.config import get_settings  # noqa: PLC0415
     from app.core.exceptions import ConfigurationError, DatabaseUnavailableError  # noqa: PLC0415
     from app.database.migrations import describe_database  # noqa: PLC0415
@@ -24,8 +31,8 @@ def demo() -> None:
         describe_database(settings.database_url)
     except DatabaseUnavailableError as error:
         raise ConfigurationError(
-            f"there is no library to bring the talks into: {error.cause}",
-            remedy="start it with `make run` in another terminal, and call this again",
+            f"cannot add the talks to the library: {error.cause}",
+            remedy="start it with `make run` in another terminal, then repeat this command",
         ) from error
     asyncio.run(make_talks(settings, report=print_stderr))
     migrate()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.core.config import BACKEND_DIR, Settings
 from app.core.exceptions import ConfigurationError, PortTakenError
-from cli.processes import ANSWER_SECONDS, Service, api_command, api_is_up, local_url, worker_command
+from cli.processes import RESPONSE_SECONDS, Service, api_command, api_is_up, local_url, worker_command
 from cli.supervisor import Profile
 from embedded.ports import bind_error
 
@@ -69,7 +69,7 @@ def _reloading_api_command(host: str, port: int) -> list[str]:
 
 def _is_served(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS):  # noqa: S310 - our own http URL
+        with urllib.request.urlopen(url, timeout=RESPONSE_SECONDS):  # noqa: S310 - our own http URL
             return True
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""`videomoments doctor`: is everything here, does it work, and what to do about what does not."""
+"""`videomoments doctor`: check the installation and name remedies."""
 
 import asyncio
 import json
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from cli.checks_base import CheckResult
 
 EPILOG = """
+**Examples**
+
+    videomoments doctor
+    videomoments doctor --json | jq '.checks[] | select(.state != "ok")'
+
 **Exit codes**
 
-    0    everything works
-    2    the command was called wrongly
-    3    something is broken; the remedy stands below it
+    0    all checks passed, possibly with warnings
+    2    usage error
+    3    a check failed; its remedy is printed below it
 """
 
 MARKS = {
@@ -33,37 +38,35 @@ MARKS = {
 
 def doctor(
     *,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="One JSON document instead of a table.")
-    ] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Check every server, tool, credential and permission, and say how to mend each.
+    """Check all servers, tools, credentials and permissions, and name a remedy for each failure.
 
-    It writes one small object into the bucket and deletes it again.
+    The check of the bucket creates one small object and deletes it.
     """
-    # Help and usage errors need none of this.
+    # Not needed for help and usage errors.
     from app.core.config import get_settings  # noqa: PLC0415
     from cli.checks import examine  # noqa: PLC0415
     from cli.checks_base import State  # noqa: PLC0415
 
     force_utf8_streams()
-    findings = asyncio.run(examine(get_settings()))
-    healthy = all(finding.state is not State.BROKEN for finding in findings)
+    results = asyncio.run(examine(get_settings()))
+    healthy = all(result.state is not State.BROKEN for result in results)
     if json_output:
-        document = {"ok": healthy, "checks": [asdict(finding) for finding in findings]}
+        document = {"ok": healthy, "checks": [asdict(result) for result in results]}
         print_stdout(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     else:
-        Console().print(_table(findings))
+        Console().print(_table(results))
     raise typer.Exit(ExitCode.OK if healthy else ExitCode.CONFIGURATION)
 
 
-def _table(findings: "list[CheckResult]") -> Table:
+def _table(results: "list[CheckResult]") -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column()
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for finding in findings:
-        table.add_row(MARKS[finding.state], finding.name, Text(finding.detail))
-        if finding.remedy:
-            table.add_row("", "", Text(f"→ {finding.remedy}", style="bold"))
+    for result in results:
+        table.add_row(MARKS[result.state], result.name, Text(result.detail))
+        if result.remedy:
+            table.add_row("", "", Text(f"→ {result.remedy}", style="bold"))
     return table

@@ -1,4 +1,4 @@
-"""Turns an error into a line on stderr and an exit code."""
+"""Conversion of errors into lines on stderr and exit codes."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from cli.output import BrokenOutputError
 
 
 def describe(error: VideoMomentsError) -> str:
-    """The cause, and on a second line the remedy where there is one."""
+    """Return the cause and, on further lines, log and remedy."""
     lines = [f"Error: {error.cause}"]
     if isinstance(error, ServerFailedError):
         lines += [f"  | {line}" for line in error.log.splitlines()]
@@ -21,8 +21,8 @@ def describe(error: VideoMomentsError) -> str:
 
 
 def describe_settings(error: ValidationError) -> str:
-    """Every setting that is wrong, by the name of its environment variable."""
-    lines = ["Error: the settings are not valid"]
+    """Return the invalid settings, by the names of their environment variables."""
+    lines = ["Error: invalid settings"]
     for problem in error.errors():
         name = "_".join(str(part) for part in problem["loc"][:1]).upper()
         lines.append(f"  {name}: {problem['msg']}")
@@ -31,11 +31,11 @@ def describe_settings(error: ValidationError) -> str:
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """End the process the way a command should end."""
+    """End the process with a message and exit code instead of a traceback."""
     try:
         yield
     except VideoMomentsError as error:
-        print(describe(error), file=sys.stderr)  # noqa: T201 - a command's own output
+        print(describe(error), file=sys.stderr)  # noqa: T201 - the output of a command
         sys.exit(error.exit_code)
     except ValidationError as error:
         print(describe_settings(error), file=sys.stderr)  # noqa: T201

@@ -1,4 +1,4 @@
-"""The options about moments that several commands have."""
+"""Options for moments, shared by several commands."""
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,15 +19,15 @@ NAMES = {
 LIMITS = (("min_moment_length", "max_moment_length"), ("min_moments", "max_moments"))
 
 
-def options_of(model: "type[OptionsT]", given: dict[str, Any]) -> "OptionsT":
-    """What was asked for; what is None was not named.
+def parse_options(model: "type[OptionsT]", given: dict[str, Any]) -> "OptionsT":
+    """Validate the options; None means that an option was not given.
 
-    A limit that was named alone takes the other one along: `--min-length 120` means 120 and more.
+    A limit given alone moves the other one if necessary: `--min-length 120` raises the maximum to 120.
 
     Raises:
-        InvalidRequestError.
+        InvalidRequestError: an option is invalid.
     """
-    # Help and usage errors need none of this.
+    # Not needed for help and usage errors.
     from pydantic import ValidationError  # noqa: PLC0415
 
     from app.core.exceptions import InvalidRequestError  # noqa: PLC0415
@@ -42,16 +42,16 @@ def options_of(model: "type[OptionsT]", given: dict[str, Any]) -> "OptionsT":
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise InvalidRequestError(_in_words(error)) from error
+        raise InvalidRequestError(_describe(error)) from error
 
 
-def _in_words(error: "ValidationError") -> str:
-    """What pydantic says, with the names of the options."""
+def _describe(error: "ValidationError") -> str:
+    """Return the messages of pydantic with the names of the options."""
     problems = []
     for problem in error.errors():
         name = "".join(NAMES.get(str(part), str(part)) for part in problem["loc"][:1])
-        words = problem["msg"].removeprefix("Value error, ")
+        message = problem["msg"].removeprefix("Value error, ")
         for field, option in NAMES.items():
-            words = words.replace(field, option)
-        problems.append(f"{name}: {words}" if name else words)
+            message = message.replace(field, option)
+        problems.append(f"{name}: {message}" if name else message)
     return "; ".join(problems)

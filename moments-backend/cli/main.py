@@ -1,13 +1,26 @@
 """`videomoments`: the console script."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.core.exceptions import ExitCode
 from app.core.proxy_bypass import exempt_loopback_from_proxies
-from cli.interrupts import exit_on_interrupt
+
+
+@contextmanager
+def exit_on_interrupt() -> Iterator[None]:
+    """End the process without a traceback on Ctrl-C; imports take long enough to be interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 def main() -> None:
-    """Run the command; every error of ours ends in a line on stderr and its exit code."""
+    """Run the command; errors become a message on stderr and an exit code."""
     with exit_on_interrupt():
-        from cli.commands import app  # noqa: PLC0415 - Ctrl-C may come while this is imported
+        from cli.commands import app  # noqa: PLC0415 - inside the block, see `exit_on_interrupt`
         from cli.errors import exit_on_error  # noqa: PLC0415
 
         exempt_loopback_from_proxies()

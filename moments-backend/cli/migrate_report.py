@@ -1,13 +1,12 @@
-"""What a migration says on stdout while it runs: the blocks, or nothing until the document."""
+"""Output of a migration on stdout: text blocks, or one JSON document."""
 
 from typing import TYPE_CHECKING
 
 from app.core.exceptions import LocalFileError
 from app.core.terminal_text import escape_control_characters
-from app.services.migration import summary
 from app.services.migration.results import Mode, Outcome, Result
 from app.services.migration.scanner import Scan
-from app.services.migration.text_output import render
+from app.services.migration.text_output import OPENINGS, render_json, render_summary, render_video
 from cli import output
 
 if TYPE_CHECKING:
@@ -16,9 +15,11 @@ if TYPE_CHECKING:
 
 
 class JsonReporter:
-    """One document at the end.
+    """Prints one document at the end.
 
-    `reader_gone`: nobody reads stdout any more. `lost`: why it could not be written.
+    Attributes:
+        is_broken: the reader of stdout closed the pipe.
+        error: the reason why stdout could not be written.
     """
 
     def __init__(self, mode: Mode, folder: str, display: "Display", stop: "CancellationToken") -> None:
@@ -26,50 +27,50 @@ class JsonReporter:
         self._folder = folder
         self._display = display
         self._stop = stop
-        self.reader_gone = False
-        self.lost: LocalFileError | None = None
+        self.is_broken = False
+        self.error: LocalFileError | None = None
 
     def begin(self) -> None:
-        """A document has no opening words."""
+        """Print nothing: a document has no opening lines."""
 
     def scanned(self, found: Scan) -> None:
         for entry in found.ignored:
             output.print_stderr(f"Ignored: {escape_control_characters(entry.name)} ({entry.reason})")
 
     def finished(self, number: int, total: int, outcome: Outcome) -> None:
-        """The document will tell of it."""
+        """Print nothing: the document contains the outcome."""
 
     def end(self, result: Result) -> None:
-        self._write(f"{summary.document(result)}\n")
+        self._write(f"{render_json(result)}\n")
 
     def _write(self, text: str) -> None:
-        """When nothing can be told any more, no new video is started either."""
-        if self.reader_gone or self.lost:
+        """Write to stdout; if that fails, start no further videos."""
+        if self.is_broken or self.error:
             return
         self._display.clear()
         try:
             output.print_stdout(text)
         except output.BrokenOutputError:
-            self.reader_gone = True
+            self.is_broken = True
         except LocalFileError as error:
-            self.lost = error
+            self.error = error
         else:
             return
         self._stop.finish_current()
 
 
 class TextReporter(JsonReporter):
-    """The lines of the specification, as they come to pass."""
+    """Prints the documented lines as the migration proceeds."""
 
     def begin(self) -> None:
-        self._write(f"{summary.OPENINGS[self._mode]}\n")
+        self._write(f"{OPENINGS[self._mode]}\n")
 
     def scanned(self, found: Scan) -> None:
         super().scanned(found)
         self._write(f"Found {len(found.videos)} video files in {escape_control_characters(self._folder)}\n\n")
 
     def finished(self, number: int, total: int, outcome: Outcome) -> None:
-        self._write(f"{render(self._mode, number, total, outcome)}\n\n")
+        self._write(f"{render_video(self._mode, number, total, outcome)}\n\n")
 
     def end(self, result: Result) -> None:
-        self._write(f"{summary.summary(result)}\n")
+        self._write(f"{render_summary(result)}\n")

@@ -1,4 +1,4 @@
-"""One call of `videomoments migrate`, from its options to its exit code."""
+"""Execution of `videomoments migrate`, from its options to its exit code."""
 
 import asyncio
 import os
@@ -19,50 +19,52 @@ from app.services.migration.service import Migration
 from cli import output
 from cli.errors import describe
 from cli.migrate_report import JsonReporter, TextReporter
-from cli.progress import make_ticker
+from cli.progress import make_display
 
 
 def run(mode: str, jobs: int, videos_dir: Path | None, *, as_json: bool) -> int:
-    """The exit code."""
+    """Run the command and return its exit code."""
     output.force_utf8_streams()
     return asyncio.run(_run(Mode(mode), get_settings(), jobs, videos_dir, as_json=as_json))
 
 
 async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | None, *, as_json: bool) -> int:
     meter, stop = MigrationProgress(), CancellationToken()
-    ticker, display = make_ticker(meter)
+    refresh_loop, display = make_display(meter)
     folder = str(videos_dir or settings.static_dir / "videos").removesuffix("/") + "/"
     reporter = (JsonReporter if as_json else TextReporter)(mode, folder, display, stop)
     migration = Migration(mode, videos_dir or settings.videos_dir, settings, reporter, jobs, meter, stop)
     reporter.begin()
     try:
         with _signals(stop, meter):
-            async with ticker:
-                result = await migration()
+            async with refresh_loop:
+                result = await migration.run()
     except CancelledByUserError:
         result = Result(mode, (), interrupted=True)
     except VideoMomentsError as error:
-        # One that gets here was found before the first video; later ones belong to their file.
+        # Raised before the first video only; later errors are outcomes of their video.
         output.print_stderr(describe(error))
         return ExitCode.CONFIGURATION
     reporter.end(result)
-    if not reporter.reader_gone:
-        _tell_what_remains(result)
+    if not reporter.is_broken:
+        _print_failures(result)
     code = result.exit_code
-    if reporter.lost is not None:
-        output.print_stderr(describe(reporter.lost))
+    if reporter.error is not None:
+        output.print_stderr(describe(reporter.error))
         code = ExitCode.SOME_FAILED
     if stop.abandoned:
-        # Python would wait for the threads at its end. They have no row to write: only this one had.
+        # Python would wait for the abandoned threads at exit; none of them writes to the database.
         os._exit(code)
     return code
 
 
-def _tell_what_remains(result: Result) -> None:
+def _print_failures(result: Result) -> None:
     for failure in result.failures:
         reason = failure.reason or ""
-        named = reason.startswith(failure.filename)  # as a cause that is about the file itself does
-        output.print_stderr(escape_control_characters(reason if named else f"{failure.filename}: {reason}"))
+        is_named = reason.startswith(failure.filename)
+        output.print_stderr(
+            escape_control_characters(reason if is_named else f"{failure.filename}: {reason}")
+        )
         if failure.remedy:
             output.print_stderr(f"  {escape_control_characters(failure.remedy)}")
     if result.interrupted:
@@ -71,24 +73,24 @@ def _tell_what_remains(result: Result) -> None:
 
 @contextmanager
 def _signals(stop: CancellationToken, meter: MigrationProgress) -> Iterator[None]:
-    """Ctrl-C ends the run gently, and then at once; SIGTERM at once, since a SIGKILL mostly follows it.
+    """Finish the current videos at the first Ctrl-C; abort them at the second one, or at SIGTERM.
 
-    After that the system's own answer is back, so that a third Ctrl-C ends a process that hangs.
+    Then the default handlers are restored, so that a third Ctrl-C kills a process that hangs.
     """
     loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def end_at_once() -> None:
+    def abort() -> None:
         stop.cancel_now()
         output.print_stderr("Stopping at once")
-        for number in before:
+        for number in previous:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
 
     def on_interrupt() -> None:
         stop.on_interrupt()
         if stop.is_at_once:
-            end_at_once()
+            abort()
         else:
             count = len(meter.current)
             output.print_stderr(
@@ -97,17 +99,17 @@ def _signals(stop: CancellationToken, meter: MigrationProgress) -> Iterator[None
             )
 
     loop.add_signal_handler(signal.SIGINT, on_interrupt)
-    loop.add_signal_handler(signal.SIGTERM, end_at_once)
+    loop.add_signal_handler(signal.SIGTERM, abort)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
 
 
 def _how_to_resume() -> str:
-    """The command as it was called, for a shell."""
+    """Return the command line to repeat, quoted for a shell."""
     program = Path(sys.argv[0])
     is_command = program.suffix != ".py" and os.access(program, os.X_OK)
-    return f"Interrupted. To go on: {shlex.join(sys.argv if is_command else sys.orig_argv)}"
+    return f"Interrupted. To resume: {shlex.join(sys.argv if is_command else sys.orig_argv)}"

@@ -1,4 +1,4 @@
-"""`videomoments moments`: topics and moments of one transcript, without servers."""
+"""`videomoments moments`: find topics and moments of a transcript, without servers."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.generation_options import options_of
+from cli.generation_options import parse_options
 from cli.output import force_utf8_streams, print_stderr, print_stdout
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from app.models.transcript import Transcript
 
 EPILOG = """
-The transcript is a JSON object as the pipeline writes it below static/transcripts/. Times are in seconds:
+The transcript is a JSON object in the format of static/transcripts/. Times are in seconds:
 
     {"text": "…", "language": "en",
      "word_timestamps": [{"word": "Twice", "start": 0.0, "end": 0.4}, …],
      "segment_timestamps": [{"text": "Twice a day …", "start": 0.0, "end": 4.2}, …]}
 
-Either list may be empty; with words the edges are exact.
+Either list may be empty. Word times make the boundaries exact.
 
 **Examples**
 
@@ -37,10 +37,10 @@ Either list may be empty; with words the edges are exact.
 
 **Exit codes**
 
-    0    done, also when no moment was found: the reason is told
+    0    done; if no moment was found, the reason is printed
     1    the engine failed
-    2    the command was called wrongly, or there is no transcript in the file
-    3    a model is not here
+    2    usage error, or the file is not a transcript
+    3    a model is missing
 """
 
 
@@ -52,29 +52,30 @@ class Engine(StrEnum):
 def moments(
     transcript: Annotated[str, typer.Argument(help="A JSON file, or - for stdin.", show_default=False)],
     *,
-    min_length: Annotated[float | None, typer.Option(help="Of a moment, in seconds [15].")] = None,
-    max_length: Annotated[float | None, typer.Option(help="Of a moment, in seconds [90].")] = None,
-    min_moments: Annotated[int | None, typer.Option(help="How many at least, if so many fit [1].")] = None,
-    max_moments: Annotated[int | None, typer.Option(help="How many at most [10].")] = None,
+    min_length: Annotated[float | None, typer.Option(help="Shortest moment, in seconds [15].")] = None,
+    max_length: Annotated[float | None, typer.Option(help="Longest moment, in seconds [90].")] = None,
+    min_moments: Annotated[
+        int | None, typer.Option(help="Minimum number of moments, if that many fit [1].")
+    ] = None,
+    max_moments: Annotated[int | None, typer.Option(help="Maximum number of moments [10].")] = None,
     engine: Annotated[
-        Engine | None, typer.Option(help="extractive needs no server [MOMENT_ENGINE, else extractive].")
+        Engine | None,
+        typer.Option(help="Moment engine; extractive needs no server [MOMENT_ENGINE, else extractive]."),
     ] = None,
     prompt: Annotated[
-        str | None, typer.Option(help="What to look for; only the engine openai reads it.")
+        str | None, typer.Option(help="Topic to look for; used by the engine openai only.")
     ] = None,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="One JSON document: topics and moments.")
-    ] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print topics and moments as JSON.")] = False,
 ) -> None:
-    """Find the topics of a transcript, and the moments worth sharing.
+    """Find the topics and the moments of a transcript.
 
-    Moments are whole sentences, between the two lengths, and never overlap.
+    Moments consist of whole sentences, keep to the length limits, and do not overlap.
     """
     force_utf8_streams()
-    # Help and usage errors need none of this.
+    # Not needed for help and usage errors.
     from app.models.generation_options import GenerationOptions  # noqa: PLC0415
 
-    options = options_of(
+    options = parse_options(
         GenerationOptions,
         {
             "min_moment_length": min_length,
@@ -96,7 +97,7 @@ def moments(
         if found.reason:
             print_stderr(f"Note: {found.reason}")
     else:
-        _show(found)
+        _print(found)
 
 
 def _read(source: str) -> "Transcript":
@@ -109,20 +110,20 @@ def _read(source: str) -> "Transcript":
     try:
         content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
-        raise InvalidRequestError(f"{name} cannot be read: {error.strerror or error}") from error
+        raise InvalidRequestError(f"cannot read {name}: {error.strerror or error}") from error
     try:
         return Transcript.model_validate_json(content)
     except ValidationError as error:
         raise InvalidRequestError(
-            f"{name} holds no transcript: {_described(error)}",
-            remedy="`videomoments moments --help` shows what one looks like",
+            f"{name} is not a transcript: {_describe(error)}",
+            remedy="see the format in `videomoments moments --help`",
         ) from error
 
 
-def _described(error: "ValidationError") -> str:
+def _describe(error: "ValidationError") -> str:
     problem = error.errors()[0]
-    place = ".".join(str(part) for part in problem["loc"])
-    return f"{place}: {problem['msg']}" if place else str(problem["msg"])
+    location = ".".join(str(part) for part in problem["loc"])
+    return f"{location}: {problem['msg']}" if location else str(problem["msg"])
 
 
 async def _find(
@@ -134,14 +135,14 @@ async def _find(
     settings = get_settings()
     if engine is not None:
         settings = settings.model_copy(update={"moment_engine": engine.value})
-    chosen = create_engine(settings)
+    moment_engine = create_engine(settings)
     try:
-        return await chosen.find(transcript, options)
+        return await moment_engine.find(transcript, options)
     finally:
-        await chosen.close()
+        await moment_engine.close()
 
 
-def _show(found: "MomentSearchResult") -> None:
+def _print(found: "MomentSearchResult") -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -168,11 +169,13 @@ def _table(found: "MomentSearchResult") -> "Table":
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("moment", overflow="fold")
     for moment in found.moments:
-        told = Text(moment.title, style="bold")
+        details = Text(moment.title, style="bold")
         if moment.quote and moment.quote != moment.title:
-            told.append(f"\n“{moment.quote}”", style="not bold")
+            details.append(f"\n“{moment.quote}”", style="not bold")
         if moment.reason:
-            told.append(f"\n{moment.reason}", style="not bold dim")
+            details.append(f"\n{moment.reason}", style="not bold dim")
         length = f"{moment.end_time - moment.start_time:.0f} s"
-        table.add_row(clock(moment.start_time), clock(moment.end_time), length, f"{moment.score:.1f}", told)
+        table.add_row(
+            clock(moment.start_time), clock(moment.end_time), length, f"{moment.score:.1f}", details
+        )
     return table

@@ -1,4 +1,4 @@
-"""stdout and stderr as the commands use them: any character, any locale, and a reader who may leave."""
+"""Output of the commands: any character in any locale, and closed pipes."""
 
 import errno
 import os
@@ -9,39 +9,39 @@ from app.core.exceptions import DiskFullError, LocalFileError
 
 
 class BrokenOutputError(Exception):
-    """Nobody reads stdout any more, as after `| head`. No error: they have seen enough."""
+    """The reader of stdout closed the pipe, as `| head` does; not a failure."""
 
 
 def force_utf8_streams() -> None:
-    """Write UTF-8 whatever the locale says, and escape what even that cannot hold."""
+    """Write UTF-8 in any locale, and escape surrogates."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def print_stdout(text: str) -> None:
-    """Put a paragraph on stdout, at once.
+    """Write to stdout and flush it.
 
     Raises:
-        BrokenOutputError: the other end of the pipe is closed.
-        DiskFullError, LocalFileError: the file cannot take more.
+        BrokenOutputError: the reader closed the pipe.
+        DiskFullError, LocalFileError: the file cannot be written.
     """
-    if sys.stdout is None:  # closed by whoever started the process: `>&-`
+    if sys.stdout is None:  # the process was started with `>&-`
         return
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
-        # Python would try again at exit, and complain.
+        # Python flushes again at exit, and would print an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise BrokenOutputError from error
-        named = DiskFullError if error.errno == errno.ENOSPC else LocalFileError
-        raise named(f"the output cannot be written: {error.strerror or error}") from error
+        error_type = DiskFullError if error.errno == errno.ENOSPC else LocalFileError
+        raise error_type(f"cannot write the output: {error.strerror or error}") from error
 
 
 def print_stderr(text: str) -> None:
-    """Put a line on stderr; when that is closed, nobody misses it."""
+    """Write a line to stderr; ignore a closed stderr."""
     if sys.stderr is not None:
         try:
             sys.stderr.write(f"{text}\n")

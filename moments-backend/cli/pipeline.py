@@ -1,4 +1,4 @@
-"""What the commands about runs need of the application, opened and closed again."""
+"""Clients and services for commands about runs."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -21,28 +21,30 @@ from app.services.storage.gcs_uploader import GCSUploader
 
 @dataclass(frozen=True)
 class Pipeline:
+    """Clients and services of one command."""
+
     settings: Settings
     queue: RunQueue
-    submission: RunService
-    watching: RunReader
+    run_service: RunService
+    run_reader: RunReader
     uploader: GCSUploader
     moments: EditedMomentsReader
     clips: ClipService
 
     async def has_video(self, identifier: str) -> bool:
-        """Whether the table knows the id.
+        """Return whether the video has a row.
 
         Raises:
-            DatabaseError.
+            DatabaseError: the database is unavailable.
         """
         async with transaction() as session:
             return await video_db_repository.get_by_identifier(session, identifier) is not None
 
     async def count_workers(self) -> int:
-        """How many workers are alive, on all machines.
+        """Return the number of live workers on all machines.
 
         Raises:
-            DatabaseError.
+            DatabaseError: the database is unavailable.
         """
         async with transaction() as session:
             return await self.queue.count_workers(session)
@@ -50,7 +52,7 @@ class Pipeline:
 
 @asynccontextmanager
 async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
-    """Nothing connects before it is used."""
+    """Create the services; each connects at its first use."""
     async with AsyncExitStack() as closing:
         closing.enter_context(_remedies_as_commands())
         await init_db(settings)
@@ -59,13 +61,13 @@ async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
         closing.push_async_callback(redis.aclose)
         uploader = GCSUploader(settings)
         closing.push_async_callback(uploader.close)
-        queue, live = RunQueue(settings), RunStatusStore(redis, settings)
+        queue, status_store = RunQueue(settings), RunStatusStore(redis, settings)
         moments = EditedMomentsReader(VideoDocumentStores.of(settings, uploader).moments)
         yield Pipeline(
             settings=settings,
             queue=queue,
-            submission=RunService(settings, queue, live),
-            watching=RunReader(settings, live),
+            run_service=RunService(settings, queue, status_store),
+            run_reader=RunReader(settings, status_store),
             uploader=uploader,
             moments=moments,
             clips=ClipService(settings, uploader, moments),
@@ -74,7 +76,7 @@ async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
 
 @contextmanager
 def _remedies_as_commands() -> Iterator[None]:
-    """Where the remedy is a request to the API, name the command that does the same."""
+    """Replace a remedy that names an API request by the equivalent command."""
     try:
         yield
     except (RunNotFoundError, RunStateError) as error:

@@ -1,4 +1,4 @@
-"""Our own processes that run beside the servers: the worker and the API."""
+"""The application's processes that run beside the servers: worker and API."""
 
 import signal
 import sys
@@ -16,27 +16,28 @@ from app.core.exceptions import ServerFailedError
 from cli.output import print_stderr
 from embedded.process import ServerProcess
 
-ANSWER_SECONDS = 2.0
+RESPONSE_SECONDS = 2.0
 STREAMS_END_SECONDS = 3
-"""How long a player that is being served may go on once everything stops."""
-FIRST_PAUSE_SECONDS = 1.0
-MAX_PAUSE_SECONDS = 30.0
+"""Time that active streams get when everything stops."""
+FIRST_DELAY_SECONDS = 1.0
+MAX_DELAY_SECONDS = 30.0
 SCAN_SECONDS = 0.5
 RELOAD_STOP_SECONDS = 5
-STEADY_SECONDS = 60.0
-"""Who has run for so long is started again after the first pause; else after twice the last one."""
+STABLE_SECONDS = 60.0
+"""A process that ran for this long restarts after the first delay; others double the last one."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """What is started, and the condition under which it is up.
+    """A process to start, and its readiness check.
 
-    `restarts`: it is started again when it ends by itself; for the others that ends everything.
+    Attributes:
+        restarts: it is restarted when it exits; the exit of any other service stops everything.
     """
 
     title: str
     command: Callable[[str, int], list[str]]
-    answers: Callable[[str, int], bool]
+    is_ready: Callable[[str, int], bool]
     restarts: bool = False
     reload_dirs: tuple[Path, ...] = ()
     """The service is restarted when a Python file below these directories changes."""
@@ -52,11 +53,11 @@ def api_command(host: str, port: int, streams_end_seconds: int = STREAMS_END_SEC
 
 def api_is_up(host: str, port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"{local_url(host, port)}/health", timeout=ANSWER_SECONDS):  # noqa: S310
+        with urllib.request.urlopen(f"{local_url(host, port)}/health", timeout=RESPONSE_SECONDS):  # noqa: S310
             return True
     except urllib.error.HTTPError as error:
         with error:
-            return error.code == HTTPStatus.SERVICE_UNAVAILABLE  # it says itself what it lacks
+            return error.code == HTTPStatus.SERVICE_UNAVAILABLE  # running, but a server is unavailable
     except OSError:
         return False
 
@@ -69,50 +70,50 @@ SERVICES = (
     Service("the worker", worker_command, lambda _host, _port: True, restarts=True),
     Service("the API", api_command, api_is_up),
 )
-"""In the order of the start; they end in the opposite order, before the servers."""
+"""In order of their start; they stop in reverse order, before the servers."""
 
 
 class ManagedProcess:
-    """A service's process, and the next one where it has to be started again."""
+    """The process of a service, replaced by a new one at a restart."""
 
     def __init__(self, service: Service, host: str, port: int) -> None:
         self.service = service
-        self._where = host, port
-        self._pause = FIRST_PAUSE_SECONDS
-        self._start_at: float | None = None
+        self._address = host, port
+        self._delay = FIRST_DELAY_SECONDS
+        self._restart_at: float | None = None
         self._files: dict[Path, int] | None = None
         self._next_scan = 0.0
         self._start()
 
     def _start(self) -> None:
-        self._process = ServerProcess(self.service.command(*self._where), stop_signal=signal.SIGTERM)
+        self._process = ServerProcess(self.service.command(*self._address), stop_signal=signal.SIGTERM)
         self._started = time.monotonic()
 
     @property
-    def has_ended(self) -> bool:
+    def has_exited(self) -> bool:
         return self._process.returncode is not None
 
-    def answers(self) -> bool:
-        return self.service.answers(*self._where)
+    def is_ready(self) -> bool:
+        return self.service.is_ready(*self._address)
 
     def restart_if_exited(self) -> None:
-        """Start it again when it has ended, after a pause that grows while it keeps ending.
+        """Restart an exited process, after a delay that grows with each quick exit.
 
         Raises:
-            ServerFailedError: it has ended and is not one that is started again.
+            ServerFailedError: the process exited and is not restarted.
         """
-        if not self.has_ended:
+        if not self.has_exited:
             return
         if not self.service.restarts:
-            raise self.ended()
+            raise self.exit_error()
         now = time.monotonic()
-        if self._start_at is None:
-            if now - self._started >= STEADY_SECONDS:
-                self._pause = FIRST_PAUSE_SECONDS
-            print_stderr(f"{self.ended()}; it is started again in {self._pause:g} s.")
-            self._start_at, self._pause = now + self._pause, min(2 * self._pause, MAX_PAUSE_SECONDS)
-        elif now >= self._start_at:
-            self._start_at = None
+        if self._restart_at is None:
+            if now - self._started >= STABLE_SECONDS:
+                self._delay = FIRST_DELAY_SECONDS
+            print_stderr(f"{self.exit_error()}; restarting in {self._delay:g} s")
+            self._restart_at, self._delay = now + self._delay, min(2 * self._delay, MAX_DELAY_SECONDS)
+        elif now >= self._restart_at:
+            self._restart_at = None
             self._start()
 
     def restart_if_changed(self) -> None:
@@ -123,14 +124,14 @@ class ManagedProcess:
         if self._files not in (None, files):
             print_stderr(f"Restarting {self.service.title} …")
             self.stop(within=RELOAD_STOP_SECONDS)
-            self._start_at = None
+            self._restart_at = None
             self._start()
         self._files, self._next_scan = files, now + SCAN_SECONDS
 
-    def ended(self) -> ServerFailedError:
+    def exit_error(self) -> ServerFailedError:
         return ServerFailedError(
-            f"{self.service.title} ended with code {self._process.returncode}",
-            remedy="what it said is above; `videomoments doctor` checks what it needs",
+            f"{self.service.title} exited with code {self._process.returncode}",
+            remedy="see its output above, or run `videomoments doctor`",
         )
 
     def stop(self, *, within: float) -> None:
@@ -146,6 +147,6 @@ def _modification_times(directories: Iterable[Path]) -> dict[Path, int]:
 
 
 def local_url(host: str, port: int) -> str:
-    """Where a browser on this machine finds it."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not a place to listen
+    """Return the URL for a browser on this machine."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - replaced, not bound
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

@@ -1,4 +1,4 @@
-"""How far a long run is, on stderr: bars on a terminal, a line now and then elsewhere."""
+"""Progress of a migration on stderr: bars on a terminal, a line every 10 s elsewhere."""
 
 import asyncio
 import os
@@ -20,15 +20,17 @@ BYTES_PER_MB = 1e6
 
 
 class Display(Protocol):
+    """Draws progress."""
+
     def draw(self) -> None:
-        """Show how far the run is."""
+        """Draw the current progress."""
 
     def clear(self) -> None:
-        """Make room for other output."""
+        """Remove the drawn progress, so that other output can follow."""
 
 
 class RefreshLoop:
-    """Draws a display at a steady pace while the block inside `async with` runs."""
+    """Redraws a display at a fixed interval during an `async with` block."""
 
     def __init__(self, display: Display, seconds: float) -> None:
         self._display = display
@@ -51,7 +53,7 @@ class RefreshLoop:
 
 
 class LineProgress:
-    """`3/9 videos, 120.0 of 950.3 MB, 12.3 MB/s, about 70 s left`."""
+    """Prints `3/9 videos, 120.0 of 950.3 MB, 12.3 MB/s, about 70 s left`."""
 
     def __init__(self, meter: "MigrationProgress") -> None:
         self._meter = meter
@@ -70,11 +72,11 @@ class LineProgress:
         output.print_stderr(", ".join(parts))
 
     def clear(self) -> None:
-        """A line stays where it is."""
+        """Do nothing: lines are not removed."""
 
 
 class BarProgress:
-    """One bar for the run, and one for each video in work; gone when there is other output."""
+    """Draws a bar for the migration and one for each video in progress."""
 
     def __init__(self, meter: "MigrationProgress") -> None:
         self._meter = meter
@@ -86,7 +88,7 @@ class BarProgress:
             return
         if self._progress is None:
             self._progress = _new_bars()
-            self._whole = self._progress.add_task("", total=self._meter.bytes_total)
+            self._total = self._progress.add_task("", total=self._meter.bytes_total)
         self._update(self._progress)
         self._progress.start()
         self._progress.refresh()
@@ -97,8 +99,8 @@ class BarProgress:
 
     def _update(self, progress: "Progress") -> None:
         meter = self._meter
-        words = f"{meter.videos_done}/{meter.videos_total} videos"
-        progress.update(self._whole, description=words, completed=meter.bytes_done)
+        description = f"{meter.videos_done}/{meter.videos_total} videos"
+        progress.update(self._total, description=description, completed=meter.bytes_done)
         for name in self._bars.keys() - meter.current.keys():
             progress.remove_task(self._bars.pop(name))
         for name, (done, total) in meter.current.items():
@@ -107,10 +109,10 @@ class BarProgress:
             progress.update(self._bars[name], completed=done)
 
 
-def make_ticker(meter: "MigrationProgress") -> tuple[RefreshLoop, Display]:
-    """Bars where stderr is a terminal that can draw over what it shows, else lines."""
-    draws_over = os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
-    if sys.stderr is not None and sys.stderr.isatty() and draws_over:
+def make_display(meter: "MigrationProgress") -> tuple[RefreshLoop, Display]:
+    """Return bars if stderr is a terminal that can redraw, else lines."""
+    can_redraw = os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
+    if sys.stderr is not None and sys.stderr.isatty() and can_redraw:
         bars = BarProgress(meter)
         return RefreshLoop(bars, BARS_SECONDS), bars
     lines = LineProgress(meter)
@@ -138,7 +140,7 @@ def _new_bars() -> "Progress":
         console=Console(stderr=True),
         auto_refresh=False,
         transient=True,
-        # What goes to stdout goes there: Rich would put it on stderr too.
+        # By default, Rich redirects stdout to the console, which is stderr here.
         redirect_stdout=False,
         redirect_stderr=False,
     )

@@ -1,4 +1,4 @@
-"""`videomoments retry`: goes on with a run that failed or was cancelled."""
+"""`videomoments retry`: resume a failed or cancelled run."""
 
 import asyncio
 import json
@@ -9,28 +9,30 @@ import typer
 from cli import output
 
 EPILOG = """
-What is complete is not done again.
+Completed stages are not repeated.
+
+**Example**
+
+    videomoments retry talk --follow
 
 **Exit codes**
 
-    0    in the queue; with --follow: the run is complete
-    1    there is nothing to retry; with --follow: the run failed again
-    2    the command was called wrongly
-    3    the database is away
-    130  Ctrl-C; the run goes on
+    0    queued; with --follow: the run is complete
+    1    nothing to retry; with --follow: the run failed again
+    2    usage error
+    3    database unavailable
+    130  Ctrl-C; the run continues
 """
 
 
 def retry(
     video: Annotated[str, typer.Argument(help="The id of a video.")],
     *,
-    follow: Annotated[bool, typer.Option("--follow", help="Show the run until it has ended.")] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="JSON, in the shape that the API answers.")
-    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Follow the run until it ends.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")] = False,
 ) -> None:
-    """Go on with a run that failed or was cancelled, at the stage where it ended."""
-    # Help and usage errors need none of this.
+    """Resume a failed or cancelled run at the stage where it ended."""
+    # Not needed for help and usage errors.
     from cli.run_follower import follow_run  # noqa: PLC0415
 
     output.force_utf8_streams()
@@ -46,7 +48,7 @@ async def _retry(video: str, *, as_json: bool) -> None:
     from cli.runs.text import run_line  # noqa: PLC0415
 
     async with open_pipeline(get_settings()) as pipeline:
-        state = await pipeline.submission.retry(video)
+        state = await pipeline.run_service.retry(video)
         has_worker = bool(await pipeline.count_workers())
     if as_json:
         output.print_stdout(f"{json.dumps(state.model_dump(mode='json'), indent=2, ensure_ascii=False)}\n")

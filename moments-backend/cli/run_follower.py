@@ -1,4 +1,4 @@
-"""Follows runs to their end, through a database that is away for a while, and past Ctrl-C."""
+"""Follow runs to their end, through database outages and until Ctrl-C."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from app.core.concurrency import cancel_and_wait
+from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.config import get_settings
 from app.core.exceptions import (
     DatabaseError,
@@ -21,86 +21,87 @@ from app.core.terminal_text import escape_control_characters
 from app.models.pipeline import Clip
 from cli import output
 from cli.pipeline import Pipeline, open_pipeline
-from cli.runs.progress import RunDisplay, TrackedRun, make_view
-from cli.runs.text import failure_lines, found_lines, run_line
+from cli.runs.progress import RunDisplay, make_display
+from cli.runs.text import failure_lines, moment_lines, run_line
+from cli.runs.tracked_run import TrackedRun
 
-NO_WORKER = "no worker is running: start one with `videomoments worker` or `make run`"
-FIRST_LOOK_SECONDS = 3.0
-LOOK_SECONDS = 5.0
-"""How often it is asked whether any worker is alive, while runs wait for one."""
+NO_WORKER = "No worker is running: start one with `videomoments worker` or `make run`"
+FIRST_CHECK_SECONDS = 3.0
+CHECK_SECONDS = 5.0
+"""Interval of the check for live workers while runs are active."""
 
 
-async def _follow(pipeline: Pipeline, one: TrackedRun, view: RunDisplay) -> None:
-    """Show each state of the run until it has ended; then how it ended, and what was found.
+async def _follow(pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> None:
+    """Display each state of the run until it ends, then its result.
 
     Raises:
-        BrokenOutputError, LocalFileError: stdout takes nothing any more.
+        BrokenOutputError, LocalFileError: stdout cannot be written.
     """
     try:
-        await _watch(pipeline, one, view)
+        await _track(pipeline, run, display)
     except VideoMomentsError as error:
-        one.error = error
-    view.changed(one)
-    await _conclude(pipeline, one, view)
+        run.error = error
+    display.update(run)
+    await _print_result(pipeline, run, display)
 
 
-async def _watch(pipeline: Pipeline, one: TrackedRun, view: RunDisplay) -> None:
-    """Raises:
-    NotFoundError: the run is no more.
-    DatabaseError: nobody knows of it just now; later on, a database that is away is waited for.
+async def _track(pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> None:
+    """Update `run` until it ends; a later database outage is waited out.
+
+    Raises:
+        NotFoundError: the run was deleted.
+        DatabaseError: the first state cannot be read.
     """
-    assert one.video_id is not None  # noqa: S101 - followed from the moment it has a run
-    async with aclosing(pipeline.watching.subscribe(one.video_id, first=one.state)) as states:
+    assert run.video_id is not None  # noqa: S101 - set before a run is followed
+    async with aclosing(pipeline.run_reader.subscribe(run.video_id, first=run.state)) as states:
         async for state in states:
-            one.state = state
-            view.changed(one)
-    if one.state is not None and one.state.is_active:
-        raise NotFoundError(f"the run of {one.video_id!r} is no more: was the video deleted?")
+            run.state = state
+            display.update(run)
+    if run.state is not None and run.state.is_active:
+        raise NotFoundError(f"the run of {run.video_id!r} no longer exists (video deleted?)")
 
 
-async def _conclude(pipeline: Pipeline, one: TrackedRun, view: RunDisplay) -> None:
-    if one.error is not None:
-        print_error(view, one)
+async def _print_result(pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> None:
+    if run.error is not None:
+        print_error(display, run)
         return
-    if one.state is None:
+    if run.state is None:
         return
-    view.put(run_line(one.state))
-    if one.is_completed:
+    display.print_stdout(run_line(run.state))
+    if run.is_completed:
         try:
-            lines = found_lines(await clips_of(pipeline, one.state.video_id))
+            lines = moment_lines(await list_clips(pipeline, run.state.video_id))
         except VideoMomentsError as error:
-            view.say(f"the clips of {one.name} cannot be listed: {error.cause}")
+            display.print_stderr(f"Cannot list the clips of {run.name}: {error.cause}")
         else:
-            reason = one.state.no_moments_reason
-            view.put("\n".join(lines or [f"  no moments{f': {reason}' if reason else ''}"]))
+            reason = run.state.no_moments_reason
+            display.print_stdout("\n".join(lines or [f"  no moments{f': {reason}' if reason else ''}"]))
         return
-    for line in failure_lines(one.state):
-        view.say(line)
-    view.say(f"  then: videomoments retry {one.name}")
+    for line in failure_lines(run.state):
+        display.print_stderr(line)
+    display.print_stderr(f"  To retry: videomoments retry {run.name}")
 
 
-def print_error(view: RunDisplay, one: TrackedRun) -> None:
-    """Why this source has no run."""
-    assert one.error is not None  # noqa: S101 - asked for when there is one
-    cause = escape_control_characters(one.error.cause)
-    named = (
-        escape_control_characters(Path(one.source).name) in cause
-    )  # as a cause that is about the file itself does
-    view.say(f"Error: {cause}" if named else f"Error: {one.name}: {cause}")
-    if one.error.remedy:
-        view.say(f"  {one.error.remedy}")
+def print_error(display: RunDisplay, run: TrackedRun) -> None:
+    """Print why this source has no run, prefixed with its name unless the cause contains it."""
+    assert run.error is not None  # noqa: S101 - called for errors only
+    cause = escape_control_characters(run.error.cause)
+    is_named = escape_control_characters(Path(run.source).name) in cause
+    display.print_stderr(f"Error: {cause}" if is_named else f"Error: {run.name}: {cause}")
+    if run.error.remedy:
+        display.print_stderr(f"  {run.error.remedy}")
 
 
-async def clips_of(pipeline: Pipeline, video_id: str) -> list[tuple[Clip, str]]:
-    """The clips, each with the file on this machine, or else its object."""
+async def list_clips(pipeline: Pipeline, video_id: str) -> list[tuple[Clip, str]]:
+    """Return the clips, each with its local path, or the URL of its object."""
     try:
         clips = await pipeline.clips.list_clips(video_id)
     except ResultNotFoundError:
         return []
-    return [(clip, await asyncio.to_thread(_place, pipeline, video_id, clip)) for clip in clips]
+    return [(clip, await run_in_thread(_location, pipeline, video_id, clip)) for clip in clips]
 
 
-def _place(pipeline: Pipeline, video_id: str, clip: Clip) -> str:
+def _location(pipeline: Pipeline, video_id: str, clip: Clip) -> str:
     path = pipeline.settings.moment_clips_dir / clip.filename
     if path.is_file():
         return str(path)
@@ -109,75 +110,76 @@ def _place(pipeline: Pipeline, video_id: str, clip: Clip) -> str:
 
 
 def follow_run(video: str, *, as_json: bool, is_retry: bool = False) -> int:
-    """Follow the last run of one video to its end; with `is_retry` put it back into the queue first.
+    """Follow the last run of a video to its end, after queueing it again if `is_retry`.
 
     Returns:
         The exit code.
     """
-    one = TrackedRun(video, video)
+    run = TrackedRun(video, video)
     return asyncio.run(
         run_until_interrupted(
-            _follow_one(one, as_json=as_json, is_retry=is_retry), lambda: print_remaining_runs([one])
+            _follow_one(run, as_json=as_json, is_retry=is_retry), lambda: print_remaining_runs([run])
         )
     )
 
 
-async def _follow_one(one: TrackedRun, *, as_json: bool, is_retry: bool) -> int:
+async def _follow_one(run: TrackedRun, *, as_json: bool, is_retry: bool) -> int:
     async with open_pipeline(get_settings()) as pipeline:
         if is_retry:
-            one.state = await pipeline.submission.retry(one.source)
+            run.state = await pipeline.run_service.retry(run.source)
         else:
-            one.state = await pipeline.watching.state(one.source)
-        view, ticker = make_view([one], as_json=as_json)
-        async with ticker, following(pipeline, view) as begin:
-            begin(one)
+            run.state = await pipeline.run_reader.state(run.source)
+        display, refresh_loop = make_display([run], as_json=as_json)
+        async with refresh_loop, following(pipeline, display) as follow:
+            follow(run)
     if as_json:
-        document = one.state.model_dump(mode="json")
+        document = run.state.model_dump(mode="json")
         output.print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
-    return ExitCode.OK if one.is_completed else ExitCode.SOME_FAILED
+    return ExitCode.OK if run.is_completed else ExitCode.SOME_FAILED
 
 
-def print_remaining_runs(followed: Sequence[TrackedRun]) -> None:
-    """After Ctrl-C: which runs go on, and how to end them."""
-    for one in followed:
-        if one.video_id is not None and one.is_under_way:
-            output.print_stderr(f"{one.name}: the run goes on; end it with: videomoments cancel {one.name}")
+def print_remaining_runs(runs: Sequence[TrackedRun]) -> None:
+    """Print the runs that continue after Ctrl-C, with the command that cancels each."""
+    for run in runs:
+        if run.video_id is not None and run.is_active:
+            output.print_stderr(
+                f"{run.name}: the run continues; cancel it with: videomoments cancel {run.name}"
+            )
 
 
 @asynccontextmanager
-async def following(pipeline: Pipeline, view: RunDisplay) -> AsyncIterator[Callable[[TrackedRun], None]]:
-    """Gives what begins to follow one of them. The block ends with the last of them, or ends them."""
-    tasks = [asyncio.create_task(_look_for_workers(pipeline, view))]
+async def following(pipeline: Pipeline, display: RunDisplay) -> AsyncIterator[Callable[[TrackedRun], None]]:
+    """Yield a function that starts following a run, and wait for all of them at the end of the block."""
+    tasks = [asyncio.create_task(_check_workers(pipeline, display))]
     try:
-        yield lambda one: tasks.append(asyncio.create_task(_follow(pipeline, one, view)))
+        yield lambda run: tasks.append(asyncio.create_task(_follow(pipeline, run, display)))
         await asyncio.gather(*tasks[1:])
     finally:
         await cancel_and_wait(*tasks)
 
 
-async def _look_for_workers(pipeline: Pipeline, view: RunDisplay) -> None:
-    """Say so while runs wait and no worker is alive; until the caller is cancelled."""
-    await asyncio.sleep(FIRST_LOOK_SECONDS)
+async def _check_workers(pipeline: Pipeline, display: RunDisplay) -> None:
+    """Display a note while runs are active and no worker is alive."""
+    await asyncio.sleep(FIRST_CHECK_SECONDS)
     while True:
-        is_waiting = any(one.state and one.state.is_active for one in view.followed)
+        has_active = any(run.state and run.state.is_active for run in display.runs)
         with suppress(DatabaseError):
-            view.note(NO_WORKER if is_waiting and not await pipeline.count_workers() else None)
-        await asyncio.sleep(LOOK_SECONDS)
+            display.set_note(NO_WORKER if has_active and not await pipeline.count_workers() else None)
+        await asyncio.sleep(CHECK_SECONDS)
 
 
 async def run_until_interrupted(work: Coroutine[Any, Any, int], on_interrupt: Callable[[], None]) -> int:
-    """Do the work, or let go of it at Ctrl-C or SIGTERM. A second Ctrl-C gets the system's own answer.
+    """Run `work`, or cancel it on Ctrl-C or SIGTERM; a second Ctrl-C kills the process.
 
     Returns:
-        The work's exit code, or `ExitCode.INTERRUPTED`.
+        The exit code of `work`, or `ExitCode.INTERRUPTED`.
     """
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     interrupted = False
 
     def restore() -> None:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
 
@@ -187,7 +189,7 @@ async def run_until_interrupted(work: Coroutine[Any, Any, int], on_interrupt: Ca
         restore()
         task.cancel()
 
-    for number in numbers:
+    for number in previous:
         loop.add_signal_handler(number, interrupt)
     try:
         return await task

@@ -1,4 +1,4 @@
-"""`videomoments status`: the runs of the pipeline, all of them or one video's."""
+"""`videomoments status`: show runs of all videos or of one."""
 
 import asyncio
 import json
@@ -14,37 +14,35 @@ if TYPE_CHECKING:
 EPILOG = """
 **Examples**
 
-    videomoments status                  what is under way, and what ended last
-    videomoments status talk             the last run of one video, stage by stage
-    videomoments status talk --follow    the same until it has ended
-    videomoments status talk --history   its runs, newest first
+    videomoments status                  active runs and the latest ended ones
+    videomoments status talk             the last run of a video, stage by stage
+    videomoments status talk --follow    the same until it ends
+    videomoments status talk --history   all its runs, newest first
 
 **Exit codes**
 
     0    shown; with --follow: the run is complete
     1    the video has no run; with --follow: the run failed or was cancelled
-    2    the command was called wrongly
-    3    the database is away
-    130  Ctrl-C; the run goes on
+    2    usage error
+    3    database unavailable
+    130  Ctrl-C; the run continues
 """
 
 
 def status(
-    video: Annotated[str | None, typer.Argument(help="The id of a video; without it, all of them.")] = None,
+    video: Annotated[str | None, typer.Argument(help="The id of a video; all videos by default.")] = None,
     *,
-    follow: Annotated[bool, typer.Option("--follow", help="Show the run until it has ended.")] = False,
-    history: Annotated[bool, typer.Option("--history", help="The video's runs, newest first.")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Runs to list at most.")] = 20,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="JSON, in the shape that the API answers.")
-    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Follow the run until it ends.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="List the video's runs, newest first.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Maximum number of runs.")] = 20,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")] = False,
 ) -> None:
     """Show the runs of the pipeline."""
     if video is None and (follow or history):
-        raise typer.BadParameter("--follow and --history need the id of a VIDEO")
+        raise typer.BadParameter("--follow and --history require VIDEO")
     if follow and history:
-        raise typer.BadParameter("--follow and --history exclude each other")
-    # Help and usage errors need none of this.
+        raise typer.BadParameter("--follow and --history are mutually exclusive")
+    # Not needed for help and usage errors.
     from cli.run_follower import follow_run  # noqa: PLC0415
 
     output.force_utf8_streams()
@@ -67,35 +65,37 @@ async def _show(video: str | None, *, history: bool, limit: int, as_json: bool) 
 
 
 async def _show_runs(pipeline: "Pipeline", video: str | None, limit: int, *, as_json: bool) -> None:
-    from cli.runs.table import now, print_out, runs_of  # noqa: PLC0415
+    from app.core.clock import utc_now  # noqa: PLC0415
+    from cli.runs.table import print_table, run_list  # noqa: PLC0415
 
     if video is None:
-        states = await pipeline.watching.list_overview(limit)
+        states = await pipeline.run_reader.list_overview(limit)
     else:
-        states = (await pipeline.watching.history(video))[:limit]
+        states = (await pipeline.run_reader.history(video))[:limit]
     if as_json:
-        _write([state.model_dump(mode="json") for state in states])
+        _print_json([state.model_dump(mode="json") for state in states])
     elif states:
-        print_out(runs_of(states, now()))
+        print_table(run_list(states, utc_now()))
     else:
         output.print_stderr("No runs yet. Start one with: videomoments add FILE, LINK or ID")
 
 
 async def _show_one(pipeline: "Pipeline", video: str, *, as_json: bool) -> None:
+    from app.core.clock import utc_now  # noqa: PLC0415
     from cli.run_follower import NO_WORKER  # noqa: PLC0415
-    from cli.runs.table import now, print_out, run_of  # noqa: PLC0415
+    from cli.runs.table import print_table, run_table  # noqa: PLC0415
     from cli.runs.text import failure_lines  # noqa: PLC0415
 
-    state = await pipeline.watching.state(video)
+    state = await pipeline.run_reader.state(video)
     if as_json:
-        _write(state.model_dump(mode="json"))
+        _print_json(state.model_dump(mode="json"))
         return
-    print_out(run_of(state, now()))
+    print_table(run_table(state, utc_now()))
     for line in failure_lines(state):
         output.print_stdout(f"{line}\n")
     if state.is_active and not await pipeline.count_workers():
         output.print_stderr(NO_WORKER)
 
 
-def _write(document: Any) -> None:
+def _print_json(document: Any) -> None:
     output.print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")

@@ -1,4 +1,4 @@
-"""Starts every server that is not configured otherwise, makes the tables, serves the API; until Ctrl-C."""
+"""Start the servers that are not configured elsewhere, the worker and the API; run them until Ctrl-C."""
 
 import errno
 import ipaddress
@@ -32,7 +32,7 @@ STOP_SECONDS = 10
 
 
 class _StopRequested(BaseException):
-    """Ctrl-C or SIGTERM: not an error, so nothing on the way out may take it for one."""
+    """Raised on Ctrl-C or SIGTERM; no `Exception`, so that no handler catches it."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Profile:
 
 
 def supervise(host: str | None, port: int | None, profile: Profile | None = None) -> None:
-    """Start everything, and return when Ctrl-C or SIGTERM has stopped it again.
+    """Start everything, and stop it on Ctrl-C or SIGTERM.
 
     Raises:
         ConfigurationError: it cannot start; nothing is left running.
-        ServerFailedError: a server ended by itself; the others are stopped.
+        ServerFailedError: a server exited; the others are stopped.
     """
-    # It warns of a connection that Ctrl-C cut short, which is what Ctrl-C is for.
+    # psycopg warns about connections that Ctrl-C interrupts.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     _open_standard_streams()
     try:
@@ -61,7 +61,7 @@ def supervise(host: str | None, port: int | None, profile: Profile | None = None
 
 
 def _open_standard_streams() -> None:
-    """Lead a stream that was closed (`>&-`) nowhere, before a socket gets its number and our words."""
+    """Redirect closed streams (`>&-`) to /dev/null, before a socket gets their descriptors."""
     for number in (STDIN, STDOUT, STDERR):
         try:
             os.fstat(number)
@@ -76,7 +76,7 @@ def _supervise(profile: Profile, host: str | None, port: int | None, stop: "_Sto
     require_api_key_for_public_host(host, settings)
     stack = _stack(settings, host, port)
     if stack:
-        with stack.data_dir:  # another start of ours is named as such, and not as a port that is taken
+        with stack.data_dir:  # reports another running instance before its port is reported as in use
             pass
     _check_port(host, port)
     _create_directories(settings)
@@ -100,7 +100,7 @@ def _serve(
         titles = ", ".join(server.title for server in stack.servers)
         print_stderr(f"Starting {titles} in {stack.data_dir.directory} …")
         running.enter_context(stack)
-    get_settings.cache_clear()  # from here on the stack file counts
+    get_settings.cache_clear()  # reads the settings of the started servers
     settings = get_settings()
     upgrade_to_head(settings.database_url)
     services = []
@@ -115,29 +115,29 @@ def _serve(
 
 
 def require_api_key_for_public_host(host: str, settings: Settings) -> None:
-    """Who can reach the API from elsewhere needs a key for it.
+    """Require an API key if other machines can reach the API.
 
     Raises:
-        ConfigurationError: `host` is not only this machine, and no API_KEY is set.
+        ConfigurationError: `host` is not a loopback address, and API_KEY is not set.
     """
     if settings.api_key is None and not is_loopback(host):
         raise ConfigurationError(
-            f"{host} can be reached from other machines, and no API_KEY is set",
-            remedy="set API_KEY to a long random word, or leave --host and HOST at 127.0.0.1",
+            f"{host} is reachable from other machines, and API_KEY is not set",
+            remedy="set API_KEY to a long random string, or use the default host 127.0.0.1",
         )
 
 
 def is_loopback(host: str) -> bool:
-    """Whether every address of `host` is this machine's own.
+    """Return whether all addresses of `host` are loopback addresses.
 
     Raises:
-        ConfigurationError: `host` is no address and no known name.
+        ConfigurationError: `host` cannot be resolved.
     """
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise ConfigurationError(
-            f"HOST {host!r} is no address of this machine", remedy="leave it at 127.0.0.1"
+            f"cannot resolve HOST {host!r}", remedy="use an address of this machine, such as 127.0.0.1"
         ) from error
     return all(ipaddress.ip_address(address[4][0]).is_loopback for address in found)
 
@@ -147,12 +147,12 @@ def _stack(settings: Settings, host: str, port: int) -> "EmbeddedStack | None":
     if not wanted:
         return None
     try:
-        # Imported here: with every server named in the settings the embedded extra may be missing.
+        # The embedded extra may be missing if all servers are configured elsewhere.
         from embedded.stack import EmbeddedStack  # noqa: PLC0415
     except ImportError as error:
         raise ConfigurationError(
             f"the embedded servers are not installed: {error.name} is missing",
-            remedy="run `make setup`, or name servers of your own: DATABASE_URL, REDIS_HOST, GCS_BUCKET_NAME",
+            remedy="run `make setup`, or configure other servers: DATABASE_URL, REDIS_HOST, GCS_BUCKET_NAME",
         ) from error
     return EmbeddedStack(
         embedded_dir(BACKEND_DIR),
@@ -165,18 +165,18 @@ def _stack(settings: Settings, host: str, port: int) -> "EmbeddedStack | None":
 
 
 def _check_port(host: str, port: int) -> None:
-    """Before anything is started, that nothing has to be stopped again."""
+    """Check the port before anything is started."""
     problem = bind_error(host, port)
     if problem is None:
         return
     if problem.errno != errno.EADDRINUSE:
         raise ConfigurationError(
             f"cannot listen on {host} port {port}: {problem.strerror}",
-            remedy="choose another with --host and --port, or HOST and PORT",
+            remedy="set another address with --host and --port, or HOST and PORT",
         )
     raise PortTakenError(
         f"port {port} is in use by another program",
-        remedy="choose another: `make run PORT=7006`, or --port 7006",
+        remedy="use another port: `make run PORT=7006`, or --port 7006",
     )
 
 
@@ -190,20 +190,18 @@ def _create_directories(settings: Settings) -> None:
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"cannot make the folder {error.filename}: {error.strerror}",
-            remedy="make it writable for you, or set STATIC_DIR to another folder",
+            f"cannot create the directory {error.filename}: {error.strerror}",
+            remedy="make its parent writable, or set STATIC_DIR to another directory",
         ) from error
 
 
 def _wait_until_up(running: ManagedProcess) -> None:
     deadline = time.monotonic() + API_START_SECONDS
-    while not running.answers():
-        if running.has_ended:
-            raise running.ended()
+    while not running.is_ready():
+        if running.has_exited:
+            raise running.exit_error()
         if time.monotonic() > deadline:
-            raise ServerFailedError(
-                f"{running.service.title} does not answer after {API_START_SECONDS} seconds"
-            )
+            raise ServerFailedError(f"{running.service.title} is not ready after {API_START_SECONDS} s")
         time.sleep(POLL_SECONDS / 4)
 
 
@@ -225,19 +223,19 @@ def _banner(settings: Settings, host: str, port: int) -> str:
     found = f"{count} {'video' if count == 1 else 'videos'} in {settings.videos_dir}"
     if count:
         advice = [
-            "What is new among them comes into the library, in another terminal, with:",
+            "To add new ones to the library, run in another terminal:",
             "  make migrate",
         ]
     else:
         advice = [
-            "No videos yet. Drop some into the page, or in another terminal:",
-            "  make demo       makes a few short talks and brings them in",
-            f"  make migrate    brings in what you put into {settings.videos_dir}",
+            "No videos yet. Drop some into the page, or run in another terminal:",
+            "  make demo       create and add a few short talks",
+            f"  make migrate    add the videos in {settings.videos_dir}",
         ]
     command = f"{BACKEND_DIR.name}/.venv/bin/videomoments"
-    advice += ["", "To find the moments of a video, wherever it is:", f"  {command} add FILE|LINK …"]
+    advice += ["", "To find the moments of a video:", f"  {command} add FILE|LINK …"]
     lines = [
-        *("", f"VideoMoments runs at {url}", "Open that address in a browser.", ""),
+        *("", f"VideoMoments is running at {url}", "Open this address in a browser.", ""),
         *(f"  API      {url}/docs", f"  folder   {found}", ""),
         *(*advice, "", "Ctrl-C stops everything."),
     ]
@@ -245,10 +243,10 @@ def _banner(settings: Settings, host: str, port: int) -> str:
 
 
 class _Stop:
-    """Whether a signal has asked for the end.
+    """Flag set by a signal.
 
-    The signal's handler raises, but what it interrupts may be code whose errors nobody hears, such as a
-    callback of the garbage collector. Hence the flag, looked at now and then.
+    The signal handler also raises, but an exception in a callback, for example of the garbage collector, is
+    lost. The flag is therefore polled too.
     """
 
     def __init__(self) -> None:
@@ -256,33 +254,37 @@ class _Stop:
         self._terminal = _poll_terminal()
 
     def check(self) -> None:
-        """Raises:
-        _StopRequested: a signal came, or the terminal that we were started from is gone. Of that only its
-            first process hears: where it is `make` (`ssh -t host make run`), it waits for us instead.
+        """Raise if a signal arrived or the terminal was closed.
+
+        The kernel signals a closed terminal to its first process only. That may be `make`
+        (`ssh -t host make run`), which waits for this process instead of stopping it.
+
+        Raises:
+            _StopRequested: everything has to stop.
         """
         if self.requested or (self._terminal is not None and self._terminal.poll(0)):
             raise _StopRequested
 
 
 def _poll_terminal() -> "select.poll | None":
-    """What reports the end of our terminal; None where it does not run us, or we are to outlive it."""
+    """Return a poller for the end of the terminal; None in the background and under nohup."""
     try:
-        in_front = os.tcgetpgrp(STDIN) == os.getpgrp()
-    except OSError:  # no terminal
+        is_foreground = os.tcgetpgrp(STDIN) == os.getpgrp()
+    except OSError:  # stdin is not a terminal
         return None
-    if not in_front or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    if not is_foreground or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         return None
     terminal = select.poll()
-    terminal.register(STDIN, 0)  # 0: nothing but its end
+    terminal.register(STDIN, 0)  # 0: only errors and hang-ups
     return terminal
 
 
 @contextmanager
 def _stopping_on_signals() -> Iterator[_Stop]:
-    """The first signal ends what is inside; more of them do not disturb the way out, which is short."""
+    """Raise `_StopRequested` in the block at the first signal, and ignore further ones."""
     state = _Stop()
     signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup: it is to outlive the terminal
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # started by nohup
         signals.discard(signal.SIGHUP)
 
     def stop(*_: object) -> None:
@@ -291,9 +293,9 @@ def _stopping_on_signals() -> Iterator[_Stop]:
         state.requested = True
         raise _StopRequested
 
-    before = {number: signal.signal(number, stop) for number in signals}
+    previous = {number: signal.signal(number, stop) for number in signals}
     try:
         yield state
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

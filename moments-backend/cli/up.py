@@ -1,30 +1,35 @@
-"""`videomoments up`: the options."""
+"""`videomoments up`: options and help."""
 
 from typing import Annotated
 
 import typer
 
 EPILOG = """
-Servers that the settings name (DATABASE_URL, REDIS_HOST, GCS_BUCKET_NAME, …) are used as they are; the others
+Servers named in the settings (DATABASE_URL, REDIS_HOST, GCS_BUCKET_NAME, …) are used as they are. The others
 are started here, with their data in moments-backend/.embedded (EMBEDDED_DIR).
+
+**Examples**
+
+    videomoments up
+    videomoments up --port 7006
 
 **Exit codes**
 
     0    stopped by Ctrl-C or SIGTERM
-    2    the command was called wrongly
-    3    it could not start, or a server ended by itself
+    2    usage error
+    3    could not start, or a server exited
 """
 
 
 def up(
     *,
-    host: Annotated[str | None, typer.Option(help="Where the API listens [HOST, else 127.0.0.1].")] = None,
+    host: Annotated[str | None, typer.Option(help="Host of the API [HOST, else 127.0.0.1].")] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="The API's port [PORT, else 7005].")
+        int | None, typer.Option(min=1, max=65535, help="Port of the API [PORT, else 7005].")
     ] = None,
 ) -> None:
-    """Start everything on this machine, and stop it again with Ctrl-C."""
-    # Help and usage errors need none of this.
+    """Start all servers, the worker and the API; Ctrl-C stops them."""
+    # Not needed for help and usage errors.
     from cli.supervisor import supervise  # noqa: PLC0415
 
     supervise(host, port)

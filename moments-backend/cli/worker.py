@@ -1,4 +1,4 @@
-"""`videomoments worker`: works on the runs of the pipeline."""
+"""`videomoments worker`: process the runs of the pipeline."""
 
 import asyncio
 import signal
@@ -10,22 +10,25 @@ if TYPE_CHECKING:
     from app.core.config import Settings
 
 EPILOG = """
-Any number of workers, on any number of machines, share the runs. They need the same PostgreSQL, Redis and
-bucket, and nothing else: what one of them fetched or made, the others find in the bucket. WORKER_CONCURRENCY
-and its kin say how much one worker does at once. A worker that vanishes loses its runs to the others within a
-minute.
+Any number of workers on any number of machines share the runs. They need the same PostgreSQL, Redis and
+bucket; files are exchanged through the bucket. WORKER_CONCURRENCY and related settings limit the load of one
+worker. The runs of a worker that dies are taken over within a minute.
+
+**Example**
+
+    WORKER_CONCURRENCY=4 videomoments worker
 
 **Exit codes**
 
-    0    stopped by Ctrl-C or SIGTERM; what it was at goes back into the queue
-    2    the command was called wrongly
-    3    it could not start
+    0    stopped by Ctrl-C or SIGTERM; active runs are queued again
+    2    usage error
+    3    could not start
 """
 
 
 def worker() -> None:
-    """Work on the runs of the pipeline, until Ctrl-C. `make run` starts one of these by itself."""
-    # Help and usage errors need none of this.
+    """Process the runs of the pipeline until Ctrl-C. `make run` starts a worker itself."""
+    # Not needed for help and usage errors.
     from app.core.config import get_settings  # noqa: PLC0415
     from app.core.logging import configure_logging  # noqa: PLC0415
     from app.media.binaries import find_ffmpeg, find_ffprobe  # noqa: PLC0415
@@ -44,7 +47,7 @@ async def _work(settings: "Settings") -> None:
 
     def interrupt() -> None:
         if not stop.is_set():
-            print_stderr("Stopping; what is under way goes back into the queue …")
+            print_stderr("Stopping; active runs are queued again …")
         stop.set()
 
     loop.add_signal_handler(signal.SIGINT, interrupt)

@@ -10,15 +10,15 @@ from pathlib import Path
 if not __package__:  # started as a file: the packages lie beside its folder, installed or not
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.core.proxy_bypass import keep_proxies_away
-from cli.interrupts import exit_on_interrupt
+from app.core.proxy_bypass import exempt_loopback_from_proxies
+from cli.main import exit_on_interrupt
 
 if __name__ == "__main__":
     with exit_on_interrupt():
         from cli.errors import exit_on_error
         from cli.migrate import make_app
 
-        keep_proxies_away()
+        exempt_loopback_from_proxies()
         with exit_on_error():
             make_app()(
                 prog_name="python -m scripts.migrate_videos_to_cloud"

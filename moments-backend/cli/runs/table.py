@@ -1,8 +1,8 @@
-"""Runs as tables: for a terminal, and as plain lines for a pipe."""
+"""Tables of runs: for a terminal, and as plain lines for a pipe."""
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -13,8 +13,8 @@ from rich.text import Text
 from app.core.terminal_text import escape_control_characters
 from app.models.pipeline import RunState, StageName, StageState
 from cli import output
-from cli.runs.progress import TrackedRun, describe_briefly
-from cli.runs.text import clock, duration, run_line, run_seconds, stage_detail, stage_words
+from cli.runs.text import clock, duration, run_line, run_seconds, stage_detail, stage_label
+from cli.runs.tracked_run import TrackedRun
 
 MARKS = {
     "pending": ("·", "dim"),
@@ -28,65 +28,60 @@ MARKS = {
 }
 BAR_WIDTH = 24
 PIPE_WIDTH = 10_000
-"""Columns where nobody looks: no line is folded for a program that reads it."""
+"""Width of piped output: wide enough that no line is folded."""
 
 
-def table_of(followed: Sequence[TrackedRun], note: str | None, now: datetime) -> RenderableType:
-    """One run with all its stages; several with a line each."""
+def live_table(runs: Sequence[TrackedRun], note: str | None, now: datetime) -> RenderableType:
+    """Render a single run with all its stages, or several with a line each."""
     rows: list[RenderableType]
-    if len(followed) == 1 and (state := followed[0].state) is not None:
-        rows = [run_of(state, now)]
+    if len(runs) == 1 and (state := runs[0].state) is not None:
+        rows = [run_table(state, now)]
     else:
-        rows = [_summary(followed, now)]
+        rows = [_summary_table(runs, now)]
     if note is not None:
         rows.append(Text(note, style="yellow"))
     return Group(*rows)
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
+def run_table(state: RunState, now: datetime) -> RenderableType:
+    """Render a headline and a line for each stage."""
+    return Group(Text(_headline(state, now)), Padding(_stage_table(state, now), (0, 0, 0, 2)))
 
 
-def run_of(state: RunState, at: datetime) -> RenderableType:
-    """One run: how it stands, and a line for each stage."""
-    return Group(Text(_headline(state, at)), Padding(_stages_of(state, at), (0, 0, 0, 2)))
-
-
-def _stages_of(state: RunState, now: datetime) -> Table:
-    """A line for each stage; a bar for the one at work."""
+def _stage_table(state: RunState, now: datetime) -> Table:
     table = _grid()
     for name, stage in state.stages.items():
         table.add_row(
             _mark(stage.status),
-            Text(stage_words(name), style="" if stage.status != "pending" else "dim"),
+            Text(stage_label(name), style="" if stage.status != "pending" else "dim"),
             Text(stage.status, style=MARKS[stage.status][1]),
             _detail(name, stage, now),
         )
     return table
 
 
-def runs_of(states: Sequence[RunState], now: datetime) -> Table:
-    """A line for each run: which video, how it stands, where, since when, how long, and why."""
+def run_list(states: Sequence[RunState], now: datetime) -> Table:
+    """Render a line for each run: video, status, stage, creation time, duration and detail."""
     table = _grid(columns=7)
     for state in states:
-        took = run_seconds(state, now)
+        seconds = run_seconds(state, now)
         table.add_row(
             _mark(state.status),
             Text(escape_control_characters(state.video_id)),
             Text(state.status, style=MARKS[state.status][1]),
-            Text(stage_words(state.current_stage) if state.current_stage else ""),
+            Text(stage_label(state.current_stage) if state.current_stage else ""),
             Text(f"{state.created_at.astimezone():%Y-%m-%d %H:%M}"),
-            Text(clock(took) if state.is_active else duration(took), justify="right"),
-            Text(_why(state, now)),
+            Text(clock(seconds) if state.is_active else duration(seconds), justify="right"),
+            Text(_run_detail(state, now)),
         )
     return table
 
 
-def print_out(renderable: RenderableType) -> None:
-    """Put it on stdout; where that is no terminal, every row is one line, without escapes.
+def print_table(renderable: RenderableType) -> None:
+    """Print to stdout; without a terminal, every row is one line without escapes.
 
     Raises:
-        BrokenOutputError, LocalFileError: as `output.write`.
+        BrokenOutputError, LocalFileError: see `output.print_stdout`.
     """
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     console = Console() if is_terminal else Console(width=PIPE_WIDTH, color_system=None)
@@ -101,18 +96,17 @@ def _headline(state: RunState, now: datetime) -> str:
     return run_line(state)
 
 
-def _summary(followed: Sequence[TrackedRun], now: datetime) -> Table:
+def _summary_table(runs: Sequence[TrackedRun], now: datetime) -> Table:
     table = _grid(columns=3)
-    for one in followed:
-        state = one.state
+    for run in runs:
+        state = run.state
         if state is None or state.status != "processing" or state.current_stage is None:
-            words = describe_briefly(one).removeprefix(f"{one.name}: ")
-            table.add_row(_mark("pending"), Text(one.name), Text(words))
+            table.add_row(_mark("pending"), Text(run.name), Text(run.summary().removeprefix(f"{run.name}: ")))
             continue
         stage = state.stages[state.current_stage]
         line = Table.grid(padding=(0, 2))
-        line.add_row(Text(stage_words(state.current_stage)), _detail(state.current_stage, stage, now))
-        table.add_row(_mark(stage.status), Text(one.name), line)
+        line.add_row(Text(stage_label(state.current_stage)), _detail(state.current_stage, stage, now))
+        table.add_row(_mark(stage.status), Text(run.name), line)
     return table
 
 
@@ -129,15 +123,15 @@ def _mark(status: str) -> Text:
 
 
 def _detail(name: StageName, stage: StageState, now: datetime) -> RenderableType:
-    words = Text(stage_detail(name, stage, now))
+    detail = Text(stage_detail(name, stage, now))
     if stage.status != "processing" or not sys.stdout or not sys.stdout.isatty():
-        return words
+        return detail
     row = Table.grid(padding=(0, 2))
-    row.add_row(ProgressBar(total=100, completed=stage.percent, width=BAR_WIDTH), words)
+    row.add_row(ProgressBar(total=100, completed=stage.percent, width=BAR_WIDTH), detail)
     return row
 
 
-def _why(state: RunState, now: datetime) -> str:
+def _run_detail(state: RunState, now: datetime) -> str:
     if state.error is not None:
         return escape_control_characters(state.error.detail)
     name = state.current_stage if state.is_active else None

@@ -1,4 +1,4 @@
-"""Runs in words: what a stage is doing, how a run ended, what was found."""
+"""Text for runs: the activity of a stage, the end of a run, and the moments found."""
 
 import math
 from datetime import UTC, datetime
@@ -11,13 +11,12 @@ MINUTE = 60
 HOUR = 3600
 
 
-def stage_words(name: StageName) -> str:
-    """`video download`."""
+def stage_label(name: str) -> str:
     return name.replace("_", " ")
 
 
 def clock(seconds: float) -> str:
-    """`0:05`, `1:02:03`."""
+    """Return `0:05` or `1:02:03`."""
     whole = math.floor(max(seconds, 0))
     minutes, rest = divmod(whole, MINUTE)
     if whole < HOUR:
@@ -26,18 +25,18 @@ def clock(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`0.4 s` below a minute, and above it as on a clock."""
+    """Return `0.4 s`, or from a minute on the form of `clock`."""
     return f"{seconds:.1f} s" if seconds < MINUTE else clock(seconds)
 
 
 def run_seconds(state: RunState, now: datetime | None = None) -> float:
-    """From its start, or else from when it was asked for, to its end or now."""
-    begun = state.started_at or state.created_at
-    return max(((state.finished_at or now or datetime.now(UTC)) - begun).total_seconds(), 0)
+    """Return the seconds from start (or creation, while queued) to end (or `now`)."""
+    started = state.started_at or state.created_at
+    return max(((state.finished_at or now or datetime.now(UTC)) - started).total_seconds(), 0)
 
 
 def stage_detail(name: StageName, stage: StageState, now: datetime) -> str:
-    """What there is to say beside a stage's name and status."""
+    """Return the text beside a stage's name and status."""
     if stage.status == "processing":
         return ", ".join(_progress(name, stage, now))
     parts = []
@@ -68,27 +67,27 @@ def _progress(name: StageName, stage: StageState, now: datetime) -> list[str]:
 
 
 def stage_line(state: RunState, name: StageName, stage: StageState) -> str:
-    """`talk: STAGE completed in 0.4 s`."""
-    line = f"{escape_control_characters(state.video_id)}: {stage_words(name)} {stage.status}"
+    """Return a line such as `talk: STAGE completed in 0.4 s`."""
+    line = f"{escape_control_characters(state.video_id)}: {stage_label(name)} {stage.status}"
     if stage.seconds is not None and stage.status != "skipped":
         line += f" {'in' if stage.status == 'completed' else 'after'} {duration(stage.seconds)}"
-    why = stage.error.detail if stage.error and stage.status == "failed" else stage.reason
-    return f"{line}: {escape_control_characters(why)}" if why else line
+    reason = stage.error.detail if stage.error and stage.status == "failed" else stage.reason
+    return f"{line}: {escape_control_characters(reason)}" if reason else line
 
 
 def run_line(state: RunState) -> str:
-    """`talk: failed in transcription after 3.2 s`."""
+    """Return a line such as `talk: failed in STAGE after 3.2 s`."""
     line = f"{escape_control_characters(state.video_id)}: {state.status}"
     if state.status == "queued":
-        return f"{line}, waits for a worker"
+        return f"{line}, waiting for a worker"
     if state.status != "completed" and state.current_stage is not None:
-        line += f" in {stage_words(state.current_stage)}"
+        line += f" in {stage_label(state.current_stage)}"
     joint = {"completed": " in", "processing": ", for"}.get(state.status, " after")
     return f"{line}{joint} {duration(run_seconds(state))}"
 
 
 def failure_lines(state: RunState) -> list[str]:
-    """Why the run failed, and what to do; nothing for one that did not."""
+    """Return cause and remedy of a failed run; nothing for other runs."""
     if state.error is None:
         return []
     lines = [
@@ -99,12 +98,12 @@ def failure_lines(state: RunState) -> list[str]:
     return lines
 
 
-def found_lines(clips: list[tuple[Clip, str]]) -> list[str]:
-    """The moments in order of time, each with its score, its title and below it where its clip is."""
+def moment_lines(clips: list[tuple[Clip, str]]) -> list[str]:
+    """Return two lines per moment, in order of time: score and title, and the location of its clip."""
     spans = [f"{clock(clip.start_time)}–{clock(clip.end_time)}" for clip, _ in clips]
     width = max(map(len, spans), default=0)
     lines = []
-    for span, (clip, place) in zip(spans, clips, strict=True):
+    for span, (clip, location) in zip(spans, clips, strict=True):
         lines.append(f"  {span:>{width}}  {clip.score:4.1f}  {escape_control_characters(clip.title)}")
-        lines.append(f"  {'':{width}}        {escape_control_characters(place)}")
+        lines.append(f"  {'':{width}}        {escape_control_characters(location)}")
     return lines

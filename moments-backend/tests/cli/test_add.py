@@ -1,4 +1,4 @@
-"""`videomoments add`: files and links become moments and clips, and what cannot is named."""
+"""`videomoments add`: files and links become moments and clips; failures are named."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 from app.models.generation_options import GenerationOptions
 from app.models.pipeline import STAGE_NAMES
 from cli.run_follower import NO_WORKER
-from cli.runs.text import stage_words
+from cli.runs.text import stage_label
 from tests.cli.support.command import PROGRAM, call, running_worker, start
 from tests.fixtures.http_server import FileServer, serving_files
 from tests.fixtures.library import CommandResult, Library, ended
@@ -22,12 +22,12 @@ from tests.fixtures.media import make_video
 from tests.fixtures.speech import make_spoken_video
 
 SHORT = ("--min-length", "2", "--max-length", "20", "--max-moments", "2")
-STAGES = tuple(map(stage_words, STAGE_NAMES))
+STAGES = tuple(map(stage_label, STAGE_NAMES))
 
 
 @pytest.fixture
 def films(tmp_path: Path) -> Path:
-    """A folder of the user's own."""
+    """A directory outside the library."""
     folder = tmp_path / "films"
     folder.mkdir()
     return folder
@@ -35,7 +35,7 @@ def films(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def web(films: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
-    """Serves that folder; loopback may be fetched from."""
+    """Serve that directory, and allow downloads from loopback addresses."""
     monkeypatch.setenv("VIDEO_DOWNLOAD_ALLOWED_NETWORKS", "127.0.0.0/8")
     with serving_files(films) as server:
         yield server
@@ -47,17 +47,17 @@ def worker(library: Library, web: FileServer) -> Iterator[None]:
         yield
 
 
-def lines_of(ran: CommandResult, video_id: str) -> dict[str, str]:
-    """What was said of each stage."""
-    said = {}
+def stage_results(ran: CommandResult, video_id: str) -> dict[str, str]:
+    """Return the printed result of each stage."""
+    results = {}
     for line in ran.out.splitlines():
         for stage in STAGES:
             if line.startswith(f"{video_id}: {stage} "):
-                said[stage] = line.removeprefix(f"{video_id}: {stage} ")
-    return said
+                results[stage] = line.removeprefix(f"{video_id}: {stage} ")
+    return results
 
 
-def test_a_file_becomes_moments_and_clips_and_a_second_call_makes_nothing_anew(
+def test_file_becomes_clips_once(
     library: Library, films: Path, worker: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = make_spoken_video(films / "why tides – turn.mp4")
@@ -65,10 +65,10 @@ def test_a_file_becomes_moments_and_clips_and_a_second_call_makes_nothing_anew(
     ran = ended(start("add", str(file), *SHORT, LC_ALL="C"))
     assert (ran.code, ran.err) == (0, "")
     assert (library.folder / file.name).read_bytes() == file.read_bytes() == before
-    said = lines_of(ran, "why tides – turn")
-    assert list(said) == list(STAGES)
-    assert said.pop("video download") == "skipped: already in the library as 'why tides – turn'"
-    assert all(re.match(r"completed in \d+\.\d s$", words) for words in said.values()), said
+    results = stage_results(ran, "why tides – turn")
+    assert list(results) == list(STAGES)
+    assert results.pop("video download") == "skipped: already in the library as 'why tides – turn'"
+    assert all(re.match(r"completed in \d+\.\d s$", text) for text in results.values()), results
     assert re.search(r"^why tides – turn: completed in \d+\.\d s$", ran.out, re.MULTILINE)
     clips = sorted(library.settings.moment_clips_dir.iterdir())
     assert clips
@@ -90,9 +90,7 @@ def test_a_file_becomes_moments_and_clips_and_a_second_call_makes_nothing_anew(
     assert clips == sorted(library.settings.moment_clips_dir.iterdir())
 
 
-def test_links_some_of_which_lead_nowhere(
-    library: Library, films: Path, web: FileServer, worker: None
-) -> None:
+def test_valid_and_invalid_sources(library: Library, films: Path, web: FileServer, worker: None) -> None:
     make_video(films / "silent film.mp4", audio=False)
     (films / "letter.txt").write_text("no film")
     good, gone = f"{web.address}/silent%20film.mp4", f"{web.address}/gone.mp4"
@@ -114,30 +112,29 @@ def test_links_some_of_which_lead_nowhere(
     assert "its scheme is not http, https or gs" in ran.err
 
 
-def test_without_a_worker_it_says_so_and_ctrl_c_leaves_the_run(
+def test_missing_worker_is_reported_and_ctrl_c_keeps_run(
     library: Library, films: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = make_video(films / "waits.mp4")
     process = start("add", str(file))
     assert process.stderr is not None
-    said = process.stderr.readline()
-    assert said == f"{NO_WORKER}\n"
+    assert process.stderr.readline() == f"{NO_WORKER}\n"
     process.send_signal(signal.SIGINT)
     ran = ended(process)
     assert ran.code == 130
-    assert ran.err == "waits: the run goes on; end it with: videomoments cancel waits\n"
+    assert ran.err == "waits: the run continues; cancel it with: videomoments cancel waits\n"
 
     ran = call(capsys, "add", str(file), "--detach")
     assert ran.code == 0
-    assert "waits: a run is in progress already; this is about that one\n" in ran.err
+    assert "waits: a run is already in progress\n" in ran.err
     assert NO_WORKER in ran.err
-    assert ran.out == "waits: in the queue; see: videomoments status waits --follow\n"
+    assert ran.out == "waits: queued; see: videomoments status waits --follow\n"
     ran = call(capsys, "cancel", "waits")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("waits: cancelled after ")
 
 
-def test_another_file_of_that_name_is_never_touched(
+def test_existing_file_of_the_same_name_is_kept(
     library: Library, films: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = make_video(library.folder / "taken.mp4", seconds=2)
@@ -154,7 +151,7 @@ def test_another_file_of_that_name_is_never_touched(
     assert call(capsys, "status", "taken").code == 1
 
 
-def test_servers_that_are_away_end_it_before_anything_is_copied(
+def test_database_unavailable_before_any_copy(
     library: Library, films: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as probe:
@@ -167,12 +164,12 @@ def test_servers_that_are_away_end_it_before_anything_is_copied(
     assert list(library.folder.iterdir()) == []
 
 
-def test_a_video_of_the_library_by_its_id(
+def test_video_of_the_library_by_its_id(
     library: Library, films: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     library.execute("INSERT INTO videos (identifier, cloud_url) VALUES ('old talk', 'gs://b/videos/o/o.mp4')")
     ran = call(capsys, "add", "old talk", "--detach", "--prompt", "jokes", "--regenerate")
-    assert (ran.code, ran.out) == (0, "old talk: in the queue; see: videomoments status old talk --follow\n")
+    assert (ran.code, ran.out) == (0, "old talk: queued; see: videomoments status old talk --follow\n")
     state = json.loads(call(capsys, "status", "old talk", "--json").out)
     assert state["status"] == "queued"
     assert state["options"] == GenerationOptions(user_prompt="jokes").model_dump() | {
@@ -182,23 +179,23 @@ def test_a_video_of_the_library_by_its_id(
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         (("--min-length", "50", "--max-length", "20"), "--min-length is more than --max-length"),
         (("--max-moments", "0"), "--max-moments"),
         (("--min-length", "nan"), "--min-length"),
-        (("--force-download",), "--force-download is for links"),
+        (("--force-download",), "--force-download requires a link"),
     ],
 )
-def test_options_that_cannot_be(
-    clean_environment: None, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], words: str
+def test_invalid_options(
+    clean_environment: None, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], message: str
 ) -> None:
     ran = call(capsys, "add", "talk.mp4", *options)
     assert (ran.code, ran.out) == (2, "")
-    assert words in ran.err
+    assert message in ran.err
 
 
-def test_the_help_names_the_defaults_that_hold(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_names_the_actual_defaults(capsys: pytest.CaptureFixture[str]) -> None:
     ran = call(capsys, "add", "--help")
     text = " ".join(re.sub(r"[│╭╮╰╯─]", " ", ran.out).split())
     defaults = GenerationOptions()
@@ -211,7 +208,7 @@ def test_the_help_names_the_defaults_that_hold(capsys: pytest.CaptureFixture[str
         assert re.search(rf"{option} <\w+> [^\[\]]* \[{default:g}\]", text), option
 
 
-def test_a_reader_who_leaves_ends_it_in_silence(library: Library, films: Path) -> None:
+def test_closed_pipe_ends_silently(library: Library, films: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as gone:

@@ -1,4 +1,4 @@
-"""`videomoments doctor`: each thing that may be broken is found, alone, with its remedy."""
+"""`videomoments doctor`: each failure is reported alone, with its remedy."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def free_api_port(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not 7005, where the developer's own may run."""
+    """Use another port than 7005, where the developer's server may be running."""
     monkeypatch.setenv("PORT", str(free_port()))
 
 
 async def broken(settings: Settings) -> dict[str, CheckResult]:
-    """The findings that are not good, by name."""
-    findings = await examine(settings)
-    assert [finding.name for finding in findings] == list(CHECKS)
-    return {finding.name: finding for finding in findings if finding.state is State.BROKEN}
+    """Return the failed checks by name."""
+    results = await examine(settings)
+    assert [result.name for result in results] == list(CHECKS)
+    return {result.name: result for result in results if result.state is State.BROKEN}
 
 
 def changed(settings: Settings, **values: Any) -> Settings:
@@ -46,15 +46,15 @@ def closed_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def test_where_everything_works_nothing_is_broken_and_nothing_is_left(settings: Settings) -> None:
-    findings = {finding.name: finding for finding in await examine(settings)}
-    assert {name for name, finding in findings.items() if finding.state is not State.OK} == {"API", "Worker"}
-    assert findings["Worker"].state is State.WARNING
-    assert findings["API"].state is State.WARNING
-    assert findings["API"].remedy == "start it with `make run`"
-    assert findings["PostgreSQL"].detail.startswith("18.")
+async def test_healthy_installation_passes_and_stays_clean(settings: Settings) -> None:
+    results = {result.name: result for result in await examine(settings)}
+    assert {name for name, result in results.items() if result.state is not State.OK} == {"API", "Worker"}
+    assert results["Worker"].state is State.WARNING
+    assert results["API"].state is State.WARNING
+    assert results["API"].remedy == "start it with `make run`"
+    assert results["PostgreSQL"].detail.startswith("18.")
     assert settings.storage_emulator_host
-    assert settings.storage_emulator_host in findings["Credentials"].detail
+    assert settings.storage_emulator_host in results["Credentials"].detail
     assert list(settings.videos_dir.iterdir()) == []
     assert await stored_names(settings) == []
 
@@ -69,7 +69,7 @@ async def stored_names(settings: Settings) -> list[str]:
         await uploader.close()
 
 
-async def test_a_database_that_is_away(settings: Settings) -> None:
+async def test_database_unavailable(settings: Settings) -> None:
     url = f"postgresql+psycopg://me:secret@127.0.0.1:{closed_port()}/library"
     found = await broken(changed(settings, database_url=url))
     assert found.keys() == {"PostgreSQL", "Tables"}
@@ -78,20 +78,20 @@ async def test_a_database_that_is_away(settings: Settings) -> None:
     assert "DATABASE_URL" in found["PostgreSQL"].remedy
 
 
-async def test_a_database_without_tables_and_one_that_is_behind(settings: Settings) -> None:
+async def test_missing_and_outdated_tables(settings: Settings) -> None:
     with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
         found = await broken(settings)
         assert found.keys() == {"Tables"}
-        assert found["Tables"].detail.startswith("they are at revision 0001, and ")
+        assert found["Tables"].detail.startswith("revision 0001 is outdated, ")
         connection.execute("DROP TABLE alembic_version")
         found = await broken(settings)
-        assert found["Tables"].detail == "there are none yet"
+        assert found["Tables"].detail == "no tables"
         assert found["Tables"].remedy
         assert "alembic upgrade head" in found["Tables"].remedy
 
 
-async def test_a_redis_that_is_away_or_refuses_us(settings: Settings) -> None:
+async def test_redis_unavailable_or_unauthorized(settings: Settings) -> None:
     found = await broken(changed(settings, redis_port=closed_port()))
     assert found.keys() == {"Redis"}
     found = await broken(changed(settings, redis_password=None))
@@ -99,19 +99,19 @@ async def test_a_redis_that_is_away_or_refuses_us(settings: Settings) -> None:
     assert "authenticat" in found["Redis"].detail
 
 
-async def test_a_bucket_that_does_not_exist(settings: Settings) -> None:
-    found = await broken(changed(settings, gcs_bucket_name="nobody-made-this"))
+async def test_missing_bucket(settings: Settings) -> None:
+    found = await broken(changed(settings, gcs_bucket_name="missing-bucket"))
     assert found.keys() == {"Bucket"}
-    assert "nobody-made-this" in found["Bucket"].detail
+    assert "missing-bucket" in found["Bucket"].detail
 
 
-async def test_a_key_file_that_is_not_there(settings: Settings, tmp_path: Path) -> None:
+async def test_missing_key_file(settings: Settings, tmp_path: Path) -> None:
     found = await broken(changed(settings, gcs_service_account_file=tmp_path / "none.json"))
     assert found.keys() == {"Bucket"}
     assert "none.json" in found["Bucket"].detail
 
 
-async def test_a_tool_that_is_not_there_or_is_another(settings: Settings, tmp_path: Path) -> None:
+async def test_missing_and_wrong_tools(settings: Settings, tmp_path: Path) -> None:
     other = tmp_path / "ffprobe"
     other.write_text("#!/bin/sh\necho something else\n")
     other.chmod(0o755)
@@ -120,7 +120,7 @@ async def test_a_tool_that_is_not_there_or_is_another(settings: Settings, tmp_pa
     assert found["ffmpeg"].remedy
 
 
-async def test_a_folder_that_cannot_be_written(settings: Settings, tmp_path: Path) -> None:
+async def test_unwritable_directory(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     found = await broken(changed(settings, static_dir=tmp_path / "file" / "static"))
     assert found.keys() == {"Files"}
@@ -128,7 +128,7 @@ async def test_a_folder_that_cannot_be_written(settings: Settings, tmp_path: Pat
     assert "STATIC_DIR" in found["Files"].remedy
 
 
-async def test_a_port_that_another_program_has(settings: Settings) -> None:
+async def test_port_in_use(settings: Settings) -> None:
     class Other(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_error(404)
@@ -144,16 +144,16 @@ async def test_a_port_that_another_program_has(settings: Settings) -> None:
     assert found["API"].detail.startswith("cannot listen on 127.0.0.1 port ")
 
 
-async def test_an_open_door_without_a_key(settings: Settings) -> None:
+async def test_public_host_without_api_key(settings: Settings) -> None:
     found = await broken(changed(settings, host="0.0.0.0"))
     assert found.keys() == {"API"}
     assert found["API"].remedy
     assert "API_KEY" in found["API"].remedy
 
 
-async def test_where_nothing_runs_make_run_is_the_remedy(clean_environment: None, tmp_path: Path) -> None:
+async def test_make_run_is_the_remedy_if_nothing_runs(clean_environment: None, tmp_path: Path) -> None:
     found = await broken(Settings(static_dir=tmp_path, database_url=Settings().database_url))
-    assert found["Bucket"].detail == "the embedded storage does not run"
+    assert found["Bucket"].detail == "the embedded storage is not running"
     assert found["Bucket"].remedy == "start it with `make run`"
 
 
@@ -162,9 +162,7 @@ def doctor(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, check=False)
 
 
-def test_the_command_answers_in_json_and_by_its_exit_code(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_json_document_and_exit_codes(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = doctor("--json")
     assert (ended.returncode, ended.stderr) == (0, "")
     document = json.loads(ended.stdout)
@@ -172,7 +170,7 @@ def test_the_command_answers_in_json_and_by_its_exit_code(
     assert [check["name"] for check in document["checks"]] == list(CHECKS)
     assert document["checks"][-1]["state"] == "warning"
 
-    monkeypatch.setenv("GCS_BUCKET_NAME", "nobody-made-this")
+    monkeypatch.setenv("GCS_BUCKET_NAME", "missing-bucket")
     ended = doctor()
     assert (ended.returncode, ended.stderr) == (3, "")
     lines = [line.split(maxsplit=2) for line in ended.stdout.splitlines()]
@@ -181,8 +179,8 @@ def test_the_command_answers_in_json_and_by_its_exit_code(
     assert any(line[0] == "→" for line in lines if line)
 
 
-def test_a_reader_who_leaves_is_no_error(settings: Settings) -> None:
-    """As `doctor --json | head -0` leaves: no traceback."""
+def test_closed_pipe_is_no_error(settings: Settings) -> None:
+    """Close stdout as `doctor --json | head -0` does."""
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as gone:

@@ -1,9 +1,9 @@
-"""The options about moments that several commands have."""
+"""Options for moments, shared by several commands."""
 
 import pytest
 
 from app.models.pipeline import RunOptions
-from cli.generation_options import options_of
+from cli.generation_options import parse_options
 
 
 @pytest.mark.parametrize(
@@ -16,10 +16,10 @@ from cli.generation_options import options_of
         ({"max_moments": 3, "regenerate": True}, (15.0, 90.0), (1, 3)),
     ],
 )
-def test_a_limit_that_is_named_alone_takes_the_other_one_along(
+def test_single_limit_moves_the_other_one(
     given: dict[str, object], lengths: tuple[float, float], numbers: tuple[int, int]
 ) -> None:
-    options = options_of(RunOptions, given)
+    options = parse_options(RunOptions, given)
     assert (options.min_moment_length, options.max_moment_length) == lengths
     assert (options.min_moments, options.max_moments) == numbers
     assert options.regenerate is given.get("regenerate", False)

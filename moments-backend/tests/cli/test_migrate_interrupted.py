@@ -107,8 +107,8 @@ def test_one_ctrl_c_finishes_what_is_in_work(
     sent = library.objects()
     assert len(sent) == 2
 
-    (resume,) = (line for line in ran.err.splitlines() if line.startswith("Interrupted. To go on: "))
-    command = shlex.split(resume.removeprefix("Interrupted. To go on: "))
+    (resume,) = (line for line in ran.err.splitlines() if line.startswith("Interrupted. To resume: "))
+    command = shlex.split(resume.removeprefix("Interrupted. To resume: "))
     assert command == [*MODULE, "--jobs", "2"]
     again = subprocess.run(
         command, cwd=BACKEND_DIR, capture_output=True, encoding="utf-8", check=True, timeout=60
@@ -135,7 +135,7 @@ def test_a_second_signal_ends_everything_at_once(
     assert "  ✗ Stopped before it was registered\n" in ran.out
     assert "  Total: 0 videos\n" in ran.out
     assert "  Left for the next run: 6\n" in ran.out
-    assert "Interrupted. To go on: " in ran.err
+    assert "Interrupted. To resume: " in ran.err
     assert "Traceback" not in ran.err
     assert not library.rows()
     gate.open()
@@ -189,7 +189,7 @@ def test_ctrl_c_before_the_first_video(library: Library, proxy: FaultProxy) -> N
         asked.open()
     assert ran.code == 130
     assert "Migrating" not in ran.out
-    assert "Interrupted. To go on: " in ran.err
+    assert "Interrupted. To resume: " in ran.err
     assert "Traceback" not in ran.err
 
 

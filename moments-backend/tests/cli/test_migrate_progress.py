@@ -13,7 +13,7 @@ import pytest
 from app.core.config import BACKEND_DIR
 from app.services.migration.planner import Task
 from app.services.migration.progress import MigrationProgress
-from cli.progress import BarProgress, LineProgress, make_ticker
+from cli.progress import BarProgress, LineProgress, make_display
 from tests.fixtures.library import MODULE, Library
 from tests.fixtures.media import make_video
 from tests.services.storage.support.fault_proxy import Request, fault_proxy, forward
@@ -119,7 +119,7 @@ def test_a_terminal_that_cannot_draw_over_gets_lines(
     with os.fdopen(os.dup(terminal.side), "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         monkeypatch.setenv("TERM", "xterm")
-        assert isinstance(make_ticker(MigrationProgress())[1], BarProgress)
+        assert isinstance(make_display(MigrationProgress())[1], BarProgress)
         monkeypatch.delenv("TERM") if term is None else monkeypatch.setenv("TERM", term)
-        assert isinstance(make_ticker(MigrationProgress())[1], LineProgress)
+        assert isinstance(make_display(MigrationProgress())[1], LineProgress)
     terminal.close()

@@ -1,4 +1,4 @@
-"""`videomoments moments` as a user runs it: a process, a file or a pipe, no servers."""
+"""`videomoments moments` as a process without servers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from app.core.config import BACKEND_DIR
 from benchmarks.labelled_talk import labelled_talk
-from tests.ai.moments.support.talks import spoken
+from tests.ai.moments.support.transcripts import spoken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +25,9 @@ def transcript(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def nothing_else(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither settings nor servers."""
-    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+def no_servers(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Configure no reachable server."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user@127.0.0.1:1/missing")
 
 
 def run(*arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -35,7 +35,7 @@ def run(*arguments: str | Path, stdin: str | None = None) -> subprocess.Complete
     return subprocess.run(argv, cwd=BACKEND_DIR, input=stdin, capture_output=True, text=True, check=False)
 
 
-def test_one_document_from_a_file_and_from_a_pipe(transcript: Path) -> None:
+def test_file_and_pipe_give_the_same_document(transcript: Path) -> None:
     limits = ("--min-length", "20", "--max-length", "45", "--min-moments", "2", "--max-moments", "3")
     done = run(transcript, *limits, "--json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -49,14 +49,14 @@ def test_one_document_from_a_file_and_from_a_pipe(transcript: Path) -> None:
     assert run("-", *limits, "--json", stdin=transcript.read_text()).stdout == done.stdout
 
 
-def test_people_get_a_table(transcript: Path) -> None:
+def test_default_output_is_a_table(transcript: Path) -> None:
     done = run(transcript, "--max-moments", "1")
     assert (done.returncode, done.stderr) == (0, "")
     assert " topics, from 0:00, " in done.stdout
     assert "centrality" in done.stdout
 
 
-def test_no_moments_is_no_error() -> None:
+def test_no_moments_is_a_success() -> None:
     short = spoken("Hello there.").model_dump_json()
     done = run("-", stdin=short)
     assert (done.returncode, done.stderr) == (0, "")
@@ -66,7 +66,7 @@ def test_no_moments_is_no_error() -> None:
     assert done.stderr.startswith("Note: ")
 
 
-def test_one_limit_takes_the_other_along(transcript: Path) -> None:
+def test_single_limit_moves_the_other_one(transcript: Path) -> None:
     done = run(transcript, "--min-length", "120", "--max-moments", "1", "--json")
     assert done.returncode == 0, done.stderr
 
@@ -77,11 +77,11 @@ def test_one_limit_takes_the_other_along(transcript: Path) -> None:
         (
             ("/no/such/file.json",),
             None,
-            "Error: /no/such/file.json cannot be read: No such file or directory",
+            "Error: cannot read /no/such/file.json: No such file or directory",
         ),
-        (("-",), "", "Error: stdin holds no transcript: Invalid JSON"),
-        (("-",), "[1, 2]", "Error: stdin holds no transcript: "),
-        (("-",), '{"text": "a"}', "Error: stdin holds no transcript: language: Field required"),
+        (("-",), "", "Error: stdin is not a transcript: Invalid JSON"),
+        (("-",), "[1, 2]", "Error: stdin is not a transcript: "),
+        (("-",), '{"text": "a"}', "Error: stdin is not a transcript: language: Field required"),
         (
             ("-", "--min-length", "9", "--max-length", "3"),
             "{}",
@@ -91,14 +91,14 @@ def test_one_limit_takes_the_other_along(transcript: Path) -> None:
         (("-", "--engine", "none"), "{}", "extractive"),
     ],
 )
-def test_called_wrongly(arguments: tuple[str, ...], stdin: str | None, cause: str) -> None:
+def test_usage_errors(arguments: tuple[str, ...], stdin: str | None, cause: str) -> None:
     done = run(*arguments, stdin=stdin)
     assert (done.returncode, done.stdout) == (2, "")
     assert cause in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_model_is_named(transcript: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_model(transcript: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMBEDDING_MODEL_PATH", str(tmp_path))
     done = run(transcript)
     assert done.returncode == 3
@@ -106,7 +106,7 @@ def test_a_missing_model_is_named(transcript: Path, tmp_path: Path, monkeypatch:
     assert "EMBEDDING_MODEL_PATH" in done.stderr
 
 
-def test_help_shows_what_a_transcript_looks_like() -> None:
+def test_help_shows_the_transcript_format() -> None:
     done = run("--help")
     assert done.returncode == 0
     assert '"word_timestamps"' in done.stdout

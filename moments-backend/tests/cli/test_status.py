@@ -1,4 +1,4 @@
-"""`videomoments status`, `cancel` and `retry`: what runs are, and what can be done about them."""
+"""`videomoments status`, `cancel` and `retry`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAILED: dict[str, Any] = {
 
 @pytest.fixture
 def runs(library: Library) -> Library:
-    """Three runs that ended, of two videos."""
+    """Three ended runs of two videos."""
     insert(library, "first", "talk", "failed", {"video_download": DONE, "transcription": FAILED})
     insert(library, "second", "film [red] ü", "completed", {"video_download": DONE})
     insert(library, "third", "talk", "cancelled", {"video_download": DONE | {"status": "cancelled"}})
@@ -54,7 +54,9 @@ def insert(library: Library, request_id: str, video: str, status: str, stages: d
     )
 
 
-def test_without_a_video_all_of_them_newest_first(runs: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_of_all_videos_are_listed_newest_first(
+    runs: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
     ran = call(capsys, "status")
     assert (ran.code, ran.err) == (0, "")
     assert "\x1b" not in ran.out
@@ -72,27 +74,25 @@ def test_without_a_video_all_of_them_newest_first(runs: Library, capsys: pytest.
 
 
 @pytest.mark.parametrize("options", [(), ("talk",), ("talk", "--follow"), ("--json",)])
-def test_streams_that_are_closed(runs: Library, options: tuple[str, ...]) -> None:
+def test_closed_output_streams(runs: Library, options: tuple[str, ...]) -> None:
     command = shlex.join([*PROGRAM, "status", *options])
     ran = subprocess.run(["/bin/sh", "-c", f"exec {command} >&- 2>&-"], check=False, timeout=60)
     assert ran.returncode == ("--follow" in options)
 
 
-def test_a_run_that_has_not_ended_is_listed_whatever_came_after(
-    runs: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_active_runs_are_listed_beyond_the_limit(runs: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(runs.folder / "waits.mp4", audio=False)
-    assert call(capsys, "add", "waits.mp4", "--detach").code == 1  # it is a name, and not where we are
+    assert call(capsys, "add", "waits.mp4", "--detach").code == 1  # no path of the current directory
     assert call(capsys, "add", str(runs.folder / "waits.mp4"), "--detach").code == 0
     insert(runs, "last", "later", "completed", {})
     states = json.loads(call(capsys, "status", "--json", "--limit", "1").out)
     assert [state["video_id"] for state in states] == ["waits", "later"]
     ran = call(capsys, "status", "waits")
     assert ran.err == f"{NO_WORKER}\n"
-    assert ran.out.startswith("waits: queued, waits for a worker\n")
+    assert ran.out.startswith("waits: queued, waiting for a worker\n")
 
 
-def test_one_video_stage_by_stage(runs: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_stages_of_one_video(runs: Library, capsys: pytest.CaptureFixture[str]) -> None:
     runs.execute("DELETE FROM pipeline_runs WHERE request_id = 'third'")
     ran = call(capsys, "status", "talk")
     assert ran.code == 0
@@ -108,9 +108,7 @@ def test_one_video_stage_by_stage(runs: Library, capsys: pytest.CaptureFixture[s
     assert state["stages"]["transcription"]["error"]["remedy"] == "wake it"
 
 
-def test_history_and_the_end_of_a_run_that_has_ended(
-    runs: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_history_and_following_an_ended_run(runs: Library, capsys: pytest.CaptureFixture[str]) -> None:
     ran = call(capsys, "status", "talk", "--history")
     assert [line.split()[2] for line in ran.out.splitlines()] == ["cancelled", "failed"]
     states = json.loads(call(capsys, "status", "talk", "--history", "--json").out)
@@ -120,13 +118,13 @@ def test_history_and_the_end_of_a_run_that_has_ended(
     assert ran.out == (
         "talk: video download cancelled after 2.2 s\ntalk: cancelled in video download after 12.5 s\n"
     )
-    assert ran.err == "  then: videomoments retry talk\n"
+    assert ran.err == "  To retry: videomoments retry talk\n"
     ran = call(capsys, "status", "film [red] ü", "--follow", "--json")
     assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out)["status"] == "completed"
 
 
-def test_a_video_without_runs_names_the_command(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_video_without_runs_names_the_command(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     for command in (["status", "x"], ["status", "x", "--follow"], ["cancel", "x"], ["retry", "x"]):
         ran = call(capsys, *command)
         assert (ran.code, ran.out) == (1, "")
@@ -138,14 +136,14 @@ def test_a_video_without_runs_names_the_command(library: Library, capsys: pytest
     assert ran.err.startswith("No runs yet. ")
 
 
-def test_options_that_exclude_each_other_or_lack_a_video(
+def test_conflicting_options_are_usage_errors(
     clean_environment: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for options in (["--follow"], ["--history"], ["x", "--history", "--follow"]):
         assert call(capsys, "status", *options).code == 2
 
 
-def test_a_database_that_is_away(
+def test_database_unavailable(
     settings: object, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as probe:
@@ -165,7 +163,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
         yield running
 
 
-def test_cancel_stops_a_worker_and_retry_goes_on(
+def test_cancel_stops_a_worker_and_retry_resumes(
     library: Library, web: Web, capsys: pytest.CaptureFixture[str]
 ) -> None:
     film = make_video(library.settings.static_path / "film.mp4", audio=False).read_bytes()
@@ -195,11 +193,9 @@ def test_cancel_stops_a_worker_and_retry_goes_on(
     assert list(library.rows()) == ["slow-film"]
 
 
-def test_retry_without_a_worker_puts_it_into_the_queue_and_says_so(
-    runs: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_retry_without_a_worker_queues_and_warns(runs: Library, capsys: pytest.CaptureFixture[str]) -> None:
     ran = call(capsys, "retry", "talk")
-    assert (ran.code, ran.out, ran.err) == (0, "talk: queued, waits for a worker\n", f"{NO_WORKER}\n")
+    assert (ran.code, ran.out, ran.err) == (0, "talk: queued, waiting for a worker\n", f"{NO_WORKER}\n")
     ran = call(capsys, "retry", "talk")
     assert (ran.code, ran.out) == (1, "")
     assert "has not finished yet" in ran.err

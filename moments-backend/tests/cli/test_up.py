@@ -1,4 +1,4 @@
-"""`videomoments up` as a person uses it: start, look, Ctrl-C; and every way in which it does not start."""
+"""`videomoments up` from start to Ctrl-C, and every failure to start."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from app.core.config import Settings
 
 WITHOUT_EXTRA = "import sys; sys.modules['psutil'] = None; from cli.main import main; main()"
-"""The command where the embedded extra is not installed."""
-
+"""The command without the embedded extra."""
 
 NOHUP = (
     "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
@@ -41,7 +40,7 @@ NOHUP = (
 
 @pytest.fixture
 def environment(clean_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Folders and a port of this test's own, and no setting of the developer's."""
+    """Directories and a port of this test, without the developer's settings."""
     monkeypatch.setenv("EMBEDDED_DIR", str(tmp_path / "embedded"))
     monkeypatch.setenv("STATIC_DIR", str(tmp_path / "static"))
     monkeypatch.setenv("PORT", str(free_port()))
@@ -50,7 +49,7 @@ def environment(clean_environment: None, tmp_path: Path, monkeypatch: pytest.Mon
 
 @contextmanager
 def running(environment: dict[str, str], *command: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`up` in a session of its own, as in a terminal of its own; entered when it says that it runs."""
+    """Run `up` in a new session, and enter the block once it is running."""
     argv = command or ("-m", "cli", "up")
     with subprocess.Popen(
         [sys.executable, *argv], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -68,11 +67,11 @@ def read_until(process: subprocess.Popen[str], last: str) -> str:
         lines.append(line)
         if last in line:
             return "".join(lines)
-    raise AssertionError("it ended early:\n" + "".join(lines))
+    raise AssertionError("exited early:\n" + "".join(lines))
 
 
-def refused(environment: dict[str, str], *command: str) -> str:
-    """What `up` says when it does not start."""
+def failure_of(environment: dict[str, str], *command: str) -> str:
+    """Return the error of an `up` that does not start."""
     argv = command or ("-m", "cli", "up")
     ended = subprocess.run(
         [sys.executable, *argv], env=environment, capture_output=True, text=True, check=False
@@ -102,11 +101,9 @@ def wait_until_gone(identities: list[ProcessIdentity]) -> None:
     assert [identity.find() for identity in identities] == [None] * len(identities)
 
 
-def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(
-    data_dir: Path, environment: dict[str, str]
-) -> None:
+def test_serves_until_ctrl_c_and_cleans_up(data_dir: Path, environment: dict[str, str]) -> None:
     with running(environment) as (up, banner):
-        assert f"VideoMoments runs at http://127.0.0.1:{environment['PORT']}\n" in banner
+        assert f"VideoMoments is running at http://127.0.0.1:{environment['PORT']}\n" in banner
         assert "0 videos in" in banner
         assert "make demo" in banner
         assert ask(environment, "/health") == (
@@ -116,11 +113,11 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(
         assert ask(environment, "/api/videos") == (200, "[]")
         children = family(up)
         assert len(children) >= 4
-        os.killpg(up.pid, signal.SIGINT)  # the terminal sends it to everybody in the foreground
+        os.killpg(up.pid, signal.SIGINT)  # as a terminal signals the whole foreground group
         assert up.wait(60) == 0
         assert up.stderr
-        said = [line for line in up.stderr.read().splitlines() if "worker ready" not in line]
-        assert said == ["", "Stopping …", "Stopped."]
+        output = [line for line in up.stderr.read().splitlines() if "Worker ready" not in line]
+        assert output == ["", "Stopping …", "Stopped."]
     wait_until_gone(children)
     assert not (data_dir / "stack.env").exists()
     assert {path.name for path in (data_dir.parent / "static").iterdir()} == {
@@ -128,11 +125,9 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(
     }
 
 
-def test_a_terminal_that_is_closed_stops_it_though_only_make_hears_of_that(
-    data_dir: Path, environment: dict[str, str]
-) -> None:
+def test_closed_terminal_stops_it_below_make(data_dir: Path, environment: dict[str, str]) -> None:
     pid, terminal = pty.fork()
-    if pid == 0:  # like make: the session's first process, which waits for its child whatever happens
+    if pid == 0:  # like make: the first process of the session, which always waits for its child
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         program = (
             "import signal, subprocess, sys; p = subprocess.Popen(sys.argv[1:], preexec_fn=lambda: "
@@ -141,9 +136,9 @@ def test_a_terminal_that_is_closed_stops_it_though_only_make_hears_of_that(
         argv = [sys.executable, "-c", program, sys.executable, "-m", "cli", "up"]
         os.execve(sys.executable, argv, environment)
     try:
-        said = b""
-        while b"Ctrl-C stops everything." not in said:
-            said += os.read(terminal, 4096)
+        output = b""
+        while b"Ctrl-C stops everything." not in output:
+            output += os.read(terminal, 4096)
         children = [ProcessIdentity.of(child.pid) for child in psutil.Process(pid).children(recursive=True)]
     finally:
         os.close(terminal)
@@ -152,7 +147,7 @@ def test_a_terminal_that_is_closed_stops_it_though_only_make_hears_of_that(
     assert not (data_dir / "stack.env").exists()
 
 
-def test_nohup_lets_it_outlive_its_terminal(data_dir: Path, environment: dict[str, str]) -> None:
+def test_nohup_survives_a_closed_terminal(data_dir: Path, environment: dict[str, str]) -> None:
     with running(environment, "-c", NOHUP) as (up, _):
         up.send_signal(signal.SIGHUP)
         time.sleep(1)
@@ -161,7 +156,7 @@ def test_nohup_lets_it_outlive_its_terminal(data_dir: Path, environment: dict[st
         assert up.wait(60) == 0
 
 
-def test_what_the_environment_says_of_other_servers_is_no_obstacle(
+def test_other_servers_in_the_environment_are_ignored(
     data_dir: Path, environment: dict[str, str]
 ) -> None:
     elsewhere = {"http_proxy": "http://127.0.0.1:9", "PGHOST": "nowhere", "PGSSLMODE": "require"}
@@ -179,7 +174,7 @@ def test_what_the_environment_says_of_other_servers_is_no_obstacle(
         assert up.wait(60) == 0
 
 
-def test_it_runs_with_its_streams_closed(data_dir: Path, environment: dict[str, str]) -> None:
+def test_runs_with_closed_streams(data_dir: Path, environment: dict[str, str]) -> None:
     with subprocess.Popen(
         ["sh", "-c", 'exec "$0" -m cli up <&- >&- 2>&-', sys.executable], env=environment
     ) as up:
@@ -194,7 +189,7 @@ def test_it_runs_with_its_streams_closed(data_dir: Path, environment: dict[str, 
 
 
 @pytest.mark.parametrize("module", ["cli", "scripts.migrate_videos_to_cloud"])
-def test_ctrl_c_before_it_has_begun_is_no_traceback(module: str) -> None:
+def test_ctrl_c_during_imports_has_no_traceback(module: str) -> None:
     program = (
         "import runpy, sys\n"
         "class Pressed:\n"
@@ -207,9 +202,7 @@ def test_ctrl_c_before_it_has_begun_is_no_traceback(module: str) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
-def test_after_kill_9_nothing_is_left_and_it_starts_again(
-    data_dir: Path, environment: dict[str, str]
-) -> None:
+def test_starts_again_after_kill_9(data_dir: Path, environment: dict[str, str]) -> None:
     with running(environment) as (up, _):
         children = family(up)
         up.kill()
@@ -229,23 +222,21 @@ def test_after_kill_9_nothing_is_left_and_it_starts_again(
         assert up.wait(60) == 0
 
 
-def test_a_server_that_ends_is_named_and_the_others_are_stopped(
-    data_dir: Path, environment: dict[str, str]
-) -> None:
+def test_exit_of_a_server_stops_the_others(data_dir: Path, environment: dict[str, str]) -> None:
     with running(environment) as (up, _):
         children = family(up)
         valkey = json.loads((data_dir / "running.json").read_text())["servers"]["valkey"]["pid"]
         os.kill(valkey, signal.SIGKILL)
         assert up.wait(60) == 3
         assert up.stderr
-        said = up.stderr.read()
-    assert "Error: Valkey exited with code -9; its log is " in said
-    assert "  | " in said
-    assert "Ready to accept connections" in said
+        output = up.stderr.read()
+    assert "Error: Valkey exited with code -9; its log is " in output
+    assert "  | " in output
+    assert "Ready to accept connections" in output
     wait_until_gone(children)
 
 
-def test_an_api_that_ends_is_named(data_dir: Path, environment: dict[str, str]) -> None:
+def test_exit_of_the_api_is_reported(data_dir: Path, environment: dict[str, str]) -> None:
     with running(environment) as (up, _):
         (api,) = (
             child for child in psutil.Process(up.pid).children() if "uvicorn" in " ".join(child.cmdline())
@@ -253,13 +244,13 @@ def test_an_api_that_ends_is_named(data_dir: Path, environment: dict[str, str]) 
         api.kill()
         assert up.wait(60) == 3
         assert up.stderr
-        assert "Error: the API ended with code -9\n" in up.stderr.read()
+        assert "Error: the API exited with code -9\n" in up.stderr.read()
 
 
-def test_servers_of_the_users_own_need_no_embedded_extra(
+def test_external_servers_need_no_embedded_extra(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And an empty database gets its tables."""
+    """An empty database gets its tables as well."""
     with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
@@ -274,48 +265,48 @@ def test_servers_of_the_users_own_need_no_embedded_extra(
     assert not (tmp_path / "no-embedded-stack").exists()
 
 
-def test_without_the_embedded_extra_the_way_out_is_named(environment: dict[str, str]) -> None:
-    said = refused(environment, "-c", WITHOUT_EXTRA, "up")
-    assert said.startswith("Error: the embedded servers are not installed: psutil is missing\n")
-    assert "make setup" in said
+def test_missing_embedded_extra(environment: dict[str, str]) -> None:
+    output = failure_of(environment, "-c", WITHOUT_EXTRA, "up")
+    assert output.startswith("Error: the embedded servers are not installed: psutil is missing\n")
+    assert "make setup" in output
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_it_never_opens_to_others_without_a_key(
-    environment: dict[str, str], tmp_path: Path, host: str
-) -> None:
-    said = refused(environment | {"HOST": host})
-    assert said.startswith(f"Error: {host} can be reached from other machines, and no API_KEY is set\n")
+def test_public_host_requires_api_key(environment: dict[str, str], tmp_path: Path, host: str) -> None:
+    output = failure_of(environment | {"HOST": host})
+    assert output.startswith(f"Error: {host} is reachable from other machines, and API_KEY is not set\n")
     assert not (tmp_path / "embedded").exists()
     assert not (tmp_path / "static").exists()
 
 
-def test_a_port_that_is_taken_is_one_clear_line(environment: dict[str, str], tmp_path: Path) -> None:
+def test_port_in_use(environment: dict[str, str], tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", int(environment["PORT"]))):
-        said = refused(environment)
-    assert said.splitlines() == [
+        output = failure_of(environment)
+    assert output.splitlines() == [
         f"Error: port {environment['PORT']} is in use by another program",
-        "  choose another: `make run PORT=7006`, or --port 7006",
+        "  use another port: `make run PORT=7006`, or --port 7006",
     ]
     assert not (tmp_path / "embedded" / "postgres").exists()
 
 
-def test_a_host_that_is_not_here_is_named(environment: dict[str, str]) -> None:
-    said = refused(environment | {"HOST": "192.0.2.1", "API_KEY": "a long random word"})
-    assert said.startswith(f"Error: cannot listen on 192.0.2.1 port {environment['PORT']}: ")
+def test_unknown_host_address(environment: dict[str, str]) -> None:
+    output = failure_of(environment | {"HOST": "192.0.2.1", "API_KEY": "a long random string"})
+    assert output.startswith(f"Error: cannot listen on 192.0.2.1 port {environment['PORT']}: ")
 
 
-def test_a_database_of_the_users_own_that_is_away_is_named(environment: dict[str, str]) -> None:
+def test_external_database_unavailable(environment: dict[str, str]) -> None:
     with psycopg_port_closed() as port:
         url = f"postgresql://me:secret@127.0.0.1:{port}/library"
-        said = refused(environment | {"DATABASE_URL": url, "REDIS_HOST": "127.0.0.1", "GCS_BUCKET_NAME": "b"})
-    assert said.startswith("Error: ")
-    assert "secret" not in said
+        output = failure_of(
+            environment | {"DATABASE_URL": url, "REDIS_HOST": "127.0.0.1", "GCS_BUCKET_NAME": "b"}
+        )
+    assert output.startswith("Error: ")
+    assert "secret" not in output
 
 
 @contextmanager
 def psycopg_port_closed() -> Iterator[int]:
-    """A port that is taken and answers nobody."""
+    """Reserve a port on which nothing listens."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Runs as they are shown while they go on: on a terminal, and line by line elsewhere."""
+"""Progress of runs: redrawn on a terminal, line by line elsewhere."""
 
 import os
 import re
@@ -15,9 +15,10 @@ from rich.console import Console
 from app.core.config import BACKEND_DIR
 from app.models.pipeline import STAGE_NAMES, RunOptions, RunState, RunStatus, StageState
 from cli.run_follower import NO_WORKER
-from cli.runs.progress import LineDisplay, LiveDisplay, RunDisplay, TrackedRun, make_view
-from cli.runs.table import table_of
-from cli.runs.text import clock, duration, found_lines, stage_line
+from cli.runs.progress import LineDisplay, LiveDisplay, RunDisplay, make_display
+from cli.runs.table import live_table
+from cli.runs.text import clock, duration, moment_lines, stage_line
+from cli.runs.tracked_run import TrackedRun
 from tests.cli.support.command import PROGRAM
 from tests.cli.test_migrate_progress import ESCAPE, Terminal
 from tests.fixtures.library import Library
@@ -48,11 +49,11 @@ def done(seconds: float = 1.0) -> StageState:
 @pytest.mark.parametrize(
     ("seconds", "shown"), [(0, "0:00"), (-1, "0:00"), (65.9, "1:05"), (3600, "1:00:00"), (36_061, "10:01:01")]
 )
-def test_times_as_on_a_clock(seconds: float, shown: str) -> None:
+def test_clock(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
 
 
-def test_durations() -> None:
+def test_duration() -> None:
     assert [duration(seconds) for seconds in (0.04, 59.94, 60, 3725)] == [
         "0.0 s",
         "59.9 s",
@@ -61,42 +62,42 @@ def test_durations() -> None:
     ]
 
 
-def test_each_stage_is_told_once_and_when_it_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
-    one = TrackedRun("talk.mp4", "talk")
-    lines = LineDisplay([one])
-    lines.changed(one)  # nothing is known yet
-    one.state = state(video_download=StageState(status="processing", percent=50))
-    lines.changed(one)
+def test_each_ended_stage_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    run = TrackedRun("talk.mp4", "talk")
+    lines = LineDisplay([run])
+    lines.update(run)  # no state yet
+    run.state = state(video_download=StageState(status="processing", percent=50))
+    lines.update(run)
     assert capsys.readouterr() == ("", "")
     skipped = StageState(status="skipped", reason="already\nthere")
-    one.state = state(video_download=done(2.25), audio_extraction=skipped)
-    lines.changed(one)
-    lines.changed(one)
+    run.state = state(video_download=done(2.25), audio_extraction=skipped)
+    lines.update(run)
+    lines.update(run)
     assert capsys.readouterr().out == (
         "talk: video download completed in 2.2 s\ntalk: audio extraction skipped: already\\nthere\n"
     )
 
 
-def test_a_stage_that_is_tried_again_has_not_failed(capsys: pytest.CaptureFixture[str]) -> None:
-    waiting = StageState(status="processing", reason="trying again: no answer", seconds=1)
-    one = TrackedRun("talk.mp4", "talk", state(video_download=waiting))
-    LineDisplay([one]).changed(one)
+def test_retried_stage_has_not_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    waiting = StageState(status="processing", reason="retrying: timeout", seconds=1)
+    run = TrackedRun("talk.mp4", "talk", state(video_download=waiting))
+    LineDisplay([run]).update(run)
     assert capsys.readouterr().out == ""
-    assert stage_line(state(), "video_download", waiting).endswith("after 1.0 s: trying again: no answer")
+    assert stage_line(state(), "video_download", waiting).endswith("after 1.0 s: retrying: timeout")
 
 
-def test_nothing_found_is_no_line() -> None:
-    assert found_lines([]) == []
+def test_no_clips_are_no_lines() -> None:
+    assert moment_lines([]) == []
 
 
-def drawn(followed: list[TrackedRun], note: str | None = None) -> list[str]:
+def drawn(runs: list[TrackedRun], note: str | None = None) -> list[str]:
     console = Console(width=120, color_system=None)
     with console.capture() as captured:
-        console.print(table_of(followed, note, NOW))
+        console.print(live_table(runs, note, NOW))
     return [line.rstrip() for line in captured.get().splitlines()]
 
 
-def test_one_run_is_drawn_with_all_its_stages() -> None:
+def test_one_run_is_drawn_with_all_stages() -> None:
     moving = StageState(
         status="processing",
         percent=25.4,
@@ -114,20 +115,20 @@ def test_one_run_is_drawn_with_all_its_stages() -> None:
     assert lines[-1] == "no worker"
 
 
-def test_several_are_drawn_with_a_line_each() -> None:
+def test_several_runs_are_drawn_with_a_line_each() -> None:
     cutting = StageState(status="processing", items_done=3, items_total=5, percent=60)
-    followed = [
+    runs = [
         TrackedRun("a", "talk", state(clip_extraction=cutting)),
         TrackedRun("b", "waits", state("queued", "waits")),
         TrackedRun("film.mkv", bytes_copied=1_500_000, bytes_total=3_000_000),
         TrackedRun("c.mp4"),
     ]
-    lines = drawn(followed)
+    lines = drawn(runs)
     assert [line.split(maxsplit=2)[1] for line in lines] == ["talk", "waits", "film.mkv", "c.mp4"]
     assert re.search(r"clip extraction +60 %, 3 of 5 clips$", lines[0])
-    assert lines[1].endswith("queued, waits for a worker")
-    assert lines[2].endswith("brought in, 1.5 of 3.0 MB")
-    assert lines[3].endswith("beginning")
+    assert lines[1].endswith("queued, waiting for a worker")
+    assert lines[2].endswith("importing, 1.5 of 3.0 MB")
+    assert lines[3].endswith("starting")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_several_are_drawn_with_a_line_each() -> None:
         (False, False, "xterm", True, RunDisplay),
     ],
 )
-def test_what_fits_the_streams(
+def test_display_suits_the_streams(
     monkeypatch: pytest.MonkeyPatch, *, out: bool, err: bool, term: str, as_json: bool, kind: type[RunDisplay]
 ) -> None:
     terminal = Terminal()
@@ -149,13 +150,11 @@ def test_what_fits_the_streams(
     with os.fdopen(os.dup(terminal.side), "w") as tty, Path(os.devnull).open("w") as file:
         monkeypatch.setattr(sys, "stdout", tty if out else file)
         monkeypatch.setattr(sys, "stderr", tty if err else file)
-        assert type(make_view([], as_json=as_json)[0]) is kind
+        assert type(make_display([], as_json=as_json)[0]) is kind
     terminal.close()
 
 
-def test_on_a_terminal_it_is_drawn_over_and_gone_after_ctrl_c(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_terminal_progress_is_removed_after_ctrl_c(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     file = make_video(library.folder / "talk.mp4")
     terminal = Terminal()
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -175,7 +174,7 @@ def test_on_a_terminal_it_is_drawn_over_and_gone_after_ctrl_c(
     assert process.wait(60) == 130
     written = terminal.close()
     text = ESCAPE.sub("", written)
-    assert "talk: queued, waits for a worker" in text
+    assert "talk: queued, waiting for a worker" in text
     assert re.search(r"· +video download +pending", text)
-    assert text.rstrip().endswith("talk: the run goes on; end it with: videomoments cancel talk")
-    assert written.count("\x1b[?25l") == written.count("\x1b[?25h")  # the cursor is back
+    assert text.rstrip().endswith("talk: the run continues; cancel it with: videomoments cancel talk")
+    assert written.count("\x1b[?25l") == written.count("\x1b[?25h")  # the cursor is visible again

@@ -7,7 +7,7 @@ import pytest
 from app.core.config import BACKEND_DIR
 from app.models.pipeline import ITEM_UNITS, STAGE_NAMES, StageState
 from app.services.pipeline.orchestrator import STAGES
-from cli.runs.text import stage_detail, stage_words
+from cli.runs.text import stage_detail, stage_label
 from tests.cli.runs.test_progress import NOW
 
 SOURCES = sorted((BACKEND_DIR / "cli").rglob("*.py"))
@@ -16,7 +16,7 @@ SOURCES = sorted((BACKEND_DIR / "cli").rglob("*.py"))
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_no_stage_name_is_written_by_hand(path: Path) -> None:
     source = path.read_text()
-    names = {*STAGE_NAMES, *map(stage_words, STAGE_NAMES), "clip_"} - {"transcription"}
+    names = {*STAGE_NAMES, *map(stage_label, STAGE_NAMES), "clip_"} - {"transcription"}
     assert [name for name in names if f'"{name}"' in source or f"'{name}'" in source] == []
 
 

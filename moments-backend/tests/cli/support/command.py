@@ -1,4 +1,4 @@
-"""`videomoments` as a test calls it: in the test's own process, or as one of its own."""
+"""Call `videomoments` in the process of the test, or as a subprocess."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ PROGRAM = (sys.executable, "-m", "cli")
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> CommandResult:
-    """Call a command in this process, as if it had just begun."""
+    """Call a command in this process with fresh settings."""
     get_settings.cache_clear()
     capsys.readouterr()
     with pytest.raises(SystemExit) as ended, exit_on_error():
@@ -30,7 +30,7 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> CommandResult:
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Start a command as a process of its own, whose output is piped."""
+    """Start a command as a subprocess with piped output."""
     return subprocess.Popen(
         [*PROGRAM, *arguments],
         cwd=BACKEND_DIR,
@@ -44,7 +44,7 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
 
 @contextmanager
 def running_worker(library: Library) -> Iterator[subprocess.Popen[str]]:
-    """A worker of this test's own that is alive, ended in order. What it logs is shown if the test fails."""
+    """Run a worker during the block. Its log is shown if the test fails."""
     process = subprocess.Popen([*PROGRAM, "worker"], cwd=BACKEND_DIR, stdout=subprocess.DEVNULL, text=True)
     try:
         while not _has_worker(library):
