@@ -1,5 +1,6 @@
-"""A folder of videos becomes a library: every file probed, stored in the bucket and registered.
+"""Migration of a directory of videos: each file is probed, uploaded and registered.
 
-`scan` reads the folder, `plan` decides about each file, a mode (`migrate`, `rehearse`, `verify`, `repair`)
-handles one video, `run` runs many at once, `blocks` and `report` put it into words. `service` joins them.
+`service` runs the whole: `scanner` reads the directory, `planner` decides about each file, a handler
+(`migrate`, `verify`) processes one video, `runner` runs the handlers concurrently and `text_output` formats
+the results.
 """

@@ -1,18 +1,21 @@
-"""The user's word that ends a run early."""
+"""Cancellation requested by the user (Ctrl-C)."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
-PARK_SECONDS = 2.0
-"""How long work that was told to end may take before nobody waits for it any more."""
+GRACE_SECONDS = 2.0
+"""Longest wait for interrupted work before it is abandoned."""
 
 
 class CancellationToken:
-    """First, no new video starts and what is in work is finished; then everything ends where it is.
+    """State of a cancellation: first no new video is started, then running videos are interrupted.
 
-    `abandoned` says that threads are still busy with what nobody waits for, such as an answer that does not
-    come: the process cannot end in the usual way, which waits for them.
+    Attributes:
+        working: a video may be in progress.
+        requested: no new video is to be started.
+        abandoned: threads are still blocked, for example in a network call. The process must exit without
+            waiting for them.
     """
 
     def __init__(self) -> None:
@@ -22,7 +25,7 @@ class CancellationToken:
         self._at_once = asyncio.Event()
 
     def on_interrupt(self) -> None:
-        """One Ctrl-C: gentle while there is a video in work, and never twice."""
+        """Handle one Ctrl-C: finish running videos at the first, interrupt them at the second."""
         if self.working and not self.requested:
             self.finish_current()
         else:
@@ -40,10 +43,10 @@ class CancellationToken:
         return self._at_once.is_set()
 
     async def wait_or_abandon(self, work: asyncio.Future[Any], interrupt: Callable[[], object]) -> bool:
-        """Wait for `work`; when everything is to stop, interrupt it and wait a little longer.
+        """Wait for `work`; after `cancel_now`, interrupt it and wait for `GRACE_SECONDS`.
 
         Returns:
-            Whether `work` is not done even so. It is then left to itself, and `abandoned` is set.
+            The new value of `abandoned`.
         """
         stopping = asyncio.ensure_future(self._at_once.wait())
         try:
@@ -52,6 +55,6 @@ class CancellationToken:
             stopping.cancel()
         if not work.done():
             interrupt()
-            await asyncio.wait((work,), timeout=PARK_SECONDS)
+            await asyncio.wait((work,), timeout=GRACE_SECONDS)
         self.abandoned = not work.done()
         return self.abandoned

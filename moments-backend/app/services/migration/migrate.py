@@ -1,82 +1,126 @@
-"""The plain run: what is new is registered, what has its row is left alone."""
+"""Handlers that register new files (MIGRATE), or report what would be done (DRY_RUN)."""
 
+import asyncio
+import os
+from pathlib import Path
+
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
+from app.media import ffprobe
 from app.media.ffprobe import VideoMetadata
 from app.services.library.registration import Registration, RegistrationObserver, register_video
-from app.services.migration.planner import Task
-from app.services.migration.probing import LimitedProbe
+from app.services.migration.planner import Task, decide_without_io
 from app.services.migration.progress import MigrationProgress
 from app.services.migration.results import Mode, Status
-from app.services.migration.settled import decide_without_io
-from app.services.migration.text_output import VideoOutput, seconds
+from app.services.migration.text_output import VideoOutput, format_seconds
+from app.services.storage.checksums import digest_file
 from app.services.storage.gcs_uploader import GCSUploader
 
 SMALL_BYTES = 8 * 1024 * 1024
-"""A file up to this size is sent in less time than it takes to make sure that it should be."""
+"""Up to this size an upload takes less time than another check for conflicts."""
+
+
+class LimitedProbe:
+    """`ffprobe.probe` for as many callers at once as there are processors; more would only use memory."""
+
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def __call__(self, path: Path, *, settings: Settings) -> VideoMetadata:
+        async with self._slots:
+            return await ffprobe.probe(path, settings=settings)
 
 
 class MigrateHandler:
-    """A handler; see `app.services.migration.runner`."""
+    """Probes, uploads and registers new files; skips registered ones."""
 
-    def __init__(self, uploader: GCSUploader, settings: Settings, meter: MigrationProgress) -> None:
+    def __init__(self, uploader: GCSUploader, settings: Settings, progress: MigrationProgress) -> None:
         self._uploader = uploader
         self._settings = settings
-        self._meter = meter
+        self._progress = progress
         self._probe = LimitedProbe()
 
-    async def __call__(self, task: Task, block: VideoOutput) -> Status:
-        return decide_without_io(Mode.MIGRATE, task, block) or await self.register(task, block)
-
-    async def register(self, task: Task, block: VideoOutput) -> Status:
-        """Probe, send and register one new file."""
-        registration = await self._ingest(task, block, refresh=False)
+    async def handle(self, task: Task, output: VideoOutput) -> Status:
+        status = decide_without_io(Mode.MIGRATE, task, output)
+        if status is not None:
+            return status
+        registration = await self._register(task, output, refresh=False)
         row = f"id={registration.video.id}, identifier={task.identifier}"
         if registration.created:
-            block.add_step(f"Database: inserted {row}")
-            block.set_done(Mode.MIGRATE)
+            output.add_step(f"Database: inserted {row}")
+            output.set_done(Mode.MIGRATE)
             return Status.MIGRATED
-        block.add_step(f"Database: already registered {row}")
-        block.set_done(Mode.MIGRATE)
-        block.reason = "registered by another run meanwhile"
+        output.add_step(f"Database: already registered {row}")
+        output.set_done(Mode.MIGRATE)
+        output.reason = "registered by another run meanwhile"
         return Status.SKIPPED
 
-    async def restore(self, task: Task, block: VideoOutput) -> Status:
-        """Send a registered file again, and bring its row up to date."""
-        registration = await self._ingest(task, block, refresh=True)
+    async def restore(self, task: Task, output: VideoOutput) -> Status:
+        """Upload a registered file again and update its row."""
+        registration = await self._register(task, output, refresh=True)
         verb = "inserted" if registration.created else "kept"
-        block.add_step(f"Database: {verb} id={registration.video.id}, identifier={task.identifier}")
-        block.set_done(Mode.REPAIR)
+        output.add_step(f"Database: {verb} id={registration.video.id}, identifier={task.identifier}")
+        output.set_done(Mode.REPAIR)
         return Status.MIGRATED
 
-    async def _ingest(self, task: Task, block: VideoOutput, *, refresh: bool) -> Registration:
-        assert task.path is not None  # noqa: S101 - for the type checker: only files are sent
-        self._meter.update(task, 0)
+    async def _register(self, task: Task, output: VideoOutput, *, refresh: bool) -> Registration:
+        assert task.path is not None  # noqa: S101 - for the type checker: only files are uploaded
+        self._progress.update(task, 0)
         return await register_video(
             task.path,
             identifier=task.identifier,
             uploader=self._uploader,
             settings=self._settings,
             refresh=refresh,
-            check_conflicts_first=task.size > SMALL_BYTES,  # the plan has looked
+            check_conflicts_first=task.size > SMALL_BYTES,  # the planner has checked
             probe=self._probe,
-            observer=_OutputObserver(task, block, self._meter),
+            observer=_OutputObserver(task, output, self._progress),
         )
 
 
 class _OutputObserver(RegistrationObserver):
-    """Turns what happens to a file into its block and its progress."""
+    """Adds the steps of a registration to the output and the progress."""
 
-    def __init__(self, task: Task, block: VideoOutput, meter: MigrationProgress) -> None:
+    def __init__(self, task: Task, output: VideoOutput, progress: MigrationProgress) -> None:
         self._task = task
-        self._block = block
-        self._meter = meter
+        self._output = output
+        self._progress = progress
 
     def probed(self, metadata: VideoMetadata) -> None:
-        self._block.add_probe(metadata)
+        self._output.add_probe(metadata)
 
     def uploading(self, bytes_sent: int, total_bytes: int) -> None:
         del total_bytes
-        self._meter.update(self._task, bytes_sent)
+        self._progress.update(self._task, bytes_sent)
 
-    def uploaded(self, cloud_url: str, took: float, *, was_there: bool) -> None:
-        self._block.add_upload(cloud_url, "already there" if was_there else seconds(took))
+    def uploaded(self, cloud_url: str, seconds: float, *, was_there: bool) -> None:
+        self._output.add_upload(cloud_url, "already there" if was_there else format_seconds(seconds))
+
+
+class DryRunHandler:
+    """Performs the reads of a migration without writing."""
+
+    def __init__(self, uploader: GCSUploader, settings: Settings, progress: MigrationProgress) -> None:
+        self._uploader = uploader
+        self._settings = settings
+        self._progress = progress
+        self._probe = LimitedProbe()
+
+    async def handle(self, task: Task, output: VideoOutput) -> Status:
+        status = decide_without_io(Mode.DRY_RUN, task, output)
+        if status is not None:
+            return status
+        assert task.path is not None  # noqa: S101 - for the type checker: a task without a row has a file
+        self._progress.update(task, 0)
+        output.add_probe(await self._probe(task.path, settings=self._settings))
+        stored = await self._uploader.describe_object(task.gcs_path)
+        if stored is None:
+            note = "would be sent"
+        elif stored.matches(await run_in_thread(digest_file, task.path)):
+            note = "already there"
+        else:
+            note = "would replace other bytes"
+        output.add_upload(self._uploader.cloud_url(task.gcs_path), note)
+        output.add_step(f"Database: would insert identifier={task.identifier}")
+        output.set_done(Mode.DRY_RUN)
+        return Status.MIGRATED

@@ -1,4 +1,4 @@
-"""What is to be done with each file, decided from names and rows alone."""
+"""Decides what to do with each file, from file names and rows, without I/O."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from app.core.exceptions import (
     VideoMomentsError,
 )
 from app.repositories.video_db_repository import VideoRef
+from app.services.migration.results import Mode, Status
 from app.services.migration.scanner import VideoFile
+from app.services.migration.text_output import VideoOutput
 from app.services.storage.object_names import ensure_usable_name, parse_cloud_url, video_path
 
 
@@ -20,8 +22,9 @@ from app.services.storage.object_names import ensure_usable_name, parse_cloud_ur
 class Task:
     """One video: a file, a row, or both.
 
-    `error` says why the file cannot be migrated as things stand; a row and no error, that it need not be.
-    `path` is None for a row whose file is not in the folder.
+    Attributes:
+        path: None for a row without a file in the directory.
+        error: why the file cannot be migrated. A row without an error needs no migration.
     """
 
     filename: str
@@ -37,20 +40,20 @@ class Task:
         return self.row is None and self.error is None
 
 
-def plan(candidates: Sequence[VideoFile], rows: Mapping[str, VideoRef], *, settings: Settings) -> list[Task]:
-    """A task for every file, in their order.
+def plan(files: Sequence[VideoFile], rows: Mapping[str, VideoRef], *, settings: Settings) -> list[Task]:
+    """Return a task for every file, in their order.
 
-    A row is compared by object path, so that `a.mov` is never taken for `a.mp4` because they share a stem.
-    Where no row decides, the first file in name order holds the identifier.
+    Rows are compared by object path, so that `a.mov` does not match the row of `a.mp4`. Without a row the
+    first file in name order gets the identifier.
     """
     tasks: list[Task] = []
     holders: dict[str, str] = {}
-    for candidate in candidates:
-        task = _decide(candidate, rows.get(candidate.identifier), settings)
+    for file in files:
+        task = _decide(file, rows.get(file.identifier), settings)
         if task.is_new:
             holder = holders.setdefault(task.identifier, task.filename)
             if holder != task.filename:
-                task = _task(candidate, settings, error=_held(candidate, holder))
+                task = _task(file, settings, error=_identifier_conflict(file, holder))
         tasks.append(task)
     return tasks
 
@@ -58,44 +61,58 @@ def plan(candidates: Sequence[VideoFile], rows: Mapping[str, VideoRef], *, setti
 def add_rows_without_files(
     tasks: Iterable[Task], rows: Mapping[str, VideoRef], *, settings: Settings
 ) -> list[Task]:
-    """The tasks, and one for every row that none of them is about, in file-name order."""
+    """Add a task for every row without one, and sort by file name."""
     everything = list(tasks)
     covered = {task.row.identifier for task in everything if task.row is not None}
     for identifier in rows.keys() - covered:
         row = rows[identifier]
         bucket, gcs_path = parse_cloud_url(row.cloud_url)
         filename = gcs_path.rpartition("/")[2] or identifier
-        error = None if bucket == settings.gcs_bucket_name else _elsewhere(row, settings)
+        error = None if bucket == settings.gcs_bucket_name else _bucket_conflict(row, settings)
         everything.append(Task(filename, identifier, gcs_path, None, 0, row, error))
     return sorted(everything, key=lambda task: (task.filename, task.identifier))
 
 
-def _decide(candidate: VideoFile, row: VideoRef | None, settings: Settings) -> Task:
-    own_path = video_path(settings, candidate.identifier, candidate.name)
-    if candidate.error is not None:
-        return _task(candidate, settings, error=candidate.error)
+def decide_without_io(mode: Mode, task: Task, output: VideoOutput) -> Status | None:
+    """Return SKIPPED for a registered video and None for a new one.
+
+    Raises:
+        VideoMomentsError: the file cannot be migrated.
+    """
+    if task.error is not None:
+        raise task.error
+    if task.row is None:
+        return None
+    output.set_skipped(mode)
+    return Status.SKIPPED
+
+
+def _decide(file: VideoFile, row: VideoRef | None, settings: Settings) -> Task:
+    own_path = video_path(settings, file.identifier, file.name)
+    if file.error is not None:
+        return _task(file, settings, error=file.error)
     if row is None:
-        return _task(candidate, settings, error=_unusable_name(candidate.identifier, own_path))
+        return _task(file, settings, error=_unusable_name(file.identifier, own_path))
     bucket, gcs_path = parse_cloud_url(row.cloud_url)
     if gcs_path != own_path:
-        return _task(candidate, settings, error=_held(candidate, row.cloud_url))
-    error = None if bucket == settings.gcs_bucket_name else _elsewhere(row, settings)
-    return _task(candidate, settings, row=row, error=error)
+        return _task(file, settings, error=_identifier_conflict(file, row.cloud_url))
+    error = None if bucket == settings.gcs_bucket_name else _bucket_conflict(row, settings)
+    return _task(file, settings, row=row, error=error)
 
 
 def _task(
-    candidate: VideoFile,
+    file: VideoFile,
     settings: Settings,
     *,
     row: VideoRef | None = None,
     error: VideoMomentsError | None = None,
 ) -> Task:
     return Task(
-        filename=candidate.name,
-        identifier=candidate.identifier,
-        gcs_path=video_path(settings, candidate.identifier, candidate.name),
-        path=candidate.path,
-        size=candidate.size,
+        filename=file.name,
+        identifier=file.identifier,
+        gcs_path=video_path(settings, file.identifier, file.name),
+        path=file.path,
+        size=file.size,
         row=row,
         error=error,
     )
@@ -109,9 +126,9 @@ def _unusable_name(identifier: str, gcs_path: str) -> UnusableNameError | None:
     return None
 
 
-def _held(candidate: VideoFile, holder: str) -> IdentifierConflictError:
-    return IdentifierConflictError(candidate.name, candidate.identifier, holder)
+def _identifier_conflict(file: VideoFile, holder: str) -> IdentifierConflictError:
+    return IdentifierConflictError(file.name, file.identifier, holder)
 
 
-def _elsewhere(row: VideoRef, settings: Settings) -> BucketConflictError:
+def _bucket_conflict(row: VideoRef, settings: Settings) -> BucketConflictError:
     return BucketConflictError(row.identifier, row.cloud_url, settings.gcs_bucket_name)

@@ -1,4 +1,4 @@
-"""How far a run is, in videos and bytes, for whoever draws it."""
+"""Progress of a migration in videos and bytes."""
 
 import time
 from collections.abc import Iterable
@@ -9,10 +9,11 @@ from app.services.migration.planner import Task
 
 @dataclass(slots=True)
 class MigrationProgress:
-    """Counted by the run, read by the display.
+    """Updated by the migration, read by the display.
 
-    `bytes_total` counts only files that have to be read; `current` holds, by file name, the bytes done and
-    the bytes of the whole of every video in work.
+    Attributes:
+        bytes_total: size of the files that have to be read.
+        current: bytes done and total bytes of the videos in progress, by file name.
     """
 
     videos_total: int = 0
@@ -24,8 +25,10 @@ class MigrationProgress:
     _started: float = field(default_factory=time.monotonic)
 
     def start(self, tasks: Iterable[Task], *, reads_registered: bool) -> None:
-        """Args:
-        reads_registered: whether files that have their row are read too.
+        """Set the totals.
+
+        Args:
+            reads_registered: whether files that have a row are read too.
         """
         everything = list(tasks)
         self._started = time.monotonic()
@@ -54,6 +57,6 @@ class MigrationProgress:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the speed so far; None before there is any."""
+        """The estimated remaining time; None before the first byte."""
         done = self.bytes_done
         return self.seconds * (self.bytes_total - done) / done if done else None

@@ -1,4 +1,4 @@
-"""What became of each video, and of all of them."""
+"""Outcome of each video, and result of the whole run."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from app.core.exceptions import ExitCode
 
 
 class Mode(StrEnum):
-    """What a run does: bring in what is new, say what it would do, compare, or mend."""
+    """Purpose of a run: register new files, report only, compare, or repair."""
 
     MIGRATE = "migrate"
     DRY_RUN = "dry-run"
@@ -18,21 +18,28 @@ class Mode(StrEnum):
 
 
 class Status(StrEnum):
-    """In a dry run, what it would be; in a verification, `skipped` is a match and `failed` a mismatch."""
+    """Status of a video; hypothetical in a dry run.
+
+    In a verification, SKIPPED is a match and FAILED a mismatch.
+    """
 
     MIGRATED = "migrated"
     SKIPPED = "skipped"
     FAILED = "failed"
-    INTERRUPTED = "parked"
-    """Stopped on the user's word; counted with those that never began."""
+    INTERRUPTED = "interrupted"
+    """Cancelled by the user; counted like videos that were not started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One video when the run is done with it.
+    """Outcome of one video.
 
-    `seconds` is the time it took, `size` the file's bytes (None: there is no local file), `lines` what its
-    block says below the heading, `reason` why it was skipped or failed, `remedy` what to do about that.
+    Attributes:
+        seconds: duration of the processing.
+        size: bytes of the local file; None without one.
+        lines: console output below the heading.
+        reason: why the video was skipped or failed.
+        remedy: how to resolve the failure.
     """
 
     filename: str
@@ -48,10 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A whole run.
-
-    `left` counts the videos that an interruption left for the next one; None: nobody had counted them yet.
-    """
+    """Result of a run; `left` counts the videos that an interruption left (None if not yet counted)."""
 
     mode: Mode
     outcomes: tuple[Outcome, ...]

@@ -1,4 +1,4 @@
-"""Many videos at once, told of in order."""
+"""Runs a handler for many videos concurrently and reports the outcomes in order."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.core.exceptions import CancelledByUserError, VideoMomentsError
 from app.services.migration import text_output
 from app.services.migration.cancellation import CancellationToken
-from app.services.migration.planner import Task
+from app.services.migration.planner import Task, decide_without_io
 from app.services.migration.progress import MigrationProgress
 from app.services.migration.results import Mode, Outcome, Status
 from app.services.migration.text_output import VideoOutput
@@ -17,98 +17,116 @@ from app.services.migration.text_output import VideoOutput
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Task, VideoOutput], Awaitable[Status]]
-"""Does what a mode does with one video, and says so in its block; an error means a failed video."""
+"""Processes one video and adds to its output; raises if the video failed."""
 
 OnOutcome = Callable[[int, Outcome], None]
-"""Takes the number of a video, from 1, and its outcome; called in the order of the numbers."""
+"""Called with the number of a video, from 1, and its outcome, in ascending order."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandlerBundle:
-    """What a run does; `interrupt` ends what the handler's threads are at."""
+    """A handler, and the function that interrupts its threads."""
 
     handle: Handler
     interrupt: Callable[[], None] = lambda: None
 
 
+def noop_handler(mode: Mode) -> HandlerBundle:
+    """Return a handler for tasks that need neither bucket nor ffprobe."""
+
+    async def handle(task: Task, output: VideoOutput) -> Status:
+        status = decide_without_io(mode, task, output)
+        assert status is not None  # noqa: S101 - the caller checked that no task is new
+        return status
+
+    return HandlerBundle(handle)
+
+
 class MigrationRunner:
-    """Hands tasks to a handler, `jobs` of them at once, and their outcomes on in the tasks' order."""
+    """Processes up to `jobs` tasks at once; emits the outcomes in the order of the tasks."""
 
     def __init__(
-        self, mode: Mode, work: HandlerBundle, *, jobs: int, meter: MigrationProgress, stop: CancellationToken
+        self,
+        mode: Mode,
+        handler: HandlerBundle,
+        *,
+        jobs: int,
+        progress: MigrationProgress,
+        cancellation: CancellationToken,
     ) -> None:
         self._mode = mode
-        self._work = work
+        self._handler = handler
         self._jobs = jobs
-        self._meter = meter
-        self._stop = stop
-        self._begun = 0
+        self._progress = progress
+        self._cancellation = cancellation
+        self._started = 0
         self._waiting: dict[int, Outcome] = {}
         self._emitted: list[Outcome] = []
 
-    async def __call__(self, tasks: Sequence[Task], emit: OnOutcome) -> list[Outcome]:
-        """The outcomes of the tasks that were begun."""
+    async def run(self, tasks: Sequence[Task], emit: OnOutcome) -> list[Outcome]:
+        """Return the outcomes of the tasks that were started."""
         queue = iter(list(enumerate(tasks, start=1)))
-        workers = asyncio.gather(*(self._take(queue, emit) for _ in range(min(self._jobs, len(tasks)))))
-        if await self._stop.wait_or_abandon(workers, self._work.interrupt):
-            self._give_up(tasks, emit)
+        workers = asyncio.gather(*(self._work(queue, emit) for _ in range(min(self._jobs, len(tasks)))))
+        if await self._cancellation.wait_or_abandon(workers, self._handler.interrupt):
+            self._emit_abandoned(tasks, emit)
         else:
             await workers
         return self._emitted
 
-    async def _take(self, queue: Iterator[tuple[int, Task]], emit: OnOutcome) -> None:
-        while not self._stop.requested and (entry := next(queue, None)) is not None:
+    async def _work(self, queue: Iterator[tuple[int, Task]], emit: OnOutcome) -> None:
+        while not self._cancellation.requested and (entry := next(queue, None)) is not None:
             number, task = entry
-            self._begun = number
-            self._pass_on(number, await self._handled(task), emit)
-            self._meter.complete(task)
+            self._started = number
+            self._emit_in_order(number, await self._process(task), emit)
+            self._progress.complete(task)
 
-    def _pass_on(self, number: int, outcome: Outcome, emit: OnOutcome) -> None:
-        """Emit what is next in line; keep what is not."""
+    def _emit_in_order(self, number: int, outcome: Outcome, emit: OnOutcome) -> None:
+        """Emit this outcome and those waiting for it, or keep it for later."""
         self._waiting[number] = outcome
         while (ready := self._waiting.pop(len(self._emitted) + 1, None)) is not None:
             self._emitted.append(ready)
             emit(len(self._emitted), ready)
 
-    def _give_up(self, tasks: Sequence[Task], emit: OnOutcome) -> None:
-        """Tell of those that did not end in time; whatever becomes of them, no row does."""
-        for number, task in enumerate(tasks[: self._begun], start=1):
+    def _emit_abandoned(self, tasks: Sequence[Task], emit: OnOutcome) -> None:
+        """Emit the tasks that did not end in time; none of them will write a row."""
+        for number, task in enumerate(tasks[: self._started], start=1):
             if number > len(self._emitted) and number not in self._waiting:
-                block = VideoOutput()
-                block.set_final_line(text_output.STOPPED)
-                self._pass_on(number, _outcome(task, block, Status.INTERRUPTED, self._meter.seconds), emit)
+                output = VideoOutput()
+                output.set_final_line(text_output.STOPPED)
+                outcome = _outcome(task, output, Status.INTERRUPTED, self._progress.seconds)
+                self._emit_in_order(number, outcome, emit)
 
-    async def _handled(self, task: Task) -> Outcome:
-        """The outcome, whatever happens: one bad file never stops the others."""
-        block = VideoOutput()
+    async def _process(self, task: Task) -> Outcome:
+        """Return the outcome, also after an error, so that a bad file does not stop the others."""
+        output = VideoOutput()
         started = time.monotonic()
         try:
-            status = await self._work.handle(task, block)
+            status = await self._handler.handle(task, output)
         except CancelledByUserError:
             status = Status.INTERRUPTED
-            block.set_final_line(text_output.STOPPED)
+            output.set_final_line(text_output.STOPPED)
         except VideoMomentsError as error:
-            status = self._failed(block, error)
+            status = self._fail(output, error)
         except Exception as error:
-            logger.exception("%r ended in an error that nobody expected", task.filename)
-            status = self._failed(block, VideoMomentsError(f"unexpected {type(error).__name__}: {error}"))
-        return _outcome(task, block, status, time.monotonic() - started)
+            logger.exception("unexpected error while processing %r", task.filename)
+            status = self._fail(output, VideoMomentsError(f"unexpected {type(error).__name__}: {error}"))
+        return _outcome(task, output, status, time.monotonic() - started)
 
-    def _failed(self, block: VideoOutput, error: VideoMomentsError) -> Status:
-        block.set_final_line(f"{text_output.FAILED[self._mode]}: {error.cause}")
-        block.reason, block.remedy = error.cause, error.remedy
+    def _fail(self, output: VideoOutput, error: VideoMomentsError) -> Status:
+        output.set_final_line(f"{text_output.FAILED[self._mode]}: {error.cause}")
+        output.reason, output.remedy = error.cause, error.remedy
         return Status.FAILED
 
 
-def _outcome(task: Task, block: VideoOutput, status: Status, seconds: float) -> Outcome:
+def _outcome(task: Task, output: VideoOutput, status: Status, seconds: float) -> Outcome:
     return Outcome(
         filename=task.filename,
         identifier=task.identifier,
         status=status,
-        cloud_url=block.cloud_url or (task.row.cloud_url if task.row else None),
+        cloud_url=output.cloud_url or (task.row.cloud_url if task.row else None),
         seconds=seconds,
         size=None if task.path is None else task.size,
-        lines=tuple(block.lines),
-        reason=block.reason,
-        remedy=block.remedy,
+        lines=tuple(output.lines),
+        reason=output.reason,
+        remedy=output.remedy,
     )

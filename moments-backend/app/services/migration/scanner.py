@@ -1,4 +1,4 @@
-"""What is in the folder: the videos in file-name order, and what else lies there and why it is left alone."""
+"""Reads the directory: videos in file-name order, and ignored entries with the reason."""
 
 import os
 import stat
@@ -24,9 +24,11 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class VideoFile:
-    """A file of the folder that is a video by name.
+    """A file with a video's extension.
 
-    `error` is what already speaks against it; `size` is in bytes, when the folder was read.
+    Attributes:
+        size: bytes when the directory was read.
+        error: why the file cannot be read.
     """
 
     path: Path
@@ -44,7 +46,7 @@ class VideoFile:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredFile:
-    """An entry that is no video."""
+    """An entry that is not a video."""
 
     name: str
     reason: str
@@ -57,26 +59,26 @@ class Scan:
 
 
 def scan(folder: Path) -> Scan:
-    """Read the folder once. Blocks; for a worker thread.
+    """Read the directory once; blocks, for a worker thread.
 
     Raises:
-        ConfigurationError: there is no such folder, or it cannot be read.
+        ConfigurationError: the directory does not exist or cannot be read.
     """
     try:
-        inside = folder.resolve(strict=True)
+        root = folder.resolve(strict=True)
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
         raise _unusable_folder(folder, error) from error
-    found = [judged for entry in entries if (judged := _judge(entry, inside)) is not None]
+    found = [item for entry in entries if (item := _classify(entry, root)) is not None]
     return Scan(
         videos=tuple(item for item in found if isinstance(item, VideoFile)),
         ignored=tuple(item for item in found if isinstance(item, IgnoredFile)),
     )
 
 
-def _judge(entry: os.DirEntry[str], inside: Path) -> VideoFile | IgnoredFile | None:
-    """None for what is passed over in silence: hidden, and no video by name."""
+def _classify(entry: os.DirEntry[str], root: Path) -> VideoFile | IgnoredFile | None:
+    """Classify an entry; None for hidden files that are not videos, which are not reported."""
     is_video = is_video_name(entry.name)
     if entry.name.startswith("."):
         return IgnoredFile(entry.name, "a hidden file") if is_video else None
@@ -91,7 +93,7 @@ def _judge(entry: os.DirEntry[str], inside: Path) -> VideoFile | IgnoredFile | N
         return IgnoredFile(entry.name, "an unfinished download")
     if not is_video:
         return IgnoredFile(entry.name, "no video's file extension")
-    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(inside):
+    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
         return IgnoredFile(entry.name, "a symbolic link out of the folder")
     return VideoFile(Path(entry.path), status.st_size)
 

@@ -1,15 +1,28 @@
-"""The words of one video's block, as the specification shows them under "Running the Script"."""
+"""Console output of a migration: the lines of each video, the summary and the JSON document."""
 
+import json
 from dataclasses import dataclass, field
+from typing import Any
 
-from app.core.terminal_text import escape_control_characters
+from app.core.terminal_text import escape_control_characters, escape_undecodable
 from app.media.ffprobe import VideoMetadata
-from app.services.migration.results import Mode, Outcome
+from app.services.migration.results import Mode, Outcome, Result, Status
 
 MISSING = "-"
 KB_PER_MB = 1000
-"""The figures shown are `file_size_kb` (of 1024 bytes) by a thousand, as the specification counts."""
+"""The documented format divides `file_size_kb`, in units of 1024 bytes, by 1000."""
 
+STOPPED = "✗ Stopped before it was registered"
+ALREADY_IN_DATABASE = "already in database"
+
+# Texts by mode.
+
+OPENINGS = {
+    Mode.MIGRATE: "Starting video migration...",
+    Mode.DRY_RUN: "Starting video migration...",
+    Mode.VERIFY: "Starting video verification...",
+    Mode.REPAIR: "Starting video migration...",
+}
 HEADINGS = {
     Mode.MIGRATE: "Migrating",
     Mode.DRY_RUN: "Migrating",
@@ -28,15 +41,34 @@ FAILED = {
     Mode.VERIFY: "✗ Mismatch",
     Mode.REPAIR: "✗ Failed",
 }
-STOPPED = "✗ Stopped before it was registered"
-ALREADY_IN_DATABASE = "already in database"
+TITLES = {
+    Mode.MIGRATE: "Migration",
+    Mode.DRY_RUN: "Dry run",
+    Mode.VERIFY: "Verification",
+    Mode.REPAIR: "Migration",
+}
+_DEFAULT_COUNTS = ("Migrated: {}", f"Skipped: {{}} ({ALREADY_IN_DATABASE})", "Failed: {}")
+COUNTS = {
+    Mode.MIGRATE: _DEFAULT_COUNTS,
+    Mode.DRY_RUN: (
+        "Would be migrated: {}",
+        f"Would be skipped: {{}} ({ALREADY_IN_DATABASE})",
+        "Would fail: {}",
+    ),
+    Mode.VERIFY: (None, "Match: {}", "Mismatch: {}"),
+    Mode.REPAIR: _DEFAULT_COUNTS,
+}
+"""Summary lines for the migrated, skipped and failed videos."""
 
 
 @dataclass(slots=True)
 class VideoOutput:
-    """What is said of one video, as it comes to pass.
+    """Collects the console output for one video.
 
-    `cloud_url` is where the video is, or would be; `reason` why nothing was done, `remedy` what helps.
+    Attributes:
+        cloud_url: the object's URL, also of one that would be created.
+        reason: why the video was skipped or failed.
+        remedy: how to resolve the failure.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -57,7 +89,7 @@ class VideoOutput:
         self.add_step(f"ffprobe: {describe_metadata(metadata)}")
 
     def add_upload(self, cloud_url: str, note: str) -> None:
-        """`note`: what stands in brackets behind the address."""
+        """Add the upload step; `note` follows the URL in parentheses."""
         self.cloud_url = cloud_url
         self.add_step(f"GCS upload: {cloud_url} ({note})")
 
@@ -67,30 +99,71 @@ class VideoOutput:
         self.reason = ALREADY_IN_DATABASE
 
 
-def render(mode: Mode, index: int, total: int, outcome: Outcome) -> str:
-    """The whole block; the blank line behind it belongs to whoever prints."""
+def render_video(mode: Mode, index: int, total: int, outcome: Outcome) -> str:
+    """Return the lines of one video, without the blank line after it."""
     heading = f"{HEADINGS[mode]} {index}/{total}: {outcome.filename}"
     return "\n".join(map(escape_control_characters, (heading, *outcome.lines)))
 
 
+def render_summary(result: Result) -> str:
+    """Return the counts of a run; `Total` is their sum, also after an interruption."""
+    ending = "interrupted" if result.interrupted else "complete"
+    lines = [f"{TITLES[result.mode]} {ending}:", f"  Total: {len(result.outcomes)} videos"]
+    for status, template in zip(
+        (Status.MIGRATED, Status.SKIPPED, Status.FAILED), COUNTS[result.mode], strict=True
+    ):
+        if template is not None:
+            lines.append(f"  {template.format(result.count(status))}")
+    if result.interrupted and result.left is not None:
+        lines.append(f"  Left for the next run: {result.left}")
+    return "\n".join(lines)
+
+
+def render_json(result: Result) -> str:
+    """Return the counts and the outcome of every video as JSON."""
+    return json.dumps(
+        {
+            "total": len(result.outcomes),
+            "migrated": result.count(Status.MIGRATED),
+            "skipped": result.count(Status.SKIPPED),
+            "failed": result.count(Status.FAILED),
+            "videos": [_entry(outcome) for outcome in result.outcomes],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _entry(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "filename": escape_undecodable(outcome.filename),
+        "identifier": escape_undecodable(outcome.identifier),
+        "status": outcome.status,
+        "cloud_url": outcome.cloud_url,
+        "reason": None if outcome.reason is None else escape_undecodable(outcome.reason),
+        "seconds": round(outcome.seconds, 3),
+        "bytes": outcome.size,
+    }
+
+
 def describe_metadata(metadata: VideoMetadata) -> str:
-    """`120.5s, h264/aac, 1920x1080, 30.0fps, 48.8 MB`; what is not known is a dash without its unit."""
+    """Return `120.5s, h264/aac, 1920x1080, 30.0fps, 48.8 MB`, with a dash for a missing value."""
     return ", ".join(
         (
             _with_unit(metadata.duration_seconds, "s"),
             f"{metadata.video_codec}/{metadata.audio_codec or MISSING}",
             metadata.resolution or MISSING,
             _with_unit(metadata.frame_rate, "fps"),
-            megabytes(metadata.file_size_kb),
+            format_megabytes(metadata.file_size_kb),
         )
     )
 
 
-def megabytes(size_kb: int) -> str:
+def format_megabytes(size_kb: int) -> str:
     return f"{size_kb / KB_PER_MB:.1f} MB"
 
 
-def seconds(value: float) -> str:
+def format_seconds(value: float) -> str:
     return f"{value:.1f}s"
 
 

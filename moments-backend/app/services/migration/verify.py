@@ -1,97 +1,134 @@
-"""The comparison of the three places that tell of a video: its row, its object, its file."""
+"""Handlers that compare row, object and file (VERIFY), and repair mismatches (REPAIR)."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import CancelledByUserError, MismatchError
+from app.core.exceptions import BucketConflictError, CancelledByUserError, MismatchError
 from app.services.migration.cancellation import CancellationToken
+from app.services.migration.migrate import MigrateHandler
 from app.services.migration.planner import Task
 from app.services.migration.progress import MigrationProgress
 from app.services.migration.results import Mode, Status
-from app.services.migration.text_output import VideoOutput, megabytes
+from app.services.migration.text_output import VideoOutput, format_megabytes
 from app.services.storage.checksums import READ_SIZE, digest_file
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_store import StoredObject
 
-REPAIR = "run again with --repair"
+REPAIR_REMEDY = "run again with --repair"
 
 
 class ObjectVerifier:
-    """Compares one registered video with its object and its file.
+    """Compares a registered video with its object and its file.
 
-    The bucket is listed once, a thousand objects to the answer, rather than asked for each of them.
+    Lists the bucket once, a thousand objects per response, instead of requesting each object.
     """
 
     def __init__(
         self,
         uploader: GCSUploader,
         objects: Mapping[str, StoredObject],
-        meter: MigrationProgress,
-        stop: CancellationToken,
+        progress: MigrationProgress,
+        cancellation: CancellationToken,
     ) -> None:
         self._uploader = uploader
         self._objects = objects
-        self._meter = meter
-        self._stop = stop
+        self._progress = progress
+        self._cancellation = cancellation
 
     @classmethod
-    async def prepare(
-        cls, uploader: GCSUploader, settings: Settings, meter: MigrationProgress, stop: CancellationToken
+    async def create(
+        cls,
+        uploader: GCSUploader,
+        settings: Settings,
+        progress: MigrationProgress,
+        cancellation: CancellationToken,
     ) -> "ObjectVerifier":
         listed = await uploader.list_objects(settings.gcs_videos_prefix)
-        return cls(uploader, {stored.name: stored for stored in listed}, meter, stop)
+        return cls(uploader, {stored.name: stored for stored in listed}, progress, cancellation)
 
-    async def check(self, task: Task, block: VideoOutput) -> None:
-        """Raises:
-        MismatchError: the object is gone, or holds other bytes than the file.
-        LocalFileError, EmptyFileError: the file is there and cannot be compared.
+    async def check(self, task: Task, output: VideoOutput) -> None:
+        """Compare existence, size and checksum.
+
+        Raises:
+            MismatchError: the object is missing or differs from the file.
+            LocalFileError, EmptyFileError: the file exists but cannot be compared.
         """
         subject = self._uploader.cloud_url(task.gcs_path)
         stored = self._objects.get(task.gcs_path) or await self._uploader.describe_object(task.gcs_path)
         if stored is None:
-            raise MismatchError(f"{subject} is gone", remedy=REPAIR if task.path else None)
-        block.add_step(f"Object: {subject}, {megabytes(stored.size // 1024)}")
+            raise MismatchError(f"{subject} is gone", remedy=REPAIR_REMEDY if task.path else None)
+        output.add_step(f"Object: {subject}, {format_megabytes(stored.size // 1024)}")
         if task.path is None:
-            block.add_step("Local file: none")
+            output.add_step("Local file: none")
             return
         if stored.size != task.size:
             raise MismatchError(
-                f"{subject} has {stored.size} bytes, the local file {task.size}", remedy=REPAIR
+                f"{subject} has {stored.size} bytes, the local file {task.size}", remedy=REPAIR_REMEDY
             )
-        self._meter.update(task, 0)
-        digest = await asyncio.to_thread(digest_file, task.path, self._counting(task))
+        self._progress.update(task, 0)
+        digest = await run_in_thread(digest_file, task.path, self._block_callback(task))
         kind = "MD5" if stored.md5 is not None else "CRC32C"
         if not stored.matches(digest):
-            raise MismatchError(f"{subject} holds other bytes than the local file ({kind})", remedy=REPAIR)
-        block.add_step(f"Local file: same size and {kind}")
+            raise MismatchError(
+                f"{subject} holds other bytes than the local file ({kind})", remedy=REPAIR_REMEDY
+            )
+        output.add_step(f"Local file: same size and {kind}")
 
-    def _counting(self, task: Task) -> Callable[[], None]:
-        """Called by the hashing thread at every block that it has read."""
+    def _block_callback(self, task: Task) -> Callable[[], None]:
+        """Return a callback for each block read: updates the progress, raises on cancellation."""
         blocks_read = 0
 
         def check() -> None:
             nonlocal blocks_read
-            if self._stop.is_at_once:
+            if self._cancellation.is_at_once:
                 raise CancelledByUserError("the comparison was stopped before its end")
             blocks_read += 1
-            self._meter.update(task, min(blocks_read * READ_SIZE, task.size))
+            self._progress.update(task, min(blocks_read * READ_SIZE, task.size))
 
         return check
 
 
 class VerifyHandler:
-    """A handler; see `app.services.migration.runner`. A match is `skipped`: there is nothing to do."""
+    """Reports mismatches; a match counts as skipped."""
 
-    def __init__(self, comparison: ObjectVerifier) -> None:
-        self._comparison = comparison
+    def __init__(self, verifier: ObjectVerifier) -> None:
+        self._verifier = verifier
 
-    async def __call__(self, task: Task, block: VideoOutput) -> Status:
+    async def handle(self, task: Task, output: VideoOutput) -> Status:
         if task.error is not None:
             raise task.error
         if task.row is None:
             raise MismatchError("not in the database", remedy="run the migration")
-        await self._comparison.check(task, block)
-        block.set_done(Mode.VERIFY)
-        block.reason = "verified"
+        await self._verifier.check(task, output)
+        output.set_done(Mode.VERIFY)
+        output.reason = "verified"
+        return Status.SKIPPED
+
+
+class RepairHandler:
+    """Uploads files whose object does not match, and migrates new files."""
+
+    def __init__(self, verifier: ObjectVerifier, migrate: MigrateHandler) -> None:
+        self._verifier = verifier
+        self._migrate = migrate
+
+    async def handle(self, task: Task, output: VideoOutput) -> Status:
+        if task.row is None:
+            return await self._migrate.handle(task, output)
+        if task.error is not None:
+            # Only a row that names another bucket can be repaired, and only from the local file.
+            if task.path is None or not isinstance(task.error, BucketConflictError):
+                raise task.error
+            return await self._migrate.restore(task, output)
+        try:
+            await self._verifier.check(task, VideoOutput())
+        except MismatchError as mismatch:
+            if task.path is None:
+                raise MismatchError(
+                    f"{mismatch.cause}, and there is no local file to send",
+                    remedy="put the file back into the folder, or delete the video",
+                ) from mismatch
+            return await self._migrate.restore(task, output)
+        output.set_skipped(Mode.REPAIR)
         return Status.SKIPPED

@@ -1,4 +1,4 @@
-"""What a run counts for whoever draws it."""
+"""Progress figures of a migration."""
 
 from pathlib import Path
 
@@ -23,28 +23,28 @@ NEW, OLD, BAD, ROW = (
 )
 
 
-def test_only_what_must_be_read_is_counted() -> None:
-    meter = MigrationProgress()
-    meter.start([NEW, OLD, BAD, ROW], reads_registered=False)
-    assert (meter.videos_total, meter.bytes_total) == (4, 100)
-    meter = MigrationProgress()
-    meter.start([NEW, OLD, BAD, ROW], reads_registered=True)
-    assert (meter.videos_total, meter.bytes_total) == (4, 1100)
+def test_only_files_to_be_read_are_counted() -> None:
+    progress = MigrationProgress()
+    progress.start([NEW, OLD, BAD, ROW], reads_registered=False)
+    assert (progress.videos_total, progress.bytes_total) == (4, 100)
+    progress = MigrationProgress()
+    progress.start([NEW, OLD, BAD, ROW], reads_registered=True)
+    assert (progress.videos_total, progress.bytes_total) == (4, 1100)
 
 
-def test_bytes_grow_with_the_work_and_reach_the_total() -> None:
-    meter = MigrationProgress()
-    meter.start([NEW, OLD, BAD], reads_registered=True)
-    assert (meter.bytes_done, meter.seconds_left) == (0, None)
-    meter.update(NEW, 50)
-    assert meter.current == {"new.mp4": (50, 100)}
-    assert meter.bytes_done == 50
-    left = meter.seconds_left
+def test_bytes_grow_and_reach_the_total() -> None:
+    progress = MigrationProgress()
+    progress.start([NEW, OLD, BAD], reads_registered=True)
+    assert (progress.bytes_done, progress.seconds_left) == (0, None)
+    progress.update(NEW, 50)
+    assert progress.current == {"new.mp4": (50, 100)}
+    assert progress.bytes_done == 50
+    left = progress.seconds_left
     assert left is not None
     assert left >= 0
-    meter.complete(NEW)
-    assert (meter.videos_done, meter.bytes_done, meter.current) == (1, 100, {})
-    meter.complete(BAD)
-    meter.complete(OLD)  # without a word on its way, as a video that is there already
-    assert (meter.videos_done, meter.bytes_done) == (3, 1100)
-    assert meter.seconds_left == 0
+    progress.complete(NEW)
+    assert (progress.videos_done, progress.bytes_done, progress.current) == (1, 100, {})
+    progress.complete(BAD)
+    progress.complete(OLD)  # without updates, like a video that is already in the bucket
+    assert (progress.videos_done, progress.bytes_done) == (3, 1100)
+    assert progress.seconds_left == 0

@@ -1,4 +1,4 @@
-"""What the folder's entries are taken for."""
+"""Classification of directory entries."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ def ignored(folder: Path) -> dict[str, str]:
     return {entry.name: entry.reason for entry in scan(folder).ignored}
 
 
-def test_videos_come_in_code_point_order_with_their_sizes(tmp_path: Path) -> None:
+def test_videos_are_sorted_by_code_point(tmp_path: Path) -> None:
     for name in ("b.mp4", "B.mov", "é.avi", "a.mkv", "10.webm", "9.m4v"):
         (tmp_path / name).write_bytes(b"12345")
     found = scan(tmp_path).videos
@@ -30,13 +30,13 @@ def test_videos_come_in_code_point_order_with_their_sizes(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "name", ["A.MP4", "a.Mov", "a.tar.mkv", "a b.avi", "a#?%\"'.webm", "-.m4v", "ä..mp4"]
 )
-def test_an_ending_counts_in_any_case_and_the_rest_of_a_name_is_free(tmp_path: Path, name: str) -> None:
+def test_extension_is_case_insensitive(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     assert names(tmp_path) == [name]
 
 
-def test_what_is_no_video_is_named_with_its_reason(tmp_path: Path) -> None:
-    for name in ("notes.txt", "film.mp4.part", ".film.mp4", "mp4"):
+def test_ignored_entries_have_a_reason(tmp_path: Path) -> None:
+    for name in ("notes.txt", "video.mp4.part", ".video.mp4", "mp4"):
         (tmp_path / name).touch()
     (tmp_path / "folder.mp4").mkdir()
     (tmp_path / "extras").mkdir()
@@ -47,8 +47,8 @@ def test_what_is_no_video_is_named_with_its_reason(tmp_path: Path) -> None:
     assert ignored(tmp_path) == {
         "notes.txt": "no video's file extension",
         "mp4": "no video's file extension",
-        "film.mp4.part": "an unfinished download",
-        ".film.mp4": "a hidden file",
+        "video.mp4.part": "an unfinished download",
+        ".video.mp4": "a hidden file",
         "folder.mp4": "a folder",
         "extras": "a folder",
         "pipe.mp4": "a named pipe",
@@ -56,7 +56,7 @@ def test_what_is_no_video_is_named_with_its_reason(tmp_path: Path) -> None:
     }
 
 
-def test_hidden_files_without_a_videos_ending_are_passed_over_in_silence(tmp_path: Path) -> None:
+def test_other_hidden_files_are_not_reported(tmp_path: Path) -> None:
     for name in (".gitkeep", ".DS_Store", ".mp4"):
         (tmp_path / name).touch()
     (tmp_path / ".cache").mkdir()
@@ -65,7 +65,7 @@ def test_hidden_files_without_a_videos_ending_are_passed_over_in_silence(tmp_pat
     assert found.ignored == ()
 
 
-def test_symbolic_links_are_followed_inside_the_folder_only(tmp_path: Path) -> None:
+def test_symlinks_out_of_the_directory_are_ignored(tmp_path: Path) -> None:
     folder = tmp_path / "videos"
     (folder / "below").mkdir(parents=True)
     (folder / "a.mp4").write_bytes(b"a")
@@ -87,7 +87,7 @@ def test_symbolic_links_are_followed_inside_the_folder_only(tmp_path: Path) -> N
     }
 
 
-def test_the_folder_itself_may_be_a_symbolic_link(tmp_path: Path) -> None:
+def test_directory_may_be_a_symlink(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "disk" / "a.mp4").touch()
     (tmp_path / "disk" / "b.mp4").symlink_to("a.mp4")
@@ -95,7 +95,7 @@ def test_the_folder_itself_may_be_a_symbolic_link(tmp_path: Path) -> None:
     assert names(tmp_path / "videos") == ["a.mp4", "b.mp4"]
 
 
-def test_a_folder_that_is_missing_or_none_is_a_configuration_error(tmp_path: Path) -> None:
+def test_unusable_directory_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="does not exist") as missing:
         scan(tmp_path / "gone")
     assert missing.value.remedy is not None

@@ -1,4 +1,4 @@
-"""The words and figures of blocks, summaries and documents."""
+"""Text of videos and summaries, and the JSON document."""
 
 import json
 from typing import Any
@@ -9,8 +9,13 @@ from app.core.exceptions import ExitCode
 from app.core.terminal_text import escape_control_characters, escape_undecodable
 from app.media.ffprobe import VideoMetadata
 from app.services.migration.results import Mode, Outcome, Result, Status
-from app.services.migration.summary import document, summary
-from app.services.migration.text_output import VideoOutput, describe_metadata, render
+from app.services.migration.text_output import (
+    VideoOutput,
+    describe_metadata,
+    render_json,
+    render_summary,
+    render_video,
+)
 
 
 def metadata(**changes: Any) -> VideoMetadata:
@@ -46,7 +51,7 @@ def result(
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "text"),
     [
         ({}, "120.5s, h264/aac, 1920x1080, 30.0fps, 48.8 MB"),
         (
@@ -60,18 +65,18 @@ def result(
          "36000.0s, h264/aac, 1920x1080, 30.0fps, 5242.9 MB"),
     ],
 )  # fmt: skip
-def test_figures_are_the_specifications(changes: dict[str, Any], words: str) -> None:
-    assert describe_metadata(metadata(**changes)) == words
+def test_metadata_has_the_documented_format(changes: dict[str, Any], text: str) -> None:
+    assert describe_metadata(metadata(**changes)) == text
 
 
-def test_a_block_is_as_the_specification_shows_it() -> None:
-    block = VideoOutput()
-    block.add_probe(metadata())
-    block.add_upload("gs://b/videos/motivation/motivation.mp4", "12.3s")
-    block.add_step("Database: inserted id=1, identifier=motivation")
-    block.set_done(Mode.MIGRATE)
-    whole = outcome(Status.MIGRATED, "motivation.mp4", lines=tuple(block.lines))
-    assert render(Mode.MIGRATE, 1, 9, whole).splitlines() == [
+def test_video_output_has_the_documented_format() -> None:
+    output = VideoOutput()
+    output.add_probe(metadata())
+    output.add_upload("gs://b/videos/motivation/motivation.mp4", "12.3s")
+    output.add_step("Database: inserted id=1, identifier=motivation")
+    output.set_done(Mode.MIGRATE)
+    whole = outcome(Status.MIGRATED, "motivation.mp4", lines=tuple(output.lines))
+    assert render_video(Mode.MIGRATE, 1, 9, whole).splitlines() == [
         "Migrating 1/9: motivation.mp4",
         "  - ffprobe: 120.5s, h264/aac, 1920x1080, 30.0fps, 48.8 MB",
         "  - GCS upload: gs://b/videos/motivation/motivation.mp4 (12.3s)",
@@ -80,15 +85,15 @@ def test_a_block_is_as_the_specification_shows_it() -> None:
     ]
 
 
-def test_a_file_name_cannot_write_lines_of_its_own() -> None:
-    nasty = outcome(Status.FAILED, "a\n  ✓ Done\x1b[2J\u2028.mp4", lines=("  ✗ Failed: a\rb",))
-    assert render(Mode.MIGRATE, 1, 1, nasty).splitlines() == [
+def test_file_name_cannot_inject_lines() -> None:
+    malicious = outcome(Status.FAILED, "a\n  ✓ Done\x1b[2J\u2028.mp4", lines=("  ✗ Failed: a\rb",))
+    assert render_video(Mode.MIGRATE, 1, 1, malicious).splitlines() == [
         "Migrating 1/1: a\\n  ✓ Done\\x1b[2J\\u2028.mp4",
         "  ✗ Failed: a\\rb",
     ]
 
 
-def test_text_keeps_every_letter_and_escapes_what_is_none() -> None:
+def test_only_control_characters_are_escaped() -> None:
     assert (
         escape_control_characters("Übergröße – 日本語 👩‍💻 e\u0301\u00a0x")
         == "Übergröße – 日本語 👩‍💻 e\u0301\u00a0x"
@@ -98,9 +103,9 @@ def test_text_keeps_every_letter_and_escapes_what_is_none() -> None:
     assert escape_undecodable("caf\udce9\n") == "caf\\udce9\n"
 
 
-def test_the_summary_is_the_specifications() -> None:
+def test_summary_has_the_documented_format() -> None:
     whole = result(Status.MIGRATED, Status.MIGRATED, Status.SKIPPED, Status.FAILED)
-    assert summary(whole).splitlines() == [
+    assert render_summary(whole).splitlines() == [
         "Migration complete:",
         "  Total: 4 videos",
         "  Migrated: 2",
@@ -110,8 +115,8 @@ def test_the_summary_is_the_specifications() -> None:
     assert whole.exit_code is ExitCode.SOME_FAILED
 
 
-def test_a_dry_run_says_would() -> None:
-    assert summary(result(Status.MIGRATED, mode=Mode.DRY_RUN)).splitlines() == [
+def test_summary_of_a_dry_run() -> None:
+    assert render_summary(result(Status.MIGRATED, mode=Mode.DRY_RUN)).splitlines() == [
         "Dry run complete:",
         "  Total: 1 videos",
         "  Would be migrated: 1",
@@ -120,9 +125,9 @@ def test_a_dry_run_says_would() -> None:
     ]
 
 
-def test_a_verification_counts_matches() -> None:
+def test_summary_of_a_verification() -> None:
     whole = result(Status.SKIPPED, Status.FAILED, mode=Mode.VERIFY)
-    assert summary(whole).splitlines() == [
+    assert render_summary(whole).splitlines() == [
         "Verification complete:",
         "  Total: 2 videos",
         "  Match: 1",
@@ -131,9 +136,9 @@ def test_a_verification_counts_matches() -> None:
     assert whole.exit_code is ExitCode.MISMATCH
 
 
-def test_an_interrupted_run_counts_what_is_left_apart() -> None:
+def test_summary_of_an_interrupted_run() -> None:
     whole = result(Status.MIGRATED, Status.INTERRUPTED, planned=9, interrupted=True)
-    assert summary(whole).splitlines() == [
+    assert render_summary(whole).splitlines() == [
         "Migration interrupted:",
         "  Total: 1 videos",
         "  Migrated: 1",
@@ -144,10 +149,10 @@ def test_an_interrupted_run_counts_what_is_left_apart() -> None:
     assert whole.exit_code is ExitCode.INTERRUPTED
 
 
-def test_the_document_has_the_contracts_fields() -> None:
+def test_json_has_the_documented_fields() -> None:
     failed = outcome(Status.FAILED, "caf\udce9\t.mp4", cloud_url=None, size=None, reason="no UTF-8")
     whole = Result.of(Mode.MIGRATE, [outcome(Status.MIGRATED), failed], planned=2, interrupted=False)
-    assert json.loads(document(whole)) == {
+    assert json.loads(render_json(whole)) == {
         "total": 2,
         "migrated": 1,
         "skipped": 0,
