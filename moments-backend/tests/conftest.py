@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import redis
 
 from app.core.config import Settings, get_settings
 from app.database.session import async_session_factory, close_db, init_db
@@ -17,7 +16,7 @@ from embedded.gcs import create_bucket
 from embedded.stack import EmbeddedStack
 from tests.fixtures.database import DatabasePool
 from tests.fixtures.file_cache import share_cache
-from tests.fixtures.library import Library
+from tests.fixtures.library import Library, flush_redis
 from tests.fixtures.servers import SharedServers, SharedStack, wait_for_servers
 
 if TYPE_CHECKING:
@@ -136,9 +135,7 @@ def settings(
     get_settings.cache_clear()
     made = get_settings()
     made.videos_dir.mkdir(parents=True)
-    password = made.redis_password.get_secret_value() if made.redis_password else None
-    with redis.Redis(host=made.redis_host, port=made.redis_port, password=password) as client:
-        client.flushdb()
+    flush_redis(made)
     yield made
     get_settings.cache_clear()
 

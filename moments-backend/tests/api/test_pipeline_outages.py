@@ -1,4 +1,4 @@
-"""The pipeline's endpoints while servers are away, hang, and come back. None of it needs a restart."""
+"""Pipeline endpoints during outages, and recovery without a restart."""
 
 import asyncio
 import socket
@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import redis
 
 from app.core.config import Settings
 from app.services.moments.documents import VideoDocumentStores
@@ -20,11 +19,11 @@ from tests.api.conftest import running
 from tests.api.support.pause_process import frozen
 from tests.api.support.rows import add_row, problem, video_path
 from tests.api.support.runs import MOMENT_IDS, TOKEN, TRANSCRIPT, add_run, live_status, moments, shown
-from tests.fixtures.library import Library
+from tests.fixtures.library import Library, flush_redis
 from tests.services.storage.support.fault_proxy import fault_proxy, reset_after, status
 
-PATIENCE = 10.0
-"""Seconds in which an answer is promised."""
+RESPONSE_SECONDS = 10.0
+"""Guaranteed response time in seconds."""
 CLIP = MOMENT_IDS[0]
 NOTHING_LISTENS = "http://127.0.0.1:1"
 ASKED = (
@@ -43,13 +42,7 @@ def own_library(own_settings: Settings) -> Library:
     library = Library(own_settings)
     for table in ("videos", "pipeline_runs", "procrastinate_jobs"):
         library.execute(f"DELETE FROM {table}")
-    password = library.settings.redis_password
-    with redis.Redis(
-        host=library.settings.redis_host,
-        port=library.settings.redis_port,
-        password=password.get_secret_value() if password else None,
-    ) as client:
-        client.flushall()
+    flush_redis(own_settings)
     add_row(library, "talk")
     return library
 
@@ -61,29 +54,29 @@ async def own(own_library: Library) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def restart(server: EmbeddedServer, port: int) -> None:
-    """Start a server again where it was."""
+    """Restart a server on its port."""
     server.start(lambda: None)
     assert server.port == port, "another process took the port meanwhile"
 
 
-async def all_say_that_the_database_is_away(client: httpx.AsyncClient) -> None:
+async def assert_database_unavailable(client: httpx.AsyncClient) -> None:
     started = time.monotonic()
     answers = await asyncio.gather(*(client.request(method, path, json=body) for method, path, body in ASKED))
-    assert time.monotonic() - started < PATIENCE
+    assert time.monotonic() - started < RESPONSE_SECONDS
     for answer in answers:
         assert problem(answer, 503, "database-unavailable")["retryable"]
 
 
-async def test_postgresql_stops_and_comes_back(
+async def test_recovers_after_postgresql_restart(
     own: httpx.AsyncClient, own_library: Library, postgres: Postgres
 ) -> None:
     port = postgres.port
     await asyncio.to_thread(postgres.stop)
-    await all_say_that_the_database_is_away(own)
+    await assert_database_unavailable(own)
     async with live_status(own_library.settings) as live:
         await live.acquire("talk", TOKEN)
         await live.publish(shown("talk", "the run", percent=33.0), TOKEN)
-        answer = await own.get("/api/pipeline/talk/status")  # what Redis knows is told
+        answer = await own.get("/api/pipeline/talk/status")  # from Redis
         assert answer.json()["stages"]["transcription"]["percent"] == 33.0
         await live.delete("talk")
     await asyncio.to_thread(restart, postgres, port)
@@ -93,14 +86,14 @@ async def test_postgresql_stops_and_comes_back(
     assert (await own.post("/api/pipeline/talk/retry")).json()["status"] == "queued"
 
 
-async def test_postgresql_hangs_and_comes_back(own: httpx.AsyncClient, postgres: Postgres) -> None:
+async def test_recovers_after_postgresql_hang(own: httpx.AsyncClient, postgres: Postgres) -> None:
     with frozen(postgres):
-        await all_say_that_the_database_is_away(own)
+        await assert_database_unavailable(own)
     assert (await own.post("/api/generate_moments", json={"video_id": "talk"})).status_code == 202
 
 
-async def everything_works(client: httpx.AsyncClient, library: Library) -> None:
-    """From the table alone, whatever Redis does."""
+async def assert_everything_works(client: httpx.AsyncClient, library: Library) -> None:
+    """Check endpoints that need only the table."""
     asked = await client.post("/api/generate_moments", json={"video_id": "talk"})
     assert asked.status_code == 202
     problem(await client.post("/api/generate_moments", json={"video_id": "talk"}), 409, "run-in-progress")
@@ -120,15 +113,15 @@ async def everything_works(client: httpx.AsyncClient, library: Library) -> None:
         library.execute(f"DELETE FROM {table}")
 
 
-async def test_redis_away_hinders_nothing(
+async def test_everything_works_without_redis(
     own: httpx.AsyncClient, own_library: Library, valkey: Valkey
 ) -> None:
-    await everything_works(own, own_library)
+    await assert_everything_works(own, own_library)
     port = valkey.port
     await asyncio.to_thread(valkey.stop)
-    await everything_works(own, own_library)
+    await assert_everything_works(own, own_library)
     await asyncio.to_thread(restart, valkey, port)
-    await everything_works(own, own_library)
+    await assert_everything_works(own, own_library)
     request_id = add_run(own_library, "talk", status="processing", token=TOKEN)
     async with live_status(own_library.settings) as live:
         await live.acquire("talk", TOKEN)
@@ -137,7 +130,7 @@ async def test_redis_away_hinders_nothing(
     assert answer.json()["stages"]["transcription"]["percent"] == 33.0
 
 
-async def test_redis_that_hangs_delays_no_answer_for_long(
+async def test_hanging_redis_does_not_delay_responses(
     own: httpx.AsyncClient, own_library: Library, valkey: Valkey
 ) -> None:
     add_run(own_library, "talk", status="processing", token=TOKEN)
@@ -145,15 +138,15 @@ async def test_redis_that_hangs_delays_no_answer_for_long(
         for rest in ("status", "history"):
             started = time.monotonic()
             assert (await own.get(f"/api/pipeline/talk/{rest}")).status_code == 200
-            assert time.monotonic() - started < PATIENCE
+            assert time.monotonic() - started < RESPONSE_SECONDS
         add_row(own_library, "other")
         started = time.monotonic()
         assert (await own.post("/api/generate_moments", json={"video_id": "other"})).status_code == 202
         assert (await own.post("/api/pipeline/other/cancel")).json()["status"] == "cancelled"
-        assert time.monotonic() - started < 2 * PATIENCE
+        assert time.monotonic() - started < 2 * RESPONSE_SECONDS
 
 
-async def test_a_database_without_tables_says_so(client: httpx.AsyncClient, library: Library) -> None:
+async def test_missing_tables_are_reported(client: httpx.AsyncClient, library: Library) -> None:
     library.execute("ALTER TABLE pipeline_runs RENAME TO elsewhere")
     add_row(library, "talk")
     for method, path, body in ASKED:
@@ -168,7 +161,7 @@ async def test_a_database_without_tables_says_so(client: httpx.AsyncClient, libr
 
 @pytest.fixture
 async def made(settings: Settings) -> Settings:
-    """Settings of a video of which everything was made, and one of whose clips is here."""
+    """Settings of a processed video with one local clip."""
     uploader = GCSUploader(settings)
     documents = VideoDocumentStores.of(settings, uploader)
     await documents.transcripts.write("talk", TRANSCRIPT)
@@ -187,7 +180,7 @@ async def answers_of(client: httpx.AsyncClient, video_id: str = "talk") -> list[
     return [await client.get(f"{video_path(video_id)}/{rest}") for rest in RESTS]
 
 
-async def test_while_the_bucket_is_away_what_is_here_answers(made: Settings) -> None:
+async def test_local_results_work_without_the_bucket(made: Settings) -> None:
     away = {"storage_emulator_host": NOTHING_LISTENS, "gcs_max_retries": 0}
     async with running(made.model_copy(update=away)) as client:
         assert {answer.status_code for answer in await answers_of(client)} == {200}
@@ -198,7 +191,7 @@ async def test_while_the_bucket_is_away_what_is_here_answers(made: Settings) -> 
             problem(await client.get(f"{video_path('talk')}/{rest}"), 503, "storage-unavailable")
 
 
-async def test_a_bucket_that_swallows_everything(made: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_silent_bucket_times_out(made: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeouts, "REQUEST_TIMEOUT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -207,10 +200,10 @@ async def test_a_bucket_that_swallows_everything(made: Settings, monkeypatch: py
             assert {answer.status_code for answer in await answers_of(client)} == {200}
             for answer in await answers_of(client, "other"):
                 assert "0.3 seconds" in problem(answer, 503, "storage-unavailable")["detail"]
-            silent.close()  # and with it those who wait for it, so that the application can end
+            silent.close()  # ends pending requests, so that the application can stop
 
 
-async def test_the_bucket_comes_back(made: Settings) -> None:
+async def test_recovers_after_bucket_outage(made: Settings) -> None:
     assert made.storage_emulator_host is not None
     for path in (*made.transcripts_dir.glob("*"), *made.moments_dir.glob("*")):
         path.unlink()

@@ -1,4 +1,4 @@
-"""The web app in a real browser, before real servers: what people do with it, done."""
+"""Fixtures for tests of the web app in Chromium, on real servers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from tests.web.support.server import Site, running_site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
     from tests.fixtures.database import DatabasePool
 
 SLOW_MS = 15_000
-"""How long something may take to be seen on a machine that is busy; a page does not wait so long in use."""
+"""How long an element may take to appear on a busy machine; in use it takes a fraction of that."""
 
 expect.set_options(timeout=SLOW_MS)
 
@@ -35,7 +34,7 @@ async def browser() -> AsyncIterator[Browser]:
 def site(
     databases: DatabasePool, server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """The library that all tests of this folder share: each looks at videos of its own in it."""
+    """Return a library with a worker that all tests share; each uses videos of its own."""
     folder = tmp_path_factory.mktemp("web")
     loopback = '["127.0.0.0/8"]'
     with (
@@ -49,25 +48,32 @@ def site(
 
 @pytest.fixture(scope="session")
 def processed_video(site: Site) -> str:
-    """The id of a talk with transcript, moments and clips. Who changes its moments wants one of their own."""
+    """Return the id of a video with transcript, moments and clips, which tests only read."""
     return site.add_talk("why-the-tides-turn.mp4")
 
 
-@pytest.fixture
-def another_site(
-    databases: DatabasePool, server_environment: dict[str, str], tmp_path: Path
+@pytest.fixture(scope="session")
+def reused_site(
+    databases: DatabasePool, server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """A library of this test's own, without a worker; it starts empty."""
+    folder = tmp_path_factory.mktemp("web-reused")
     with (
         databases.database() as url,
-        running_site(server_environment, tmp_path, url, worker=False, REDIS_DB="2") as opened,
+        running_site(server_environment, folder, url, worker=False, REDIS_DB="2") as opened,
     ):
         yield opened
 
 
 @pytest.fixture
+def empty_site(reused_site: Site) -> Site:
+    """Return an empty library without a worker; its server is the same for all tests."""
+    reused_site.clear()
+    return reused_site
+
+
+@pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A new browser's page; what it complains of fails the test that it did not expect."""
+    """Return a page in a new browser context; an uncaught error on it fails the test."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened = await context.new_page()

@@ -12,6 +12,10 @@ from tests.fixtures.speech import make_spoken_video
 from tests.web.support.axe import violations
 from tests.web.support.server import Site, wait_until
 
+LONG_BYTES = 40 * 2**20
+SLOW_BYTES_PER_SECOND = 2**20
+"""An upload of `LONG_BYTES` is still in progress when a test has found the button that it presses."""
+
 DROP = """([name, content]) => {
   const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
   const data = new DataTransfer();
@@ -140,11 +144,20 @@ async def test_a_link_that_cannot_be_is_refused_with_its_cause(page: Page, empty
 
 
 def make_long_film(path: Path) -> Path:
-    """One that is still being sent when somebody has found the button."""
     film = make_video(path)
     with film.open("ab") as file:
-        file.truncate(400 * 2**20)
+        file.truncate(LONG_BYTES)
     return film
+
+
+async def limit_upload(page: Page, bytes_per_second: int) -> None:
+    """Limit the speed of the page's requests; -1 removes the limit."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Network.enable")
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    await devtools.send(
+        "Network.emulateNetworkConditions", {**conditions, "uploadThroughput": bytes_per_second}
+    )
 
 
 async def leave(page: Page) -> None:
@@ -159,6 +172,7 @@ def offsets(site: Site) -> list[int]:
 
 async def test_an_upload_is_cancelled(page: Page, empty_site: Site, tmp_path: Path) -> None:
     await page.goto(empty_site.url)
+    await limit_upload(page, SLOW_BYTES_PER_SECOND)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
     panel = page.get_by_role("region", name="Uploads")
     await panel.get_by_role("button", name="Cancel long.mp4").click()
@@ -168,6 +182,7 @@ async def test_an_upload_is_cancelled(page: Page, empty_site: Site, tmp_path: Pa
 
 async def test_an_upload_is_paused_and_goes_on(page: Page, empty_site: Site, tmp_path: Path) -> None:
     await page.goto(empty_site.url)
+    await limit_upload(page, SLOW_BYTES_PER_SECOND)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
     panel = page.get_by_role("region", name="Uploads")
     await panel.get_by_role("button", name="Pause long.mp4").click()
@@ -177,9 +192,10 @@ async def test_an_upload_is_paused_and_goes_on(page: Page, empty_site: Site, tmp
     await page.wait_for_timeout(1000)
     assert offsets(empty_site) == stopped_at
     assert await violations(page) == []
+    await limit_upload(page, -1)
     await panel.get_by_role("button", name="Resume long.mp4").click()
     await expect(panel.get_by_text("Added", exact=True)).to_be_visible(timeout=60_000)
-    assert (empty_site.videos / "long.mp4").stat().st_size == 400 * 2**20
+    assert (empty_site.videos / "long.mp4").stat().st_size == LONG_BYTES
 
 
 async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
@@ -187,11 +203,13 @@ async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
 ) -> None:
     film = make_long_film(tmp_path / "long.mp4")
     await page.goto(empty_site.url)
+    await limit_upload(page, SLOW_BYTES_PER_SECOND)
     await choose(page, film)
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text(re.compile(r"^Uploading · [\d.]+ MB of"))).to_be_visible()
     await leave(page)
     (sent,) = offsets(empty_site)
+    await limit_upload(page, -1)
     await page.goto(empty_site.url)
     await expect(panel.get_by_role("heading", name="1 incomplete upload")).to_be_visible()
     assert await violations(page) == []
@@ -206,7 +224,7 @@ async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
     await (await choosing.value).set_files(film)
     await expect(panel.get_by_text("Added", exact=True)).to_be_visible(timeout=60_000)
     assert created == [], f"it went on from {sent} bytes"
-    assert (empty_site.videos / "long.mp4").stat().st_size == 400 * 2**20
+    assert (empty_site.videos / "long.mp4").stat().st_size == LONG_BYTES
     await page.goto(empty_site.url)
     await page.wait_for_timeout(4000)
     await expect(panel).to_be_hidden()
@@ -214,6 +232,7 @@ async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
 
 async def test_an_upload_that_was_cut_off_is_given_up(page: Page, empty_site: Site, tmp_path: Path) -> None:
     await page.goto(empty_site.url)
+    await limit_upload(page, SLOW_BYTES_PER_SECOND)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text(re.compile(r"^Uploading · [\d.]+ MB of"))).to_be_visible()

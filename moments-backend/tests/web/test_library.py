@@ -16,11 +16,11 @@ A_FEW_HUNDRED = 500
 """Elements in the document, with header, filters and everything."""
 
 
-async def test_videos_are_found_as_one_types(page: Page, another_site: Site) -> None:
-    library = another_site.library
+async def test_videos_are_found_as_one_types(page: Page, empty_site: Site) -> None:
+    library = empty_site.library
     add_row(library, "why-the-tides-turn", duration_seconds=36.0, resolution="1280x720")
     add_row(library, "bread-that-rises", duration_seconds=900.0, resolution="640x360")
-    await page.goto(another_site.url)
+    await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos).to_have_count(2)
     await expect(page.get_by_text("2 videos")).to_be_visible()
@@ -48,11 +48,11 @@ async def _is_first(page: Page, word: str) -> bool:
     return word in await page.get_by_role("list", name="Videos").get_by_role("listitem").first.inner_text()
 
 
-async def test_order_and_filters_stand_in_the_address(page: Page, another_site: Site) -> None:
-    library = another_site.library
+async def test_order_and_filters_stand_in_the_address(page: Page, empty_site: Site) -> None:
+    library = empty_site.library
     for name, seconds in (("short", 20.0), ("medium", 600.0), ("long", 4000.0)):
         add_row(library, name, duration_seconds=seconds)
-    await page.goto(another_site.url)
+    await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos).to_have_count(3)
     await page.get_by_role("button", name=re.compile("Newest first")).click()
@@ -64,11 +64,11 @@ async def test_order_and_filters_stand_in_the_address(page: Page, another_site: 
     await expect(page).to_have_url(re.compile(r"\?sort=longest&length=short$"))
 
 
-async def test_a_card_has_a_menu(page: Page, another_site: Site) -> None:
+async def test_a_card_has_a_menu(page: Page, empty_site: Site) -> None:
     for name in ("keep", "rename-me", "throw-away"):
-        add_row(another_site.library, name)
-    make_video(another_site.videos / "keep.mp4")
-    await page.goto(another_site.url)
+        add_row(empty_site.library, name)
+    make_video(empty_site.videos / "keep.mp4")
+    await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos).to_have_count(3)
 
@@ -92,7 +92,7 @@ async def test_a_card_has_a_menu(page: Page, another_site: Site) -> None:
     await page.get_by_role("menuitem", name="Delete").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     await expect(videos).to_have_count(2)
-    assert set(another_site.library.rows()) == {"keep", "rename-me"}
+    assert set(empty_site.library.rows()) == {"keep", "rename-me"}
 
     await page.get_by_role("button", name="Actions for Keep").click()
     async with page.expect_download() as downloading:
@@ -100,9 +100,9 @@ async def test_a_card_has_a_menu(page: Page, another_site: Site) -> None:
     assert (await downloading.value).suggested_filename == "keep.mp4"
 
 
-async def test_ten_thousand_videos_are_a_few_hundred_elements(page: Page, another_site: Site) -> None:
-    identifiers = add_rows(another_site.library, MANY)
-    await page.goto(another_site.url)
+async def test_ten_thousand_videos_are_a_few_hundred_elements(page: Page, empty_site: Site) -> None:
+    identifiers = add_rows(empty_site.library, MANY)
+    await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos.first).to_contain_text(f"Title {MANY}")
     await expect(page.get_by_text("10,000 videos")).to_be_visible()
@@ -128,9 +128,9 @@ async def test_ten_thousand_videos_are_a_few_hundred_elements(page: Page, anothe
     await until(page, f"Math.abs(scrollY - {before}) < 2")
 
 
-async def test_arrow_keys_go_from_card_to_card(page: Page, another_site: Site) -> None:
-    add_rows(another_site.library, 100)
-    await page.goto(another_site.url)
+async def test_arrow_keys_go_from_card_to_card(page: Page, empty_site: Site) -> None:
+    add_rows(empty_site.library, 100)
+    await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await videos.first.get_by_role("link").focus()
     await page.keyboard.press("ArrowRight")
@@ -145,38 +145,36 @@ async def test_arrow_keys_go_from_card_to_card(page: Page, another_site: Site) -
     await expect(page).to_have_url(re.compile("/watch/talk-"))
 
 
-async def test_an_empty_library_says_how_to_begin(page: Page, another_site: Site) -> None:
-    await page.goto(another_site.url)
+async def test_an_empty_library_says_how_to_begin(page: Page, empty_site: Site) -> None:
+    await page.goto(empty_site.url)
     await expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
     assert await violations(page) == []
     await page.get_by_role("button", name="Add videos").click()
     await expect(page.get_by_role("dialog", name="Add videos")).to_be_visible()
 
 
-async def test_a_server_that_goes_away_is_told_and_comes_back_by_itself(
-    page: Page, another_site: Site
-) -> None:
-    add_rows(another_site.library, 3)
-    await page.goto(another_site.url)
+async def test_a_server_that_goes_away_is_told_and_comes_back_by_itself(page: Page, empty_site: Site) -> None:
+    add_rows(empty_site.library, 3)
+    await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos).to_have_count(3)
-    another_site.stop_api()
+    empty_site.stop_api()
     await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
     await page.get_by_role("searchbox").fill("title 2")
     await expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_visible()
     assert await violations(page) == []
-    another_site.start_api()
+    empty_site.start_api()
     await expect(videos).to_have_count(1)
     await expect(page.get_by_text("The server cannot be reached.")).to_be_hidden()
 
 
-async def test_names_of_all_kinds_lead_to_their_videos(page: Page, another_site: Site) -> None:
+async def test_names_of_all_kinds_lead_to_their_videos(page: Page, empty_site: Site) -> None:
     names = ["100% real", "a#b?c", "été – 講演", "a+b&c=d", "%41"]
     for name in names:
-        make_video(another_site.videos / f"{name}.mp4")
-        add_row(another_site.library, name, title=f"The video {names.index(name)}")
+        make_video(empty_site.videos / f"{name}.mp4")
+        add_row(empty_site.library, name, title=f"The video {names.index(name)}")
     for name in names:
-        await page.goto(another_site.url)
+        await page.goto(empty_site.url)
         await page.get_by_role("link", name=f"The video {names.index(name)}").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text(f"The video {names.index(name)}")
         await until(page, "document.querySelector('video')?.readyState >= 1")
@@ -184,17 +182,17 @@ async def test_names_of_all_kinds_lead_to_their_videos(page: Page, another_site:
         await expect(page.get_by_role("heading", level=1)).to_have_text(f"The video {names.index(name)}")
 
 
-async def test_a_page_that_is_not_there(page: Page, another_site: Site) -> None:
-    answer = await page.goto(f"{another_site.url}/nothing")
+async def test_a_page_that_is_not_there(page: Page, empty_site: Site) -> None:
+    answer = await page.goto(f"{empty_site.url}/nothing")
     assert answer is not None
     assert answer.status == 404
     await expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     await page.get_by_role("link", name="Go to library").click()
     await expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
-    assert httpx.get(f"{another_site.url}/api/nothing").status_code == 404  # noqa: ASYNC210 - one look
+    assert httpx.get(f"{empty_site.url}/api/nothing").status_code == 404  # noqa: ASYNC210 - one look
 
 
-async def test_a_search_does_not_wait_for_pictures(page: Page, another_site: Site) -> None:
+async def test_a_search_does_not_wait_for_pictures(page: Page, empty_site: Site) -> None:
     """All connections to a server can be taken by thumbnails that are only being made."""
     held: list[Route] = []
 
@@ -202,8 +200,8 @@ async def test_a_search_does_not_wait_for_pictures(page: Page, another_site: Sit
         held.append(route)
 
     await page.route("**/thumbnail", hold)
-    add_rows(another_site.library, 60)
-    await page.goto(another_site.url)
+    add_rows(empty_site.library, 60)
+    await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos.nth(8)).to_be_visible()
     await page.wait_for_timeout(500)

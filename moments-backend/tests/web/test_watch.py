@@ -143,10 +143,10 @@ async def test_every_page_is_accessible(
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
-async def test_a_video_is_renamed_and_deleted(page: Page, another_site: Site) -> None:
-    make_video(another_site.videos / "plain.mp4")
-    add_row(another_site.library, "plain")
-    await page.goto(f"{another_site.url}/watch/plain")
+async def test_a_video_is_renamed_and_deleted(page: Page, empty_site: Site) -> None:
+    make_video(empty_site.videos / "plain.mp4")
+    add_row(empty_site.library, "plain")
+    await page.goto(f"{empty_site.url}/watch/plain")
     await page.get_by_role("button", name="More").click()
     await page.get_by_role("menuitem", name="Rename").click()
     await page.get_by_role("dialog", name="Rename").get_by_label("Title").fill("Not so plain")
@@ -157,5 +157,5 @@ async def test_a_video_is_renamed_and_deleted(page: Page, another_site: Site) ->
     await page.get_by_role("alertdialog").get_by_text("Also delete the file on the server").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     await expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
-    assert another_site.library.rows() == {}
-    assert list(another_site.videos.iterdir()) == []
+    assert empty_site.library.rows() == {}
+    assert list(empty_site.videos.iterdir()) == []

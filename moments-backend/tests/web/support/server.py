@@ -1,6 +1,7 @@
-"""A whole VideoMoments behind a port, as `make run` starts it: the API with the built app, and a worker."""
+"""The API with the built web app and a worker, as separate processes like those of `make run`."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -17,18 +18,19 @@ import httpx
 from app.core.config import BACKEND_DIR, Settings
 from embedded.gcs import create_bucket
 from embedded.process import ServerProcess
-from tests.fixtures.library import Library
+from tests.fixtures.database import DELETE_ROWS
+from tests.fixtures.library import Library, flush_redis
 from tests.fixtures.speech import SENTENCES, make_spoken_video
 
 START_SECONDS = 60
 RUN_SECONDS = 120
 SHORT = {"min_moment_length": 2, "max_moment_length": 20, "min_moments": 1, "max_moments": 3}
-"""What is asked for of the tests' short talks."""
+"""Options for short talks."""
 
 
 @dataclass
 class Site:
-    """Where it is, and the places behind it."""
+    """A running library: its address, settings and API process."""
 
     url: str
     settings: Settings
@@ -47,7 +49,7 @@ class Site:
         return httpx.get(self.url + path).raise_for_status().json()
 
     def process(self, video_id: str, **options: object) -> None:
-        """Run the pipeline for a video, and wait until it is complete."""
+        """Run the pipeline for a video and wait until it has completed."""
         request = {"video_id": video_id, **SHORT, **options}
         httpx.post(f"{self.url}/api/generate_moments", json=request).raise_for_status()
         self.wait_for_run(video_id)
@@ -56,16 +58,27 @@ class Site:
         wait_until(lambda: self.get(f"/api/pipeline/{video_id}/status")["status"] == status, RUN_SECONDS)
 
     def add_talk(self, name: str, *, sentences: tuple[str, ...] = SENTENCES) -> str:
-        """Put a spoken video into the folder and through the pipeline; its id."""
+        """Add a spoken video, run the pipeline for it and return its id."""
         path = make_spoken_video(self.videos / name, sentences=sentences)
         self.process(path.stem)
         return path.stem
+
+    def clear(self) -> None:
+        """Delete all rows, objects, files and Redis keys."""
+        with self.library.connection() as connection:
+            connection.execute(DELETE_ROWS)
+        for name in self.library.objects():
+            self.library.remove(name)
+        for folder in self.settings.static_path.iterdir():
+            for path in folder.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        flush_redis(self.settings)
 
     def stop_api(self) -> None:
         self.api.stop(within=10)
 
     def start_api(self) -> None:
-        """Again at the same address."""
+        """Start the API again at the same address."""
         port = int(self.url.rpartition(":")[2])
         self.api = _start_api(port, self.environment)
         _wait_for_api(self.url, self.api)
