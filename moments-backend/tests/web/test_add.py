@@ -139,7 +139,7 @@ async def test_a_link_that_cannot_be_is_refused_with_its_cause(page: Page, empty
     await dialog.get_by_label("Links").fill(f"https://example.org/{'x' * 9000}")
     await dialog.get_by_role("button", name="Add to library").click()
     panel = page.get_by_role("region", name="Uploads")
-    await expect(panel.get_by_text("Not a valid value: video_url.")).to_be_visible()
+    await expect(panel.get_by_text("Invalid value: video_url.")).to_be_visible()
     await expect(panel.get_by_role("button", name=re.compile("^Retry https"))).to_be_visible()
 
 
