@@ -29,8 +29,8 @@ class ReadPool:
 
     def __init__(self, settings: Settings) -> None:
         url = make_url(settings.database_url)
-        _, address = url.get_dialect()().create_connect_args(url)
-        self._connect_args = CONNECTION_OPTIONS | dict(address)
+        _, server = url.get_dialect()().create_connect_args(url)
+        self._connect_args = CONNECTION_OPTIONS | dict(server)
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._idle: list[AbortableConnection] = []
 

@@ -148,7 +148,7 @@ async def cut_clip(
 ) -> None:
     """Encode the range from `start` to `end`, in seconds of the video, as H.264 and AAC in MP4.
 
-    Writes `destination` atomically. Frames are upright with square pixels; the clip has audio if the video has.
+    Writes `destination` atomically. Frames are upright with square pixels; the audio is optional.
     `end` is limited to the end of the video.
 
     Args:

@@ -86,7 +86,7 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
     if completed.returncode != 0 or not output.get("format"):
         await run_in_thread(ensure_nonempty, path)  # a missing file is the better cause
         raise NotAVideoError(
-            f"ffprobe cannot read {path.name}; it is not a media file, damaged or truncated",
+            f"{path.name} is not a readable media file; it may be damaged or truncated",
             remedy="replace it with a complete copy, or remove it",
         )
     return to_metadata(output, name=path.name, size=size)

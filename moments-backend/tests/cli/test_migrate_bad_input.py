@@ -1,4 +1,4 @@
-"""One bad file never stops the others: each ends in a line with its cause, nothing half-registered."""
+"""Bad files: each fails with its cause, without affecting the others."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ Make = Callable[[Path], object]
 
 @pytest.fixture
 def proxy(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
-    """What the command takes for the storage server, and does not wait for long."""
+    """Place a fault proxy before the storage server, with short retries."""
     assert library.settings.storage_emulator_host is not None
     with fault_proxy(library.settings.storage_emulator_host) as running:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
@@ -30,8 +30,8 @@ def proxy(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultPr
         yield running
 
 
-def first_doing(action: Callable[[], object]) -> Callable[[Any, Request], None]:
-    """Pass the request on once the test has done something to the files."""
+def forward_after(action: Callable[[], object]) -> Callable[[Any, Request], None]:
+    """Return an action that calls `action` before it forwards the request."""
 
     def act(handler: Any, request: Request) -> None:
         action()
@@ -44,7 +44,7 @@ def first_doing(action: Callable[[], object]) -> Callable[[Any, Request], None]:
     ("make", "cause"),
     [
         (lambda path: path.touch(), "b.mp4 is empty (0 bytes)"),
-        (lambda path: path.write_bytes(os.urandom(100_000)), "b.mp4 is not a media file"),
+        (lambda path: path.write_bytes(os.urandom(100_000)), "b.mp4 is not a readable media file"),
         (lambda path: truncate(make_video(path)), "b.mp4 is "),
         (make_audio, "b.mp4 has no video stream: audio only (mp3)"),
         (lambda path: make_audio(path, cover_art=True), "b.mp4 has no video stream: audio and cover art"),
@@ -53,7 +53,7 @@ def first_doing(action: Callable[[], object]) -> Callable[[Any, Request], None]:
     ],
     ids=["empty", "random", "truncated", "audio only", "audio with cover art", "picture", "playlist"],
 )
-def test_a_file_that_is_no_video(
+def test_file_without_video_fails(
     library: Library, capsys: pytest.CaptureFixture[str], make: Make, cause: str
 ) -> None:
     make_video(library.folder / "a.mp4")
@@ -73,9 +73,7 @@ def test_a_file_that_is_no_video(
     assert sorted(library.rows()) == ["a", "b", "c"]
 
 
-def test_names_that_nothing_can_keep_are_failures(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unusable_names_fail(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     content = make_video(library.folder / "a.mp4").read_bytes()
     (library.folder / "line\nbreak.mp4").write_bytes(content)
     (library.folder / os.fsdecode(b"caf\xe9.mp4")).write_bytes(content)
@@ -87,13 +85,13 @@ def test_names_that_nothing_can_keep_are_failures(
     assert migrate(capsys, "--json").code == 1
 
 
-def without_the_right_to_read_everything(*arguments: str) -> CommandResult:
-    """Run the command as a user whom permissions concern; root is one without two of its capabilities."""
+def run_with_file_permissions(*arguments: str) -> CommandResult:
+    """Run the command subject to file permissions; root drops the capabilities that bypass them."""
     command: list[str] = [*MODULE, *arguments]
     if os.geteuid() == 0:
         setpriv = shutil.which("setpriv")
         if setpriv is None:
-            pytest.skip("root reads everything, and there is no setpriv to take that right away")
+            pytest.skip("root bypasses file permissions, and setpriv is not installed")
         command = [setpriv, "--bounding-set=-dac_override,-dac_read_search", *command]
     ended = subprocess.run(
         command, cwd=BACKEND_DIR, capture_output=True, encoding="utf-8", check=False, timeout=60
@@ -101,46 +99,46 @@ def without_the_right_to_read_everything(*arguments: str) -> CommandResult:
     return CommandResult(ended.returncode, ended.stdout, ended.stderr)
 
 
-def test_an_unreadable_file_is_named_and_the_others_are_done(library: Library) -> None:
+def test_unreadable_file_does_not_stop_the_others(library: Library) -> None:
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         make_video(library.folder / name)
     (library.folder / "b.mp4").chmod(0)
-    ran = without_the_right_to_read_everything()
+    ran = run_with_file_permissions()
     assert ran.code == 1
     assert "b.mp4 cannot be read: Permission denied" in ran.out
     assert sorted(library.rows()) == ["a", "c"]
     (library.folder / "b.mp4").chmod(0o600)
-    assert without_the_right_to_read_everything().code == 0
+    assert run_with_file_permissions().code == 0
     assert sorted(library.rows()) == ["a", "b", "c"]
 
 
-def test_an_unreadable_folder_is_a_configuration_error(library: Library) -> None:
+def test_unreadable_directory_is_a_configuration_error(library: Library) -> None:
     library.folder.chmod(0)
     try:
-        ran = without_the_right_to_read_everything()
+        ran = run_with_file_permissions()
     finally:
         library.folder.chmod(0o700)
     assert ran.code == 3
     assert "cannot be read: permission denied" in ran.err
 
 
-# What happens to a file while the run goes on. The proxy holds the first upload until it has happened.
+# Files that change during the run. The proxy makes the change before it forwards the first upload.
 
 
-def test_a_file_that_vanishes_before_its_turn(
+def test_file_removed_during_the_run_fails(
     library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy
 ) -> None:
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         make_video(library.folder / name)
-    proxy.when(lambda request: request.uploads, first_doing((library.folder / "b.mp4").unlink))
+    proxy.when(lambda request: request.uploads, forward_after((library.folder / "b.mp4").unlink))
     ran = migrate(capsys, "--jobs", "1")
     assert ran.code == 1
     assert "Migrating 2/3: b.mp4\n  ✗ Failed: " in ran.out
-    assert "b.mp4 is not there" in ran.out
+    assert "b.mp4 does not exist" in ran.out
     assert sorted(library.rows()) == ["a", "c"]
 
 
-def test_a_file_that_becomes_a_pipe_holds_nobody_up(
+def test_file_replaced_by_a_pipe_does_not_block(
     library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy
 ) -> None:
     for name in ("a.mp4", "b.mp4"):
@@ -150,14 +148,14 @@ def test_a_file_that_becomes_a_pipe_holds_nobody_up(
         (library.folder / "b.mp4").unlink()
         os.mkfifo(library.folder / "b.mp4")
 
-    proxy.when(lambda request: request.uploads, first_doing(replace))
+    proxy.when(lambda request: request.uploads, forward_after(replace))
     ran = migrate(capsys, "--jobs", "1")
     assert ran.code == 1
     assert "b.mp4 is a pipe" in ran.out
 
 
 @pytest.mark.parametrize("change", ["append", "shrink", "replace", "unlink"])
-def test_a_file_that_changes_while_it_is_sent_is_not_recorded(
+def test_file_changed_during_upload_is_not_registered(
     library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy, change: str
 ) -> None:
     path = make_video(library.folder / "a.mp4")
@@ -174,7 +172,7 @@ def test_a_file_that_changes_while_it_is_sent_is_not_recorded(
         else:
             path.unlink()
 
-    proxy.when(lambda request: request.uploads, first_doing(act))
+    proxy.when(lambda request: request.uploads, forward_after(act))
     ran = migrate(capsys, "--jobs", "1")
     assert ran.code == 1
     cause = "does not exist (any more)" if change == "unlink" else "changed while it was read"
@@ -186,25 +184,25 @@ def test_a_file_that_changes_while_it_is_sent_is_not_recorded(
     assert migrate(capsys, "--verify").code == 0
 
 
-# What happens to the servers meanwhile
+# Servers that fail during the run
 
 
-@pytest.mark.parametrize(("code", "words"), [(403, "403 Forbidden"), (503, "answered 503")])
-def test_a_refused_upload_fails_its_file_alone(
-    library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy, code: int, words: str
+@pytest.mark.parametrize(("code", "cause"), [(403, "403 Forbidden"), (503, "returned 503")])
+def test_rejected_upload_fails_only_its_file(
+    library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy, code: int, cause: str
 ) -> None:
     make_video(library.folder / "a.mp4")
     make_video(library.folder / "b.mp4")
     proxy.when(lambda request: request.uploads, status(code, "no"), times=1 if code == 403 else 4)
     ran = migrate(capsys, "--jobs", "1")
     assert ran.code == 1
-    assert words in ran.out
+    assert cause in ran.out
     assert sorted(library.rows()) == ["b"]
     assert migrate(capsys).code == 0
     assert sorted(library.rows()) == ["a", "b"]
 
 
-def test_a_database_that_goes_away_costs_no_second_upload(
+def test_database_failure_causes_no_second_upload(
     library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy
 ) -> None:
     for name in ("a.mp4", "b.mp4", "c.mp4"):
@@ -220,7 +218,7 @@ def test_a_database_that_goes_away_costs_no_second_upload(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database]
                 )
 
-    proxy.when(lambda request: request.uploads, first_doing(lambda: allow(connections=False)))
+    proxy.when(lambda request: request.uploads, forward_after(lambda: allow(connections=False)))
     ran = migrate(capsys, "--jobs", "1")
     assert ran.code == 1
     assert ran.out.count("  ✗ Failed: database unavailable") == 3

@@ -1,4 +1,4 @@
-"""What is found before the first video ends the command with 3, a cause and a remedy, and writes nothing."""
+"""Errors before the first video: exit code 3, cause and remedy on stderr, and no changes."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from tests.fixtures.media import make_video
 
 
 @pytest.fixture
-def talk(library: Library) -> Path:
+def video(library: Library) -> Path:
     return make_video(library.folder / "talk.mp4")
 
 
@@ -26,13 +26,13 @@ def talk(library: Library) -> Path:
         ("GCS_SERVICE_ACCOUNT_FILE", "/no/key.json", "/no/key.json", "GCS_SERVICE_ACCOUNT_FILE"),
         ("DATABASE_URL", "postgresql://u:secret@127.0.0.1:9/videos", "database", "DATABASE_URL"),
         ("FFPROBE_PATH", "/no/ffprobe", "/no/ffprobe", "FFPROBE_PATH"),
-        ("FFPROBE_PATH", sys.executable, "does not answer as FFmpeg does", "install FFmpeg"),
+        ("FFPROBE_PATH", sys.executable, "is not an FFmpeg program", "install FFmpeg"),
     ],
 )
 @pytest.mark.parametrize("mode", [(), ("--json",)])
-def test_a_part_that_is_missing(
+def test_missing_part_is_reported(
     library: Library,
-    talk: Path,
+    video: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     variable: str,
@@ -56,7 +56,7 @@ def test_a_part_that_is_missing(
     assert not library.objects()
 
 
-def test_no_folder(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_directory_is_reported(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     library.folder.rmdir()
     ran = migrate(capsys)
     assert ran.code == 3
@@ -65,14 +65,16 @@ def test_no_folder(library: Library, capsys: pytest.CaptureFixture[str]) -> None
     assert migrate(capsys, "--json").out == ""
 
 
-def test_a_file_instead_of_a_folder(library: Library, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ran = migrate(capsys, "--videos-dir", str(talk))
+def test_file_instead_of_a_directory_is_reported(
+    library: Library, video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = migrate(capsys, "--videos-dir", str(video))
     assert ran.code == 3
     assert "is not a folder" in ran.err
 
 
-def test_a_database_without_tables_is_told_how_to_get_them(
-    library: Library, talk: Path, capsys: pytest.CaptureFixture[str]
+def test_missing_tables_name_the_alembic_command(
+    library: Library, video: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     library.execute("DROP TABLE videos")
     ran = migrate(capsys)
@@ -81,15 +83,15 @@ def test_a_database_without_tables_is_told_how_to_get_them(
     assert not library.objects()
 
 
-def test_a_database_that_does_not_exist(
-    library: Library, talk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_missing_database_ends_with_3(
+    library: Library, video: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"{library.settings.database_url}_gone")
     assert migrate(capsys).code == 3
 
 
-def test_a_wrong_password_is_told_and_not_shown(
-    library: Library, talk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_wrong_password_is_reported_but_not_shown(
+    library: Library, video: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     password = psycopg.conninfo.conninfo_to_dict(library.settings.database_url.replace("+psycopg", ""))[
         "password"
@@ -102,7 +104,7 @@ def test_a_wrong_password_is_told_and_not_shown(
     assert "not-the-password" not in ran.err
 
 
-def test_settings_that_are_not_valid(
+def test_invalid_setting_is_named(
     library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GCS_UPLOAD_TIMEOUT_SECONDS", "soon")
@@ -124,8 +126,8 @@ def test_settings_that_are_not_valid(
         ("argument",),
     ],
 )
-def test_usage_errors(
-    library: Library, talk: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+def test_usage_errors_end_with_2(
+    library: Library, video: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
 ) -> None:
     ran = migrate(capsys, *arguments)
     assert ran.code == 2
@@ -134,12 +136,14 @@ def test_usage_errors(
     assert not library.objects()
 
 
-def test_help_teaches(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_describes_all_options(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     ran = migrate(capsys, "--help")
     assert ran.code == 0
-    for words in ("--dry-run", "--verify", "--repair", "--jobs", "--json", "--videos-dir", "130", "Examples"):
-        assert words in ran.out
+    for text in ("--dry-run", "--verify", "--repair", "--jobs", "--json", "--videos-dir", "130", "Examples"):
+        assert text in ran.out
 
 
 @pytest.mark.parametrize(
@@ -149,7 +153,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
         (("scripts/migrate_videos_to_cloud.py",), "python scripts/migrate_videos_to_cloud.py"),
     ],
 )
-def test_help_names_the_command_as_it_was_called(command: tuple[str, ...], name: str) -> None:
+def test_help_shows_the_command_as_called(command: tuple[str, ...], name: str) -> None:
     ran = subprocess.run(
         [sys.executable, *command, "--help"],
         cwd=BACKEND_DIR,
@@ -161,7 +165,7 @@ def test_help_names_the_command_as_it_was_called(command: tuple[str, ...], name:
     assert f"Usage: {name} [OPTIONS]" in ran.stdout
 
 
-def test_help_loads_neither_database_nor_cloud() -> None:
+def test_help_imports_no_heavy_packages() -> None:
     code = (
         "import json, sys; from cli.migrate import make_app; "
         "make_app()(['--help'], standalone_mode=False); "

@@ -185,7 +185,7 @@ async def test_random_bytes_are_not_a_video(tmp_path: Path, ending: str, size: i
     """FFmpeg accepts any bytes as a raw stream of the extension's codec."""
     path = tmp_path / f"a{ending}"
     path.write_bytes(random.Random(1).randbytes(size))
-    with pytest.raises(NotAVideoError, match=rf"a\{ending}\b"):
+    with pytest.raises(NotAVideoError, match=rf"^a\{ending} is "):
         await probe(path)
 
 
@@ -200,7 +200,7 @@ async def test_unfinished_recording(tmp_path: Path) -> None:
     content = path.read_bytes()
     start = content.index(b"mdat") - 4
     path.write_bytes(content[:start] + bytes(4) + content[start + 4 : content.index(b"moov") - 4])
-    with pytest.raises(NotAVideoError, match="damaged or truncated"):
+    with pytest.raises(NotAVideoError, match="may be damaged or truncated"):
         await probe(path)
 
 

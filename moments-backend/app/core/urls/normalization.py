@@ -108,7 +108,7 @@ def normalise_source_url(url: str) -> str:
     except ValueError as error:
         raise _invalid(str(error)) from error
     known = site_video(parts)
-    return known.address if known else urlunsplit(parts)
+    return known.url if known else urlunsplit(parts)
 
 
 def video_id_from_url(url: str) -> str:
@@ -120,14 +120,14 @@ def video_id_from_url(url: str) -> str:
     Raises:
         InvalidRequestError: not an http, https or gs URL.
     """
-    address = normalise_source_url(url)
-    parts = urlsplit(address)
+    normalised = normalise_source_url(url)
+    parts = urlsplit(normalised)
     known = site_video(parts)
     if known:
         return known.video_id
-    name = address.rpartition("/")[2] if parts.scheme == "gs" else unquote(basename(parts.path))
+    name = normalised.rpartition("/")[2] if parts.scheme == "gs" else unquote(basename(parts.path))
     slug = slug_from_url(name)
-    return f"video-{hash_suffix(address)}" if len(slug) <= 1 or slug in GENERIC_NAMES else slug
+    return f"video-{hash_suffix(normalised)}" if len(slug) <= 1 or slug in GENERIC_NAMES else slug
 
 
 def with_hash_suffix(slug: str, url: str) -> str:
@@ -136,9 +136,9 @@ def with_hash_suffix(slug: str, url: str) -> str:
     return f"{slug[:room].rstrip('-')}-{hash_suffix(normalise_source_url(url))}"
 
 
-def hash_suffix(address: str) -> str:
+def hash_suffix(normalised_url: str) -> str:
     """Return eight hex digits of the hash of a normalised link."""
-    return hashlib.sha256(address.encode()).hexdigest()[:_DIGITS]
+    return hashlib.sha256(normalised_url.encode()).hexdigest()[:_DIGITS]
 
 
 def slug_from_url(filename: str) -> str:

@@ -11,12 +11,12 @@ class SiteVideo:
     """One video of a site: the site's case-sensitive id and the canonical URL."""
 
     site: str
-    own_id: str
-    address: str
+    site_id: str
+    url: str
 
     @property
     def video_id(self) -> str:
-        return f"{self.site}-{self.own_id}"
+        return f"{self.site}-{self.site_id}"
 
 
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # eleven characters today, without a guarantee
@@ -50,8 +50,8 @@ def _youtu_be(url: SplitResult) -> SiteVideo | None:
     return _youtube_video(found.group()) if found else None
 
 
-def _youtube_video(own_id: str) -> SiteVideo:
-    return SiteVideo("youtube", own_id, f"https://www.youtube.com/watch?v={own_id}")
+def _youtube_video(site_id: str) -> SiteVideo:
+    return SiteVideo("youtube", site_id, f"https://www.youtube.com/watch?v={site_id}")
 
 
 def _vimeo(url: SplitResult) -> SiteVideo | None:
@@ -59,10 +59,10 @@ def _vimeo(url: SplitResult) -> SiteVideo | None:
     found = _VIMEO_PATH.fullmatch(url.path)
     if found is None:
         return None
-    own_id, key = found.groups()
+    site_id, key = found.groups()
     parameter = parse_qs(url.query).get("h", [""])[0]
     key = key or (parameter if _VIMEO_HASH.fullmatch(parameter) else None)
-    return SiteVideo("vimeo", own_id, f"https://vimeo.com/{own_id}" + (f"/{key}" if key else ""))
+    return SiteVideo("vimeo", site_id, f"https://vimeo.com/{site_id}" + (f"/{key}" if key else ""))
 
 
 def _dailymotion(url: SplitResult) -> SiteVideo | None:

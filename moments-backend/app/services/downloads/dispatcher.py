@@ -85,7 +85,7 @@ async def _fetch(
         )
     if known is not None:
         return await yt_dlp.fetch(
-            known.address, folder, video_id=video_id, settings=settings, on_progress=on_progress
+            known.url, folder, video_id=video_id, settings=settings, on_progress=on_progress
         )
     found = await http.fetch(
         url,

@@ -1,4 +1,4 @@
-"""Which links are one source, and what a video is called after its link."""
+"""Normalisation of links, and video ids derived from them."""
 
 import hashlib
 from itertools import combinations
@@ -125,7 +125,7 @@ ONE_SOURCE = {
     "an object": ["gs://bucket/talks/A b.mp4", "GS://bucket/talks/A b.mp4", " gs://Bucket/talks/A b.mp4"],
 }
 
-NOT_ONE_SOURCE = [
+DIFFERENT_SOURCES = [
     ["https://www.youtube.com/watch?v=dQw4w9WgXcQ", "https://www.youtube.com/watch?v=dQw4w9WgXcq"],
     ["https://www.youtube.com/watch?v=abc", "https://www.youtube.com/watch?v=def"],
     ["https://example.com/watch?v=abc", "https://example.com/watch?v=ABC"],
@@ -158,7 +158,7 @@ NOT_ONE_SOURCE = [
     ["gs://bucket/a b.mp4", "gs://bucket/a%20b.mp4"],
 ]
 
-REFUSED = [
+INVALID = [
     "",
     "talk.mp4",
     "example.com/talk.mp4",
@@ -215,7 +215,7 @@ IDS = [
     ("gs://bucket/100% #1?.mp4", "100-1"),
 ]
 
-NAMELESS = [
+GENERIC = [
     "https://example.com",
     "https://example.com/talks/",
     "https://example.com/a.mp4",
@@ -234,25 +234,25 @@ NAMELESS = [
 
 
 @pytest.mark.parametrize("links", ONE_SOURCE.values(), ids=ONE_SOURCE.keys())
-def test_one_source_written_in_many_ways(links: list[str]) -> None:
+def test_spellings_of_one_source_are_equal(links: list[str]) -> None:
     assert {normalise_source_url(link) for link in links} == {normalise_source_url(links[0])}
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [pair for links in NOT_ONE_SOURCE for pair in combinations(links, 2)]
+    ("first", "second"), [pair for links in DIFFERENT_SOURCES for pair in combinations(links, 2)]
 )
-def test_two_sources_stay_two(first: str, second: str) -> None:
+def test_different_sources_stay_different(first: str, second: str) -> None:
     assert normalise_source_url(first) != normalise_source_url(second)
 
 
-def test_no_two_groups_are_one() -> None:
+def test_groups_of_sources_stay_different() -> None:
     assert len({normalise_source_url(links[0]) for links in ONE_SOURCE.values()}) == len(ONE_SOURCE)
 
 
 @pytest.mark.parametrize(
-    "link", [link for links in [*ONE_SOURCE.values(), *NOT_ONE_SOURCE] for link in links]
+    "link", [link for links in [*ONE_SOURCE.values(), *DIFFERENT_SOURCES] for link in links]
 )
-def test_a_normal_link_is_its_own_normal_form(link: str) -> None:
+def test_normalisation_is_idempotent(link: str) -> None:
     once = normalise_source_url(link)
     assert normalise_source_url(once) == once
 
@@ -267,12 +267,12 @@ def test_a_normal_link_is_its_own_normal_form(link: str) -> None:
         ("gs://bucket/a//b ü?#%20.mp4", "gs://bucket/a//b ü?#%20.mp4"),
     ],
 )
-def test_the_normal_form_itself(link: str, normal: str) -> None:
+def test_normal_form(link: str, normal: str) -> None:
     assert normalise_source_url(link) == normal
 
 
-@pytest.mark.parametrize("link", REFUSED)
-def test_what_is_no_link_is_refused(link: str) -> None:
+@pytest.mark.parametrize("link", INVALID)
+def test_invalid_links_are_rejected(link: str) -> None:
     with pytest.raises(InvalidRequestError, match="invalid link") as caught:
         normalise_source_url(link)
     assert caught.value.status == 422
@@ -282,22 +282,22 @@ def test_what_is_no_link_is_refused(link: str) -> None:
 
 
 @pytest.mark.parametrize(("link", "video_id"), IDS)
-def test_the_id_tells_what_the_video_is(link: str, video_id: str) -> None:
+def test_id_is_derived_from_the_name(link: str, video_id: str) -> None:
     assert video_id_from_url(link) == video_id
 
 
-@pytest.mark.parametrize("link", NAMELESS)
-def test_a_video_without_a_telling_name_gets_digits_of_its_link(link: str) -> None:
+@pytest.mark.parametrize("link", GENERIC)
+def test_generic_names_get_a_hash_id(link: str) -> None:
     digest = hashlib.sha256(normalise_source_url(link).encode()).hexdigest()
     assert video_id_from_url(link) == f"video-{digest[:8]}"
 
 
-def test_one_source_has_one_id() -> None:
+def test_spellings_of_one_source_have_one_id() -> None:
     for links in ONE_SOURCE.values():
         assert len({video_id_from_url(link) for link in links}) == 1
 
 
-def test_a_taken_slug_gets_the_digits_of_the_link() -> None:
+def test_hash_suffix_depends_on_the_link() -> None:
     first, second = "https://a.example/talk.mp4", "https://b.example/talk.mp4?utm_source=x"
     assert video_id_from_url(first) == video_id_from_url(second) == "talk"
     digest = hashlib.sha256(b"https://b.example/talk.mp4").hexdigest()
@@ -306,7 +306,7 @@ def test_a_taken_slug_gets_the_digits_of_the_link() -> None:
 
 
 @pytest.mark.parametrize("slug", ["x" * 255, "x" * 245 + "-" + "x" * 9, "x"])
-def test_with_its_digits_an_id_still_fits(slug: str) -> None:
+def test_id_with_suffix_fits_the_column(slug: str) -> None:
     made = with_hash_suffix(slug, "https://example.com/a")
     assert len(made) <= 255
     assert "--" not in made

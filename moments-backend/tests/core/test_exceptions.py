@@ -1,0 +1,23 @@
+"""The error tree and its re-exports."""
+
+from collections.abc import Iterator
+
+from app.core import exceptions
+from app.core.exceptions import InternalError, VideoMomentsError
+
+
+def subclasses(error: type[VideoMomentsError]) -> Iterator[type[VideoMomentsError]]:
+    for subclass in error.__subclasses__():
+        yield subclass
+        yield from subclasses(subclass)
+
+
+def test_package_exports_every_error() -> None:
+    errors = {error for error in subclasses(VideoMomentsError) if error.__module__.startswith("app.core")}
+    assert {error.__name__ for error in errors} | {"VideoMomentsError", "ExitCode"} == set(exceptions.__all__)
+
+
+def test_only_internal_error_shares_its_type_with_the_root() -> None:
+    errors = [error for error in subclasses(VideoMomentsError) if error.__module__.startswith("app.core")]
+    assert [error for error in errors if error.type == VideoMomentsError.type] == [InternalError]
+    assert len({error.type for error in errors}) == len(errors)
