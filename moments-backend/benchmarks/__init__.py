@@ -1,5 +1,5 @@
-"""How fast and how small the library is, beside well-known programs that do the same work.
+"""Speed and memory of the library, compared with well-known programs that do the same work.
 
-`python -m benchmarks` measures; `catalogue.py` lists what. Every figure of ours stands beside a peer's of the
-same minutes on the same machine, and only their ratio is meant to say something.
+`python -m benchmarks` runs the benchmarks of `catalogue.py`. Each figure is measured in turns with a peer's
+on the same machine; only their ratio is meaningful.
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, print, write down."""
+"""Command line: run benchmarks, print the table, and optionally update the document."""
 
 import signal
 import sys
@@ -19,29 +19,30 @@ QUICK_ROUNDS = 1
 
 def main(
     names: Annotated[
-        list[str] | None, typer.Argument(help=f"Which ones: {', '.join(BENCHMARKS)}. All when none is named.")
+        list[str] | None, typer.Argument(help=f"Benchmarks to run: {', '.join(BENCHMARKS)}. Default: all.")
     ] = None,
     *,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each figure is taken.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds per figure.")] = 5,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Only see that they run: tiny sizes, one round, no verdict.")
+        bool,
+        typer.Option("--quick", help="Check that the benchmarks run: tiny sizes, one round, no targets."),
     ] = False,
     write: Annotated[
-        Path | None, typer.Option(help="The document whose table is to be replaced.", dir_okay=False)
+        Path | None, typer.Option(help="Document whose table is replaced.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Measure how fast and how small the library is, beside programs that do the same work.
+    """Measure speed and memory of the library, compared with programs that do the same work.
 
-    A target that is missed is told, and is no error: the exit code says only that everything was measured.
+    Missed targets are reported, but do not change the exit code.
     """
     chosen = names or list(BENCHMARKS)
     if unknown := [name for name in chosen if name not in BENCHMARKS]:
-        raise typer.BadParameter(f"no benchmark is called {', '.join(unknown)}")
+        raise typer.BadParameter(f"unknown benchmark: {', '.join(unknown)}")
     if write and (quick or names):
-        raise typer.BadParameter("--write takes a whole run: neither --quick nor names")
-    # Ended from outside, it still ends what it has started and removes what it has written.
+        raise typer.BadParameter("--write requires a full run, without --quick and names")
+    # Exit normally on SIGTERM, so that servers are stopped and temporary files deleted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    described = machine.describe()
+    system = machine.describe()
     measurements = []
     for number, name in enumerate(chosen, start=1):
         print(f"{number}/{len(chosen)} {name} …", file=sys.stderr, flush=True)
@@ -57,11 +58,11 @@ def main(
         if quick:
             measured = [replace(measurement, target=None) for measurement in measured]
         for measurement in measured:
-            print(f"  {report.in_a_line(measurement)}", file=sys.stderr, flush=True)
+            print(f"  {report.one_line(measurement)}", file=sys.stderr, flush=True)
         measurements += measured
-    report.print_table(measurements, described)
+    report.print_table(measurements, system)
     if write:
-        report.write_document(write, measurements, described)
+        report.write_document(write, measurements, system)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""A talk whose changes of subject are known: short texts on different things, one after the other.
+"""Transcript with known topic changes: short texts on different subjects in a row.
 
-Written for this project. What is said in the demo's talks stands beside it.
+The texts were written for this project; those of the demo talks are added.
 """
 
 import random
@@ -66,7 +66,12 @@ PAUSES = (0.3, 0.4, 0.5, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class LabelledTalk:
-    """`changes`: when the subject changes; `sentences`: first and last moment of each, both in seconds."""
+    """Transcript with its labels.
+
+    Attributes:
+        changes: times of the topic changes in seconds.
+        sentences: start and end of each sentence in seconds.
+    """
 
     transcript: Transcript
     changes: list[float]
@@ -74,17 +79,17 @@ class LabelledTalk:
 
 
 def labelled_talk(seed: int, *, wrong_words: float = 0.05, repeats: int = 1) -> LabelledTalk:
-    """The subjects in an order of their own, spoken with small pauses.
+    """Return the subjects in random order with small pauses.
 
     Args:
-        wrong_words: the share of words that a recogniser misheard.
-        repeats: how often the subjects follow each other, for long talks; misheard words tell them apart.
+        wrong_words: share of words replaced by recognition errors.
+        repeats: repetitions of all subjects, for long transcripts; use with recognition errors.
     """
     source = random.Random(seed)
-    told = [" ".join(section.text for section in talk.sections) for talk in TALKS]
+    demo_texts = [" ".join(section.text for section in talk.sections) for talk in TALKS]
     subjects: list[str] = []
     for _ in range(repeats):
-        subjects += source.sample([*SUBJECTS, *told], len(SUBJECTS) + len(told))
+        subjects += source.sample([*SUBJECTS, *demo_texts], len(SUBJECTS) + len(demo_texts))
     words: list[Word] = []
     changes: list[float] = []
     sentences: list[tuple[float, float]] = []
@@ -93,12 +98,12 @@ def labelled_talk(seed: int, *, wrong_words: float = 0.05, repeats: int = 1) -> 
         if words:
             changes.append(clock)
         start = clock
-        for said in subject.split():
-            word = _heard(said, source, wrong_words)
+        for spoken in subject.split():
+            word = _recognized(spoken, source, wrong_words)
             end = clock + (0.5 + len(word) / 10) / WORDS_PER_SECOND
             words.append(Word(word=word, start=round(clock, 2), end=round(end, 2)))
             clock = end
-            if said[-1] in ".?!":
+            if spoken[-1] in ".?!":
                 sentences.append((start, end))
                 clock += source.choice(PAUSES)
                 start = clock
@@ -107,7 +112,7 @@ def labelled_talk(seed: int, *, wrong_words: float = 0.05, repeats: int = 1) -> 
     return LabelledTalk(transcript, changes, sentences)
 
 
-def _heard(word: str, source: random.Random, wrong_words: float) -> str:
+def _recognized(word: str, source: random.Random, wrong_words: float) -> str:
     if source.random() >= wrong_words:
         return word
     end = word[-1] if word[-1] in ".,?!" else ""
@@ -115,19 +120,19 @@ def _heard(word: str, source: random.Random, wrong_words: float) -> str:
 
 
 def boundary_f1(found: list[float], changes: list[float], *, within: float) -> float:
-    """The harmonic mean of precision and recall; each change is found once, by the nearest still free."""
-    free = sorted(found)
+    """Return the F1 score; each change matches the nearest unmatched boundary `within` seconds."""
+    unmatched = sorted(found)
     hits = 0
     for change in changes:
-        near = [time for time in free if abs(time - change) <= within]
+        near = [time for time in unmatched if abs(time - change) <= within]
         if near:
-            free.remove(min(near, key=lambda time: abs(time - change)))
+            unmatched.remove(min(near, key=lambda time: abs(time - change)))
             hits += 1
     total = len(found) + len(changes)
     return 2 * hits / total if total else 1.0
 
 
-def share_inside_sentences(edges: list[float], sentences: list[tuple[float, float]]) -> float:
-    """Of `edges`, those that cut a sentence, with a tenth of a second of grace."""
-    cut = [any(start + 0.1 < edge < end - 0.1 for start, end in sentences) for edge in edges]
+def share_inside_sentences(times: list[float], sentences: list[tuple[float, float]]) -> float:
+    """Return the share of `times` that are inside a sentence by more than 0.1 s."""
+    cut = [any(start + 0.1 < time < end - 0.1 for start, end in sentences) for time in times]
     return sum(cut) / len(cut) if cut else 0.0

@@ -1,4 +1,4 @@
-"""The libraries that are measured: rows in the table, files in the folders, videos to migrate."""
+"""Test data: rows of the table, files in the directories, videos to migrate."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ import psycopg
 from app.core.config import Settings
 from app.media import binaries
 
-FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+FIRST_CREATED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 COLUMNS = (
     "identifier, source_url, cloud_url, title, duration_seconds, file_size_kb,"
     " video_codec, audio_codec, resolution, frame_rate, created_at"
@@ -26,7 +26,7 @@ def identifier(number: int) -> str:
 
 
 def fill(database_url: str, rows: int) -> None:
-    """Rows as a library has them: two in three have a title, one in three a link they came from."""
+    """Insert rows: two in three have a title, one in three has a source URL."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         with connection.cursor().copy(f"COPY videos ({COLUMNS}) FROM STDIN") as copy:
             for row in _rows(rows):
@@ -35,7 +35,7 @@ def fill(database_url: str, rows: int) -> None:
 
 
 def make_folders(static_dir: Path, rows: int) -> None:
-    """Every second video has its audio, and every third its transcript."""
+    """Create the directories; every second video has audio, every third a transcript."""
     for folder in ("videos", "audios", "transcripts"):
         (static_dir / folder).mkdir(parents=True)
     for number in range(rows):
@@ -46,21 +46,21 @@ def make_folders(static_dir: Path, rows: int) -> None:
 
 
 def make_videos(folder: Path, *, count: int, size: int) -> list[Path]:
-    """Films of one second that differ, padded to `size` bytes with a box that players pass over."""
-    film = _film(folder / "film.mp4")
+    """Create distinct videos of one second, padded to `size` bytes with an MP4 `free` box."""
+    video = _video(folder / "video.mp4")
     paths = []
     for number in range(count):
         path = folder / f"{identifier(number)}.mp4"
         with path.open("wb") as file:
-            file.write(film)
-            file.write((size - len(film)).to_bytes(4, "big") + b"free")
-            _write_noise(file, size - len(film) - BOX_HEADER_BYTES)
+            file.write(video)
+            file.write((size - len(video)).to_bytes(4, "big") + b"free")
+            _write_noise(file, size - len(video) - BOX_HEADER_BYTES)
         paths.append(path)
     return paths
 
 
 def make_noise(folder: Path, *, count: int, size: int) -> list[Path]:
-    """Files called videos, and in the page cache since they were just written."""
+    """Create files of random bytes, which are in the page cache afterwards."""
     paths = [folder / f"noise-{number}.mp4" for number in range(count)]
     for path in paths:
         with path.open("wb") as file:
@@ -86,17 +86,17 @@ def _rows(count: int) -> Iterator[tuple[Any, ...]]:
             "aac",
             "1920x1080",
             29.97,
-            FIRST_MOMENT + timedelta(seconds=number),
+            FIRST_CREATED_AT + timedelta(seconds=number),
         )
 
 
-def _film(path: Path) -> bytes:
-    picture = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
+def _video(path: Path) -> bytes:
+    images = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
     tone = ("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000")
     codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-t", "1")
     ffmpeg = binaries.find_ffmpeg(Settings())
-    argv: list[str | Path] = [ffmpeg, "-v", "error", *picture, *tone, *codecs, path]
+    argv: list[str | Path] = [ffmpeg, "-v", "error", *images, *tone, *codecs, path]
     subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
-    film = path.read_bytes()
+    content = path.read_bytes()
     path.unlink()
-    return film
+    return content

@@ -1,4 +1,4 @@
-"""Puts load on a server out of another process: see `load_generator.py`."""
+"""Load on a server from separate processes; see `load_generator.py`."""
 
 import json
 import subprocess
@@ -19,21 +19,26 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a server answered, and what the asking cost."""
+    """Result of a load.
+
+    Attributes:
+        latencies: seconds from each request to the last byte of its response, by path.
+        body_bytes: bytes of all response bodies.
+        seconds: duration.
+        cpu_seconds: processor time of the load generator.
+    """
 
     latencies: Mapping[str, Sequence[float]]
-    """Seconds from a request to the last byte of its answer, by path."""
-
     body_bytes: int
     seconds: float
     cpu_seconds: float
 
     @classmethod
-    def of_all(cls, loads: "Sequence[Load]") -> Self:
-        """What several processes saw at the same time."""
+    def combine(cls, loads: "Sequence[Load]") -> Self:
+        """Combine the results of concurrent processes."""
         return cls(
             {
-                path: [each for load in loads for each in load.latencies.get(path, ())]
+                path: [latency for load in loads for latency in load.latencies.get(path, ())]
                 for path in _paths(loads)
             },
             sum(load.body_bytes for load in loads),
@@ -51,10 +56,11 @@ class Load:
 
     @property
     def generator_share(self) -> float:
-        """The cores that the generator itself took."""
+        """Cores used by the load generator."""
         return self.cpu_seconds / self.seconds
 
     def milliseconds(self, path: str) -> float:
+        """Return the median latency of a path."""
         return median(self.latencies[path]) * 1000
 
 
@@ -68,14 +74,14 @@ def put_load(
     range_bytes: int = 0,
     processes: int = 1,
 ) -> Load:
-    """Let some clients ask for `paths` in turn, for some seconds, each waiting for its answer.
+    """Request `paths` in turn from `clients` connections for `seconds`, one request at a time on each.
 
     Args:
-        sizes: of the files at `paths`, from which to ask for random ranges of `range_bytes`.
-        processes: over how many of them the clients are divided.
+        sizes: sizes of the files at `paths`; if given, random ranges of `range_bytes` are requested.
+        processes: number of load generators, which share the clients.
 
     Raises:
-        BenchmarkError: an answer is not the one that was asked for.
+        BenchmarkError: a response has an unexpected status.
     """
     job = {
         "host": LOOPBACK,
@@ -88,11 +94,11 @@ def put_load(
         "range_bytes": range_bytes,
     }
     with ThreadPoolExecutor(processes) as pool:
-        return Load.of_all(list(pool.map(lambda seed: _generate({**job, "seed": seed}), range(processes))))
+        return Load.combine(list(pool.map(lambda seed: _generate({**job, "seed": seed}), range(processes))))
 
 
 def highest_share(loads: Sequence[Load]) -> str:
-    """A note on what the load generator took: a core that it takes whole is what limits the figure."""
+    """Return a note on the load generator's use of its core: near 100 %, it limits the figure."""
     return f"load generator: {max(load.generator_share for load in loads):.0%} of a core at most"
 
 
@@ -109,5 +115,5 @@ def _generate(job: dict[str, Any]) -> Load:
         check=False,
     )
     if completed.returncode != 0:
-        raise BenchmarkError(f"the load failed: {completed.stderr.strip().splitlines()[-1]}")
+        raise BenchmarkError(f"the load generator failed: {completed.stderr.strip().splitlines()[-1]}")
     return Load(**json.loads(completed.stdout))

@@ -1,7 +1,7 @@
-"""The load: some HTTP/1.1 clients in one process of its own, written to cost as little as Python can.
+"""Load generator: HTTP/1.1 clients in one process, with as little overhead as possible in Python.
 
-Reads a job from stdin and writes what happened to stdout, both JSON; `load.py` starts it. Every connection
-sends one request, reads the answer to its last byte, and sends the next. Bodies are read and thrown away.
+Reads a job from stdin and writes the result to stdout, both as JSON; `load.py` starts it. Each connection
+sends a request, reads the response to its last byte and sends the next. Bodies are discarded.
 """
 
 import json
@@ -18,8 +18,8 @@ BUFFER_BYTES = 256 * 1024
 STALL_SECONDS = 30
 
 
-class Answer:
-    """Follows one answer through the blocks in which it arrives."""
+class ResponseParser:
+    """Incremental parser of one response."""
 
     def __init__(self) -> None:
         self.status = 0
@@ -27,11 +27,11 @@ class Answer:
         self._head: bytearray | None = bytearray()
         self._chunked = False
         self._line = bytearray()
-        self._left = 0
-        """Bytes until the end of the body, or of the chunk with the line break after it."""
+        self._remaining = 0
+        """Bytes to the end of the body, or of the chunk including its line break."""
 
     def feed(self, block: memoryview) -> bool:
-        """Take a block; True when the answer is whole."""
+        """Consume a block; return whether the response is complete."""
         if self._head is not None:
             self._head += block
             end = self._head.find(b"\r\n\r\n")
@@ -48,20 +48,20 @@ class Answer:
         self.status = int(first.split()[1])
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
-        self._left = 0 if self._chunked else int(headers["content-length"])
+        self._remaining = 0 if self._chunked else int(headers["content-length"])
 
     def _feed_plain(self, block: memoryview) -> bool:
         self.body_bytes += len(block)
-        self._left -= len(block)
-        return self._left == 0
+        self._remaining -= len(block)
+        return self._remaining == 0
 
     def _feed_chunks(self, block: memoryview) -> bool:
-        """Sizes are lines of their own; the chunk of size zero ends the body, without trailers."""
+        """Consume chunked data; a chunk of size zero ends the body. Trailers are not supported."""
         start = 0
         while start < len(block):
-            if self._left:
-                taken = min(self._left, len(block) - start)
-                self._left -= taken
+            if self._remaining:
+                taken = min(self._remaining, len(block) - start)
+                self._remaining -= taken
                 start += taken
                 continue
             self._line.append(block[start])
@@ -73,40 +73,40 @@ class Answer:
                 self._line.clear()
                 if size:
                     self.body_bytes += size
-                    self._left = size + 2
+                    self._remaining = size + 2
         return False
 
 
 class Client:
-    """One connection, kept alive."""
+    """Keep-alive connection."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.socket = socket.create_connection(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.answer = Answer()
+        self.response = ResponseParser()
         self.name = ""
         self.sent_at = 0.0
 
     def send(self, name: str, request: bytes) -> None:
-        self.name, self.answer, self.sent_at = name, Answer(), time.perf_counter()
+        self.name, self.response, self.sent_at = name, ResponseParser(), time.perf_counter()
         self.socket.sendall(request)
 
 
 def requests(job: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """The targets one after the other, for ever; of those with a size, a random range."""
-    pick = random.Random(job["seed"])
+    """Yield requests for the targets in turn, endlessly; random ranges of targets with a size."""
+    source = random.Random(job["seed"])
     while True:
         for target in job["targets"]:
             path, size = target["path"], target["size"]
             lines = [f"GET {path} HTTP/1.1", f"Host: {job['host']}:{job['port']}", "Accept: */*"]
             if size:
-                first = pick.randrange(size - job["range_bytes"] + 1)
+                first = source.randrange(size - job["range_bytes"] + 1)
                 lines.append(f"Range: bytes={first}-{first + job['range_bytes'] - 1}")
             yield path, "\r\n".join([*lines, "", ""]).encode()
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
-    """Ask for `seconds` and await what is under way then."""
+    """Send requests for the job's `seconds`, then wait for the outstanding responses."""
     expected = 206 if job["range_bytes"] else 200
     following = requests(job)
     clients = [Client((job["host"], job["port"])) for _ in range(job["clients"])]
@@ -121,19 +121,21 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     while poll.get_map():
         ready = poll.select(STALL_SECONDS)
         if not ready:
-            raise TimeoutError(f"no byte came for {STALL_SECONDS} s")
+            raise TimeoutError(f"no data received for {STALL_SECONDS} s")
         for key, _ in ready:
             client = key.data
             count = client.socket.recv_into(buffer)
             if count == 0:
-                raise ConnectionError(f"the server hung up after {client.answer.body_bytes} bytes")
-            if not client.answer.feed(buffer[:count]):
+                raise ConnectionError(
+                    f"the server closed the connection after {client.response.body_bytes} bytes"
+                )
+            if not client.response.feed(buffer[:count]):
                 continue
             now = time.perf_counter()
-            if client.answer.status != expected:
-                raise ValueError(f"{client.name} answered {client.answer.status}")
+            if client.response.status != expected:
+                raise ValueError(f"{client.name} returned {client.response.status}")
             latencies[client.name].append(now - client.sent_at)
-            body_bytes += client.answer.body_bytes
+            body_bytes += client.response.body_bytes
             if now < deadline:
                 client.send(*next(following))
             else:

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Description of the machine and of the installed libraries."""
 
 import os
 import platform
@@ -28,7 +28,7 @@ LIBRARIES = (
 
 
 def describe() -> list[tuple[str, str]]:
-    """Names and values, for people."""
+    """Return names and values for the report."""
     memory = psutil.virtual_memory().total / 1024**3
     return [
         ("Measured", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"),
@@ -49,5 +49,5 @@ def _processor() -> str:
 def _library(name: str) -> str:
     try:
         return f"{name} {version(name)}"
-    except PackageNotFoundError:  # a peer, in an installation that only runs the tests
+    except PackageNotFoundError:  # peers are not installed with the tests
         return f"{name} not installed"

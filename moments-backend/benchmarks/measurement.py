@@ -1,4 +1,4 @@
-"""What a benchmark yields: our figures and a peer's, taken in turns, and what is asked of them."""
+"""Measurements: our figures and a peer's, taken in turns, and their target."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Comparison(StrEnum):
     """Ours divided by the peer's."""
 
     DIFFERENCE = "+"
-    """Ours less the peer's, in the unit of both."""
+    """Ours minus the peer's, in the unit of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The middle of several rounds, and how far they lie apart."""
+    """Median and range of several rounds."""
 
     median: float
     lowest: float
@@ -49,7 +49,9 @@ class Summary:
 class Measurement:
     """One row of the table.
 
-    `pairs` holds ours and the peer's of each round, in `unit`. Without a target it is told for information.
+    Attributes:
+        pairs: our figure and the peer's of each round, in `unit`.
+        target: None for a figure given for information.
     """
 
     what: str
@@ -73,22 +75,22 @@ class Measurement:
 
     @property
     def compared(self) -> Summary:
-        """Of the rounds' own ratios, or differences: neighbours in time share what disturbs them."""
+        """Ratios or differences within each round, which share most disturbances."""
         if self.comparison is Comparison.DIFFERENCE:
             return Summary.of([ours - peer for ours, peer in self.pairs])
         return Summary.of([ours / peer for ours, peer in self.pairs])
 
     @property
     def is_met(self) -> bool | None:
-        """None when there is no target."""
+        """Return whether the target is met, or None without a target."""
         return self.target.is_met_by(self.compared.median) if self.target else None
 
 
 def take_turns(rounds: int, *contenders: Callable[[], T]) -> list[tuple[T, ...]]:
-    """Run every contender once a round, each round beginning with the next one.
+    """Run every contender once per round, and start each round with the next one.
 
     Returns:
-        A tuple for each round, in the order of `contenders`.
+        One tuple per round, in the order of `contenders`.
     """
     results = []
     for number in range(rounds):

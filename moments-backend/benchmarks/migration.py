@@ -1,4 +1,4 @@
-"""Runs the migration, and rclone, as a user does: whole processes, an empty table, an empty bucket."""
+"""Runs of the migration and of rclone as processes, with an empty table and an empty bucket."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ RCLONE = "`rclone copy`, 8 transfers, then ffprobe of each, 2 at a time"
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """A storage server with an empty bucket, and a database without rows."""
+    """Storage server with an empty bucket, and an empty database."""
 
     storage_url: str
     environment: dict[str, str]
@@ -33,24 +33,32 @@ class Cloud:
     def migrate(self, folder: Path) -> Finished:
         return run([*SCRIPT, "--videos-dir", folder], environment=self.environment)
 
-    def ensure_holds(self, videos: "Videos") -> None:
-        """Raises:
-        BenchmarkError: the bucket does not hold exactly the bytes of the videos.
+    def ensure_contains(self, videos: "Videos") -> None:
+        """Check that the bucket contains exactly the videos.
+
+        Raises:
+            BenchmarkError: objects are missing, different or unexpected.
         """
-        with urllib.request.urlopen(f"{self.storage_url}/storage/v1/b/{BUCKET}/o?maxResults=1000") as answer:
-            stored = [item["md5Hash"] for item in json.load(answer).get("items", [])]
+        with urllib.request.urlopen(
+            f"{self.storage_url}/storage/v1/b/{BUCKET}/o?maxResults=1000"
+        ) as response:
+            stored = [item["md5Hash"] for item in json.load(response).get("items", [])]
         if sorted(stored) != videos.md5s:
-            raise BenchmarkError(f"the bucket holds {len(stored)} objects, which are not the videos")
+            raise BenchmarkError(f"the bucket's {len(stored)} objects differ from the videos")
 
 
 @dataclass(frozen=True, slots=True)
 class Videos:
+    """Videos in one directory.
+
+    Attributes:
+        md5s: their checksums in base64, sorted.
+        size: total bytes.
+    """
+
     paths: Sequence[Path]
     md5s: Sequence[str]
-    """Of all of them, sorted, as Cloud Storage writes them."""
-
     size: int
-    """Bytes of all of them."""
 
     @property
     def folder(self) -> Path:
@@ -64,22 +72,22 @@ class Videos:
 
 @contextmanager
 def new_cloud(bench: Workbench) -> Iterator[Cloud]:
-    """It and its files are gone after the block, and so is the memory that its server took."""
+    """Start a cloud; stop it and delete its files after the block."""
     directory = bench.folder("cloud")
     try:
         with (
             EmbeddedStack(directory, bucket=BUCKET, database=False, redis=False) as storage,
             bench.database() as database_url,
         ):
-            own = storage.environment()
-            settings = bench.environment(database_url=database_url, static_dir=directory) | own
-            yield Cloud(own["STORAGE_EMULATOR_HOST"], settings)
+            servers = storage.environment()
+            settings = bench.environment(database_url=database_url, static_dir=directory) | servers
+            yield Cloud(servers["STORAGE_EMULATOR_HOST"], settings)
     finally:
         shutil.rmtree(directory)
 
 
-def against_rclone(bench: Workbench, videos: Videos) -> list[tuple[Finished, Finished]]:
-    """Ours and rclone's, a new cloud for each, round by round."""
+def compare_with_rclone(bench: Workbench, videos: Videos) -> list[tuple[Finished, Finished]]:
+    """Run ours and rclone in turns, each with a new cloud; return both of each round."""
 
     def ours(cloud: Cloud) -> Finished:
         return cloud.migrate(videos.folder)
@@ -90,7 +98,7 @@ def against_rclone(bench: Workbench, videos: Videos) -> list[tuple[Finished, Fin
     def measured(work: Callable[[Cloud], Finished]) -> Finished:
         with new_cloud(bench) as cloud:
             finished = work(cloud)
-            cloud.ensure_holds(videos)
+            cloud.ensure_contains(videos)
         return finished
 
     return [
@@ -100,7 +108,7 @@ def against_rclone(bench: Workbench, videos: Videos) -> list[tuple[Finished, Fin
 
 
 def speeds(rounds: Sequence[tuple[Finished, Finished]], videos: Videos) -> list[tuple[float, float]]:
-    """Megabytes a second."""
+    """Return ours and the peer's of each round in MB/s."""
     return [
         (videos.size / MEGABYTE / ours.seconds, videos.size / MEGABYTE / peer.seconds)
         for ours, peer in rounds
@@ -108,7 +116,7 @@ def speeds(rounds: Sequence[tuple[Finished, Finished]], videos: Videos) -> list[
 
 
 def memories(rounds: Sequence[tuple[Finished, Finished]]) -> list[tuple[float, float]]:
-    """Megabytes."""
+    """Return ours and the peer's of each round in MB."""
     return [(ours.peak_bytes / MEGABYTE, peer.peak_bytes / MEGABYTE) for ours, peer in rounds]
 
 

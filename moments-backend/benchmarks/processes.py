@@ -1,7 +1,4 @@
-"""Programs of a benchmark: commands that run to their end, and servers that are ended.
-
-Linux only: the memory of a process is read from `/proc`.
-"""
+"""Commands and servers of a benchmark, with their time and memory. Linux only: reads `/proc`."""
 
 import os
 import signal
@@ -29,27 +26,27 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class BenchmarkError(Exception):
-    """A program did not do what is to be measured, so there is nothing to measure."""
+    """A program failed, so that there is nothing to measure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How long a command took, and the most memory that it and its descendants held at once."""
+    """Duration of a command, and the peak memory of it and its descendants together."""
 
     seconds: float
     peak_bytes: int
 
 
 def run(argv: Sequence[str | Path], *, environment: Mapping[str, str] | None = None) -> Finished:
-    """Run a command to its end, in `moments-backend/`.
+    """Run a command in `moments-backend/`.
 
     Raises:
-        BenchmarkError: it failed; the error has what it said.
+        BenchmarkError: non-zero exit code; the error contains the end of its output.
     """
     with tempfile.TemporaryFile() as output:
         started = time.perf_counter()
         process = subprocess.Popen(
-            [str(word) for word in argv],
+            [str(argument) for argument in argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -68,14 +65,14 @@ def run(argv: Sequence[str | Path], *, environment: Mapping[str, str] | None = N
             raise
         if process.returncode != 0:
             output.seek(0)
-            said = output.read().decode(errors="replace")
-            raise BenchmarkError(f"{argv[0]} ended with {process.returncode}:\n{said[-2000:]}")
+            text = output.read().decode(errors="replace")
+            raise BenchmarkError(f"{argv[0]} exited with {process.returncode}:\n{text[-2000:]}")
     return Finished(seconds, memory.peak_bytes)
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that runs."""
+    """A running server."""
 
     port: int
     process: ServerProcess
@@ -85,13 +82,13 @@ class Server:
         return f"http://{LOOPBACK}:{self.port}"
 
     def cpu_seconds(self) -> float:
-        """What it has taken of the processors so far, with its children."""
+        """Return the processor time of the server and its descendants so far."""
         process = psutil.Process(self.process.pid)
-        times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
-        return float(sum(each.user + each.system for each in times))
+        processes = (process, *process.children(recursive=True))
+        return float(sum(time.user + time.system for time in (item.cpu_times() for item in processes)))
 
     def peak_bytes(self) -> int:
-        """The most memory it has ever held."""
+        """Return the peak resident memory of the server process."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
@@ -99,17 +96,17 @@ class Server:
 
 @contextmanager
 def serve(argv: Sequence[str], *, port: int, environment: dict[str, str], log: Path) -> Iterator[Server]:
-    """A server from the moment it listens on `port` until the block ends.
+    """Run a server during the block, which starts when the server listens on `port`.
 
     Raises:
-        BenchmarkError: it ended, or does not listen in time.
+        BenchmarkError: the server exited, or did not listen within `START_SECONDS`.
     """
     process = ServerProcess(argv, log=log, stop_signal=signal.SIGTERM, environment=environment)
     try:
         deadline = time.monotonic() + START_SECONDS
         while not _listens(port):
             if process.returncode is not None or time.monotonic() > deadline:
-                raise BenchmarkError(f"{argv[0]} does not listen:\n{process.log_tail()}")
+                raise BenchmarkError(f"{argv[0]} does not listen on port {port}:\n{process.log_tail()}")
             time.sleep(SAMPLE_SECONDS)
         yield Server(port, process)
     finally:
@@ -123,16 +120,16 @@ def _listens(port: int) -> bool:
 
 
 class _PeakMemory:
-    """Adds up the resident memory of a process and its descendants, again and again, in a thread.
+    """Sample the resident memory of a process and its descendants in a thread.
 
-    What `wait4` says of a child's peak would not do: it begins with the peak of the process that started it.
+    `wait4` is unsuitable: its peak of a child includes the memory of the parent before `exec`.
     """
 
     def __init__(self, pid: int) -> None:
         self.peak_bytes = 0
         self._pid = pid
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="peak-memory")
+        self._thread = threading.Thread(target=self._sample, name="peak-memory")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -142,16 +139,15 @@ class _PeakMemory:
         self._ended.set()
         self._thread.join()
 
-    def _watch(self) -> None:
+    def _sample(self) -> None:
         while not self._ended.wait(SAMPLE_SECONDS):
             self.peak_bytes = max(self.peak_bytes, _resident_bytes(self._pid))
 
 
 def _resident_bytes(pid: int, parent: Path | None = None) -> int:
-    """Of a process and its descendants; what ends meanwhile counts nothing.
+    """Return the resident memory of a process and its descendants; exited processes count nothing.
 
-    Nor does a child that still runs the `parent` program: until it becomes another one, the memory that it
-    shows is its parent's.
+    A child that still runs the `parent` program counts nothing: before `exec`, its memory is its parent's.
     """
     process = Path("/proc", str(pid))
     own = 0
@@ -161,6 +157,6 @@ def _resident_bytes(pid: int, parent: Path | None = None) -> int:
         program = (process / "exe").readlink()
         if program != parent:
             own = int((process / "statm").read_text().split()[1]) * PAGE_BYTES
-        for thread in os.listdir(process / "task"):  # noqa: PTH208 - names are enough, fifty times a second
+        for thread in os.listdir(process / "task"):  # noqa: PTH208 - faster than Path.iterdir, at 50 calls per second
             children += map(int, (process / "task" / thread / "children").read_text().split())
     return own + sum(_resident_bytes(child, program) for child in children)

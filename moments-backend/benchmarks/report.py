@@ -1,4 +1,4 @@
-"""The measurements as a table: for a terminal, and for the document."""
+"""Table of the measurements, for the terminal and for the document."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,15 +26,15 @@ def print_table(measurements: Sequence[Measurement], machine: Sequence[tuple[str
         console.print(f"{name}: {value}", highlight=False)
 
 
-def in_a_line(measurement: Measurement) -> str:
-    """A row, for those who wait for the others."""
+def one_line(measurement: Measurement) -> str:
+    """Return a row as plain text, for progress output."""
     return "; ".join(_cells(measurement)).replace("`", "").replace("*", "")
 
 
 def write_document(
     document: Path, measurements: Sequence[Measurement], machine: Sequence[tuple[str, str]]
 ) -> None:
-    """Put the table between its two marks, and leave the prose around it alone."""
+    """Replace the table between its two markers in the document."""
     before, _, rest = document.read_text().partition(BEGIN)
     _, found, after = rest.partition(END)
     if not found:
@@ -46,28 +46,28 @@ def write_document(
 
 
 def _cells(measurement: Measurement, *, note: bool = False) -> tuple[str, ...]:
-    sign = measurement.comparison
+    comparison = measurement.comparison
     compared = measurement.compared
     target, is_met = measurement.target, measurement.is_met
-    unit = f" {measurement.unit}" if sign is Comparison.DIFFERENCE else ""
+    unit = f" {measurement.unit}" if comparison is Comparison.DIFFERENCE else ""
     remark = f"<br>({measurement.note})" if note and measurement.note else ""
     spread = f"{figure(compared.lowest)} – {figure(compared.highest)}"
     return (
         f"{measurement.what}{remark}",
         f"{figure(measurement.ours)} {measurement.unit}",
         f"{measurement.peer_name}: {figure(measurement.peer)} {measurement.unit}",
-        f"{_signed(compared.median, sign)}{unit} ({spread}), {len(measurement.pairs)} rounds",
-        f"{target.bound} {_signed(target.limit, sign)}{unit}" if target else "–",
+        f"{_signed(compared.median, comparison)}{unit} ({spread}), {len(measurement.pairs)} rounds",
+        f"{target.bound} {_signed(target.limit, comparison)}{unit}" if target else "–",
         "–" if is_met is None else "yes" if is_met else "**no**",
     )
 
 
-def _signed(value: float, sign: Comparison) -> str:
-    return f"+ {figure(value)}" if sign is Comparison.DIFFERENCE else f"{figure(value)} ×"
+def _signed(value: float, comparison: Comparison) -> str:
+    return f"+ {figure(value)}" if comparison is Comparison.DIFFERENCE else f"{figure(value)} ×"
 
 
 def figure(value: float) -> str:
-    """Three digits that count."""
+    """Format with three significant digits."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"

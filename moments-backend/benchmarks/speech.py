@@ -1,4 +1,4 @@
-"""Speech whose words are known: the demo's talks, said by several voices, clean and in noise."""
+"""Speech with known words: the demo talks in several voices, clean and with noise."""
 
 import re
 import subprocess
@@ -16,11 +16,13 @@ from demo.speech import speak
 
 SAMPLE_RATE = 16_000
 VOICES = (("en-us", 165), ("en-gb-x-rp", 140), ("en-us+f3", 150))
-"""espeak-ng's names, and words a minute."""
+"""Voices of espeak-ng and words per minute."""
 
 
 @dataclass(frozen=True)
 class Recording:
+    """WAV file and the words spoken in it."""
+
     path: Path
     text: str
 
@@ -32,22 +34,22 @@ class Recording:
 
 
 def record(folder: Path, *, sections: int, voices: int) -> list[Recording]:
-    """The beginning of the demo's talks, one recording for each voice; 16 kHz mono."""
-    said_in_all = [section.text for talk in TALKS for section in talk.sections]
-    text = " ".join(said_in_all[:sections])
+    """Record the first sections of the demo talks once per voice, as 16 kHz mono WAV."""
+    texts = [section.text for talk in TALKS for section in talk.sections]
+    text = " ".join(texts[:sections])
     recordings = []
     for voice, words_per_minute in VOICES[:voices]:
-        said, path = folder / "said.wav", folder / f"{voice}.wav"
-        speak(text, voice=voice, words_per_minute=words_per_minute).write(said)
-        argv: list[str | Path] = [binaries.find_ffmpeg(Settings()), "-v", "error", "-i", said]
+        spoken, path = folder / "spoken.wav", folder / f"{voice}.wav"
+        speak(text, voice=voice, words_per_minute=words_per_minute).write(spoken)
+        argv: list[str | Path] = [binaries.find_ffmpeg(Settings()), "-v", "error", "-i", spoken]
         argv += ["-ar", str(SAMPLE_RATE), path]
         subprocess.run(argv, check=True)
         recordings.append(Recording(path, text))
     return recordings
 
 
-def in_noise(recording: Recording, folder: Path, *, decibels: float) -> Recording:
-    """The same with white noise, so many decibels below the mean power of the speech."""
+def add_noise(recording: Recording, folder: Path, *, decibels: float) -> Recording:
+    """Add white noise, `decibels` below the mean power of the speech."""
     with wave.open(str(recording.path), "rb") as file:
         speech = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
     noise = np.random.default_rng(1).standard_normal(len(speech))
@@ -59,9 +61,9 @@ def in_noise(recording: Recording, folder: Path, *, decibels: float) -> Recordin
     return Recording(path, recording.text)
 
 
-def word_errors(said: str, heard: str) -> int:
-    """Words to replace, add or leave out to make one of the other (Levenshtein), punctuation aside."""
-    reference, hypothesis = words_of(said), words_of(heard)
+def word_errors(spoken: str, transcribed: str) -> int:
+    """Return the Levenshtein distance in words, without punctuation and case."""
+    reference, hypothesis = split_words(spoken), split_words(transcribed)
     row = list(range(len(hypothesis) + 1))
     for number, word in enumerate(reference, start=1):
         diagonal, row[0] = row[0], number
@@ -72,5 +74,5 @@ def word_errors(said: str, heard: str) -> int:
     return row[-1]
 
 
-def words_of(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9']+", text.lower())

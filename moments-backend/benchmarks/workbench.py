@@ -1,4 +1,4 @@
-"""What every benchmark works with: sizes, folders, the embedded servers, databases, our application."""
+"""Environment of a benchmark: sizes, directories, embedded servers, databases, our application."""
 
 import os
 import sys
@@ -28,12 +28,12 @@ BUCKET = "benchmarks"
 
 
 class Workbench:
-    """Hold it with `with`: everything that it started or wrote is gone afterwards.
+    """Context manager that stops its servers and deletes its files.
 
     Args:
-        directory: empty.
-        rounds: how often each figure is taken.
-        quick: sizes that only show that the benchmarks run; their figures mean nothing.
+        directory: an empty directory.
+        rounds: rounds per figure.
+        quick: use tiny sizes, whose figures are meaningless.
     """
 
     def __init__(self, directory: Path, *, rounds: int, quick: bool) -> None:
@@ -52,29 +52,31 @@ class Workbench:
         return quick if self._quick else full
 
     def folder(self, name: str) -> Path:
-        """A new, empty folder."""
+        """Create an empty directory."""
         folder = self._directory / f"{name}-{uuid.uuid4().hex[:8]}"
         folder.mkdir()
         return folder
 
     def require_memory(self, gibibytes: float) -> None:
-        """Raises:
-        BenchmarkError: there is less; a machine that swaps measures its disk.
+        """Check the free memory, since a machine that swaps would measure its disk.
+
+        Raises:
+            BenchmarkError: less memory is free.
         """
         available = psutil.virtual_memory().available / 1024**3
         if available < gibibytes:
-            raise BenchmarkError(f"needs {gibibytes:g} GiB of free memory, and {available:.1f} GiB are free")
+            raise BenchmarkError(f"not enough memory: {gibibytes:g} GiB needed, {available:.1f} GiB free")
 
     @cached_property
     def stack(self) -> EmbeddedStack:
-        """Servers for all benchmarks; the database has the tables and no rows."""
+        """Embedded servers of all benchmarks; the database has empty tables."""
         stack = self._cleanup.enter_context(EmbeddedStack(self.folder("stack"), bucket=BUCKET))
         upgrade_to_head(normalise_database_url(stack.environment()["DATABASE_URL"]))
         return stack
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """A database with the tables and no rows, while the block lasts: its `postgresql://` address."""
+        """Create a database with empty tables during the block; yield its `postgresql://` URL."""
         (postgres,) = (server for server in self.stack.servers if isinstance(server, Postgres))
         name = f"benchmark_{uuid.uuid4().hex}"
         copy, original = sql.Identifier(name), sql.Identifier(DATABASE)
@@ -86,22 +88,22 @@ class Workbench:
                 admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(copy))
 
     def environment(self, *, database_url: str, static_dir: Path) -> dict[str, str]:
-        """The settings of our programs: nothing of the developer's own servers."""
-        own = {"DATABASE_URL": database_url, "STATIC_DIR": str(static_dir)}
-        return self.stack.environment() | own | {"EMBEDDED_DIR": str(self._directory)}
+        """Return settings for our programs that point to the embedded servers only."""
+        settings = {"DATABASE_URL": database_url, "STATIC_DIR": str(static_dir)}
+        return self.stack.environment() | settings | {"EMBEDDED_DIR": str(self._directory)}
 
     @contextmanager
     def our_application(
         self, *, database_url: str, static_dir: Path, settings: dict[str, str] | None = None
     ) -> Iterator[Server]:
-        """The API under uvicorn, one process of it."""
+        """Run the API in one uvicorn process."""
         environment = self.environment(database_url=database_url, static_dir=static_dir)
         with self.application("app.main:app", environment | (settings or {})) as server:
             yield server
 
     @contextmanager
     def application(self, name: str, environment: dict[str, str]) -> Iterator[Server]:
-        """An ASGI application under uvicorn, ours or a peer: one process, the same options for all."""
+        """Run an ASGI application, ours or a peer, in one uvicorn process with fixed options."""
         port = free_port()
         argv = [sys.executable, "-m", "uvicorn", name, "--app-dir", str(BACKEND_DIR)]
         argv += ["--host", LOOPBACK, "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
@@ -112,7 +114,7 @@ class Workbench:
 
 
 def script(name: str) -> Path:
-    """A program that a wheel put beside this Python."""
+    """Return the path of a program that a wheel installed beside this Python."""
     path = Path(sys.executable).with_name(name)
     if not os.access(path, os.X_OK):
         raise BenchmarkError(f"{name} is not installed: pip install -e '.[bench]'")

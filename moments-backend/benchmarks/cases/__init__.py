@@ -1,1 +1,1 @@
-"""One module for each benchmark: `measure(bench)` returns the rows of the table that it fills."""
+"""One module per benchmark; `measure(bench)` returns its rows of the table."""

@@ -1,4 +1,4 @@
-"""Both checksums of a file from one reading of it."""
+"""Both checksums of a file in one pass."""
 
 import hashlib
 import time
@@ -40,7 +40,7 @@ def _md5_alone(path: Path) -> None:
 
 
 def _rate(work: Callable[[Path], object], file: Path, size: int) -> float:
-    """Megabytes a second of processor time, which is all that a file in memory takes."""
+    """Return MB per second of processor time; the file is in memory."""
     started = time.process_time()
     work(file)
     return size / (time.process_time() - started) / 1_000_000

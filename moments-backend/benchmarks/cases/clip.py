@@ -1,4 +1,4 @@
-"""A clip of half a minute."""
+"""Encoding of a 30 s clip."""
 
 import asyncio
 import time
@@ -14,8 +14,8 @@ from benchmarks.workbench import Workbench
 def measure(bench: Workbench) -> list[Measurement]:
     start, seconds = bench.size((12.34, 30.0), quick=(0.34, 1.0))
     folder = bench.folder("clips")
-    video = _make_talk(folder / "talk.mp4", seconds=2 * start + seconds)
-    _ours(video, folder / "ours.mp4", start, seconds)  # the file is in memory for both
+    video = _make_video(folder / "talk.mp4", seconds=2 * start + seconds)
+    _ours(video, folder / "ours.mp4", start, seconds)  # reads the file into the page cache
     pairs = take_turns(
         bench.rounds,
         lambda: _ours(video, folder / "ours.mp4", start, seconds),
@@ -33,13 +33,13 @@ def measure(bench: Workbench) -> list[Measurement]:
     ]
 
 
-def _make_talk(path: Path, *, seconds: float) -> Path:
-    """A picture in which little moves, with some noise, and a tone."""
-    picture = "testsrc2=size=1280x720:rate=30,noise=alls=3:allf=t,format=yuv420p"
+def _make_video(path: Path, *, seconds: float) -> Path:
+    """Create a video of a nearly static image with some noise, and a tone."""
+    images = "testsrc2=size=1280x720:rate=30,noise=alls=3:allf=t,format=yuv420p"
     run(
         [
             *(binaries.find_ffmpeg(Settings()), "-v", "error"),
-            *("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=sample_rate=48000"),
+            *("-f", "lavfi", "-i", images, "-f", "lavfi", "-i", "sine=sample_rate=48000"),
             *("-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac", "-t", str(seconds), path),
         ]
     )
@@ -47,16 +47,16 @@ def _make_talk(path: Path, *, seconds: float) -> Path:
 
 
 def _ours(video: Path, clip: Path, start: float, seconds: float) -> float:
-    """Seconds for one clip."""
-    began = time.perf_counter()
+    """Encode one clip and return the seconds."""
+    started = time.perf_counter()
     asyncio.run(
         clip_encoder.cut_clip(video, clip, start=start, end=start + seconds, settings=Settings(), timeout=600)
     )
-    return time.perf_counter() - began
+    return time.perf_counter() - started
 
 
 def _bare(video: Path, clip: Path, start: float, seconds: float) -> float:
-    """Seconds for one clip, cut as a person would at a prompt."""
+    """Encode one clip with a plain FFmpeg command and return the seconds."""
     return run(
         [
             *(binaries.find_ffmpeg(Settings()), "-v", "error", "-y"),

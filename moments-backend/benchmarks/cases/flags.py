@@ -1,4 +1,4 @@
-"""Which of many videos have audio and a transcript."""
+"""Audio and transcript flags of many videos."""
 
 import itertools
 import os
@@ -13,8 +13,8 @@ from benchmarks.workbench import Workbench
 
 Flags = list[tuple[bool, bool]]
 
-LONG_AGO = 1_700_000_000
-"""Seconds: a modification time that is past doubt."""
+OLD_MTIME = 1_700_000_000
+"""Modification time in seconds that is old enough to be cached."""
 
 
 def measure(bench: Workbench) -> list[Measurement]:
@@ -23,26 +23,26 @@ def measure(bench: Workbench) -> list[Measurement]:
     library.make_folders(static_dir, rows)
     audios, transcripts = static_dir / "audios", static_dir / "transcripts"
     identifiers = [library.identifier(number) for number in range(rows)]
-    moments = itertools.count(LONG_AGO)
+    mtimes = itertools.count(OLD_MTIME)
 
-    def listed() -> Flags:
+    def by_listing() -> Flags:
         with_audio, with_transcript = directory_listing.names(audios), directory_listing.names(transcripts)
         return [(f"{name}.wav" in with_audio, f"{name}.json" in with_transcript) for name in identifiers]
 
-    def asked() -> Flags:
+    def by_stat() -> Flags:
         prefix, other = os.fspath(audios), os.fspath(transcripts)
         exists = os.path.exists
         return [(exists(f"{prefix}/{name}.wav"), exists(f"{other}/{name}.json")) for name in identifiers]
 
     def change() -> None:
-        moment = next(moments)
+        mtime = next(mtimes)
         for folder in (audios, transcripts):
-            os.utime(folder, (moment, moment))
+            os.utime(folder, (mtime, mtime))
 
-    if listed() != asked():
-        raise BenchmarkError("the flags are not the same")
-    changed = take_turns(bench.rounds, lambda: _rate(listed, rows, change), lambda: _rate(asked, rows))
-    unchanged = take_turns(bench.rounds, lambda: _rate(listed, rows), lambda: _rate(asked, rows))
+    if by_listing() != by_stat():
+        raise BenchmarkError("the flags differ")
+    changed = take_turns(bench.rounds, lambda: _rate(by_listing, rows, change), lambda: _rate(by_stat, rows))
+    unchanged = take_turns(bench.rounds, lambda: _rate(by_listing, rows), lambda: _rate(by_stat, rows))
     return [
         Measurement(
             what=f"audio and transcript flags of {rows:,} rows, {state} directories",
@@ -56,7 +56,7 @@ def measure(bench: Workbench) -> list[Measurement]:
 
 
 def _rate(work: Callable[[], Flags], rows: int, before: Callable[[], None] = lambda: None) -> float:
-    """Thousand rows a second, the best of a few: what disturbs only ever makes slower."""
+    """Return thousand rows per second, the best of five, since disturbances only slow down."""
     times = []
     for _ in range(5):
         before()

@@ -1,4 +1,4 @@
-"""What a long list costs the server in memory."""
+"""Memory of the server for a long list."""
 
 from benchmarks import library
 from benchmarks.cases.list_speed import CLIENTS, PATH
@@ -13,7 +13,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     seconds = bench.size(5.0, quick=0.2)
 
     def peak(rows: int) -> float:
-        """Megabytes that a new server has held at most, after some seconds of load."""
+        """Return the peak memory of a new server under load in MB."""
         with bench.our_application(database_url=urls[rows], static_dir=static_dir) as server:
             put_load(server, [PATH], clients=CLIENTS, seconds=seconds)
             return server.peak_bytes() / MEGABYTE

@@ -1,4 +1,4 @@
-"""The whole list under load."""
+"""Full list under load."""
 
 import json
 import urllib.request
@@ -46,16 +46,18 @@ def measure(bench: Workbench) -> list[Measurement]:
 
 
 def ensure_same_rows(ours: Server, peer: Server) -> None:
-    """Raises:
-    BenchmarkError: the peer does not do the same work.
+    """Check that both servers return the same rows.
+
+    Raises:
+        BenchmarkError: the lists differ or are empty.
     """
-    kept = ("id", "filename", "duration_seconds", "cloud_url", "source_url")
-    answers = [[[video[name] for name in kept] for video in _videos(server)] for server in (ours, peer)]
-    if answers[0] != answers[1] or not answers[0]:
-        raise BenchmarkError("the peer's list is not ours")
+    names = ("id", "filename", "duration_seconds", "cloud_url", "source_url")
+    lists = [[[video[name] for name in names] for video in _videos(server)] for server in (ours, peer)]
+    if lists[0] != lists[1] or not lists[0]:
+        raise BenchmarkError("the peer's list differs from ours")
 
 
 def _videos(server: Server) -> list[dict[str, Any]]:
-    with urllib.request.urlopen(server.url + PATH) as answer:
-        videos: list[dict[str, Any]] = json.load(answer)
+    with urllib.request.urlopen(server.url + PATH) as response:
+        videos: list[dict[str, Any]] = json.load(response)
     return videos

@@ -1,19 +1,19 @@
-"""A few long videos to the cloud."""
+"""Migration of a few large videos."""
 
 from benchmarks import library
 from benchmarks.measurement import Bound, Measurement, Target
-from benchmarks.migration import RCLONE, Videos, against_rclone, memories, speeds
+from benchmarks.migration import RCLONE, Videos, compare_with_rclone, memories, speeds
 from benchmarks.workbench import Workbench
 
 SERVER_GIBIBYTES = 10
-"""The embedded storage server takes up to 6.5 times the bytes in flight, which are all of them."""
+"""The embedded storage server takes up to 6.5 times the bytes in flight, here of all files."""
 
 
 def measure(bench: Workbench) -> list[Measurement]:
     count, mebibytes = 4, bench.size(256, quick=1)
     bench.require_memory(bench.size(SERVER_GIBIBYTES, quick=1))
     videos = Videos.make(bench, count=count, size=mebibytes * library.MIB)
-    rounds = against_rclone(bench, videos)
+    rounds = compare_with_rclone(bench, videos)
     return [
         Measurement(
             what=f"migration of {count} × {mebibytes} MiB, memory",

@@ -1,15 +1,15 @@
-"""Many short videos to the cloud."""
+"""Migration of many small videos."""
 
 from benchmarks import library
 from benchmarks.measurement import Bound, Measurement, Target
-from benchmarks.migration import RCLONE, Videos, against_rclone, memories, speeds
+from benchmarks.migration import RCLONE, Videos, compare_with_rclone, memories, speeds
 from benchmarks.workbench import Workbench
 
 
 def measure(bench: Workbench) -> list[Measurement]:
     count = bench.size(200, quick=3)
     videos = Videos.make(bench, count=count, size=library.MIB)
-    rounds = against_rclone(bench, videos)
+    rounds = compare_with_rclone(bench, videos)
     return [
         Measurement(
             what=f"migration of {count} × 1 MiB",

@@ -1,4 +1,4 @@
-"""The embedded engine for moments: how well it finds where the subject changes, and how fast it is."""
+"""Topic boundaries and speed of the extractive engine."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from benchmarks.workbench import Workbench
 WITHIN_SECONDS = 5.0
 OPTIONS = GenerationOptions()
 HOUR_REPEATS = 8
-"""Of the subjects, which take seven to eight minutes."""
+"""Repetitions of the subjects, which take seven to eight minutes."""
 
 
 def measure(bench: Workbench) -> list[Measurement]:
@@ -38,7 +38,7 @@ def measure(bench: Workbench) -> list[Measurement]:
             peer_name="as many moments of the same length, evenly spaced",
             unit="% of boundaries",
             pairs=[
-                (_cut(talk, _edges(result)), _cut(talk, _even_edges(talk, result)))
+                (_percent_cut(talk, _boundaries(result)), _percent_cut(talk, _even_boundaries(talk, result)))
                 for talk, result in measured
             ],
             target=Target(Bound.AT_MOST, -50, Comparison.DIFFERENCE),
@@ -64,7 +64,7 @@ def _changes(found: MomentSearchResult) -> list[float]:
 
 
 def _even(talk: LabelledTalk) -> list[float]:
-    """The baseline is told how many changes there are; the engine is not."""
+    """Return evenly spaced changes; unlike the engine, this baseline is given their number."""
     step = talk.sentences[-1][1] / (len(talk.changes) + 1)
     return [step * number for number in range(1, len(talk.changes) + 1)]
 
@@ -73,16 +73,20 @@ def _f1(talk: LabelledTalk, changes: list[float]) -> float:
     return boundary_f1(changes, talk.changes, within=WITHIN_SECONDS)
 
 
-def _edges(found: MomentSearchResult) -> list[float]:
-    return [edge for moment in found.moments for edge in (moment.start_time, moment.end_time)]
+def _boundaries(found: MomentSearchResult) -> list[float]:
+    return [boundary for moment in found.moments for boundary in (moment.start_time, moment.end_time)]
 
 
-def _even_edges(talk: LabelledTalk, found: MomentSearchResult) -> list[float]:
+def _even_boundaries(talk: LabelledTalk, found: MomentSearchResult) -> list[float]:
     lengths = [moment.end_time - moment.start_time for moment in found.moments]
     step = talk.sentences[-1][1] / len(lengths)
     starts = [step * number + step / 3 for number in range(len(lengths))]
-    return [edge for start, length in zip(starts, lengths, strict=True) for edge in (start, start + length)]
+    return [
+        boundary
+        for start, length in zip(starts, lengths, strict=True)
+        for boundary in (start, start + length)
+    ]
 
 
-def _cut(talk: LabelledTalk, edges: list[float]) -> float:
-    return 100 * share_inside_sentences(edges, talk.sentences)
+def _percent_cut(talk: LabelledTalk, boundaries: list[float]) -> float:
+    return 100 * share_inside_sentences(boundaries, talk.sentences)

@@ -1,4 +1,4 @@
-"""Any page of a long list, in any order, against the first page of a short one."""
+"""Pages of a long list in every order, compared with the first page of a short one."""
 
 import re
 import urllib.request
@@ -13,7 +13,7 @@ from benchmarks.workbench import Workbench
 
 PAGE = 50
 STRIDE = 1000
-"""The longest page that may be asked for."""
+"""Largest allowed page."""
 
 SORTS = ("created_at", "title", "duration_seconds", "id")
 ORDERS = ("asc", "desc")
@@ -53,26 +53,26 @@ def measure(bench: Workbench) -> list[Measurement]:
 
 
 def _latencies(server: Server, paths: list[str], seconds: float) -> dict[str, float]:
-    """Milliseconds, the median of each path; one client."""
+    """Return the median latency of each path in ms, with one client."""
     load = put_load(server, paths, clients=1, seconds=seconds)
     return {path: load.milliseconds(path) for path in paths}
 
 
 def _pages(server: Server, rows: int, sort: str, order: str) -> list[str]:
-    """The addresses of the first, the middle and the last page of an order."""
+    """Return the paths of the first, the middle and the last page of an order."""
     first = f"/api/videos?sort={sort}&order={order}&limit={PAGE}"
     middle = _walk(server, first, rows // 2)
     return [first, middle, _walk(server, middle, rows - PAGE - rows // 2)]
 
 
 def _walk(server: Server, path: str, rows: int) -> str:
-    """The page that begins `rows` after the beginning of `path`, as the API itself leads there."""
+    """Follow `next` links and return the page that starts `rows` after the start of `path`."""
     while rows:
         step = min(rows, STRIDE)
-        with urllib.request.urlopen(server.url + _with_limit(path, step)) as answer:
-            link = re.match(r'<([^>]+)>; *rel="?next"?', answer.headers.get("Link", ""))
+        with urllib.request.urlopen(server.url + _with_limit(path, step)) as response:
+            link = re.match(r'<([^>]+)>; *rel="?next"?', response.headers.get("Link", ""))
         if link is None:
-            raise BenchmarkError(f"{path} ends {rows} rows too early")
+            raise BenchmarkError(f"{path} has {rows} rows too few")
         path = link.group(1).removeprefix(server.url)
         rows -= step
     return _with_limit(path, PAGE)

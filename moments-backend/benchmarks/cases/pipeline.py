@@ -1,4 +1,4 @@
-"""The whole pipeline: from a video of the library to transcript, moments and clips, by one worker."""
+"""Full pipeline by one worker: from a video to its transcript, moments and clips."""
 
 import signal
 import subprocess
@@ -20,7 +20,7 @@ from embedded.process import ServerProcess, server_environment
 
 REAL_TIME = 1.0
 POLL_SECONDS = 0.2
-PATIENCE_SECONDS = 1800
+TIMEOUT_SECONDS = 1800
 
 
 def measure(bench: Workbench) -> list[Measurement]:
@@ -28,7 +28,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     static = bench.folder("static")
     (static / "videos").mkdir()
     names = ["warm-up", *(f"talk-{number}" for number in range(min(bench.rounds, 3)))]
-    _make_talks(bench, [static / "videos" / f"{name}.mp4" for name in names], seconds)
+    _make_videos(bench, [static / "videos" / f"{name}.mp4" for name in names], seconds)
     with bench.database() as database_url:
         environment = bench.environment(database_url=database_url, static_dir=static)
         with (
@@ -42,18 +42,18 @@ def measure(bench: Workbench) -> list[Measurement]:
             what=f"the whole pipeline for {seconds} s of talk in 720p, one worker",
             peer_name="real time",
             unit="seconds of video per second",
-            pairs=[(seconds / each, REAL_TIME) for each in elapsed],
+            pairs=[(seconds / duration, REAL_TIME) for duration in elapsed],
             note="audio, transcript, moments, clips with 30 s before and after, all uploaded",
         )
     ]
 
 
-def _make_talks(bench: Workbench, targets: list[Path], seconds: float) -> None:
-    """The same talk under several names: speech, and a picture that moves."""
+def _make_videos(bench: Workbench, targets: list[Path], seconds: float) -> None:
+    """Create a video of speech and moving images under several names."""
     recordings = record(bench.folder("speech"), sections=100, voices=1)
-    sound = max(recordings, key=lambda recording: recording.seconds)
+    audio = max(recordings, key=lambda recording: recording.seconds)
     first, *others = targets
-    picture = "gradients=s=1280x720:r=25:speed=0.02"
+    images = "gradients=s=1280x720:r=25:speed=0.02"
     command: list[str | Path] = [
         find_ffmpeg(Settings()),
         "-v",
@@ -61,11 +61,11 @@ def _make_talks(bench: Workbench, targets: list[Path], seconds: float) -> None:
         "-f",
         "lavfi",
         "-i",
-        picture,
+        images,
         "-stream_loop",
         "-1",
     ]
-    command += ["-i", sound.path, "-t", str(seconds), "-c:v", "libx264", "-preset", "veryfast", "-crf", "28"]
+    command += ["-i", audio.path, "-t", str(seconds), "-c:v", "libx264", "-preset", "veryfast", "-crf", "28"]
     subprocess.run([*command, "-pix_fmt", "yuv420p", "-c:a", "aac", first], check=True)
     for other in others:
         other.hardlink_to(first)
@@ -87,14 +87,14 @@ def _worker(environment: dict[str, str]) -> Iterator[None]:
 
 
 def _run(client: httpx.Client, video_id: str) -> float:
-    """Seconds from the request until the run has ended."""
+    """Run the pipeline for a video and return the seconds to its end."""
     started = time.perf_counter()
     client.post("/api/generate_moments", json={"video_id": video_id}).raise_for_status()
-    while time.perf_counter() - started < PATIENCE_SECONDS:
+    while time.perf_counter() - started < TIMEOUT_SECONDS:
         state = client.get(f"/api/pipeline/{video_id}/status").raise_for_status().json()
         if state["status"] == "completed":
             return time.perf_counter() - started
         if state["status"] in {"failed", "cancelled"}:
             raise BenchmarkError(f"the run of {video_id} {state['status']}: {state['error']}")
         time.sleep(POLL_SECONDS)
-    raise BenchmarkError(f"the run of {video_id} did not end")
+    raise BenchmarkError(f"the run of {video_id} did not end within {TIMEOUT_SECONDS} s")

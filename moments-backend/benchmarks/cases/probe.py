@@ -1,4 +1,4 @@
-"""ffprobe over many files."""
+"""Probing of many files."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from benchmarks import library
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
 from benchmarks.workbench import Workbench
 
-AT_ONCE = 2
+CONCURRENCY = 2
 
 
 def measure(bench: Workbench) -> list[Measurement]:
@@ -20,12 +20,12 @@ def measure(bench: Workbench) -> list[Measurement]:
     videos = library.make_videos(bench.folder("videos"), count=count, size=library.MIB)
     pairs = take_turns(
         bench.rounds,
-        lambda: asyncio.run(_rate(videos, at_once=AT_ONCE)),
-        lambda: asyncio.run(_rate(videos, at_once=1)),
+        lambda: asyncio.run(_rate(videos, concurrency=CONCURRENCY)),
+        lambda: asyncio.run(_rate(videos, concurrency=1)),
     )
     return [
         Measurement(
-            what=f"probing {count} files, {AT_ONCE} at a time",
+            what=f"probing {count} files, {CONCURRENCY} at a time",
             peer_name="one at a time",
             unit="files/s",
             pairs=[(ours, peer) for ours, peer in pairs],
@@ -35,8 +35,8 @@ def measure(bench: Workbench) -> list[Measurement]:
     ]
 
 
-async def _rate(videos: Sequence[Path], *, at_once: int) -> float:
-    """Files a second."""
+async def _rate(videos: Sequence[Path], *, concurrency: int) -> float:
+    """Return the files probed per second."""
     settings = Settings()
     following = iter(videos)
 
@@ -45,5 +45,5 @@ async def _rate(videos: Sequence[Path], *, at_once: int) -> float:
             await ffprobe.probe(video, settings=settings)
 
     started = time.perf_counter()
-    await asyncio.gather(*(worker() for _ in range(at_once)))
+    await asyncio.gather(*(worker() for _ in range(concurrency)))
     return len(videos) / (time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""The migration again, when everything is there."""
+"""Repeated migration with everything registered."""
 
 from benchmarks import library
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
@@ -12,10 +12,10 @@ def measure(bench: Workbench) -> list[Measurement]:
     empty = bench.folder("empty")
 
     def runs() -> tuple[float, float, float]:
-        """Seconds of the first run, of the second, and of one that finds no video at all."""
+        """Return the seconds of the first run, the second run, and a run on an empty directory."""
         with new_cloud(bench) as cloud:
             first = cloud.migrate(videos.folder).seconds
-            cloud.ensure_holds(videos)
+            cloud.ensure_contains(videos)
             return first, cloud.migrate(videos.folder).seconds, cloud.migrate(empty).seconds
 
     rounds = [result for (result,) in take_turns(bench.rounds, runs)]

@@ -1,4 +1,4 @@
-"""Many players that jump about in long films."""
+"""Random range requests of many clients in large videos."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from benchmarks.workbench import Workbench
 
 CLIENTS = 64
 GENERATORS = 2
-"""nginx costs less than a client that reads what it sends: one process of clients would be the limit."""
+"""nginx takes less time than its clients, so that one process of clients would be the bottleneck."""
 
 FILES = 4
 RANGE_BYTES = library.MIB
@@ -20,9 +20,10 @@ PEER = "nginx with sendfile, one worker"
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
+    """Load and the processor time of the servers."""
+
     load: Load
     cpu_seconds: float
-    """Of the servers."""
 
     @property
     def speed(self) -> float:
@@ -30,13 +31,13 @@ class Streamed:
 
     @property
     def cpu_milliseconds(self) -> float:
-        """For a gigabyte."""
+        """Processor time per gigabyte."""
         return self.cpu_seconds * 1e12 / self.load.body_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """Where to ask, and who is at work for the answers: the server asked, and those behind it."""
+    """Paths to request, and the servers involved: the requested one first, then those behind it."""
 
     paths: list[str]
     servers: tuple[Server, ...]
@@ -82,15 +83,15 @@ def measure(bench: Workbench) -> list[Measurement]:
         for contender in contenders:
             stream_from(contender)
         rounds = take_turns(
-            bench.rounds, *(lambda each=contender: stream_from(each) for contender in contenders)
+            bench.rounds, *(lambda item=contender: stream_from(item) for contender in contenders)
         )
     what = f"random 1 MiB ranges of {FILES} × {size // library.MIB} MiB, {CLIENTS} clients"
     measurements = []
-    for index, how, limit in ((0, "alone", 0.4), (1, "behind nginx with `X-Accel-Redirect`", 0.55)):
+    for index, setup, limit in ((0, "alone", 0.4), (1, "behind nginx with `X-Accel-Redirect`", 0.55)):
         pairs = [(contended[index], contended[-1]) for contended in rounds]
         measurements += [
             Measurement(
-                what=f"{what}, {how}",
+                what=f"{what}, {setup}",
                 peer_name=PEER,
                 unit="MB/s",
                 pairs=[(mine.speed, nginx.speed) for mine, nginx in pairs],
@@ -98,7 +99,7 @@ def measure(bench: Workbench) -> list[Measurement]:
                 note=highest_share([streamed.load for pair in pairs for streamed in pair]),
             ),
             Measurement(
-                what=f"the same, processor time of the server, {how}",
+                what=f"the same, processor time of the server, {setup}",
                 peer_name=PEER,
                 unit="ms/GB",
                 pairs=[(mine.cpu_milliseconds, nginx.cpu_milliseconds) for mine, nginx in pairs],

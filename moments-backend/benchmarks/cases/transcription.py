@@ -1,4 +1,4 @@
-"""The embedded transcriber: how fast it hears, and how often it mishears."""
+"""Speed and word error rate of the bundled Whisper model."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from app.core.config import Settings
 from app.models.transcript import Transcript
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
 from benchmarks.processes import BenchmarkError
-from benchmarks.speech import Recording, in_noise, record, word_errors, words_of
+from benchmarks.speech import Recording, add_noise, record, split_words, word_errors
 from benchmarks.workbench import Workbench
 
 DEFAULT_BEAM, FAST_BEAM = 5, 1
@@ -23,42 +23,42 @@ REAL_TIME = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Seconds of sound for one by the clock, and for one of a core's work, which others disturb less."""
+    """Seconds of audio per second of wall-clock time and of processor time."""
 
-    by_clock: float
-    by_processor: float
+    per_second: float
+    per_cpu_second: float
 
 
 def measure(bench: Workbench) -> list[Measurement]:
     clean = record(bench.folder("speech"), sections=bench.size(6, quick=1), voices=bench.size(3, quick=1))
     folder = bench.folder("noise")
-    noisy = [in_noise(recording, folder, decibels=NOISE_DECIBELS) for recording in clean]
+    noisy = [add_noise(recording, folder, decibels=NOISE_DECIBELS) for recording in clean]
     default, fast = _transcriber(DEFAULT_BEAM), _transcriber(FAST_BEAM)
     longest = max(clean, key=lambda recording: recording.seconds)
     _transcript(default, longest)  # loads the model
     rounds = take_turns(bench.rounds, lambda: _speed(default, longest), lambda: _speed(fast, longest))
-    words = sum(len(words_of(recording.text)) for recording in clean)
+    words = sum(len(split_words(recording.text)) for recording in clean)
     return [
         *(
             Measurement(
                 what=f"transcription by Whisper tiny.en, beam {beam}, {longest.seconds:.0f} s of speech",
                 peer_name="real time",
                 unit="seconds of audio per second",
-                pairs=[(speed.by_clock, REAL_TIME) for speed in speeds],
+                pairs=[(speed.per_second, REAL_TIME) for speed in speeds],
                 target=Target(Bound.AT_LEAST, 10),
-                note=f"{median(speed.by_processor for speed in speeds):.1f} s of it in a second of one core",
+                note=f"{median(speed.per_cpu_second for speed in speeds):.1f} s of it per second of one core",
             )
             for beam, speeds in zip((DEFAULT_BEAM, FAST_BEAM), zip(*rounds, strict=True), strict=True)
         ),
         *(
             Measurement(
-                what=f"word error rate of beam {DEFAULT_BEAM}, {sounds}",
+                what=f"word error rate of beam {DEFAULT_BEAM}, {condition}",
                 peer_name=f"beam {FAST_BEAM}",
                 unit="% of words",
                 pairs=[(_error_rate(default, recordings), _error_rate(fast, recordings))],
                 note=f"{words} words, {len(recordings)} eSpeak NG voices, harder than people",
             )
-            for sounds, recordings in (
+            for condition, recordings in (
                 ("clean speech", clean),
                 (f"white noise {NOISE_DECIBELS} dB below it", noisy),
             )
@@ -82,18 +82,18 @@ def _speed(transcriber: Transcriber, recording: Recording) -> Speed:
 
 
 def _error_rate(transcriber: Transcriber, recordings: Sequence[Recording]) -> float:
-    """In per cent."""
+    """Return the word error rate in percent."""
     errors = sum(
         word_errors(recording.text, _transcript(transcriber, recording).text) for recording in recordings
     )
-    return 100 * errors / sum(len(words_of(recording.text)) for recording in recordings)
+    return 100 * errors / sum(len(split_words(recording.text)) for recording in recordings)
 
 
 def _transcript(transcriber: Transcriber, recording: Recording) -> Transcript:
     async def file() -> Path:
         return recording.path
 
-    async def no_link() -> str:
-        raise BenchmarkError("the embedded transcriber asked for a link, and is to read the file")
+    async def link() -> str:
+        raise BenchmarkError("the bundled transcriber requested a link instead of the file")
 
-    return asyncio.run(transcriber.transcribe(AudioSource(file, no_link)))
+    return asyncio.run(transcriber.transcribe(AudioSource(file, link)))

@@ -1,4 +1,4 @@
-"""How soon a browser shows the first row of a long library, after its list is there, and how it scrolls."""
+"""Time to the first row of a long library in a browser, and smoothness of scrolling."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CARD = 'main a[href^="/watch/"]'
 WAIT_MS = 30_000
 LIMIT = 1.5
 
-# In the page, before its own scripts: when the first card is in the document, and is not the one given.
+# Runs before the page's own scripts; `firstCard` resolves when the first card differs from `before`.
 SCRIPT = f"""
 window.firstCard = (before) => new Promise((resolve) => {{
   const look = () => {{
@@ -42,7 +42,7 @@ SEARCHED = f"""async (words) => {{
 }}"""
 
 
-# Two seconds of a steady scroll: how long the slower frames take, the twentieth part of them left out.
+# Scrolls for two seconds; returns the 95th percentile of the frame times.
 SCROLLED = """async () => {
   const frames = [];
   let before = await new Promise(requestAnimationFrame);
@@ -62,7 +62,7 @@ Times = dict[str, float]
 
 @dataclass(frozen=True)
 class Visit:
-    """What one browser profile saw, in milliseconds."""
+    """Times of one browser profile in milliseconds."""
 
     opened: Times
     searched: Times
@@ -110,7 +110,7 @@ def _first_row(what: str, taken: list[Times], note: str = "") -> Measurement:
 
 
 async def _visits(url: str, rounds: int) -> list[Visit]:
-    """Each by a browser profile that has never been here; the first of all warms up and does not count."""
+    """Visit the page with a new browser profile per round, after one warm-up visit."""
     program, arguments = find_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=arguments)
@@ -138,7 +138,7 @@ async def _visit(browser: Browser, url: str) -> Visit:
 
 
 async def _search(page: Page) -> Times:
-    """After two others, as of somebody who looks for something: what is done for the first time is slower."""
+    """Return the times of the third search, since the first ones are slower."""
     found: Times = {}
     for words in ("17", "42", "73"):
         await page.wait_for_load_state("networkidle")

@@ -1,1 +1,1 @@
-"""The programs that ours are measured against."""
+"""Programs that ours are compared with."""

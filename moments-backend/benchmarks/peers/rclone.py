@@ -1,4 +1,4 @@
-"""rclone's copy into the bucket, and then ffprobe over every file: a migration without a table."""
+"""Migration without a table: rclone copies into the bucket, then ffprobe reads every file."""
 
 import subprocess
 import time
@@ -16,7 +16,7 @@ PROBES = 2
 
 
 def copy_and_probe(videos: Sequence[Path], *, storage_url: str, bucket: str) -> Finished:
-    """Copy the folder of `videos`, then probe each. The memory is that of the copying, which needs more."""
+    """Copy the directory of `videos`, then probe each; the memory is rclone's, which needs more."""
     copied = run(
         [
             *(script("rclone"), "copy", "--config", "", "--transfers", str(TRANSFERS)),

@@ -6,7 +6,7 @@ from benchmarks.speech import word_errors
 
 
 @pytest.mark.parametrize(
-    ("said", "heard", "errors"),
+    ("spoken", "transcribed", "errors"),
     [
         ("The tide turns.", "the tide turns", 0),
         ("The tide turns.", "The tie turns.", 1),
@@ -18,5 +18,5 @@ from benchmarks.speech import word_errors
         ("", "Thank you", 2),
     ],
 )
-def test_word_errors_are_minimal(said: str, heard: str, errors: int) -> None:
-    assert word_errors(said, heard) == errors
+def test_word_errors_are_minimal(spoken: str, transcribed: str, errors: int) -> None:
+    assert word_errors(spoken, transcribed) == errors
