@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NoReturn
 from app.core.config import BACKEND_DIR, Settings, get_settings, servers_to_embed
 from app.core.embedded_settings import embedded_dir
 from app.core.exceptions import ConfigurationError, PortTakenError, ServerFailedError
+from app.core.files.content_types import is_video_name
 from app.database.migrations import upgrade_to_head
-from app.media.formats import is_video_name
 from cli.output import print_stderr
 from cli.processes import SERVICES, ManagedProcess, Service, local_url
 from embedded.ports import bind_error

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.core.concurrency import run_in_thread
 from app.core.exceptions import FileChangedError, FileUnreadableError
-from app.media.formats import content_type_for
+from app.core.files.content_types import content_type_for
 from app.services.library.local_files import OpenedFile
 
 NO_STORE = {"cache-control": "no-store"}

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from app.core.exceptions import FileUnreadableError
-from app.media.formats import is_video_name
+from app.core.files.content_types import is_video_name
 
 SETTLED_NS = 2_000_000_000
 """Minimum age of a modification time for caching. FAT has the coarsest clock: 2 s."""

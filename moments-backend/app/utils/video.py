@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 from app.core.config import get_settings
-from app.media.formats import is_video_name
+from app.core.files.content_types import is_video_name
 from app.repositories import directory_listing
 
 

@@ -22,8 +22,8 @@ from app.core.exceptions import (
     ToolMissingError,
     TruncatedFileError,
 )
+from app.core.files.content_types import VIDEO_EXTENSIONS
 from app.media import ffprobe
-from app.media.formats import VIDEO_EXTENSIONS
 from tests.fixtures.media import ffmpeg, make_audio, make_picture, make_video, truncate
 
 NOBODY = 65534

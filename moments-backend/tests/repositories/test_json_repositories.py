@@ -224,7 +224,7 @@ def test_last_of_two_writers_wins(moments: MomentsRepository, tmp_path: Path) ->
         kill(writer)
 
 
-def test_of_two_writing_threads_one_stands_whole(moments: MomentsRepository) -> None:
+def test_last_of_concurrent_threads_wins(moments: MomentsRepository) -> None:
     contents = [[MOMENT] * 100, [REFINED] * 100]
     threads = [threading.Thread(target=moments.save, args=("a", content)) for content in contents * 5]
     for thread in threads:

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from app.api.dependencies import ContainerDep, VideoId
 from app.api.responses import captions_responses, problem_responses
 from app.core.exceptions import ResultNotFoundError
-from app.media.formats import CONTENT_TYPES
+from app.core.files.content_types import CONTENT_TYPES
 from app.models.transcript import Transcript
 from app.services.transcripts.captions import to_srt, to_vtt
 

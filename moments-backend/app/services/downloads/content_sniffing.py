@@ -7,7 +7,7 @@ from enum import Enum
 from urllib.parse import unquote, urlsplit
 
 from app.core.exceptions import SourceRejectedError
-from app.media.formats import CONTENT_TYPES, VIDEO_EXTENSIONS, extension_of
+from app.core.files.content_types import CONTENT_TYPES, VIDEO_EXTENSIONS, extension_of
 
 SNIFF_BYTES = 1024
 PIECE_BYTES = 1024**2

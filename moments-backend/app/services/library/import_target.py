@@ -12,9 +12,9 @@ from pathlib import Path
 from app.core.concurrency import CancelCheck, run_cancellable_in_thread, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import IdentifierConflictError, NotAVideoError, UnusableNameError
+from app.core.files.content_types import VIDEO_EXTENSIONS, is_video_name
 from app.database.models import Video
 from app.database.session import transaction
-from app.media.formats import VIDEO_EXTENSIONS, is_video_name
 from app.repositories import directory_listing, video_db_repository
 from app.services.library.registration import ensure_row_matches_object
 from app.services.storage.checksums import digest_file, map_os_error
@@ -31,7 +31,7 @@ class ImportTarget:
     row: Video | None
     """The video with this id, if the table has one."""
     is_present: bool
-    """Whether the folder already has these bytes under this name."""
+    """True if the folder already has these bytes under this name."""
 
 
 def validate_video_filename(name: str) -> None:

@@ -11,7 +11,7 @@ from app.core.exceptions import (
     LocalFileNotFoundError,
     VideoMomentsError,
 )
-from app.media.formats import is_video_name
+from app.core.files.content_types import is_video_name
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),

@@ -24,7 +24,7 @@ from app.core.exceptions import (
     UploadStalledError,
     VideoMomentsError,
 )
-from app.media.formats import content_type_for
+from app.core.files.content_types import content_type_for
 from app.services.storage.checksums import Digest, StableFile
 from app.services.storage.chunked_transport import TransferMonitor, monitored
 from app.services.storage.errors import mapped_errors

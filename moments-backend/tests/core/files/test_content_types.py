@@ -1,6 +1,6 @@
 import pytest
 
-from app.media.formats import VIDEO_EXTENSIONS, content_type_for, is_video_name
+from app.core.files.content_types import VIDEO_EXTENSIONS, content_type_for, is_video_name
 
 
 def test_six_video_extensions() -> None:
