@@ -149,7 +149,7 @@ class AddCommand:
             with suppress(VideoMomentsError):  # already printed by the follower
                 clips = await list_clips(pipeline, run.video_id)
                 moments = await pipeline.moments.load_local_first(run.video_id)
-        error = RunError.from_error(run.error) if run.error else state.error if state else None
+        error = RunError.from_exception(run.error) if run.error else state.error if state else None
         return {
             "source": escape_undecodable(run.source),
             "video_id": run.video_id,

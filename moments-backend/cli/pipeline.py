@@ -1,35 +1,17 @@
 """Clients and services for commands about runs."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, contextmanager
 
 from app.core.config import Settings
 from app.core.exceptions import RunNotFoundError, RunStateError
-from app.core.redis import create_redis
-from app.database.session import close_db, init_db, transaction
+from app.database.session import transaction
 from app.repositories import video_db_repository
-from app.services.moments.clips import ClipService
-from app.services.moments.documents import VideoDocumentStores
-from app.services.moments.edited_moments import EditedMomentsReader
-from app.services.pipeline.queue import RunQueue
-from app.services.pipeline.run_reader import RunReader
-from app.services.pipeline.run_service import RunService
-from app.services.pipeline.run_status_store import RunStatusStore
-from app.services.storage.gcs_uploader import GCSUploader
+from app.services.container import AppContainer
 
 
-@dataclass(frozen=True)
-class Pipeline:
-    """Clients and services of one command."""
-
-    settings: Settings
-    queue: RunQueue
-    run_service: RunService
-    run_reader: RunReader
-    uploader: GCSUploader
-    moments: EditedMomentsReader
-    clips: ClipService
+class Pipeline(AppContainer):
+    """The container of a command, with the queries that commands share."""
 
     async def has_video(self, identifier: str) -> bool:
         """Return whether the video has a row.
@@ -47,36 +29,19 @@ class Pipeline:
             DatabaseError: the database is unavailable.
         """
         async with transaction() as session:
-            return await self.queue.count_workers(session)
+            return await self.run_queue.count_workers(session)
 
 
 @asynccontextmanager
 async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
-    """Create the services; each connects at its first use."""
-    async with AsyncExitStack() as closing:
-        closing.enter_context(_remedies_as_commands())
-        await init_db(settings)
-        closing.push_async_callback(close_db)
-        redis = create_redis(settings)
-        closing.push_async_callback(redis.aclose)
-        uploader = GCSUploader(settings)
-        closing.push_async_callback(uploader.close)
-        queue, status_store = RunQueue(settings), RunStatusStore(redis, settings)
-        moments = EditedMomentsReader(VideoDocumentStores.of(settings, uploader).moments)
-        yield Pipeline(
-            settings=settings,
-            queue=queue,
-            run_service=RunService(settings, queue, status_store),
-            run_reader=RunReader(settings, status_store),
-            uploader=uploader,
-            moments=moments,
-            clips=ClipService(settings, uploader, moments),
-        )
+    """Open the container; remedies in errors of the block name commands instead of API requests."""
+    with _remedies_as_commands():
+        async with Pipeline(settings) as pipeline:
+            yield pipeline
 
 
 @contextmanager
 def _remedies_as_commands() -> Iterator[None]:
-    """Replace a remedy that names an API request by the equivalent command."""
     try:
         yield
     except (RunNotFoundError, RunStateError) as error:

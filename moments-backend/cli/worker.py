@@ -41,6 +41,7 @@ def worker() -> None:
 
 
 async def _work(settings: "Settings") -> None:
+    from app.services.container import WorkerContainer  # noqa: PLC0415
     from app.services.pipeline.worker import run_worker  # noqa: PLC0415
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -52,4 +53,5 @@ async def _work(settings: "Settings") -> None:
 
     loop.add_signal_handler(signal.SIGINT, interrupt)
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    await run_worker(settings, stop)
+    async with WorkerContainer(settings) as container:
+        await run_worker(container.resources, container.run_status_store, stop)

@@ -126,16 +126,6 @@ class RunError(BaseModel):
     retryable: bool = Field(default=False, description="Whether a retry may succeed.")
 
     @classmethod
-    def from_error(cls, error: VideoMomentsError) -> "RunError":
-        return cls(
-            type=error.type,
-            title=error.title,
-            detail=error.cause,
-            remedy=error.remedy,
-            retryable=error.retryable,
-        )
-
-    @classmethod
     def from_exception(cls, error: VideoMomentsError) -> Self:
         return cls(
             type=error.type,

@@ -5,15 +5,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.clock import utc_now
 from app.database.models import PipelineRun
 from app.models.pipeline import STAGE_NAMES, RunError, RunOptions, RunState, StageState
 from app.repositories import video_db_repository
 from app.services.library.titles import title_from
-
-__all__ = ["to_columns", "to_error", "to_state", "to_states", "utc_now"]
-
-to_error = RunError.from_error
 
 
 async def to_states(session: AsyncSession, rows: Sequence[PipelineRun]) -> list[RunState]:

@@ -77,7 +77,7 @@ class RunRecovery:
                     f"the run was abandoned: {row.takeovers} workers died while processing it",
                     remedy="find the cause (out of memory, a damaged video), then retry",
                 )
-                row.error = RunError.from_error(error).model_dump(mode="json")
+                row.error = RunError.from_exception(error).model_dump(mode="json")
             else:
                 await self._requeue(row, enqueue)
             logger.warning(

@@ -103,7 +103,7 @@ class Runner:
 
         def on_retry(error: BaseException, _failures: int) -> None:
             assert isinstance(error, VideoMomentsError)  # noqa: S101 - the condition for a retry
-            state.error, state.reason = RunError.from_error(error), f"retrying: {error.cause}"
+            state.error, state.reason = RunError.from_exception(error), f"retrying: {error.cause}"
             logger.info("Attempt failed: %s", error.cause, extra={"video": run.video_id, "stage": stage.name})
             run.publish()
 
@@ -191,7 +191,7 @@ class Runner:
         logger.info("Run %s", status, extra={"video": state.video_id, "request": state.request_id})
 
     async def _failed(self, state: RunState, token: str, error: VideoMomentsError) -> None:
-        state.error = RunError.from_error(error)
+        state.error = RunError.from_exception(error)
         _stop_stage(state, "failed")
         if state.current_stage is not None:
             state.stages[state.current_stage].error = state.error

@@ -100,7 +100,7 @@ async def test_what_users_have_said_of_moments_holds_in_the_next_run(pipeline: P
     await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2)
     marked = EditedMomentsReader(pipeline.resources.documents.moments)
     uploader, documents = pipeline.resources.uploader, pipeline.resources.documents
-    editing = MomentEditingService(pipeline.settings, uploader, documents, marked)
+    editing = MomentEditingService(pipeline.settings, uploader, documents)
     first, second, *_ = [one for one in await marked.load_local_first("tides") or () if not one.is_refined]
     edges = MomentUpdate(start_time=first.start_time, end_time=first.end_time + 1)
     moved = await editing.update("tides", first.id, edges)
@@ -178,7 +178,8 @@ async def test_a_video_without_sound_is_done_with_at_once(pipeline: Pipeline) ->
 
     assert state.status == "completed"
     assert set(statuses(state).values()) == {"skipped"}
-    assert reasons(state)["audio_extraction"] == reasons(state)["transcription"] == "the video has no audio track"
+    no_audio = "the video has no audio track"
+    assert reasons(state)["audio_extraction"] == reasons(state)["transcription"] == no_audio
     assert reasons(state)["moment_generation"] == "no transcript"
     assert reasons(state)["clip_extraction"] == "no moments"
 

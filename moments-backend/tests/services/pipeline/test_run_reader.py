@@ -6,11 +6,12 @@ from contextlib import aclosing
 
 import pytest
 
+from app.core.clock import utc_now
 from app.database.session import transaction
 from app.models.pipeline import RunState, StageName
 from app.repositories import pipeline_run_repository as runs
 from app.services.pipeline import run_reader
-from app.services.pipeline.run_mapper import to_columns, to_state, utc_now
+from app.services.pipeline.run_mapper import to_columns, to_state
 from tests.fixtures.media import make_video
 from tests.services.pipeline.conftest import Pipeline
 
