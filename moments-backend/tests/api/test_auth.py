@@ -1,4 +1,4 @@
-"""The key, the cookie, and other origins."""
+"""API key, session cookie and CORS."""
 
 from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
@@ -67,9 +67,7 @@ PATHS = (
 )
 
 
-async def test_without_the_key_everything_below_api_is_closed(
-    locked: httpx.AsyncClient, library: Library
-) -> None:
+async def test_api_requires_the_key(locked: httpx.AsyncClient, library: Library) -> None:
     keys: tuple[dict[str, str], ...] = (
         {},
         bearer("wrong"),
@@ -87,10 +85,8 @@ async def test_without_the_key_everything_below_api_is_closed(
     assert run_rows(library) == []
 
 
-async def test_with_the_cookie_a_browser_starts_a_run_and_watches_it(
-    settings: Settings, library: Library
-) -> None:
-    """An `EventSource` sends no header of its own, but cookies."""
+async def test_cookie_allows_runs_and_event_streams(settings: Settings, library: Library) -> None:
+    """`EventSource` cannot set headers but sends cookies."""
     add_row(library, "talk")
     with serving(with_key(settings)) as address:
         async with httpx.AsyncClient(base_url=address) as browser:
@@ -105,20 +101,20 @@ async def test_with_the_cookie_a_browser_starts_a_run_and_watches_it(
                 assert asked.json()["request_id"] in await anext(lines)
 
 
-async def test_the_key_opens_everything(locked: httpx.AsyncClient) -> None:
+async def test_key_grants_access(locked: httpx.AsyncClient) -> None:
     assert (await locked.get("/api/videos", headers=bearer(KEY))).status_code == 200
     assert (await locked.get("/api/videos", headers={"authorization": f"bEARER  {KEY}"})).status_code == 200
     problem(await locked.get("/api/nothing", headers=bearer(KEY)), 404, "not-found")
     problem(await locked.put("/api/videos", headers=bearer(KEY)), 405, "method-not-allowed")
 
 
-async def test_health_and_documents_stay_open(locked: httpx.AsyncClient) -> None:
+async def test_health_and_docs_need_no_key(locked: httpx.AsyncClient) -> None:
     for path in ("/health", "/docs", "/openapi.json"):
         assert (await locked.get(path)).status_code == 200
     problem(await locked.get("/apiary"), 404, "not-found")
 
 
-async def test_the_key_is_exchanged_for_a_cookie_that_is_not_the_key(locked: httpx.AsyncClient) -> None:
+async def test_session_cookie_does_not_contain_the_key(locked: httpx.AsyncClient) -> None:
     response = await locked.post("/api/session", headers=bearer(KEY))
     assert (response.status_code, response.content) == (204, b"")
     (header,) = response.headers.get_list("set-cookie")
@@ -129,11 +125,11 @@ async def test_the_key_is_exchanged_for_a_cookie_that_is_not_the_key(locked: htt
     locked.cookies.clear()
     cookies = {"Cookie": f"{auth.COOKIE}={session_cookie(response)}"}
     assert (await locked.get("/api/videos", headers=cookies)).status_code == 200
-    # A cookie opens no session, or it would never run out.
+    # A cookie must not open a session, or it would never expire.
     problem(await locked.post("/api/session", headers=cookies), 401, "unauthorized")
 
 
-async def test_over_https_the_cookie_stays_there(settings: Settings) -> None:
+async def test_cookie_is_secure_over_https(settings: Settings) -> None:
     app = create_app(with_key(settings))
     transport = httpx.ASGITransport(app)
     async with (
@@ -144,7 +140,7 @@ async def test_over_https_the_cookie_stays_there(settings: Settings) -> None:
     assert "secure" in response.headers["set-cookie"].lower()
 
 
-async def test_a_cookie_that_is_old_changed_or_of_another_key_is_refused(
+async def test_invalid_cookies_are_rejected(
     locked: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = session_cookie(await locked.post("/api/session", headers=bearer(KEY)))
@@ -169,7 +165,7 @@ async def test_a_cookie_that_is_old_changed_or_of_another_key_is_refused(
     problem(await locked.get("/api/videos", headers={"Cookie": f"{auth.COOKIE}={good}"}), 401, "unauthorized")
 
 
-async def test_a_key_may_hold_any_character(settings: Settings) -> None:
+async def test_key_may_contain_any_character(settings: Settings) -> None:
     for key in ("schlüssel", "ключ", "😀", "k"):
         async with running(with_key(settings, key)) as client:
             good = f"Bearer {key}".encode()
@@ -179,22 +175,20 @@ async def test_a_key_may_hold_any_character(settings: Settings) -> None:
                 assert (await client.get("/api/videos", headers=sent)).status_code == 401
 
 
-async def test_a_browser_may_send_the_key_in_latin_1(settings: Settings) -> None:
+async def test_key_is_accepted_in_latin_1(settings: Settings) -> None:
     async with running(with_key(settings, "schlüssel")) as client:
         sent = {b"Authorization": "Bearer schlüssel".encode("latin-1")}
         assert (await client.get("/api/videos", headers=sent)).status_code == 200
 
 
-async def test_without_a_key_all_is_open_and_a_session_needs_no_cookie(client: httpx.AsyncClient) -> None:
+async def test_everything_is_public_without_a_key(client: httpx.AsyncClient) -> None:
     assert (await client.get("/api/videos")).status_code == 200
     response = await client.post("/api/session")
     assert response.status_code == 204
     assert "set-cookie" not in response.headers
 
 
-async def test_other_origins_are_told_nothing_unless_they_are_listed(
-    settings: Settings, library: Library
-) -> None:
+async def test_cors_headers_only_for_listed_origins(settings: Settings, library: Library) -> None:
     ours, theirs = "http://localhost:5173", "https://elsewhere.example"
     allowed = with_key(settings, cors_origins=[ours])
     asked = {"Access-Control-Request-Method": "DELETE", "Access-Control-Request-Headers": "authorization"}
@@ -219,7 +213,7 @@ async def test_other_origins_are_told_nothing_unless_they_are_listed(
             assert not [name for name in response.headers if name.startswith("access-control")]
 
 
-async def test_any_origin_at_all_may_not_use_the_cookie(settings: Settings) -> None:
+async def test_wildcard_origin_disallows_credentials(settings: Settings) -> None:
     async with running(with_key(settings, cors_origins=["*"])) as client:
         response = await client.get("/api/videos", headers={"Origin": "https://x.example"} | bearer(KEY))
     assert response.headers["access-control-allow-origin"] == "*"

@@ -40,7 +40,7 @@ def objects(identifier: str) -> set[str]:
 
 
 def fill(library: Library, identifier: str) -> None:
-    """A video with everything that may hang on it."""
+    """Create a video with all derived files and objects."""
     add_row(library, identifier)
     for path in [*derived(library.settings, identifier), library.folder / f"{identifier}.mp4"]:
         path.parent.mkdir(exist_ok=True)
@@ -49,9 +49,7 @@ def fill(library: Library, identifier: str) -> None:
         library.put(name, identifier.encode())
 
 
-async def test_row_objects_and_derived_files_go_and_the_original_stays(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_deletes_row_objects_and_derived_files(client: httpx.AsyncClient, library: Library) -> None:
     for name in NAMES:
         fill(library, name)
     response = await client.delete("/api/videos/talk")
@@ -65,16 +63,14 @@ async def test_row_objects_and_derived_files_go_and_the_original_stays(
     problem(await client.get("/api/videos/talk"), 404, "video-not-found")
 
 
-async def test_delete_local_removes_the_original_and_no_other(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_delete_local_removes_only_its_video_file(client: httpx.AsyncClient, library: Library) -> None:
     fill(library, "talk")
     (library.folder / "talk.avi").write_text("another file of this stem")
     assert (await client.delete("/api/videos/talk?delete_local=true")).status_code == 204
     assert [path.name for path in library.folder.iterdir()] == ["talk.avi"]
 
 
-async def test_an_unknown_video_is_404_and_nothing_goes(client: httpx.AsyncClient, library: Library) -> None:
+async def test_unknown_video_is_404_and_deletes_nothing(client: httpx.AsyncClient, library: Library) -> None:
     fill(library, "talk")
     library.execute("DELETE FROM videos")
     before = library.snapshot()
@@ -84,13 +80,13 @@ async def test_an_unknown_video_is_404_and_nothing_goes(client: httpx.AsyncClien
     problem(await client.delete("/api/videos/talk?delete_local=perhaps"), 422, "invalid-request")
 
 
-async def test_two_at_once_delete_it_once(client: httpx.AsyncClient, library: Library) -> None:
+async def test_concurrent_requests_delete_once(client: httpx.AsyncClient, library: Library) -> None:
     fill(library, "talk")
     both = await asyncio.gather(client.delete("/api/videos/talk"), client.delete("/api/videos/talk"))
     assert sorted(response.status_code for response in both) == [204, 404]
 
 
-async def test_only_clips_of_the_exact_name_go(client: httpx.AsyncClient, library: Library) -> None:
+async def test_only_clips_of_the_exact_name_are_deleted(client: httpx.AsyncClient, library: Library) -> None:
     fill(library, "talk")
     clips = library.settings.moment_clips_dir
     kept = {
@@ -110,7 +106,7 @@ async def test_only_clips_of_the_exact_name_go(client: httpx.AsyncClient, librar
     assert {path.name for path in clips.iterdir()} == kept
 
 
-async def test_no_symbolic_link_is_followed(
+async def test_symbolic_links_are_not_followed(
     client: httpx.AsyncClient, library: Library, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     fill(library, "talk")
@@ -135,7 +131,7 @@ async def test_no_symbolic_link_is_followed(
     assert [record.__dict__["path"] for record in caplog.records] == [clips]
 
 
-async def test_a_folder_in_a_files_place_is_left_and_named(
+async def test_directory_instead_of_a_file_is_logged(
     client: httpx.AsyncClient, library: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
     fill(library, "talk")
@@ -149,7 +145,7 @@ async def test_a_folder_in_a_files_place_is_left_and_named(
     assert not (library.settings.thumbnails_dir / "talk.jpg").exists()
 
 
-async def test_a_bucket_that_is_away_keeps_its_objects_and_the_log_names_them(
+async def test_unavailable_bucket_logs_remaining_objects(
     settings: Settings, library: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
     fill(library, "talk")
@@ -167,7 +163,7 @@ async def test_a_bucket_that_is_away_keeps_its_objects_and_the_log_names_them(
     }
 
 
-async def test_its_runs_go_and_one_that_waits_never_begins(
+async def test_queued_runs_are_deleted(
     client: httpx.AsyncClient, library: Library, settings: Settings
 ) -> None:
     for name in ("talk", "talk-2"):
@@ -185,7 +181,7 @@ async def test_its_runs_go_and_one_that_waits_never_begins(
         assert await live.history("talk") == []
 
 
-async def test_a_run_that_a_worker_has_is_ended_and_records_nothing_any_more(
+async def test_active_run_is_cancelled_and_saves_nothing(
     client: httpx.AsyncClient, library: Library, settings: Settings
 ) -> None:
     add_row(library, "talk")
@@ -209,7 +205,7 @@ async def test_a_run_that_a_worker_has_is_ended_and_records_nothing_any_more(
     problem(await client.get("/api/pipeline/talk/status"), 404, "no-run")
 
 
-async def test_after_it_the_video_may_come_again(client: httpx.AsyncClient, library: Library) -> None:
+async def test_deleted_video_can_be_added_again(client: httpx.AsyncClient, library: Library) -> None:
     for _ in range(3):
         add_row(library, "talk")
         asked = await client.post("/api/generate_moments", json={"video_id": "talk"})
@@ -219,7 +215,7 @@ async def test_after_it_the_video_may_come_again(client: httpx.AsyncClient, libr
 
 
 @pytest.mark.parametrize("identifier", ["50% off_", "a.b", "[x]*?", "back\\slash", "-rf", "é\n", "$(x)"])
-async def test_names_that_mean_something_elsewhere(
+async def test_names_with_special_characters(
     client: httpx.AsyncClient, library: Library, identifier: str
 ) -> None:
     add_row(library, identifier)

@@ -1,4 +1,4 @@
-"""Faults of our own and of the client's, as answers."""
+"""Responses to server errors and invalid requests."""
 
 import logging
 
@@ -19,7 +19,7 @@ async def answer(app: FastAPI, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-async def test_an_unexpected_fault_is_a_503_that_tells_nothing(
+async def test_unexpected_error_is_503_without_details(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app(settings)
@@ -36,7 +36,7 @@ async def test_an_unexpected_fault_is_a_503_that_tells_nothing(
     assert "Traceback" in caplog.text
 
 
-async def test_an_unknown_path_and_a_wrong_method(client: httpx.AsyncClient) -> None:
+async def test_unknown_path_and_wrong_method(client: httpx.AsyncClient) -> None:
     problem(await client.get("/nothing"), 404, "not-found")
     for path, methods in {
         "/api/videos": {"GET"},
@@ -50,9 +50,7 @@ async def test_an_unknown_path_and_a_wrong_method(client: httpx.AsyncClient) -> 
     assert (await client.head("/api/videos/x/stream")).status_code == 404
 
 
-async def test_a_server_that_is_away_is_one_line_in_the_log(
-    settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_unavailable_server_logs_one_line(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     nowhere = settings.model_copy(update={"database_url": "postgresql+psycopg://x:secret@127.0.0.1:1/x"})
     with caplog.at_level(logging.WARNING, "app"):
         problem(await answer(create_app(nowhere), "/api/videos"), 503, "database-unavailable")

@@ -29,9 +29,7 @@ async def accepted(client: httpx.AsyncClient, **body: object) -> dict[str, Any]:
     return found
 
 
-async def test_a_video_of_the_library_is_put_into_the_queue(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_registered_video_is_queued(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk", source_url="https://example.org/talk.mp4")
     found = await accepted(client, video_id="talk", max_moments=3, user_prompt="tides")
     assert re.fullmatch("[0-9a-f]{32}", found["request_id"])
@@ -54,22 +52,20 @@ async def test_a_video_of_the_library_is_put_into_the_queue(
     assert (job["id"], job["args"]) == (row["job_id"], {"request_id": found["request_id"]})
 
 
-async def test_a_local_file_without_a_row_is_accepted(client: httpx.AsyncClient, library: Library) -> None:
+async def test_local_file_without_a_row_is_accepted(client: httpx.AsyncClient, library: Library) -> None:
     (library.folder / "talk.mov").write_bytes(b"bytes")
     found = await accepted(client, video_id="talk")
     assert (found["download_required"], found["is_cached"], found["source_url"]) == (False, True, None)
 
 
-async def test_an_unknown_video_is_404_and_nothing_is_queued(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_unknown_video_is_404_and_queues_nothing(client: httpx.AsyncClient, library: Library) -> None:
     (library.folder / "notes.txt").write_bytes(b"bytes")
     for name in ("talk", "notes", "..", "../videos/talk", "Talk", "/", "é" * 255):
         problem(await ask(client, video_id=name), 404, "video-not-found")
     assert run_rows(library) == jobs(library) == []
 
 
-async def test_a_new_link_gets_an_id_of_its_own(client: httpx.AsyncClient, library: Library) -> None:
+async def test_new_link_gets_a_new_id(client: httpx.AsyncClient, library: Library) -> None:
     found = await accepted(client, video_url=LINK)
     assert found["video_id"] == SLUG
     assert (found["download_required"], found["is_cached"], found["source_url"]) == (True, False, LINK)
@@ -90,35 +86,31 @@ IDS_OF_LINKS = [
 ]
 
 
-async def test_ids_are_made_of_links(client: httpx.AsyncClient) -> None:
+async def test_ids_are_derived_from_links(client: httpx.AsyncClient) -> None:
     for link, expected in IDS_OF_LINKS:
         found = await accepted(client, video_url=link)
         assert found["video_id"] == expected.format(digits=hash_suffix(found["source_url"]))
 
 
-async def test_an_id_of_a_site_that_is_absurdly_long_is_none(client: httpx.AsyncClient) -> None:
+async def test_overlong_site_id_is_ignored(client: httpx.AsyncClient) -> None:
     for host in ("vimeo.com/", "www.twitch.tv/videos/", "dai.ly/", "youtu.be/"):
         found = await accepted(client, video_url=f"https://{host}{'1' * 4000}")
         assert len(found["video_id"]) <= 64
 
 
-async def test_a_name_that_another_video_holds_gets_digits(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_id_of_another_video_gets_a_hash_suffix(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, SLUG, source_url="https://elsewhere.example/tale-of-two-cities.mp4")
     found = await accepted(client, video_url=LINK)
     assert found["video_id"] == f"{SLUG}-{hash_suffix(LINK)}"
     assert found["download_required"]
 
 
-async def test_a_name_that_another_run_holds_gets_digits_too(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_id_of_another_run_gets_a_hash_suffix(client: httpx.AsyncClient, library: Library) -> None:
     await accepted(client, video_url="https://elsewhere.example/tale-of-two-cities.mp4")
     assert (await accepted(client, video_url=LINK))["video_id"] == f"{SLUG}-{hash_suffix(LINK)}"
 
 
-async def test_two_links_of_one_name_at_the_same_moment_both_run(client: httpx.AsyncClient) -> None:
+async def test_concurrent_links_with_one_name_both_run(client: httpx.AsyncClient) -> None:
     links = [f"https://{host}.example/the-tides.mp4" for host in ("one", "two")]
     both = await asyncio.gather(*(accepted(client, video_url=link) for link in links))
     ids = sorted(answer["video_id"] for answer in both)
@@ -135,9 +127,7 @@ SPELLINGS = [
 ]
 
 
-async def test_a_link_in_another_spelling_is_the_same_video(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_equivalent_links_are_one_video(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "dickens", source_url=LINK)
     for spelling in SPELLINGS:
         found = await accepted(client, video_url=spelling)
@@ -147,7 +137,7 @@ async def test_a_link_in_another_spelling_is_the_same_video(
         library.execute("DELETE FROM procrastinate_jobs")
 
 
-async def test_force_download_makes_a_new_video(client: httpx.AsyncClient, library: Library) -> None:
+async def test_force_download_creates_a_new_video(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, SLUG, source_url=LINK)
     before = int(time.time())
     found = await accepted(client, video_url=LINK, force_download=True)
@@ -159,7 +149,7 @@ async def test_force_download_makes_a_new_video(client: httpx.AsyncClient, libra
     assert row["options"] == {"force_download": True}
 
 
-async def test_while_one_runs_a_second_is_refused_and_named(
+async def test_second_run_is_rejected_while_one_is_active(
     client: httpx.AsyncClient, library: Library
 ) -> None:
     add_row(library, "talk", source_url=LINK)
@@ -173,7 +163,9 @@ async def test_while_one_runs_a_second_is_refused_and_named(
     assert len(jobs(library)) == 1
 
 
-async def test_after_the_end_of_one_another_may_begin(client: httpx.AsyncClient, library: Library) -> None:
+async def test_new_run_is_allowed_after_the_last_one_ended(
+    client: httpx.AsyncClient, library: Library
+) -> None:
     for status in ("completed", "failed", "cancelled"):
         add_row(library, status)
         first = add_run(library, status, status=status)
@@ -183,9 +175,7 @@ async def test_after_the_end_of_one_another_may_begin(client: httpx.AsyncClient,
         assert (now["request_id"], now["status"]) == (second["request_id"], "queued")
 
 
-async def test_of_many_at_the_same_moment_exactly_one_begins(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_concurrent_requests_start_one_run(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk", source_url=LINK)
     bodies = [{"video_id": "talk"}, {"video_url": LINK}] * 5
     answers = await asyncio.gather(*(ask(client, **body) for body in bodies))
@@ -222,7 +212,7 @@ BAD_VALUES: list[tuple[str, object]] = [
 ]
 
 
-async def test_a_bad_value_is_named(client: httpx.AsyncClient, library: Library) -> None:
+async def test_invalid_value_is_named(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk")
     for name, value in BAD_VALUES:
         found = problem(await ask(client, video_id="talk", **{name: value}), 422, "invalid-request")
@@ -232,9 +222,7 @@ async def test_a_bad_value_is_named(client: httpx.AsyncClient, library: Library)
     assert run_rows(library) == []
 
 
-async def test_limits_that_contradict_each_other_are_told(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_contradictory_limits_are_rejected(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk")
     for limits in (
         {"min_moment_length": 60, "max_moment_length": 30},
@@ -247,7 +235,7 @@ async def test_limits_that_contradict_each_other_are_told(
     await accepted(client, video_id="talk", min_moment_length=30, max_moment_length=30.0, min_moments=10)
 
 
-async def test_there_is_one_source(client: httpx.AsyncClient, library: Library) -> None:
+async def test_exactly_one_source_is_required(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk", source_url=LINK)
     for body in ({}, {"video_id": "talk", "video_url": LINK}, {"video_id": None}, {"max_moments": 3}):
         found = problem(await ask(client, **body), 422, "invalid-request")
@@ -282,7 +270,7 @@ NO_ADDRESSES: list[object] = [
 ]
 
 
-async def test_what_is_no_address_is_named(client: httpx.AsyncClient, library: Library) -> None:
+async def test_invalid_urls_are_rejected(client: httpx.AsyncClient, library: Library) -> None:
     for link in NO_ADDRESSES:
         found = problem(await ask(client, video_url=link), 422, "invalid-request")
         assert found["detail"] == "not a valid value: video_url"
@@ -290,14 +278,14 @@ async def test_what_is_no_address_is_named(client: httpx.AsyncClient, library: L
     assert run_rows(library) == []
 
 
-async def test_a_very_long_link_is_kept(client: httpx.AsyncClient, library: Library) -> None:
+async def test_long_link_is_stored(client: httpx.AsyncClient, library: Library) -> None:
     link = "https://example.org/tides.mp4?" + "&".join(f"a{n}={n:0>90}" for n in range(80))
     assert (await accepted(client, video_url=link))["video_id"] == "tides"
     (row,) = run_rows(library)
     assert len(row["source_url"]) == len(link)
 
 
-async def test_what_is_no_id_is_named(client: httpx.AsyncClient) -> None:
+async def test_invalid_ids_are_rejected(client: httpx.AsyncClient) -> None:
     values: list[object] = ["", "x" * 256, "a\0b", 7, True, ["talk"], {"id": "talk"}]
     for value in values:
         found = problem(await ask(client, video_id=value), 422, "invalid-request")
@@ -323,7 +311,7 @@ RAW = {
 }
 
 
-async def test_a_body_that_is_none_is_refused(client: httpx.AsyncClient, library: Library) -> None:
+async def test_malformed_body_is_rejected(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk")
     for name, body in RAW.items():
         response = await client.post(PATH, content=body, headers={"content-type": "application/json"})
@@ -331,8 +319,8 @@ async def test_a_body_that_is_none_is_refused(client: httpx.AsyncClient, library
     assert run_rows(library) == []
 
 
-async def test_another_content_type_is_refused(client: httpx.AsyncClient, library: Library) -> None:
-    """A page of another site can send these without being asked whether it may."""
+async def test_other_content_types_are_rejected(client: httpx.AsyncClient, library: Library) -> None:
+    """Pages of other sites can send these types without a CORS preflight."""
     add_row(library, "talk")
     body = json.dumps({"video_id": "talk"})
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "", "nonsense"):

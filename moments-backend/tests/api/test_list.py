@@ -1,4 +1,4 @@
-"""`GET /api/videos`: what it shows, and in which order."""
+"""`GET /api/videos`: fields, orders, pages and search."""
 
 import os
 import re
@@ -23,7 +23,7 @@ async def ids(client: httpx.AsyncClient, **parameters: Any) -> list[str]:
 
 
 async def pages(client: httpx.AsyncClient, **parameters: Any) -> list[list[str]]:
-    """Every page, by following `Link`."""
+    """Return every page by following `Link`."""
     response = await client.get("/api/videos", params=parameters)
     found = [[video["id"] for video in response.raise_for_status().json()]]
     while "next" in response.links:
@@ -32,13 +32,13 @@ async def pages(client: httpx.AsyncClient, **parameters: Any) -> list[list[str]]
     return found
 
 
-async def test_an_empty_table_is_an_empty_array(client: httpx.AsyncClient) -> None:
+async def test_empty_table_is_an_empty_array(client: httpx.AsyncClient) -> None:
     response = await client.get("/api/videos")
     assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
     assert response.json() == []
 
 
-async def test_a_video_is_shown_with_every_field(client: httpx.AsyncClient, library: Library) -> None:
+async def test_video_has_all_fields(client: httpx.AsyncClient, library: Library) -> None:
     add_row(
         library,
         "bill-gates_2",
@@ -64,7 +64,7 @@ async def test_a_video_is_shown_with_every_field(client: httpx.AsyncClient, libr
     ]
 
 
-async def test_what_is_not_known_is_null(client: httpx.AsyncClient, library: Library) -> None:
+async def test_unknown_values_are_null(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk", title="", created_at=EPOCH.replace(microsecond=0))
     (video,) = (await client.get("/api/videos")).json()
     assert video["duration_seconds"] is None
@@ -73,9 +73,7 @@ async def test_what_is_not_known_is_null(client: httpx.AsyncClient, library: Lib
     assert video["created_at"] == "2026-02-08T10:00:00+00:00"
 
 
-async def test_only_the_derived_file_of_the_right_ending_counts(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_only_files_with_the_right_extension_count(client: httpx.AsyncClient, library: Library) -> None:
     for name in ("a", "b", "c"):
         add_row(library, name)
     for folder in (library.settings.audios_dir, library.settings.transcripts_dir):
@@ -89,9 +87,7 @@ async def test_only_the_derived_file_of_the_right_ending_counts(
     assert [name for name in sorted(shown) if shown[name]["has_transcript"]] == ["b"]
 
 
-async def test_newest_first_and_the_later_row_of_one_moment_before(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_newest_first_then_higher_serial_first(client: httpx.AsyncClient, library: Library) -> None:
     for name, at in (("first", 1), ("last", 3), ("one", 2), ("two", 2)):
         add_row(library, name, created_at=seconds(at))
     assert await ids(client) == ["last", "two", "one", "first"]
@@ -99,7 +95,7 @@ async def test_newest_first_and_the_later_row_of_one_moment_before(
 
 @pytest.fixture
 def assorted(library: Library) -> list[dict[str, Any]]:
-    """Rows with ties and gaps in every key; as dictionaries, in the order of their serial number."""
+    """Insert rows with ties and nulls in every key; return them by serial number."""
     rows: list[dict[str, Any]] = [
         {"identifier": "b-two", "title": "zebra", "duration_seconds": 5.0, "at": 3},
         {"identifier": "B-Two", "title": None, "duration_seconds": None, "at": 1},
@@ -125,11 +121,11 @@ KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("sort", SORTS)
-async def test_every_order_is_total_and_its_pages_make_up_the_whole(
+async def test_pages_of_every_order_form_the_whole_list(
     client: httpx.AsyncClient, assorted: list[dict[str, Any]], sort: str, order: str
 ) -> None:
     expected = [row["identifier"] for row in sorted(assorted, key=KEYS[sort])]
-    if order == "desc":  # ties are turned round as well
+    if order == "desc":  # ties are reversed, too
         expected.reverse()
     assert await ids(client, sort=sort, order=order) == expected
     for limit in (1, 2, 3):
@@ -138,7 +134,7 @@ async def test_every_order_is_total_and_its_pages_make_up_the_whole(
         assert {len(page) for page in found[:-1]} <= {limit}
 
 
-async def test_each_order_has_its_usual_direction(
+async def test_default_direction_of_each_order(
     client: httpx.AsyncClient, assorted: list[dict[str, Any]]
 ) -> None:
     for sort in SORTS:
@@ -146,14 +142,14 @@ async def test_each_order_has_its_usual_direction(
         assert await ids(client, sort=sort) == await ids(client, sort=sort, order=order)
 
 
-async def test_the_last_page_has_no_link(client: httpx.AsyncClient, library: Library) -> None:
+async def test_last_page_has_no_link(client: httpx.AsyncClient, library: Library) -> None:
     add_rows(library, 4)
     assert await pages(client, limit=2) == [["talk-4", "talk-3"], ["talk-2", "talk-1"]]
     assert "link" not in (await client.get("/api/videos", params={"limit": 4})).headers
     assert "link" not in (await client.get("/api/videos")).headers
 
 
-async def test_the_link_keeps_the_other_parameters(client: httpx.AsyncClient, library: Library) -> None:
+async def test_link_keeps_other_parameters(client: httpx.AsyncClient, library: Library) -> None:
     add_rows(library, 3)
     asked = {"limit": "1", "sort": "title", "order": "desc", "q": "talk & more?", "more": "x"}
     library.execute("UPDATE videos SET source_url = 'https://a.example/?a=TALK & MORE?'")
@@ -165,9 +161,7 @@ async def test_the_link_keeps_the_other_parameters(client: httpx.AsyncClient, li
     assert parameters == asked
 
 
-async def test_the_link_does_not_depend_on_a_clients_host(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_link_does_not_contain_the_host(client: httpx.AsyncClient, library: Library) -> None:
     add_rows(library, 2)
     for host in (b"[", b"a b", b"\xe9", b"x:99999999", b""):
         response = await client.get("/api/videos?limit=1", headers={b"Host": host})
@@ -175,14 +169,14 @@ async def test_the_link_does_not_depend_on_a_clients_host(
         assert response.headers["link"].startswith("</api/videos?limit=1&cursor=")
 
 
-async def test_a_cursor_without_a_limit_gives_the_rest(client: httpx.AsyncClient, library: Library) -> None:
+async def test_cursor_without_limit_lists_the_rest(client: httpx.AsyncClient, library: Library) -> None:
     expected = add_rows(library, 5)
     response = await client.get("/api/videos", params={"limit": 2})
     cursor = httpx.URL(response.links["next"]["url"]).params["cursor"]
     assert await ids(client, cursor=cursor) == expected[2:]
 
 
-async def test_rows_that_come_and_go_shift_no_page(client: httpx.AsyncClient, library: Library) -> None:
+async def test_inserts_and_deletes_do_not_shift_pages(client: httpx.AsyncClient, library: Library) -> None:
     add_rows(library, 6)
     response = await client.get("/api/videos", params={"limit": 2})
     add_row(library, "newer", created_at=seconds(100))
@@ -192,8 +186,8 @@ async def test_rows_that_come_and_go_shift_no_page(client: httpx.AsyncClient, li
 
 
 FOUND: dict[str, set[str]] = {
-    "ALPHA": {"alpha-talk", "unrelated"},  # identifier, and the address of another
-    "a talk": {"alpha-talk"},  # the title that is made of the identifier
+    "ALPHA": {"alpha-talk", "unrelated"},  # identifier, and the source URL of another video
+    "a talk": {"alpha-talk"},  # title derived from the identifier
     "tALK": {"alpha-talk", "100%_sure"},
     "100%": {"100%_sure"},
     "%": {"100%_sure"},
@@ -202,12 +196,12 @@ FOUND: dict[str, set[str]] = {
     "été": {"100%_sure"},
     "ÉTÉ": {"100%_sure"},
     "'; --": set(),
-    "gs://": set(),  # the object's address is not looked at
+    "gs://": set(),  # the object's URL is not searched
     "": {"alpha-talk", "100%_sure", "back\\slash", "unrelated"},
 }
 
 
-async def test_q_finds_a_literal_text_in_any_case(client: httpx.AsyncClient, library: Library) -> None:
+async def test_q_matches_literal_text_ignoring_case(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "alpha-talk")
     add_row(library, "100%_sure", title="Été, a Summer talk")
     add_row(library, "back\\slash", title="under_score")
@@ -239,14 +233,14 @@ BAD = [
 ]
 
 
-async def test_a_bad_value_is_refused_by_name(client: httpx.AsyncClient) -> None:
+async def test_invalid_value_is_named(client: httpx.AsyncClient) -> None:
     for name, value in BAD:
         found = problem(await client.get("/api/videos", params={name: value}), 422, "invalid-request")
         assert not found["retryable"]
         assert [error["location"] for error in found["errors"]] == [["query", name]], (name, value)
 
 
-async def test_a_cursor_of_another_order_is_refused(client: httpx.AsyncClient, library: Library) -> None:
+async def test_cursor_of_another_order_is_rejected(client: httpx.AsyncClient, library: Library) -> None:
     add_rows(library, 3)
     response = await client.get("/api/videos", params={"limit": 1, "sort": "title"})
     cursor = httpx.URL(response.links["next"]["url"]).params["cursor"]
@@ -257,13 +251,13 @@ async def test_a_cursor_of_another_order_is_refused(client: httpx.AsyncClient, l
     problem(await client.get("/api/videos", params=asked), 422, "invalid-request")
 
 
-async def test_a_query_that_is_not_utf8_finds_nothing(client: httpx.AsyncClient, library: Library) -> None:
+async def test_query_that_is_not_utf8_finds_nothing(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk")
     response = await client.get("/api/videos?q=%ff%fe")
     assert (response.status_code, response.json()) == (200, [])
 
 
-async def test_a_list_of_thousands_comes_whole(client: httpx.AsyncClient, library: Library) -> None:
+async def test_list_of_thousands_is_complete(client: httpx.AsyncClient, library: Library) -> None:
     expected = add_rows(library, 2_500)
     assert await ids(client) == expected
     assert await ids(client, sort="duration_seconds", order="desc") == expected
@@ -273,7 +267,7 @@ async def test_a_list_of_thousands_comes_whole(client: httpx.AsyncClient, librar
 
 
 @pytest.mark.parametrize("count", [1, 1000])
-async def test_a_list_costs_one_statement(
+async def test_list_uses_one_statement(
     client: httpx.AsyncClient, library: Library, stack: SharedStack, count: int
 ) -> None:
     add_rows(library, count)
@@ -288,7 +282,7 @@ async def test_a_list_costs_one_statement(
     assert "".join(statements).count("FROM videos") == 1
 
 
-async def test_each_folder_is_read_once_however_many_videos(
+async def test_each_folder_is_read_once(
     client: httpx.AsyncClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_rows(library, 1_500)

@@ -1,4 +1,4 @@
-"""The list with details, with its count, and of some videos only."""
+"""Details, count and filters of the list."""
 
 import httpx
 import pytest
@@ -11,7 +11,7 @@ FIELDS = {"file_size_kb", "video_codec", "audio_codec", "resolution", "frame_rat
 
 @pytest.fixture
 def videos(library: Library) -> Library:
-    """Five that differ, the first the newest."""
+    """Insert five different videos, newest first."""
     for number, (name, resolution, duration, source) in enumerate(
         [
             ("small", "640x360", 30.0, None),
@@ -41,9 +41,7 @@ async def ids(client: httpx.AsyncClient, **parameters: object) -> list[str]:
     return [video["id"] for video in response.json()]
 
 
-async def test_details_are_those_of_the_one_and_whether_the_file_is_here(
-    client: httpx.AsyncClient, videos: Library
-) -> None:
+async def test_details_equal_the_video_plus_is_local(client: httpx.AsyncClient, videos: Library) -> None:
     (videos.folder / "hd.mp4").touch()
     plain = (await client.get("/api/videos")).json()
     for parameters in ({"details": "true"}, {"details": "true", "limit": "2"}):
@@ -72,7 +70,7 @@ async def test_details_are_those_of_the_one_and_whether_the_file_is_here(
         ({"source": "link", "quality": "sd"}, []),
     ],
 )
-async def test_filters_narrow_list_pages_and_count_alike(
+async def test_filters_apply_to_list_pages_and_count(
     client: httpx.AsyncClient, videos: Library, parameters: dict[str, object], expected: list[str]
 ) -> None:
     assert await ids(client, **parameters) == expected
@@ -87,16 +85,16 @@ async def test_filters_narrow_list_pages_and_count_alike(
     assert found == expected
 
 
-async def test_a_resolution_that_is_none_stops_no_filter(client: httpx.AsyncClient, library: Library) -> None:
+async def test_malformed_resolution_does_not_break_filter(
+    client: httpx.AsyncClient, library: Library
+) -> None:
     for number, resolution in enumerate(["wide", "x", "1920x", "99999999x1", ""]):
         add_row(library, f"odd-{number}", resolution=resolution)
     for quality in ("sd", "hd", "fullhd", "uhd"):
         assert await ids(client, quality=quality) == []
 
 
-async def test_the_count_is_there_only_where_it_was_asked_for(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_count_header_only_on_request(client: httpx.AsyncClient, library: Library) -> None:
     add_rows(library, 7)
     assert "x-total-count" not in (await client.get("/api/videos?limit=2")).headers
     assert (await client.get("/api/videos?limit=2&count=true")).headers["x-total-count"] == "7"
@@ -113,12 +111,12 @@ async def test_the_count_is_there_only_where_it_was_asked_for(
         "has_transcript=2",
     ],
 )
-async def test_a_bad_value_is_named(client: httpx.AsyncClient, parameters: str) -> None:
+async def test_invalid_value_is_named(client: httpx.AsyncClient, parameters: str) -> None:
     found = problem(await client.get(f"/api/videos?{parameters}"), 422, "invalid-request")
     assert parameters.partition("=")[0] in found["detail"]
 
 
-async def test_a_title_is_given_and_taken_back(client: httpx.AsyncClient, library: Library) -> None:
+async def test_title_is_set_and_reset(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "why-the-tides-turn")
     for given, shown in [("  Tides ", "Tides"), ("x" * 500, "x" * 500), ("  ", None), (None, None)]:
         renamed = await client.patch("/api/videos/why-the-tides-turn", json={"title": given})

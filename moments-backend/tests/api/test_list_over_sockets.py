@@ -1,4 +1,4 @@
-"""`GET /api/videos` over real connections: slow readers, and a database that goes away halfway."""
+"""`GET /api/videos` over real connections: slow readers and a failing database."""
 
 import socket
 import time
@@ -15,17 +15,17 @@ from tests.api.support.rows import add_rows
 from tests.fixtures.library import Library
 
 MANY = 20_000
-"""Rows: more bytes than the buffers of a connection hold."""
+"""Enough rows to exceed the buffers of a connection."""
 
 
 @pytest.fixture
 def narrow(settings: Settings) -> Settings:
-    """Settings with one connection for everything but lists."""
+    """Settings with a single pooled connection; lists use other connections."""
     return settings.model_copy(update={"database_pool_size": 1, "database_max_overflow": 0})
 
 
 def slow_reader(address: str) -> socket.socket:
-    """A client that has asked for the whole list and reads the beginning of it alone."""
+    """Request the whole list and read only its beginning."""
     where = urlsplit(address)
     assert where.hostname
     assert where.port
@@ -49,7 +49,7 @@ def readers(narrow: Settings, library: Library) -> Iterator[tuple[str, list[sock
 
 
 def busy_connections(library: Library) -> list[Any]:
-    """Of the API: what each does, and its state."""
+    """Return query and state of the API's connections."""
     with library.connection() as connection:
         return connection.execute(
             "SELECT state, query FROM pg_stat_activity WHERE application_name = 'videomoments'"
@@ -57,9 +57,11 @@ def busy_connections(library: Library) -> list[Any]:
         ).fetchall()
 
 
-def test_slow_readers_hold_no_connection(readers: tuple[str, list[socket.socket]], library: Library) -> None:
+def test_slow_readers_hold_no_database_connection(
+    readers: tuple[str, list[socket.socket]], library: Library
+) -> None:
     address, _ = readers
-    deadline = time.monotonic() + 10  # they have the first bytes, and their next page may be being read
+    deadline = time.monotonic() + 10  # a query for the next page may still be running
     while busy := busy_connections(library):
         assert time.monotonic() < deadline, busy
         time.sleep(0.05)
@@ -67,7 +69,7 @@ def test_slow_readers_hold_no_connection(readers: tuple[str, list[socket.socket]
     assert len(httpx.get(f"{address}/api/videos").json()) == MANY
 
 
-def test_a_database_that_goes_away_halfway_cuts_the_list_short(
+def test_database_failure_cuts_the_list_short(
     readers: tuple[str, list[socket.socket]], library: Library
 ) -> None:
     address, (reader, *_) = readers
@@ -75,7 +77,7 @@ def test_a_database_that_goes_away_halfway_cuts_the_list_short(
     received = bytearray()
     while chunk := reader.recv(1 << 20):
         received += chunk
-    assert not received.endswith(b"0\r\n\r\n")  # the chunk that would say: this is all
+    assert not received.endswith(b"0\r\n\r\n")  # the final chunk of a complete response
     assert httpx.get(f"{address}/api/videos").status_code == 503
     library.execute("ALTER TABLE elsewhere RENAME TO videos")
     assert len(httpx.get(f"{address}/api/videos").json()) == MANY

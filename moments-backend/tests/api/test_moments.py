@@ -1,4 +1,4 @@
-"""Moments are kept, rated, renamed, moved, deleted and taken back."""
+"""Edits of moments: keep, rate, rename, trim, delete and restore."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from tests.api.support.runs import MOMENT_IDS, TRANSCRIPT, moments
 from tests.fixtures.library import Library
 
 LATE, EARLY, REFINED = MOMENT_IDS
-NOBODY = "f" * 16
+UNKNOWN = "f" * 16
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def documents(settings: Settings) -> AsyncIterator[VideoDocumentStores]:
 
 @pytest.fixture
 async def talk(library: Library, documents: VideoDocumentStores) -> Library:
-    """A video of 100 seconds with a transcript and moments, one of them refined, and their clips."""
+    """Create a video of 100 s with transcript, moments (one refined) and clips."""
     add_row(library, "talk", duration_seconds=100.0)
     await documents.transcripts.write("talk", TRANSCRIPT)
     await documents.moments.write("talk", moments())
@@ -59,13 +59,13 @@ async def changed(client: httpx.AsyncClient, moment_id: str, **change: object) -
 
 
 def clips(library: Library) -> tuple[set[str], set[str]]:
-    """The ids of the moments with a clip: here, and in the bucket."""
+    """Return the moments with a local clip, and those with one in the bucket."""
     here = {file.name.split("_")[1] for file in library.settings.moment_clips_dir.iterdir()}
     there = {name.split("_")[1] for name in library.objects() if name.startswith("clips/")}
     return here, there
 
 
-async def test_a_moment_is_rated_kept_and_renamed(client: httpx.AsyncClient, talk: Library) -> None:
+async def test_moment_is_rated_kept_and_renamed(client: httpx.AsyncClient, talk: Library) -> None:
     before = (await shown(client))[EARLY]
     assert (before["rating"], before["is_kept"], before["is_edited"]) == (None, False, False)
     assert await changed(client, EARLY, rating=4) == before | {"rating": 4}
@@ -78,13 +78,13 @@ async def test_a_moment_is_rated_kept_and_renamed(client: httpx.AsyncClient, tal
     assert await changed(client, EARLY) == before | {"title": "Mine"}
 
 
-async def test_marking_either_marks_both(client: httpx.AsyncClient, talk: Library) -> None:
+async def test_refined_moment_shares_edits_of_its_parent(client: httpx.AsyncClient, talk: Library) -> None:
     await changed(client, REFINED, rating=5)
     now = await shown(client)
     assert (now[LATE]["rating"], now[REFINED]["rating"], now[EARLY]["rating"]) == (5, 5, None)
 
 
-async def test_other_edges_make_another_moment(client: httpx.AsyncClient, talk: Library) -> None:
+async def test_trimming_creates_a_new_moment(client: httpx.AsyncClient, talk: Library) -> None:
     await changed(client, REFINED, rating=3)
     moved = await changed(client, REFINED, start_time=60, end_time=70.5)
     assert moved["id"] not in MOMENT_IDS
@@ -97,7 +97,7 @@ async def test_other_edges_make_another_moment(client: httpx.AsyncClient, talk: 
     )
     assert set(await shown(client)) == {EARLY, moved["id"]}
     assert clips(talk) == ({EARLY}, {EARLY})
-    # The same edges again are the same moment, and its edges as they were make the next one.
+    # Equal boundaries give an equal id; the original boundaries create another moment.
     assert await changed(client, moved["id"], start_time=60) == moved
     again = await changed(client, moved["id"], start_time=59)
     back = await changed(client, again["id"], start_time=60)
@@ -105,13 +105,13 @@ async def test_other_edges_make_another_moment(client: httpx.AsyncClient, talk: 
 
 
 @pytest.mark.parametrize(("start", "quote"), [(60.0, "The moon pulls."), (61.3, None)])
-async def test_a_quote_stays_while_it_is_said_inside(
+async def test_quote_is_kept_while_inside_the_range(
     client: httpx.AsyncClient, talk: Library, start: float, quote: str | None
 ) -> None:
     assert (await changed(client, LATE, start_time=start))["quote"] == quote
 
 
-async def test_deleted_and_taken_back(client: httpx.AsyncClient, talk: Library) -> None:
+async def test_delete_and_restore(client: httpx.AsyncClient, talk: Library) -> None:
     assert (await client.delete(path(REFINED))).status_code == 204
     assert set(await shown(client)) == {EARLY}
     assert clips(talk) == ({EARLY}, {EARLY})
@@ -124,21 +124,19 @@ async def test_deleted_and_taken_back(client: httpx.AsyncClient, talk: Library) 
     assert (await client.post(path(LATE, "restore"))).json() == restored.json()
 
 
-async def test_of_two_who_move_one_at_once_one_is_told_that_it_is_gone(
-    client: httpx.AsyncClient, talk: Library
-) -> None:
+async def test_second_concurrent_trim_is_404(client: httpx.AsyncClient, talk: Library) -> None:
     edits = [client.patch(path(EARLY), json={"end_time": 30 + number}) for number in range(6)]
     answers = await asyncio.gather(*edits)
     assert sorted(answer.status_code for answer in answers) == [200, 404, 404, 404, 404, 404]
     assert len(await shown(client)) == 3
 
 
-async def test_what_is_kept_outlives_another_search(
+async def test_kept_moments_survive_a_new_run(
     client: httpx.AsyncClient, talk: Library, documents: VideoDocumentStores
 ) -> None:
     await changed(client, EARLY, is_kept=True)
     assert (await client.delete(path(LATE))).status_code == 204
-    found_again = [moments()[0], moments()[1].model_copy(update={"id": NOBODY, "start_time": 1.0})]
+    found_again = [moments()[0], moments()[1].model_copy(update={"id": UNKNOWN, "start_time": 1.0})]
     await documents.moments.write("talk", found_again)
     assert set(await shown(client)) == {EARLY}
 
@@ -159,7 +157,7 @@ async def test_what_is_kept_outlives_another_search(
         {"id": LATE},
     ],
 )
-async def test_a_change_that_cannot_be_is_refused(
+async def test_invalid_changes_are_rejected(
     client: httpx.AsyncClient, talk: Library, change: dict[str, object]
 ) -> None:
     before = await shown(client)
@@ -169,21 +167,21 @@ async def test_a_change_that_cannot_be_is_refused(
     assert clips(talk) == ({LATE, EARLY}, {LATE, EARLY})
 
 
-async def test_what_is_not_there_is_404(client: httpx.AsyncClient, talk: Library) -> None:
-    problem(await client.patch(path(NOBODY), json={"rating": 1}), 404, "not-made-yet")
-    problem(await client.delete(path(NOBODY)), 404, "not-made-yet")
-    problem(await client.post(path(NOBODY, "restore")), 404, "not-made-yet")
+async def test_unknown_moment_is_404(client: httpx.AsyncClient, talk: Library) -> None:
+    problem(await client.patch(path(UNKNOWN), json={"rating": 1}), 404, "not-made-yet")
+    problem(await client.delete(path(UNKNOWN)), 404, "not-made-yet")
+    problem(await client.post(path(UNKNOWN, "restore")), 404, "not-made-yet")
     problem(await client.delete(path("x")), 422, "invalid-request")
     problem(await client.get(video_path("another", "moments")), 404, "not-made-yet")
 
 
-async def test_with_the_video_its_marks_go(client: httpx.AsyncClient, talk: Library) -> None:
+async def test_deleting_the_video_deletes_its_edits(client: httpx.AsyncClient, talk: Library) -> None:
     await changed(client, EARLY, is_kept=True)
     assert (await client.delete(video_path("talk"))).status_code == 204
     problem(await client.get(video_path("talk", "moments")), 404, "not-made-yet")
 
 
-async def test_without_a_database_nobody_sees_what_was_deleted(settings: Settings, talk: Library) -> None:
+async def test_deleted_moments_stay_hidden_without_database(settings: Settings, talk: Library) -> None:
     nowhere = settings.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/x"})
     async with running(nowhere) as client:
         problem(await client.get(video_path("talk", "moments")), 503, "database-unavailable")

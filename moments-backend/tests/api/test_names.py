@@ -1,4 +1,4 @@
-"""Names that mean something elsewhere, all the way: list, get, stream, thumbnail, link, delete."""
+"""File names with special characters: list, get, stream, thumbnail, URL, delete."""
 
 import unicodedata
 
@@ -29,7 +29,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("identifier", NAMES.values(), ids=NAMES.keys())
-async def test_a_name_survives_the_whole_way(
+async def test_special_names_work_in_every_endpoint(
     client: httpx.AsyncClient, library: Library, identifier: str
 ) -> None:
     filename = f"{identifier}.mp4"
@@ -63,7 +63,9 @@ async def test_a_name_survives_the_whole_way(
     assert not [path for path in library.settings.static_path.rglob("*") if path.is_file()]
 
 
-async def test_composed_and_decomposed_are_two_videos(client: httpx.AsyncClient, library: Library) -> None:
+async def test_composed_and_decomposed_names_are_two_videos(
+    client: httpx.AsyncClient, library: Library
+) -> None:
     for form in ("nfc", "nfd"):
         add_row(library, NAMES[form])
         (library.folder / f"{NAMES[form]}.mp4").write_text(form)

@@ -17,13 +17,13 @@ def operations() -> dict[str, dict[str, Any]]:
     }
 
 
-async def test_it_is_served(client: httpx.AsyncClient) -> None:
+async def test_document_is_served(client: httpx.AsyncClient) -> None:
     served = (await client.get("/openapi.json")).json()
     assert served["paths"].keys() == document()["paths"].keys()
     assert (await client.get("/docs")).headers["content-type"].startswith("text/html")
 
 
-def test_every_operation_has_an_id_of_its_own_and_says_what_it_does() -> None:
+def test_operations_have_ids_and_descriptions() -> None:
     found = {name: operation["operationId"] for name, operation in operations().items()}
     assert found == {
         "GET /health": "getHealth",
@@ -69,7 +69,7 @@ def test_every_operation_has_an_id_of_its_own_and_says_what_it_does() -> None:
     assert all(operation["description"] for operation in operations().values())
 
 
-def test_errors_are_problems_and_nothing_else() -> None:
+def test_errors_are_declared_as_problems() -> None:
     schemas = document()["components"]["schemas"]
     assert "HTTPValidationError" not in schemas
     assert {"type", "title", "status", "detail", "retryable"} <= set(schemas["Problem"]["required"])
@@ -82,7 +82,7 @@ def test_errors_are_problems_and_nothing_else() -> None:
                 assert list(response["content"]) == ["application/problem+json"], (name, status)
 
 
-def test_what_needs_the_key_says_so() -> None:
+def test_protected_operations_declare_security() -> None:
     schemes = document()["components"]["securitySchemes"]
     assert schemes["session"] == {"type": "apiKey", "in": "cookie", "name": COOKIE}
     for name, operation in operations().items():
@@ -91,7 +91,7 @@ def test_what_needs_the_key_says_so() -> None:
         assert ("security" in operation) == below_api
 
 
-def test_what_a_run_answers_is_declared() -> None:
+def test_run_responses_are_declared() -> None:
     expected = {
         "POST /api/generate_moments": ("202", "RunCreated"),
         "GET /api/pipeline/{video_id}/status": ("200", "RunState"),
@@ -106,7 +106,7 @@ def test_what_a_run_answers_is_declared() -> None:
     assert {"POST /api/generate_moments", "POST /api/pipeline/{video_id}/cancel"} <= conflicts
 
 
-def test_events_are_declared_as_a_stream_of_states() -> None:
+def test_event_streams_are_declared() -> None:
     answer = operations()["GET /api/pipeline/{video_id}/events"]["responses"]["200"]["content"]
     event = answer["text/event-stream"]["itemSchema"]
     assert set(answer) == {"text/event-stream"}
@@ -116,7 +116,7 @@ def test_events_are_declared_as_a_stream_of_states() -> None:
     assert event["properties"]["data"]["contentMediaType"] == "application/json"
 
 
-def test_captions_and_clips_declare_their_types() -> None:
+def test_content_types_are_declared() -> None:
     types = {
         name.removeprefix("GET /api/videos/{video_id}/"): list(operation["responses"]["200"]["content"])
         for name, operation in operations().items()
@@ -127,14 +127,14 @@ def test_captions_and_clips_declare_their_types() -> None:
     assert types["clips/{moment_id}"] == ["video/mp4"]
 
 
-def test_the_examples_of_a_request_are_good() -> None:
+def test_request_examples_are_valid() -> None:
     body = operations()["POST /api/generate_moments"]["requestBody"]["content"]["application/json"]
     assert len(body["examples"]) > 1
     for example in body["examples"].values():
         GenerateMomentsRequest.model_validate(example["value"])
 
 
-def test_every_field_of_a_run_has_a_name_that_tells_or_a_description() -> None:
+def test_run_fields_are_described() -> None:
     plain = {"video_id", "status", "title", "filename", "start", "end", "options"}
     plain |= {"started_at", "completed_at", "finished_at", "percent", "items_total"}
     schemas = document()["components"]["schemas"]
@@ -151,14 +151,14 @@ def test_every_field_of_a_run_has_a_name_that_tells_or_a_description() -> None:
             assert field in plain or schema.get("description"), (name, field)
 
 
-def test_what_is_answered_of_a_run_has_every_field() -> None:
+def test_run_responses_require_every_field() -> None:
     schemas = document()["components"]["schemas"]
     for name in ("RunCreated", "RunState", "StageState", "RunError", "RunOptions", "Clip", "MomentRead"):
         assert set(schemas[name]["required"]) == set(schemas[name]["properties"])
     assert "required" not in schemas["GenerateMomentsRequest"]
 
 
-def test_the_list_documents_the_video_and_its_parameters() -> None:
+def test_list_schema_and_parameters_are_declared() -> None:
     operation = document()["paths"]["/api/videos"]["get"]
     answer = operation["responses"]["200"]
     schema = answer["content"]["application/json"]["schema"]

@@ -1,4 +1,4 @@
-"""Servers that are away, hang, and come back. None of it needs a restart."""
+"""Outages of PostgreSQL, Redis and the bucket, and recovery without a restart."""
 
 import asyncio
 import socket
@@ -18,13 +18,13 @@ from tests.api.support.pause_process import frozen
 from tests.api.support.rows import PROBLEM, add_row, problem
 from tests.fixtures.library import Library
 
-PATIENCE = 10.0
-"""Seconds in which an answer is promised."""
+RESPONSE_SECONDS = 10.0
+"""Guaranteed response time in seconds."""
 
 
 @pytest.fixture
 async def own(own_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application on those servers, with one row and one local file."""
+    """Client of an application on those servers, with one row and one local file."""
     library = Library(own_settings)
     library.execute("DELETE FROM videos")
     add_row(library, "talk")
@@ -33,8 +33,8 @@ async def own(own_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def database_is_away(client: httpx.AsyncClient, *, within: float = PATIENCE) -> None:
-    """Both kinds of connection fail with a cause, in time; what needs no database works."""
+async def assert_database_unavailable(client: httpx.AsyncClient, *, within: float = RESPONSE_SECONDS) -> None:
+    """Both kinds of connections fail in time with a cause; other endpoints work."""
     started = time.monotonic()
     answers = await asyncio.gather(
         *(client.get(path) for path in ("/api/videos", "/api/videos?limit=5", "/api/videos/talk")),
@@ -52,49 +52,49 @@ async def database_is_away(client: httpx.AsyncClient, *, within: float = PATIENC
     assert (await client.get("/api/videos/talk/stream")).content == b"bytes"
 
 
-async def database_is_there(client: httpx.AsyncClient) -> None:
+async def assert_database_available(client: httpx.AsyncClient) -> None:
     assert [video["id"] for video in (await client.get("/api/videos")).raise_for_status().json()] == ["talk"]
     assert (await client.get("/api/videos/talk")).status_code == 200
     assert (await client.get("/health")).json()["database"] == "connected"
 
 
-async def test_postgresql_stops_and_comes_back(
+async def test_recovers_after_postgresql_restart(
     own: httpx.AsyncClient, own_servers: EmbeddedStack, postgres: Postgres
 ) -> None:
-    await database_is_there(own)
+    await assert_database_available(own)
     port = postgres.port
     await asyncio.to_thread(postgres.stop)
-    await database_is_away(own)
+    await assert_database_unavailable(own)
     await asyncio.to_thread(restart, postgres, port)
-    await database_is_there(own)
+    await assert_database_available(own)
 
 
 def restart(server: Postgres | Valkey, port: int) -> None:
-    """Start a server again where it was."""
+    """Restart a server on its port."""
     server.start(lambda: None)
     assert server.port == port, "another process took the port meanwhile"
 
 
-async def test_postgresql_hangs_and_comes_back(own: httpx.AsyncClient, postgres: Postgres) -> None:
-    await database_is_there(own)
+async def test_recovers_after_postgresql_hang(own: httpx.AsyncClient, postgres: Postgres) -> None:
+    await assert_database_available(own)
     with frozen(postgres):
-        # More requests than there are connections: each of them ends in time all the same.
+        # More requests than connections: each one still ends in time.
         crowd = asyncio.gather(*(own.get("/api/videos/talk") for _ in range(40)))
-        await database_is_away(own)
+        await assert_database_unavailable(own)
         assert {answer.status_code for answer in await crowd} == {503}
-    await database_is_there(own)
+    await assert_database_available(own)
 
 
-async def test_an_address_that_swallows_everything(settings: Settings) -> None:
-    """Connections are taken and never answered."""
+async def test_silent_database_host_times_out(settings: Settings) -> None:
+    """The server accepts connections and never responds."""
     (settings.videos_dir / "talk.mp4").write_bytes(b"bytes")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql+psycopg://user:secret@127.0.0.1:{silent.getsockname()[1]}/x"
         async with running(settings.model_copy(update={"database_url": url})) as client:
-            await database_is_away(client)
+            await assert_database_unavailable(client)
 
 
-async def test_starting_needs_no_server(settings: Settings) -> None:
+async def test_startup_needs_no_server(settings: Settings) -> None:
     nowhere = {
         "database_url": "postgresql+psycopg://user:secret@127.0.0.1:1/x",
         "redis_port": 1,
@@ -103,7 +103,7 @@ async def test_starting_needs_no_server(settings: Settings) -> None:
     }
     (settings.videos_dir / "talk.mp4").write_bytes(b"bytes")
     async with running(settings.model_copy(update=nowhere)) as client:
-        await database_is_away(client)
+        await assert_database_unavailable(client)
         assert (await client.get("/health")).json() == {
             "status": "unhealthy",
             "redis": "disconnected",
@@ -113,9 +113,7 @@ async def test_starting_needs_no_server(settings: Settings) -> None:
         assert "secret" not in str(found)
 
 
-async def test_a_database_without_tables_says_so_and_needs_no_restart(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_missing_tables_are_reported(client: httpx.AsyncClient, library: Library) -> None:
     library.execute("ALTER TABLE videos RENAME TO elsewhere")
     for path in ("/api/videos", "/api/videos?limit=1", "/api/videos/talk"):
         assert "alembic" in problem(await client.get(path), 503, "schema-missing")["remedy"]
@@ -123,7 +121,7 @@ async def test_a_database_without_tables_says_so_and_needs_no_restart(
     assert (await client.get("/api/videos")).json() == []
 
 
-async def test_connections_that_are_cut_are_replaced(client: httpx.AsyncClient, library: Library) -> None:
+async def test_broken_connections_are_replaced(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk")
     for _ in range(3):
         assert len((await client.get("/api/videos")).json()) == 1
@@ -135,9 +133,7 @@ async def test_connections_that_are_cut_are_replaced(client: httpx.AsyncClient, 
             )
 
 
-async def test_redis_away_hinders_neither_list_nor_get_nor_stream(
-    own: httpx.AsyncClient, valkey: Valkey
-) -> None:
+async def test_list_get_and_stream_work_without_redis(own: httpx.AsyncClient, valkey: Valkey) -> None:
     assert (await own.get("/health")).json()["status"] == "healthy"
     port = valkey.port
     await asyncio.to_thread(valkey.stop)
@@ -150,16 +146,16 @@ async def test_redis_away_hinders_neither_list_nor_get_nor_stream(
     assert (await own.get("/health")).json()["status"] == "healthy"
 
 
-async def test_redis_that_hangs_is_noticed_in_time(own: httpx.AsyncClient, valkey: Valkey) -> None:
+async def test_hanging_redis_is_detected(own: httpx.AsyncClient, valkey: Valkey) -> None:
     with frozen(valkey):
         started = time.monotonic()
         response = await own.get("/health")
-        assert time.monotonic() - started < PATIENCE
+        assert time.monotonic() - started < RESPONSE_SECONDS
         assert response.json()["redis"] == "disconnected"
     assert (await own.get("/health")).json()["redis"] == "connected"
 
 
-async def test_a_bucket_that_swallows_everything(
+async def test_silent_bucket_times_out(
     settings: Settings, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_row(library, "talk")
@@ -171,10 +167,10 @@ async def test_a_bucket_that_swallows_everything(
             for rest in ("stream", "url", "thumbnail"):
                 found = problem(await client.get(f"/api/videos/talk/{rest}"), 503, "storage-unavailable")
                 assert "0.3 seconds" in found["detail"]
-            silent.close()  # and with it those who wait for it, so that the application can end
+            silent.close()  # ends pending requests, so that the application can stop
 
 
-async def test_a_bucket_that_is_away_is_a_cause(settings: Settings, library: Library) -> None:
+async def test_unavailable_bucket_is_reported(settings: Settings, library: Library) -> None:
     add_row(library, "talk")
     away = {"storage_emulator_host": "http://127.0.0.1:1", "gcs_max_retries": 0}
     async with running(settings.model_copy(update=away)) as client:

@@ -30,13 +30,13 @@ async def submit(client: httpx.AsyncClient, library: Library) -> str:
     return str(answer.raise_for_status().json()["request_id"])
 
 
-def hand_to_a_worker(library: Library) -> None:
-    """As a worker does that takes the only job."""
+def assign_to_worker(library: Library) -> None:
+    """Take the only job, as a worker does."""
     library.execute("UPDATE procrastinate_jobs SET status = 'doing'")
     library.execute("UPDATE pipeline_runs SET status = 'processing', token = %s", TOKEN)
 
 
-async def test_a_run_that_waits_ends_at_once(
+async def test_queued_run_is_cancelled_at_once(
     client: httpx.AsyncClient, library: Library, settings: Settings
 ) -> None:
     request_id = await submit(client, library)
@@ -51,15 +51,15 @@ async def test_a_run_that_waits_ends_at_once(
         assert shown.status == "cancelled"
         assert [run.request_id for run in await live.history("talk")] == [request_id]
     problem(await post(client, "cancel"), 409, "run-state")
-    # And nobody begins with it.
+    # No worker starts it.
     async with transaction() as session:
         assert await pipeline_run_repository.claim(session, request_id, TOKEN) is None
 
 
-async def test_a_run_that_a_worker_has_is_asked_to_end(client: httpx.AsyncClient, library: Library) -> None:
+async def test_active_run_gets_a_cancel_request(client: httpx.AsyncClient, library: Library) -> None:
     await submit(client, library)
-    hand_to_a_worker(library)
-    for _ in range(2):  # a second click changes nothing
+    assign_to_worker(library)
+    for _ in range(2):  # a repeated request changes nothing
         response = await post(client, "cancel")
         assert (response.status_code, response.json()["status"]) == (202, "processing")
     (row,) = run_rows(library)
@@ -69,25 +69,25 @@ async def test_a_run_that_a_worker_has_is_asked_to_end(client: httpx.AsyncClient
     assert asked == (True,)
 
 
-async def test_a_run_whose_job_is_gone_ends_at_once(client: httpx.AsyncClient, library: Library) -> None:
+async def test_run_without_job_is_cancelled_at_once(client: httpx.AsyncClient, library: Library) -> None:
     add_run(library, "talk", status="processing", token=TOKEN, job_id=None)
     assert (await post(client, "cancel")).json()["status"] == "cancelled"
 
 
-async def test_what_has_ended_is_not_cancelled(client: httpx.AsyncClient, library: Library) -> None:
+async def test_finished_run_cannot_be_cancelled(client: httpx.AsyncClient, library: Library) -> None:
     for status in ("completed", "failed", "cancelled"):
         add_run(library, status, status=status)
         assert status in problem(await post(client, "cancel", status), 409, "run-state")["detail"]
     assert {row["status"] for row in run_rows(library)} == {"completed", "failed", "cancelled"}
 
 
-async def test_of_many_at_the_same_moment_one_cancels(client: httpx.AsyncClient, library: Library) -> None:
+async def test_concurrent_cancels_succeed_once(client: httpx.AsyncClient, library: Library) -> None:
     await submit(client, library)
     answers = await asyncio.gather(*(post(client, "cancel") for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409, 409]
 
 
-async def test_a_retry_goes_on_at_the_stage_that_failed(
+async def test_retry_resumes_at_the_failed_stage(
     client: httpx.AsyncClient, library: Library, settings: Settings
 ) -> None:
     for status in ("failed", "cancelled"):
@@ -120,14 +120,12 @@ async def test_a_retry_goes_on_at_the_stage_that_failed(
             shown = await live.get(status)
             assert shown is not None
             assert shown.status == "queued"
-        # The worker that had it before records nothing any more.
+        # The previous worker no longer saves anything.
         async with transaction() as session:
             assert not await pipeline_run_repository.save(session, request_id, TOKEN, status="completed")
 
 
-async def test_what_goes_on_or_is_complete_is_not_retried(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_active_or_completed_run_cannot_be_retried(client: httpx.AsyncClient, library: Library) -> None:
     for status in ("queued", "processing"):
         request_id = add_run(library, status, status=status)
         assert request_id in problem(await post(client, "retry", status), 409, "run-in-progress")["detail"]
@@ -137,7 +135,7 @@ async def test_what_goes_on_or_is_complete_is_not_retried(
     assert jobs(library) == []
 
 
-async def test_it_is_the_last_run_that_is_retried(client: httpx.AsyncClient, library: Library) -> None:
+async def test_latest_run_is_retried(client: httpx.AsyncClient, library: Library) -> None:
     add_run(library, "talk", status="failed")
     add_run(library, "talk", status="completed", created_at=seconds(1))
     problem(await post(client, "retry"), 409, "run-state")
@@ -145,14 +143,14 @@ async def test_it_is_the_last_run_that_is_retried(client: httpx.AsyncClient, lib
     assert (await post(client, "retry")).json()["request_id"] == last
 
 
-async def test_of_many_at_the_same_moment_one_retries(client: httpx.AsyncClient, library: Library) -> None:
+async def test_concurrent_retries_succeed_once(client: httpx.AsyncClient, library: Library) -> None:
     request_id = add_run(library, "talk", status="failed")
     answers = await asyncio.gather(*(post(client, "retry") for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409, 409]
     assert [job["args"] for job in jobs(library)] == [{"request_id": request_id}]
 
 
-async def test_a_retry_and_a_new_run_at_the_same_moment(client: httpx.AsyncClient, library: Library) -> None:
+async def test_concurrent_retry_and_new_run(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk")
     add_run(library, "talk", status="failed")
     for _ in range(5):
@@ -176,7 +174,7 @@ async def test_cancel_retry_cancel(client: httpx.AsyncClient, library: Library) 
     ]
 
 
-async def test_a_video_without_runs_is_404(client: httpx.AsyncClient, library: Library) -> None:
+async def test_video_without_runs_is_404(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk")
     for action in ("cancel", "retry"):
         problem(await post(client, action), 404, "no-run")
@@ -184,7 +182,7 @@ async def test_a_video_without_runs_is_404(client: httpx.AsyncClient, library: L
         problem(await post(client, action, "a\0b"), 422, "invalid-request")
 
 
-async def test_names_that_mean_something_elsewhere(client: httpx.AsyncClient, library: Library) -> None:
+async def test_names_with_special_characters(client: httpx.AsyncClient, library: Library) -> None:
     for name in ("50% of #1?", "été – 講演", "two\nlines"):
         add_row(library, name)
         asked = await client.post("/api/generate_moments", json={"video_id": name})

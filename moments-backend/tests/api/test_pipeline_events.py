@@ -24,7 +24,7 @@ from tests.api.support.runs import TOKEN, add_run, live_status, pipeline_path, s
 from tests.fixtures.library import Library
 
 PATIENCE = 30.0
-"""Seconds after which a test gives up; no promise of the product's."""
+"""Test timeout in seconds; not a guarantee of the product."""
 
 
 @pytest.fixture
@@ -36,13 +36,13 @@ async def live(settings: Settings) -> AsyncIterator[RunStatusStore]:
 
 @pytest.fixture
 def running_one(library: Library) -> str:
-    """The id of a run that a worker has."""
+    """Create a run owned by a worker; return its id."""
     add_row(library, "talk")
     return add_run(library, "talk", status="processing", token=TOKEN)
 
 
 class Frames:
-    """What a browser's `EventSource` would hand on."""
+    """The events that a browser's `EventSource` would dispatch."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
@@ -50,7 +50,7 @@ class Frames:
         self._lines = response.aiter_lines()
 
     async def next(self) -> dict[str, Any] | None:
-        """The next state; None at the end of the stream."""
+        """Return the next state; None at the end of the stream."""
         fields: dict[str, str] = {}
         async with asyncio.timeout(PATIENCE):
             async for line in self._lines:
@@ -80,7 +80,7 @@ class Frames:
 
 
 @asynccontextmanager
-async def watching_over(address: str, video_id: str = "talk", **headers: str) -> AsyncIterator[Frames]:
+async def open_event_stream(address: str, video_id: str = "talk", **headers: str) -> AsyncIterator[Frames]:
     async with (
         httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client,
         client.stream("GET", pipeline_path(video_id, "events"), headers=headers) as response,
@@ -97,7 +97,7 @@ def end(library: Library, status: str = "completed") -> None:
 
 
 def subscribers(settings: Settings) -> int:
-    """How many connections of Redis listen. (`PUBSUB NUMSUB` counts wrongly from some number on.)"""
+    """Return the number of subscribed Redis connections. (`PUBSUB NUMSUB` miscounts large numbers.)"""
     password = settings.redis_password.get_secret_value() if settings.redis_password else None
     with redis.Redis(host=settings.redis_host, port=settings.redis_port, password=password) as client:
         return len(client.client_list(_type="pubsub"))
@@ -109,11 +109,11 @@ async def eventually(reached: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_the_first_frame_is_the_present_state_and_the_last_one_ends_it(
+async def test_first_event_is_current_state_last_is_final(
     address: str, settings: Settings, library: Library, live: RunStatusStore, running_one: str
 ) -> None:
     await live.publish(shown("talk", running_one, percent=10.0), TOKEN)
-    async with watching_over(address) as frames:
+    async with open_event_stream(address) as frames:
         assert await frames.percent() == 10.0
         await eventually(lambda: subscribers(settings) == 1)
         for percent in (20.0, 30.0, 40.0):
@@ -128,24 +128,22 @@ async def test_the_first_frame_is_the_present_state_and_the_last_one_ends_it(
     await eventually(lambda: subscribers(settings) == 0)
 
 
-async def test_of_a_run_that_has_ended_there_is_one_frame(
-    address: str, library: Library, running_one: str
-) -> None:
+async def test_finished_run_sends_one_event(address: str, library: Library, running_one: str) -> None:
     for status in ("completed", "failed", "cancelled"):
         end(library, status)
-        async with watching_over(address) as frames:
+        async with open_event_stream(address) as frames:
             state = await frames.next()
             assert state is not None
             assert (state["request_id"], state["status"]) == (running_one, status)
             assert await frames.next() is None
 
 
-async def test_from_the_queue_to_its_cancellation(address: str, settings: Settings, library: Library) -> None:
+async def test_events_from_queued_to_cancelled(address: str, settings: Settings, library: Library) -> None:
     add_row(library, "talk")
     async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         asked = await client.post("/api/generate_moments", json={"video_id": "talk"})
         assert asked.status_code == 202
-        async with watching_over(address) as frames:
+        async with open_event_stream(address) as frames:
             state = await frames.next()
             assert state is not None
             assert state["status"] == "queued"
@@ -157,10 +155,10 @@ async def test_from_the_queue_to_its_cancellation(address: str, settings: Settin
             assert await frames.next() is None
 
 
-async def test_nothing_is_lost_between_looking_and_listening(
+async def test_no_event_is_lost_while_subscribing(
     address: str, library: Library, live: RunStatusStore, running_one: str
 ) -> None:
-    """Many watchers come while states are shown; each ends with the last one and never goes back."""
+    """Clients that connect during updates all end with the last state and never go backwards."""
     count = 60
 
     async def work() -> None:
@@ -173,7 +171,7 @@ async def test_nothing_is_lost_between_looking_and_listening(
     async def watch(delay: float) -> list[float]:
         await asyncio.sleep(delay)
         seen = []
-        async with watching_over(address) as frames:
+        async with open_event_stream(address) as frames:
             while (state := await frames.next()) is not None:
                 seen.append((state["status"], state["stages"]["transcription"]["percent"]))
         assert seen[-1][0] == "completed"
@@ -185,16 +183,16 @@ async def test_nothing_is_lost_between_looking_and_listening(
         assert percents == sorted(set(percents))
 
 
-async def test_a_stream_in_which_nothing_happens_is_kept_alive(
+async def test_idle_stream_is_kept_alive(
     address: str, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For proxies that close what is silent; and the silence of Redis is no error."""
+    """Proxies close silent connections, and a silent Redis must not cause an error."""
     monkeypatch.setattr(fastapi.routing, "_PING_INTERVAL", 0.2)
-    async with watching_over(address) as frames:
+    async with open_event_stream(address) as frames:
         assert await frames.percent() == 0.0
         began = time.monotonic()
         reading = asyncio.create_task(frames.next())
-        while frames.comments < 15:  # longer than a command of Redis may take
+        while frames.comments < 15:  # longer than the timeout of a Redis command
             assert time.monotonic() - began < PATIENCE
             assert not reading.done()
             await asyncio.sleep(0.05)
@@ -205,20 +203,20 @@ async def test_a_stream_in_which_nothing_happens_is_kept_alive(
         assert state["status"] == "cancelled"
 
 
-async def test_who_leaves_gives_the_connection_back(
+async def test_disconnect_releases_the_subscription(
     address: str, settings: Settings, running_one: str
 ) -> None:
     for _ in range(5):
-        async with watching_over(address) as frames:
+        async with open_event_stream(address) as frames:
             await frames.next()
             await eventually(lambda: subscribers(settings) == 1)
         await eventually(lambda: subscribers(settings) == 0)
 
 
-async def test_many_watch_and_nobody_else_waits(
+async def test_many_streams_do_not_block_other_requests(
     address: str, settings: Settings, library: Library, live: RunStatusStore, running_one: str
 ) -> None:
-    """More than a library's usual limit of connections; none of them holds one of the database."""
+    """More streams than the usual connection limit; none holds a database connection."""
     count = 120
     connections = httpx.Limits(max_connections=None)
     async with (
@@ -244,11 +242,11 @@ async def test_many_watch_and_nobody_else_waits(
             await frames.until(lambda state: state["status"] == "completed")
 
 
-async def test_a_video_that_is_deleted_ends_the_stream(
+async def test_deleting_the_video_ends_the_stream(
     address: str, settings: Settings, library: Library, running_one: str
 ) -> None:
     async with (
-        watching_over(address) as frames,
+        open_event_stream(address) as frames,
         httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client,
     ):
         assert await frames.next() is not None
@@ -260,21 +258,21 @@ async def test_a_video_that_is_deleted_ends_the_stream(
         assert await frames.next() is None
 
 
-async def test_runs_that_vanish_end_the_stream(
+async def test_deleted_runs_end_the_stream(
     address: str, settings: Settings, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_reader, "RELOAD_SECONDS", 0.1)
-    async with watching_over(address) as frames:
+    async with open_event_stream(address) as frames:
         assert await frames.next() is not None
         library.execute("DELETE FROM pipeline_runs")
         assert await frames.next() is None
 
 
-async def test_what_redis_never_told_is_seen_by_looking(
+async def test_missed_messages_are_found_by_polling(
     address: str, settings: Settings, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_reader, "RELOAD_SECONDS", 0.1)
-    async with watching_over(address) as frames:
+    async with open_event_stream(address) as frames:
         assert await frames.next() is not None
         await eventually(lambda: subscribers(settings) == 1)
         end(library, "failed")
@@ -283,7 +281,7 @@ async def test_what_redis_never_told_is_seen_by_looking(
         assert state["status"] == "failed"
 
 
-# A Redis that goes and comes back
+# Outage of Redis
 
 
 @pytest.fixture
@@ -304,7 +302,7 @@ def own_settings(settings: Settings, own_valkey: Valkey) -> Settings:
     )
 
 
-async def test_without_redis_the_table_is_looked_at_and_then_redis_again(
+async def test_stream_polls_while_redis_is_unavailable(
     own_settings: Settings,
     own_valkey: Valkey,
     library: Library,
@@ -314,7 +312,7 @@ async def test_without_redis_the_table_is_looked_at_and_then_redis_again(
     monkeypatch.setattr(run_reader, "POLL_SECONDS", 0.1)
     stages = {"video_download": {"status": "skipped", "reason": "it is here"}}
     with serving(own_settings) as address:
-        async with watching_over(address) as frames:
+        async with open_event_stream(address) as frames:
             assert await frames.percent() == 0.0
             await eventually(lambda: subscribers(own_settings) == 1)
             port = own_valkey.port
@@ -323,7 +321,7 @@ async def test_without_redis_the_table_is_looked_at_and_then_redis_again(
             state = await frames.next()
             assert state is not None
             assert state["stages"]["video_download"]["reason"] == "it is here"
-            async with watching_over(address) as another:  # one that comes while it is away
+            async with open_event_stream(address) as another:  # opened during the outage
                 assert (await another.next()) == state
                 await asyncio.to_thread(own_valkey.start, lambda: None)
                 assert own_valkey.port == port, "another process took the port meanwhile"

@@ -30,9 +30,7 @@ async def publish(live: RunStatusStore, state: RunState) -> None:
     await live.publish(state, TOKEN)
 
 
-async def test_a_run_that_waits_is_shown_with_every_stage(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_queued_run_lists_every_stage(client: httpx.AsyncClient, library: Library) -> None:
     request_id = add_run(library, "talk", options={"max_moments": 3}, source_url="https://example.org/t.mp4")
     answer = (await client.get("/api/pipeline/talk/status")).json()
     assert list(answer["stages"]) == list(STAGE_NAMES)
@@ -67,7 +65,7 @@ async def test_a_run_that_waits_is_shown_with_every_stage(
     }
 
 
-async def test_what_a_stage_came_to_is_shown(client: httpx.AsyncClient, library: Library) -> None:
+async def test_stage_results_are_returned(client: httpx.AsyncClient, library: Library) -> None:
     error = {
         "type": "source-refused",
         "title": "The source refuses",
@@ -97,7 +95,7 @@ async def test_what_a_stage_came_to_is_shown(client: httpx.AsyncClient, library:
     assert found.error.model_dump() == error
 
 
-async def test_while_a_worker_has_it_redis_adds_the_figures(
+async def test_redis_adds_progress_of_an_active_run(
     client: httpx.AsyncClient, library: Library, settings: Settings
 ) -> None:
     request_id = add_run(library, "talk", status="processing", token=TOKEN)
@@ -106,12 +104,12 @@ async def test_while_a_worker_has_it_redis_adds_the_figures(
         await publish(live, shown("talk", request_id, percent=41.5))
         found = await status(client)
         assert (found.current_stage, found.stages["transcription"].percent) == ("transcription", 41.5)
-        # A worker that was silent and lost the run changes nothing.
+        # Updates of a worker that lost the run are ignored.
         await live.publish(shown("talk", request_id, percent=2.0), "the token of another")
         assert (await status(client)).stages["transcription"].percent == 41.5
 
 
-async def test_the_table_says_which_run_is_meant_and_whether_it_has_ended(
+async def test_table_decides_current_run_and_its_end(
     client: httpx.AsyncClient, library: Library, settings: Settings
 ) -> None:
     ended = add_run(library, "talk", status="completed", token=TOKEN)
@@ -122,7 +120,7 @@ async def test_the_table_says_which_run_is_meant_and_whether_it_has_ended(
         newer = add_run(library, "talk", status="processing", token=TOKEN, created_at=seconds(1))
         found = await status(client)
         assert (found.request_id, found.current_stage) == (newer, None)
-        # Nobody has it yet: what is shown is of the worker that lost it.
+        # The run has no owner yet: Redis still holds the state of the previous worker.
         await publish(live, shown("talk", newer, percent=50.0))
         library.execute(
             "UPDATE pipeline_runs SET status = 'queued', token = NULL WHERE request_id = %s", newer
@@ -130,7 +128,7 @@ async def test_the_table_says_which_run_is_meant_and_whether_it_has_ended(
         assert (await status(client)).status == "queued"
 
 
-async def test_what_redis_holds_and_nobody_can_read_is_passed_over(
+async def test_malformed_redis_values_are_ignored(
     client: httpx.AsyncClient, library: Library, settings: Settings
 ) -> None:
     request_id = add_run(library, "talk", status="processing", token=TOKEN)
@@ -144,7 +142,7 @@ async def test_what_redis_holds_and_nobody_can_read_is_passed_over(
     assert (await status(client, "other")).status == "processing"
 
 
-async def test_a_video_without_runs_is_404(client: httpx.AsyncClient, library: Library) -> None:
+async def test_video_without_runs_is_404(client: httpx.AsyncClient, library: Library) -> None:
     add_run(library, "talk")
     for name in ("other", "Talk", "talk ", "tal", "50% #1?é", "x" * 300, "é" * 300):
         for rest in ("status", "history", "events"):
@@ -158,7 +156,7 @@ async def test_a_video_without_runs_is_404(client: httpx.AsyncClient, library: L
 @pytest.mark.parametrize(
     "name", ["50% of #1?", "été – 講演", "a b", "a+b&c", "x" * 255, "two\nlines", "a*[b]"]
 )
-async def test_names_that_mean_something_elsewhere(
+async def test_names_with_special_characters(
     client: httpx.AsyncClient, library: Library, settings: Settings, name: str
 ) -> None:
     request_id = add_run(library, name, status="processing", token=TOKEN)
@@ -169,7 +167,7 @@ async def test_names_that_mean_something_elsewhere(
     assert await history(client, name) == [request_id]
 
 
-async def test_the_history_is_newest_first_and_ends_somewhere(settings: Settings, library: Library) -> None:
+async def test_history_is_newest_first_and_limited(settings: Settings, library: Library) -> None:
     ids = [add_run(library, "talk", status="failed", created_at=seconds(n)) for n in range(5)]
     add_run(library, "other", status="failed", created_at=seconds(9))
     async with running(settings.model_copy(update={"pipeline_history_max_runs": 3})) as client:
@@ -178,7 +176,7 @@ async def test_the_history_is_newest_first_and_ends_somewhere(settings: Settings
         assert await history(client) == ids[:2:-1]
 
 
-async def test_without_the_table_redis_answers(settings: Settings) -> None:
+async def test_redis_is_used_without_the_table(settings: Settings) -> None:
     async with (
         live_status(settings) as live,
         running(settings.model_copy(update={"database_url": NOWHERE})) as client,

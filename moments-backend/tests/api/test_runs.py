@@ -1,4 +1,4 @@
-"""The list of all runs, and the one stream of them."""
+"""List and event stream of all runs."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tests.fixtures.library import Library
 
 
 def add_runs(library: Library, count: int) -> list[str]:
-    """Runs of as many videos, a second apart, every third one failed, the rest complete; newest first."""
+    """Add a run per video, a second apart, every third failed; return ids, newest first."""
     made = []
     for number in range(count):
         status = "failed" if number % 3 == 0 else "completed"
@@ -35,21 +35,21 @@ async def walk(client: httpx.AsyncClient, path: str) -> list[list[str]]:
     return pages
 
 
-async def test_all_runs_newest_first_a_page_at_a_time(client: httpx.AsyncClient, library: Library) -> None:
+async def test_pages_list_all_runs_newest_first(client: httpx.AsyncClient, library: Library) -> None:
     assert (await client.get("/api/pipeline")).json() == []
     made = add_runs(library, 7)
     assert await walk(client, "/api/pipeline?limit=3") == [made[:3], made[3:6], made[6:]]
     assert await walk(client, "/api/pipeline") == [made]
 
 
-async def test_runs_of_one_moment_lose_none(client: httpx.AsyncClient, library: Library) -> None:
+async def test_pages_include_runs_with_equal_times(client: httpx.AsyncClient, library: Library) -> None:
     made = {add_run(library, f"talk-{number}", status="completed") for number in range(5)}
     pages = await walk(client, "/api/pipeline?limit=2")
     assert [len(page) for page in pages] == [2, 2, 1]
     assert {request_id for page in pages for request_id in page} == made
 
 
-async def test_a_run_is_called_as_its_video_is(client: httpx.AsyncClient, library: Library) -> None:
+async def test_run_has_the_title_of_its_video(client: httpx.AsyncClient, library: Library) -> None:
     add_run(library, "not-there-yet", created_at=seconds(1))
     add_run(library, "talk", created_at=seconds(0))
     add_row(library, "talk", title="On tides")
@@ -59,7 +59,7 @@ async def test_a_run_is_called_as_its_video_is(client: httpx.AsyncClient, librar
     assert status.json()["title"] == "On tides"
 
 
-async def test_by_status_and_by_video(client: httpx.AsyncClient, library: Library) -> None:
+async def test_filters_by_status_and_video(client: httpx.AsyncClient, library: Library) -> None:
     add_runs(library, 4)
     waiting = add_run(library, "talk-0", created_at=seconds(99))
     assert await walk(client, "/api/pipeline?status=active") == [[waiting]]
@@ -74,14 +74,14 @@ async def test_by_status_and_by_video(client: httpx.AsyncClient, library: Librar
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=201", "status=odd", "cursor=x", "cursor=WzEsMl0", "video_id=%00", "cursor=é"]
 )
-async def test_a_bad_value_is_named(client: httpx.AsyncClient, query: str) -> None:
+async def test_invalid_value_is_named(client: httpx.AsyncClient, query: str) -> None:
     problem(await client.get(f"/api/pipeline?{query}"), 422, "invalid-request")
 
 
 @asynccontextmanager
 async def listening(address: str) -> AsyncIterator["asyncio.Queue[dict[str, Any]]"]:
-    """The states that the one stream tells, as they come."""
-    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    """Queue of the states that the stream sends."""
+    states: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     async def hear() -> None:
         async with (
@@ -91,49 +91,49 @@ async def listening(address: str) -> AsyncIterator["asyncio.Queue[dict[str, Any]
             assert response.headers["content-type"].startswith("text/event-stream")
             async for line in response.aiter_lines():
                 if line.startswith("data:"):
-                    heard.put_nowait(json.loads(line.removeprefix("data:")))
+                    states.put_nowait(json.loads(line.removeprefix("data:")))
 
     task = asyncio.create_task(hear())
-    yield heard
+    yield states
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def next_of(heard: "asyncio.Queue[dict[str, Any]]") -> dict[str, Any]:
+async def next_of(states: "asyncio.Queue[dict[str, Any]]") -> dict[str, Any]:
     async with asyncio.timeout(30):
-        return await heard.get()
+        return await states.get()
 
 
-async def test_one_stream_tells_of_every_run(settings: Settings, library: Library) -> None:
+async def test_one_stream_covers_every_run(settings: Settings, library: Library) -> None:
     first = add_run(library, "first", status="processing", token=TOKEN)
     second = add_run(library, "second")
     with serving(settings) as address:
-        async with listening(address) as heard, live_status(settings) as live:
-            begun = [await next_of(heard), await next_of(heard)]
+        async with listening(address) as states, live_status(settings) as live:
+            begun = [await next_of(states), await next_of(states)]
             assert {state["request_id"] for state in begun} == {first, second}
 
             await live.acquire("first", TOKEN)
-            await asyncio.sleep(0.3)  # until it listens to Redis
+            await asyncio.sleep(0.3)  # until it has subscribed
             await live.publish(shown("first", first, percent=40), TOKEN)
-            state = await next_of(heard)
+            state = await next_of(states)
             assert (state["video_id"], state["stages"]["transcription"]["percent"]) == ("first", 40)
 
             await live.set_status(shown("third", "of-another-video", status="completed", current_stage=None))
-            assert (await next_of(heard))["video_id"] == "third"
+            assert (await next_of(states))["video_id"] == "third"
 
 
-async def test_what_ended_unheard_is_told_too(settings: Settings, library: Library) -> None:
+async def test_missed_end_of_a_run_is_sent(settings: Settings, library: Library) -> None:
     request_id = add_run(library, "talk")
     add_row(library, "talk")
     with serving(settings) as address:
-        async with listening(address) as heard:
-            assert (await next_of(heard))["status"] == "queued"
+        async with listening(address) as states:
+            assert (await next_of(states))["status"] == "queued"
             library.execute("UPDATE pipeline_runs SET status = 'completed'")
-            state = await next_of(heard)
+            state = await next_of(states)
             assert (state["request_id"], state["status"]) == (request_id, "completed")
 
 
-async def test_without_a_database_there_is_no_stream(settings: Settings) -> None:
+async def test_stream_needs_the_database(settings: Settings) -> None:
     nowhere = settings.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/x"})
     with serving(nowhere) as address:
         async with httpx.AsyncClient(base_url=address) as client:

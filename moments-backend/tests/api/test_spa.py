@@ -1,4 +1,4 @@
-"""The web app at `/`: its page, its files, and what it leaves to the API."""
+"""The web app at `/`: page, files, and paths passed to the API."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def app_client(settings: Settings, build: Path) -> AsyncIterator[httpx.Asy
 
 
 @pytest.mark.parametrize("path", ["/", "/runs", "/watch/a%2Fb", "/watch/100%25", "/?q=tides"])
-async def test_the_page_stands_at_every_address_of_the_app(app_client: httpx.AsyncClient, path: str) -> None:
+async def test_page_is_served_at_every_route(app_client: httpx.AsyncClient, path: str) -> None:
     response = await app_client.get(path)
     assert (response.status_code, response.content) == (200, PAGE)
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -59,13 +59,13 @@ async def test_the_page_stands_at_every_address_of_the_app(app_client: httpx.Asy
     assert (head.status_code, head.content) == (200, b"")
 
 
-async def test_the_page_is_not_sent_again(app_client: httpx.AsyncClient) -> None:
+async def test_unchanged_page_is_304(app_client: httpx.AsyncClient) -> None:
     tag = (await app_client.get("/")).headers["etag"]
     again = await app_client.get("/", headers={"if-none-match": tag})
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_files_with_a_hash_stay_for_ever_and_come_packed(app_client: httpx.AsyncClient) -> None:
+async def test_hashed_files_are_immutable_and_compressed(app_client: httpx.AsyncClient) -> None:
     packed = await app_client.get("/assets/index-abc.js", headers={"accept-encoding": "gzip"})
     plain = await app_client.get("/assets/index-abc.js", headers={"accept-encoding": "identity"})
     assert packed.content == plain.content == SCRIPT
@@ -77,11 +77,11 @@ async def test_files_with_a_hash_stay_for_ever_and_come_packed(app_client: httpx
         assert response.headers["vary"] == "accept-encoding"
 
 
-async def test_a_file_of_another_build_is_no_page(app_client: httpx.AsyncClient) -> None:
+async def test_missing_asset_is_not_the_page(app_client: httpx.AsyncClient) -> None:
     assert (await app_client.get("/assets/index-old.js", headers=BROWSER)).status_code == 404
 
 
-async def test_who_looks_for_a_page_that_is_not_there_gets_the_app_to_say_so(
+async def test_unknown_page_is_404_with_the_app(
     app_client: httpx.AsyncClient,
 ) -> None:
     response = await app_client.get("/nothing", headers=BROWSER)
@@ -101,20 +101,20 @@ async def test_who_looks_for_a_page_that_is_not_there_gets_the_app_to_say_so(
         "/a%00b",
     ],
 )
-async def test_nothing_else_is_handed_out(app_client: httpx.AsyncClient, path: str) -> None:
+async def test_other_files_are_not_served(app_client: httpx.AsyncClient, path: str) -> None:
     problem(await app_client.get(path), 404, "not-found")
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/health/x", "/docs/x"])
-async def test_what_is_the_apis_stays_the_apis(app_client: httpx.AsyncClient, path: str) -> None:
+async def test_api_paths_are_passed_through(app_client: httpx.AsyncClient, path: str) -> None:
     assert (await app_client.get(path, headers=BROWSER)).content != PAGE
 
 
-async def test_other_methods_are_the_apis(app_client: httpx.AsyncClient) -> None:
+async def test_other_methods_are_passed_through(app_client: httpx.AsyncClient) -> None:
     problem(await app_client.post("/"), 404, "not-found")
 
 
-async def test_a_build_that_is_missing_is_named_and_stops_nothing(settings: Settings, tmp_path: Path) -> None:
+async def test_missing_build_is_reported(settings: Settings, tmp_path: Path) -> None:
     app = create_app(settings.model_copy(update={"web_app_dir": tmp_path / "none"}))
     transport = httpx.ASGITransport(app)
     async with (
@@ -127,7 +127,7 @@ async def test_a_build_that_is_missing_is_named_and_stops_nothing(settings: Sett
         assert (await client.get("/api/videos")).json() == []
 
 
-async def test_with_a_key_the_page_is_open_and_the_library_is_not(settings: Settings, build: Path) -> None:
+async def test_page_is_public_and_api_needs_the_key(settings: Settings, build: Path) -> None:
     changes = {"web_app_dir": build, "api_key": "a key"}
     app = create_app(Settings.model_validate(settings.model_dump() | changes))
     transport = httpx.ASGITransport(app)

@@ -14,7 +14,7 @@ from tests.api.support.rows import add_row, problem, video_path
 from tests.fixtures.library import Library
 
 CONTENT = bytes(range(256)) * 20_000
-"""Five mebibytes, less a little: several chunks, the last one short."""
+"""Slightly less than 5 MiB: several chunks, the last one partial."""
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def talk(library: Library) -> Path:
     return path
 
 
-async def test_a_local_file_is_served_whole(client: httpx.AsyncClient, talk: Path) -> None:
+async def test_local_file_is_sent_completely(client: httpx.AsyncClient, talk: Path) -> None:
     response = await client.get("/api/videos/talk/stream")
     assert response.status_code == 200
     assert response.content == CONTENT
@@ -44,7 +44,7 @@ RANGES = [
 ]
 
 
-async def test_a_range_is_served(client: httpx.AsyncClient, talk: Path) -> None:
+async def test_range_request(client: httpx.AsyncClient, talk: Path) -> None:
     for asked, start, end in RANGES:
         response = await client.get("/api/videos/talk/stream", headers={"Range": f"bytes={asked}"})
         assert response.status_code == 206
@@ -53,7 +53,7 @@ async def test_a_range_is_served(client: httpx.AsyncClient, talk: Path) -> None:
         assert response.content == CONTENT[start:end]
 
 
-async def test_several_ranges_are_served_in_parts(client: httpx.AsyncClient, talk: Path) -> None:
+async def test_multiple_ranges(client: httpx.AsyncClient, talk: Path) -> None:
     asked = {"Range": "bytes=0-1,2000000-3500000"}
     response = await client.get("/api/videos/talk/stream", headers=asked)
     assert response.status_code == 206
@@ -62,7 +62,7 @@ async def test_several_ranges_are_served_in_parts(client: httpx.AsyncClient, tal
     assert CONTENT[2_000_000:3_500_001] in response.content
 
 
-async def test_the_framework_refuses_ranges_itself(client: httpx.AsyncClient, talk: Path) -> None:
+async def test_invalid_ranges_are_rejected(client: httpx.AsyncClient, talk: Path) -> None:
     for asked, status in ((f"bytes={len(CONTENT)}-", 416), ("bytes=5-1", 400), ("lines=1-2", 400)):
         response = await client.get("/api/videos/talk/stream", headers={"Range": asked})
         assert response.status_code == status
@@ -71,7 +71,7 @@ async def test_the_framework_refuses_ranges_itself(client: httpx.AsyncClient, ta
     assert response.headers["content-range"] == f"bytes */{len(CONTENT)}"
 
 
-async def test_if_range_sends_the_whole_of_a_changed_file(client: httpx.AsyncClient, talk: Path) -> None:
+async def test_if_range_sends_a_changed_file_completely(client: httpx.AsyncClient, talk: Path) -> None:
     first = await client.head("/api/videos/talk/stream")
     for header in ("etag", "last-modified"):
         asked = {"Range": "bytes=0-9", "If-Range": first.headers[header]}
@@ -84,7 +84,7 @@ async def test_if_range_sends_the_whole_of_a_changed_file(client: httpx.AsyncCli
         assert (response.status_code, len(response.content)) == (200, len(CONTENT) + 4)
 
 
-async def test_head_says_the_same_without_the_bytes(client: httpx.AsyncClient, talk: Path) -> None:
+async def test_head_has_the_same_headers(client: httpx.AsyncClient, talk: Path) -> None:
     whole = await client.get("/api/videos/talk/stream")
     head = await client.head("/api/videos/talk/stream")
     assert (head.status_code, head.content) == (200, b"")
@@ -101,14 +101,14 @@ async def test_sizes_around_a_chunk(client: httpx.AsyncClient, library: Library)
 
 
 @pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="only Linux can be told to forget pages")
-async def test_what_is_not_in_memory_comes_from_the_disk(client: httpx.AsyncClient, talk: Path) -> None:
+async def test_uncached_bytes_are_read_from_disk(client: httpx.AsyncClient, talk: Path) -> None:
     with talk.open("rb+") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     assert (await client.get("/api/videos/talk/stream")).content == CONTENT
 
 
-async def test_a_system_that_cannot_say_what_is_in_memory(
+async def test_system_without_rwf_nowait(
     client: httpx.AsyncClient, talk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_responses, "_RWF_NOWAIT", None)
@@ -117,7 +117,7 @@ async def test_a_system_that_cannot_say_what_is_in_memory(
     assert part.content == CONTENT[7:2_000_001]
 
 
-async def test_the_real_ending_is_found(client: httpx.AsyncClient, library: Library) -> None:
+async def test_real_extension_is_found(client: httpx.AsyncClient, library: Library) -> None:
     for name, content_type in {
         "a.mov": "video/quicktime",
         "b.AVI": "video/x-msvideo",
@@ -130,17 +130,17 @@ async def test_the_real_ending_is_found(client: httpx.AsyncClient, library: Libr
         assert (response.content, response.headers["content-type"]) == (b"bytes", content_type)
 
 
-async def test_neither_row_nor_database_is_needed(settings: Settings, talk: Path) -> None:
+async def test_local_file_needs_no_row_or_database(settings: Settings, talk: Path) -> None:
     nowhere = settings.model_copy(update={"database_url": "postgresql+psycopg://x:x@127.0.0.1:1/x"})
     async with running(nowhere) as client:
         assert (await client.get("/api/videos/talk/stream")).content == CONTENT
         (talk.parent / "talk.avi").write_bytes(b"first in name order")
-        os.utime(talk)  # or what was opened just now is still meant
+        os.utime(talk)  # invalidates the cached file
         assert (await client.get("/api/videos/talk/stream")).content == b"first in name order"
         problem(await client.get("/api/videos/other/stream"), 503, "database-unavailable")
 
 
-async def test_of_several_files_the_row_says_which(client: httpx.AsyncClient, library: Library) -> None:
+async def test_row_selects_among_several_files(client: httpx.AsyncClient, library: Library) -> None:
     for name in ("talk.avi", "talk.mkv", "talk.mp4"):
         (library.folder / name).write_bytes(name.encode())
     assert (await client.get("/api/videos/talk/stream")).content == b"talk.avi"
@@ -149,7 +149,7 @@ async def test_of_several_files_the_row_says_which(client: httpx.AsyncClient, li
     assert (await client.get("/api/videos/talk/stream")).content == b"talk.mkv"
 
 
-async def test_a_file_that_was_just_served_may_change_or_go(
+async def test_cached_file_may_change_or_disappear(
     client: httpx.AsyncClient, library: Library, talk: Path
 ) -> None:
     assert (await client.get("/api/videos/talk/stream")).content == CONTENT
@@ -162,7 +162,7 @@ async def test_a_file_that_was_just_served_may_change_or_go(
     problem(await client.get("/api/videos/talk/stream"), 404, "video-not-found")
 
 
-async def test_a_link_out_of_the_folder_is_not_served(
+async def test_symbolic_link_out_of_the_folder_is_ignored(
     client: httpx.AsyncClient, library: Library, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret.mp4"
@@ -178,7 +178,7 @@ async def test_a_link_out_of_the_folder_is_not_served(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_without_a_local_copy_it_redirects_to_a_link_for_the_method(
+async def test_redirects_to_a_signed_url_for_the_method(
     client: httpx.AsyncClient, library: Library, method: str
 ) -> None:
     add_row(library, "talk")
@@ -196,7 +196,7 @@ async def test_without_a_local_copy_it_redirects_to_a_link_for_the_method(
 
 
 @pytest.mark.parametrize("name", ["talk", "50% of #1 – ‘é’?", 'a "b"; c'])
-async def test_a_download_is_saved_from_here_and_from_the_bucket(
+async def test_download_sets_content_disposition(
     client: httpx.AsyncClient, library: Library, name: str
 ) -> None:
     add_row(library, name)
@@ -213,9 +213,7 @@ async def test_a_download_is_saved_from_here_and_from_the_bucket(
     assert here.headers["content-disposition"].startswith("attachment; filename")
 
 
-async def test_an_object_that_is_gone_or_elsewhere_is_told(
-    client: httpx.AsyncClient, library: Library
-) -> None:
+async def test_missing_or_foreign_object_is_reported(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "gone")
     add_row(library, "elsewhere", cloud_url="gs://another-bucket/videos/elsewhere/elsewhere.mp4")
     add_row(library, "nonsense", cloud_url="https://example.org/x.mp4")
@@ -226,7 +224,7 @@ async def test_an_object_that_is_gone_or_elsewhere_is_told(
         problem(await client.get(video_path("nonsense", rest)), 409, "bucket-conflict")
 
 
-async def test_nginx_sends_the_bytes_where_it_is_told_to(settings: Settings, library: Library) -> None:
+async def test_x_accel_redirect_for_nginx(settings: Settings, library: Library) -> None:
     name = "50% of #1 – ‘é’?.mp4"
     (library.folder / name).write_bytes(CONTENT)
     accelerated = settings.model_copy(update={"x_accel_redirect_prefix": "/protected/videos/"})

@@ -14,7 +14,7 @@ import pytest
 from tests.fixtures.library import Library
 
 SIZE = 64 << 20
-"""More than the buffers of a connection hold. The file has holes, and takes no room."""
+"""Larger than the buffers of a connection. The file is sparse."""
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def talk(library: Library) -> Path:
 
 
 @contextmanager
-def asking(address: str, *, range_: str | None = None) -> Iterator[socket.socket]:
-    """A client that has sent its request and read nothing yet."""
+def open_request(address: str, *, range_: str | None = None) -> Iterator[socket.socket]:
+    """Send a request without reading the response."""
     where = urlsplit(address)
     with closing(socket.socket()) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -51,7 +51,7 @@ def open_files_below(folder: Path) -> list[str]:
     return [file.path for file in psutil.Process().open_files() if file.path.startswith(str(folder))]
 
 
-def test_the_whole_arrives_and_the_connection_stays(address: str, talk: Path) -> None:
+def test_complete_transfer_keeps_the_connection(address: str, talk: Path) -> None:
     with httpx.Client(base_url=address) as client:
         whole = client.get("/api/videos/talk/stream")
         assert (len(whole.content), whole.content[-3:]) == (SIZE, b"end")
@@ -60,16 +60,16 @@ def test_the_whole_arrives_and_the_connection_stays(address: str, talk: Path) ->
         assert client.head("/api/videos/talk/stream").headers["content-length"] == str(SIZE)
 
 
-def test_a_file_that_shrinks_ends_the_connection(address: str, talk: Path) -> None:
-    with asking(address) as client:
+def test_shrinking_file_ends_the_connection(address: str, talk: Path) -> None:
+    with open_request(address) as client:
         assert client.recv(12) == b"HTTP/1.1 200"
         os.truncate(talk, 5 << 20)
         assert len(read_to_end(client)) < SIZE
     assert httpx.get(f"{address}/api/videos/talk/stream").headers["content-length"] == str(5 << 20)
 
 
-def test_a_file_that_grows_is_sent_as_it_was(address: str, talk: Path) -> None:
-    with asking(address, range_="0-9999999") as client:
+def test_growing_file_is_sent_with_its_old_size(address: str, talk: Path) -> None:
+    with open_request(address, range_="0-9999999") as client:
         assert client.recv(12) == b"HTTP/1.1 206"
         os.truncate(talk, 2 * SIZE)
         received = b""
@@ -78,9 +78,9 @@ def test_a_file_that_grows_is_sent_as_it_was(address: str, talk: Path) -> None:
     assert httpx.get(f"{address}/api/videos/talk/stream").headers["content-length"] == str(2 * SIZE)
 
 
-def test_a_client_that_leaves_is_left_alone(address: str, talk: Path) -> None:
+def test_disconnect_closes_the_file(address: str, talk: Path) -> None:
     for _ in range(30):
-        with asking(address) as client:
+        with open_request(address) as client:
             assert client.recv(12) == b"HTTP/1.1 200"
     assert httpx.get(f"{address}/health").status_code == 200
     talk.unlink()
@@ -91,7 +91,7 @@ def test_a_client_that_leaves_is_left_alone(address: str, talk: Path) -> None:
     assert not open_files_below(talk.parent)
 
 
-def test_a_slow_reader_keeps_nobody_waiting(address: str, talk: Path) -> None:
-    with asking(address) as slow, asking(address) as slower:
+def test_slow_reader_does_not_block_others(address: str, talk: Path) -> None:
+    with open_request(address) as slow, open_request(address) as slower:
         assert slow.recv(12) == slower.recv(12) == b"HTTP/1.1 200"
         assert len(httpx.get(f"{address}/api/videos/talk/stream").content) == SIZE

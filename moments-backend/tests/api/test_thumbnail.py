@@ -20,7 +20,7 @@ JPEG = b"\xff\xd8\xff"
 
 @pytest.fixture
 def programs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the programs that were run, and how many ran at once at most, as `at once: n`."""
+    """Names of started programs, and the highest concurrency as `at once: n`."""
     started: list[str] = []
     real = process.run
     active = 0
@@ -44,7 +44,7 @@ def pictures(programs: list[str]) -> int:
     return sum(name.startswith("ffmpeg") for name in programs)
 
 
-async def test_it_is_made_of_the_local_file_once_and_kept(
+async def test_thumbnail_is_made_once_from_the_local_file(
     client: httpx.AsyncClient, library: Library, programs: list[str]
 ) -> None:
     make_video(library.folder / "talk.mp4", size="1280x720")
@@ -64,7 +64,7 @@ async def test_it_is_made_of_the_local_file_once_and_kept(
     assert ffmpeg("-i", kept, "-f", "null", "-", "-vf", "scale,showinfo") == b""  # it decodes
 
 
-async def test_many_who_ask_at_once_share_one_run(
+async def test_concurrent_requests_share_one_process(
     client: httpx.AsyncClient, library: Library, programs: list[str]
 ) -> None:
     names = ("a", "b", "c", "d", "e")
@@ -76,7 +76,7 @@ async def test_many_who_ask_at_once_share_one_run(
     assert max(name for name in programs if name.startswith("at once")) <= "at once: 2"
 
 
-async def test_a_newer_original_gets_a_new_one(client: httpx.AsyncClient, library: Library) -> None:
+async def test_newer_video_replaces_the_thumbnail(client: httpx.AsyncClient, library: Library) -> None:
     talk = make_video(library.folder / "talk.mp4", pattern="color=black")
     first = (await client.get("/api/videos/talk/thumbnail")).content
     make_video(talk, pattern="smptebars")
@@ -85,7 +85,7 @@ async def test_a_newer_original_gets_a_new_one(client: httpx.AsyncClient, librar
     assert (await client.get("/api/videos/talk/thumbnail")).content != first
 
 
-async def test_a_picture_of_ones_own_stays(client: httpx.AsyncClient, library: Library) -> None:
+async def test_own_picture_is_kept(client: httpx.AsyncClient, library: Library) -> None:
     make_video(library.folder / "talk.mp4")
     library.settings.thumbnails_dir.mkdir()
     own = library.settings.thumbnails_dir / "talk.jpg"
@@ -95,7 +95,7 @@ async def test_a_picture_of_ones_own_stays(client: httpx.AsyncClient, library: L
     assert (await client.get("/api/videos/talk/thumbnail")).content == JPEG + b"my own"
 
 
-async def test_a_link_in_its_place_is_not_followed(
+async def test_symbolic_link_is_not_followed(
     client: httpx.AsyncClient, library: Library, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
@@ -108,7 +108,7 @@ async def test_a_link_in_its_place_is_not_followed(
     assert secret.read_text() == "secret"
 
 
-async def test_it_is_made_of_the_object_where_no_file_is(
+async def test_thumbnail_is_made_from_the_object(
     client: httpx.AsyncClient, library: Library, tmp_path: Path
 ) -> None:
     add_row(library, "talk", duration_seconds=1.0)
@@ -118,7 +118,7 @@ async def test_it_is_made_of_the_object_where_no_file_is(
 
 
 @pytest.mark.parametrize("where", ["local", "object"])
-async def test_what_has_no_picture_has_no_thumbnail(
+async def test_audio_only_file_has_no_thumbnail(
     client: httpx.AsyncClient, library: Library, tmp_path: Path, where: str
 ) -> None:
     path = make_audio(library.folder / "talk.mp4", codec="aac", container="mp4")
@@ -133,7 +133,7 @@ async def test_what_has_no_picture_has_no_thumbnail(
     assert not list(library.settings.static_path.rglob("*.jpg"))
 
 
-async def test_without_ffmpeg_it_says_so(settings: Settings, library: Library) -> None:
+async def test_missing_ffmpeg_is_reported(settings: Settings, library: Library) -> None:
     make_video(library.folder / "talk.mp4")
     missing = settings.model_copy(update={"ffmpeg_path": library.folder / "nothing-here"})
     async with running(missing) as client:
@@ -141,7 +141,7 @@ async def test_without_ffmpeg_it_says_so(settings: Settings, library: Library) -
     assert found["remedy"]
 
 
-async def test_an_id_too_long_for_a_file_has_none(client: httpx.AsyncClient, library: Library) -> None:
+async def test_overlong_id_has_no_thumbnail(client: httpx.AsyncClient, library: Library) -> None:
     identifier = "x" * 255
     add_row(library, identifier)
     problem(await client.get(f"/api/videos/{identifier}/thumbnail"), 404, "no-picture")

@@ -1,4 +1,4 @@
-"""What the pipeline made of a video: transcript, captions, moments and clips."""
+"""Results of the pipeline: transcript, captions, moments and clips."""
 
 import asyncio
 import json
@@ -27,14 +27,14 @@ def clip_name(video_id: str, moment_id: str) -> str:
 
 @pytest.fixture
 async def documents(settings: Settings) -> AsyncIterator[VideoDocumentStores]:
-    """Writes as a worker does: here and into the bucket."""
+    """Stores that write to the local folder and the bucket, like a worker."""
     uploader = GCSUploader(settings)
     yield VideoDocumentStores.of(settings, uploader)
     await uploader.close()
 
 
-def forget_local(settings: Settings) -> None:
-    """As on a machine that has made nothing."""
+def delete_local_files(settings: Settings) -> None:
+    """Leave only the bucket, as on another machine."""
     for folder in (settings.transcripts_dir, settings.moments_dir, settings.moment_clips_dir):
         for path in folder.glob("*"):
             path.unlink()
@@ -57,14 +57,14 @@ async def found(client: httpx.AsyncClient, rest: str, video_id: str = "talk") ->
     return response.json()
 
 
-async def test_before_anything_is_made_it_is_404(client: httpx.AsyncClient, library: Library) -> None:
+async def test_missing_results_are_404(client: httpx.AsyncClient, library: Library) -> None:
     (library.folder / "talk.mp4").write_bytes(b"bytes")
     for name in ("talk", "nobody", "x" * 300, "é" * 600, "two\nlines", *NAMES):
         for rest in RESTS:
             assert problem(await get(client, rest, name), 404, "not-made-yet")["remedy"]
 
 
-async def test_the_transcript_and_its_captions(
+async def test_transcript_and_captions(
     client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.transcripts.write("talk", TRANSCRIPT)
@@ -79,12 +79,12 @@ async def test_the_transcript_and_its_captions(
         assert srt.text.startswith("1\n00:00:00,000 --> ")
         assert "The moon pulls." in vtt.text
         assert "The moon pulls." in srt.text
-        forget_local(settings)
-    # What is read is not kept: the flags of the list remain those of this machine's folder.
+        delete_local_files(settings)
+    # Downloads are not stored: the flags of the list still describe the local folder.
     assert not [path for path in settings.transcripts_dir.iterdir() if path.name != ".lock"]
 
 
-async def test_a_silent_video_has_an_empty_transcript(
+async def test_silent_video_has_an_empty_transcript(
     client: httpx.AsyncClient, documents: VideoDocumentStores
 ) -> None:
     empty = TRANSCRIPT.model_copy(update={"text": "", "word_timestamps": [], "segment_timestamps": []})
@@ -94,7 +94,7 @@ async def test_a_silent_video_has_an_empty_transcript(
     assert (await get(client, "transcript.srt")).text.strip() == ""
 
 
-async def test_moments_as_they_were_made(
+async def test_moments_equal_the_document(
     client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
@@ -102,13 +102,13 @@ async def test_moments_as_they_were_made(
     for place in ("here", "in the bucket alone"):
         answer = await found(client, "moments")
         assert answer == [unmarked | moment.model_dump() for moment in moments()], place
-        forget_local(settings)
+        delete_local_files(settings)
     await documents.moments.write("talk", [])
     assert await found(client, "moments") == []
     problem(await get(client, "clips"), 404, "not-made-yet")
 
 
-async def test_clips_are_listed_in_order_of_time_with_what_was_refined(
+async def test_clips_are_ordered_and_use_refined_moments(
     client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
@@ -130,14 +130,14 @@ async def test_clips_are_listed_in_order_of_time_with_what_was_refined(
     both = await found(client, "clips")
     assert [clip["moment_id"] for clip in both] == [EARLY, LATE]
     assert both[1] == late
-    forget_local(settings)  # and now everything comes from the bucket
+    delete_local_files(settings)  # from here on everything comes from the bucket
     library.put(f"clips/talk/{clip_name('talk', LATE)}", b"late")
     assert await found(client, "clips") == both
     for clip in both:
         assert (await client.get(clip["url"])).status_code == 307
 
 
-async def test_a_clip_here_is_streamed(
+async def test_local_clip_is_streamed(
     client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
@@ -149,7 +149,7 @@ async def test_a_clip_here_is_streamed(
     assert whole.headers["content-disposition"] == f'inline; filename="{clip_name("talk", LATE)}"'
     saved = await get(client, f"clips/{LATE}?download=true")
     assert saved.headers["content-disposition"] == f'attachment; filename="{clip_name("talk", LATE)}"'
-    assert (await get(client, f"clips/{REFINED}")).content == content  # by its parent's clip
+    assert (await get(client, f"clips/{REFINED}")).content == content  # the parent's clip
     path = "/".join([video_path("talk"), f"clips/{LATE}"])
     part = await client.get(path, headers={"Range": "bytes=1000-1999"})
     assert (part.status_code, part.content) == (206, content[1000:2000])
@@ -166,7 +166,7 @@ async def test_a_clip_here_is_streamed(
     assert (await client.get(path, headers=changed)).status_code == 200
 
 
-async def test_a_clip_in_the_bucket_is_a_link_for_the_method(
+async def test_clip_redirects_to_a_signed_url_for_the_method(
     client: httpx.AsyncClient, library: Library, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
@@ -188,7 +188,7 @@ async def test_a_clip_in_the_bucket_is_a_link_for_the_method(
     )
 
 
-async def test_only_the_videos_own_moments_have_clips(
+async def test_clips_need_a_moment_of_the_video(
     client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments()[:2])
@@ -203,7 +203,7 @@ async def test_only_the_videos_own_moments_have_clips(
     problem(await get(client, f"clips/..%2F{LATE}"), 404, "not-found")
 
 
-async def test_no_id_leads_elsewhere(
+async def test_path_traversal_is_rejected(
     client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.transcripts.write("talk", TRANSCRIPT)
@@ -218,7 +218,7 @@ async def test_no_id_leads_elsewhere(
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_names_that_mean_something_elsewhere(
+async def test_names_with_special_characters(
     client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocumentStores, name: str
 ) -> None:
     await documents.transcripts.write(name, TRANSCRIPT)
@@ -231,11 +231,11 @@ async def test_names_that_mean_something_elsewhere(
         (clip,) = await found(client, "clips", name)
         assert clip["filename"] == clip_name(name, LATE)
         assert (await client.get(clip["url"])).status_code in {200, 307}
-        forget_local(settings)
+        delete_local_files(settings)
         library.put(f"clips/{name}/{clip_name(name, LATE)}", b"late")
 
 
-async def test_a_damaged_file_is_named(
+async def test_corrupt_file_is_named(
     client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocumentStores
 ) -> None:
     await documents.transcripts.write("talk", TRANSCRIPT)
@@ -249,7 +249,7 @@ async def test_a_damaged_file_is_named(
             answer = problem(await get(client, rest), 503, "damaged-file")
             assert not answer["retryable"]
             assert "talk.json" in answer["remedy"]
-    forget_local(settings)
+    delete_local_files(settings)
     for damage in damages:
         library.put("transcripts/talk.json", damage)
         library.put("moments/talk.json", damage)
@@ -258,7 +258,7 @@ async def test_a_damaged_file_is_named(
             assert f"gs://{library.bucket}/" in answer["detail"]
 
 
-async def test_moments_that_no_moment_can_be_are_damage(
+async def test_invalid_moments_are_corrupt(
     client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
@@ -275,7 +275,7 @@ async def test_moments_that_no_moment_can_be_are_damage(
         assert next(iter(change)) in problem(await get(client, "moments"), 503, "damaged-file")["detail"]
 
 
-async def test_a_file_that_cannot_be_read_is_named(
+async def test_unreadable_file_is_named(
     client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.transcripts.write("talk", TRANSCRIPT)
@@ -285,7 +285,7 @@ async def test_a_file_that_cannot_be_read_is_named(
     problem(await get(client, "transcript"), 503, "file-unreadable")
 
 
-async def test_readers_see_whole_documents_while_they_are_replaced(
+async def test_documents_are_replaced_atomically(
     client: httpx.AsyncClient, documents: VideoDocumentStores
 ) -> None:
     first, second = moments()[:1], moments()

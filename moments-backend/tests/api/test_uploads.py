@@ -1,4 +1,4 @@
-"""Uploads over real sockets: bytes arrive whole or not at all, and become videos by themselves."""
+"""Uploads over real sockets: transfer, resumption, errors, deletion and expiry."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ async def client(address: str) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
+def video_file(tmp_path: Path) -> Path:
     return make_video(tmp_path / "Tale ü (1).mp4", seconds=3)
 
 
@@ -55,29 +55,31 @@ def folders(settings: Settings) -> list[str]:
     return sorted(path.name for path in settings.uploads_dir.iterdir())
 
 
-async def test_a_whole_upload_in_pieces(client: httpx.AsyncClient, library: Library, film: Path) -> None:
-    content = film.read_bytes()
-    created = await create(client, film.name, len(content), filetype="video/mp4")
+async def test_upload_in_several_patches(
+    client: httpx.AsyncClient, library: Library, video_file: Path
+) -> None:
+    content = video_file.read_bytes()
+    created = await create(client, video_file.name, len(content), filetype="video/mp4")
     assert created.status_code == 201
     path = created.headers["location"]
     assert path.startswith("/api/uploads/")
     assert created.headers["upload-expires"].endswith(" GMT")
     head = await client.head(path, headers=TUS)
     assert head.headers["upload-length"] == str(len(content))
-    assert head.headers["upload-metadata"] == metadata(filename=film.name, filetype="video/mp4")
+    assert head.headers["upload-metadata"] == metadata(filename=video_file.name, filetype="video/mp4")
     assert head.headers["cache-control"] == "no-store"
     begun = await shown(client, path)
     assert (begun["status"], begun["offset"], begun["video_id"]) == ("receiving", 0, None)
     await send(client, path, content, pieces=5)
     done = await ended(client, path)
-    assert done["video_id"] == film.stem
+    assert done["video_id"] == video_file.stem
     assert (done["offset"], done["percent"]) == (len(content), 100.0)
     assert not done["is_duplicate"]
     assert done["request_id"] is None
     assert done["error"] is None
-    assert (library.folder / film.name).read_bytes() == content
-    assert library.download(f"videos/{film.stem}/{film.name}") == content
-    row = library.rows()[film.stem]
+    assert (library.folder / video_file.name).read_bytes() == content
+    assert library.download(f"videos/{video_file.stem}/{video_file.name}") == content
+    row = library.rows()[video_file.stem]
     assert row["file_size_kb"] == len(content) // 1024
     assert row["duration_seconds"] == pytest.approx(3, abs=0.2)
     assert not list(library.settings.uploads_dir.glob("*/*.mp4"))
@@ -86,7 +88,7 @@ async def test_a_whole_upload_in_pieces(client: httpx.AsyncClient, library: Libr
     assert await offset_of(client, path) == len(content)
 
 
-async def test_what_is_offered(client: httpx.AsyncClient, settings: Settings) -> None:
+async def test_options(client: httpx.AsyncClient, settings: Settings) -> None:
     answer = await client.options("/api/uploads")
     assert answer.status_code == 204
     assert answer.headers["tus-version"] == answer.headers["tus-resumable"] == "1.0.0"
@@ -94,8 +96,8 @@ async def test_what_is_offered(client: httpx.AsyncClient, settings: Settings) ->
     assert answer.headers["tus-max-size"] == str(settings.upload_max_size_bytes)
 
 
-async def test_the_address_names_no_host(client: httpx.AsyncClient) -> None:
-    """Behind a proxy the client knows best how this server is reached. No type need be said."""
+async def test_location_contains_no_host(client: httpx.AsyncClient) -> None:
+    """Behind a proxy only the client has the public address. `filetype` is optional."""
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "elsewhere.example", "Host": "inside"}
     headers = TUS | {"Upload-Length": "5", "Upload-Metadata": metadata(filename="a.mp4", force="true")}
     created = await client.post("/api/uploads", headers=headers | forwarded)
@@ -105,8 +107,10 @@ async def test_the_address_names_no_host(client: httpx.AsyncClient) -> None:
     assert head.headers["content-length"] == "0"
 
 
-async def test_a_disk_that_hangs_holds_up_nobody_else(client: httpx.AsyncClient, settings: Settings) -> None:
-    """Opening a pipe waits until somebody reads."""
+async def test_hanging_disk_does_not_block_other_requests(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    """Opening a pipe blocks until a reader opens it."""
     path = await begin(client, "a.mp4", 5)
     file = settings.uploads_dir / path.rpartition("/")[2] / "a.mp4"
     file.unlink()
@@ -119,19 +123,19 @@ async def test_a_disk_that_hangs_holds_up_nobody_else(client: httpx.AsyncClient,
     assert time.monotonic() - started < 2
     assert not writing.done()
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
-    problem(await writing, 503, "local-file")  # a pipe cannot be brought to the disk
+    problem(await writing, 503, "local-file")  # fsync of a pipe fails
     os.close(descriptor)
 
 
-async def test_a_sidecar_that_cannot_be_read(client: httpx.AsyncClient, settings: Settings) -> None:
+async def test_unreadable_metadata_is_404(client: httpx.AsyncClient, settings: Settings) -> None:
     path = await begin(client, "a.mp4", 5)
     (settings.uploads_dir / path.rpartition("/")[2] / "upload.json").write_text("{")
     problem(await client.get(path), 404, "upload-not-found")
     assert (await client.get("/api/uploads")).json() == []
 
 
-async def test_what_is_not_offered_makes_nothing(client: httpx.AsyncClient, settings: Settings) -> None:
-    """A body with the creation, concatenation, a length that comes later."""
+async def test_unsupported_extensions_create_nothing(client: httpx.AsyncClient, settings: Settings) -> None:
+    """Creation with upload, concatenation, and deferred length."""
     wanted = TUS | {"Upload-Metadata": metadata(filename="a.mp4")}
     length = {"Upload-Length": "5"}
     with_body = wanted | length | {"Content-Type": OFFSET_TYPE}
@@ -160,30 +164,30 @@ async def test_what_is_not_offered_makes_nothing(client: httpx.AsyncClient, sett
         ("a.mp4", 100 * 1024**3 + 1, "too-large"),
     ],
 )
-async def test_refused_before_a_byte(
+async def test_invalid_files_are_rejected_before_any_byte(
     client: httpx.AsyncClient, settings: Settings, filename: str, size: int, name: str
 ) -> None:
     problem(await create(client, filename, size), 422, name)
     assert not settings.uploads_dir.exists() or folders(settings) == []
 
 
-async def test_a_word_that_is_neither_true_nor_false(client: httpx.AsyncClient) -> None:
+async def test_malformed_boolean_is_rejected(client: httpx.AsyncClient) -> None:
     problem(await create(client, "a.mp4", 5, find_moments="perhaps"), 422, "invalid-request")
 
 
-async def test_no_room(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_full_disk_rejects_creation(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.core.files.disk_space.RESERVED_BYTES", 2**62)
     found = problem(await create(client, "a.mp4", 5), 503, "disk-full")
     assert found["retryable"]
 
 
-async def test_a_disk_that_is_full_in_the_middle(client: httpx.AsyncClient, settings: Settings) -> None:
-    """The system's own word for it: the file stands for `/dev/full`."""
+async def test_disk_full_during_a_patch(client: httpx.AsyncClient, settings: Settings) -> None:
+    """Replace the file by `/dev/full`, so that the system raises ENOSPC."""
     path = await begin(client, "a.mp4", 3 * 1024**2)
     file = settings.uploads_dir / path.rpartition("/")[2] / "a.mp4"
     file.unlink()
     file.symlink_to("/dev/full")
-    for length in (2 * 1024**2, 100):  # written while it arrives, and at the end
+    for length in (2 * 1024**2, 100):  # written during the transfer, and at its end
         answer = await patch(client, path, 0, bytes(length))
         assert problem(answer, 503, "disk-full")["retryable"]
         assert answer.headers["tus-resumable"] == "1.0.0"
@@ -193,7 +197,7 @@ async def test_a_disk_that_is_full_in_the_middle(client: httpx.AsyncClient, sett
     assert (await patch(client, path, 0, bytes(100))).status_code == 204
 
 
-async def test_wrong_requests_write_nothing(client: httpx.AsyncClient) -> None:
+async def test_invalid_requests_write_nothing(client: httpx.AsyncClient) -> None:
     path = await begin(client, "a.mp4", 10)
     other = await client.patch(
         path, headers={"Upload-Offset": "0", "Content-Type": OFFSET_TYPE}, content=b"x"
@@ -210,7 +214,7 @@ async def test_wrong_requests_write_nothing(client: httpx.AsyncClient) -> None:
     assert await offset_of(client, path) == 0
 
 
-async def test_no_such_upload(client: httpx.AsyncClient) -> None:
+async def test_unknown_upload_is_404(client: httpx.AsyncClient) -> None:
     for upload_id in (MISSING, "..%2f..", "nothing"):
         path = f"/api/uploads/{upload_id}"
         expected = "not-found" if "%" in upload_id else "upload-not-found"
@@ -221,19 +225,19 @@ async def test_no_such_upload(client: httpx.AsyncClient) -> None:
         assert (await client.head(path, headers=TUS)).status_code == 404
 
 
-async def test_methods_in_a_header(client: httpx.AsyncClient) -> None:
-    """For clients behind what knows no PATCH, as the protocol wants it."""
+async def test_method_override_header(client: httpx.AsyncClient) -> None:
+    """For clients behind proxies without PATCH, as the protocol requires."""
     path = await begin(client, "a.mp4", 10)
     headers = TUS | {"X-HTTP-Method-Override": "PATCH", "Upload-Offset": "0", "Content-Type": OFFSET_TYPE}
     assert (await client.post(path, headers=headers, content=b"12345")).status_code == 204
     assert await offset_of(client, path) == 5
 
 
-async def test_a_connection_that_is_cut(
-    address: str, client: httpx.AsyncClient, library: Library, film: Path
+async def test_resume_after_a_lost_connection(
+    address: str, client: httpx.AsyncClient, library: Library, video_file: Path
 ) -> None:
-    content = film.read_bytes()
-    path = await begin(client, film.name, len(content))
+    content = video_file.read_bytes()
+    path = await begin(client, video_file.name, len(content))
     half = len(content) // 2
     with half_a_patch(address, path, 0, len(content), content[:half]):
         pass
@@ -242,15 +246,19 @@ async def test_a_connection_that_is_cut(
     assert await offset_of(client, path) == half
     await send(client, path, content)
     await ended(client, path)
-    assert (library.folder / film.name).read_bytes() == content
+    assert (library.folder / video_file.name).read_bytes() == content
 
 
-async def test_two_at_once(
-    address: str, client: httpx.AsyncClient, library: Library, film: Path, monkeypatch: pytest.MonkeyPatch
+async def test_second_patch_takes_over_an_idle_one(
+    address: str,
+    client: httpx.AsyncClient,
+    library: Library,
+    video_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One that sends keeps the upload; one that is silent gives way to the next."""
-    content = film.read_bytes()
-    path = await begin(client, film.name, len(content))
+    """A PATCH that receives bytes keeps the lock; an idle one is ended."""
+    content = video_file.read_bytes()
+    path = await begin(client, video_file.name, len(content))
     with half_a_patch(address, path, 0, len(content), content[:1000]) as first:
         await asyncio.sleep(0.2)
         started = time.monotonic()
@@ -264,23 +272,25 @@ async def test_two_at_once(
         assert await offset_of(client, path) == 2000
         await send(client, path, content)
     await ended(client, path)
-    assert (library.folder / film.name).read_bytes() == content
+    assert (library.folder / video_file.name).read_bytes() == content
 
 
-async def test_many_at_once_on_one_byte(client: httpx.AsyncClient, library: Library, film: Path) -> None:
-    content = film.read_bytes()
-    path = await begin(client, film.name, len(content))
+async def test_concurrent_patches_at_one_offset(
+    client: httpx.AsyncClient, library: Library, video_file: Path
+) -> None:
+    content = video_file.read_bytes()
+    path = await begin(client, video_file.name, len(content))
     answers = await asyncio.gather(*(patch(client, path, 0, content) for _ in range(8)))
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses[0] == 204
     assert set(statuses[1:]) <= {409, 422, 423}
     done = await ended(client, path)
     assert not done["is_duplicate"]
-    assert (library.folder / film.name).read_bytes() == content
+    assert (library.folder / video_file.name).read_bytes() == content
     assert len(library.rows()) == 1
 
 
-async def test_a_silent_client_is_not_waited_for(
+async def test_idle_patch_times_out(
     address: str, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "IDLE_TIMEOUT_SECONDS", 0.3)
@@ -291,11 +301,11 @@ async def test_a_silent_client_is_not_waited_for(
         assert await offset_of(client, path) == 5
 
 
-async def test_completion_repeated_changes_nothing(
-    client: httpx.AsyncClient, library: Library, film: Path
+async def test_repeated_completion_changes_nothing(
+    client: httpx.AsyncClient, library: Library, video_file: Path
 ) -> None:
-    content = film.read_bytes()
-    path = await begin(client, film.name, len(content), find_moments="true")
+    content = video_file.read_bytes()
+    path = await begin(client, video_file.name, len(content), find_moments="true")
     await send(client, path, content)
     for _ in range(3):
         answer = await patch(client, path, len(content), b"")
@@ -308,21 +318,23 @@ async def test_completion_repeated_changes_nothing(
     assert len(run_rows(library)) == 1
 
 
-async def test_delete(client: httpx.AsyncClient, library: Library, settings: Settings, film: Path) -> None:
-    path = await begin(client, film.name, 1000)
+async def test_delete(
+    client: httpx.AsyncClient, library: Library, settings: Settings, video_file: Path
+) -> None:
+    path = await begin(client, video_file.name, 1000)
     assert (await patch(client, path, 0, b"12345")).status_code == 204
     problem(await client.post(f"{path}/retry"), 409, "upload-state")
     assert (await client.delete(path, headers=TUS)).status_code == 204
     assert folders(settings) == []
     assert (await client.head(path, headers=TUS)).status_code == 404
-    done = await upload(client, film)
+    done = await upload(client, video_file)
     assert (await client.delete(f"/api/uploads/{done['id']}", headers=TUS)).status_code == 204
     assert folders(settings) == []
-    assert film.stem in library.rows()
-    assert (library.folder / film.name).exists()
+    assert video_file.stem in library.rows()
+    assert (library.folder / video_file.name).exists()
 
 
-async def test_delete_of_one_that_is_being_sent(
+async def test_delete_ends_an_active_patch(
     address: str, client: httpx.AsyncClient, settings: Settings
 ) -> None:
     path = await begin(client, "a.mp4", 1000)
@@ -332,8 +344,8 @@ async def test_delete_of_one_that_is_being_sent(
     assert folders(settings) == []
 
 
-async def test_what_was_removed_is_not_made_again(settings: Settings) -> None:
-    """A PATCH that was cut short has its last word after its upload is gone."""
+async def test_removed_upload_is_not_recreated(settings: Settings) -> None:
+    """After an interrupted PATCH, tuspyserver writes the metadata once more."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         uploads = app.state.container.uploads
@@ -348,12 +360,12 @@ async def test_what_was_removed_is_not_made_again(settings: Settings) -> None:
     assert folders(settings) == []
 
 
-async def test_the_sweep(settings: Settings, film: Path) -> None:
-    """At the start: what was left for too long goes, what was left lately stays."""
+async def test_sweep_removes_expired_uploads(settings: Settings, video_file: Path) -> None:
+    """Expired uploads and old leftovers are removed at start-up; recent ones stay."""
     with serving(settings) as address:
         async with connect(address) as client:
             old, young = [await begin(client, "a.mp4", 1000) for _ in range(2)]
-            done = f"/api/uploads/{(await upload(client, film))['id']}"
+            done = f"/api/uploads/{(await upload(client, video_file))['id']}"
             for path in (old, young):
                 await patch(client, path, 0, b"12345")
             assert len(folders(settings)) == 3
@@ -381,10 +393,10 @@ async def test_the_sweep(settings: Settings, film: Path) -> None:
         async with connect(address) as client:
             await asyncio.sleep(0.5)
             assert (await client.get(done)).status_code == 404
-    assert (settings.videos_dir / film.name).exists()
+    assert (settings.videos_dir / video_file.name).exists()
 
 
-async def test_with_a_key(settings: Settings) -> None:
+async def test_uploads_require_the_key(settings: Settings) -> None:
     with serving(settings.model_copy(update={"api_key": SecretStr("secret")})) as address:
         async with connect(address) as client:
             path = f"/api/uploads/{MISSING}"

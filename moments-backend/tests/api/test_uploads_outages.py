@@ -1,4 +1,4 @@
-"""Uploads whose server is killed, whose servers are away, and which two processes want at once."""
+"""Uploads with killed servers, unavailable storage and two processes."""
 
 import asyncio
 import hashlib
@@ -41,22 +41,22 @@ NOWHERE = "http://127.0.0.1:1"
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
+def video_file(tmp_path: Path) -> Path:
     return make_video(tmp_path / "talk.mp4")
 
 
 @pytest.fixture
-def large_film(film: Path) -> Path:
-    """With a box at its end that players pass over."""
+def large_video_file(video_file: Path) -> Path:
+    """Append a large box that players ignore."""
     filling = os.urandom(24 * MIB)
-    with film.open("ab") as file:
+    with video_file.open("ab") as file:
         file.write((len(filling) + 8).to_bytes(4) + b"free" + filling)
-    return film
+    return video_file
 
 
 @contextmanager
 def hanging() -> Iterator[str]:
-    """A storage that takes connections and answers nothing."""
+    """A storage server that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -66,11 +66,11 @@ async def registering(client: httpx.AsyncClient, path: str) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_killed_in_the_middle_of_a_patch(library: Library, large_film: Path) -> None:
-    content = large_film.read_bytes()
+async def test_server_killed_during_a_patch(library: Library, large_video_file: Path) -> None:
+    content = large_video_file.read_bytes()
     with server() as first:
         async with connect(first.address) as client:
-            path = await begin(client, large_film.name, len(content))
+            path = await begin(client, large_video_file.name, len(content))
             await send(client, path, content[: 3 * MIB])
             with half_a_patch(
                 first.address, path, 3 * MIB, len(content) - 3 * MIB, content[3 * MIB : 9 * MIB]
@@ -84,23 +84,23 @@ async def test_killed_in_the_middle_of_a_patch(library: Library, large_film: Pat
             assert 6 * MIB <= at < len(content)
             await send(client, path, content, pieces=3)
             done = await ended(client, path)
-    stored = (library.folder / large_film.name).read_bytes()
+    stored = (library.folder / large_video_file.name).read_bytes()
     assert hashlib.md5(stored).digest() == hashlib.md5(content).digest()
     assert library.objects()["videos/talk/talk.mp4"].size == len(content)
     assert done["video_id"] == "talk"
 
 
-async def test_killed_while_it_registers(library: Library, film: Path) -> None:
-    """The next one goes on; and no other process joins in as long as the first one lives."""
-    content = film.read_bytes()
+async def test_server_killed_during_registration(library: Library, video_file: Path) -> None:
+    """The next process resumes, and none interferes while the first one is alive."""
+    content = video_file.read_bytes()
     with hanging() as storage, server(STORAGE_EMULATOR_HOST=storage) as first:
         async with connect(first.address) as client:
-            path = await begin(client, film.name, len(content), find_moments="true")
+            path = await begin(client, video_file.name, len(content), find_moments="true")
             await send(client, path, content)
             await registering(client, path)
             problem(await client.delete(path, headers=TUS), 409, "upload-state")
             problem(await client.post(f"{path}/retry"), 409, "upload-state")
-            while not (library.folder / film.name).exists():
+            while not (library.folder / video_file.name).exists():
                 await asyncio.sleep(0.02)
         with server() as second:
             async with connect(second.address) as client:
@@ -112,25 +112,25 @@ async def test_killed_while_it_registers(library: Library, film: Path) -> None:
         async with connect(third.address) as client:
             done = await ended(client, path)
     assert (done["video_id"], done["is_duplicate"]) == ("talk", False)
-    assert (library.folder / film.name).read_bytes() == content
+    assert (library.folder / video_file.name).read_bytes() == content
     assert library.rows().keys() == {"talk"}
     assert [run["request_id"] for run in run_rows(library)] == [done["request_id"]]
 
 
 @pytest.mark.parametrize("moment", ["before", "between", "after"])
-async def test_killed_while_the_file_gets_its_name(
-    settings: Settings, library: Library, film: Path, moment: str
+async def test_server_killed_during_the_move(
+    settings: Settings, library: Library, video_file: Path, moment: str
 ) -> None:
-    """Its name was written down; it has only its old one, both, or only the new one."""
-    content = film.read_bytes()
+    """The name is saved; the file has its old name, both names, or the new one."""
+    content = video_file.read_bytes()
     away = settings.model_copy(update={"storage_emulator_host": NOWHERE, "gcs_max_retries": 0})
     with serving(away) as address:
         async with connect(address) as client:
-            path = await begin(client, film.name, len(content))
+            path = await begin(client, video_file.name, len(content))
             await send(client, path, content)
             await ended(client, path, "failed")
-    target, folder = library.folder / film.name, settings.uploads_dir / path.rpartition("/")[2]
-    record, file = folder / "upload.json", folder / film.name
+    target, folder = library.folder / video_file.name, settings.uploads_dir / path.rpartition("/")[2]
+    record, file = folder / "upload.json", folder / video_file.name
     record.write_text(record.read_text().replace('"failed"', '"registering"'))
     if moment == "before":
         target.rename(file)
@@ -146,13 +146,15 @@ async def test_killed_while_the_file_gets_its_name(
     assert library.rows().keys() == {"talk"}
 
 
-async def test_whole_when_it_was_killed(settings: Settings, library: Library, film: Path) -> None:
-    """The last byte is on the disk, and nobody was left to notice."""
-    content = film.read_bytes()
+async def test_server_killed_after_the_last_byte(
+    settings: Settings, library: Library, video_file: Path
+) -> None:
+    """All bytes are on the disk, but registration has not started."""
+    content = video_file.read_bytes()
     with serving(settings) as address:
         async with connect(address) as client:
-            path = await begin(client, film.name, len(content))
-    (settings.uploads_dir / path.rpartition("/")[2] / film.name).write_bytes(content)
+            path = await begin(client, video_file.name, len(content))
+    (settings.uploads_dir / path.rpartition("/")[2] / video_file.name).write_bytes(content)
     with serving(settings) as address:
         async with connect(address) as client:
             done = await ended(client, path)
@@ -160,9 +162,11 @@ async def test_whole_when_it_was_killed(settings: Settings, library: Library, fi
     assert library.download("videos/talk/talk.mp4") == content
 
 
-async def test_storage_is_away(settings: Settings, library: Library, film: Path) -> None:
+async def test_unavailable_storage_fails_and_retry_works(
+    settings: Settings, library: Library, video_file: Path
+) -> None:
     away = settings.model_copy(update={"storage_emulator_host": NOWHERE, "gcs_max_retries": 0})
-    content = film.read_bytes()
+    content = video_file.read_bytes()
     with serving(away) as address:
         async with connect(address) as client:
             paths = [await begin(client, name, len(content)) for name in ("talk.mp4", "other.mp4")]
@@ -189,30 +193,30 @@ async def test_storage_is_away(settings: Settings, library: Library, film: Path)
     assert library.download("videos/talk/talk.mp4") == content
 
 
-async def test_a_failed_one_that_became_a_video_otherwise(
-    settings: Settings, library: Library, film: Path
+async def test_file_of_a_failed_upload_registered_otherwise(
+    settings: Settings, library: Library, video_file: Path
 ) -> None:
-    """Its file stays when it is forgotten."""
+    """The registered file stays when the upload is removed."""
     away = settings.model_copy(update={"storage_emulator_host": NOWHERE, "gcs_max_retries": 0})
     with serving(away) as address:
         async with connect(address) as client:
-            path = await begin(client, film.name, film.stat().st_size)
-            await send(client, path, film.read_bytes())
+            path = await begin(client, video_file.name, video_file.stat().st_size)
+            await send(client, path, video_file.read_bytes())
             await ended(client, path, "failed")
             library.execute(
                 "INSERT INTO videos (identifier, cloud_url) VALUES ('talk', %s)",
                 f"gs://{library.bucket}/videos/talk/talk.mp4",
             )
             assert (await client.delete(path, headers=TUS)).status_code == 204
-    assert (library.folder / film.name).exists()
+    assert (library.folder / video_file.name).exists()
 
 
-async def test_progress_is_shown(settings: Settings, large_film: Path) -> None:
-    content = large_film.read_bytes()
+async def test_registration_progress(settings: Settings, large_video_file: Path) -> None:
+    content = large_video_file.read_bytes()
     seen = set()
     with serving(settings.model_copy(update={"gcs_chunk_size_mib": 1})) as address:
         async with connect(address) as client:
-            path = await begin(client, large_film.name, len(content))
+            path = await begin(client, large_video_file.name, len(content))
             await send(client, path, content)
             while (found := await shown(client, path))["status"] != "completed":
                 assert found["status"] == "registering"
@@ -226,11 +230,11 @@ async def test_progress_is_shown(settings: Settings, large_film: Path) -> None:
     assert len(seen) > 2
 
 
-async def test_two_processes(settings: Settings, library: Library, film: Path) -> None:
-    content = film.read_bytes()
+async def test_two_processes_share_uploads(settings: Settings, library: Library, video_file: Path) -> None:
+    content = video_file.read_bytes()
     with server() as other, serving(settings) as address:
         async with connect(address) as client, connect(other.address) as far:
-            path = await begin(client, film.name, len(content))
+            path = await begin(client, video_file.name, len(content))
             with half_a_patch(address, path, 0, len(content), content[:1000]):
                 await asyncio.sleep(0.3)
                 started = time.monotonic()
@@ -241,11 +245,11 @@ async def test_two_processes(settings: Settings, library: Library, film: Path) -
                 await asyncio.sleep(0.02)
             await send(far, path, content)
             assert (await ended(client, path))["video_id"] == "talk"
-    assert (library.folder / film.name).read_bytes() == content
+    assert (library.folder / video_file.name).read_bytes() == content
 
 
 class Highest:
-    """The most memory that a process holds during the block, over what it held before."""
+    """Peak memory of a process during the block, minus its memory before."""
 
     def __init__(self, started: Server) -> None:
         self._process = psutil.Process(started.process.pid)
@@ -267,7 +271,7 @@ class Highest:
         self._thread.join()
 
 
-async def test_a_large_upload_takes_no_memory(settings: Settings) -> None:
+async def test_large_upload_uses_constant_memory(settings: Settings) -> None:
     size, block = 512 * MIB, bytes(MIB)
 
     async def content() -> AsyncIterator[bytes]:
@@ -287,7 +291,7 @@ async def test_a_large_upload_takes_no_memory(settings: Settings) -> None:
 
 
 async def upload_once(client: httpx.AsyncClient) -> None:
-    """Whatever is loaded with the first upload is there then."""
+    """Load everything that the first upload loads."""
     path = await begin(client, "a.mp4", 5)
     await send(client, path, b"12345")
     await ended(client, path, "failed")

@@ -1,4 +1,4 @@
-"""What becomes of a file that has arrived: a video of the library, under its own name where that is free."""
+"""Registration of complete uploads: names, duplicates and invalid files."""
 
 import asyncio
 import hashlib
@@ -32,7 +32,7 @@ async def client(address: str) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
+def video_file(tmp_path: Path) -> Path:
     return make_video(tmp_path / "Tale ü (1).mp4", seconds=3)
 
 
@@ -40,29 +40,35 @@ def folders(settings: Settings) -> list[str]:
     return sorted(path.name for path in settings.uploads_dir.iterdir())
 
 
-async def test_moments_are_looked_for(client: httpx.AsyncClient, library: Library, film: Path) -> None:
-    done = await upload(client, film, find_moments="true")
+async def test_find_moments_starts_a_run(
+    client: httpx.AsyncClient, library: Library, video_file: Path
+) -> None:
+    done = await upload(client, video_file, find_moments="true")
     (run,) = run_rows(library)
     assert done["request_id"] == run["request_id"]
-    assert (run["video_identifier"], run["status"]) == (film.stem, "queued")
+    assert (run["video_identifier"], run["status"]) == (video_file.stem, "queued")
     assert len(jobs(library)) == 1
 
 
-async def test_a_file_of_this_name_and_size(client: httpx.AsyncClient, library: Library, film: Path) -> None:
-    size = film.stat().st_size
-    await upload(client, film)
-    found = problem(await create(client, film.name, size), 409, "already-in-library")
-    assert found["video_id"] == film.stem
-    assert (await create(client, film.name, size + 2048)).status_code == 201
-    assert (await create(client, f"other {film.name}", size)).status_code == 201
-    again = await upload(client, film, force="true")
+async def test_same_name_and_size_needs_force(
+    client: httpx.AsyncClient, library: Library, video_file: Path
+) -> None:
+    size = video_file.stat().st_size
+    await upload(client, video_file)
+    found = problem(await create(client, video_file.name, size), 409, "already-in-library")
+    assert found["video_id"] == video_file.stem
+    assert (await create(client, video_file.name, size + 2048)).status_code == 201
+    assert (await create(client, f"other {video_file.name}", size)).status_code == 201
+    again = await upload(client, video_file, force="true")
     assert again["is_duplicate"]
-    assert again["video_id"] == film.stem
+    assert again["video_id"] == video_file.stem
     assert len(library.rows()) == len(library.objects()) == 1
-    assert [path.name for path in library.folder.iterdir()] == [film.name]
+    assert [path.name for path in library.folder.iterdir()] == [video_file.name]
 
 
-async def test_another_file_of_this_name(client: httpx.AsyncClient, library: Library, tmp_path: Path) -> None:
+async def test_taken_name_gets_a_hash_suffix(
+    client: httpx.AsyncClient, library: Library, tmp_path: Path
+) -> None:
     first = make_video(tmp_path / "talk.mp4")
     content = first.read_bytes()
     await upload(client, first)
@@ -82,36 +88,36 @@ async def test_another_file_of_this_name(client: httpx.AsyncClient, library: Lib
     assert len(library.rows()) == 3
 
 
-async def test_a_video_that_only_the_bucket_has(
-    client: httpx.AsyncClient, library: Library, film: Path
+async def test_duplicate_of_a_video_only_in_the_bucket(
+    client: httpx.AsyncClient, library: Library, video_file: Path
 ) -> None:
-    await upload(client, film)
-    (library.folder / film.name).unlink()
-    done = await upload(client, film, force="true")
-    assert (done["video_id"], done["is_duplicate"]) == (film.stem, True)
-    assert (library.folder / film.name).read_bytes() == film.read_bytes()
+    await upload(client, video_file)
+    (library.folder / video_file.name).unlink()
+    done = await upload(client, video_file, force="true")
+    assert (done["video_id"], done["is_duplicate"]) == (video_file.stem, True)
+    assert (library.folder / video_file.name).read_bytes() == video_file.read_bytes()
 
 
-async def test_two_uploads_of_one_name_at_once(
+async def test_concurrent_uploads_of_one_name(
     client: httpx.AsyncClient, library: Library, tmp_path: Path
 ) -> None:
     films = []
     for number in range(4):
         (tmp_path / str(number)).mkdir()
         films.append(make_video(tmp_path / str(number) / "talk.mp4", seconds=1 + number))
-    done = await asyncio.gather(*(upload(client, film) for film in films))
+    done = await asyncio.gather(*(upload(client, video_file) for video_file in films))
     assert len({upload["video_id"] for upload in done}) == 4
     assert len(library.rows()) == 4
     stored = {path.read_bytes() for path in library.folder.iterdir()}
-    assert stored == {film.read_bytes() for film in films}
+    assert stored == {video_file.read_bytes() for video_file in films}
 
 
-async def test_what_is_no_video(
+async def test_invalid_video_fails_and_loses_its_bytes(
     client: httpx.AsyncClient, library: Library, settings: Settings, tmp_path: Path
 ) -> None:
-    """Its bytes go at once; why it failed is remembered for a day."""
+    """The bytes are deleted at once; the error is kept for a day."""
     sound = make_audio(tmp_path / "song.mp4")
-    for content in (b"no film at all", sound.read_bytes()):
+    for content in (b"no video_file at all", sound.read_bytes()):
         path = await begin(client, "song.mp4", len(content))
         await send(client, path, content)
         failed = await ended(client, path, "failed")
@@ -128,7 +134,7 @@ async def test_what_is_no_video(
     assert folders(settings) == []
 
 
-async def test_a_row_of_another_size_is_no_reason(client: httpx.AsyncClient, library: Library) -> None:
+async def test_row_of_another_size_does_not_reject(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk", file_size_kb=7)
     assert (await create(client, "talk.mp4", 5)).status_code == 201
     problem(await create(client, "talk.mp4", 7 * 1024 + 1023), 409, "already-in-library")

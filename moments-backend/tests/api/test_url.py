@@ -8,7 +8,7 @@ from tests.api.support.rows import add_row
 from tests.fixtures.library import Library
 
 
-async def test_the_link_needs_no_key_and_says_how_long_it_lives(settings: Settings, library: Library) -> None:
+async def test_url_needs_no_key_and_has_a_lifetime(settings: Settings, library: Library) -> None:
     add_row(library, "talk")
     library.put("videos/talk/talk.mp4", b"the bytes")
     short = settings.model_copy(update={"gcs_signed_url_expiry_hours": 0.25})

@@ -7,7 +7,7 @@ from tests.api.support.rows import add_row, problem, video_path
 from tests.fixtures.library import Library
 
 
-async def test_one_video_has_all_that_is_known(client: httpx.AsyncClient, library: Library) -> None:
+async def test_video_has_all_metadata(client: httpx.AsyncClient, library: Library) -> None:
     add_row(
         library,
         "talk",
@@ -33,9 +33,7 @@ UNKNOWN = ("nobody", "Talk", "talk ", "x" * 256, "é" * 5_000, "..", "\udcff", "
 
 
 @pytest.mark.parametrize("rest", [(), ("stream",), ("thumbnail",), ("url",)], ids="/".join)
-async def test_an_unknown_id_is_404(
-    client: httpx.AsyncClient, library: Library, rest: tuple[str, ...]
-) -> None:
+async def test_unknown_id_is_404(client: httpx.AsyncClient, library: Library, rest: tuple[str, ...]) -> None:
     add_row(library, "talk")
     for identifier in UNKNOWN:
         raw = identifier.encode("utf-8", "surrogateescape")
@@ -49,11 +47,11 @@ async def test_an_unknown_id_is_404(
 
 
 @pytest.mark.parametrize("rest", [(), ("stream",), ("thumbnail",), ("url",)], ids="/".join)
-async def test_nul_is_refused_at_the_door(client: httpx.AsyncClient, rest: tuple[str, ...]) -> None:
+async def test_nul_is_rejected(client: httpx.AsyncClient, rest: tuple[str, ...]) -> None:
     problem(await client.get(video_path("a\0b", *rest)), 422, "invalid-request")
     assert (await client.delete(video_path("a\0b"))).status_code == 422
 
 
-async def test_a_path_within_a_video_is_404(client: httpx.AsyncClient) -> None:
+async def test_unknown_subpath_is_404(client: httpx.AsyncClient) -> None:
     problem(await client.get("/api/videos/a%2Fb"), 404, "not-found")
     problem(await client.get("/api/videos/"), 404, "not-found")

@@ -47,7 +47,7 @@ def default_settings(
     get_settings.cache_clear()
 
 
-def test_what_was_registered_is_found_by_any_spelling_of_the_link(registry: URLRegistry) -> None:
+def test_lookup_by_equivalent_links(registry: URLRegistry) -> None:
     before = datetime.now(UTC)
     made = registry.register(f"{TALK}?utm_source=x", "talk")
     assert made.url == TALK
@@ -57,31 +57,31 @@ def test_what_was_registered_is_found_by_any_spelling_of_the_link(registry: URLR
     assert URLRegistry(registry._path).lookup_by_url(TALK) == made
 
 
-def test_the_file_is_one_object_keyed_by_link(registry: URLRegistry, path: Path) -> None:
+def test_file_is_one_object_keyed_by_link(registry: URLRegistry, path: Path) -> None:
     registry.register(TALK, "talk")
     stored = json.loads(path.read_bytes())
     assert stored.keys() == {TALK}
     assert stored[TALK].keys() == {"url", "video_id", "registered_at"}
 
 
-def test_by_default_it_is_where_the_settings_say(default_settings: Settings) -> None:
+def test_default_path_comes_from_settings(default_settings: Settings) -> None:
     URLRegistry().register(TALK, "talk")
     assert default_settings.url_registry_file.is_file()
 
 
-def test_before_the_first_link_there_is_nothing(registry: URLRegistry, path: Path) -> None:
+def test_missing_file_is_an_empty_registry(registry: URLRegistry, path: Path) -> None:
     assert registry.lookup_by_url(TALK) is None
     assert not registry.unregister(TALK)
     assert not path.exists()
 
 
-def test_the_latest_video_of_a_link_stands(registry: URLRegistry) -> None:
+def test_latest_video_of_a_link_wins(registry: URLRegistry) -> None:
     registry.register(TALK, "talk")
     registry.register(TALK, "talk-1760000000")
     assert registry.get_video_id_for_url(TALK) == "talk-1760000000"
 
 
-def test_unregistering(registry: URLRegistry) -> None:
+def test_unregister(registry: URLRegistry) -> None:
     registry.register(TALK, "talk")
     registry.register("https://example.com/other.mp4", "other")
     assert registry.unregister(f"{TALK}#x")
@@ -90,7 +90,7 @@ def test_unregistering(registry: URLRegistry) -> None:
     assert not registry.unregister(TALK)
 
 
-def test_a_new_link_gets_an_id_that_is_free(registry: URLRegistry) -> None:
+def test_new_link_gets_a_free_id(registry: URLRegistry) -> None:
     assert registry.get_video_id_for_url(TALK) == registry.generate_video_id_from_url(TALK) == "talk"
     registry.register("https://elsewhere.example/talk.mp4", "talk")
     made = registry.get_video_id_for_url(TALK)
@@ -99,7 +99,7 @@ def test_a_new_link_gets_an_id_that_is_free(registry: URLRegistry) -> None:
     assert registry.lookup_by_url(TALK) is None
 
 
-def test_what_is_no_link_is_refused(registry: URLRegistry) -> None:
+def test_invalid_links_are_rejected(registry: URLRegistry) -> None:
     for use in (
         registry.lookup_by_url,
         registry.unregister,
@@ -111,7 +111,7 @@ def test_what_is_no_link_is_refused(registry: URLRegistry) -> None:
             use("file:///etc/passwd")
 
 
-def test_processes_that_register_at_once_lose_nothing(registry: URLRegistry, path: Path) -> None:
+def test_concurrent_processes_lose_nothing(registry: URLRegistry, path: Path) -> None:
     writers = [
         subprocess.Popen([sys.executable, "-c", REGISTER_MANY, str(path), name]) for name in ("a", "b", "c")
     ]
@@ -129,7 +129,7 @@ def test_processes_that_register_at_once_lose_nothing(registry: URLRegistry, pat
     ids=["empty", "cut short", "no text", "a list", "a part missing", "no entry"],
 )
 @pytest.mark.parametrize("use", ["read", "write"])
-def test_a_damaged_file_is_kept_aside_with_a_warning(
+def test_damaged_file_is_renamed_with_a_warning(
     registry: URLRegistry, path: Path, caplog: pytest.LogCaptureFixture, damaged: bytes, use: str
 ) -> None:
     path.parent.mkdir()
@@ -146,7 +146,7 @@ def test_a_damaged_file_is_kept_aside_with_a_warning(
     assert registry.get_video_id_for_url(TALK) == "talk"
 
 
-def test_a_file_that_cannot_be_read_is_not_taken_for_an_empty_one(registry: URLRegistry, path: Path) -> None:
+def test_unreadable_file_is_an_error(registry: URLRegistry, path: Path) -> None:
     path.mkdir(parents=True)
     with pytest.raises(FileUnreadableError, match="cannot be read"):
         registry.lookup_by_url(TALK)
@@ -154,15 +154,13 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_an_empty_one(registry: URLR
         registry.register(TALK, "talk")
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+def test_folder_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "static").write_text("a file")
     with pytest.raises(LocalFileError, match="could not be written"):
         URLRegistry(tmp_path / "static" / "url_registry.json").register(TALK, "talk")
 
 
-def test_a_lock_that_is_never_released(
-    registry: URLRegistry, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lock_timeout(registry: URLRegistry, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(url_registry, "LOCK_TIMEOUT_SECONDS", 0.2)
     path.parent.mkdir()
     with (

@@ -113,7 +113,7 @@ class TusProtocol:
             file_dep=_no_hook,
         )
         upload_id = response.headers["location"].rpartition("/")[2]
-        # Without a host: behind a proxy only the client knows the public name of this server.
+        # Without a host: behind a proxy only the client has the public name of this server.
         response.headers["location"] = f"{request.url.path.rstrip('/')}/{upload_id}"
         response.headers.update(_expiry_header(await self._uploads.snapshot(upload_id)))
         return response
@@ -237,4 +237,4 @@ def _expiry_header(snapshot: UploadSnapshot) -> dict[str, str]:
 
 
 def _no_hook(*_: object) -> None:
-    """Stand in for the hooks of tuspyserver that we do not use."""
+    """Replace the hooks of tuspyserver that we do not use."""

@@ -22,7 +22,7 @@ from app.services.storage.object_names import clip_filename, clip_ids
 logger = logging.getLogger(__name__)
 
 OBJECTS_TIMEOUT_SECONDS = 30.0
-"""How long a request waits for the bucket. The deletion continues in the background."""
+"""Longest wait of a request for the bucket. The deletion then continues in the background."""
 
 _background: set[asyncio.Task[None]] = set()
 

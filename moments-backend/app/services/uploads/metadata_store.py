@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 SIDECAR = "upload.json"
 LOCK = ".lock"
 FINISHED_SECONDS = 24 * 3600
-"""How long the metadata of a finished upload is kept."""
+"""Retention of the metadata of a finished upload."""
 LEFTOVER_SECONDS = 3600
 """Age at which a directory without metadata is deleted; a younger one may be in creation."""
 
@@ -99,7 +99,7 @@ class UploadDirectory:
         return self.path / LOCK
 
     def create(self, info: UploadInfo) -> None:
-        """Create the directory. The metadata is written last: a directory without it is no upload."""
+        """Create the directory. The metadata is written last: a directory without it is a leftover."""
         with mapped_write_errors(self.path):
             self.path.mkdir(parents=True)
             self.file(info).touch(exist_ok=False)

@@ -1,4 +1,4 @@
-"""Holds every answer that a test gets against the document at `/openapi.json`."""
+"""Checks every response of a test against the OpenAPI document."""
 
 import re
 from fnmatch import fnmatchcase
@@ -16,7 +16,7 @@ def document() -> dict[str, Any]:
 
 
 def operation_of(method: str, path: str) -> dict[str, Any] | None:
-    """What the document says of a request; None for what no operation takes."""
+    """Return the operation of a request; None if there is none."""
     for template, operations in document()["paths"].items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
             found: dict[str, Any] | None = operations.get(method.lower())
@@ -25,7 +25,7 @@ def operation_of(method: str, path: str) -> dict[str, Any] | None:
 
 
 async def assert_declared(response: httpx.Response) -> None:
-    """The status and the content type of this answer are documented for its operation."""
+    """Assert that status and content type of the response are declared."""
     request = response.request
     operation = operation_of(request.method, request.url.raw_path.decode().partition("?")[0])
     if operation is None:

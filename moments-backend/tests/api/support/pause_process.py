@@ -1,4 +1,4 @@
-"""Servers that hang: they keep their connections and answer nothing."""
+"""Hanging servers: they keep their connections and do not respond."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,12 +10,12 @@ from embedded.server import EmbeddedServer
 
 @contextmanager
 def frozen(server: EmbeddedServer) -> Iterator[None]:
-    """The server and its children stand still during the block."""
+    """Suspend the server and its children during the block."""
     assert server.identity is not None
     process = psutil.Process(server.identity.pid)
     processes = [process, *process.children(recursive=True)]
     for each in processes:
-        with suppress(psutil.NoSuchProcess):  # a child that was just about to end
+        with suppress(psutil.NoSuchProcess):  # a child that has just ended
             each.suspend()
     try:
         yield

@@ -1,4 +1,4 @@
-"""What the tests of the API have in common."""
+"""Rows of the table `videos`, and assertions on problems."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ PROBLEM = "application/problem+json"
 
 
 def add_row(library: Library, identifier: str, *, filename: str | None = None, **columns: Any) -> None:
-    """A row as the migration writes it, with `columns` over it."""
+    """Insert a row as the migration does, with `columns` replaced."""
     name = filename or f"{identifier}.mp4"
     values = {
         "identifier": identifier,
@@ -25,7 +25,7 @@ def add_row(library: Library, identifier: str, *, filename: str | None = None, *
 
 
 def add_rows(library: Library, count: int) -> list[str]:
-    """Many rows, a second apart; their identifiers, newest first."""
+    """Insert rows, a second apart; return their identifiers, newest first."""
     library.execute(
         "INSERT INTO videos (identifier, cloud_url, title, duration_seconds, created_at)"
         " SELECT 'talk-' || n, 'gs://' || %s || '/videos/talk-' || n || '/talk-' || n || '.mp4',"
@@ -47,7 +47,7 @@ def video_path(identifier: str, *rest: str) -> str:
 
 
 def problem(response: httpx.Response, status: int, name: str) -> dict[str, Any]:
-    """The problem that a response holds, which must be this one."""
+    """Assert that the response is this problem, and return it."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == PROBLEM
     found: dict[str, Any] = response.json()

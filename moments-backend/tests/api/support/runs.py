@@ -1,4 +1,4 @@
-"""Runs of the pipeline as a worker would leave them, put where the API looks."""
+"""Runs, results and live states, written like a worker writes them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ def pipeline_path(video_id: str, rest: str) -> str:
 
 
 def add_run(library: Library, video_id: str, **columns: Any) -> str:
-    """A run's row; its request id. With a `token` a worker has it."""
+    """Insert a run and return its request id. With a `token` a worker owns it."""
     values = {
         "request_id": uuid4().hex,
         "video_identifier": video_id,
@@ -44,13 +44,13 @@ def add_run(library: Library, video_id: str, **columns: Any) -> str:
 
 
 def run_rows(library: Library) -> list[dict[str, Any]]:
-    """Every run, oldest first."""
+    """Return all runs, oldest first."""
     with library.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute("SELECT * FROM pipeline_runs ORDER BY created_at, request_id").fetchall()
 
 
 def jobs(library: Library) -> list[dict[str, Any]]:
-    """What waits in the queue, or is worked on."""
+    """Return the jobs that are queued or running."""
     with library.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "SELECT id, status::text, lock, args FROM procrastinate_jobs"
@@ -59,7 +59,7 @@ def jobs(library: Library) -> list[dict[str, Any]]:
 
 
 def shown(video_id: str, request_id: str, *, percent: float = 0.0, **fields: Any) -> RunState:
-    """The state that a worker shows while it transcribes."""
+    """Return the state that a worker publishes during transcription."""
     stages = {name: StageState() for name in STAGE_NAMES}
     stages["transcription"] = StageState(status="processing", percent=percent, started_at=EPOCH)
     values: dict[str, Any] = {
@@ -78,7 +78,7 @@ def shown(video_id: str, request_id: str, *, percent: float = 0.0, **fields: Any
 
 @asynccontextmanager
 async def live_status(settings: Settings) -> AsyncIterator[RunStatusStore]:
-    """A worker's side of Redis."""
+    """Open the status store that a worker writes to."""
     redis = create_redis(settings)
     try:
         yield RunStatusStore(redis, settings)
@@ -106,7 +106,7 @@ TRANSCRIPT = Transcript(
 
 
 def moments() -> list[Moment]:
-    """Two that were found, not in order of time, and what the first was refined to."""
+    """Return two generated moments, not in order of time, and the refinement of the first."""
     late, early, refined = MOMENT_IDS
     return [
         Moment(id=late, start_time=61.0, end_time=80.0, title="The moon", score=7.5, quote="The moon pulls."),

@@ -1,4 +1,4 @@
-"""A client of the tus protocol, as plain as it can be, and servers that can be killed."""
+"""A minimal tus client, and API servers that can be killed."""
 
 import asyncio
 import base64
@@ -28,7 +28,7 @@ def metadata(**values: str) -> str:
 
 
 def connect(address: str) -> httpx.AsyncClient:
-    """A client whose every answer has to be declared."""
+    """Return a client that checks every response against the OpenAPI document."""
     return httpx.AsyncClient(base_url=address, timeout=60, event_hooks={"response": [assert_declared]})
 
 
@@ -38,7 +38,7 @@ async def create(client: httpx.AsyncClient, filename: str, size: int, **values: 
 
 
 async def begin(client: httpx.AsyncClient, filename: str, size: int, **values: str) -> str:
-    """The path of a new upload."""
+    """Create an upload and return its path."""
     created = await create(client, filename, size, **values)
     assert created.status_code == 201, created.text
     return created.headers["location"]
@@ -58,7 +58,7 @@ async def offset_of(client: httpx.AsyncClient, path: str) -> int:
 
 
 async def send(client: httpx.AsyncClient, path: str, content: bytes, *, pieces: int = 1) -> None:
-    """All that is missing."""
+    """Send all missing bytes."""
     at = await offset_of(client, path)
     step = -(-(len(content) - at) // pieces)
     while at < len(content):
@@ -73,7 +73,7 @@ async def shown(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
 
 
 async def ended(client: httpx.AsyncClient, path: str, status: str = "completed") -> dict[str, Any]:
-    """The upload, once it is registered or could not be."""
+    """Wait until the upload is registered or has failed; return it."""
     while (found := await shown(client, path))["status"] in {"receiving", "registering"}:
         await asyncio.sleep(0.05)
     assert found["status"] == status, found
@@ -87,7 +87,7 @@ async def upload(client: httpx.AsyncClient, file: Path, **values: str) -> dict[s
 
 
 def half_a_patch(address: str, path: str, offset: int, length: int, content: bytes) -> socket.socket:
-    """The connection of a PATCH that announces `length` bytes and has sent `content`."""
+    """Send a PATCH of `length` bytes with only `content`; return the connection."""
     host, port = address.removeprefix("http://").split(":")
     connection = socket.create_connection((host, int(port)), timeout=30)
     connection.sendall(
@@ -99,7 +99,7 @@ def half_a_patch(address: str, path: str, offset: int, length: int, content: byt
 
 
 class Server:
-    """The API as a process of its own."""
+    """The API in a separate process."""
 
     def __init__(self, **environment: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -1,4 +1,4 @@
-"""A file of this machine gets into the folder of videos whole, under its own name, or not at all."""
+"""Import of a local file: complete and under its own name, or not at all."""
 
 from __future__ import annotations
 
@@ -46,48 +46,50 @@ async def uploader(
 
 
 @pytest.fixture
-def films(tmp_path: Path) -> Path:
-    folder = tmp_path / "films"
+def source_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "source_folder"
     folder.mkdir()
     return folder
 
 
 def names(settings: Settings) -> list[str]:
-    """Hidden ones too."""
+    """List the folder, hidden files included."""
     return sorted(path.name for path in settings.videos_dir.iterdir())
 
 
-async def test_it_is_copied_once(settings: Settings, uploader: GCSUploader, films: Path) -> None:
-    file = make_video(films / "Tale ü (1).MOV")
-    told: list[tuple[int, int]] = []
+async def test_file_is_copied_once(settings: Settings, uploader: GCSUploader, source_folder: Path) -> None:
+    file = make_video(source_folder / "Tale ü (1).MOV")
+    reported: list[tuple[int, int]] = []
     copy = await import_file(
-        file, settings=settings, uploader=uploader, on_progress=lambda *done: told.append(done)
+        file, settings=settings, uploader=uploader, on_progress=lambda *done: reported.append(done)
     )
     assert copy == settings.videos_dir / file.name
     assert copy.read_bytes() == file.read_bytes()
-    assert told[-1] == (file.stat().st_size, file.stat().st_size)
-    told.clear()
+    assert reported[-1] == (file.stat().st_size, file.stat().st_size)
+    reported.clear()
     for again in (file, copy):
         assert (
             await import_file(
-                again, settings=settings, uploader=uploader, on_progress=lambda *done: told.append(done)
+                again, settings=settings, uploader=uploader, on_progress=lambda *done: reported.append(done)
             )
             == copy
         )
-    assert told == []
+    assert reported == []
     assert names(settings) == [file.name]
 
 
-async def test_a_link_to_it_is_it(settings: Settings, uploader: GCSUploader, films: Path) -> None:
+async def test_link_to_the_copy_is_the_copy(
+    settings: Settings, uploader: GCSUploader, source_folder: Path
+) -> None:
     copy = make_video(settings.videos_dir / "talk.mp4")
-    link = films / "talk.mp4"
+    link = source_folder / "talk.mp4"
     link.symlink_to(copy)
     assert await import_file(link, settings=settings, uploader=uploader) == copy
 
 
 def letter(folder: Path) -> Path:
     path = folder / "letter.txt"
-    path.write_text("no film")
+    path.write_text("not a video")
     return path
 
 
@@ -97,7 +99,7 @@ def hidden(folder: Path) -> Path:
 
 def text(folder: Path) -> Path:
     path = folder / "text.mp4"
-    path.write_text("no film either")
+    path.write_text("not a video either")
     return path
 
 
@@ -135,21 +137,23 @@ class Refused(NamedTuple):
     ],
     ids=["none", "letter", "hidden", "text", "empty", "folder", "undecodable"],
 )
-async def test_what_is_no_video_of_ours(
+async def test_unsupported_files_are_rejected(
     settings: Settings,
     uploader: GCSUploader,
-    films: Path,
+    source_folder: Path,
     make: Callable[[Path], Path],
     error: type[Exception],
 ) -> None:
     with pytest.raises(error):
-        await import_file(make(films), settings=settings, uploader=uploader)
+        await import_file(make(source_folder), settings=settings, uploader=uploader)
     assert names(settings) == []
 
 
-async def test_another_video_of_that_id(settings: Settings, uploader: GCSUploader, films: Path) -> None:
-    """In the folder, in the table under another ending, in the bucket alone, in another bucket."""
-    file = make_video(films / "talk.mp4")
+async def test_conflicts_with_another_video(
+    settings: Settings, uploader: GCSUploader, source_folder: Path
+) -> None:
+    """In the folder, in the table, only in the bucket, and in another bucket."""
+    file = make_video(source_folder / "talk.mp4")
     there = make_video(settings.videos_dir / "talk.mp4", seconds=2)
     with pytest.raises(IdentifierConflictError, match=str(there)):
         await import_file(file, settings=settings, uploader=uploader)
@@ -158,30 +162,30 @@ async def test_another_video_of_that_id(settings: Settings, uploader: GCSUploade
     with pytest.raises(IdentifierConflictError, match="gs://"):
         await import_file(file, settings=settings, uploader=uploader)
     with pytest.raises(IdentifierConflictError, match=r"talk\.mp4"):
-        await import_file(make_video(films / "talk.mkv"), settings=settings, uploader=uploader)
+        await import_file(make_video(source_folder / "talk.mkv"), settings=settings, uploader=uploader)
     elsewhere = settings.model_copy(update={"gcs_bucket_name": "another"})
     other = GCSUploader(elsewhere)
     with pytest.raises(BucketConflictError):
         await import_file(file, settings=elsewhere, uploader=other)
     await other.close()
     assert names(settings) == []
-    (films / "same").mkdir()
-    same = make_video(films / "same" / "talk.mp4", seconds=2)
+    (source_folder / "same").mkdir()
+    same = make_video(source_folder / "same" / "talk.mp4", seconds=2)
     assert await import_file(same, settings=settings, uploader=uploader) == there
 
 
-async def test_one_that_takes_the_name_meanwhile_keeps_it(
-    settings: Settings, uploader: GCSUploader, films: Path
+async def test_file_created_during_the_copy_is_kept(
+    settings: Settings, uploader: GCSUploader, source_folder: Path
 ) -> None:
-    file = make_video(films / "talk.mp4")
+    file = make_video(source_folder / "talk.mp4")
     target = settings.videos_dir / "talk.mp4"
 
     def take(*_: int) -> None:
-        target.write_bytes(b"mine")
+        target.write_bytes(b"other")
 
     with pytest.raises(IdentifierConflictError):
         await import_file(file, settings=settings, uploader=uploader, on_progress=take)
-    assert target.read_bytes() == b"mine"
+    assert target.read_bytes() == b"other"
     assert names(settings) == ["talk.mp4"]
     target.unlink()
 
@@ -193,10 +197,10 @@ async def test_one_that_takes_the_name_meanwhile_keeps_it(
     assert names(settings) == ["talk.mp4"]
 
 
-async def test_a_file_that_changes_is_not_taken(
-    settings: Settings, uploader: GCSUploader, films: Path
+async def test_changing_file_is_rejected(
+    settings: Settings, uploader: GCSUploader, source_folder: Path
 ) -> None:
-    file = make_video(films / "talk.mp4")
+    file = make_video(source_folder / "talk.mp4")
     with pytest.raises(FileChangedError):
         await import_file(
             file,
@@ -207,11 +211,11 @@ async def test_a_file_that_changes_is_not_taken(
     assert names(settings) == []
 
 
-async def test_no_room_and_no_permission(
-    settings: Settings, uploader: GCSUploader, films: Path, monkeypatch: pytest.MonkeyPatch
+async def test_full_disk_and_unusable_folder(
+    settings: Settings, uploader: GCSUploader, source_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = make_video(films / "talk.mp4")
-    free = shutil.disk_usage(films).free
+    file = make_video(source_folder / "talk.mp4")
+    free = shutil.disk_usage(source_folder).free
     with monkeypatch.context() as patched:
         patched.setattr("app.core.files.disk_space.RESERVED_BYTES", free)
         with pytest.raises(DiskFullError) as full:
@@ -223,15 +227,15 @@ async def test_no_room_and_no_permission(
         await import_file(file, settings=settings, uploader=uploader)
 
 
-async def test_a_caller_who_is_cancelled_leaves_nothing(
-    settings: Settings, uploader: GCSUploader, films: Path, monkeypatch: pytest.MonkeyPatch
+async def test_cancellation_leaves_nothing_behind(
+    settings: Settings, uploader: GCSUploader, source_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local_import, "READ_SIZE", 1024)
-    file = make_video(films / "talk.mp4")
-    begun, told = threading.Event(), []
+    file = make_video(source_folder / "talk.mp4")
+    begun, reported = threading.Event(), []
 
     def wait(*done: int) -> None:
-        told.append(done)
+        reported.append(done)
         begun.set()
         threading.Event().wait(0.2)
 
@@ -240,7 +244,7 @@ async def test_a_caller_who_is_cancelled_leaves_nothing(
     importing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await importing
-    count = len(told)
+    count = len(reported)
     assert names(settings) == []
     await asyncio.sleep(0.4)
-    assert len(told) == count  # nothing runs on
+    assert len(reported) == count  # the thread has stopped

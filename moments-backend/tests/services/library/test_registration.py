@@ -1,4 +1,4 @@
-"""Registering a file: object first and verified, then the row, and nothing by halves."""
+"""Registration of a file: the verified object first, then the row."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -55,7 +55,7 @@ async def count(session_factory: SessionFactory) -> int:
         return len(await video_db_repository.list_all(session))
 
 
-async def test_a_file_becomes_an_object_and_a_row(
+async def test_registers_object_and_row(
     uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
 ) -> None:
     link = "HTTPS://Example.org:443/talk.mp4?utm_source=mail#t=5"
@@ -75,7 +75,7 @@ async def test_a_file_becomes_an_object_and_a_row(
     assert stored.content_type == "video/mp4"
 
 
-async def test_a_second_time_sends_nothing_and_keeps_the_row(
+async def test_second_registration_changes_nothing(
     uploader: GCSUploader, settings: Settings, talk: Path
 ) -> None:
     first = await register(talk, uploader, settings)
@@ -84,7 +84,7 @@ async def test_a_second_time_sends_nothing_and_keeps_the_row(
     assert second.video.id == first.video.id
 
 
-async def test_two_at_once_make_one_row(
+async def test_concurrent_registrations_insert_one_row(
     uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
 ) -> None:
     both = await asyncio.gather(*(register(talk, uploader, settings) for _ in range(2)))
@@ -93,31 +93,29 @@ async def test_two_at_once_make_one_row(
     assert await count(session_factory) == 1
 
 
-async def test_the_steps_are_told_in_their_order(
-    uploader: GCSUploader, settings: Settings, talk: Path
-) -> None:
-    heard: list[str] = []
+async def test_observer_is_called_in_order(uploader: GCSUploader, settings: Settings, talk: Path) -> None:
+    calls: list[str] = []
 
-    class Listener(RegistrationObserver):
+    class Recorder(RegistrationObserver):
         def probed(self, metadata: VideoMetadata) -> None:
-            heard.append(f"probed {metadata.video_codec}")
+            calls.append(f"probed {metadata.video_codec}")
 
         def uploading(self, bytes_sent: int, total_bytes: int) -> None:
             assert 0 < bytes_sent <= total_bytes
-            heard.append("uploading")
+            calls.append("uploading")
 
         def uploaded(self, cloud_url: str, seconds: float, *, was_there: bool) -> None:
             assert seconds > 0
-            heard.append(f"uploaded {cloud_url.rpartition('/')[2]} {was_there}")
+            calls.append(f"uploaded {cloud_url.rpartition('/')[2]} {was_there}")
 
-    await register(talk, uploader, settings, observer=Listener())
-    await register(talk, uploader, settings, observer=Listener())
-    assert heard[0] == "probed h264"
-    assert "uploading" in heard
-    assert heard[-3:] == ["uploaded talk.mp4 False", "probed h264", "uploaded talk.mp4 True"]
+    await register(talk, uploader, settings, observer=Recorder())
+    await register(talk, uploader, settings, observer=Recorder())
+    assert calls[0] == "probed h264"
+    assert "uploading" in calls
+    assert calls[-3:] == ["uploaded talk.mp4 False", "probed h264", "uploaded talk.mp4 True"]
 
 
-async def test_another_file_of_the_identifier_is_refused_before_anything_is_sent(
+async def test_conflict_is_detected_before_the_upload(
     uploader: GCSUploader, settings: Settings, talk: Path
 ) -> None:
     await register(talk, uploader, settings)
@@ -127,7 +125,7 @@ async def test_another_file_of_the_identifier_is_refused_before_anything_is_sent
     assert await uploader.describe_object("videos/talk/talk.mov") is None
 
 
-async def test_a_row_in_another_bucket_is_a_cause_of_its_own(
+async def test_row_in_another_bucket_conflicts(
     uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
 ) -> None:
     async with session_factory() as session, session.begin():
@@ -141,9 +139,7 @@ async def test_a_row_in_another_bucket_is_a_cause_of_its_own(
     assert moved.video.video_codec == "h264"
 
 
-async def test_refresh_writes_what_the_file_is_now(
-    uploader: GCSUploader, settings: Settings, talk: Path
-) -> None:
+async def test_refresh_updates_the_metadata(uploader: GCSUploader, settings: Settings, talk: Path) -> None:
     first = await register(talk, uploader, settings, title="Kept")
     make_video(talk, size="640x360")
     second = await register(talk, uploader, settings, refresh=True)
@@ -161,7 +157,7 @@ async def test_refresh_writes_what_the_file_is_now(
         ("line\nbreak.mp4", b"x", UnusableNameError),
     ],
 )
-async def test_what_is_no_video_leaves_nothing_behind(
+async def test_invalid_file_leaves_nothing_behind(
     uploader: GCSUploader,
     settings: Settings,
     session_factory: SessionFactory,
@@ -178,7 +174,7 @@ async def test_what_is_no_video_leaves_nothing_behind(
     assert await count(session_factory) == 0
 
 
-async def test_a_database_that_fails_after_the_upload_costs_no_second_upload(
+async def test_retry_after_database_error_uploads_nothing(
     uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
 ) -> None:
     url = settings.database_url.replace("+psycopg", "")

@@ -1,4 +1,4 @@
-"""Users' marks laid over what an engine has found: pure, so without any server."""
+"""Edits applied to generated moments; pure functions without a server."""
 
 from app.database.models import MomentEdit
 from app.models.moment import Moment
@@ -13,7 +13,7 @@ def moment(moment_id: str, start: float, end: float, **fields: object) -> Moment
     )
 
 
-def mark(moment_id: str, start: float = 0, end: float = 10, **fields: object) -> MomentEdit:
+def edit(moment_id: str, start: float = 0, end: float = 10, **fields: object) -> MomentEdit:
     defaults = {"is_kept": False, "is_edited": False, "is_deleted": False, "rating": None, "title": None}
     kept = moment(moment_id, start, end).model_dump(mode="json")
     return MomentEdit(video_identifier="talk", moment_id=moment_id, moment=kept, **(defaults | fields))
@@ -22,14 +22,14 @@ def mark(moment_id: str, start: float = 0, end: float = 10, **fields: object) ->
 FOUND = [moment(A, 0, 10), moment(B, 20, 30), moment(REFINED, 1, 9, is_refined=True, parent_id=A)]
 
 
-def test_without_marks_nothing_changes() -> None:
+def test_without_edits_nothing_changes() -> None:
     shown = apply_edits(FOUND, [])
     assert [Moment.model_validate(one.model_dump(include=set(Moment.model_fields))) for one in shown] == FOUND
     assert [(one.rating, one.is_kept, one.is_edited) for one in shown] == [(None, False, False)] * 3
 
 
-def test_a_mark_is_for_the_moment_and_for_what_it_was_refined_to() -> None:
-    shown = apply_edits(FOUND, [mark(A, rating=4, is_kept=True, title="Mine")])
+def test_edit_applies_to_the_refined_moment() -> None:
+    shown = apply_edits(FOUND, [edit(A, rating=4, is_kept=True, title="Mine")])
     assert [(one.id, one.rating, one.is_kept, one.title) for one in shown] == [
         (A, 4, True, "Mine"),
         (B, None, False, B),
@@ -37,37 +37,37 @@ def test_a_mark_is_for_the_moment_and_for_what_it_was_refined_to() -> None:
     ]
 
 
-def test_what_is_deleted_is_gone_with_its_refinement() -> None:
-    assert [one.id for one in apply_edits(FOUND, [mark(A, is_deleted=True)])] == [B]
-    assert apply_edits([], [mark(A, is_deleted=True, is_kept=True)]) == []
+def test_deletion_hides_the_refined_moment() -> None:
+    assert [one.id for one in apply_edits(FOUND, [edit(A, is_deleted=True)])] == [B]
+    assert apply_edits([], [edit(A, is_deleted=True, is_kept=True)]) == []
 
 
-def test_what_is_kept_outlives_its_document_and_stands_for_what_is_found_there_again() -> None:
-    kept = mark(C, 5, 15, is_kept=True)
+def test_kept_moment_replaces_overlapping_results() -> None:
+    kept = edit(C, 5, 15, is_kept=True)
     again, elsewhere = moment(A, 4, 14), moment(B, 14, 24)
     assert [one.id for one in apply_edits([again, elsewhere], [kept])] == [C, B]
     assert [one.id for one in apply_edits([], [kept])] == [C]
 
 
-def test_what_is_found_there_again_stays_if_somebody_has_marked_it() -> None:
-    shown = apply_edits([moment(A, 0, 10)], [mark(C, 0, 10, is_kept=True), mark(A, rating=5)])
+def test_edited_result_is_not_replaced() -> None:
+    shown = apply_edits([moment(A, 0, 10)], [edit(C, 0, 10, is_kept=True), edit(A, rating=5)])
     assert {one.id for one in shown} == {A, C}
 
 
-def test_an_edited_moment_stays_though_it_is_not_kept() -> None:
-    (one,) = apply_edits([], [mark(C, is_edited=True)])
+def test_trimmed_moment_stays_without_being_kept() -> None:
+    (one,) = apply_edits([], [edit(C, is_edited=True)])
     assert (one.id, one.is_edited, one.is_kept) == (C, True, False)
 
 
-def test_one_that_is_kept_no_more_goes_with_its_document() -> None:
-    assert apply_edits([], [mark(C, rating=3)]) == []
+def test_unkept_moment_disappears_with_its_document() -> None:
+    assert apply_edits([], [edit(C, rating=3)]) == []
 
 
-def test_the_order_is_that_of_time_and_refined_ones_come_last() -> None:
-    shown = apply_edits(FOUND, [mark(C, 40, 50, is_kept=True), mark(B, rating=1)])
+def test_order_is_by_time_with_refined_last() -> None:
+    shown = apply_edits(FOUND, [edit(C, 40, 50, is_kept=True), edit(B, rating=1)])
     assert [one.id for one in shown] == [A, B, C, REFINED]
 
 
-def test_flags_that_a_document_has_mean_nothing() -> None:
+def test_edits_inside_the_document_are_ignored() -> None:
     (one,) = apply_edits([moment(A, 0, 10, is_kept=True, rating=5)], [])
     assert (one.is_kept, one.rating) == (False, None)

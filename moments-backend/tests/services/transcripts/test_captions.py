@@ -1,4 +1,4 @@
-"""Captions that people can read, whatever the words."""
+"""Readability of captions, for ordinary and extreme input."""
 
 import random
 import re
@@ -17,7 +17,7 @@ SENTENCES = (
 
 
 def spoken(text: str, *, each: float = 0.3, language: str = "en") -> Transcript:
-    """Every word lasts so many seconds, without pauses."""
+    """Return a transcript whose words last `each` seconds, without pauses."""
     words = [
         Word(word=word, start=index * each, end=(index + 1) * each) for index, word in enumerate(text.split())
     ]
@@ -42,7 +42,7 @@ def text_of(cues: list[Cue]) -> str:
     return " ".join(line for cue in cues for line in cue.lines)
 
 
-def test_captions_break_where_sentences_do() -> None:
+def test_captions_break_at_sentence_ends() -> None:
     cues = build_cues(spoken(SENTENCES))
 
     assert_readable(cues)
@@ -53,13 +53,13 @@ def test_captions_break_where_sentences_do() -> None:
     assert len(torn) <= 3
 
 
-def test_two_lines_are_of_like_length() -> None:
+def test_two_lines_have_similar_length() -> None:
     (cue,) = build_cues(spoken("Nobody knew for two thousand years why the tides turn", each=0.2))
 
     assert cue.lines == ("Nobody knew for two thousand", "years why the tides turn")
 
 
-def test_a_pause_ends_a_caption_and_no_caption_stands_over_silence() -> None:
+def test_pause_ends_a_caption() -> None:
     words = [
         Word(word="Once", start=0, end=0.5),
         Word(word="more", start=0.5, end=1.2),
@@ -72,7 +72,7 @@ def test_a_pause_ends_a_caption_and_no_caption_stands_over_silence() -> None:
     ]
 
 
-def test_short_words_stay_for_a_second_where_there_is_room() -> None:
+def test_short_captions_last_a_second_if_possible() -> None:
     words = [
         Word(word="No.", start=1.0, end=1.1),
         Word(word="Yes.", start=4.0, end=4.1),
@@ -86,7 +86,7 @@ def test_short_words_stay_for_a_second_where_there_is_room() -> None:
     assert second.end >= 4100
 
 
-def test_segments_do_where_there_are_no_words() -> None:
+def test_segments_replace_missing_word_times() -> None:
     transcript = Transcript(
         text="a b",
         language="en",
@@ -97,19 +97,19 @@ def test_segments_do_where_there_are_no_words() -> None:
     assert build_cues(transcript) == [Cue(1000, 3000, ("Flour and water.",))]
 
 
-def test_languages_without_spaces_get_none() -> None:
+def test_languages_without_spaces() -> None:
     words = [Word(word=mark, start=index, end=index + 1) for index, mark in enumerate("潮汐每天")]
 
     assert build_cues(transcript_of(words, language="zh")) == [Cue(0, 4000, ("潮汐每天",))]
 
 
-def test_webvtt_escapes_what_it_would_read_as_its_own() -> None:
+def test_webvtt_escapes_markup() -> None:
     assert to_vtt(spoken("a < b && c --> <i>d</i>")) == (
         "WEBVTT\n\n00:00:00.000 --> 00:00:02.100\na &lt; b &amp;&amp; c --&gt; &lt;i&gt;d&lt;/i&gt;\n"
     )
 
 
-def test_subrip_numbers_its_captions_and_keeps_arrows_out() -> None:
+def test_subrip_numbers_captions_and_replaces_arrows() -> None:
     words = [
         Word(word="left-->right", start=3599.5, end=3601.25),
         Word(word="later", start=36_000, end=36_001),
@@ -120,14 +120,14 @@ def test_subrip_numbers_its_captions_and_keeps_arrows_out() -> None:
     )
 
 
-def test_nothing_said_is_a_file_without_captions() -> None:
+def test_empty_transcript_has_no_captions() -> None:
     assert to_vtt(transcript_of([])) == "WEBVTT\n"
     assert to_srt(transcript_of([])) == ""
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_any_words_become_readable_captions(seed: int) -> None:
-    """Words of any length, all at one time, endless ones, long pauses, and no full stop for an hour."""
+def test_arbitrary_words_become_readable_captions(seed: int) -> None:
+    """Words of any length, identical times, long words and pauses, an hour without a full stop."""
     dice = random.Random(seed)
     words: list[Word] = []
     time = 0.0

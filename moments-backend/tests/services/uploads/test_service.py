@@ -1,4 +1,4 @@
-"""What the service of uploads promises by itself; the protocol over it is tested in `tests/api`."""
+"""`UploadService` without HTTP; the protocol is tested in `tests/api`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def uploads(
     await redis.aclose()
 
 
-async def begun(uploads: UploadService, size: int = 10 * BUFFER_BYTES) -> str:
+async def create(uploads: UploadService, size: int = 10 * BUFFER_BYTES) -> str:
     upload_id = uuid4().hex
     await uploads.create(upload_id, {"filename": "talk.mp4"}, size)
     return upload_id
@@ -52,9 +52,9 @@ def file_of(settings: Settings, upload_id: str) -> Path:
     return settings.uploads_dir / upload_id / "talk.mp4"
 
 
-async def test_bytes_go_straight_to_the_file(settings: Settings, uploads: UploadService) -> None:
-    """No more than a block is held back, and a flush holds back nothing."""
-    upload_id = await begun(uploads)
+async def test_bytes_are_written_in_blocks(settings: Settings, uploads: UploadService) -> None:
+    """At most one block is buffered, and `flush` writes it."""
+    upload_id = await create(uploads)
     piece = os.urandom(64 * 1024)
     async with uploads.append_session(upload_id):
         for count in range(1, 101):
@@ -66,8 +66,8 @@ async def test_bytes_go_straight_to_the_file(settings: Settings, uploads: Upload
     assert (await uploads.get(upload_id)).offset == 100 * len(piece)
 
 
-async def test_what_was_removed_is_not_written_again(settings: Settings, uploads: UploadService) -> None:
-    upload_id = await begun(uploads)
+async def test_removed_file_is_not_recreated(settings: Settings, uploads: UploadService) -> None:
+    upload_id = await create(uploads)
     file_of(settings, upload_id).unlink()
     with pytest.raises(UploadNotFoundError):
         async with uploads.append_session(upload_id):
@@ -81,8 +81,8 @@ async def test_what_was_removed_is_not_written_again(settings: Settings, uploads
     assert list(settings.uploads_dir.iterdir()) == []
 
 
-async def test_one_that_is_written_is_not_swept(settings: Settings, uploads: UploadService) -> None:
-    upload_id = await begun(uploads)
+async def test_upload_in_use_is_not_swept(settings: Settings, uploads: UploadService) -> None:
+    upload_id = await create(uploads)
     sidecar = settings.uploads_dir / upload_id / "upload.json"
     sidecar.write_text(sidecar.read_text().replace('"created_at": "20', '"created_at": "19'))
     os.utime(file_of(settings, upload_id), (0, 0))
@@ -94,8 +94,8 @@ async def test_one_that_is_written_is_not_swept(settings: Settings, uploads: Upl
         await uploads.get(upload_id)
 
 
-async def test_a_lock_is_free_again_after_whatever_happens(uploads: UploadService) -> None:
-    upload_id = await begun(uploads)
+async def test_lock_is_released_after_cancellation(uploads: UploadService) -> None:
+    upload_id = await create(uploads)
     entered = asyncio.Event()
 
     async def hold() -> None:
@@ -118,26 +118,26 @@ async def test_a_lock_is_free_again_after_whatever_happens(uploads: UploadServic
 @pytest.mark.parametrize(
     "upload_id", ["", "..", ".", "../../etc/passwd", "F" * 32, "f" * 31, "f" * 32 + "\n"]
 )
-async def test_an_id_is_no_path(uploads: UploadService, upload_id: str) -> None:
+async def test_malformed_id_is_not_found(uploads: UploadService, upload_id: str) -> None:
     with pytest.raises(UploadNotFoundError):
         await uploads.get(upload_id)
     with pytest.raises(UploadNotFoundError):
         await uploads.remove(upload_id)
 
 
-async def test_no_folder_can_be_made(settings: Settings, uploads: UploadService) -> None:
+async def test_directory_cannot_be_created(settings: Settings, uploads: UploadService) -> None:
     settings.uploads_dir.write_text("in the way")
     with pytest.raises(LocalFileError):
         await uploads.validate({"filename": "talk.mp4"}, 5)
     with pytest.raises(LocalFileError):
-        await begun(uploads)
+        await create(uploads)
     assert await uploads.list_all() == []
 
 
 @pytest.mark.parametrize(
     "filename", ["Screen Recording at 9.00.00\u202fAM.mov", "naïve – 東京.MP4", "a.b.mkv", "'; --.webm"]
 )
-def test_names_that_people_have(filename: str) -> None:
+def test_common_file_names_are_accepted(filename: str) -> None:
     assert UploadRequest.from_metadata({"filename": filename}, 5) == UploadRequest(
         filename, 5, find_moments=False, force=False
     )
