@@ -106,8 +106,8 @@ def test_valid_and_invalid_sources(library: Library, films: Path, web: FileServe
     assert len(errors) == 4
     assert any("404" in line and "gone" in line for line in errors)
     assert "videomoments retry gone" in ran.err
-    assert "letter.txt does not end like a video" in ran.err
-    assert "there is no file nothing.mp4" in ran.err
+    assert "letter.txt: unsupported file type" in ran.err
+    assert "nothing.mp4 does not exist" in ran.err
     assert "a source is a file, a link" in ran.err
     assert "its scheme is not http, https or gs" in ran.err
 

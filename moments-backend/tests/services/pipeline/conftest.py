@@ -1,4 +1,4 @@
-"""The pipeline on real servers, with real models, worked on by the test itself: no queue in between."""
+"""The pipeline on real servers with real models; tests run its stages themselves, without a worker."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,12 +30,12 @@ from app.services.pipeline.runner import Runner
 from app.services.storage.gcs_uploader import GCSUploader
 
 SHORT = {"min_moment_length": 2, "max_moment_length": 20, "min_moments": 1, "max_moments": 3}
-"""What is asked for of the tests' short talks."""
+"""Options for the short talks of the tests."""
 
 
 @dataclass
 class Pipeline:
-    """Everything that the API and a worker have, on one machine."""
+    """The services of the API and of a worker on one machine."""
 
     settings: Settings
     resources: WorkerResources
@@ -50,12 +50,12 @@ class Pipeline:
         return Runner(self.resources, self.status_store, self.recovery)
 
     async def submit(self, **request: object) -> str:
-        """The id of the run."""
-        accepted = await self.run_service.submit(GenerateMomentsRequest.model_validate(SHORT | request))
-        return accepted.request_id
+        """Queue a run and return its request id."""
+        created = await self.run_service.submit(GenerateMomentsRequest.model_validate(SHORT | request))
+        return created.request_id
 
     async def run(self, **request: object) -> RunState:
-        """Ask for a run, work on it, and tell how it ended."""
+        """Queue a run, process it, and return its final state."""
         return await self.work(await self.submit(**request))
 
     async def work(self, request_id: str, *, interrupted: Callable[[], bool] = lambda: False) -> RunState:
@@ -69,7 +69,7 @@ class Pipeline:
         return row
 
     def files(self) -> set[str]:
-        """Every file below `static/`, hidden ones too, but for empty folders."""
+        """Return the paths of all files in `static/`, hidden ones included."""
         root = self.settings.static_path
         return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
@@ -98,7 +98,7 @@ async def make_pipeline(
     transcriber: Transcriber,
     engine: MomentEngine,
 ) -> AsyncIterator[Callable[..., Pipeline]]:
-    """Makes a machine; its settings are the test's, changed as asked."""
+    """Create pipelines from the settings of the test and changes of them."""
     closing: list[Callable[[], Awaitable[None]]] = []
 
     def make(**changes: object) -> Pipeline:
@@ -131,17 +131,17 @@ def pipeline(make_pipeline: Callable[..., Pipeline]) -> Pipeline:
 
 @pytest.fixture
 def second_machine(make_pipeline: Callable[..., Pipeline], tmp_path: Path) -> Pipeline:
-    """The same servers, and no file in common."""
+    """A second machine with the same servers and no common files."""
     return make_pipeline(static_dir=tmp_path / "elsewhere")
 
 
 def with_resources(pipeline: Pipeline, **changes: object) -> Pipeline:
-    """The same machine with other engines."""
+    """Return the same machine with other clients or engines."""
     return replace(pipeline, resources=replace(pipeline.resources, **changes))  # type: ignore[arg-type]
 
 
 async def until(condition: Callable[[], object], *, seconds: float = 60) -> None:
-    """Wait for what is about to be true."""
+    """Wait until the condition holds."""
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.02)

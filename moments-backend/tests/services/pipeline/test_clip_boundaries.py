@@ -1,4 +1,4 @@
-"""Edges that follow picture and sound, on real media."""
+"""Clip and moment boundaries on real media."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def moment(start: float, end: float) -> Moment:
 
 @pytest.fixture
 def three_shots(tmp_path: Path) -> Path:
-    """Shots change at 9 and at 21 seconds of thirty."""
+    """A video of 30 s with shot changes at 9 and 21 s."""
     path = tmp_path / "shots.mp4"
     sources = ("color=red:d=9", "color=white:d=12", "color=blue:d=9")
     inputs = [part for source in sources for part in ("-f", "lavfi", "-i", f"{source}:s=320x180:r=25")]
@@ -29,7 +29,7 @@ def three_shots(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def beeps(tmp_path: Path) -> Path:
-    """A tone from 2 to 5 and from 6 to 10 seconds of twelve; silence else."""
+    """Audio of 12 s with a tone from 2 to 5 and from 6 to 10 s."""
     path = tmp_path / "beeps.wav"
     tone = "aevalsrc='sin(2*PI*440*t)*(between(t,2,5)+between(t,6,10))':d=12:s=16000"
     ffmpeg("-f", "lavfi", "-i", tone, "-ac", "1", path)
@@ -39,14 +39,14 @@ def beeps(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("start", "end", "padding", "expected"),
     [
-        (13, 17.5, 5.0, (9, 21)),  # cuts within reach of both edges
-        (13, 18, 1.0, (12, 19)),  # no cut within reach
+        (13, 17.5, 5.0, (9, 21)),  # cuts near both boundaries
+        (13, 18, 1.0, (12, 19)),  # no cut nearby
         (9.5, 20, 1.0, (9, 21)),
-        (8, 22, 3.0, (5, 25)),  # cuts inside the moment are the moment's own
-        (1, 29, 30.0, (0, DURATION)),  # the whole video: its ends stay
+        (8, 22, 3.0, (5, 25)),  # cuts inside the moment are ignored
+        (1, 29, 30.0, (0, DURATION)),  # the whole video
     ],
 )
-async def test_a_clip_begins_and_ends_with_a_shot_nearby(
+async def test_clips_snap_to_nearby_shot_changes(
     three_shots: Path, start: float, end: float, padding: float, expected: tuple[float, float]
 ) -> None:
     settings = Settings(clip_padding=padding)
@@ -55,23 +55,23 @@ async def test_a_clip_begins_and_ends_with_a_shot_nearby(
     assert edges[0] <= start < end <= edges[1]
 
 
-async def test_a_moment_begins_shortly_before_the_voice_and_ends_shortly_after_it(beeps: Path) -> None:
+async def test_moments_snap_to_nearby_silences(beeps: Path) -> None:
     options = GenerationOptions(min_moment_length=1, max_moment_length=20)
     edges = await snap_to_silence(moment(2.3, 4.8), beeps, options, settings=Settings())
     assert edges == pytest.approx((1.85, 5.3), abs=0.03)
 
 
-async def test_edges_without_a_silence_stay(beeps: Path) -> None:
+async def test_boundaries_without_a_silence_stay(beeps: Path) -> None:
     options = GenerationOptions(min_moment_length=1, max_moment_length=20)
     assert await snap_to_silence(moment(7.5, 8.6), beeps, options, settings=Settings()) == (7.5, 8.6)
 
 
-async def test_edges_that_would_make_it_too_long_stay(beeps: Path) -> None:
+async def test_boundaries_stay_if_the_moment_gets_too_long(beeps: Path) -> None:
     options = GenerationOptions(min_moment_length=1, max_moment_length=3)
     assert await snap_to_silence(moment(2.3, 4.8), beeps, options, settings=Settings()) == (2.3, 4.8)
 
 
-async def test_edges_beyond_the_sound_stay(beeps: Path) -> None:
+async def test_boundaries_after_the_audio_stay(beeps: Path) -> None:
     options = GenerationOptions(min_moment_length=1, max_moment_length=20)
     start, end = await snap_to_silence(moment(6.2, 14), beeps, options, settings=Settings())
     assert start == pytest.approx(5.85, abs=0.03)

@@ -1,4 +1,4 @@
-"""A video from one end of the pipeline to the other, on real servers with real models."""
+"""Complete runs of the pipeline on real servers with real models."""
 
 import shutil
 from collections.abc import Callable
@@ -36,7 +36,7 @@ async def register(pipeline: Pipeline, path: Path) -> None:
     )
 
 
-async def test_a_video_of_the_library_gets_transcript_moments_and_clips(pipeline: Pipeline) -> None:
+async def test_run_creates_transcript_moments_and_clips(pipeline: Pipeline) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
 
     state = await pipeline.run(video_id="tides")
@@ -61,7 +61,7 @@ async def test_a_video_of_the_library_gets_transcript_moments_and_clips(pipeline
     assert not list(pipeline.settings.work_dir.iterdir())
 
 
-async def test_what_is_there_is_not_made_again(pipeline: Pipeline) -> None:
+async def test_existing_results_are_reused(pipeline: Pipeline) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
     before = {stored.name: stored.generation for stored in await pipeline.resources.uploader.list_objects("")}
@@ -76,7 +76,7 @@ async def test_what_is_there_is_not_made_again(pipeline: Pipeline) -> None:
     assert after == before
 
 
-async def test_other_lengths_make_other_moments_and_remove_the_clips_of_the_old_ones(
+async def test_changed_lengths_replace_moments_and_clips(
     pipeline: Pipeline,
 ) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
@@ -95,23 +95,25 @@ async def test_other_lengths_make_other_moments_and_remove_the_clips_of_the_old_
     assert len(list(pipeline.settings.moment_clips_dir.iterdir())) == len(chosen)
 
 
-async def test_what_users_have_said_of_moments_holds_in_the_next_run(pipeline: Pipeline) -> None:
+async def test_user_edits_survive_the_next_run(pipeline: Pipeline) -> None:
     make_spoken_video(pipeline.settings.videos_dir / "tides.mp4", sentences=(*SENTENCES, *BREAD))
     await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2)
-    marked = EditedMomentsReader(pipeline.resources.documents.moments)
+    edited_moments = EditedMomentsReader(pipeline.resources.documents.moments)
     uploader, documents = pipeline.resources.uploader, pipeline.resources.documents
     editing = MomentEditingService(pipeline.settings, uploader, documents)
-    first, second, *_ = [one for one in await marked.load_local_first("tides") or () if not one.is_refined]
+    first, second, *_ = [
+        one for one in await edited_moments.load_local_first("tides") or () if not one.is_refined
+    ]
     edges = MomentUpdate(start_time=first.start_time, end_time=first.end_time + 1)
     moved = await editing.update("tides", first.id, edges)
     await editing.delete("tides", second.id)
 
     state = await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2, regenerate=True)
     assert state.status == "completed"
-    now = {one.id: one for one in await marked.load_local_first("tides") or ()}
+    now = {one.id: one for one in await edited_moments.load_local_first("tides") or ()}
     assert moved.id in now
     assert not {first.id, second.id} & now.keys()
-    # Its edges and its title are the user's: it gets a clip, and is not refined.
+    # An edited moment gets a clip and is not refined.
     assert moved.id in await uploader.list_clips("tides")
     assert not await uploader.list_clips("tides") & {first.id, second.id}
     assert all(one.parent_id != moved.id for one in now.values())
@@ -128,9 +130,7 @@ BREAD = (
 )
 
 
-async def test_a_machine_without_any_file_works_from_the_bucket(
-    pipeline: Pipeline, second_machine: Pipeline
-) -> None:
+async def test_second_machine_works_from_the_bucket(pipeline: Pipeline, second_machine: Pipeline) -> None:
     original = make_spoken_video(pipeline.settings.videos_dir / "tides.mp4")
     await register(pipeline, original)
     shutil.rmtree(pipeline.settings.static_path)
@@ -143,7 +143,7 @@ async def test_a_machine_without_any_file_works_from_the_bucket(
     }
 
 
-async def test_what_one_machine_began_another_one_ends(pipeline: Pipeline, second_machine: Pipeline) -> None:
+async def test_second_machine_completes_a_run(pipeline: Pipeline, second_machine: Pipeline) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
     for moment_clip in pipeline.settings.moment_clips_dir.iterdir():
@@ -159,9 +159,7 @@ async def test_what_one_machine_began_another_one_ends(pipeline: Pipeline, secon
     assert not (second_machine.settings.audios_dir / "tides.wav").exists()
 
 
-async def test_newer_moments_in_the_bucket_win_over_older_ones_here(
-    pipeline: Pipeline, second_machine: Pipeline
-) -> None:
+async def test_newer_moments_in_the_bucket_win(pipeline: Pipeline, second_machine: Pipeline) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
     await second_machine.run(video_id="tides", min_moment_length=3.5)
@@ -171,7 +169,7 @@ async def test_newer_moments_in_the_bucket_win_over_older_ones_here(
     assert await pipeline.resources.documents.moments.load_authoritative("tides") == newer
 
 
-async def test_a_video_without_sound_is_done_with_at_once(pipeline: Pipeline) -> None:
+async def test_video_without_audio_skips_all_stages(pipeline: Pipeline) -> None:
     await register(pipeline, make_video(pipeline.settings.videos_dir / "mute.mp4", audio=False))
 
     state = await pipeline.run(video_id="mute")
@@ -184,7 +182,7 @@ async def test_a_video_without_sound_is_done_with_at_once(pipeline: Pipeline) ->
     assert reasons(state)["clip_extraction"] == "no moments"
 
 
-async def test_a_video_in_which_nothing_is_said_has_no_moments_and_says_why(pipeline: Pipeline) -> None:
+async def test_video_without_speech_names_the_reason(pipeline: Pipeline) -> None:
     await register(pipeline, make_video(pipeline.settings.videos_dir / "tone.mp4", seconds=3))
 
     state = await pipeline.run(video_id="tone")
@@ -196,7 +194,7 @@ async def test_a_video_in_which_nothing_is_said_has_no_moments_and_says_why(pipe
     assert await pipeline.resources.documents.moments.load_local_first("tone") == []
 
 
-async def test_a_local_file_without_a_row_is_registered_first(pipeline: Pipeline) -> None:
+async def test_unregistered_local_file_is_registered(pipeline: Pipeline) -> None:
     make_video(pipeline.settings.videos_dir / "new.mov", audio=False)
 
     state = await pipeline.run(video_id="new")
@@ -208,9 +206,7 @@ async def test_a_local_file_without_a_row_is_registered_first(pipeline: Pipeline
     assert row.cloud_url.endswith("/videos/new/new.mov")
 
 
-async def test_a_link_is_fetched_registered_and_never_fetched_again(
-    make_pipeline: Callable[..., Pipeline], tmp_path: Path
-) -> None:
+async def test_link_is_downloaded_once(make_pipeline: Callable[..., Pipeline], tmp_path: Path) -> None:
     pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)
     make_video(tmp_path / "A Talk.mp4", audio=False)
     with serving_files(tmp_path) as server:
@@ -241,7 +237,7 @@ async def test_a_link_is_fetched_registered_and_never_fetched_again(
     assert {row.source_url for row in rows} == {address}
 
 
-async def test_a_registry_that_cannot_be_written_fails_nothing(
+async def test_unwritable_url_registry_fails_no_run(
     make_pipeline: Callable[..., Pipeline], tmp_path: Path
 ) -> None:
     pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)
@@ -253,9 +249,7 @@ async def test_a_registry_that_cannot_be_written_fails_nothing(
     assert state.status == "completed", state.error
 
 
-async def test_a_link_that_fails_says_why_and_goes_on_when_it_is_mended(
-    make_pipeline: Callable[..., Pipeline], tmp_path: Path
-) -> None:
+async def test_failed_download_can_be_retried(make_pipeline: Callable[..., Pipeline], tmp_path: Path) -> None:
     pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)
     with serving_files(tmp_path) as server:
         state = await pipeline.run(video_url=f"{server.address}/talk.mp4")
@@ -274,7 +268,7 @@ async def test_a_link_that_fails_says_why_and_goes_on_when_it_is_mended(
     assert state.status == "completed", state.error
 
 
-async def test_an_address_inside_is_refused_in_words(pipeline: Pipeline, tmp_path: Path) -> None:
+async def test_private_address_is_rejected(pipeline: Pipeline, tmp_path: Path) -> None:
     make_video(tmp_path / "talk.mp4", audio=False)
     with serving_files(tmp_path) as server:
         state = await pipeline.run(video_url=f"{server.address}/talk.mp4")
@@ -284,7 +278,7 @@ async def test_an_address_inside_is_refused_in_words(pipeline: Pipeline, tmp_pat
     assert state.error.type == "address-refused"
 
 
-async def test_an_id_that_another_video_took_meanwhile_is_a_conflict(
+async def test_id_taken_meanwhile_is_a_conflict(
     make_pipeline: Callable[..., Pipeline], tmp_path: Path
 ) -> None:
     pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)
@@ -297,7 +291,7 @@ async def test_an_id_that_another_video_took_meanwhile_is_a_conflict(
     assert state.error.type == "identifier-conflict"
 
 
-async def test_it_runs_without_redis(make_pipeline: Callable[..., Pipeline]) -> None:
+async def test_runs_without_redis(make_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = make_pipeline(redis_port=1)
     await register(pipeline, make_video(pipeline.settings.videos_dir / "mute.mp4", audio=False))
 
@@ -306,7 +300,7 @@ async def test_it_runs_without_redis(make_pipeline: Callable[..., Pipeline]) -> 
     assert state.status == "completed"
 
 
-async def test_a_signed_link_is_fetched_with_its_signature_and_kept_without(
+async def test_signature_of_a_link_is_used_but_not_kept(
     make_pipeline: Callable[..., Pipeline], tmp_path: Path
 ) -> None:
     pipeline = make_pipeline(video_download_allowed_networks=LOOPBACK)

@@ -1,4 +1,4 @@
-"""What becomes of a run that is cancelled, interrupted, lost, or meets errors."""
+"""Runs that are cancelled, interrupted, lost or fail."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,8 +21,8 @@ from tests.fixtures.speech import make_spoken_video
 from tests.services.pipeline.conftest import Pipeline, until, with_resources
 
 
-class Halting:
-    """The real transcriber, which at first does something else."""
+class ScriptedTranscriber:
+    """The real transcriber; its first calls run other functions before."""
 
     def __init__(self, transcriber: Transcriber, *first: Callable[[], object]) -> None:
         self._transcriber = transcriber
@@ -31,17 +31,17 @@ class Halting:
         self.name = transcriber.name
 
     async def transcribe(
-        self, sound: AudioSource, *, on_progress: ProgressCallback | None = None
+        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
     ) -> Transcript:
         self.calls += 1
         if self._first:
             done = self._first.pop(0)()
             if asyncio.iscoroutine(done):
                 await done
-        return await self._transcriber.transcribe(sound, on_progress=on_progress)
+        return await self._transcriber.transcribe(audio, on_progress=on_progress)
 
     async def close(self) -> None:
-        """It is the session's."""
+        """Keep the transcriber open for other tests."""
 
 
 def unavailable() -> None:
@@ -49,7 +49,7 @@ def unavailable() -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_retry_delay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "RETRY_DELAY_SECONDS", 0.01)
 
 
@@ -66,20 +66,18 @@ def begin(pipeline: Pipeline, request_id: str, *, interrupted: bool = False) -> 
     return asyncio.create_task(pipeline.runner(request_id, lambda: interrupted))
 
 
-async def test_an_error_that_may_pass_is_tried_again(pipeline: Pipeline, registered_video: Path) -> None:
-    halting = Halting(pipeline.resources.transcriber, unavailable)
-    state = await with_resources(pipeline, transcriber=halting).run(video_id="tides")
+async def test_retryable_error_is_retried(pipeline: Pipeline, registered_video: Path) -> None:
+    scripted = ScriptedTranscriber(pipeline.resources.transcriber, unavailable)
+    state = await with_resources(pipeline, transcriber=scripted).run(video_id="tides")
 
     assert state.status == "completed"
     transcription = state.stages["transcription"]
     assert (transcription.attempts, transcription.error, transcription.reason) == (2, None, None)
 
 
-async def test_one_that_does_not_pass_fails_the_run_and_a_retry_begins_there(
-    pipeline: Pipeline, registered_video: Path
-) -> None:
-    halting = Halting(pipeline.resources.transcriber, unavailable, unavailable, unavailable)
-    failing = with_resources(pipeline, transcriber=halting)
+async def test_retry_resumes_at_the_failed_stage(pipeline: Pipeline, registered_video: Path) -> None:
+    scripted = ScriptedTranscriber(pipeline.resources.transcriber, unavailable, unavailable, unavailable)
+    failing = with_resources(pipeline, transcriber=scripted)
     state = await failing.run(video_id="tides")
 
     assert (state.status, state.current_stage) == ("failed", "transcription")
@@ -94,35 +92,33 @@ async def test_one_that_does_not_pass_fails_the_run_and_a_retry_begins_there(
     state = await failing.work(state.request_id)
 
     assert state.status == "completed"
-    assert halting.calls == 4
+    assert scripted.calls == 4
     assert state.stages["audio_extraction"].attempts == 1
 
 
-async def test_a_fault_of_ours_ends_the_run_without_its_inside(
+async def test_internal_error_hides_its_details(
     pipeline: Pipeline, registered_video: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     def faulty() -> None:
         raise KeyError("secret")
 
-    state = await with_resources(pipeline, transcriber=Halting(pipeline.resources.transcriber, faulty)).run(
-        video_id="tides"
-    )
+    state = await with_resources(
+        pipeline, transcriber=ScriptedTranscriber(pipeline.resources.transcriber, faulty)
+    ).run(video_id="tides")
     assert state.status == "failed"
     assert state.error is not None
     assert (state.error.type, "secret" in state.error.detail) == ("internal-error", False)
     assert "secret" in caplog.text
 
 
-async def test_a_cancel_in_transcription_leaves_nothing_half_done(
-    pipeline: Pipeline, registered_video: Path
-) -> None:
+async def test_cancelled_transcription_leaves_no_files(pipeline: Pipeline, registered_video: Path) -> None:
     reached = asyncio.Event()
 
     async def wait() -> None:
         reached.set()
         await asyncio.sleep(600)
 
-    halted = with_resources(pipeline, transcriber=Halting(pipeline.resources.transcriber, wait))
+    halted = with_resources(pipeline, transcriber=ScriptedTranscriber(pipeline.resources.transcriber, wait))
     request_id = await pipeline.submit(video_id="tides")
     work = begin(halted, request_id)
     await reached.wait()
@@ -142,13 +138,13 @@ async def test_a_cancel_in_transcription_leaves_nothing_half_done(
     assert (await pipeline.work(request_id)).status == "completed"
 
 
-async def test_a_cancel_whose_word_is_lost_is_heard_at_the_end_of_the_stage(
+async def test_lost_cancel_applies_at_the_end_of_the_stage(
     pipeline: Pipeline, registered_video: Path
 ) -> None:
     async def ask() -> None:
         await pipeline.run_service.cancel("tides")
 
-    halted = with_resources(pipeline, transcriber=Halting(pipeline.resources.transcriber, ask))
+    halted = with_resources(pipeline, transcriber=ScriptedTranscriber(pipeline.resources.transcriber, ask))
     request_id = await pipeline.submit(video_id="tides")
     with pytest.raises(asyncio.CancelledError):
         await halted.work(request_id)
@@ -157,7 +153,7 @@ async def test_a_cancel_whose_word_is_lost_is_heard_at_the_end_of_the_stage(
     assert not list(pipeline.settings.work_dir.iterdir())
 
 
-async def test_a_cancel_in_ffmpeg_stops_it(pipeline: Pipeline, tmp_path: Path) -> None:
+async def test_cancel_stops_ffmpeg(pipeline: Pipeline, tmp_path: Path) -> None:
     path = make_video(pipeline.settings.videos_dir / "long.mp4", seconds=600, fps=1, size="64x36")
     await register_video(
         path, identifier="long", uploader=pipeline.resources.uploader, settings=pipeline.settings
@@ -180,19 +176,17 @@ async def test_a_cancel_in_ffmpeg_stops_it(pipeline: Pipeline, tmp_path: Path) -
     assert not list(pipeline.settings.work_dir.iterdir())
 
 
-async def test_a_waiting_run_is_cancelled_at_once(pipeline: Pipeline, registered_video: Path) -> None:
+async def test_queued_run_is_cancelled_at_once(pipeline: Pipeline, registered_video: Path) -> None:
     request_id = await pipeline.submit(video_id="tides")
 
     state = await pipeline.run_service.cancel("tides")
 
     assert state.status == "cancelled"
-    assert (await pipeline.work(request_id)).status == "cancelled"  # as when a worker was just about to begin
+    assert (await pipeline.work(request_id)).status == "cancelled"  # as if a worker had just received the job
     assert pipeline.files() == {"videos/tides.mp4"}
 
 
-async def test_a_cancel_just_before_a_worker_begins_is_heard(
-    pipeline: Pipeline, registered_video: Path
-) -> None:
+async def test_cancel_before_the_worker_starts(pipeline: Pipeline, registered_video: Path) -> None:
     request_id = await pipeline.submit(video_id="tides")
     async with transaction() as session:
         row = await runs.get(session, request_id)
@@ -202,14 +196,14 @@ async def test_a_cancel_just_before_a_worker_begins_is_heard(
     assert (await pipeline.work(request_id)).status == "cancelled"
 
 
-async def test_a_worker_that_stops_gives_the_run_back(pipeline: Pipeline, registered_video: Path) -> None:
+async def test_stopping_worker_releases_the_run(pipeline: Pipeline, registered_video: Path) -> None:
     reached = asyncio.Event()
 
     async def wait() -> None:
         reached.set()
         await asyncio.sleep(600)
 
-    halted = with_resources(pipeline, transcriber=Halting(pipeline.resources.transcriber, wait))
+    halted = with_resources(pipeline, transcriber=ScriptedTranscriber(pipeline.resources.transcriber, wait))
     request_id = await pipeline.submit(video_id="tides")
     first_job = (await pipeline.row(request_id)).job_id
     work = begin(halted, request_id, interrupted=True)
@@ -229,17 +223,17 @@ async def test_a_worker_that_stops_gives_the_run_back(pipeline: Pipeline, regist
     assert state.stages["audio_extraction"].attempts == 1
 
 
-async def test_a_worker_that_lost_its_run_writes_nothing_any_more(
+async def test_worker_writes_nothing_after_losing_its_run(
     pipeline: Pipeline, second_machine: Pipeline, registered_video: Path
 ) -> None:
-    """It was silent, another one went on and has finished, and now it wakes up."""
+    """A suspended worker resumes after another one has completed its run."""
     reached, wake = asyncio.Event(), asyncio.Event()
 
     async def sleep() -> None:
         reached.set()
         await wake.wait()
 
-    asleep = with_resources(pipeline, transcriber=Halting(pipeline.resources.transcriber, sleep))
+    asleep = with_resources(pipeline, transcriber=ScriptedTranscriber(pipeline.resources.transcriber, sleep))
     request_id = await pipeline.submit(video_id="tides")
     work = begin(asleep, request_id)
     await reached.wait()
@@ -256,7 +250,7 @@ async def test_a_worker_that_lost_its_run_writes_nothing_any_more(
     assert "transcripts/tides.json" not in pipeline.files()
 
 
-async def test_a_lock_that_is_anothers_ends_the_work(
+async def test_lock_of_another_worker_ends_the_work(
     make_pipeline: Callable[..., Pipeline], pipeline: Pipeline, registered_video: Path
 ) -> None:
     reached = asyncio.Event()
@@ -266,24 +260,22 @@ async def test_a_lock_that_is_anothers_ends_the_work(
         await asyncio.sleep(600)
 
     brief = make_pipeline(job_lock_ttl=1)
-    halted = with_resources(brief, transcriber=Halting(brief.resources.transcriber, wait))
+    halted = with_resources(brief, transcriber=ScriptedTranscriber(brief.resources.transcriber, wait))
     request_id = await pipeline.submit(video_id="tides")
     work = begin(halted, request_id)
     await reached.wait()
-    await pipeline.status_store.acquire("tides", "somebody-else")
-    await asyncio.wait_for(work, 30)  # ends by itself, and is no error
-    assert (await pipeline.row(request_id)).status == "processing"  # whoever has it will write
+    await pipeline.status_store.acquire("tides", "another-worker")
+    await asyncio.wait_for(work, 30)  # ends without an error
+    assert (await pipeline.row(request_id)).status == "processing"  # left to the other worker
 
 
-async def test_a_silent_worker_loses_its_run_and_in_the_end_it_is_given_up(
-    pipeline: Pipeline, registered_video: Path
-) -> None:
+async def test_runs_of_dead_workers_are_finally_abandoned(pipeline: Pipeline, registered_video: Path) -> None:
     request_id = await pipeline.submit(video_id="tides")
     async with pipeline.queue:
         for lost in range(1, MAX_TAKEOVERS + 1):
             row = await pipeline.row(request_id)
             assert row.job_id is not None
-            await pipeline.queue.discard(row.job_id)  # as when its worker is gone
+            await pipeline.queue.discard(row.job_id)  # as if its worker had died
             assert await pipeline.recovery.recover_stalled() == 1
             assert (await pipeline.row(request_id)).takeovers == lost
         assert await pipeline.recovery.recover_stalled() == 0
@@ -295,7 +287,7 @@ async def test_a_silent_worker_loses_its_run_and_in_the_end_it_is_given_up(
     assert (await pipeline.run_service.retry("tides")).status == "queued"
 
 
-async def test_a_video_has_one_run_at_a_time(pipeline: Pipeline, registered_video: Path) -> None:
+async def test_video_has_one_active_run(pipeline: Pipeline, registered_video: Path) -> None:
     results = await asyncio.gather(
         *(pipeline.submit(video_id="tides") for _ in range(5)), return_exceptions=True
     )
@@ -305,7 +297,7 @@ async def test_a_video_has_one_run_at_a_time(pipeline: Pipeline, registered_vide
     assert {error.request_id for error in refused} == set(accepted)
 
 
-async def test_a_damaged_video_fails_with_its_cause(pipeline: Pipeline, registered_video: Path) -> None:
+async def test_damaged_video_fails_with_its_cause(pipeline: Pipeline, registered_video: Path) -> None:
     registered_video.write_bytes(registered_video.read_bytes()[:5000])
 
     state = await pipeline.run(video_id="tides")
@@ -316,13 +308,15 @@ async def test_a_damaged_video_fails_with_its_cause(pipeline: Pipeline, register
     assert pipeline.files() == {"videos/tides.mp4"}
 
 
-async def test_a_stage_has_only_so_much_time(
+async def test_stage_timeout(
     pipeline: Pipeline, registered_video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never() -> None:
         await asyncio.sleep(600)
 
-    pipeline = with_resources(pipeline, transcriber=Halting(pipeline.resources.transcriber, never))
+    pipeline = with_resources(
+        pipeline, transcriber=ScriptedTranscriber(pipeline.resources.transcriber, never)
+    )
     hasty = tuple(
         replace(stage, timeout=Timeout(0.2)) if stage.name == "transcription" else stage for stage in STAGES
     )

@@ -1,4 +1,4 @@
-"""Workers as processes: ended in every way while they are at work."""
+"""Worker processes that are stopped in every way while processing runs."""
 
 import asyncio
 import os
@@ -21,11 +21,11 @@ from tests.fixtures.media import make_video
 from tests.fixtures.speech import make_spoken_video
 from tests.services.pipeline.conftest import Pipeline
 
-PATIENCE = 120.0
+TIMEOUT_SECONDS = 120.0
 
 
 class Workers:
-    """Starts workers, and ends those that a test has left."""
+    """Starts workers, and kills those that a test leaves running."""
 
     def __init__(self) -> None:
         self.processes: list[asyncio.subprocess.Process] = []
@@ -66,7 +66,7 @@ async def registered_video(pipeline: Pipeline) -> Path:
 
 
 async def state_when(pipeline: Pipeline, video_id: str, condition: Callable[[RunState], bool]) -> RunState:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         while not condition(state := await pipeline.run_reader.state(video_id)):
             await asyncio.sleep(0.05)
     return state
@@ -80,7 +80,7 @@ def ended(state: RunState) -> bool:
     return not state.is_active
 
 
-async def test_a_killed_worker_is_taken_over_at_its_stage_and_nothing_is_there_twice(
+async def test_killed_worker_is_taken_over_at_its_stage(
     pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     first = await workers.start()
@@ -106,7 +106,7 @@ async def test_a_killed_worker_is_taken_over_at_its_stage_and_nothing_is_there_t
     assert second.returncode is None
 
 
-async def test_a_worker_alone_finds_what_was_left_when_it_comes_back(
+async def test_restarted_worker_recovers_its_run(
     pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     first = await workers.start()
@@ -114,7 +114,7 @@ async def test_a_worker_alone_finds_what_was_left_when_it_comes_back(
     await state_when(pipeline, "tides", transcribing)
     first.kill()
     await first.wait()
-    assert list(pipeline.settings.work_dir.iterdir())  # what a killed process leaves behind
+    assert list(pipeline.settings.work_dir.iterdir())  # left by the killed process
 
     await workers.start()
 
@@ -122,38 +122,40 @@ async def test_a_worker_alone_finds_what_was_left_when_it_comes_back(
     assert not list(pipeline.settings.work_dir.iterdir())
 
 
-async def test_a_worker_that_is_stopped_gives_its_run_back_and_leaves_in_order(
+async def test_stopped_worker_releases_its_run(
     pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     first = await workers.start()
     request_id = await pipeline.submit(video_id="tides")
     await state_when(pipeline, "tides", transcribing)
     first.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(first.wait(), PATIENCE) == 0
+    assert await asyncio.wait_for(first.wait(), TIMEOUT_SECONDS) == 0
 
     row = await pipeline.row(request_id)
-    assert row.status in {"queued", "completed"}  # it lets what is about to end do so
+    assert row.status in {"queued", "completed"}  # a run that is about to end completes
     assert row.takeovers == 0
     assert not list(pipeline.settings.work_dir.iterdir())
     await workers.start()
     assert (await state_when(pipeline, "tides", ended)).status == "completed"
 
 
-async def test_a_worker_that_is_stopped_before_its_database_answers_leaves_in_order(
+async def test_worker_stops_while_its_database_is_silent(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.setblocking(False)
         address = f"127.0.0.1:{silent.getsockname()[1]}"
-        monkeypatch.setenv("DATABASE_URL", f"postgresql://somebody:word@{address}/library")
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://user:secret@{address}/library")
         worker = await workers.start()
-        connection, _ = await asyncio.wait_for(asyncio.get_running_loop().sock_accept(silent), PATIENCE)
+        connection, _ = await asyncio.wait_for(
+            asyncio.get_running_loop().sock_accept(silent), TIMEOUT_SECONDS
+        )
         with connection:
             worker.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(worker.wait(), PATIENCE) == 0
+            assert await asyncio.wait_for(worker.wait(), TIMEOUT_SECONDS) == 0
 
 
-async def test_a_sleeping_worker_loses_its_run_and_wakes_up_in_peace(
+async def test_suspended_worker_loses_its_run(
     pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     first = await workers.start()
@@ -173,7 +175,7 @@ async def test_a_sleeping_worker_loses_its_run_and_wakes_up_in_peace(
     assert await pipeline.run_reader.state("tides") == state
 
 
-async def test_a_cancel_ends_ffmpeg_and_leaves_no_partial_file(pipeline: Pipeline, workers: Workers) -> None:
+async def test_cancel_stops_ffmpeg_and_leaves_no_partial_file(pipeline: Pipeline, workers: Workers) -> None:
     path = make_video(pipeline.settings.videos_dir / "long.mp4", seconds=3000, fps=1, size="64x36")
     await register_video(
         path, identifier="long", uploader=pipeline.resources.uploader, settings=pipeline.settings
@@ -182,16 +184,16 @@ async def test_a_cancel_ends_ffmpeg_and_leaves_no_partial_file(pipeline: Pipelin
     await pipeline.submit(video_id="long")
     await state_when(pipeline, "long", lambda state: state.current_stage is not None)
 
-    asked = await pipeline.run_service.cancel("long")
+    requested = await pipeline.run_service.cancel("long")
     state = await state_when(pipeline, "long", ended)
 
-    assert asked.status in {"processing", "cancelled"}
+    assert requested.status in {"processing", "cancelled"}
     assert state.status == "cancelled"
     assert not [child.name() for child in psutil.Process(worker.pid).children() if "ffmpeg" in child.name()]
     assert pipeline.files() <= {"videos/long.mp4", "audios/long.wav"}
 
 
-async def test_several_runs_at_once_share_one_worker(pipeline: Pipeline, workers: Workers) -> None:
+async def test_two_workers_share_several_runs(pipeline: Pipeline, workers: Workers) -> None:
     names = [f"mute-{number}" for number in range(6)]
     for name in names:
         make_video(pipeline.settings.videos_dir / f"{name}.mp4", audio=False)
@@ -202,10 +204,10 @@ async def test_several_runs_at_once_share_one_worker(pipeline: Pipeline, workers
         assert (await state_when(pipeline, name, ended)).status == "completed"
 
 
-async def test_a_database_that_drops_every_connection_costs_no_run(
+async def test_run_survives_dropped_database_connections(
     pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
-    """As a restart of PostgreSQL does, several times while the run is under way."""
+    """Drop all connections several times, as a restart of PostgreSQL does."""
     worker = await workers.start()
     await pipeline.submit(video_id="tides")
     await state_when(pipeline, "tides", lambda state: state.status == "processing")
