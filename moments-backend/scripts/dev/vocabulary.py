@@ -40,17 +40,22 @@ class Rule:
 
 @dataclass(slots=True)
 class Allowed:
-    """An exception: a phrase in the files of a glob; `used` is set when it applies."""
+    """An exception: a phrase in the files of a glob, or all messages of files that hold sample data.
+
+    `used` is set when it applies.
+    """
 
     file: str
     phrase: str
     reason: str
     used: bool = False
 
-    def covers(self, path: str, sentence: str) -> bool:
+    def covers(self, path: str, kind: str, sentence: str) -> bool:
         if not fnmatch(path, self.file):
             return False
-        return self.phrase == ANY_PHRASE or self.phrase.lower() in sentence.lower()
+        if self.phrase == ANY_PHRASE:
+            return kind == "message"
+        return self.phrase.lower() in sentence.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,12 @@ class Vocabulary:
             for match in rule.matches(prose):
                 word = re.sub(GAP, " ", match.group())
                 line = text.line + prose.count("\n", 0, match.start())
-                yield Use(path, line, word, rule, self._exception(path, text.text, match))
+                yield Use(path, line, word, rule, self._exception(path, text, match))
 
-    def _exception(self, path: str, text: str, match: re.Match[str]) -> Allowed | None:
-        around = " ".join(text[max(0, match.start() - 80) : match.end() + 80].split())
+    def _exception(self, path: str, text: Text, match: re.Match[str]) -> Allowed | None:
+        around = " ".join(text.text[max(0, match.start() - 80) : match.end() + 80].split())
         for allowed in self.exceptions:
-            if allowed.covers(path, around):
+            if allowed.covers(path, text.kind, around):
                 allowed.used = True
                 return allowed
         return None

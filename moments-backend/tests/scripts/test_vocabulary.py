@@ -30,6 +30,11 @@ reason = "plain"
 file = "docs/*.md"
 phrase = "goes on sale"
 reason = "an idiom"
+
+[[exception]]
+file = "demo/talks.py"
+phrase = "*"
+reason = "sample data"
 """
 
 
@@ -71,6 +76,11 @@ def test_an_exception_covers_its_phrase_in_its_files(vocabulary: Vocabulary) -> 
     assert vocabulary.exceptions[0].used
     assert words(vocabulary, "It goes on sale.", path="docs/a.py") == [(1, "goes on")]
     assert words(vocabulary, "It goes on.", path="docs/a.md") == [(1, "goes on")]
+
+
+def test_an_exception_for_a_file_covers_its_messages_only(vocabulary: Vocabulary) -> None:
+    assert words(vocabulary, "It goes on.", path="demo/talks.py", kind="message") == []
+    assert words(vocabulary, "It goes on.", path="demo/talks.py", kind="comment") == [(1, "goes on")]
 
 
 def test_lines_are_counted_once_and_with_their_exceptions(vocabulary: Vocabulary) -> None:
