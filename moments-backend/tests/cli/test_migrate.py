@@ -1,4 +1,4 @@
-"""The plain run: its output line for line, and what table and bucket hold afterwards."""
+"""A default run: its output line by line, and the resulting rows and objects."""
 
 import hashlib
 import re
@@ -17,19 +17,19 @@ from tests.fixtures.media import make_video
 SCRIPT = "scripts/migrate_videos_to_cloud.py"
 
 
-def test_the_output_is_the_specifications(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_has_the_documented_lines(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "motivation.mp4", seconds=1.5, fps=30)
     make_video(library.folder / "silent.MKV", audio=False)
     ran = migrate(capsys, "--jobs", "1")
     assert (ran.code, ran.err) == (0, "")
     rows = library.rows()
-    loud, silent = (rows[name]["file_size_kb"] / 1000 for name in ("motivation", "silent"))
+    with_audio, silent = (rows[name]["file_size_kb"] / 1000 for name in ("motivation", "silent"))
     assert ran.steady.splitlines() == [
         "Starting video migration...",
         f"Found 2 video files in {library.folder}/",
         "",
         "Migrating 1/2: motivation.mp4",
-        f"  - ffprobe: 1.5s, h264/aac, 320x180, 30.0fps, {loud:.1f} MB",
+        f"  - ffprobe: 1.5s, h264/aac, 320x180, 30.0fps, {with_audio:.1f} MB",
         f"  - GCS upload: gs://{library.bucket}/videos/motivation/motivation.mp4 (_s)",
         "  - Database: inserted id=1, identifier=motivation",
         "  ✓ Done",
@@ -49,9 +49,7 @@ def test_the_output_is_the_specifications(library: Library, capsys: pytest.Captu
     assert ran.out.endswith("\n")
 
 
-def test_rows_and_objects_are_those_of_the_files(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rows_and_objects_match_the_files(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     path = make_video(library.folder / "talk.webm")
     before = library.files()
     migrate(capsys)
@@ -68,15 +66,15 @@ def test_rows_and_objects_are_those_of_the_files(
     assert library.files() == before
 
 
-def test_a_second_run_skips_everything_and_asks_the_bucket_nothing(
+def test_second_run_sends_no_request_to_the_bucket(
     library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_video(library.folder / "a.mp4")
     make_video(library.folder / "b.mp4")
     migrate(capsys)
     before = library.snapshot()
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")  # nobody listens there
-    ran = ended_in_a_process()
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")  # no server on this port
+    ran = output_of_a_process()
     assert ran.splitlines() == [
         "Starting video migration...",
         f"Found 2 video files in {library.folder}/",
@@ -96,14 +94,14 @@ def test_a_second_run_skips_everything_and_asks_the_bucket_nothing(
     assert library.snapshot() == before
 
 
-def ended_in_a_process() -> str:
-    """The output of a run in a process of its own, which must end well."""
+def output_of_a_process() -> str:
+    """Return the output of a run in its own process, which must succeed."""
     return subprocess.run(
         MODULE, cwd=BACKEND_DIR, check=True, capture_output=True, encoding="utf-8", timeout=60
     ).stdout
 
 
-def test_a_run_without_anything_new_does_not_load_googles_client(
+def test_run_without_new_files_skips_the_gcs_client(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_video(library.folder / "a.mp4")
@@ -115,9 +113,7 @@ def test_a_run_without_anything_new_does_not_load_googles_client(
     subprocess.run([sys.executable, "-c", code], cwd=BACKEND_DIR, check=True, capture_output=True, timeout=60)
 
 
-def test_an_object_that_is_there_is_not_sent_again(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_existing_object_is_not_sent_again(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "a.mp4")
     migrate(capsys)
     generation = library.objects()["videos/a/a.mp4"].generation
@@ -128,7 +124,7 @@ def test_an_object_that_is_there_is_not_sent_again(
     assert library.objects()["videos/a/a.mp4"].generation == generation
 
 
-def test_an_empty_folder_is_no_error(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_empty_directory_succeeds(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     ran = migrate(capsys)
     assert ran.code == 0
     assert ran.out.splitlines() == [
@@ -143,9 +139,7 @@ def test_an_empty_folder_is_no_error(library: Library, capsys: pytest.CaptureFix
     ]
 
 
-def test_blocks_are_whole_and_in_order_whatever_the_jobs(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_output_is_ordered_with_several_jobs(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     endings = ("mp4", "mov", "mkv", "webm", "avi", "m4v")
     names = sorted(f"video-{number:02}.{endings[number % 6]}" for number in range(14))
     for number, name in enumerate(names):
@@ -197,7 +191,7 @@ def test_names_survive_the_round_trip(
     assert migrate(capsys, "--verify").code == 0
 
 
-def test_two_normal_forms_of_a_word_are_two_videos(
+def test_unicode_normal_forms_are_distinct_videos(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     composed, decomposed = (unicodedata.normalize(form, "café.mp4") for form in ("NFC", "NFD"))
@@ -210,9 +204,7 @@ def test_two_normal_forms_of_a_word_are_two_videos(
         assert library.download(f"videos/{stem}/{name}") == (library.folder / name).read_bytes()
 
 
-def test_what_is_no_video_is_named_on_stderr_and_counted_nowhere(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_ignored_entries_are_listed_on_stderr(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "a.mp4")
     (library.folder / "notes.txt").touch()
     (library.folder / ".gitkeep").touch()
@@ -227,20 +219,20 @@ def test_what_is_no_video_is_named_on_stderr_and_counted_nowhere(
     assert "  Total: 1 videos" in ran.out
 
 
-def test_another_folder_is_named_as_it_was_given(
+def test_videos_dir_is_printed_as_given(
     library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    films = library.folder.parent / "films"
-    films.mkdir()
-    make_video(films / "a.mp4")
-    monkeypatch.chdir(films.parent)
-    assert "Found 1 video files in films/\n" in migrate(capsys, "--videos-dir", "films").out
-    assert "Found 1 video files in films/\n" in migrate(capsys, "--videos-dir", "films/").out
+    other = library.folder.parent / "other"
+    other.mkdir()
+    make_video(other / "a.mp4")
+    monkeypatch.chdir(other.parent)
+    assert "Found 1 video files in other/\n" in migrate(capsys, "--videos-dir", "other").out
+    assert "Found 1 video files in other/\n" in migrate(capsys, "--videos-dir", "other/").out
     assert "a" in library.rows()
 
 
 @pytest.mark.parametrize("command", [MODULE, (sys.executable, SCRIPT), (sys.executable, "-P", SCRIPT)])
-def test_both_ways_to_start_the_script(library: Library, command: tuple[str, ...]) -> None:
+def test_script_and_module_start_the_migration(library: Library, command: tuple[str, ...]) -> None:
     make_video(library.folder / "a.mp4")
     ran = subprocess.run(
         command, cwd=BACKEND_DIR, capture_output=True, encoding="utf-8", check=False, timeout=60
@@ -250,8 +242,8 @@ def test_both_ways_to_start_the_script(library: Library, command: tuple[str, ...
     assert "a" in library.rows()
 
 
-def test_the_script_finds_its_packages_where_the_project_is_not_installed(library: Library) -> None:
-    """`-I -S` leave neither the working folder nor an installed project on the path."""
+def test_script_runs_without_installed_project(library: Library) -> None:
+    """`-I -S` remove the working directory and the installed project from the path."""
     make_video(library.folder / "a.mp4")
     site_packages = next(entry for entry in sys.path if entry.endswith("site-packages"))
     code = (
@@ -270,7 +262,7 @@ def test_the_script_finds_its_packages_where_the_project_is_not_installed(librar
     assert "a" in library.rows()
 
 
-def test_two_runs_at_once_make_one_object_and_one_row_each(library: Library) -> None:
+def test_concurrent_runs_register_each_video_once(library: Library) -> None:
     for number in range(6):
         make_video(library.folder / f"{number}.mp4", seconds=1 + number % 2)
     runs = [start("--jobs", "3"), start("--jobs", "3")]
@@ -284,10 +276,10 @@ def test_two_runs_at_once_make_one_object_and_one_row_each(library: Library) -> 
     assert len(inserted) == len(set(inserted)) == len(library.rows()) == len(library.objects()) == 6
 
 
-def test_beaten_by_another_run_counts_as_skipped(
+def test_video_registered_meanwhile_counts_as_skipped(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A trigger plays the other run: it registers the video just before we do."""
+    """Let a trigger register the video just before this run does."""
     make_video(library.folder / "a.mp4")
     library.execute(
         """
@@ -308,9 +300,7 @@ def test_beaten_by_another_run_counts_as_skipped(
     assert "  Migrated: 0\n  Skipped: 1 (already in database)\n" in ran.out
 
 
-def test_paragraphs_are_parted_by_single_blank_lines(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_blank_lines_are_single(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "a.mp4")
     (library.folder / "b.mp4").touch()
     lines = migrate(capsys).out.splitlines()

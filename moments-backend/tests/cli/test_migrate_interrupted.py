@@ -1,4 +1,4 @@
-"""Ctrl-C once and twice, SIGTERM, kill -9, a reader who leaves: real signals to real processes."""
+"""Interruptions of real processes: Ctrl-C, SIGTERM, SIGKILL and a closed stdout."""
 
 import os
 import shlex
@@ -17,11 +17,11 @@ from tests.fixtures.library import MODULE, CommandResult, Library, ended, migrat
 from tests.fixtures.media import make_video
 from tests.services.storage.support.fault_proxy import FaultProxy, Request, fault_proxy, forward
 
-PATIENCE_SECONDS = 30
+TIMEOUT_SECONDS = 30
 
 
 class Gate:
-    """Holds uploads until the test lets them through."""
+    """Holds requests until the test opens it."""
 
     def __init__(self) -> None:
         self.arrived = threading.Semaphore(0)
@@ -29,12 +29,12 @@ class Gate:
 
     def hold(self, handler: Any, request: Request) -> None:
         self.arrived.release()
-        self._open.wait(PATIENCE_SECONDS)
+        self._open.wait(TIMEOUT_SECONDS)
         forward(handler, request)
 
     def wait_for(self, count: int) -> None:
         for _ in range(count):
-            assert self.arrived.acquire(timeout=PATIENCE_SECONDS)
+            assert self.arrived.acquire(timeout=TIMEOUT_SECONDS)
 
     def open(self) -> None:
         self._open.set()
@@ -50,7 +50,7 @@ def proxy(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultPr
 
 @pytest.fixture
 def gate(proxy: FaultProxy) -> Iterator[Gate]:
-    """Holds every upload."""
+    """Hold every upload."""
     made = Gate()
     proxy.when(lambda request: request.uploads, made.hold, times=1000)
     yield made
@@ -67,17 +67,17 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def read_until(process: subprocess.Popen[str], words: str) -> str:
-    """The line on stderr that begins with `words`."""
+def read_until(process: subprocess.Popen[str], prefix: str) -> str:
+    """Return the line on stderr that begins with `prefix`."""
     assert process.stderr is not None
-    return next(line for line in process.stderr if line.startswith(words))
+    return next(line for line in process.stderr if line.startswith(prefix))
 
 
 def make_videos(library: Library, count: int) -> None:
@@ -85,15 +85,15 @@ def make_videos(library: Library, count: int) -> None:
         make_video(library.folder / f"{number}.mp4")
 
 
-def test_one_ctrl_c_finishes_what_is_in_work(
+def test_first_ctrl_c_finishes_running_videos(
     library: Library, gate: Gate, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_videos(library, 6)
     with running("--jobs", "2") as process:
         gate.wait_for(2)
         process.send_signal(signal.SIGINT)
-        said = read_until(process, "Stopping")
-        assert said == "Stopping: finishing 2 videos; press Ctrl-C again to stop at once\n"
+        message = read_until(process, "Stopping")
+        assert message == "Stopping: finishing 2 videos; press Ctrl-C again to stop at once\n"
         gate.open()
         ran = ended(process)
     assert ran.code == 130
@@ -120,10 +120,10 @@ def test_one_ctrl_c_finishes_what_is_in_work(
 
 
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_ends_everything_at_once(
+def test_second_signal_ends_the_run_at_once(
     library: Library, gate: Gate, capsys: pytest.CaptureFixture[str], second: signal.Signals
 ) -> None:
-    """Even though the answers to two uploads do not come."""
+    """End although two uploads receive no response."""
     make_videos(library, 6)
     with running("--jobs", "2") as process:
         gate.wait_for(2)
@@ -143,7 +143,7 @@ def test_a_second_signal_ends_everything_at_once(
     assert len(library.rows()) == len(library.objects()) == 6
 
 
-def test_sigterm_ends_everything_at_once(library: Library, gate: Gate) -> None:
+def test_sigterm_ends_the_run_at_once(library: Library, gate: Gate) -> None:
     make_videos(library, 3)
     with running("--jobs", "2") as process:
         gate.wait_for(2)
@@ -154,14 +154,14 @@ def test_sigterm_ends_everything_at_once(library: Library, gate: Gate) -> None:
     assert not library.rows()
 
 
-def test_ctrl_c_in_the_middle_of_a_big_file(library: Library, proxy: FaultProxy) -> None:
-    """A transfer that moves is stopped between two of its blocks."""
+def test_ctrl_c_stops_a_running_transfer(library: Library, proxy: FaultProxy) -> None:
+    """A running transfer is stopped between two blocks."""
     video = make_video(library.folder / "big.mp4")
     with video.open("ab") as file:
         file.write(os.urandom(12 * 1024 * 1024))
     proxy.when(lambda request: request.sends_chunk, slowly_forever, times=1000)
     with running() as process:
-        until(lambda: proxy.upload_bytes > 500_000)
+        wait_until(lambda: proxy.upload_bytes > 500_000)
         process.send_signal(signal.SIGINT)
         read_until(process, "Stopping: finishing 1 video;")
         process.send_signal(signal.SIGINT)
@@ -174,26 +174,26 @@ def test_ctrl_c_in_the_middle_of_a_big_file(library: Library, proxy: FaultProxy)
 
 def slowly_forever(handler: Any, _: Request) -> None:
     handler.body(bytes_a_second=1_000_000)
-    raise ConnectionError("a chunk of this upload never arrives whole")
+    raise ConnectionError("the chunk is never received completely")
 
 
-def test_ctrl_c_before_the_first_video(library: Library, proxy: FaultProxy) -> None:
-    """The check of the bucket gets no answer."""
+def test_ctrl_c_before_the_first_video_ends_with_130(library: Library, proxy: FaultProxy) -> None:
+    """Interrupt while the bucket check is waiting for a response."""
     make_videos(library, 1)
-    asked = Gate()
-    proxy.when(lambda request: request.method == "GET", asked.hold, times=1000)
+    held = Gate()
+    proxy.when(lambda request: request.method == "GET", held.hold, times=1000)
     with running() as process:
-        asked.wait_for(1)
+        held.wait_for(1)
         process.send_signal(signal.SIGINT)
         ran = ended(process)
-        asked.open()
+        held.open()
     assert ran.code == 130
     assert "Migrating" not in ran.out
     assert "Interrupted. To resume: " in ran.err
     assert "Traceback" not in ran.err
 
 
-def test_an_interrupted_json_run_still_ends_in_a_document(library: Library, gate: Gate) -> None:
+def test_interrupted_json_run_prints_the_document(library: Library, gate: Gate) -> None:
     make_videos(library, 4)
     with running("--json", "--jobs", "1") as process:
         gate.wait_for(1)
@@ -205,7 +205,7 @@ def test_an_interrupted_json_run_still_ends_in_a_document(library: Library, gate
     assert ran.out.startswith('{\n  "total": 1,\n  "migrated": 1,')
 
 
-def test_kill_9_while_uploading(
+def test_run_resumes_after_a_kill_during_uploads(
     library: Library, proxy: FaultProxy, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_videos(library, 6)
@@ -214,7 +214,7 @@ def test_kill_9_while_uploading(
     proxy.when(lambda request: request.uploads and next(uploads) >= 3, gate.hold, times=1000)
     with running("--jobs", "2") as process:
         gate.wait_for(2)
-        until(lambda: len(library.rows()) == 3)
+        wait_until(lambda: len(library.rows()) == 3)
         process.kill()
     before, sent = library.rows(), library.objects()
     gate.open()
@@ -229,12 +229,14 @@ def test_kill_9_while_uploading(
     assert migrate(capsys, "--verify").code == 0
 
 
-def test_kill_9_between_the_object_and_its_row(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_resumes_after_a_kill_before_the_rows(
+    library: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
     make_videos(library, 3)
     with library.connection() as blocker:
         blocker.execute("LOCK TABLE videos IN EXCLUSIVE MODE")  # readers pass, writers wait
         with running("--jobs", "3") as process:
-            until(lambda: len(library.objects()) == 3)
+            wait_until(lambda: len(library.objects()) == 3)
             process.kill()
     sent = library.objects()
     again = migrate(capsys)
@@ -244,27 +246,27 @@ def test_kill_9_between_the_object_and_its_row(library: Library, capsys: pytest.
     assert library.objects() == sent
 
 
-def test_ctrl_c_twice_while_the_database_is_stuck(library: Library) -> None:
+def test_ctrl_c_twice_ends_a_wait_for_the_database(library: Library) -> None:
     make_videos(library, 2)
     with library.connection() as blocker:
         blocker.execute("LOCK TABLE videos IN EXCLUSIVE MODE")
         with running() as process:
-            until(lambda: len(library.objects()) == 2)
+            wait_until(lambda: len(library.objects()) == 2)
             process.send_signal(signal.SIGINT)
             read_until(process, "Stopping: ")
             process.send_signal(signal.SIGINT)
             ran = ended(process)
     assert ran.code == 130
-    until(lambda: not library.rows())
+    wait_until(lambda: not library.rows())
 
 
-# Whoever reads the output
+# Readers of the output
 
 
-def test_a_reader_who_leaves_ends_the_run_quietly(
+def test_closed_stdout_ends_the_run_silently(
     library: Library, gate: Gate, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As `| head -2` does."""
+    """Close stdout early, as `| head -2` does."""
     make_videos(library, 12)
     with running("--jobs", "1") as process:
         gate.wait_for(1)
@@ -272,14 +274,14 @@ def test_a_reader_who_leaves_ends_the_run_quietly(
         process.stdout.close()
         gate.open()
         assert process.stderr is not None
-        said = process.stderr.read()
-        assert process.wait(PATIENCE_SECONDS) == 130
-    assert said == ""
+        message = process.stderr.read()
+        assert process.wait(TIMEOUT_SECONDS) == 130
+    assert message == ""
     assert 1 <= len(library.rows()) < 12
     assert migrate(capsys).code == 0
 
 
-def test_a_reader_who_leaves_at_the_end_changes_nothing(library: Library) -> None:
+def test_stdout_closed_at_the_end_has_no_effect(library: Library) -> None:
     make_videos(library, 1)
     shell = f"set -o pipefail; {shlex.join(MODULE)} --json | true"
     ran = subprocess.run(
@@ -289,7 +291,7 @@ def test_a_reader_who_leaves_at_the_end_changes_nothing(library: Library) -> Non
     assert len(library.rows()) == 1
 
 
-def test_closed_stdout_and_stderr(library: Library) -> None:
+def test_run_succeeds_without_stdout_and_stderr(library: Library) -> None:
     make_videos(library, 1)
     ran = subprocess.run(
         ["bash", "-c", f"{shlex.join(MODULE)} >&- 2>&-"],
@@ -304,8 +306,8 @@ def test_closed_stdout_and_stderr(library: Library) -> None:
 
 
 @pytest.mark.parametrize("arguments", ["", "--json"])
-def test_output_that_cannot_be_written_is_told(library: Library, arguments: str) -> None:
-    """What was to be read is lost, so the command did not do all of its work."""
+def test_unwritable_stdout_is_reported(library: Library, arguments: str) -> None:
+    """Lost output makes the command fail."""
     make_videos(library, 1)
     ran = subprocess.run(
         ["bash", "-c", f"{shlex.join(MODULE)} {arguments} > /dev/full"],
@@ -316,23 +318,23 @@ def test_output_that_cannot_be_written_is_told(library: Library, arguments: str)
         timeout=60,
     )
     assert ran.returncode == 1
-    assert "Error: the output cannot be written: No space left on device" in ran.stderr
+    assert "Error: cannot write the output: No space left on device" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
 @pytest.mark.parametrize(
     "locale", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONUTF8": "0"}]
 )
-def test_any_locale_can_be_written_in(library: Library, locale: dict[str, str]) -> None:
+def test_output_is_utf8_in_every_locale(library: Library, locale: dict[str, str]) -> None:
     make_video(library.folder / "größe – 日本.mp4")
     (library.folder / os.fsdecode(b"caf\xe9.mp4")).touch()
-    ran = ran_with(locale)
+    ran = run_with_environment(locale)
     assert ran.code == 1
     assert "identifier=größe – 日本\n  ✓ Done\n" in ran.out
     assert "caf\\udce9.mp4" in ran.out
     assert "größe – 日本" in library.rows()
 
 
-def ran_with(environment: dict[str, str]) -> CommandResult:
+def run_with_environment(environment: dict[str, str]) -> CommandResult:
     process = start(**environment)
     return ended(process)

@@ -1,4 +1,4 @@
-"""--dry-run writes nothing, --verify finds every difference, --repair mends them; names in conflict."""
+"""Dry run, verification, repair, name conflicts and JSON output."""
 
 import json
 import os
@@ -24,14 +24,14 @@ def flip_a_bit(path: Path) -> None:
     path.write_bytes(content)
 
 
-def other_bytes_of_the_same_size(library: Library) -> None:
+def replace_with_equal_size(library: Library) -> None:
     size = library.objects()[OBJECT].size
     library.put(OBJECT, bytes(size))
 
 
 @contextmanager
 def listing_without_md5(library: Library) -> Iterator[str]:
-    """The storage server behind a proxy that describes every object as a composite one."""
+    """Start a proxy that removes the MD5 of every object, as for composite objects."""
 
     def act(handler: Any, _: Request) -> None:
         response, content = handler.pass_on(handler.body())
@@ -49,7 +49,7 @@ def listing_without_md5(library: Library) -> Iterator[str]:
 # The dry run
 
 
-def test_a_dry_run_prints_the_same_blocks_and_leaves_no_trace(
+def test_dry_run_prints_all_steps_without_writing(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_video(library.folder / "done.mp4")
@@ -103,35 +103,31 @@ def test_a_dry_run_prints_the_same_blocks_and_leaves_no_trace(
     assert sorted(library.folder.parent.rglob("*")) == everything
 
 
-def test_a_dry_run_in_which_nothing_would_fail_ends_well(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dry_run_without_failures_succeeds(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "a.mp4")
     assert migrate(capsys, "--dry-run").code == 0
     assert not library.rows()
     assert not library.objects()
 
 
-def test_a_dry_run_foretells_what_the_run_then_does(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dry_run_predicts_the_migration(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("a.mp4", "a.mov", "b.mkv"):
         make_video(library.folder / name)
-    (library.folder / "c.mp4").write_bytes(b"no video")
+    (library.folder / "c.mp4").write_bytes(b"not a video")
 
     def decisions(ran: CommandResult) -> list[tuple[str, str, str | None]]:
         document = json.loads(ran.out)
         return [(video["filename"], video["status"], video["reason"]) for video in document["videos"]]
 
-    foretold = decisions(migrate(capsys, "--dry-run", "--json"))
-    assert foretold == decisions(migrate(capsys, "--json"))
-    assert [status for _, status, _ in foretold] == ["migrated", "failed", "migrated", "failed"]
+    predicted = decisions(migrate(capsys, "--dry-run", "--json"))
+    assert predicted == decisions(migrate(capsys, "--json"))
+    assert [status for _, status, _ in predicted] == ["migrated", "failed", "migrated", "failed"]
 
 
 # Verification and repair
 
 
-def test_a_library_as_it_should_be_is_verified(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verification_of_a_consistent_library(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     size = make_video(library.folder / "a.mp4").stat().st_size // 1024 / 1000
     make_video(library.folder / "b.mp4")
     migrate(capsys)
@@ -166,13 +162,13 @@ def test_a_library_as_it_should_be_is_verified(library: Library, capsys: pytest.
     [
         (lambda library: library.remove(OBJECT), "/videos/a/a.mp4 is gone"),
         (lambda library: library.put(OBJECT, b"short"), "has 5 bytes, the local file "),
-        (other_bytes_of_the_same_size, "holds other bytes than the local file (MD5)"),
+        (replace_with_equal_size, "holds other bytes than the local file (MD5)"),
         (lambda library: flip_a_bit(library.folder / "a.mp4"), "holds other bytes than the local file (MD5)"),
         (lambda library: library.execute("DELETE FROM videos WHERE identifier = 'a'"), "not in the database"),
     ],
     ids=["object gone", "object shorter", "object different", "file different", "row gone"],
 )
-def test_a_difference_is_found_and_mended(
+def test_mismatch_is_found_and_repaired(
     library: Library, capsys: pytest.CaptureFixture[str], damage: Damage, cause: str
 ) -> None:
     path = make_video(library.folder / "a.mp4")
@@ -190,17 +186,15 @@ def test_a_difference_is_found_and_mended(
     assert cause in found.err
     assert library.snapshot() == before
 
-    mended = migrate(capsys, "--repair")
-    assert mended.code == 0
-    assert "  Migrated: 1\n  Skipped: 1 (already in database)\n  Failed: 0\n" in mended.out
+    repaired = migrate(capsys, "--repair")
+    assert repaired.code == 0
+    assert "  Migrated: 1\n  Skipped: 1 (already in database)\n  Failed: 0\n" in repaired.out
     assert library.download(OBJECT) == path.read_bytes()
     assert library.objects()["videos/whole/whole.mkv"] == whole
     assert migrate(capsys, "--verify").code == 0
 
 
-def test_a_repaired_video_keeps_its_row_and_gets_the_files_figures(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_repair_updates_the_existing_row(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "a.mp4")
     migrate(capsys)
     library.execute("UPDATE videos SET title = 'Kept', source_url = 'https://example.org/a'")
@@ -217,9 +211,7 @@ def test_a_repaired_video_keeps_its_row_and_gets_the_files_figures(
     assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
 
 
-def test_what_cannot_be_mended_is_a_failure_with_its_cause(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_irreparable_video_fails_with_its_cause(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "a.mp4")
     migrate(capsys)
     (library.folder / "a.mp4").unlink()
@@ -233,7 +225,7 @@ def test_what_cannot_be_mended_is_a_failure_with_its_cause(
     assert "a" in library.rows()
 
 
-def test_an_object_without_md5_is_compared_by_crc32c(
+def test_object_without_md5_is_compared_by_crc32c(
     library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_video(library.folder / "a.mp4")
@@ -249,7 +241,7 @@ def test_an_object_without_md5_is_compared_by_crc32c(
         assert "holds other bytes than the local file (CRC32C)" in different.out
 
 
-def test_a_damaged_local_file_is_a_mismatch_and_never_replaces_the_object(
+def test_corrupt_file_does_not_replace_the_object(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content = make_video(library.folder / "a.mp4").read_bytes()
@@ -263,15 +255,13 @@ def test_a_damaged_local_file_is_a_mismatch_and_never_replaces_the_object(
 
 
 @pytest.mark.parametrize("mode", ["--verify", "--repair"])
-def test_an_empty_library_is_as_it_should_be(
-    library: Library, capsys: pytest.CaptureFixture[str], mode: str
-) -> None:
+def test_empty_library_is_consistent(library: Library, capsys: pytest.CaptureFixture[str], mode: str) -> None:
     ran = migrate(capsys, mode)
     assert ran.code == 0
     assert "  Total: 0 videos\n" in ran.out
 
 
-def test_verification_looks_at_many_at_once_and_tells_in_order(
+def test_concurrent_verification_prints_in_order(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in range(9):
@@ -283,12 +273,10 @@ def test_verification_looks_at_many_at_once_and_tells_in_order(
     ]
 
 
-# Names in conflict
+# Name conflicts
 
 
-def test_of_two_files_with_one_stem_the_first_in_name_order_wins(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_first_of_equal_stems_is_registered(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "a.mov")
     make_video(library.folder / "a.mp4")
     ran = migrate(capsys, "--jobs", "8")
@@ -302,9 +290,7 @@ def test_of_two_files_with_one_stem_the_first_in_name_order_wins(
     assert f"belongs to gs://{library.bucket}/videos/a/a.mov" in again.out
 
 
-def test_a_file_that_its_row_does_not_name_is_never_skipped(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_file_that_does_not_match_its_row_fails(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "a.mp4")
     migrate(capsys)
     (library.folder / "a.mp4").rename(library.folder / "a.m4v")
@@ -316,9 +302,7 @@ def test_a_file_that_its_row_does_not_name_is_never_skipped(
     assert list(library.objects()) == ["videos/a/a.mp4"]
 
 
-def test_a_row_in_another_bucket_is_told_apart_and_can_be_moved(
-    library: Library, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_row_in_another_bucket_can_be_repaired(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     content = make_video(library.folder / "a.mp4").read_bytes()
     migrate(capsys)
     library.execute("UPDATE videos SET cloud_url = 'gs://another-bucket/videos/a/a.mp4'")
@@ -334,7 +318,7 @@ def test_a_row_in_another_bucket_is_told_apart_and_can_be_moved(
     assert library.download(OBJECT) == content
 
 
-def test_a_row_in_another_bucket_without_its_file_is_left_alone(
+def test_row_in_another_bucket_without_file_stays(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     library.execute("INSERT INTO videos (identifier, cloud_url) VALUES ('a', 'gs://another/videos/a/a.mp4')")
@@ -347,7 +331,7 @@ def test_a_row_in_another_bucket_without_its_file_is_left_alone(
 # JSON
 
 
-def test_json_is_one_document_and_nothing_else(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_a_single_document(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     size = make_video(library.folder / "a.mp4").stat().st_size
     (library.folder / "b.mp4").touch()
     (library.folder / "notes.txt").touch()
@@ -389,7 +373,7 @@ def test_json_is_one_document_and_nothing_else(library: Library, capsys: pytest.
     )
 
 
-def test_json_of_an_empty_folder(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_of_an_empty_directory(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     ran = migrate(capsys, "--json")
     assert ran.code == 0
     assert json.loads(ran.out) == {"total": 0, "migrated": 0, "skipped": 0, "failed": 0, "videos": []}

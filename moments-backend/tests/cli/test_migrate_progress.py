@@ -1,4 +1,4 @@
-"""Progress goes to stderr: bars where that is a terminal, lines elsewhere; stdout stays clean."""
+"""Progress on stderr: bars on a terminal, lines elsewhere; stdout is unaffected."""
 
 import os
 import re
@@ -25,15 +25,15 @@ def task(name: str, size: int) -> Task:
     return Task(name, name, f"videos/{name}", Path(name), size)
 
 
-def test_a_line_tells_videos_bytes_speed_and_the_time_left(capsys: pytest.CaptureFixture[str]) -> None:
-    meter = MigrationProgress()
-    lines = LineProgress(meter)
+def test_progress_line_has_all_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = MigrationProgress()
+    lines = LineProgress(progress)
     lines.draw()
-    assert capsys.readouterr() == ("", "")  # nothing is known yet
-    meter.start([task("a", 2_000_000), task("b", 8_000_000)], reads_registered=False)
+    assert capsys.readouterr() == ("", "")  # before the totals are known
+    progress.start([task("a", 2_000_000), task("b", 8_000_000)], reads_registered=False)
     lines.draw()
     assert capsys.readouterr().err == "0/2 videos, 0.0 of 10.0 MB\n"
-    meter.complete(task("a", 2_000_000))
+    progress.complete(task("a", 2_000_000))
     lines.draw()
     out, err = capsys.readouterr()
     assert out == ""
@@ -41,7 +41,7 @@ def test_a_line_tells_videos_bytes_speed_and_the_time_left(capsys: pytest.Captur
 
 
 class Terminal:
-    """A pseudo-terminal that remembers what was written to it."""
+    """A pseudo-terminal that records its input."""
 
     def __init__(self) -> None:
         self._master, self.side = os.openpty()
@@ -70,7 +70,7 @@ class Terminal:
 
 
 @pytest.mark.parametrize("stdout_too", [False, True])
-def test_bars_on_a_terminal_leave_the_blocks_whole(
+def test_bars_do_not_break_the_output(
     library: Library, monkeypatch: pytest.MonkeyPatch, *, stdout_too: bool
 ) -> None:
     for name in ("a [red].mp4", "b.mp4"):
@@ -112,9 +112,7 @@ def test_bars_on_a_terminal_leave_the_blocks_whole(
 
 
 @pytest.mark.parametrize("term", [None, "", "dumb", "unknown"])
-def test_a_terminal_that_cannot_draw_over_gets_lines(
-    monkeypatch: pytest.MonkeyPatch, term: str | None
-) -> None:
+def test_simple_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch, term: str | None) -> None:
     terminal = Terminal()
     with os.fdopen(os.dup(terminal.side), "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)

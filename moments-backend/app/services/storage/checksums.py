@@ -116,7 +116,7 @@ class StableFile:
             raise map_os_error(error, self.path) from error
         if not named == opened == self._opened_as:
             raise FileChangedError(
-                f"{self.path.name} changed while it was being read",
+                f"{self.path.name} changed while it was read",
                 remedy="run again when no program writes to it any more",
             )
 

@@ -81,8 +81,8 @@ class ObjectStore:
         Raises:
             BucketNotFoundError, StoragePermissionError, StorageCredentialsError, StorageUnavailableError.
         """
-        # Listing needs no permission on the bucket itself and, unlike `get_blob`, tells a missing bucket
-        # from a missing object.
+        # Listing needs no permission on the bucket itself, and unlike `get_blob` it distinguishes a missing
+        # bucket from a missing object.
         with self._mapped_bucket_errors():
             next(iter(self._list("", limit=1)), None)
 

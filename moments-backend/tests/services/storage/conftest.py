@@ -1,4 +1,4 @@
-"""An uploader that reaches the storage server through a proxy which breaks what the test says."""
+"""An uploader that reaches the storage server through a fault proxy."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def proxy(settings: Settings) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def short_timeout_settings(settings: Settings, proxy: FaultProxy) -> Settings:
-    """Settings that go through the proxy and do not wait long."""
+    """Return settings with the proxy's URL and short timeouts."""
     return settings.model_copy(
         update={
             "storage_emulator_host": proxy.url,
@@ -43,11 +43,11 @@ async def uploader(short_timeout_settings: Settings) -> AsyncIterator[GCSUploade
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """Sent in one request."""
+    """Return a file that is sent in one request."""
     return write_random(tmp_path / "small.mp4", SMALL)
 
 
 @pytest.fixture
 def big(tmp_path: Path) -> Path:
-    """Sent in three chunks of a resumable session."""
+    """Return a file that is sent in three chunks of a resumable session."""
     return write_random(tmp_path / "big.mp4", BIG)

@@ -1,4 +1,4 @@
-"""Downloads from a real server through lines that break."""
+"""Downloads from a real server over unreliable connections."""
 
 import asyncio
 from pathlib import Path
@@ -76,26 +76,26 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "work" / "talk.mp4"
 
 
-def left_in(folder: Path) -> list[str]:
+def files_in(folder: Path) -> list[str]:
     return [entry.name for entry in folder.iterdir()] if folder.exists() else []
 
 
-async def test_it_arrives_with_its_progress(uploader: GCSUploader, stored: bytes, target: Path) -> None:
-    heard: list[tuple[int, int]] = []
-    described = await uploader.download(NAME, target, lambda done, total: heard.append((done, total)))
+async def test_object_is_downloaded_with_progress(uploader: GCSUploader, stored: bytes, target: Path) -> None:
+    reported: list[tuple[int, int]] = []
+    described = await uploader.download(NAME, target, lambda done, total: reported.append((done, total)))
     await asyncio.sleep(0)
     assert target.read_bytes() == stored
     assert described.size == BIG
-    assert heard[-1] == (BIG, BIG)
-    assert heard == sorted(set(heard))
-    assert len(heard) > 10
-    assert left_in(target.parent) == ["talk.mp4"]
+    assert reported[-1] == (BIG, BIG)
+    assert reported == sorted(set(reported))
+    assert len(reported) > 10
+    assert files_in(target.parent) == ["talk.mp4"]
 
 
-async def test_after_cuts_it_goes_on(
+async def test_lost_connections_are_resumed(
     uploader: GCSUploader, stored: bytes, target: Path, proxy: FaultProxy
 ) -> None:
-    proxy.when(fetches, cut_after(3 * MIB), times=5)  # more than are forgiven in a row
+    proxy.when(fetches, cut_after(3 * MIB), times=5)  # more than the retries without progress
     await uploader.download(NAME, target)
     assert target.read_bytes() == stored
     asked = [request.headers.get("range") for request in proxy.seen if fetches(request)]
@@ -104,7 +104,7 @@ async def test_after_cuts_it_goes_on(
     assert all(wanted and not wanted.startswith("bytes=0-") for wanted in asked[1:])
 
 
-async def test_busy_servers_are_asked_again(
+async def test_transient_statuses_are_retried(
     uploader: GCSUploader, stored: bytes, target: Path, proxy: FaultProxy
 ) -> None:
     proxy.when(fetches, status(503), times=2)
@@ -123,7 +123,7 @@ async def test_busy_servers_are_asked_again(
         (corrupt, 1, DownloadCorruptedError),
     ],
 )
-async def test_what_cannot_be_had_leaves_no_file(
+async def test_failed_download_leaves_no_file(
     uploader: GCSUploader,
     stored: bytes,
     target: Path,
@@ -135,10 +135,10 @@ async def test_what_cannot_be_had_leaves_no_file(
     proxy.when(fetches, action, times)
     with pytest.raises(kind):
         await uploader.download(NAME, target)
-    assert left_in(target.parent) == []
+    assert files_in(target.parent) == []
 
 
-async def test_without_md5_the_crc32c_is_compared(
+async def test_crc32c_is_compared_without_md5(
     uploader: GCSUploader, stored: bytes, target: Path, proxy: FaultProxy
 ) -> None:
     proxy.when(describes, without_md5)
@@ -148,81 +148,85 @@ async def test_without_md5_the_crc32c_is_compared(
     proxy.when(fetches, corrupt)
     with pytest.raises(DownloadCorruptedError):
         await uploader.download(NAME, target)
-    assert target.read_bytes() == stored  # as it was
+    assert target.read_bytes() == stored  # unchanged
 
 
-async def test_only_the_wanted_generation_is_fetched(
+async def test_only_the_required_generation_is_fetched(
     uploader: GCSUploader, stored: bytes, target: Path
 ) -> None:
     with pytest.raises(ObjectChangedError):
         await uploader.download(NAME, target, generation=1)
-    assert left_in(target.parent) == []
+    assert files_in(target.parent) == []
 
 
-async def test_an_object_that_is_not_there(uploader: GCSUploader, target: Path) -> None:
+async def test_missing_object_is_reported(uploader: GCSUploader, target: Path) -> None:
     with pytest.raises(ObjectNotFoundError, match="does not exist"):
         await uploader.download("videos/none/none.mp4", target)
 
 
-async def test_a_full_disk_is_seen_before_a_byte_is_asked_for(
+async def test_full_disk_is_detected_before_the_request(
     uploader: GCSUploader, stored: bytes, target: Path, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk_space, "RESERVED_BYTES", 10**18)
     with pytest.raises(DiskFullError):
         await uploader.download(NAME, target)
     assert not any(fetches(request) for request in proxy.seen)
-    assert left_in(target.parent) == []
+    assert files_in(target.parent) == []
 
 
-async def test_a_cancelled_wait_for_bytes_ends_at_once(
+async def test_cancellation_ends_a_blocked_read(
     short_timeout_settings: Settings, uploader: GCSUploader, stored: bytes, target: Path, proxy: FaultProxy
 ) -> None:
-    patient = GCSUploader(short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 600.0}))
+    slow_uploader = GCSUploader(
+        short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 600.0})
+    )
     proxy.when(fetches, silent_after(4 * MIB))
-    heard = asyncio.Event()
-    task = asyncio.create_task(patient.download(NAME, target, lambda *_: heard.set()))
-    await heard.wait()
+    reported = asyncio.Event()
+    task = asyncio.create_task(slow_uploader.download(NAME, target, lambda *_: reported.set()))
+    await reported.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         async with asyncio.timeout(10):
             await task
-    assert left_in(target.parent) == []
+    assert files_in(target.parent) == []
     async with asyncio.timeout(10):
-        await patient.close()  # which waits for the thread
+        await slow_uploader.close()  # waits for the thread
 
 
-async def test_closing_ends_a_wait_for_bytes(
+async def test_close_ends_a_blocked_read(
     short_timeout_settings: Settings, stored: bytes, target: Path, proxy: FaultProxy
 ) -> None:
-    patient = GCSUploader(short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 600.0}))
+    slow_uploader = GCSUploader(
+        short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 600.0})
+    )
     proxy.when(fetches, silent_after(4 * MIB))
-    heard = asyncio.Event()
-    task = asyncio.create_task(patient.download(NAME, target, lambda *_: heard.set()))
-    await heard.wait()
+    reported = asyncio.Event()
+    task = asyncio.create_task(slow_uploader.download(NAME, target, lambda *_: reported.set()))
+    await reported.wait()
     async with asyncio.timeout(10):
-        await patient.close()
+        await slow_uploader.close()
         with pytest.raises(CancelledByUserError):
             await task
-    assert left_in(target.parent) == []
+    assert files_in(target.parent) == []
 
 
-async def test_a_cancelled_wait_for_an_answer_gives_control_back(
+async def test_cancellation_before_the_response_returns(
     short_timeout_settings: Settings, stored: bytes, target: Path, proxy: FaultProxy
 ) -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def never_answers(handler: _Handler, _: Request) -> None:
+    def never_respond(handler: _Handler, _: Request) -> None:
         loop.call_soon_threadsafe(asked.set)
         handler.connection.settimeout(4)
         handler.rfile.read(1)
 
     uploader = GCSUploader(short_timeout_settings)
-    proxy.when(fetches, never_answers)
+    proxy.when(fetches, never_respond)
     task = asyncio.create_task(uploader.download(NAME, target))
     await asked.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     await uploader.close()
-    assert left_in(target.parent) == []
+    assert files_in(target.parent) == []

@@ -1,4 +1,4 @@
-"""Links on machines that hold no private key, as Cloud Run and Compute Engine do not."""
+"""Signed links on machines without a private key, such as Cloud Run and Compute Engine."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ asyncio.run(main())
 """
 
 
-def test_the_iam_service_signs(tmp_path: Path) -> None:
+def test_iam_service_signs_links(tmp_path: Path) -> None:
     with google_double(tmp_path) as google:
         environment = google.environment | {
             "PATH": os.environ["PATH"],
@@ -34,7 +34,7 @@ def test_the_iam_service_signs(tmp_path: Path) -> None:
             "EMBEDDED_DIR": str(tmp_path / "none"),
             "GCS_BUCKET_NAME": "a-bucket",
         }
-        # A process of its own: the library reads where the metadata server is when it is imported.
+        # In a separate process, because the library reads the metadata server's address at import.
         ended = subprocess.run(
             [sys.executable, "-c", PROGRAM],
             env=environment,

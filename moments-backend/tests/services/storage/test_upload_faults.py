@@ -1,4 +1,4 @@
-"""What an upload survives, what it does not, and what it leaves behind."""
+"""Uploads under faults of network, service and local file."""
 
 import asyncio
 import os
@@ -56,7 +56,7 @@ async def assert_holds(uploader: GCSUploader, path: Path, name: str = NAME) -> N
 
 @pytest.mark.parametrize("code", [408, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("size", ["small", "big"])
-async def test_a_passing_failure_is_tried_again(
+async def test_transient_statuses_are_retried(
     uploader: GCSUploader, proxy: FaultProxy, request: pytest.FixtureRequest, size: str, code: int
 ) -> None:
     path: Path = request.getfixturevalue(size)
@@ -66,28 +66,30 @@ async def test_a_passing_failure_is_tried_again(
 
 
 @pytest.mark.parametrize(
-    ("code", "error", "words"),
+    ("code", "error", "message"),
     [
         (401, StorageCredentialsError, "credentials"),
-        (403, StoragePermissionError, "no access for you"),
+        (403, StoragePermissionError, "access denied by test"),
     ],
 )
-async def test_a_refusal_ends_it_at_once(
+async def test_denied_access_is_not_retried(
     uploader: GCSUploader,
     proxy: FaultProxy,
     small: Path,
     code: int,
     error: type[VideoMomentsError],
-    words: str,
+    message: str,
 ) -> None:
-    proxy.when(uploads, fault.status(code, "no access for you"), times=99)
-    with pytest.raises(error, match=words) as caught:
+    proxy.when(uploads, fault.status(code, "access denied by test"), times=99)
+    with pytest.raises(error, match=message) as raised:
         await uploader.store(small, NAME)
-    assert caught.value.remedy
-    assert len(proxy.uploads()) <= 3  # the transport asks for a new token and repeats a 401, nothing more
+    assert raised.value.remedy
+    assert len(proxy.uploads()) <= 3  # the transport renews the token and repeats a 401 only
 
 
-async def test_a_reset_in_the_middle_resumes(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+async def test_connection_reset_resumes_the_upload(
+    uploader: GCSUploader, proxy: FaultProxy, big: Path
+) -> None:
     proxy.when(
         lambda request: "bytes 8388608-" in request.headers.get("content-range", ""),
         fault.reset_after(5 * MIB),
@@ -97,15 +99,19 @@ async def test_a_reset_in_the_middle_resumes(uploader: GCSUploader, proxy: Fault
     assert proxy.upload_bytes < 1.5 * BIG
 
 
-async def test_a_reset_before_the_first_byte(uploader: GCSUploader, proxy: FaultProxy, small: Path) -> None:
+async def test_reset_before_the_first_byte_is_retried(
+    uploader: GCSUploader, proxy: FaultProxy, small: Path
+) -> None:
     proxy.when(uploads, fault.reset_after(0), times=2)
     await uploader.store(small, NAME)
     await assert_holds(uploader, small)
 
 
-@pytest.mark.parametrize("loss", [fault.lose_answer, fault.lose_answer_then_refuse, fault.truncate_answer])
+@pytest.mark.parametrize(
+    "loss", [fault.lose_response, fault.lose_response_then_reject, fault.truncate_response]
+)
 @pytest.mark.parametrize("size", ["small", "big"])
-async def test_an_answer_lost_after_the_commit_is_a_success(
+async def test_response_lost_after_commit_is_a_success(
     uploader: GCSUploader, proxy: FaultProxy, request: pytest.FixtureRequest, size: str, loss: fault.Action
 ) -> None:
     path: Path = request.getfixturevalue(size)
@@ -115,7 +121,7 @@ async def test_an_answer_lost_after_the_commit_is_a_success(
 
 
 @pytest.mark.parametrize("code", [404, 410])
-async def test_a_forgotten_session_is_started_over(
+async def test_lost_session_is_restarted(
     uploader: GCSUploader, proxy: FaultProxy, big: Path, code: int
 ) -> None:
     proxy.when(
@@ -126,9 +132,7 @@ async def test_a_forgotten_session_is_started_over(
     assert len([request for request in proxy.seen if request.starts_upload]) == 2
 
 
-async def test_sessions_that_are_always_forgotten_end_it(
-    uploader: GCSUploader, proxy: FaultProxy, big: Path
-) -> None:
+async def test_repeatedly_lost_sessions_fail(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
     proxy.when(chunks, fault.status(410), times=99)
     with pytest.raises(Exception, match="410"):
         await uploader.store(big, NAME)
@@ -136,7 +140,7 @@ async def test_sessions_that_are_always_forgotten_end_it(
 
 
 @pytest.mark.parametrize("size", ["small", "big"])
-async def test_corrupted_on_the_way_is_sent_again(
+async def test_corrupted_upload_is_sent_again(
     uploader: GCSUploader, proxy: FaultProxy, request: pytest.FixtureRequest, size: str
 ) -> None:
     path: Path = request.getfixturevalue(size)
@@ -145,15 +149,13 @@ async def test_corrupted_on_the_way_is_sent_again(
     await assert_holds(uploader, path)
 
 
-async def test_corrupted_every_time_is_an_error(
-    uploader: GCSUploader, proxy: FaultProxy, small: Path
-) -> None:
+async def test_repeated_corruption_fails(uploader: GCSUploader, proxy: FaultProxy, small: Path) -> None:
     proxy.when(starts, fault.corrupt, times=99)
     with pytest.raises(UploadCorruptedError):
         await uploader.store(small, NAME)
 
 
-async def test_a_server_that_is_gone_for_good_ends_in_bounded_time(
+async def test_unreachable_server_fails_in_bounded_time(
     short_timeout_settings: Settings, small: Path, unused_tcp_port: int
 ) -> None:
     gone = GCSUploader(
@@ -162,15 +164,13 @@ async def test_a_server_that_is_gone_for_good_ends_in_bounded_time(
         )
     )
     async with asyncio.timeout(30):
-        with pytest.raises(StorageUnavailableError) as caught:
+        with pytest.raises(StorageUnavailableError) as raised:
             await gone.store(small, NAME)
-    assert "refused" in caught.value.cause
+    assert "refused" in raised.value.cause
     await gone.close()
 
 
-async def test_a_server_that_goes_away_in_the_middle(
-    uploader: GCSUploader, proxy: FaultProxy, big: Path
-) -> None:
+async def test_server_lost_during_upload_fails(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
     proxy.when(chunks, fault.reset_after(MIB), times=999)
     async with asyncio.timeout(30):
         with pytest.raises(StorageUnavailableError):
@@ -178,47 +178,51 @@ async def test_a_server_that_goes_away_in_the_middle(
     assert await uploader.describe_object(NAME) is None
 
 
-async def test_silence_is_a_stall(short_timeout_settings: Settings, proxy: FaultProxy, small: Path) -> None:
-    hasty = GCSUploader(short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 0.5}))
-    proxy.when(starts, fault.hang)
-    with pytest.raises(UploadStalledError):
-        await hasty.store(small, NAME)
-    await hasty.close()
-
-
-async def test_a_slow_line_completes(
+async def test_missing_response_is_a_stall(
     short_timeout_settings: Settings, proxy: FaultProxy, small: Path
 ) -> None:
-    """The whole takes longer than the stall timeout, no block does."""
-    patient = GCSUploader(short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 3.0}))
+    strict_uploader = GCSUploader(
+        short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 0.5})
+    )
+    proxy.when(starts, fault.hang)
+    with pytest.raises(UploadStalledError):
+        await strict_uploader.store(small, NAME)
+    await strict_uploader.close()
+
+
+async def test_slow_connection_completes(
+    short_timeout_settings: Settings, proxy: FaultProxy, small: Path
+) -> None:
+    """The file takes longer than the stall timeout, but no block does."""
+    slow_uploader = GCSUploader(short_timeout_settings.model_copy(update={"gcs_stall_timeout_seconds": 3.0}))
     path = write_random(small.with_name("slow.mp4"), 8 * MIB)
     rule = proxy.when(starts, fault.slowly(2 * MIB))
     started = time.monotonic()
-    await patient.store(path, NAME)
-    assert time.monotonic() - started > 3.0  # else the line was not slow enough to show anything
+    await slow_uploader.store(path, NAME)
+    assert time.monotonic() - started > 3.0  # otherwise the connection was not slow enough
     assert rule.fired == 1
-    await assert_holds(patient, path)
-    await patient.close()
+    await assert_holds(slow_uploader, path)
+    await slow_uploader.close()
 
 
-async def test_time_for_the_whole_file_is_limited(
-    short_timeout_settings: Settings, proxy: FaultProxy, big: Path
-) -> None:
-    hasty = GCSUploader(short_timeout_settings.model_copy(update={"gcs_upload_timeout_seconds": 1.0}))
+async def test_upload_time_is_limited(short_timeout_settings: Settings, proxy: FaultProxy, big: Path) -> None:
+    strict_uploader = GCSUploader(
+        short_timeout_settings.model_copy(update={"gcs_upload_timeout_seconds": 1.0})
+    )
     proxy.when(chunks, fault.slowly(2 * MIB), times=99)
     with pytest.raises(UploadStalledError, match="not complete after 1 s"):
-        await hasty.store(big, NAME)
-    await hasty.close()
+        await strict_uploader.store(big, NAME)
+    await strict_uploader.close()
 
 
-async def test_the_same_bytes_are_not_sent_again(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+async def test_equal_object_is_not_sent_again(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
     await uploader.store(big, NAME)
     before = len(proxy.uploads())
     assert not (await uploader.store(big, NAME)).sent
     assert len(proxy.uploads()) == before
 
 
-async def test_without_md5_the_crc32c_decides(uploader: GCSUploader, proxy: FaultProxy, small: Path) -> None:
+async def test_crc32c_is_compared_without_md5(uploader: GCSUploader, proxy: FaultProxy, small: Path) -> None:
     await uploader.store(small, NAME)
     before = len(proxy.uploads())
     proxy.when(lambda request: request.method == "GET", fault.without_md5)
@@ -230,44 +234,44 @@ async def test_without_md5_the_crc32c_decides(uploader: GCSUploader, proxy: Faul
     assert (await uploader.store(other, NAME)).sent
 
 
-async def test_other_bytes_are_replaced_under_their_generation(
+async def test_object_is_replaced_with_a_precondition(
     uploader: GCSUploader, proxy: FaultProxy, small: Path, big: Path
 ) -> None:
     await uploader.store(small, NAME)
-    standing = await uploader.describe_object(NAME)
-    assert standing is not None
+    existing = await uploader.describe_object(NAME)
+    assert existing is not None
     assert (await uploader.store(big, NAME)).sent
     last = [request for request in proxy.seen if request.starts_upload][-1]
-    assert f"ifGenerationMatch={standing.generation}" in last.path
+    assert f"ifGenerationMatch={existing.generation}" in last.path
     await assert_holds(uploader, big)
 
 
-async def test_another_writers_object_is_never_overwritten(
+async def test_concurrent_object_is_not_overwritten(
     uploader: GCSUploader, proxy: FaultProxy, settings: Settings, small: Path, tmp_path: Path
 ) -> None:
-    """Between our look and our upload somebody stores other bytes under the name."""
+    """Another writer stores the object between our look-up and our upload."""
     theirs = write_random(tmp_path / "theirs.mp4", 1000)
     direct = GCSUploader(settings)
     loop = asyncio.get_running_loop()
 
-    def overtake(handler: fault._Handler, request: Request) -> None:
+    def store_first(handler: fault._Handler, request: Request) -> None:
         asyncio.run_coroutine_threadsafe(direct.store(theirs, NAME), loop).result(30)
         fault.forward(handler, request)
 
-    proxy.when(starts, overtake)
+    proxy.when(starts, store_first)
     with pytest.raises(ObjectChangedError):
         await uploader.store(small, NAME)
     await assert_holds(direct, theirs)
     await direct.close()
 
 
-async def test_two_at_once_make_one_object(uploader: GCSUploader, small: Path) -> None:
+async def test_concurrent_uploads_store_one_object(uploader: GCSUploader, small: Path) -> None:
     first, second = await asyncio.gather(uploader.store(small, NAME), uploader.store(small, NAME))
     assert first.object.generation == second.object.generation or first.object.matches(digest_file(small))
     await assert_holds(uploader, small)
 
 
-async def test_a_file_rewritten_meanwhile_is_detected(
+async def test_file_rewritten_during_upload_is_detected(
     uploader: GCSUploader, proxy: FaultProxy, small: Path
 ) -> None:
     def rewrite(handler: fault._Handler, request: Request) -> None:
@@ -279,7 +283,9 @@ async def test_a_file_rewritten_meanwhile_is_detected(
         await uploader.store(small, NAME)
 
 
-async def test_a_file_that_shrinks_is_detected(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+async def test_file_truncated_during_upload_is_detected(
+    uploader: GCSUploader, proxy: FaultProxy, big: Path
+) -> None:
     def shrink(handler: fault._Handler, request: Request) -> None:
         os.truncate(big, 9 * MIB)
         fault.forward(handler, request)
@@ -290,7 +296,9 @@ async def test_a_file_that_shrinks_is_detected(uploader: GCSUploader, proxy: Fau
     assert await uploader.describe_object(NAME) is None
 
 
-async def test_a_file_that_vanishes_is_detected(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+async def test_file_removed_during_upload_is_detected(
+    uploader: GCSUploader, proxy: FaultProxy, big: Path
+) -> None:
     def remove(handler: fault._Handler, request: Request) -> None:
         big.unlink()
         fault.forward(handler, request)
@@ -300,7 +308,7 @@ async def test_a_file_that_vanishes_is_detected(uploader: GCSUploader, proxy: Fa
         await uploader.store(big, NAME)
 
 
-async def test_files_that_cannot_be_sent(uploader: GCSUploader, tmp_path: Path) -> None:
+async def test_unusable_files_are_rejected(uploader: GCSUploader, tmp_path: Path) -> None:
     empty = tmp_path / "empty.mp4"
     empty.touch()
     with pytest.raises(EmptyFileError, match=r"empty\.mp4 is empty"):
@@ -314,7 +322,7 @@ async def test_files_that_cannot_be_sent(uploader: GCSUploader, tmp_path: Path) 
         await uploader.store(tmp_path, NAME)
 
 
-async def test_a_missing_bucket_is_named(short_timeout_settings: Settings, small: Path, big: Path) -> None:
+async def test_missing_bucket_is_reported(short_timeout_settings: Settings, small: Path, big: Path) -> None:
     lost = GCSUploader(short_timeout_settings.model_copy(update={"gcs_bucket_name": "no-such-bucket"}))
     with pytest.raises(BucketNotFoundError, match="no-such-bucket"):
         await lost.check_access()
@@ -324,7 +332,7 @@ async def test_a_missing_bucket_is_named(short_timeout_settings: Settings, small
     await lost.close()
 
 
-async def test_stop_ends_running_and_waiting_transfers(
+async def test_stop_ends_running_and_queued_transfers(
     short_timeout_settings: Settings, proxy: FaultProxy, tmp_path: Path
 ) -> None:
     narrow = GCSUploader(short_timeout_settings.model_copy(update={"gcs_upload_threads": 1}))
@@ -338,7 +346,7 @@ async def test_stop_ends_running_and_waiting_transfers(
     await narrow.close()
 
 
-async def test_a_cancelled_task_stops_its_thread(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
+async def test_cancelled_task_stops_its_thread(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
     proxy.when(chunks, fault.slowly(2 * MIB), times=99)
     task = asyncio.create_task(uploader.store(big, NAME))
     await asyncio.sleep(0.5)
@@ -351,25 +359,23 @@ async def test_a_cancelled_task_stops_its_thread(uploader: GCSUploader, proxy: F
     assert await uploader.describe_object(NAME) is None
 
 
-async def test_progress_only_grows_and_ends_at_the_size(
-    uploader: GCSUploader, proxy: FaultProxy, big: Path
-) -> None:
+async def test_progress_grows_to_the_file_size(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
     proxy.when(
         lambda request: "bytes 8388608-" in request.headers.get("content-range", ""), fault.reset_after(MIB)
     )
-    heard: list[tuple[int, int]] = []
-    await uploader.store(big, NAME, lambda sent, total: heard.append((sent, total)))
+    reported: list[tuple[int, int]] = []
+    await uploader.store(big, NAME, lambda sent, total: reported.append((sent, total)))
     await asyncio.sleep(0)
-    positions = [sent for sent, _ in heard]
+    positions = [sent for sent, _ in reported]
     assert positions == sorted(set(positions))
-    assert heard[-1] == (BIG, BIG)
-    assert len(heard) > 50
+    assert reported[-1] == (BIG, BIG)
+    assert len(reported) > 50
 
 
-async def test_files_of_several_chunks_take_turns_and_small_ones_go_beside_them(
+async def test_resumable_uploads_are_limited(
     short_timeout_settings: Settings, proxy: FaultProxy, tmp_path: Path
 ) -> None:
-    turns = GCSUploader(
+    limited = GCSUploader(
         short_timeout_settings.model_copy(
             update={"gcs_resumable_uploads": 1, "gcs_upload_timeout_seconds": 6.0}
         )
@@ -379,10 +385,10 @@ async def test_files_of_several_chunks_take_turns_and_small_ones_go_beside_them(
     order: list[str] = []
 
     async def store(path: Path) -> None:
-        await turns.store(path, f"videos/{path.stem}/{path.name}")
+        await limited.store(path, f"videos/{path.stem}/{path.name}")
         order.append(path.stem)
 
-    # Three take longer than one file may: waiting for a turn does not count.
+    # Three uploads take longer than the limit for one file: queueing does not count.
     sending = [asyncio.create_task(store(path)) for path in paths]
     await asyncio.sleep(0.3)
     await store(write_random(tmp_path / "small.mp4", SMALL))
@@ -394,4 +400,4 @@ async def test_files_of_several_chunks_take_turns_and_small_ones_go_beside_them(
         if request.starts_upload and "uploadType=resumable" in request.path
     ]
     assert len(spans) == 3
-    await turns.close()
+    await limited.close()

@@ -1,4 +1,4 @@
-"""The names, links and deletions of `GCSUploader` on a real server."""
+"""Names, links and deletions of `GCSUploader` on a real server."""
 
 import datetime as dt
 import tracemalloc
@@ -24,28 +24,28 @@ async def direct(settings: Settings) -> AsyncIterator[GCSUploader]:
     await uploader.close()
 
 
-async def test_a_video_is_stored_by_its_name_and_linked(direct: GCSUploader, tmp_path: Path) -> None:
+async def test_video_is_stored_and_linked(direct: GCSUploader, tmp_path: Path) -> None:
     path = write_random(tmp_path / "motivation.mp4", 1000)
     gcs_path, url = await direct.upload_video(path, "motivation")
     assert gcs_path == "videos/motivation/motivation.mp4"
     async with httpx.AsyncClient() as client:
-        answer = await client.get(url)
-    assert answer.content == path.read_bytes()
-    assert answer.headers["content-type"] == "video/mp4"
+        response = await client.get(url)
+    assert response.content == path.read_bytes()
+    assert response.headers["content-type"] == "video/mp4"
 
 
-async def test_audio_and_clips_have_their_places(
-    direct: GCSUploader, settings: Settings, tmp_path: Path
-) -> None:
+async def test_names_of_audio_and_clips(direct: GCSUploader, settings: Settings, tmp_path: Path) -> None:
     audio = write_random(tmp_path / "anything.wav", 100)
     assert (await direct.upload_audio(audio, "talk"))[0] == "audio/talk/talk.wav"
 
     settings.moment_clips_dir.mkdir(parents=True, exist_ok=True)
     write_random(settings.moment_clips_dir / f"talk_{MOMENT}_clip.mp4", 100)
-    heard: list[tuple[int, int]] = []
-    clips = await direct.upload_all_clips("talk", [{"id": MOMENT}], lambda done, of: heard.append((done, of)))
+    reported: list[tuple[int, int]] = []
+    clips = await direct.upload_all_clips(
+        "talk", [{"id": MOMENT}], lambda done, of: reported.append((done, of))
+    )
     assert clips[MOMENT][0] == f"clips/talk/talk_{MOMENT}_clip.mp4"
-    assert heard == [(1, 1)]
+    assert reported == [(1, 1)]
 
     with pytest.raises(ExceptionGroup, match="1 of 2 clips"):
         await direct.upload_all_clips("talk", [{"id": MOMENT}, {"id": "f" * 16}])
@@ -54,7 +54,7 @@ async def test_audio_and_clips_have_their_places(
     assert await direct.describe_object(f"clips/talk/talk_{MOMENT}_clip.mp4") is None
 
 
-async def test_deleting_one_videos_clips_spares_its_namesakes(direct: GCSUploader, tmp_path: Path) -> None:
+async def test_deletion_keeps_clips_of_other_videos(direct: GCSUploader, tmp_path: Path) -> None:
     path = write_random(tmp_path / "clip.mp4", 100)
     for video_id in ("a", "ab"):
         await direct.upload_clip(path, video_id, MOMENT)
@@ -85,9 +85,7 @@ async def test_names_survive_the_round_trip(direct: GCSUploader, tmp_path: Path,
     assert not await direct.delete_object(gcs_path)
 
 
-async def test_links_are_v4_signed_and_live_as_long_as_the_setting_says(
-    settings: Settings, tmp_path: Path
-) -> None:
+async def test_links_use_the_configured_lifetime(settings: Settings, tmp_path: Path) -> None:
     uploader = GCSUploader(settings.model_copy(update={"gcs_signed_url_expiry_hours": 2.0}))
     query = parse_qs(urlsplit(await uploader.generate_signed_url("videos/a/a.mp4")).query)
     assert query["X-Goog-Algorithm"] == ["GOOG4-RSA-SHA256"]
@@ -101,20 +99,20 @@ async def test_links_are_v4_signed_and_live_as_long_as_the_setting_says(
     await uploader.close()
 
 
-async def test_a_link_to_what_is_not_there_is_none(direct: GCSUploader, tmp_path: Path) -> None:
+async def test_missing_video_has_no_link(direct: GCSUploader, tmp_path: Path) -> None:
     assert await direct.get_video_signed_url("none", "none.mp4") is None
     await direct.upload_video(write_random(tmp_path / "some.mp4", 10), "some")
     assert await direct.get_video_signed_url("some", "some.mp4") is not None
 
 
-async def test_an_emulator_needs_no_key(settings: Settings) -> None:
+async def test_emulator_needs_no_key(settings: Settings) -> None:
     keyless = GCSUploader(settings.model_copy(update={"gcs_service_account_file": None}))
     assert "X-Goog-Signature=" in await keyless.generate_signed_url("videos/a/a.mp4")
     await keyless.close()
 
 
 @pytest.mark.parametrize("content", [None, "{}", "not json"])
-async def test_a_bad_key_file_is_named(settings: Settings, tmp_path: Path, content: str | None) -> None:
+async def test_invalid_key_file_is_reported(settings: Settings, tmp_path: Path, content: str | None) -> None:
     key = tmp_path / "key.json"
     if content is not None:
         key.write_text(content)
@@ -124,23 +122,23 @@ async def test_a_bad_key_file_is_named(settings: Settings, tmp_path: Path, conte
     await uploader.close()
 
 
-async def test_no_credentials_at_all_is_said_with_the_remedy(
+async def test_missing_credentials_name_the_setting(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("STORAGE_EMULATOR_HOST", "GOOGLE_APPLICATION_CREDENTIALS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    monkeypatch.setenv("NO_GCE_CHECK", "true")  # else the library looks for a metadata server on the network
+    monkeypatch.setenv("NO_GCE_CHECK", "true")  # keeps the library from searching for a metadata server
     real = settings.model_copy(update={"storage_emulator_host": None, "gcs_service_account_file": None})
     uploader = GCSUploader(real)
-    with pytest.raises(StorageCredentialsError) as caught:
+    with pytest.raises(StorageCredentialsError) as raised:
         await uploader.check_access()
-    assert "GCS_SERVICE_ACCOUNT_FILE" in str(caught.value.remedy)
+    assert "GCS_SERVICE_ACCOUNT_FILE" in str(raised.value.remedy)
     await uploader.close()
 
 
-async def test_one_chunk_is_in_memory_however_many_there_are(settings: Settings, tmp_path: Path) -> None:
+async def test_memory_is_limited_to_one_chunk(settings: Settings, tmp_path: Path) -> None:
     uploader = GCSUploader(settings.model_copy(update={"gcs_chunk_size_mib": 8}))
     path = write_random(tmp_path / "long.mp4", 3 * 8 * MIB)
     await uploader.check_access()  # imports and connects

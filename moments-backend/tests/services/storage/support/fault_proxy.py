@@ -1,6 +1,6 @@
-"""A reverse proxy in front of the real storage server that does to requests what networks do.
+"""A reverse proxy that injects network faults between the real client and the real storage server.
 
-Everything that no rule matches is passed on untouched, so the client and the server are the real ones.
+Requests without a matching rule are forwarded unchanged.
 """
 
 import json
@@ -39,7 +39,7 @@ class Request:
 
     @property
     def final_chunk(self) -> bool:
-        """The chunk whose last byte is the file's."""
+        """Return whether the chunk ends with the last byte of the file."""
         span, _, total = self.headers.get("content-range", "").removeprefix("bytes ").partition("/")
         return self.sends_chunk and total.isdigit() and span.endswith(f"-{int(total) - 1}")
 
@@ -49,7 +49,7 @@ Action = Callable[["_Handler", Request], None]
 
 @dataclass
 class Rule:
-    """Does `action` to the first `times` requests that match."""
+    """Applies `action` to the first `times` matching requests."""
 
     matches: Callable[[Request], bool]
     action: Action
@@ -59,7 +59,7 @@ class Rule:
 
 @dataclass
 class FaultProxy:
-    """Where the proxy listens, its rules, and what it saw."""
+    """URL, rules and received requests of the proxy."""
 
     url: str
     upstream: str
@@ -104,24 +104,24 @@ class _Handler(BaseHTTPRequestHandler):
         action(self, request)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("do_"):  # every method alike
+        if name.startswith("do_"):  # all methods
             return self.do_any
         raise AttributeError(name)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Tests read what the client says, not this."""
+        """Keep the test output free of the proxy's log."""
 
     def body(self, limit: int | None = None, bytes_a_second: int | None = None) -> bytes:
-        """The request's body, or its first `limit` bytes."""
-        wanted = int(self.headers.get("Content-Length") or 0)
-        wanted = wanted if limit is None else min(limit, wanted)
+        """Return the request's body, or its first `limit` bytes."""
+        remaining = int(self.headers.get("Content-Length") or 0)
+        remaining = remaining if limit is None else min(limit, remaining)
         parts = []
-        while wanted:
-            part = self.rfile.read(min(wanted, 16 * 1024))
+        while remaining:
+            part = self.rfile.read(min(remaining, 16 * 1024))
             if not part:
-                raise ConnectionError("the client went away")
+                raise ConnectionError("the client closed the connection")
             parts.append(part)
-            wanted -= len(part)
+            remaining -= len(part)
             if "/upload/" in self.path:
                 self.proxy.upload_bytes += len(part)
             if bytes_a_second:
@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.cut()
 
     def cut(self) -> None:
-        """End the connection with a reset, as a crashed peer does."""
+        """Reset the connection, as a crashed peer does."""
         self.wfile.flush()
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
@@ -176,7 +176,7 @@ def status(code: int, message: str = "injected") -> Action:
 
 
 def reset_after(size: int) -> Action:
-    """Read so many bytes of the body, then reset."""
+    """Reset the connection after `size` bytes of the body."""
 
     def act(handler: _Handler, _: Request) -> None:
         handler.body(limit=size)
@@ -185,19 +185,19 @@ def reset_after(size: int) -> Action:
     return act
 
 
-def lose_answer(handler: _Handler, _: Request) -> None:
-    """The server has done it; nobody hears of it."""
+def lose_response(handler: _Handler, _: Request) -> None:
+    """Forward the request and drop the response."""
     handler.pass_on(handler.body())
     handler.cut()
 
 
-def lose_answer_then_refuse(handler: _Handler, request: Request) -> None:
-    """What the real service makes of a lost answer: the repetition meets its own object."""
-    lose_answer(handler, request)
+def lose_response_then_reject(handler: _Handler, request: Request) -> None:
+    """Drop the response; the retry then fails with 412, as at the real service."""
+    lose_response(handler, request)
     handler.proxy.when(lambda later: later.uploads, status(412, "conditionNotMet"))
 
 
-def truncate_answer(handler: _Handler, _: Request) -> None:
+def truncate_response(handler: _Handler, _: Request) -> None:
     response, content = handler.pass_on(handler.body())
     handler.answer(response, content[: len(content) // 2])
 
@@ -217,14 +217,14 @@ def slowly(bytes_a_second: int) -> Action:
 
 
 def hang(handler: _Handler, _: Request) -> None:
-    """Take the request and never answer."""
+    """Read the request and never respond."""
     handler.body()
     handler.connection.settimeout(60)
     handler.rfile.read(1)
 
 
 def without_md5(handler: _Handler, _: Request) -> None:
-    """As composite objects are described."""
+    """Remove the MD5, as for composite objects."""
     response, content = handler.pass_on(handler.body())
     described = json.loads(content)
     described.pop("md5Hash", None)
@@ -235,7 +235,7 @@ def without_md5(handler: _Handler, _: Request) -> None:
 def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
     handler = type("Handler", (_Handler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    # A slow reader is to be felt by the sender, not hidden by the kernel's buffers.
+    # A small buffer makes a slow reader slow down the sender.
     server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
     server.daemon_threads = True
     server.block_on_close = False

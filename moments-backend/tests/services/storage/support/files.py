@@ -1,13 +1,13 @@
-"""Files whose bytes matter and whose content does not."""
+"""Files with random content."""
 
 import os
 from pathlib import Path
 
 MIB = 1024 * 1024
 SMALL = 300_000
-"""Bytes: sent in one request."""
+"""Bytes of a file that is sent in one request."""
 BIG = 20 * MIB
-"""Bytes: sent in three chunks of a resumable session."""
+"""Bytes of a file that is sent in three chunks of a resumable session."""
 
 
 def write_random(path: Path, size: int) -> Path:

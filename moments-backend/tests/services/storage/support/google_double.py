@@ -1,7 +1,6 @@
-"""The two Google services that only Google's machines reach, on loopback: metadata and IAM credentials.
+"""Replacements on loopback for two Google services: the metadata server and IAM credentials.
 
-The client under test is the real one; it is led here by the environment variables that Google documents
-(metadata) and by a proxy that every HTTPS client honours (IAM).
+The real client is redirected by the documented environment variables (metadata) and an HTTPS proxy (IAM).
 """
 
 import base64
@@ -32,7 +31,7 @@ class GoogleDouble:
     environment: dict[str, str]
     key: rsa.RSAPrivateKey
     signed: list[dict[str, Any]] = field(default_factory=list)
-    """What the IAM service was asked: path, authorization, payload."""
+    """Path, authorization and message of each signing request."""
 
 
 @contextmanager
@@ -65,7 +64,7 @@ def google_double(folder: Path) -> Iterator[GoogleDouble]:
             self.connection = context.wrap_socket(self.connection, server_side=True)
             self.rfile = self.connection.makefile("rb")
             self.wfile = self.connection.makefile("wb")
-            self.close_connection = False  # the tunnel was asked for in HTTP/1.0
+            self.close_connection = False  # the client requested the tunnel with HTTP/1.0
 
         def do_POST(self) -> None:
             payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["payload"]
@@ -100,7 +99,7 @@ class _Quiet(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Nobody reads it."""
+        """Keep the test output free of the server's log."""
 
     def finish(self) -> None:
         with suppress(OSError, ValueError):
