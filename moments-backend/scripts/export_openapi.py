@@ -1,6 +1,6 @@
 """Writes the API's OpenAPI document: `python -m scripts.export_openapi FILE`.
 
-The web app's types are made of it, so that the two cannot drift apart. Needs no server.
+The types of the web app are generated from it. No server is needed.
 """
 
 import json
@@ -11,7 +11,7 @@ from app.main import create_app
 
 
 def main() -> None:
-    if len(sys.argv) != 2:  # noqa: PLR2004 - itself and the file
+    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and FILE
         sys.exit("usage: python -m scripts.export_openapi FILE")
     Path(sys.argv[1]).write_text(json.dumps(create_app().openapi(), indent=2) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Brings the folder of videos into the library: the command `videomoments migrate` under another name.
+"""Imports the folder of videos into the library; the same as `videomoments migrate`.
 
 Run from `moments-backend/`, as `python -m scripts.migrate_videos_to_cloud` or
 `python scripts/migrate_videos_to_cloud.py`.
@@ -7,7 +7,7 @@ Run from `moments-backend/`, as `python -m scripts.migrate_videos_to_cloud` or
 import sys
 from pathlib import Path
 
-if not __package__:  # started as a file: the packages lie beside its folder, installed or not
+if not __package__:  # run as a file: make the packages importable without an installation
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.proxy_bypass import exempt_loopback_from_proxies

@@ -1,7 +1,7 @@
-"""Makes the pictures of `docs/screenshots/` anew: `python -m scripts.screenshots [FOLDER]`.
+"""Updates the images in `docs/screenshots/`: `python -m scripts.screenshots [FOLDER]`.
 
-Starts a whole library of its own, fills it with the demonstration's talks, takes two of them through the
-pipeline, and photographs every screen, light and dark. Takes some minutes; then all that it started is gone.
+Starts a temporary library with the talks of `make demo`, runs the pipeline on two of them, and captures
+every page in both themes. Takes several minutes.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from app.core.config import BACKEND_DIR
-from scripts.dev.chromium import find_chromium
 from embedded.ports import free_port
+from scripts.dev.chromium import find_chromium
 
 FOLDER = BACKEND_DIR.parent / "docs" / "screenshots"
 TALKS = ("why-the-tides-turn.mp4", "how_bees_find_home.mkv")
@@ -32,11 +32,11 @@ START_SECONDS = 90
 
 @contextmanager
 def library() -> Iterator[str]:
-    """The address of a library with videos, two of which have moments."""
+    """Yield the URL of a temporary library in which two videos have moments."""
     with tempfile.TemporaryDirectory(prefix="screenshots-") as folder:
         port = free_port()
-        own = {"EMBEDDED_DIR": f"{folder}/embedded", "STATIC_DIR": f"{folder}/static", "PORT": str(port)}
-        environment = os.environ | own | {"ENV_FILE": f"{folder}/none"}
+        settings = {"EMBEDDED_DIR": f"{folder}/embedded", "STATIC_DIR": f"{folder}/static", "PORT": str(port)}
+        environment = os.environ | settings | {"ENV_FILE": f"{folder}/none"}
         up = subprocess.Popen(command("up"), cwd=BACKEND_DIR, env=environment)
         try:
             wait_for(f"http://127.0.0.1:{port}/health")
@@ -58,7 +58,7 @@ def wait_for(address: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(address):  # noqa: S310 - our own
+            with urllib.request.urlopen(address):  # noqa: S310 - our own server
                 return
         except (urllib.error.URLError, ConnectionError):
             if time.monotonic() > deadline:
@@ -66,7 +66,7 @@ def wait_for(address: str) -> None:
             time.sleep(0.3)
 
 
-async def photograph(url: str, folder: Path) -> None:
+async def take_screenshots(url: str, folder: Path) -> None:
     program, arguments = find_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=arguments)
@@ -87,12 +87,12 @@ async def wide(browser: Browser, url: str, folder: Path, scheme: str) -> None:
     await page.get_by_role("button", name="Add", exact=True).click()
     await take("add")
     await page.keyboard.press("Escape")
-    await page.get_by_role("searchbox").fill("nothing is called like that")
+    await page.get_by_role("searchbox").fill("no such title")
     await take("nothing-found")
     await page.goto(f"{url}/watch/why-the-tides-turn?t=6")
     await page.locator("[data-moment]").first.wait_for()
     await take("watch")
-    await page.get_by_role("button", name="Move its edges").first.click()
+    await page.get_by_role("button", name="Trim").first.click()
     await take("edges")
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Find again").click()
@@ -105,7 +105,7 @@ async def wide(browser: Browser, url: str, folder: Path, scheme: str) -> None:
     await page.goto(f"{url}/runs")
     await page.get_by_role("button", name="Stages of Why The Tides Turn").click()
     await take("runs")
-    await page.goto(f"{url}/watch/nobody")
+    await page.goto(f"{url}/watch/missing")
     await take("not-found")
     await page.context.close()
 
@@ -133,7 +133,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with library() as url:
-        asyncio.run(photograph(url, folder))
+        asyncio.run(take_screenshots(url, folder))
 
 
 if __name__ == "__main__":

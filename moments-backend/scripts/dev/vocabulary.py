@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from scripts.dev.source_facts import PROJECT, Facts, Text, document_files
-from scripts.dev.source_tree import read_tree
+from scripts.dev.source_facts import Text
+from scripts.dev.source_tree import PROJECT, read_documents, read_tree
 
 RULES = Path(__file__).with_name("vocabulary.toml")
 ANY_PHRASE = "*"
@@ -110,16 +110,10 @@ def find_uses(vocabulary: Vocabulary, project: Path) -> list[Use]:
     python, typescript = read_tree(project, tests=True)
     return [
         use
-        for facts in (*_documents(project), *python, *typescript)
+        for facts in (*read_documents(project), *python, *typescript)
         for text in facts.texts
         for use in vocabulary.uses(facts.path, text)
     ]
-
-
-def _documents(project: Path) -> Iterator[Facts]:
-    for path in document_files(project):
-        text = Text(1, "docs", path.read_text(encoding="utf-8"))
-        yield Facts(path.relative_to(project).as_posix(), texts=[text])
 
 
 def count_lines(uses: Iterable[Use]) -> int:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.dev.python_facts import python_facts
-from scripts.dev.source_facts import PROJECT, Text
-from scripts.dev.source_tree import read_tree
+from scripts.dev.source_facts import Text, python_facts
+from scripts.dev.source_tree import PROJECT, read_tree
 from scripts.dev.vocabulary import Vocabulary, count_lines, find_uses
 
 if TYPE_CHECKING:
