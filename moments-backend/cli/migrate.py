@@ -11,7 +11,7 @@ EPILOG = """
 
     videomoments migrate                     add new videos
     videomoments migrate --dry-run           preview, without changes
-    videomoments migrate --videos-dir Films  another directory
+    videomoments migrate --videos-dir DIR    another directory
     videomoments migrate --jobs 8            eight videos at a time
     videomoments migrate --verify            compare library, bucket and files
     videomoments migrate --repair            fix the differences

@@ -26,18 +26,18 @@ STAGES = tuple(map(stage_label, STAGE_NAMES))
 
 
 @pytest.fixture
-def films(tmp_path: Path) -> Path:
+def user_dir(tmp_path: Path) -> Path:
     """A directory outside the library."""
-    folder = tmp_path / "films"
+    folder = tmp_path / "user_dir"
     folder.mkdir()
     return folder
 
 
 @pytest.fixture
-def web(films: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+def web(user_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
     """Serve that directory, and allow downloads from loopback addresses."""
     monkeypatch.setenv("VIDEO_DOWNLOAD_ALLOWED_NETWORKS", "127.0.0.0/8")
-    with serving_files(films) as server:
+    with serving_files(user_dir) as server:
         yield server
 
 
@@ -58,9 +58,9 @@ def stage_results(ran: CommandResult, video_id: str) -> dict[str, str]:
 
 
 def test_file_becomes_clips_once(
-    library: Library, films: Path, worker: None, capsys: pytest.CaptureFixture[str]
+    library: Library, user_dir: Path, worker: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = make_spoken_video(films / "why tides – turn.mp4")
+    file = make_spoken_video(user_dir / "why tides – turn.mp4")
     before = file.read_bytes()
     ran = ended(start("add", str(file), *SHORT, LC_ALL="C"))
     assert (ran.code, ran.err) == (0, "")
@@ -90,16 +90,18 @@ def test_file_becomes_clips_once(
     assert clips == sorted(library.settings.moment_clips_dir.iterdir())
 
 
-def test_valid_and_invalid_sources(library: Library, films: Path, web: FileServer, worker: None) -> None:
-    make_video(films / "silent film.mp4", audio=False)
-    (films / "letter.txt").write_text("no film")
-    good, gone = f"{web.address}/silent%20film.mp4", f"{web.address}/gone.mp4"
-    ran = ended(start("add", good, gone, str(films / "letter.txt"), "ftp://127.0.0.1/a.mp4", "nothing.mp4"))
+def test_valid_and_invalid_sources(library: Library, user_dir: Path, web: FileServer, worker: None) -> None:
+    make_video(user_dir / "silent video.mp4", audio=False)
+    (user_dir / "letter.txt").write_text("not a video")
+    good, gone = f"{web.address}/silent%20video.mp4", f"{web.address}/gone.mp4"
+    ran = ended(
+        start("add", good, gone, str(user_dir / "letter.txt"), "ftp://127.0.0.1/a.mp4", "nothing.mp4")
+    )
     assert ran.code == 1
-    assert "silent-film: video download completed in" in ran.out
-    assert "silent-film: audio extraction skipped: the video has no audio track" in ran.out
-    assert re.search(r"^silent-film: completed in .*\n  no moments", ran.out, re.MULTILINE)
-    assert list(library.rows()) == ["silent-film"]
+    assert "silent-video: video download completed in" in ran.out
+    assert "silent-video: audio extraction skipped: the video has no audio track" in ran.out
+    assert re.search(r"^silent-video: completed in .*\n  no moments", ran.out, re.MULTILINE)
+    assert list(library.rows()) == ["silent-video"]
     assert re.search(r"^gone: video download failed after \d+\.\d s: .*404", ran.out, re.MULTILINE)
     assert re.search(r"^gone: failed in video download after", ran.out, re.MULTILINE)
     errors = [line for line in ran.err.splitlines() if line.startswith("Error: ")]
@@ -113,9 +115,9 @@ def test_valid_and_invalid_sources(library: Library, films: Path, web: FileServe
 
 
 def test_missing_worker_is_reported_and_ctrl_c_keeps_run(
-    library: Library, films: Path, capsys: pytest.CaptureFixture[str]
+    library: Library, user_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = make_video(films / "waits.mp4")
+    file = make_video(user_dir / "waits.mp4")
     process = start("add", str(file))
     assert process.stderr is not None
     assert process.stderr.readline() == f"{NO_WORKER}\n"
@@ -135,12 +137,12 @@ def test_missing_worker_is_reported_and_ctrl_c_keeps_run(
 
 
 def test_existing_file_of_the_same_name_is_kept(
-    library: Library, films: Path, capsys: pytest.CaptureFixture[str]
+    library: Library, user_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = make_video(library.folder / "taken.mp4", seconds=2)
     before = library.files()
     for name in ("taken.mp4", "taken.mkv"):
-        ran = call(capsys, "add", str(make_video(films / name)), "--detach", "--json")
+        ran = call(capsys, "add", str(make_video(user_dir / name)), "--detach", "--json")
         assert ran.code == 1
         (run,) = json.loads(ran.out)["runs"]
         assert run["error"]["type"] == "identifier-conflict"
@@ -152,12 +154,12 @@ def test_existing_file_of_the_same_name_is_kept(
 
 
 def test_database_unavailable_before_any_copy(
-    library: Library, films: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    library: Library, user_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         monkeypatch.setenv("DATABASE_URL", f"postgresql://me:secret@127.0.0.1:{probe.getsockname()[1]}/none")
-        ran = call(capsys, "add", str(make_video(films / "talk.mp4")))
+        ran = call(capsys, "add", str(make_video(user_dir / "talk.mp4")))
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.startswith("Error: database unavailable: ")
     assert "secret" not in ran.err
@@ -165,7 +167,7 @@ def test_database_unavailable_before_any_copy(
 
 
 def test_video_of_the_library_by_its_id(
-    library: Library, films: Path, capsys: pytest.CaptureFixture[str]
+    library: Library, user_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     library.execute("INSERT INTO videos (identifier, cloud_url) VALUES ('old talk', 'gs://b/videos/o/o.mp4')")
     ran = call(capsys, "add", "old talk", "--detach", "--prompt", "jokes", "--regenerate")
@@ -208,12 +210,12 @@ def test_help_names_the_actual_defaults(capsys: pytest.CaptureFixture[str]) -> N
         assert re.search(rf"{option} <\w+> [^\[\]]* \[{default:g}\]", text), option
 
 
-def test_closed_pipe_ends_silently(library: Library, films: Path) -> None:
+def test_closed_pipe_ends_silently(library: Library, user_dir: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as gone:
         ran = subprocess.run(
-            [*PROGRAM, "add", make_video(films / "a.mp4"), "--detach"],
+            [*PROGRAM, "add", make_video(user_dir / "a.mp4"), "--detach"],
             stdout=gone,
             stderr=subprocess.PIPE,
             timeout=60,

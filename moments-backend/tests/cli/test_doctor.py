@@ -179,7 +179,7 @@ def test_json_document_and_exit_codes(settings: Settings, monkeypatch: pytest.Mo
     assert any(line[0] == "→" for line in lines if line)
 
 
-def test_closed_pipe_is_no_error(settings: Settings) -> None:
+def test_closed_pipe_ends_silently(settings: Settings) -> None:
     """Close stdout as `doctor --json | head -0` does."""
     reader, writer = os.pipe()
     os.close(reader)

@@ -39,7 +39,7 @@ FAILED: dict[str, Any] = {
 def runs(library: Library) -> Library:
     """Three ended runs of two videos."""
     insert(library, "first", "talk", "failed", {"video_download": DONE, "transcription": FAILED})
-    insert(library, "second", "film [red] ü", "completed", {"video_download": DONE})
+    insert(library, "second", "video [red] ü", "completed", {"video_download": DONE})
     insert(library, "third", "talk", "cancelled", {"video_download": DONE | {"status": "cancelled"}})
     return library
 
@@ -63,7 +63,7 @@ def test_runs_of_all_videos_are_listed_newest_first(
     lines = [re.split(r" {2,}", line) for line in ran.out.splitlines()]
     assert [line[:3] for line in lines] == [
         ["✗", "talk", "cancelled"],
-        ["✓", "film [red] ü", "completed"],
+        ["✓", "video [red] ü", "completed"],
         ["✗", "talk", "failed"],
     ]
     assert lines[2][3] == "transcription"
@@ -119,7 +119,7 @@ def test_history_and_following_an_ended_run(runs: Library, capsys: pytest.Captur
         "talk: video download cancelled after 2.2 s\ntalk: cancelled in video download after 12.5 s\n"
     )
     assert ran.err == "  To retry: videomoments retry talk\n"
-    ran = call(capsys, "status", "film [red] ü", "--follow", "--json")
+    ran = call(capsys, "status", "video [red] ü", "--follow", "--json")
     assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out)["status"] == "completed"
 
@@ -166,31 +166,31 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
 def test_cancel_stops_a_worker_and_retry_resumes(
     library: Library, web: Web, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    film = make_video(library.settings.static_path / "film.mp4", audio=False).read_bytes()
-    link = web.on("/slow-film.mp4", stall(film[:1000], announced=len(film)))
+    content = make_video(library.settings.static_path / "video.mp4", audio=False).read_bytes()
+    link = web.on("/slow-video.mp4", stall(content[:1000], announced=len(content)))
     with running_worker(library):
         following = start("add", link)
         while not web.seen:
             assert following.poll() is None
             time.sleep(0.05)
-        ran = call(capsys, "cancel", "slow-film", "--json")
+        ran = call(capsys, "cancel", "slow-video", "--json")
         assert (ran.code, ran.err) == (0, "")
         assert json.loads(ran.out)["status"] == "cancelled"
         ran = ended(following)
         assert ran.code == 1
-        assert "slow-film: video download cancelled after" in ran.out
-        ran = call(capsys, "cancel", "slow-film")
+        assert "slow-video: video download cancelled after" in ran.out
+        ran = call(capsys, "cancel", "slow-video")
         assert (ran.code, ran.out) == (1, "")
         assert "is cancelled: nothing to cancel" in ran.err
 
-        web.on("/slow-film.mp4", lambda handler: handler.send(200, film, {"Content-Type": "video/mp4"}))
-        ran = call(capsys, "retry", "slow-film", "--follow")
+        web.on("/slow-video.mp4", lambda handler: handler.send(200, content, {"Content-Type": "video/mp4"}))
+        ran = call(capsys, "retry", "slow-video", "--follow")
         assert (ran.code, ran.err) == (0, "")
-        assert "slow-film: video download completed in" in ran.out
-        ran = call(capsys, "retry", "slow-film")
+        assert "slow-video: video download completed in" in ran.out
+        ran = call(capsys, "retry", "slow-video")
         assert (ran.code, ran.out) == (1, "")
         assert "start one with: videomoments add" in ran.err
-    assert list(library.rows()) == ["slow-film"]
+    assert list(library.rows()) == ["slow-video"]
 
 
 def test_retry_without_a_worker_queues_and_warns(runs: Library, capsys: pytest.CaptureFixture[str]) -> None:

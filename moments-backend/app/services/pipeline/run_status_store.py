@@ -56,7 +56,7 @@ class RunStatusStore:
     # For workers
 
     async def acquire(self, video_id: str, token: str) -> None:
-        """Set the lock to `token`, whoever held it: the queue gives a run to one worker at a time."""
+        """Set the lock to `token`, replacing any other: the queue gives a run to one worker at a time."""
         with _logged_errors("lock not acquired"):
             await self._redis.set(_lock(video_id), token, ex=self._lock_seconds)
 

@@ -86,7 +86,7 @@ def test_retried_stage_has_not_failed(capsys: pytest.CaptureFixture[str]) -> Non
     assert stage_line(state(), "video_download", waiting).endswith("after 1.0 s: retrying: timeout")
 
 
-def test_no_clips_are_no_lines() -> None:
+def test_no_clips_give_no_lines() -> None:
     assert moment_lines([]) == []
 
 
@@ -120,11 +120,11 @@ def test_several_runs_are_drawn_with_a_line_each() -> None:
     runs = [
         TrackedRun("a", "talk", state(clip_extraction=cutting)),
         TrackedRun("b", "waits", state("queued", "waits")),
-        TrackedRun("film.mkv", bytes_copied=1_500_000, bytes_total=3_000_000),
+        TrackedRun("video.mkv", bytes_copied=1_500_000, bytes_total=3_000_000),
         TrackedRun("c.mp4"),
     ]
     lines = drawn(runs)
-    assert [line.split(maxsplit=2)[1] for line in lines] == ["talk", "waits", "film.mkv", "c.mp4"]
+    assert [line.split(maxsplit=2)[1] for line in lines] == ["talk", "waits", "video.mkv", "c.mp4"]
     assert re.search(r"clip extraction +60 %, 3 of 5 clips$", lines[0])
     assert lines[1].endswith("queued, waiting for a worker")
     assert lines[2].endswith("importing, 1.5 of 3.0 MB")
