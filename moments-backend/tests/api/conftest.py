@@ -22,10 +22,7 @@ from tests.api.support.openapi_assertions import assert_declared
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application of its own, in this process.
-
-    Whatever it answers has to be in its own document.
-    """
+    """Yield a client of a new application in this process; each response must be declared in OpenAPI."""
     app = create_app(settings)
     async with (
         app.router.lifespan_context(app),
@@ -46,7 +43,7 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
-    """The address of an application behind uvicorn, in a thread."""
+    """Yield the address of a new application behind uvicorn, in a thread."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         config = uvicorn.Config(create_app(settings), log_level="critical", timeout_graceful_shutdown=2)
@@ -69,12 +66,12 @@ def address(settings: Settings) -> Iterator[str]:
         yield opened
 
 
-# For what happens while servers are away
+# Servers that a test stops or pauses
 
 
 @pytest.fixture(scope="module")
 def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    """A PostgreSQL and a Valkey that nobody else uses."""
+    """Yield a PostgreSQL and a Valkey that no other module uses."""
     directory = tmp_path_factory.mktemp("outages")
     with EmbeddedStack(directory, bucket="unused", storage=False, durable=False) as running:
         upgrade_to_head(normalise_database_url(running.environment()["DATABASE_URL"]))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.fixtures.database import DatabasePool
 
 SLOW_MS = 15_000
-"""How long an element may take to appear on a busy machine; in use it takes a fraction of that."""
+"""Time for an element to appear on a busy machine; in use it takes a fraction of that."""
 
 expect.set_options(timeout=SLOW_MS)
 
