@@ -252,7 +252,10 @@ class UploadService:
         return UploadDirectory(self._settings, upload_id)
 
     def _to_upload(self, snapshot: UploadSnapshot) -> Upload:
-        info, progress = snapshot.info, self._progress.get(snapshot.info.id, Progress())
+        info = snapshot.info
+        # Only while registering: a finished upload may still have its progress for an instant.
+        is_active = info.status == "registering"
+        progress = self._progress.get(info.id, Progress()) if is_active else Progress()
         return Upload(
             id=info.id,
             filename=info.filename,
