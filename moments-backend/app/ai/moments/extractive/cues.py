@@ -99,5 +99,5 @@ def is_dependent_clause(text: str) -> bool:
 
 
 def strip_discourse_markers(text: str) -> str:
-    """Remove leading markers such as "And so, you know,"."""
+    """Remove leading markers such as "And so, well,"."""
     return DISCOURSE_MARKERS.sub("", text, count=1) if DISCOURSE_MARKERS.match(text) else text
