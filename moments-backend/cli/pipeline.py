@@ -14,20 +14,12 @@ class Pipeline(AppContainer):
     """The container of a command, with the queries that commands share."""
 
     async def has_video(self, identifier: str) -> bool:
-        """Return whether the video has a row.
-
-        Raises:
-            DatabaseError: the database is unavailable.
-        """
+        """Return whether the video has a row."""
         async with transaction() as session:
             return await video_db_repository.get_by_identifier(session, identifier) is not None
 
     async def count_workers(self) -> int:
-        """Return the number of live workers on all machines.
-
-        Raises:
-            DatabaseError: the database is unavailable.
-        """
+        """Return the number of live workers on all machines."""
         async with transaction() as session:
             return await self.run_queue.count_workers(session)
 

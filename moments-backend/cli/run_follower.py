@@ -32,11 +32,7 @@ CHECK_SECONDS = 5.0
 
 
 async def _follow(pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> None:
-    """Display each state of the run until it ends, then its result.
-
-    Raises:
-        BrokenOutputError, LocalFileError: stdout cannot be written.
-    """
+    """Display each state of the run until it ends, then its result."""
     try:
         await _track(pipeline, run, display)
     except VideoMomentsError as error:

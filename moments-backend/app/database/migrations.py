@@ -38,11 +38,7 @@ class DatabaseDescription:
 
 
 def describe_database(url: str) -> DatabaseDescription:
-    """Connect to `url` and return the server version and the revision of the tables.
-
-    Raises:
-        DatabaseUnavailableError: no connection.
-    """
+    """Connect to `url` and return the server version and the revision of the tables."""
     engine = create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS})
     try:
         with mapped_errors(), engine.connect() as connection:

@@ -50,11 +50,7 @@ class ReadPool:
             return await self._read(await self._connect(), statement, parameters)
 
     async def ping(self) -> None:
-        """Check that PostgreSQL accepts a new connection, independently of how busy the pool is.
-
-        Raises:
-            DatabaseError: it does not.
-        """
+        """Check that PostgreSQL accepts a new connection, independently of how busy the pool is."""
         async with database_timeout():
             await (await self._connect()).close()
 

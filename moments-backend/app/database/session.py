@@ -102,10 +102,6 @@ async def database_timeout() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[AsyncSession]:
-    """Open a session for one short transaction: committed at the end, rolled back if the block raises.
-
-    Raises:
-        DatabaseError: see `database_timeout`.
-    """
+    """Open a session for one short transaction: committed at the end, rolled back if the block raises."""
     async with database_timeout(), async_session_factory() as session, session.begin():
         yield session

@@ -19,11 +19,7 @@ _VERSION = re.compile(r"^ff\w+ version (\S+)")
 
 
 def find_ffmpeg(settings: Settings) -> Path:
-    """Return `FFMPEG_PATH` if set, otherwise the bundled FFmpeg, otherwise the one on PATH.
-
-    Raises:
-        ToolMissingError: not found, or the setting is invalid.
-    """
+    """Return `FFMPEG_PATH` if set, otherwise the bundled FFmpeg, otherwise the one on PATH."""
     return _find("ffmpeg", settings.ffmpeg_path)
 
 
@@ -31,9 +27,6 @@ def find_ffprobe(settings: Settings) -> Path:
     """Return `FFPROBE_PATH` if set, otherwise the bundled ffprobe, otherwise the one on PATH.
 
     The bundled one is a static file, which starts ten times as fast.
-
-    Raises:
-        ToolMissingError: not found, or the setting is invalid.
     """
     return _find("ffprobe", settings.ffprobe_path)
 

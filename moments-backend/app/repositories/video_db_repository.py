@@ -138,11 +138,7 @@ async def update(session: AsyncSession, id: int, **fields: Any) -> Video | None:
 
 
 def _with_normalised_url(columns: dict[str, Any]) -> dict[str, Any]:
-    """Normalise `source_url`, so that look-ups need a single comparison.
-
-    Raises:
-        InvalidRequestError: `source_url` is not a valid URL.
-    """
+    """Normalise `source_url`, so that look-ups need a single comparison."""
     if columns.get("source_url") is None:
         return columns
     return columns | {"source_url": normalise_source_url(columns["source_url"])}

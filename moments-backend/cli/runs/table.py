@@ -78,11 +78,7 @@ def run_list(states: Sequence[RunState], now: datetime) -> Table:
 
 
 def print_table(renderable: RenderableType) -> None:
-    """Print to stdout; without a terminal, every row is one line without escapes.
-
-    Raises:
-        BrokenOutputError, LocalFileError: see `output.print_stdout`.
-    """
+    """Print to stdout; without a terminal, every row is one line without escapes."""
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     console = Console() if is_terminal else Console(width=PIPE_WIDTH, color_system=None)
     with console.capture() as captured:

@@ -41,11 +41,7 @@ class MomentEngine(Protocol):
         ...
 
     async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
-        """Find non-overlapping moments of whole sentences within the lengths and numbers of `options`.
-
-        Raises:
-            EngineError: see `app.core.exceptions`.
-        """
+        """Find non-overlapping moments of whole sentences within the lengths and numbers of `options`."""
         ...
 
     async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:
@@ -55,9 +51,6 @@ class MomentEngine(Protocol):
 
         Args:
             transcript: the words of the clip, including padding, with times relative to the video.
-
-        Raises:
-            EngineError: see `app.core.exceptions`.
         """
         ...
 

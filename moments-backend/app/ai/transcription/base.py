@@ -38,9 +38,6 @@ class Transcriber(Protocol):
         """Return the words of the audio, none without speech.
 
         A cancellation takes effect within seconds and leaves no work running.
-
-        Raises:
-            EngineError: see `app.core.exceptions`.
         """
         ...
 

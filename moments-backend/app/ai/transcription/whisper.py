@@ -131,11 +131,7 @@ class Whisper:
         return decoded
 
     def _language_of(self, model: Any) -> str | None:
-        """Return the language to transcribe, or None to detect it.
-
-        Raises:
-            ModelMissingError: the model does not support the language of the settings.
-        """
+        """Return the language to transcribe, or None to detect it."""
         supported: list[str] = model.supported_languages
         if self._language is None:
             return supported[0] if len(supported) == 1 else None

@@ -73,9 +73,6 @@ async def fetch(
         limit: maximum size in bytes.
         retry_policy: a server that asks for more than its `max_delay` is not retried.
         verify: certificate authorities; the public ones by default.
-
-    Raises:
-        DownloadError, DiskFullError, LocalFileError.
     """
     async with (
         httpx.AsyncClient(

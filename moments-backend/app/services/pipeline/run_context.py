@@ -102,11 +102,7 @@ class RunContext:
         return folder / names[0] if names else None
 
     async def video_file(self) -> Path:
-        """Return the original; download it to `folder` if it is not on this machine.
-
-        Raises:
-            VideoNotFoundError, ObjectNotFoundError, StorageError, LocalFileError: as named.
-        """
+        """Return the original; download it to `folder` if it is not on this machine."""
         local = await self.local_video()
         if local is not None:
             return local
@@ -120,11 +116,7 @@ class RunContext:
         return self.settings.audios_dir / f"{self.video_id}.wav"
 
     async def audio_file(self) -> Path:
-        """Return the audio; download it to `folder` if it is not on this machine.
-
-        Raises:
-            ObjectNotFoundError, StorageError, LocalFileError: as named.
-        """
+        """Return the audio; download it to `folder` if it is not on this machine."""
         if await run_in_thread(self.local_audio.is_file):
             return self.local_audio
         return await self._download(self.resources.uploader.audio_path(self.video_id))

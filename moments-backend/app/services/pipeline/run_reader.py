@@ -33,18 +33,14 @@ RunCursor: TypeAlias = tuple[datetime, str]
 
 
 class RunReader:
-    """Reads and follows runs."""
+    """Reads and follows runs; raises `RunNotFoundError` for a video without any."""
 
     def __init__(self, settings: Settings, status_store: RunStatusStore) -> None:
         self._status_store = status_store
         self._max_runs = settings.pipeline_history_max_runs
 
     async def state(self, video_id: str) -> RunState:
-        """Return the current state of the video's last run.
-
-        Raises:
-            RunNotFoundError, DatabaseError: as named.
-        """
+        """Return the current state of the video's last run."""
         try:
             async with transaction() as session:
                 rows = await runs.latest(session, video_id)
@@ -59,11 +55,7 @@ class RunReader:
         return await self._with_progress(rows[0], states[0])
 
     async def list_overview(self, limit: int) -> list[RunState]:
-        """Return all active runs and the latest ended ones, newest first, ended ones up to `limit`.
-
-        Raises:
-            DatabaseError: the database is unavailable.
-        """
+        """Return all active runs and the latest ended ones, newest first, ended ones up to `limit`."""
         async with transaction() as session:
             active = await runs.list_active(session)
             recent = await runs.list_recent(session, limit)
@@ -79,11 +71,7 @@ class RunReader:
         video_id: str | None = None,
         after: RunCursor | None = None,
     ) -> tuple[list[RunState], RunCursor | None]:
-        """Return runs of all videos, newest first, and the cursor of the next page.
-
-        Raises:
-            DatabaseError: the database is unavailable.
-        """
+        """Return runs of all videos, newest first, and the cursor of the next page."""
         async with transaction() as session:
             rows = await runs.list_page(
                 session, limit=limit + 1, statuses=statuses, video_identifier=video_id, after=after
@@ -94,22 +82,14 @@ class RunReader:
         return page, cursor
 
     async def list_active(self) -> list[RunState]:
-        """Return every run that has not ended, oldest first.
-
-        Raises:
-            DatabaseError: the database is unavailable.
-        """
+        """Return every run that has not ended, oldest first."""
         async with transaction() as session:
             rows = await runs.list_active(session)
             states = await to_states(session, rows)
         return await self._all_with_progress(rows, states)
 
     async def history(self, video_id: str) -> list[RunState]:
-        """Return the video's runs, newest first.
-
-        Raises:
-            RunNotFoundError, DatabaseError: as named.
-        """
+        """Return the video's runs, newest first."""
         try:
             async with transaction() as session:
                 rows = await runs.latest(session, video_id, self._max_runs)

@@ -42,7 +42,7 @@ return redis.call('DEL', KEYS[1])
 
 
 class RunStatusStore:
-    """Stores and publishes run states; methods for workers log Redis errors instead of raising them."""
+    """Stores and publishes run states; workers log errors of Redis, readers get `LiveStatusError`."""
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self._redis = redis
@@ -106,32 +106,20 @@ class RunStatusStore:
     # For readers
 
     async def get(self, video_id: str) -> RunState | None:
-        """Return the last published state; None if there is none or another version wrote it.
-
-        Raises:
-            LiveStatusError: Redis is unavailable.
-        """
+        """Return the last published state; None if there is none or another version wrote it."""
         with _mapped_errors():
             document = await self._redis.get(_status(video_id))
         return _state(document) if document else None
 
     async def history(self, video_id: str) -> list[RunState]:
-        """Return the video's ended runs that have not expired, newest first.
-
-        Raises:
-            LiveStatusError: Redis is unavailable.
-        """
+        """Return the video's ended runs that have not expired, newest first."""
         with _mapped_errors():
             documents = await cast("Awaitable[list[str]]", self._redis.lrange(_history(video_id), 0, -1))
         return [state for document in documents if (state := _state(document))]
 
     @asynccontextmanager
     async def subscribe(self, video_id: str | None = None) -> AsyncIterator["StatusSubscription"]:
-        """Subscribe to the published states of a video, or of all videos, during the block.
-
-        Raises:
-            LiveStatusError: Redis is unavailable.
-        """
+        """Subscribe to the published states of a video, or of all videos, during the block."""
         pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
         try:
             with _mapped_errors():
@@ -146,26 +134,18 @@ class RunStatusStore:
 
 
 class StatusSubscription:
-    """Receives published states."""
+    """Receives published states; raises `LiveStatusError` while Redis is unavailable."""
 
     def __init__(self, pubsub: PubSub) -> None:
         self._pubsub = pubsub
 
     async def next(self, seconds: float) -> RunState | None:
-        """Return the latest pending state; None if none arrives within `seconds`.
-
-        Raises:
-            LiveStatusError: Redis is unavailable.
-        """
+        """Return the latest pending state; None if none arrives within `seconds`."""
         states = await self.pending(seconds)
         return states[-1] if states else None
 
     async def pending(self, seconds: float) -> list[RunState]:
-        """Return the latest pending state of each video; none if none arrives within `seconds`.
-
-        Raises:
-            LiveStatusError: Redis is unavailable.
-        """
+        """Return the latest pending state of each video; none if none arrives within `seconds`."""
         documents: dict[str, str] = {}
         with _mapped_errors():
             message = await self._pubsub.get_message(timeout=seconds)

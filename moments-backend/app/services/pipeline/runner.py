@@ -208,11 +208,7 @@ class Runner:
 
     @asynccontextmanager
     async def _lock_renewal(self, run: RunContext) -> AsyncIterator[None]:
-        """Renew the lock during the block, and end the block if another worker holds it.
-
-        Raises:
-            RunOwnershipLostError: another worker holds the lock.
-        """
+        """Renew the lock during the block, and end the block if another worker holds it."""
         work = asyncio.current_task()
         assert work is not None  # noqa: S101 - a coroutine always runs in a task
         is_lost = False

@@ -254,11 +254,7 @@ async def _write_registry(run: RunContext, source_url: str) -> None:
 
 
 async def _for_each(noun: str, work: Callable[[Moment], Awaitable[None]], moments: Sequence[Moment]) -> None:
-    """Call `work` for all moments concurrently; failures do not stop the others.
-
-    Raises:
-        ClipsFailedError: some failed; each cause is named once.
-    """
+    """Call `work` for all moments concurrently; failures do not stop the others."""
     results = await asyncio.gather(*map(work, moments), return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, VideoMomentsError):
