@@ -56,13 +56,13 @@ doctor: $(VENV)/.installed-embedded ## Check every server, tool, credential and 
 
 test: $(TESTED) ## Run all tests, against servers started for them
 	@$(IN_FRONTEND) $(NPM) test --silent
-	@$(RUN) pytest $(ARGS)
+	@$(RUN) pytest -n auto $(ARGS)
 
 test-fast: $(TESTED) ## Run the backend tests that are not marked slow
-	@$(RUN) pytest -m "not slow" $(ARGS)
+	@$(RUN) pytest -n auto -m "not slow" $(ARGS)
 
 coverage: $(TESTED) ## Run the backend tests and report the branch coverage of app/
-	@$(RUN) pytest --cov=app --cov-report=term:skip-covered $(ARGS)
+	@$(RUN) pytest -n auto --cov=app --cov-report=term:skip-covered $(ARGS)
 
 lint: $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/src/api/schema.d.ts ## Check style, types, import directions and vocabulary
 	@$(IN_BACKEND) .venv/bin/python -m ruff check .
