@@ -8,6 +8,11 @@ export const client = createClient<paths>({
   querySerializer: { array: { style: "form", explode: true } },
 });
 
+/** Return the parameters of a request whose path contains a video id. */
+export function forVideo(id: string) {
+  return { params: { path: { video_id: id } } };
+}
+
 interface ApiResult<Data> {
   data?: Data | undefined;
   error?: unknown;

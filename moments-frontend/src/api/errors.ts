@@ -57,3 +57,9 @@ export function toProblem(body: unknown, response: Pick<Response, "status" | "st
 export function problemText({ detail, remedy }: Pick<Problem, "detail" | "remedy">): string {
   return remedy ? `${sentence(detail)} ${sentence(remedy)}` : sentence(detail);
 }
+
+/** Return null for the error of a result or run that does not exist yet; throw others. */
+export function nullIfMissing(error: unknown): null {
+  if (error instanceof ApiError && ["not-made-yet", "no-run"].includes(error.kind)) return null;
+  throw error;
+}

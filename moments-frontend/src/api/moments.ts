@@ -1,8 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
-import { client, unwrap } from "./client";
+import { client, forVideo, unwrap } from "./client";
+import { nullIfMissing } from "./errors";
 import { invalidate } from "./query-client";
 import type { Clip, paths } from "./schema";
-import { nullIfMissing } from "./transcript";
 
 export type Moment =
   paths["/api/videos/{video_id}/moments"]["get"]["responses"][200]["content"]["application/json"][number];
@@ -17,9 +17,9 @@ export function momentsQuery(videoId: string) {
   return queryOptions({
     queryKey: ["moments", videoId],
     queryFn: ({ signal }): Promise<Moment[] | null> =>
-      unwrap(
-        client.GET("/api/videos/{video_id}/moments", { params: { path: { video_id: videoId } }, signal }),
-      ).catch(nullIfMissing),
+      unwrap(client.GET("/api/videos/{video_id}/moments", { ...forVideo(videoId), signal })).catch(
+        nullIfMissing,
+      ),
   });
 }
 
@@ -28,9 +28,9 @@ export function clipsQuery(videoId: string) {
   return queryOptions({
     queryKey: ["clips", videoId],
     queryFn: ({ signal }): Promise<Clip[]> =>
-      unwrap(
-        client.GET("/api/videos/{video_id}/clips", { params: { path: { video_id: videoId } }, signal }),
-      ).catch((error) => nullIfMissing(error) ?? []),
+      unwrap(client.GET("/api/videos/{video_id}/clips", { ...forVideo(videoId), signal })).catch(
+        (error) => nullIfMissing(error) ?? [],
+      ),
   });
 }
 
@@ -39,32 +39,28 @@ export function clipDownloadUrl(videoId: string, clipId: string): string {
   return `/api/videos/${encodeURIComponent(videoId)}/clips/${clipId}?download=true`;
 }
 
-const pathParams = (videoId: string, momentId: string) => ({
-  path: { video_id: videoId, moment_id: momentId },
+const forMoment = (videoId: string, momentId: string) => ({
+  params: { path: { video_id: videoId, moment_id: momentId } },
 });
 
 /** Update a moment and return it. New edges give it a new id. */
 export async function updateMoment(videoId: string, momentId: string, change: MomentUpdate): Promise<Moment> {
   return unwrap(
     client.PATCH("/api/videos/{video_id}/moments/{moment_id}", {
-      params: pathParams(videoId, momentId),
+      ...forMoment(videoId, momentId),
       body: change as UpdateBody,
     }),
   );
 }
 
 export async function deleteMoment(videoId: string, momentId: string): Promise<void> {
-  await unwrap(
-    client.DELETE("/api/videos/{video_id}/moments/{moment_id}", { params: pathParams(videoId, momentId) }),
-  );
+  await unwrap(client.DELETE("/api/videos/{video_id}/moments/{moment_id}", forMoment(videoId, momentId)));
 }
 
 /** Restore a deleted moment. The next run cuts its clip again. */
 export async function restoreMoment(videoId: string, momentId: string): Promise<void> {
   await unwrap(
-    client.POST("/api/videos/{video_id}/moments/{moment_id}/restore", {
-      params: pathParams(videoId, momentId),
-    }),
+    client.POST("/api/videos/{video_id}/moments/{moment_id}/restore", forMoment(videoId, momentId)),
   );
 }
 

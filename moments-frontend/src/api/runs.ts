@@ -1,8 +1,8 @@
 /** Runs of the pipeline. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
-import { ApiError } from "./errors";
+import { client, forVideo, nextCursor, unwrap, unwrapWithResponse } from "./client";
+import { nullIfMissing } from "./errors";
 import { queryClient } from "./query-client";
 import type { paths, RunState } from "./schema";
 
@@ -41,12 +41,9 @@ export function runQuery(videoId: string) {
   return queryOptions({
     queryKey: ["runs", "last", videoId],
     queryFn: ({ signal }): Promise<RunState | null> =>
-      unwrap(
-        client.GET("/api/pipeline/{video_id}/status", { params: { path: { video_id: videoId } }, signal }),
-      ).catch((error) => {
-        if (error instanceof ApiError && error.kind === "no-run") return null;
-        throw error;
-      }),
+      unwrap(client.GET("/api/pipeline/{video_id}/status", { ...forVideo(videoId), signal })).catch(
+        nullIfMissing,
+      ),
   });
 }
 
@@ -59,15 +56,11 @@ export async function startRun(request: RunRequest) {
 }
 
 export async function cancelRun(videoId: string): Promise<void> {
-  cacheRun(
-    await unwrap(client.POST("/api/pipeline/{video_id}/cancel", { params: { path: { video_id: videoId } } })),
-  );
+  cacheRun(await unwrap(client.POST("/api/pipeline/{video_id}/cancel", forVideo(videoId))));
 }
 
 export async function retryRun(videoId: string): Promise<void> {
-  cacheRun(
-    await unwrap(client.POST("/api/pipeline/{video_id}/retry", { params: { path: { video_id: videoId } } })),
-  );
+  cacheRun(await unwrap(client.POST("/api/pipeline/{video_id}/retry", forVideo(videoId))));
 }
 
 /** Update the cached queries with a run's latest state. */

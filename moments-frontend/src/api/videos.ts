@@ -1,7 +1,7 @@
 /** Videos of the library. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
+import { client, forVideo, nextCursor, unwrap, unwrapWithResponse } from "./client";
 import { invalidate, queryClient } from "./query-client";
 import type { paths, VideoSummary } from "./schema";
 
@@ -45,8 +45,7 @@ export function videosQuery(filter: VideoQuery) {
 export function videoQuery(id: string) {
   return queryOptions({
     queryKey: ["videos", "one", id],
-    queryFn: ({ signal }) =>
-      unwrap(client.GET("/api/videos/{video_id}", { params: { path: { video_id: id } }, signal })),
+    queryFn: ({ signal }) => unwrap(client.GET("/api/videos/{video_id}", { ...forVideo(id), signal })),
   });
 }
 
@@ -56,9 +55,7 @@ export function refreshVideos(): Promise<void> {
 }
 
 export async function renameVideo(id: string, title: string | null): Promise<void> {
-  await unwrap(
-    client.PATCH("/api/videos/{video_id}", { params: { path: { video_id: id } }, body: { title } }),
-  );
+  await unwrap(client.PATCH("/api/videos/{video_id}", { ...forVideo(id), body: { title } }));
   await refreshVideos();
 }
 

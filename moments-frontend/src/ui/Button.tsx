@@ -71,3 +71,21 @@ export function LinkButton({ variant, size, icon, className, children, ...props 
     </AriaLink>
   );
 }
+
+/** A link that looks like an `IconButton`. */
+export function IconLink({
+  label,
+  variant = "ghost",
+  size,
+  icon,
+  className,
+  ...props
+}: Omit<LinkButtonProps, "children"> & { label: string }) {
+  return (
+    <Tooltip text={label}>
+      <AriaLink {...props} aria-label={label} className={classNames({ variant, size, className }, true)}>
+        {icon}
+      </AriaLink>
+    </Tooltip>
+  );
+}

@@ -15,14 +15,15 @@ import { RetryButton, RunBanner, RunProgress } from "./RunBanner";
 interface StateProps {
   videoId: string;
   run: RunState | null | undefined;
-  onAsk: () => void;
+  onOpenOptions: () => void;
 }
 
 /** Shown while a video has no moments document: not generated, running, failed or cancelled. */
-export function NotGenerated({ videoId, run, onAsk }: StateProps) {
+export function NotGenerated({ videoId, run, onOpenOptions }: StateProps) {
   const start = useStartRun(videoId);
   if (run && isActive(run)) return <Generating run={run} />;
-  if (run?.status === "completed") return <NoMoments run={run} wasLooked={false} onAsk={onAsk} />;
+  if (run?.status === "completed")
+    return <NoMoments run={run} hasDocument={false} onOpenOptions={onOpenOptions} />;
   const isCancelled = run?.status === "cancelled";
   return (
     <>
@@ -43,7 +44,7 @@ export function NotGenerated({ videoId, run, onAsk }: StateProps) {
             >
               Find moments
             </Button>
-            <Button variant="ghost" onPress={onAsk}>
+            <Button variant="ghost" onPress={onOpenOptions}>
               Options…
             </Button>
           </>
@@ -71,13 +72,13 @@ function Generating({ run }: { run: RunState }) {
 
 interface NoMomentsProps extends Omit<StateProps, "videoId"> {
   /** Whether the moments document exists, even if empty. */
-  wasLooked: boolean;
+  hasDocument: boolean;
 }
 
 /** Shown if the search found no moments or all were deleted. */
-export function NoMoments({ run, wasLooked, onAsk }: NoMomentsProps) {
+export function NoMoments({ run, hasDocument, onOpenOptions }: NoMomentsProps) {
   if (run && isActive(run)) return <Generating run={run} />;
-  const { title, text, isAboutLengths } = emptyReason(run, wasLooked);
+  const { title, text, isAboutLengths } = emptyReason(run, hasDocument);
   return (
     <>
       {run && <RunBanner run={run} />}
@@ -86,7 +87,7 @@ export function NoMoments({ run, wasLooked, onAsk }: NoMomentsProps) {
         icon={<SearchX />}
         title={title}
         actions={
-          <Button variant="primary" onPress={onAsk}>
+          <Button variant="primary" onPress={onOpenOptions}>
             Find moments again
           </Button>
         }

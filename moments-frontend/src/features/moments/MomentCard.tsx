@@ -19,10 +19,9 @@ import { formatTime } from "@/lib/format";
 import { isPlayingRange, type Player, usePlayer, usePlayerValue } from "@/lib/player";
 import { watchPath } from "@/lib/routes";
 import { Badge } from "@/ui/Badge";
-import { IconButton } from "@/ui/Button";
+import { IconButton, IconLink } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { cx } from "@/ui/cx";
-import { IconLink } from "@/ui/IconLink";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { toastError } from "@/ui/Toasts";
 import { ClipStatus } from "./ClipStatus";
@@ -51,12 +50,12 @@ export interface MomentCardProps {
 /** A moment with its title, times, quote, reason and actions. */
 export function MomentCard(props: MomentCardProps) {
   const { video, moment, clip, run, isEditing, onEdit, onEdited, onDelete } = props;
-  const isHere = usePlayerValue((player) => isCurrent(player, moment));
+  const isActive = usePlayerValue((player) => isCurrent(player, moment));
   const card = useRef<HTMLLIElement>(null);
   const [isRenaming, setRenaming] = useState(false);
   useEffect(() => {
-    if (isHere && card.current) scrollIntoList(card.current);
-  }, [isHere]);
+    if (isActive && card.current) scrollIntoList(card.current);
+  }, [isActive]);
   function finishRename() {
     setRenaming(false);
     card.current?.querySelector<HTMLElement>("[data-part=more]")?.focus();
@@ -65,8 +64,8 @@ export function MomentCard(props: MomentCardProps) {
     <li
       ref={card}
       data-moment={moment.id}
-      aria-current={isHere || undefined}
-      className={cx(styles.card, isHere && styles.here)}
+      aria-current={isActive || undefined}
+      className={cx(styles.card, isActive && styles.active)}
     >
       <div className={styles.head}>
         <PlayButton moment={moment} />
@@ -140,20 +139,20 @@ function scrollIntoList(card: HTMLElement): void {
 
 function PlayButton({ moment }: { moment: ShownMoment }) {
   const player = usePlayer();
-  const isAlone = usePlayerValue(
+  const isSelected = usePlayerValue(
     ({ range }) => range !== null && isPlayingRange(moment, range.start, range.end),
   );
-  const isPlaying = usePlayerValue(({ isPaused }) => !isPaused) && isAlone;
+  const isPlaying = usePlayerValue(({ isPaused }) => !isPaused) && isSelected;
   function press() {
     if (isPlaying) player.video?.pause();
-    else if (isAlone) player.video?.play().catch(() => undefined);
+    else if (isSelected) player.video?.play().catch(() => undefined);
     else player.playRange({ start: moment.start_time, end: moment.end_time });
   }
   return (
     <IconButton
       data-part="play"
       label={isPlaying ? "Pause" : `Play ${moment.title}`}
-      variant={isAlone ? "primary" : "secondary"}
+      variant={isSelected ? "primary" : "secondary"}
       className={styles.play ?? ""}
       icon={isPlaying ? <Pause /> : <Play />}
       onPress={press}

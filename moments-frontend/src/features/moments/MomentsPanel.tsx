@@ -26,12 +26,12 @@ const RunDialog = lazy(async () => ({ default: (await import("./RunDialog")).Run
 export function MomentsPanel({ video }: { video: VideoDetail }) {
   const moments = useMoments(video.id);
   const run = useRun(video.id);
-  const [isAsking, setAsking] = useState(false);
-  const ask = () => setAsking(true);
-  const isLooking = run != null && isActive(run);
+  const [isDialogOpen, setDialogOpen] = useState(false);
+  const openOptions = () => setDialogOpen(true);
+  const isRunning = run != null && isActive(run);
   // Changes whenever the focused element may have been removed.
   const kept = moments.data?.filter(({ is_kept }) => is_kept).length;
-  const panel = useRetainFocus(`${moments.status} ${moments.data?.length} ${kept} ${isLooking}`);
+  const panel = useRetainFocus(`${moments.status} ${moments.data?.length} ${kept} ${isRunning}`);
   return (
     <div ref={panel} className={styles.panel}>
       {moments.isPending ? (
@@ -39,15 +39,19 @@ export function MomentsPanel({ video }: { video: VideoDetail }) {
       ) : moments.data === undefined ? (
         <ErrorState isSmall error={moments.error} onRetry={() => void moments.refetch()} />
       ) : moments.data === null ? (
-        <NotGenerated videoId={video.id} run={run} onAsk={ask} />
+        <NotGenerated videoId={video.id} run={run} onOpenOptions={openOptions} />
       ) : moments.data.length === 0 ? (
-        <NoMoments run={run} wasLooked onAsk={ask} />
+        <NoMoments run={run} hasDocument onOpenOptions={openOptions} />
       ) : (
-        <MomentList video={video} moments={moments.data} run={run} onAsk={ask} />
+        <MomentList video={video} moments={moments.data} run={run} onOpenOptions={openOptions} />
       )}
-      {isAsking && (
+      {isDialogOpen && (
         <Suspense fallback={null}>
-          <RunDialog videoId={video.id} isAgain={moments.data !== null} onClose={() => setAsking(false)} />
+          <RunDialog
+            videoId={video.id}
+            isAgain={moments.data !== null}
+            onClose={() => setDialogOpen(false)}
+          />
         </Suspense>
       )}
     </div>
@@ -58,10 +62,10 @@ interface MomentListProps {
   video: VideoDetail;
   moments: readonly ShownMoment[];
   run: RunState | null | undefined;
-  onAsk: () => void;
+  onOpenOptions: () => void;
 }
 
-function MomentList({ video, moments, run, onAsk }: MomentListProps) {
+function MomentList({ video, moments, run, onOpenOptions }: MomentListProps) {
   const clips = useQuery(clipsQuery(video.id)).data;
   const clipOf = useMemo(() => clips && new Map(clips.map((clip) => [clip.moment_id, clip])), [clips]);
   const [options, setOptions] = useState<ListOptions>(() => ({ order: loadSortOrder(), keptOnly: false }));
@@ -89,7 +93,7 @@ function MomentList({ video, moments, run, onAsk }: MomentListProps) {
         hasKept={hasKept}
         options={options}
         onChange={setOptions}
-        onAsk={onAsk}
+        onOpenOptions={onOpenOptions}
       />
       {run && <RunBanner run={run} />}
       <ul ref={list} data-scrolls className={styles.list} aria-label="Moments">
@@ -121,10 +125,10 @@ interface ListToolbarProps {
   hasKept: boolean;
   options: ListOptions;
   onChange: (options: ListOptions) => void;
-  onAsk: () => void;
+  onOpenOptions: () => void;
 }
 
-function ListToolbar({ count, hasKept, options, onChange, onAsk }: ListToolbarProps) {
+function ListToolbar({ count, hasKept, options, onChange, onOpenOptions }: ListToolbarProps) {
   return (
     <div className={styles.bar}>
       <h2 className={styles.count}>{plural(count, "moment")}</h2>
@@ -146,7 +150,7 @@ function ListToolbar({ count, hasKept, options, onChange, onAsk }: ListToolbarPr
           }}
         />
       )}
-      <Button size="s" icon={<RotateCw aria-hidden />} onPress={onAsk}>
+      <Button size="s" icon={<RotateCw aria-hidden />} onPress={onOpenOptions}>
         Find again
       </Button>
     </div>

@@ -10,27 +10,20 @@ export interface EmptyReason {
   isAboutLengths: boolean;
 }
 
-/** @param wasLooked whether the moments document exists; without speech there is none. */
-export function emptyReason(run: RunState | null | undefined, wasLooked: boolean): EmptyReason {
+/** @param hasDocument whether the moments document exists; without speech there is none. */
+export function emptyReason(run: RunState | null | undefined, hasDocument: boolean): EmptyReason {
   const found = run?.stages.moment_generation;
   const transcription = run?.stages.transcription;
   if ((found?.items_done ?? 0) > 0)
     return { title: "No moments left", text: "All moments were deleted.", isAboutLengths: false };
-  if (!wasLooked) {
+  if (!hasDocument) {
     // If transcription was skipped, its reason is the cause.
     const reason = transcription?.status === "skipped" ? transcription.reason : found?.reason;
     return { title: "No moments found", text: reason ?? "no speech detected", isAboutLengths: false };
   }
   // A stage without attempts reused the result of an earlier run.
   if (found === undefined || found.attempts === 0)
-    return {
-      title: "No moments",
-      text: "None were found, or all were deleted.",
-      isAboutLengths: true,
-    };
-  return {
-    title: "No moments found",
-    text: found.reason ?? "nothing stood out enough",
-    isAboutLengths: true,
-  };
+    return { title: "No moments", text: "None were found, or all were deleted.", isAboutLengths: true };
+  const text = found.reason ?? "nothing stood out enough";
+  return { title: "No moments found", text, isAboutLengths: true };
 }

@@ -119,18 +119,13 @@ export function formatPreciseDuration(seconds: number): string {
 /** Return the offset in seconds for a key, or null for other keys. */
 export function keyStep(key: string, isShift: boolean): number | null {
   const step = isShift ? 1 : 0.1;
-  switch (key) {
-    case "ArrowLeft":
-    case "ArrowDown":
-      return -step;
-    case "ArrowRight":
-    case "ArrowUp":
-      return step;
-    case "PageUp":
-      return 5;
-    case "PageDown":
-      return -5;
-    default:
-      return null;
-  }
+  const steps: Record<string, number> = {
+    ArrowLeft: -step,
+    ArrowDown: -step,
+    ArrowRight: step,
+    ArrowUp: step,
+    PageUp: 5,
+    PageDown: -5,
+  };
+  return steps[key] ?? null;
 }

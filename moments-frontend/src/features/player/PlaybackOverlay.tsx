@@ -11,15 +11,10 @@ import { Spinner } from "@/ui/Spinner";
 import { type PlaybackStatus, Recovery } from "./recovery";
 import styles from "./VideoPlayer.module.css";
 
-interface PlaybackOverlayProps {
-  video: VideoDetail;
-  element: HTMLVideoElement;
-}
-
 const OK: PlaybackStatus = { kind: "ok" };
 
 /** Shows playback errors and recovery over the video. */
-export function PlaybackOverlay({ video, element }: PlaybackOverlayProps) {
+export function PlaybackOverlay({ video, element }: { video: VideoDetail; element: HTMLVideoElement }) {
   const recovery = useRecovery(video, element);
   const status = useSyncExternalStore(recovery?.subscribe ?? subscribeNever, () => recovery?.status ?? OK);
   const isAudioOnly = useAudioOnly(element, video.resolution !== null);

@@ -5,13 +5,8 @@ import { getPreferences, updatePreferences } from "./preferences";
 import styles from "./ShortcutsDialog.module.css";
 import { SHORTCUTS } from "./shortcuts";
 
-interface ShortcutsDialogProps {
-  isOpen: boolean;
-  onClose: () => void;
-}
-
 /** Lists the keyboard shortcuts. */
-export function ShortcutsDialog({ isOpen, onClose }: ShortcutsDialogProps) {
+export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const [isEverywhere, setEverywhere] = useState(() => getPreferences().keysEverywhere);
   return (
     <Dialog title="Keyboard shortcuts" isOpen={isOpen} onClose={onClose}>

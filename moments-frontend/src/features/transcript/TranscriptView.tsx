@@ -10,13 +10,8 @@ import styles from "./Transcript.module.css";
 import { useSegmentList } from "./use-segment-list";
 import { useTranscriptSearch } from "./use-transcript-search";
 
-interface TranscriptViewProps {
-  video: VideoDetail;
-  transcript: Transcript;
-}
-
 /** The transcript, with the current segment highlighted and scrolled into view. */
-export function TranscriptView({ video, transcript }: TranscriptViewProps) {
+export function TranscriptView({ video, transcript }: { video: VideoDetail; transcript: Transcript }) {
   const segments = useMemo(() => toTimedSegments(transcript), [transcript]);
   const starts = useMemo(() => segments.map(({ start }) => start), [segments]);
   const texts = useMemo(() => segments.map(({ text }) => text), [segments]);

@@ -73,29 +73,22 @@ export function removeFinished(): void {
   items.set(getItems().filter(({ status }) => !FINISHED.includes(status)));
 }
 
-export function statusLabel(item: UploadItem): string {
-  switch (item.status) {
-    case "queued":
-      return "Queued";
-    case "uploading":
-      return "Uploading";
-    case "paused":
-      return "Paused";
-    case "incomplete":
-      return "Upload incomplete";
-    case "offline":
-      return "Waiting for connection";
-    case "registering":
-      return "Saving to the cloud";
-    case "downloading":
-      return "Downloading";
-    case "done":
-      return item.findMoments ? "Added; finding moments" : "Added";
-    case "duplicate":
-      return "Already in the library";
-    case "failed":
-      return item.problem?.title ?? "Failed";
-  }
+const LABELS: Record<UploadStatus, string> = {
+  queued: "Queued",
+  uploading: "Uploading",
+  paused: "Paused",
+  incomplete: "Upload incomplete",
+  offline: "Waiting for connection",
+  registering: "Saving to the cloud",
+  downloading: "Downloading",
+  done: "Added",
+  duplicate: "Already in the library",
+  failed: "Failed",
+};
+
+export function statusLabel({ status, findMoments, problem }: UploadItem): string {
+  if (status === "failed" && problem) return problem.title;
+  return status === "done" && findMoments ? "Added; finding moments" : LABELS[status];
 }
 
 /** Return the progress from 0 to 100; null if unknown. */
