@@ -150,6 +150,7 @@ def test_typescript_texts_include_the_text_of_elements(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_every_word_has_a_reason_and_every_exception_is_used() -> None:
     vocabulary = Vocabulary()
     uses = find_uses(vocabulary, PROJECT)
