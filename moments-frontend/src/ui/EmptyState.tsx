@@ -12,7 +12,7 @@ interface EmptyStateProps {
   actions?: ReactNode;
   /** For use in a panel. */
   isSmall?: boolean;
-  /** Whether it fills the page, so that its title is the page's heading. */
+  /** Fill the page and make the title its heading. */
   isPage?: boolean;
   role?: "alert" | "status";
 }

@@ -71,7 +71,7 @@ function Generating({ run }: { run: RunState }) {
 }
 
 interface NoMomentsProps extends Omit<StateProps, "videoId"> {
-  /** Whether the moments document exists, even if empty. */
+  /** True if the moments document exists, even if empty. */
   hasDocument: boolean;
 }
 

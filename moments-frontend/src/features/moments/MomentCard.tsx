@@ -121,7 +121,7 @@ function Facts({ moment }: { moment: ShownMoment }) {
   );
 }
 
-/** Whether the moment is playing, or contains the current time if no range is played. */
+/** Report whether the moment is playing, or contains the current time if no range is played. */
 function isCurrent({ range, time, isPaused }: Player, moment: ShownMoment): boolean {
   if (range) return isPlayingRange(moment, range.start, range.end);
   return (time > 0 || !isPaused) && moment.start_time <= time && time < moment.end_time;

@@ -23,7 +23,7 @@ import {
 
 interface RunDialogProps {
   videoId: string;
-  /** Whether the video already has moments. */
+  /** True if the video already has moments. */
   isAgain: boolean;
   onClose: () => void;
 }

@@ -6,7 +6,7 @@ export interface EmptyReason {
   title: string;
   /** Starts in lower case if it is the API's reason. */
   text: string;
-  /** Whether other lengths may give results. */
+  /** True if other lengths may give results. */
   isAboutLengths: boolean;
 }
 

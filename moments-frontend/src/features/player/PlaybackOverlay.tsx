@@ -101,7 +101,7 @@ function useRecovery(video: VideoDetail, element: HTMLVideoElement): Recovery | 
   return recovery;
 }
 
-/** Whether the browser plays the audio but cannot decode the video stream. */
+/** Report whether the browser plays the audio but cannot decode the video stream. */
 function useAudioOnly(element: HTMLVideoElement, hasPicture: boolean): boolean {
   return useSyncExternalStore(
     (listener) => listen(element, { loadedmetadata: listener, resize: listener }),

@@ -8,7 +8,7 @@ export interface Preferences {
   isMuted: boolean;
   speed: number;
   captions: boolean;
-  /** Whether shortcuts work on the whole page or only while the player has focus. */
+  /** True for shortcuts on the whole page, false for the player only. */
   keysEverywhere: boolean;
 }
 

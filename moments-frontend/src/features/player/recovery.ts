@@ -19,13 +19,13 @@ export type PlaybackStatus =
 export interface PlaybackError {
   /** `MediaError.code`: 1 aborted, 2 network, 3 decode, 4 source not supported. */
   code: number;
-  /** Whether metadata had been loaded before the error. */
+  /** True if metadata had been loaded before the error. */
   wasLoaded: boolean;
-  /** Where the API serves the bytes from. */
+  /** Location of the bytes. */
   source: Source;
   /** Retries since playback last succeeded. */
   attempts: number;
-  /** Whether the browser probably supports the format. */
+  /** True if the browser probably supports the format. */
   isLikelyPlayable: boolean;
 }
 
@@ -62,7 +62,7 @@ export class Recovery {
   readonly #changes = createEmitter();
   #attempts = 0;
   #wasLoaded = false;
-  /** Whether the user wants playback; browsers pause a failed video. */
+  /** True if the user started playback; browsers pause a failed video. */
   #shouldPlay: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Position and speed at the time of the error; null while playback works. */
