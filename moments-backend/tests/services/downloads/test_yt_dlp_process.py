@@ -99,6 +99,6 @@ async def test_streams_that_only_ffmpeg_can_fetch_fail(allowing: Settings, folde
         '#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="key"\n#EXTINF:2,\na.ts\n'
         "#EXT-X-ENDLIST\n"
     )
-    with pytest.raises(SiteError, match="only be fetched by FFmpeg"):
+    with pytest.raises(SiteError, match="only be downloaded by FFmpeg"):
         await fetched(web.on("/talk.m3u8", respond(playlist.encode(), content_type=HLS)), folder, allowing)
     assert [request.path for request in web.seen if request.path != "/talk.m3u8"] == []
