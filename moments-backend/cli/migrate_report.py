@@ -6,7 +6,7 @@ from app.core.exceptions import LocalFileError
 from app.core.terminal_text import escape_control_characters
 from app.services.migration.results import Mode, Outcome, Result
 from app.services.migration.scanner import Scan
-from app.services.migration.text_output import OPENINGS, render_json, render_summary, render_video
+from app.services.migration.text_output import TEXTS, render_json, render_summary, render_video
 from cli import output
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class TextReporter(JsonReporter):
     """Prints the documented lines as the migration proceeds."""
 
     def begin(self) -> None:
-        self._write(f"{OPENINGS[self._mode]}\n")
+        self._write(f"{TEXTS[self._mode].opening}\n")
 
     def scanned(self, found: Scan) -> None:
         super().scanned(found)

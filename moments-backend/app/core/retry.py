@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from tenacity import AsyncRetrying, RetryCallState, Retrying, retry_if_exception
 
@@ -41,6 +41,20 @@ class FailureCounter:
         return self.failures
 
 
+class RetryOptions(TypedDict, total=False):
+    """Options of a retry.
+
+    Attributes:
+        delay_of: its delay replaces a shorter backoff.
+        counter: a counter that progress resets; by default every failure counts.
+        on_retry: called before each delay.
+    """
+
+    delay_of: DelayGetter
+    counter: FailureCounter
+    on_retry: OnRetry
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Number of attempts and the delays between them; durations in seconds.
@@ -73,43 +87,29 @@ class RetryPolicy:
         self,
         retry_on: RetryPredicate,
         *,
-        delay_of: DelayGetter | None = None,
-        counter: FailureCounter | None = None,
-        on_retry: OnRetry | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        **options: Unpack[RetryOptions],
     ) -> AsyncRetrying:
         """Return a caller for coroutine functions: `await policy.async_retrying(is_transient)(fetch)`.
 
         The last error is raised unchanged.
-
-        Args:
-            delay_of: its delay replaces a shorter backoff.
-            counter: a counter that progress resets; by default every failure counts.
         """
-        options = self._options(retry_on, delay_of, counter or FailureCounter(), on_retry)
-        return AsyncRetrying(sleep=sleep, **options)
+        return AsyncRetrying(sleep=sleep, **self._arguments(retry_on, options))
 
     def retrying(
         self,
         retry_on: RetryPredicate,
         *,
-        delay_of: DelayGetter | None = None,
-        counter: FailureCounter | None = None,
-        on_retry: OnRetry | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        **options: Unpack[RetryOptions],
     ) -> Retrying:
         """Return a caller for blocking functions; see `async_retrying`."""
-        return Retrying(
-            sleep=sleep, **self._options(retry_on, delay_of, counter or FailureCounter(), on_retry)
-        )
+        return Retrying(sleep=sleep, **self._arguments(retry_on, options))
 
-    def _options(
-        self,
-        retry_on: RetryPredicate,
-        delay_of: DelayGetter | None,
-        counter: FailureCounter,
-        on_retry: OnRetry | None,
-    ) -> dict[str, Any]:
+    def _arguments(self, retry_on: RetryPredicate, options: RetryOptions) -> dict[str, Any]:
+        counter = options.get("counter") or FailureCounter()
+        delay_of, on_retry = options.get("delay_of"), options.get("on_retry")
+
         def wait(state: RetryCallState) -> float:
             asked = delay_of(_error(state)) if delay_of is not None else None
             return max(self.delay(counter.failures), asked or 0.0)

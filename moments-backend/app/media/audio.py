@@ -60,9 +60,6 @@ async def extract_audio(
         NoAudioError: no audio stream, or an empty one.
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
         MediaError: the audio cannot be decoded, or ends early.
-        LocalFileNotFoundError, FileUnreadableError, DiskFullError, LocalFileError: file system errors.
-        FFmpegError: FFmpeg was killed or timed out.
-        ToolMissingError: FFmpeg not found.
     """
     metadata = await probe(video, settings=settings)
     if metadata.audio_codec is None:
@@ -113,9 +110,6 @@ async def detect_silences(
     Raises:
         ValueError: invalid range.
         EmptyFileError, MediaError: no audio can be decoded.
-        LocalFileNotFoundError, FileUnreadableError: the file cannot be opened.
-        FFmpegError: FFmpeg was killed or timed out.
-        ToolMissingError: FFmpeg not found.
     """
     argv = silences_command(binaries.find_ffmpeg(settings), audio, start=start, end=end)
     await run_in_thread(ensure_nonempty, audio)

@@ -159,9 +159,6 @@ async def cut_clip(
         ValueError: invalid range.
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
         MediaError: no frame at `start`, or the video cannot be decoded or ends early.
-        LocalFileNotFoundError, FileUnreadableError, DiskFullError, LocalFileError: file system errors.
-        FFmpegError: FFmpeg was killed or timed out.
-        ToolMissingError: FFmpeg not found.
     """
     if not 0 <= start < end - _EPSILON:
         raise ValueError(f"invalid range: from {start} to {end}")

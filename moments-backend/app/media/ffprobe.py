@@ -70,9 +70,6 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
 
     Raises:
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
-        LocalFileNotFoundError, FileUnreadableError: the file cannot be opened.
-        ToolMissingError: ffprobe not found.
-        FFmpegError: ffprobe was killed or exceeded `ffprobe_timeout_seconds`.
     """
     size = await run_in_thread(ensure_not_truncated, path)
     ffprobe = binaries.find_ffprobe(settings)

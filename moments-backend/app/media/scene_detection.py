@@ -41,9 +41,6 @@ async def detect_scene_changes(video: Path, *, settings: Settings, start: float,
     Raises:
         ValueError: invalid range.
         EmptyFileError, MediaError: no video can be decoded.
-        LocalFileNotFoundError, FileUnreadableError: the file cannot be opened.
-        FFmpegError: FFmpeg was killed or timed out.
-        ToolMissingError: FFmpeg not found.
     """
     argv = command(binaries.find_ffmpeg(settings), video, start=start, end=end)
     await run_in_thread(ensure_nonempty, video)

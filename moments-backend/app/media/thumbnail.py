@@ -67,10 +67,7 @@ async def extract_frame(
 
     Raises:
         EmptyFileError, NotAVideoError: no frame can be decoded.
-        LocalFileNotFoundError, FileUnreadableError: the file cannot be opened.
-        ToolMissingError: FFmpeg not found.
-        FFmpegError: FFmpeg was killed or timed out, or the URL cannot be read.
-        DiskFullError, LocalFileError: the thumbnail cannot be written.
+        FFmpegError: the URL cannot be read.
     """
     if isinstance(source, Path):
         await run_in_thread(ensure_nonempty, source)

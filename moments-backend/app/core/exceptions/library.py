@@ -8,7 +8,6 @@ class VideoNotFoundError(NotFoundError):
 
     def __init__(self, identifier: str) -> None:
         super().__init__(f"no video has the id {identifier!r}")
-        self.identifier = identifier
 
 
 class ThumbnailUnavailableError(NotFoundError):
@@ -39,8 +38,6 @@ class IdentifierConflictError(ConflictError):
             f"identifier {identifier!r} already belongs to {holder}",
             remedy=f"rename {filename} and run again",
         )
-        self.identifier = identifier
-        self.holder = holder
 
 
 class BucketConflictError(ConflictError):
@@ -53,8 +50,6 @@ class BucketConflictError(ConflictError):
             f"the row of {identifier!r} names {cloud_url}, but the configured bucket is {bucket}",
             remedy="set GCS_BUCKET_NAME to the row's bucket, or move the video here with --repair",
         )
-        self.identifier = identifier
-        self.cloud_url = cloud_url
 
 
 class AlreadyInLibraryError(ConflictError):

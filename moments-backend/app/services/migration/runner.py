@@ -113,7 +113,7 @@ class MigrationRunner:
         return _outcome(task, output, status, time.monotonic() - started)
 
     def _fail(self, output: VideoOutput, error: VideoMomentsError) -> Status:
-        output.set_final_line(f"{text_output.FAILED[self._mode]}: {error.cause}")
+        output.set_final_line(f"{text_output.TEXTS[self._mode].failed}: {error.cause}")
         output.reason, output.remedy = error.cause, error.remedy
         return Status.FAILED
 

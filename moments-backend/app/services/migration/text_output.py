@@ -15,50 +15,45 @@ KB_PER_MB = 1000
 STOPPED = "✗ Stopped before it was registered"
 ALREADY_IN_DATABASE = "already in database"
 
-# Texts by mode.
 
-OPENINGS = {
-    Mode.MIGRATE: "Starting video migration...",
-    Mode.DRY_RUN: "Starting video migration...",
-    Mode.VERIFY: "Starting video verification...",
-    Mode.REPAIR: "Starting video migration...",
-}
-HEADINGS = {
-    Mode.MIGRATE: "Migrating",
-    Mode.DRY_RUN: "Migrating",
-    Mode.VERIFY: "Verifying",
-    Mode.REPAIR: "Migrating",
-}
-DONE = {
-    Mode.MIGRATE: "✓ Done",
-    Mode.DRY_RUN: "✓ Would be done",
-    Mode.VERIFY: "✓ Match",
-    Mode.REPAIR: "✓ Done",
-}
-FAILED = {
-    Mode.MIGRATE: "✗ Failed",
-    Mode.DRY_RUN: "✗ Would fail",
-    Mode.VERIFY: "✗ Mismatch",
-    Mode.REPAIR: "✗ Failed",
-}
-TITLES = {
-    Mode.MIGRATE: "Migration",
-    Mode.DRY_RUN: "Dry run",
-    Mode.VERIFY: "Verification",
-    Mode.REPAIR: "Migration",
-}
-_DEFAULT_COUNTS = ("Migrated: {}", f"Skipped: {{}} ({ALREADY_IN_DATABASE})", "Failed: {}")
-COUNTS = {
-    Mode.MIGRATE: _DEFAULT_COUNTS,
-    Mode.DRY_RUN: (
-        "Would be migrated: {}",
-        f"Would be skipped: {{}} ({ALREADY_IN_DATABASE})",
-        "Would fail: {}",
+@dataclass(frozen=True, slots=True)
+class ModeTexts:
+    """Texts of a mode; `counts` are the summary lines for migrated, skipped and failed videos."""
+
+    opening: str = "Starting video migration..."
+    heading: str = "Migrating"
+    done: str = "✓ Done"
+    failed: str = "✗ Failed"
+    title: str = "Migration"
+    counts: tuple[str | None, str, str] = (
+        "Migrated: {}",
+        f"Skipped: {{}} ({ALREADY_IN_DATABASE})",
+        "Failed: {}",
+    )
+
+
+TEXTS = {
+    Mode.MIGRATE: ModeTexts(),
+    Mode.REPAIR: ModeTexts(),
+    Mode.DRY_RUN: ModeTexts(
+        done="✓ Would be done",
+        failed="✗ Would fail",
+        title="Dry run",
+        counts=(
+            "Would be migrated: {}",
+            f"Would be skipped: {{}} ({ALREADY_IN_DATABASE})",
+            "Would fail: {}",
+        ),
     ),
-    Mode.VERIFY: (None, "Match: {}", "Mismatch: {}"),
-    Mode.REPAIR: _DEFAULT_COUNTS,
+    Mode.VERIFY: ModeTexts(
+        "Starting video verification...",
+        "Verifying",
+        "✓ Match",
+        "✗ Mismatch",
+        "Verification",
+        (None, "Match: {}", "Mismatch: {}"),
+    ),
 }
-"""Summary lines for the migrated, skipped and failed videos."""
 
 
 @dataclass(slots=True)
@@ -83,7 +78,7 @@ class VideoOutput:
         self.lines.append(f"  {text}")
 
     def set_done(self, mode: Mode) -> None:
-        self.set_final_line(DONE[mode])
+        self.set_final_line(TEXTS[mode].done)
 
     def add_probe(self, metadata: VideoMetadata) -> None:
         self.add_step(f"ffprobe: {describe_metadata(metadata)}")
@@ -101,17 +96,16 @@ class VideoOutput:
 
 def render_video(mode: Mode, index: int, total: int, outcome: Outcome) -> str:
     """Return the lines of one video, without the blank line after it."""
-    heading = f"{HEADINGS[mode]} {index}/{total}: {outcome.filename}"
+    heading = f"{TEXTS[mode].heading} {index}/{total}: {outcome.filename}"
     return "\n".join(map(escape_control_characters, (heading, *outcome.lines)))
 
 
 def render_summary(result: Result) -> str:
     """Return the counts of a run; `Total` is their sum, also after an interruption."""
     ending = "interrupted" if result.interrupted else "complete"
-    lines = [f"{TITLES[result.mode]} {ending}:", f"  Total: {len(result.outcomes)} videos"]
-    for status, template in zip(
-        (Status.MIGRATED, Status.SKIPPED, Status.FAILED), COUNTS[result.mode], strict=True
-    ):
+    texts = TEXTS[result.mode]
+    lines = [f"{texts.title} {ending}:", f"  Total: {len(result.outcomes)} videos"]
+    for status, template in zip((Status.MIGRATED, Status.SKIPPED, Status.FAILED), texts.counts, strict=True):
         if template is not None:
             lines.append(f"  {template.format(result.count(status))}")
     if result.interrupted and result.left is not None:
