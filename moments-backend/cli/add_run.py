@@ -40,7 +40,6 @@ from cli.runs.tracked_run import TrackedRun
 
 
 def run(sources: list[str], options: RunOptions, *, detach: bool, as_json: bool) -> int:
-    """Run the command and return its exit code."""
     output.force_utf8_streams()
     runs = [TrackedRun(source) for source in sources]
     command = AddCommand(runs, options, detach=detach, as_json=as_json)
@@ -56,8 +55,6 @@ class _UploadProgress(RegistrationObserver):
 
 
 class AddCommand:
-    """One call of the command."""
-
     def __init__(self, runs: list[TrackedRun], options: RunOptions, *, detach: bool, as_json: bool) -> None:
         self._runs = runs
         self._options = options

@@ -160,7 +160,6 @@ CHECKS: dict[str, Check] = {
 
 
 async def examine(settings: Settings) -> list[CheckResult]:
-    """Run all checks concurrently."""
     return list(await asyncio.gather(*(_run(name, check, settings) for name, check in CHECKS.items())))
 
 

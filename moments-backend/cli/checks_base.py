@@ -20,8 +20,6 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Result of one check."""
-
     name: str
     state: State
     detail: str

@@ -23,7 +23,6 @@ from cli.progress import make_display
 
 
 def run(mode: str, jobs: int, videos_dir: Path | None, *, as_json: bool) -> int:
-    """Run the command and return its exit code."""
     output.force_utf8_streams()
     return asyncio.run(_run(Mode(mode), get_settings(), jobs, videos_dir, as_json=as_json))
 

@@ -83,7 +83,6 @@ async def check_yt_dlp(_: Settings) -> str | CheckResult:
 
 
 async def check_work_folder(settings: Settings) -> str | CheckResult:
-    """Check that the directory of temporary files is writable and has space."""
     return await run_in_thread(_check_work_folder, settings)
 
 

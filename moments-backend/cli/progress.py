@@ -20,8 +20,6 @@ BYTES_PER_MB = 1e6
 
 
 class Display(Protocol):
-    """Draws progress."""
-
     def draw(self) -> None:
         """Draw the current progress."""
 

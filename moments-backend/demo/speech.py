@@ -36,7 +36,6 @@ class Speech:
         return len(self.samples) / 2 / self.sample_rate
 
     def write(self, path: Path) -> None:
-        """Write the audio to `path` as a WAV file."""
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)

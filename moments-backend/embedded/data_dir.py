@@ -57,7 +57,6 @@ class DataDirectory:
 
     @contextmanager
     def mapped_os_errors(self) -> Iterator[None]:
-        """Map `OSError` to `ConfigurationError` with a remedy."""
         try:
             yield
         except OSError as error:
@@ -102,7 +101,6 @@ class DataDirectory:
         return port
 
     def write_state(self, servers: dict[str, ProcessIdentity], *, address: str | None) -> None:
-        """Record the supervisor and its servers in `running.json`."""
         self._write(
             "running.json",
             {

@@ -212,12 +212,10 @@ class Settings(BaseSettings):
 
     @property
     def static_path(self) -> Path:
-        """Absolute path of `static_dir`."""
         return BACKEND_DIR / self.static_dir
 
     @property
     def web_app_path(self) -> Path:
-        """Absolute path of `web_app_dir`."""
         return BACKEND_DIR / self.web_app_dir
 
     @property

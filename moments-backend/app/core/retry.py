@@ -75,11 +75,9 @@ class RetryPolicy:
     deadline: float | None = None
 
     def allows(self, failures: int) -> bool:
-        """Return whether another attempt may follow `failures` failures in a row."""
         return self.attempts is None or failures < self.attempts
 
     def delay(self, failures: int) -> float:
-        """Return the delay after `failures` failures in a row."""
         jitter = random.uniform(*self.jitter)  # noqa: S311 - spreads retries, guards no secret
         return float(min(self.base_delay * self.factor ** (failures - 1) * jitter, self.max_delay))
 

@@ -85,7 +85,6 @@ async def extract_audio(
 
 
 def _duration(audio: Path) -> float:
-    """Return the duration of a WAV file in seconds."""
     with wave.open(str(audio), "rb") as file:
         return file.getnframes() / SAMPLE_RATE
 

@@ -53,7 +53,6 @@ def pad_range(start: float, end: float, *, padding: float, duration: float | Non
 
 
 def probe_command(ffprobe: Path, video: Path, *args: str) -> list[str]:
-    """Return the arguments of ffprobe for JSON output about a video."""
     return [
         *(os.fspath(ffprobe), "-v", "quiet", "-of", "json"),
         *("-protocol_whitelist", "file", "-format_whitelist", ",".join(sorted(DEMUXERS))),

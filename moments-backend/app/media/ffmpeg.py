@@ -64,7 +64,6 @@ class ConversionResult:
 
 
 def base_args(ffmpeg: Path) -> list[str]:
-    """Return the first arguments of every call."""
     return [os.fspath(ffmpeg), "-nostdin", "-hide_banner", "-v", "error"]
 
 

@@ -141,7 +141,6 @@ async def requeue(session: AsyncSession, row: PipelineRun) -> bool:
 
 
 async def holds_token(session: AsyncSession, request_id: str, token: str) -> bool:
-    """Return whether `token` still owns the run."""
     statement = select(PipelineRun.token).where(PipelineRun.request_id == request_id)
     return (await session.scalars(statement)).one_or_none() == token
 

@@ -223,7 +223,6 @@ class Page(NamedTuple):
 
 
 async def read_page(read_pool: ReadPool, query: VideoListQuery, *, limit: int) -> Page:
-    """Read at most `limit` rows in one statement."""
     parameters = query.filter.parameters()
     if query.after is not None:
         parameters |= query.after._asdict()
@@ -243,7 +242,6 @@ async def read_page(read_pool: ReadPool, query: VideoListQuery, *, limit: int) -
 
 
 async def count(read_pool: ReadPool, video_filter: VideoFilter) -> int:
-    """Count the rows that match the filter."""
     text = f"SELECT count(*) FROM videos {_where(video_filter.conditions())}"  # noqa: S608 - only the constants above
     ((found,),) = await read_pool.rows(text, video_filter.parameters())
     return int(found)

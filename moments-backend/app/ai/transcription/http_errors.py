@@ -76,7 +76,6 @@ class RemoteServer:
         return cls(url, name, settings.transcription_timeout_seconds, key)
 
     def error_for_status(self, status: int, body: bytes, *, code: str | None = None) -> EngineError:
-        """Return the error for an unsuccessful status."""
         message = self._quote(_message(body)) or _phrase(status)
         cause = f"{self.name} returned {status}: {message}"
         if is_transient_status(status) and code != NO_QUOTA:

@@ -99,8 +99,6 @@ class HTTPTranscriber:
 
 
 class _StatusError(Exception):
-    """Response with an unsuccessful status."""
-
     def __init__(self, response: httpx.Response, body: bytes) -> None:
         super().__init__(response.status_code)
         self.status, self.headers, self.body = response.status_code, response.headers, body

@@ -94,7 +94,6 @@ def quietest(samples: Samples) -> int:
 
 
 def as_wav(samples: Samples) -> bytes:
-    """Return the samples as a WAV file."""
     content = io.BytesIO()
     with wave.open(content, "wb") as file:
         file.setnchannels(1)

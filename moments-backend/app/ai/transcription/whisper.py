@@ -131,7 +131,6 @@ class Whisper:
         return decoded
 
     def _language_of(self, model: Any) -> str | None:
-        """Return the language to transcribe, or None to detect it."""
         supported: list[str] = model.supported_languages
         if self._language is None:
             return supported[0] if len(supported) == 1 else None

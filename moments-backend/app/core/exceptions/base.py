@@ -5,8 +5,6 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """Exit codes of the commands."""
-
     OK = 0
     SOME_FAILED = 1
     USAGE = 2

@@ -1,5 +1,3 @@
-"""Errors of PostgreSQL."""
-
 from app.core.exceptions.base import ExitCode, VideoMomentsError
 
 

@@ -1,5 +1,3 @@
-"""Errors of downloads from links."""
-
 from app.core.exceptions.base import VideoMomentsError
 
 

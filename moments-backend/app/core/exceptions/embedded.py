@@ -1,5 +1,3 @@
-"""Errors of the embedded servers."""
-
 from app.core.exceptions.base import ConfigurationError
 
 

@@ -1,5 +1,3 @@
-"""Errors of the transcription and moment engines."""
-
 from app.core.exceptions.base import ExitCode, VideoMomentsError
 
 
@@ -8,8 +6,6 @@ class EngineError(VideoMomentsError):
 
 
 class ModelMissingError(EngineError):
-    """The model's files are not on this machine."""
-
     type, title, exit_code = "model-missing", "Model not found", ExitCode.CONFIGURATION
 
 

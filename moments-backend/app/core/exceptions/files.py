@@ -1,5 +1,3 @@
-"""Errors of the local file system."""
-
 from app.core.exceptions.base import VideoMomentsError
 
 

@@ -1,5 +1,3 @@
-"""Errors about videos of the library and the results made from them."""
-
 from app.core.exceptions.base import ConflictError, ExitCode, NotFoundError, VideoMomentsError
 
 

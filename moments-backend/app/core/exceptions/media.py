@@ -1,5 +1,3 @@
-"""Errors about media files, and about FFmpeg and ffprobe."""
-
 from app.core.exceptions.base import VideoMomentsError
 
 

@@ -1,5 +1,3 @@
-"""Errors of pipeline runs and their stages."""
-
 from app.core.exceptions.base import ConflictError, NotFoundError, VideoMomentsError
 
 
@@ -62,6 +60,4 @@ class RunAbandonedError(StageError):
 
 
 class LiveStatusError(VideoMomentsError):
-    """Redis is unavailable for a request that needs it."""
-
     type, title, retryable = "live-status", "Redis unavailable", True

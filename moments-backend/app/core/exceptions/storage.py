@@ -1,5 +1,3 @@
-"""Errors of Google Cloud Storage."""
-
 from app.core.exceptions.base import ExitCode, VideoMomentsError
 
 
@@ -26,8 +24,6 @@ class ObjectNotFoundError(StorageError):
 
 
 class ObjectChangedError(StorageError):
-    """Another writer replaced the object first."""
-
     type, title, retryable = "object-changed", "Another writer changed the object", True
 
 

@@ -1,5 +1,3 @@
-"""Errors of resumable uploads."""
-
 from app.core.exceptions.base import ConflictError, NotFoundError
 
 
@@ -32,8 +30,6 @@ class UploadStateError(ConflictError):
 
 
 class UploadBusyError(ConflictError):
-    """Another request holds the upload's lock."""
-
     type, title, status, retryable = "upload-busy", "The upload is in use by another request", 423, True
 
     def __init__(self, upload_id: str) -> None:

@@ -27,7 +27,6 @@ def redact_url(url: httpx.URL) -> str:
 
 
 def error_for_status(response: httpx.Response) -> DownloadError:
-    """Return the error for an unsuccessful response."""
     status = response.status_code
     url = redact_url(response.url)
     reason = f"{status} {response.reason_phrase}".strip()

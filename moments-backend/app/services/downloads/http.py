@@ -89,8 +89,6 @@ async def fetch(
 
 
 class _HttpDownload:
-    """The attempts to download one URL."""
-
     def __init__(
         self,
         client: httpx.AsyncClient,

@@ -108,7 +108,6 @@ def _text(value: Any) -> str:
 
 @contextmanager
 def _mapped_errors() -> Iterator[None]:
-    """Map errors of yt-dlp to `SiteError`."""
     import yt_dlp  # noqa: PLC0415 - see `_fetch`
 
     try:
@@ -120,7 +119,6 @@ def _mapped_errors() -> Iterator[None]:
 
 
 def _fetch(request: Mapping[str, Any], out: IO[str]) -> str:
-    """Download the video and return the path of its file."""
     os.environ["YTDLP_NO_PLUGINS"] = "1"
     sys.modules["curl_cffi"] = None  # type: ignore[assignment] # bypasses Python's sockets
     import yt_dlp  # noqa: PLC0415 - not before the guard is active

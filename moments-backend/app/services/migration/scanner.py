@@ -46,8 +46,6 @@ class VideoFile:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredFile:
-    """An entry that is not a video."""
-
     name: str
     reason: str
 

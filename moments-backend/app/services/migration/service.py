@@ -26,8 +26,6 @@ FULL_SCAN_MODES = frozenset({Mode.VERIFY, Mode.REPAIR})
 
 
 class Reporter(Protocol):
-    """Receives the events of a run."""
-
     def scanned(self, found: Scan) -> None:
         """Report the content of the directory."""
 

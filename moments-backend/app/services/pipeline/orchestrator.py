@@ -93,5 +93,4 @@ STAGES: tuple[Stage, ...] = (
 
 
 async def should_skip_stage(stage: Stage, run: RunContext) -> str | None:
-    """Return the reason to skip the stage, or None."""
     return await stage.skip(run)

@@ -17,8 +17,6 @@ class Resource(Enum):
 
 
 class ResourceLimits:
-    """One semaphore per resource."""
-
     def __init__(self, settings: Settings) -> None:
         self._semaphores = {
             Resource.FFMPEG: asyncio.Semaphore(settings.worker_ffmpeg_limit),

@@ -63,7 +63,6 @@ class RunContext:
 
     @property
     def stage(self) -> StageState:
-        """The state of the current stage."""
         assert self.state.current_stage is not None  # noqa: S101 - set before any stage is called
         return self.state.stages[self.state.current_stage]
 
@@ -81,14 +80,12 @@ class RunContext:
         self.progress(100 * done / total if total else 100)
 
     def set_activity(self, description: str) -> None:
-        """Publish a description of the current activity."""
         self.stage.reason = description
         self.publish()
 
     # Files and documents
 
     async def video(self) -> Video | None:
-        """Return the row of the video."""
         async with transaction() as session:
             return await video_db_repository.get_by_identifier(session, self.video_id)
 
@@ -122,7 +119,6 @@ class RunContext:
         return await self._download(self.resources.uploader.audio_path(self.video_id))
 
     async def audio_url(self) -> str:
-        """Return a signed link to the audio object."""
         uploader = self.resources.uploader
         return await uploader.generate_signed_url(uploader.audio_path(self.video_id))
 

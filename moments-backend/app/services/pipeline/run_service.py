@@ -37,8 +37,6 @@ class ResolvedSource:
 
 
 class RunService:
-    """Changes of runs that users request."""
-
     def __init__(self, settings: Settings, queue: RunQueue, status_store: RunStatusStore) -> None:
         self._settings = settings
         self._queue = queue

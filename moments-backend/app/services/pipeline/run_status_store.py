@@ -89,7 +89,6 @@ class RunStatusStore:
             await self._redis.publish(_channel(state.video_id), document)
 
     async def append_history(self, state: RunState) -> None:
-        """Add an ended run to the video's history."""
         key = _history(state.video_id)
         with _logged_errors("history not stored"):
             async with self._redis.pipeline(transaction=True) as commands:

@@ -90,7 +90,6 @@ class Runner:
     # Stages
 
     async def _run_stage(self, stage: Stage, run: RunContext) -> None:
-        """Run one stage with its attempts."""
         run.state.current_stage = stage.name
         state = run.state.stages[stage.name]
 

@@ -121,7 +121,6 @@ async def execute_audio_upload(run: RunContext) -> str | None:
 
 
 async def execute_transcription(run: RunContext) -> str | None:
-    """Transcribe the audio with word times."""
     transcript = await run.resources.transcriber.transcribe(
         AudioSource(file=run.audio_file, url=run.audio_url),
         on_progress=lambda done, total: run.progress(100 * done / total if total else 0),

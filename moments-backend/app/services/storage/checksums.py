@@ -122,13 +122,11 @@ class StableFile:
 
 
 def digest_file(path: Path, check: Callable[[], None] = lambda: None) -> Digest:
-    """Return the digest of a file; see `StableFile.digest`."""
     with StableFile(path) as file:
         return file.digest(check)
 
 
 def map_os_error(error: OSError, path: Path) -> LocalFileError:
-    """Map an `OSError` on a local file to one of our errors."""
     if isinstance(error, FileNotFoundError):
         return LocalFileNotFoundError(f"{path.name} does not exist (any more)")
     if isinstance(error, PermissionError):

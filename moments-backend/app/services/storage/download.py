@@ -107,12 +107,10 @@ class _VerifiedFile(PartialFile):
         self._hash: Any = hashlib.md5(usedforsecurity=False) if stored.md5 else google_crc32c.Checksum()
 
     def write(self, block: bytes) -> None:
-        """Accept a block from the client."""
         self._monitor.check()
         super().write(block)
 
     def is_verified(self) -> bool:
-        """Return whether size and checksum are those of the object."""
         found = base64.b64encode(self._hash.digest()).decode("ascii")
         return self.size == self.stored.size and found == (self.stored.md5 or self.stored.crc32c)
 

@@ -45,7 +45,6 @@ SESSION_LOST_STATUSES = frozenset({http.HTTPStatus.NOT_FOUND, http.HTTPStatus.GO
 
 
 def status_of(error: BaseException) -> int | None:
-    """Return the HTTP status of a client error, or None."""
     if isinstance(error, api.RetryError) and error.cause is not None:
         return status_of(error.cause)
     if isinstance(error, api.GoogleAPICallError):
@@ -75,7 +74,6 @@ def is_timeout(error: BaseException) -> bool:
 
 
 def is_retryable(error: BaseException) -> bool:
-    """Return whether the same request may succeed later."""
     if isinstance(error, VideoMomentsError):
         return False
     status = status_of(error)

@@ -184,7 +184,6 @@ class GCSUploader:
         return await self._call(lambda: self._objects_of(bucket).describe(gcs_path))
 
     async def list_objects(self, prefix: str) -> list[StoredObject]:
-        """Return the metadata of all objects whose names start with `prefix`."""
         return await self._call(lambda: self._objects.list(prefix))
 
     async def list_clips(self, video_id: str) -> set[str]:
@@ -258,7 +257,6 @@ class GCSUploader:
         return await self._call(lambda: self._objects.delete_prefix(prefix))
 
     async def delete_clips_for_video(self, video_id: str) -> int:
-        """Delete every clip of a video; return their number."""
         return await self.delete_prefix(object_names.clips_prefix(self._settings, video_id))
 
     # Shutdown

@@ -70,7 +70,6 @@ def ensure_usable_name(identifier: str, gcs_path: str) -> None:
 
 
 def is_usable(gcs_path: str) -> bool:
-    """Return whether an object can have this name."""
     try:
         ensure_usable_name("", gcs_path)
     except UnusableNameError:

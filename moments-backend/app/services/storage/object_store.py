@@ -93,12 +93,10 @@ class ObjectStore:
             return None if blob is None else as_stored(blob)
 
     def list(self, prefix: str) -> list[StoredObject]:
-        """Return the metadata of all objects whose names start with `prefix`."""
         with self._mapped_bucket_errors():
             return [as_stored(blob) for blob in self._list(prefix)]
 
     def delete(self, name: str) -> bool:
-        """Delete an object and return whether it existed."""
         try:
             with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(name)):
                 self.bucket.blob(name).delete(timeout=CALL_TIMEOUT, retry=self._retry())

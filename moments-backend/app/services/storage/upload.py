@@ -91,44 +91,37 @@ def _session_slot(store: ObjectStore, file: StableFile, monitor: TransferMonitor
         store.sessions.release()
 
 
+@dataclass(frozen=True, slots=True)
 class _UploadAttempts:
-    """The attempts to send one file."""
+    store: ObjectStore
+    settings: Settings
+    file: StableFile
+    name: str
+    digest: Digest
+    monitor: TransferMonitor
 
-    def __init__(
-        self,
-        store: ObjectStore,
-        settings: Settings,
-        file: StableFile,
-        name: str,
-        digest: Digest,
-        monitor: TransferMonitor,
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._file = file
-        self._name = name
-        self._digest = digest
-        self._monitor = monitor
-        self._subject = store.cloud_url(name)
+    @property
+    def subject(self) -> str:
+        return self.store.cloud_url(self.name)
 
     def run(self, existing: StoredObject | None) -> StoredObject:
         """Send until the object holds the file's bytes; raise the last error otherwise."""
         sessions_lost = 0
-        for attempt in range(self._settings.gcs_max_retries + 1):
+        for attempt in range(self.settings.gcs_max_retries + 1):
             generation = existing.generation if existing else 0
             try:
                 return self._send(generation)
             except VERIFY_AFTER as error:
                 failure = error
-            logger.info("%s: attempt %d: %s", self._subject, attempt + 1, failure)
-            self._file.ensure_unchanged()  # a changed file explains any response of the service
+            logger.info("%s: attempt %d: %s", self.subject, attempt + 1, failure)
+            self.file.ensure_unchanged()  # a changed file explains any response of the service
             found = self._describe_after(failure)
-            if found is not None and found.matches(self._digest):
+            if found is not None and found.matches(self.digest):
                 return found
             if isinstance(failure, ObjectNotFoundError):
                 sessions_lost += 1
                 if sessions_lost > 1:
-                    self._store.check_access()  # a missing bucket looks like a discarded session
+                    self.store.check_access()  # a missing bucket looks like a discarded session
                     raise failure
             elif isinstance(failure, (ObjectChangedError, UploadStalledError)):
                 raise failure
@@ -136,25 +129,25 @@ class _UploadAttempts:
         raise failure
 
     def _send(self, generation: int) -> StoredObject:
-        blob = self._store.bucket.blob(self._name, chunk_size=self._store.chunk_size)
-        blob.content_type = content_type_for(self._file.path.name)
-        blob.md5_hash = self._digest.md5
-        with mapped_errors(bucket=self._store.bucket_name, subject=self._subject):
+        blob = self.store.bucket.blob(self.name, chunk_size=self.store.chunk_size)
+        blob.content_type = content_type_for(self.file.path.name)
+        blob.md5_hash = self.digest.md5
+        with mapped_errors(bucket=self.store.bucket_name, subject=self.subject):
             blob.upload_from_file(
-                self._file.stream,
+                self.file.stream,
                 rewind=True,
-                size=self._file.size,
+                size=self.file.size,
                 if_generation_match=generation,
-                timeout=self._settings.gcs_stall_timeout_seconds,
-                retry=make_retry(retry_policy(self._settings), self._monitor.seconds_left, self._monitor),
+                timeout=self.settings.gcs_stall_timeout_seconds,
+                retry=make_retry(retry_policy(self.settings), self.monitor.seconds_left, self.monitor),
             )
             stored = as_stored(blob)
-        if not stored.matches(self._digest):
-            raise UploadCorruptedError(f"the bytes of {self._subject} differ from {self._file.path.name}")
+        if not stored.matches(self.digest):
+            raise UploadCorruptedError(f"the bytes of {self.subject} differ from {self.file.path.name}")
         return stored
 
     def _describe_after(self, failure: VideoMomentsError) -> StoredObject | None:
         try:
-            return self._store.describe(self._name)
+            return self.store.describe(self.name)
         except StorageError:
             raise failure from None  # more specific than the error of the look-up

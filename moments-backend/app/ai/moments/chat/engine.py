@@ -173,7 +173,6 @@ class ChatEngine:
 
 
 def _present(moment: Moment, sentences: Sequence[Sentence]) -> Span | None:
-    """Return the sentences whose middle is in the moment."""
     inside = [
         sentence.number
         for sentence in sentences

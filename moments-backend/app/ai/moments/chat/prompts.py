@@ -70,7 +70,6 @@ def delimited(name: str, text: str) -> str:
 def find_messages(
     sentences: Sequence[Sentence], options: GenerationOptions, *, at_least: int
 ) -> list[ChatCompletionMessageParam]:
-    """Return the messages that request moments of `sentences`."""
     task = (
         f"Pick {_count(at_least, options.max_moments)}, each {_lengths(options)} long. "
         f"The lines are {sentences[0].number} to {sentences[-1].number}."
@@ -98,7 +97,6 @@ def refine_messages(
 
 
 def repair_messages(response: str, errors: str) -> list[ChatCompletionMessageParam]:
-    """Return the messages that request a correction of an unusable response."""
     request = f"That answer cannot be used:\n{errors}\nAnswer again: the whole JSON object, and nothing else."
     return [{"role": "assistant", "content": response or "…"}, {"role": "user", "content": request}]
 
