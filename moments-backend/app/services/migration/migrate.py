@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.concurrency import run_in_thread
@@ -31,14 +32,14 @@ class LimitedProbe:
             return await ffprobe.probe(path, settings=settings)
 
 
+@dataclass(frozen=True, slots=True)
 class MigrateHandler:
     """Probes, uploads and registers new files; skips registered ones."""
 
-    def __init__(self, uploader: GCSUploader, settings: Settings, progress: MigrationProgress) -> None:
-        self._uploader = uploader
-        self._settings = settings
-        self._progress = progress
-        self._probe = LimitedProbe()
+    uploader: GCSUploader
+    settings: Settings
+    progress: MigrationProgress
+    probe: LimitedProbe = field(default_factory=LimitedProbe)
 
     async def handle(self, task: Task, output: VideoOutput) -> Status:
         status = decide_without_io(Mode.MIGRATE, task, output)
@@ -65,62 +66,62 @@ class MigrateHandler:
 
     async def _register(self, task: Task, output: VideoOutput, *, refresh: bool) -> Registration:
         assert task.path is not None  # noqa: S101 - for the type checker: only files are uploaded
-        self._progress.update(task, 0)
+        self.progress.update(task, 0)
         return await register_video(
             task.path,
             identifier=task.identifier,
-            uploader=self._uploader,
-            settings=self._settings,
+            uploader=self.uploader,
+            settings=self.settings,
             refresh=refresh,
             check_conflicts_first=task.size > SMALL_BYTES,  # the planner has checked
-            probe=self._probe,
-            observer=_OutputObserver(task, output, self._progress),
+            probe=self.probe,
+            observer=_OutputObserver(task, output, self.progress),
         )
 
 
+@dataclass(frozen=True, slots=True)
 class _OutputObserver(RegistrationObserver):
     """Adds the steps of a registration to the output and the progress."""
 
-    def __init__(self, task: Task, output: VideoOutput, progress: MigrationProgress) -> None:
-        self._task = task
-        self._output = output
-        self._progress = progress
+    task: Task
+    output: VideoOutput
+    progress: MigrationProgress
 
     def probed(self, metadata: VideoMetadata) -> None:
-        self._output.add_probe(metadata)
+        self.output.add_probe(metadata)
 
     def uploading(self, bytes_sent: int, total_bytes: int) -> None:
         del total_bytes
-        self._progress.update(self._task, bytes_sent)
+        self.progress.update(self.task, bytes_sent)
 
     def uploaded(self, cloud_url: str, seconds: float, *, was_there: bool) -> None:
-        self._output.add_upload(cloud_url, "already there" if was_there else format_seconds(seconds))
+        self.output.add_upload(cloud_url, "already there" if was_there else format_seconds(seconds))
 
 
+@dataclass(frozen=True, slots=True)
 class DryRunHandler:
     """Performs the reads of a migration without writing."""
 
-    def __init__(self, uploader: GCSUploader, settings: Settings, progress: MigrationProgress) -> None:
-        self._uploader = uploader
-        self._settings = settings
-        self._progress = progress
-        self._probe = LimitedProbe()
+    uploader: GCSUploader
+    settings: Settings
+    progress: MigrationProgress
+    probe: LimitedProbe = field(default_factory=LimitedProbe)
 
     async def handle(self, task: Task, output: VideoOutput) -> Status:
         status = decide_without_io(Mode.DRY_RUN, task, output)
         if status is not None:
             return status
         assert task.path is not None  # noqa: S101 - for the type checker: a task without a row has a file
-        self._progress.update(task, 0)
-        output.add_probe(await self._probe(task.path, settings=self._settings))
-        stored = await self._uploader.describe_object(task.gcs_path)
+        self.progress.update(task, 0)
+        output.add_probe(await self.probe(task.path, settings=self.settings))
+        stored = await self.uploader.describe_object(task.gcs_path)
         if stored is None:
             note = "would be sent"
         elif stored.matches(await run_in_thread(digest_file, task.path)):
             note = "already there"
         else:
             note = "would replace other bytes"
-        output.add_upload(self._uploader.cloud_url(task.gcs_path), note)
+        output.add_upload(self.uploader.cloud_url(task.gcs_path), note)
         output.add_step(f"Database: would insert identifier={task.identifier}")
         output.set_done(Mode.DRY_RUN)
         return Status.MIGRATED

@@ -53,7 +53,9 @@ def plan(files: Sequence[VideoFile], rows: Mapping[str, VideoRef], *, settings: 
         if task.is_new:
             holder = holders.setdefault(task.identifier, task.filename)
             if holder != task.filename:
-                task = _task(file, settings, error=_identifier_conflict(file, holder))
+                task = _task(
+                    file, settings, error=IdentifierConflictError(file.name, file.identifier, holder)
+                )
         tasks.append(task)
     return tasks
 
@@ -95,7 +97,8 @@ def _decide(file: VideoFile, row: VideoRef | None, settings: Settings) -> Task:
         return _task(file, settings, error=_unusable_name(file.identifier, own_path))
     bucket, gcs_path = parse_cloud_url(row.cloud_url)
     if gcs_path != own_path:
-        return _task(file, settings, error=_identifier_conflict(file, row.cloud_url))
+        conflict = IdentifierConflictError(file.name, file.identifier, row.cloud_url)
+        return _task(file, settings, error=conflict)
     error = None if bucket == settings.gcs_bucket_name else _bucket_conflict(row, settings)
     return _task(file, settings, row=row, error=error)
 
@@ -124,10 +127,6 @@ def _unusable_name(identifier: str, gcs_path: str) -> UnusableNameError | None:
     except UnusableNameError as error:
         return error
     return None
-
-
-def _identifier_conflict(file: VideoFile, holder: str) -> IdentifierConflictError:
-    return IdentifierConflictError(file.name, file.identifier, holder)
 
 
 def _bucket_conflict(row: VideoRef, settings: Settings) -> BucketConflictError:

@@ -25,11 +25,7 @@ class MigrationProgress:
     _started: float = field(default_factory=time.monotonic)
 
     def start(self, tasks: Iterable[Task], *, reads_registered: bool) -> None:
-        """Set the totals.
-
-        Args:
-            reads_registered: whether files that have a row are read too.
-        """
+        """Set the totals; `reads_registered` counts the files that have a row too."""
         everything = list(tasks)
         self._started = time.monotonic()
         self.videos_total = len(everything)

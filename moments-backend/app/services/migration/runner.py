@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.core.exceptions import CancelledByUserError, VideoMomentsError
 from app.services.migration import text_output
@@ -42,43 +42,35 @@ def noop_handler(mode: Mode) -> HandlerBundle:
     return HandlerBundle(handle)
 
 
+@dataclass(slots=True)
 class MigrationRunner:
     """Processes up to `jobs` tasks at once; emits the outcomes in the order of the tasks."""
 
-    def __init__(
-        self,
-        mode: Mode,
-        handler: HandlerBundle,
-        *,
-        jobs: int,
-        progress: MigrationProgress,
-        cancellation: CancellationToken,
-    ) -> None:
-        self._mode = mode
-        self._handler = handler
-        self._jobs = jobs
-        self._progress = progress
-        self._cancellation = cancellation
-        self._started = 0
-        self._waiting: dict[int, Outcome] = {}
-        self._emitted: list[Outcome] = []
+    mode: Mode
+    handler: HandlerBundle
+    jobs: int
+    progress: MigrationProgress
+    cancellation: CancellationToken
+    _started: int = field(default=0, init=False)
+    _waiting: dict[int, Outcome] = field(default_factory=dict, init=False)
+    _emitted: list[Outcome] = field(default_factory=list, init=False)
 
     async def run(self, tasks: Sequence[Task], emit: OnOutcome) -> list[Outcome]:
         """Return the outcomes of the tasks that were started."""
         queue = iter(list(enumerate(tasks, start=1)))
-        workers = asyncio.gather(*(self._work(queue, emit) for _ in range(min(self._jobs, len(tasks)))))
-        if await self._cancellation.wait_or_abandon(workers, self._handler.interrupt):
+        workers = asyncio.gather(*(self._work(queue, emit) for _ in range(min(self.jobs, len(tasks)))))
+        if await self.cancellation.wait_or_abandon(workers, self.handler.interrupt):
             self._emit_abandoned(tasks, emit)
         else:
             await workers
         return self._emitted
 
     async def _work(self, queue: Iterator[tuple[int, Task]], emit: OnOutcome) -> None:
-        while not self._cancellation.requested and (entry := next(queue, None)) is not None:
+        while not self.cancellation.requested and (entry := next(queue, None)) is not None:
             number, task = entry
             self._started = number
             self._emit_in_order(number, await self._process(task), emit)
-            self._progress.complete(task)
+            self.progress.complete(task)
 
     def _emit_in_order(self, number: int, outcome: Outcome, emit: OnOutcome) -> None:
         """Emit this outcome and those waiting for it, or keep it for later."""
@@ -93,7 +85,7 @@ class MigrationRunner:
             if number > len(self._emitted) and number not in self._waiting:
                 output = VideoOutput()
                 output.set_final_line(text_output.STOPPED)
-                outcome = _outcome(task, output, Status.INTERRUPTED, self._progress.seconds)
+                outcome = _outcome(task, output, Status.INTERRUPTED, self.progress.seconds)
                 self._emit_in_order(number, outcome, emit)
 
     async def _process(self, task: Task) -> Outcome:
@@ -101,7 +93,7 @@ class MigrationRunner:
         output = VideoOutput()
         started = time.monotonic()
         try:
-            status = await self._handler.handle(task, output)
+            status = await self.handler.handle(task, output)
         except CancelledByUserError:
             status = Status.INTERRUPTED
             output.set_final_line(text_output.STOPPED)
@@ -113,7 +105,7 @@ class MigrationRunner:
         return _outcome(task, output, status, time.monotonic() - started)
 
     def _fail(self, output: VideoOutput, error: VideoMomentsError) -> Status:
-        output.set_final_line(f"{text_output.TEXTS[self._mode].failed}: {error.cause}")
+        output.set_final_line(f"{text_output.TEXTS[self.mode].failed}: {error.cause}")
         output.reason, output.remedy = error.cause, error.remedy
         return Status.FAILED
 

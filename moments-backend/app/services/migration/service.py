@@ -56,13 +56,7 @@ class Migration:
             tasks, handler = await self._unless_cancelled(self._prepare(cleanup), cleanup)
             self.progress.start(tasks, reads_registered=self.mode in FULL_SCAN_MODES)
             self.cancellation.working = True
-            runner = MigrationRunner(
-                self.mode,
-                handler,
-                jobs=self.jobs,
-                progress=self.progress,
-                cancellation=self.cancellation,
-            )
+            runner = MigrationRunner(self.mode, handler, self.jobs, self.progress, self.cancellation)
             outcomes = await runner.run(
                 tasks, lambda number, outcome: self.reporter.finished(number, len(tasks), outcome)
             )

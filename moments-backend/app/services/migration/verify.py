@@ -1,6 +1,7 @@
 """Handlers that compare row, object and file (VERIFY), and repair mismatches (REPAIR)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
@@ -18,23 +19,17 @@ from app.services.storage.object_store import StoredObject
 REPAIR_REMEDY = "run again with --repair"
 
 
+@dataclass(frozen=True, slots=True)
 class ObjectVerifier:
     """Compares a registered video with its object and its file.
 
     Lists the bucket once, a thousand objects per response, instead of requesting each object.
     """
 
-    def __init__(
-        self,
-        uploader: GCSUploader,
-        objects: Mapping[str, StoredObject],
-        progress: MigrationProgress,
-        cancellation: CancellationToken,
-    ) -> None:
-        self._uploader = uploader
-        self._objects = objects
-        self._progress = progress
-        self._cancellation = cancellation
+    uploader: GCSUploader
+    objects: Mapping[str, StoredObject]
+    progress: MigrationProgress
+    cancellation: CancellationToken
 
     @classmethod
     async def create(
@@ -54,8 +49,8 @@ class ObjectVerifier:
             MismatchError: the object is missing or differs from the file.
             LocalFileError, EmptyFileError: the file exists but cannot be compared.
         """
-        subject = self._uploader.cloud_url(task.gcs_path)
-        stored = self._objects.get(task.gcs_path) or await self._uploader.describe_object(task.gcs_path)
+        subject = self.uploader.cloud_url(task.gcs_path)
+        stored = self.objects.get(task.gcs_path) or await self.uploader.describe_object(task.gcs_path)
         if stored is None:
             raise MismatchError(f"{subject} is gone", remedy=REPAIR_REMEDY if task.path else None)
         output.add_step(f"Object: {subject}, {format_megabytes(stored.size // 1024)}")
@@ -66,7 +61,7 @@ class ObjectVerifier:
             raise MismatchError(
                 f"{subject} has {stored.size} bytes, the local file {task.size}", remedy=REPAIR_REMEDY
             )
-        self._progress.update(task, 0)
+        self.progress.update(task, 0)
         digest = await run_in_thread(digest_file, task.path, self._block_callback(task))
         kind = "MD5" if stored.md5 is not None else "CRC32C"
         if not stored.matches(digest):
@@ -81,10 +76,10 @@ class ObjectVerifier:
 
         def check() -> None:
             nonlocal blocks_read
-            if self._cancellation.is_at_once:
+            if self.cancellation.is_at_once:
                 raise CancelledByUserError("the comparison was stopped before its end")
             blocks_read += 1
-            self._progress.update(task, min(blocks_read * READ_SIZE, task.size))
+            self.progress.update(task, min(blocks_read * READ_SIZE, task.size))
 
         return check
 
