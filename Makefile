@@ -76,16 +76,16 @@ format: $(VENV)/.installed-dev $(MODULES)/.installed-dev ## Format the code and 
 	@$(IN_BACKEND) .venv/bin/python -m ruff check --fix --quiet . ; .venv/bin/python -m ruff format .
 	@$(IN_FRONTEND) $(NPM) run format --silent
 
-measure: $(VENV)/.installed-dev $(MODULES)/.installed-dev ## Print figures of the source beside their targets
+measure: $(VENV)/.installed-dev $(MODULES)/.installed-dev ## Print metrics of the source code beside their targets
 	@$(RUN) scripts.dev.measure_source $(ARGS)
 
-bench: $(VENV)/.installed-bench $(MODULES)/.installed-dev $(FRONTEND)/dist/index.html ## Run the benchmarks against comparable programs (several minutes)
+bench: $(VENV)/.installed-bench $(MODULES)/.installed-dev $(FRONTEND)/dist/index.html ## Run the benchmarks against comparable programs (half an hour or more)
 	@$(RUN) benchmarks $(ARGS)
 
 screenshots: $(TESTED) ## Update the images in docs/screenshots (several minutes)
 	@$(RUN) scripts.screenshots
 
-requirements: ## Pin the newest versions that pyproject.toml allows (ARGS= keeps those that fit)
+requirements: ## Pin the newest versions that pyproject.toml allows (ARGS= keeps valid pins)
 	@$(WITH_UV) for set in base: embedded:embedded,web,demo dev:embedded,web,demo,dev bench:embedded,web,demo,dev,bench; do \
 		echo "requirements/$${set%%:*}.txt" && \
 		"$$tools/bin/uv" pip compile --quiet $(ARGS) --universal --python-version 3.11 --generate-hashes \
@@ -98,7 +98,7 @@ requirements: ARGS = --upgrade
 check-wheels: ## Check that every pinned package has a wheel for each supported Python and platform
 	@$(WITH_UV) "$$tools/bin/python" scripts/dev/check_wheels.py --uv "$$tools/bin/uv" $(ARGS)
 
-# uv is installed for the time of one recipe.
+# uv is installed temporarily, for one recipe.
 WITH_UV = tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \
 	$(STEP) "$$tools/bin/python" -m pip --disable-pip-version-check --quiet install uv && $(IN_BACKEND)
 
