@@ -31,7 +31,7 @@ export function NotGenerated({ videoId, run, onOpenOptions }: StateProps) {
       <EmptyState
         isSmall
         icon={<Sparkles />}
-        title={isCancelled ? "Search cancelled" : "No moments yet"}
+        title={isCancelled ? "Run cancelled" : "No moments yet"}
         actions={
           <>
             {isCancelled && <RetryButton videoId={videoId}>Resume</RetryButton>}
@@ -39,7 +39,7 @@ export function NotGenerated({ videoId, run, onOpenOptions }: StateProps) {
               variant="primary"
               isPending={start.isPending}
               onPress={() =>
-                start.mutate({}, { onError: (error) => toastError("Could not start the search", error) })
+                start.mutate({}, { onError: (error) => toastError("Could not start the run", error) })
               }
             >
               Find moments
@@ -93,7 +93,7 @@ export function NoMoments({ run, hasDocument, onOpenOptions }: NoMomentsProps) {
         }
       >
         <p>{sentence(text)}</p>
-        {isAboutLengths && <p>Other lengths may give results.</p>}
+        {isAboutLengths && <p>Try other lengths.</p>}
       </EmptyState>
     </>
   );

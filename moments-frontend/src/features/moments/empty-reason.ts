@@ -24,6 +24,6 @@ export function emptyReason(run: RunState | null | undefined, hasDocument: boole
   // A stage without attempts reused the result of an earlier run.
   if (found === undefined || found.attempts === 0)
     return { title: "No moments", text: "None were found, or all were deleted.", isAboutLengths: true };
-  const text = found.reason ?? "nothing stood out enough";
+  const text = found.reason ?? "no part of the video was suitable";
   return { title: "No moments found", text, isAboutLengths: true };
 }

@@ -26,7 +26,7 @@ export function TranscriptPanel({ video }: { video: VideoDetail }) {
   if (transcript.data.segment_timestamps.length === 0)
     return (
       <EmptyState isSmall icon={<MicOff />} title="No speech detected">
-        <p>The whole audio was transcribed, but contains no words.</p>
+        <p>The audio was transcribed, but contains no words.</p>
       </EmptyState>
     );
   return <TranscriptView video={video} transcript={transcript.data} />;

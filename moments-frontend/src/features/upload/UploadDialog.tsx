@@ -57,7 +57,7 @@ export function UploadDialog({ links: initialLinks }: { links: string }) {
           error={
             invalid === undefined ? null : `“${invalid}” is not a link; links start with https:// or gs://`
           }
-          description="One per line: a video file, a page of a video site, or gs://. Moments are found automatically."
+          description="One per line: a video file, a page of a video site, or a gs:// object. Moments are found automatically."
         />
         <FilePicker files={files} onAdd={(added) => setFiles([...files, ...added])} />
         <Switch isSelected={findMoments} onChange={setFindMoments}>

@@ -35,7 +35,7 @@ export function DeleteDialog({ video, onClose, onDeleted }: DeleteDialogProps) {
       <div className={styles.body}>
         <p>This deletes the video, its transcript, moments and clips from the library and the cloud.</p>
         <Switch isSelected={deleteLocal} onChange={setDeleteLocal}>
-          Also delete the file on the server’s machine
+          Also delete the local file on the server
         </Switch>
         <p className={styles.warning}>Otherwise the next import of its folder adds the file again.</p>
       </div>

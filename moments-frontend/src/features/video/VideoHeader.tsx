@@ -109,7 +109,7 @@ function Unlisted() {
       <Badge tone="warn" icon={<HardDrive aria-hidden />}>
         Not in the library
       </Badge>
-      This file plays from the server’s folder. Find its moments to add it to the library.
+      This file is only in the server’s local folder. Find its moments to add it to the library.
     </p>
   );
 }
