@@ -13,7 +13,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command(epilog=up.EPILOG)(up.up)
-app.command(epilog=up.EPILOG)(dev.dev)
+app.command(epilog=dev.EPILOG)(dev.dev)
 app.command(epilog=migrate.EPILOG)(migrate.migrate)
 app.command(epilog=add.EPILOG)(add.add)
 app.command(epilog=status.EPILOG)(status.status)

@@ -16,8 +16,8 @@ EPILOG = """
 def demo() -> None:
     """Create a few short talks in static/videos, and add them to the library.
 
-    FFmpeg makes the pictures, espeak-ng the speech. Existing files are kept, so a second call creates only
-    missing ones.
+    FFmpeg generates the pictures and eSpeak NG the speech. Existing files are kept, so repeating the command
+    creates only missing ones.
     """
     # Not needed for help and usage errors.
     from app.core.config import get_settings  # noqa: PLC0415

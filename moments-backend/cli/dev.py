@@ -4,6 +4,21 @@ from typing import Annotated
 
 import typer
 
+EPILOG = """
+Servers named in the settings (DATABASE_URL, REDIS_HOST, GCS_BUCKET_NAME, …) are used as they are. The others
+are started here, with their data in moments-backend/.embedded (EMBEDDED_DIR).
+
+**Examples**
+
+    videomoments dev
+    videomoments dev --port 7006 --web-port 5174
+
+**Exit codes**
+
+    0    stopped by Ctrl-C or SIGTERM
+    2    usage error
+    3    could not start, or a server exited
+"""
 WEB_HOST = "127.0.0.1"
 
 

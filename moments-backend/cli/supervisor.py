@@ -228,7 +228,7 @@ def _banner(settings: Settings, host: str, port: int) -> str:
         ]
     else:
         advice = [
-            "No videos yet. Drop some into the page, or run in another terminal:",
+            "No videos yet. Drop files onto the page, or run in another terminal:",
             "  make demo       create and add a few short talks",
             f"  make migrate    add the videos in {settings.videos_dir}",
         ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 EPILOG = """
 Any number of workers on any number of machines share the runs. They need the same PostgreSQL, Redis and
 bucket; files are exchanged through the bucket. WORKER_CONCURRENCY and related settings limit the load of one
-worker. The runs of a worker that dies are taken over within a minute.
+worker. If a worker dies, another one takes its runs over.
 
 **Example**
 
@@ -27,7 +27,7 @@ worker. The runs of a worker that dies are taken over within a minute.
 
 
 def worker() -> None:
-    """Process the runs of the pipeline until Ctrl-C. `make run` starts a worker itself."""
+    """Process pipeline runs until Ctrl-C. `make run` starts a worker itself."""
     # Not needed for help and usage errors.
     from app.core.config import get_settings  # noqa: PLC0415
     from app.core.logging import configure_logging  # noqa: PLC0415

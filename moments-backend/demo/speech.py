@@ -74,7 +74,7 @@ def speak(text: str, *, voice: str = "en-us", words_per_minute: int = 165) -> Sp
     finally:
         library.espeak_Terminate()
     if ended != OK:
-        raise ToolMissingError(f"espeak-ng cannot speak with the voice {voice!r} (error {ended})")
+        raise ToolMissingError(f"espeak-ng failed with the voice {voice!r} (error {ended})")
     return Speech(sample_rate, b"".join(blocks))
 
 

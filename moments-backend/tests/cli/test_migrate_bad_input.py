@@ -80,7 +80,7 @@ def test_unusable_names_fail(library: Library, capsys: pytest.CaptureFixture[str
     ran = migrate(capsys)
     assert ran.code == 1
     assert "Migrating 2/3: caf\\udce9.mp4\n  ✗ Failed: the file name is not valid UTF-8\n" in ran.out
-    assert "Migrating 3/3: line\\nbreak.mp4\n  ✗ Failed: Cloud Storage allows no line break" in ran.out
+    assert "Migrating 3/3: line\\nbreak.mp4\n  ✗ Failed: Cloud Storage does not allow line breaks" in ran.out
     assert list(library.objects()) == ["videos/a/a.mp4"]
     assert migrate(capsys, "--json").code == 1
 
@@ -175,7 +175,7 @@ def test_file_changed_during_upload_is_not_registered(
     proxy.when(lambda request: request.uploads, forward_after(act))
     ran = migrate(capsys, "--jobs", "1")
     assert ran.code == 1
-    cause = "does not exist (any more)" if change == "unlink" else "changed while it was read"
+    cause = "no longer exists" if change == "unlink" else "changed while it was read"
     assert f"  ✗ Failed: a.mp4 {cause}\n" in ran.out
     assert sorted(library.rows()) == ["b"]
     make_video(path, seconds=3)

@@ -160,10 +160,10 @@ def test_verification_of_a_consistent_library(library: Library, capsys: pytest.C
 @pytest.mark.parametrize(
     ("damage", "cause"),
     [
-        (lambda library: library.remove(OBJECT), "/videos/a/a.mp4 is gone"),
+        (lambda library: library.remove(OBJECT), "/videos/a/a.mp4 does not exist"),
         (lambda library: library.put(OBJECT, b"short"), "has 5 bytes, the local file "),
-        (replace_with_equal_size, "holds other bytes than the local file (MD5)"),
-        (lambda library: flip_a_bit(library.folder / "a.mp4"), "holds other bytes than the local file (MD5)"),
+        (replace_with_equal_size, "differs from the local file (MD5)"),
+        (lambda library: flip_a_bit(library.folder / "a.mp4"), "differs from the local file (MD5)"),
         (lambda library: library.execute("DELETE FROM videos WHERE identifier = 'a'"), "not in the database"),
     ],
     ids=["object gone", "object shorter", "object different", "file different", "row gone"],
@@ -219,8 +219,8 @@ def test_irreparable_video_fails_with_its_cause(library: Library, capsys: pytest
     for mode, code in (("--verify", 4), ("--repair", 1)):
         ran = migrate(capsys, mode)
         assert ran.code == code
-        assert f"gs://{library.bucket}/videos/a/a.mp4 is gone" in ran.out
-    assert "there is no local file to send" in ran.out
+        assert f"gs://{library.bucket}/videos/a/a.mp4 does not exist" in ran.out
+    assert "there is no local file to upload" in ran.out
     assert "put the file back" in ran.err
     assert "a" in library.rows()
 
@@ -238,7 +238,7 @@ def test_object_without_md5_is_compared_by_crc32c(
         flip_a_bit(library.folder / "a.mp4")
         different = migrate(capsys, "--verify")
         assert different.code == 4
-        assert "holds other bytes than the local file (CRC32C)" in different.out
+        assert "differs from the local file (CRC32C)" in different.out
 
 
 def test_corrupt_file_does_not_replace_the_object(

@@ -108,5 +108,5 @@ async def _fetch_from_page(
     except SiteError as error:
         raise SiteError(
             f"the URL returned a web page, and no video could be downloaded from it: {error.cause}",
-            remedy=error.remedy or "give the URL of the video itself",
+            remedy=error.remedy or "use the URL of the video file itself",
         ) from error

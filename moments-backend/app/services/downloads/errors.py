@@ -10,7 +10,7 @@ from app.services.downloads.http_headers import retry_after
 
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
-_LOGIN_REMEDY = "give a link that needs no login, or a signed link"
+_LOGIN_REMEDY = "use a link that requires no login, or a signed link"
 _PERMANENT = {
     HTTPStatus.UNAUTHORIZED: ("requires a login", _LOGIN_REMEDY),
     HTTPStatus.FORBIDDEN: ("denies access", _LOGIN_REMEDY),

@@ -284,7 +284,7 @@ def _ensure_expected_kind(beginning: bytes, response: httpx.Response) -> Content
     if kind is ContentKind.OTHER:
         raise SourceRejectedError(
             f"{redact_url(response.url)} is not a video (Content-Type: {content_type or 'none'})",
-            remedy="give the URL of the video itself",
+            remedy="use the URL of the video file itself",
         )
     return kind
 
@@ -308,7 +308,7 @@ def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
 def _ensure_web_url(url: httpx.URL) -> httpx.URL:
     if url.scheme not in {"http", "https"} or not url.host:
         raise BlockedAddressError(
-            f"{redact_url(url)} is not an http or https URL", remedy="give one that begins with https://"
+            f"{redact_url(url)} is not an http or https URL", remedy="use one that starts with https://"
         )
     return url
 

@@ -180,7 +180,7 @@ def _ffmpeg_input_arguments() -> dict[str, list[str]]:
 def _ensure_single(info: Mapping[str, Any], *, incomplete: bool = False) -> None:  # noqa: ARG001 - yt-dlp names it
     """Raise `SiteError` for several videos or a live stream."""
     if (info.get("n_entries") or 1) > 1:
-        raise SiteError("the URL contains several videos", remedy="give the URL of one of them")
+        raise SiteError("the URL contains several videos", remedy="use the URL of one of them")
     if info.get("live_status") in {"is_live", "is_upcoming"} or info.get("is_live"):
         raise SiteError("the video is a live stream that has not ended", remedy="retry after its end")
 

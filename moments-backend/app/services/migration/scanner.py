@@ -103,7 +103,7 @@ def _unreadable(entry: os.DirEntry[str], *, is_video: bool, error: OSError) -> V
         return IgnoredFile(entry.name, "no video's file extension")
     cause: VideoMomentsError = FileUnreadableError(f"{entry.name} cannot be read: {error.strerror or error}")
     if isinstance(error, FileNotFoundError):
-        cause = LocalFileNotFoundError(f"{entry.name} does not exist (any more)")
+        cause = LocalFileNotFoundError(f"{entry.name} no longer exists")
     return VideoFile(Path(entry.path), error=cause)
 
 

@@ -52,7 +52,7 @@ class ObjectVerifier:
         subject = self.uploader.cloud_url(task.gcs_path)
         stored = self.objects.get(task.gcs_path) or await self.uploader.describe_object(task.gcs_path)
         if stored is None:
-            raise MismatchError(f"{subject} is gone", remedy=REPAIR_REMEDY if task.path else None)
+            raise MismatchError(f"{subject} does not exist", remedy=REPAIR_REMEDY if task.path else None)
         output.add_step(f"Object: {subject}, {format_megabytes(stored.size // 1024)}")
         if task.path is None:
             output.add_step("Local file: none")
@@ -65,9 +65,7 @@ class ObjectVerifier:
         digest = await run_in_thread(digest_file, task.path, self._block_callback(task))
         kind = "MD5" if stored.md5 is not None else "CRC32C"
         if not stored.matches(digest):
-            raise MismatchError(
-                f"{subject} holds other bytes than the local file ({kind})", remedy=REPAIR_REMEDY
-            )
+            raise MismatchError(f"{subject} differs from the local file ({kind})", remedy=REPAIR_REMEDY)
         output.add_step(f"Local file: same size and {kind}")
 
     def _block_callback(self, task: Task) -> Callable[[], None]:
@@ -77,7 +75,7 @@ class ObjectVerifier:
         def check() -> None:
             nonlocal blocks_read
             if self.cancellation.is_at_once:
-                raise CancelledByUserError("the comparison was stopped before its end")
+                raise CancelledByUserError("the comparison was cancelled")
             blocks_read += 1
             self.progress.update(task, min(blocks_read * READ_SIZE, task.size))
 
@@ -121,7 +119,7 @@ class RepairHandler:
         except MismatchError as mismatch:
             if task.path is None:
                 raise MismatchError(
-                    f"{mismatch.cause}, and there is no local file to send",
+                    f"{mismatch.cause}, and there is no local file to upload",
                     remedy="put the file back into the folder, or delete the video",
                 ) from mismatch
             return await self._migrate.restore(task, output)

@@ -117,7 +117,7 @@ class StableFile:
         if not named == opened == self._opened_as:
             raise FileChangedError(
                 f"{self.path.name} changed while it was read",
-                remedy="run again when no program writes to it any more",
+                remedy="run again once no program is writing to it",
             )
 
 
@@ -128,7 +128,7 @@ def digest_file(path: Path, check: Callable[[], None] = lambda: None) -> Digest:
 
 def map_os_error(error: OSError, path: Path) -> LocalFileError:
     if isinstance(error, FileNotFoundError):
-        return LocalFileNotFoundError(f"{path.name} does not exist (any more)")
+        return LocalFileNotFoundError(f"{path.name} no longer exists")
     if isinstance(error, PermissionError):
         return FileUnreadableError(
             f"{path.name} cannot be read: permission denied", remedy=f"chmod u+r {path.name}"

@@ -63,7 +63,7 @@ def ensure_usable_name(identifier: str, gcs_path: str) -> None:
         ) from None
     if any(character in gcs_path for character in "\0\r\n"):
         raise UnusableNameError(
-            "Cloud Storage allows no line break in a name", remedy="rename the file and run again"
+            "Cloud Storage does not allow line breaks in a name", remedy="rename the file and run again"
         )
     if len(identifier) > MAX_IDENTIFIER_CHARACTERS or size > MAX_OBJECT_NAME_BYTES:
         raise UnusableNameError("the name is too long", remedy="use at most 255 characters")

@@ -103,7 +103,7 @@ INVALID_RESPONSES = {
     "score of 100": (moments(pick(score=85)), "score 85 is not between 0 and 10"),
     "no number": (moments(pick(score=float("nan"))), "score nan is not between"),
     "topic past the end": (moments(pick(), topics=[0, 77]), "topic_starts: there is no line 77"),
-    "cut at its limit": (reply('{"moments": [', finish_reason="length"), "limit of its length"),
+    "cut at its limit": (reply('{"moments": [', finish_reason="length"), "length limit"),
     "endless": (endless, "far too long"),
 }  # fmt: skip
 

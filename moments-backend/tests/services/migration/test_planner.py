@@ -62,7 +62,7 @@ def test_row_takes_precedence_over_name_order() -> None:
 
 
 def test_unreadable_file_does_not_take_the_identifier() -> None:
-    broken = VideoFile(Path("/videos/a.avi"), error=LocalFileNotFoundError("a.avi does not exist (any more)"))
+    broken = VideoFile(Path("/videos/a.avi"), error=LocalFileNotFoundError("a.avi no longer exists"))
     first, second = plan([broken, *files("a.mp4")], {}, settings=SETTINGS)
     assert isinstance(first.error, LocalFileNotFoundError)
     assert second.is_new

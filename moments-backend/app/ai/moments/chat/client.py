@@ -159,7 +159,7 @@ class ChatClient:
                 f"{self.model} refused to respond: {_one_line(message)}",
                 remedy="change user_prompt, or use another model",
             )
-        truncated = "it reached the limit of its length" if choice.finish_reason == "length" else None
+        truncated = "it reached the length limit" if choice.finish_reason == "length" else None
         return Reply(choice.message.content or "", truncated=truncated)
 
     def _map_error(self, error: Exception) -> EngineError:
