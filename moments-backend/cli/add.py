@@ -9,7 +9,7 @@ from cli.generation_options import parse_options
 EPILOG = """
 Files are copied to static/videos under their own names; existing files are never overwritten. Links (https://,
 http://, gs:// and pages of sites such as YouTube) are downloaded by the worker. Existing results are reused:
-repeating the command does only what is missing.
+repeating the command creates only missing ones.
 
 **Examples**
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cli.pipeline import Pipeline
 
 EPILOG = """
-Completed stages are kept; `videomoments retry` resumes from there.
+Results of completed stages are kept; `videomoments retry` resumes after them.
 
 **Example**
 
@@ -21,7 +21,7 @@ Completed stages are kept; `videomoments retry` resumes from there.
 
 **Exit codes**
 
-    0    cancelled, or the worker has not confirmed yet
+    0    cancelled, or requested but not yet confirmed by the worker
     1    the video has no active run
     2    usage error
     3    database unavailable

@@ -63,13 +63,13 @@ def moments(
         typer.Option(help="Moment engine; extractive needs no server [MOMENT_ENGINE, else extractive]."),
     ] = None,
     prompt: Annotated[
-        str | None, typer.Option(help="Topic to look for; used by the engine openai only.")
+        str | None, typer.Option(help="Topic to look for; used only by the openai engine.")
     ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print topics and moments as JSON.")] = False,
 ) -> None:
-    """Find the topics and the moments of a transcript.
+    """Find the topics and moments of a transcript.
 
-    Moments consist of whole sentences, keep to the length limits, and do not overlap.
+    Moments consist of whole sentences, respect the length limits and do not overlap.
     """
     force_utf8_streams()
     # Not needed for help and usage errors.

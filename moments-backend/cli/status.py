@@ -37,7 +37,7 @@ def status(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Maximum number of runs.")] = 20,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")] = False,
 ) -> None:
-    """Show the runs of the pipeline."""
+    """Show pipeline runs."""
     if video is None and (follow or history):
         raise typer.BadParameter("--follow and --history require VIDEO")
     if follow and history:
