@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.generation_options import parse_options
+from cli.generation_options import MaxLength, MaxMoments, MinLength, MinMoments, parse_options
 
 EPILOG = """
 Files are copied to static/videos under their own names; existing files are never overwritten. Links (https://,
@@ -35,18 +35,10 @@ See also: `videomoments status`, `cancel`, `retry`.
 def add(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Files, links, or ids of videos.")],
     *,
-    min_length: Annotated[
-        float | None, typer.Option("--min-length", help="Shortest moment, in seconds [15].")
-    ] = None,
-    max_length: Annotated[
-        float | None, typer.Option("--max-length", help="Longest moment, in seconds [90].")
-    ] = None,
-    min_moments: Annotated[
-        int | None, typer.Option("--min-moments", help="Minimum number of moments, if that many fit [1].")
-    ] = None,
-    max_moments: Annotated[
-        int | None, typer.Option("--max-moments", help="Maximum number of moments [10].")
-    ] = None,
+    min_length: MinLength = None,
+    max_length: MaxLength = None,
+    min_moments: MinMoments = None,
+    max_moments: MaxMoments = None,
     prompt: Annotated[
         str | None, typer.Option("--prompt", help="Topic to look for; used by LLM engines only.")
     ] = None,

@@ -1,7 +1,6 @@
 """Execution of `videomoments add`, from its sources to its exit code."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -74,8 +73,7 @@ class AddCommand:
             if self._detach and not workers and any(run.video_id for run in self._runs):
                 output.print_stderr(NO_WORKER)
             if self._as_json:
-                document = {"runs": [await self._document(pipeline, run) for run in self._runs]}
-                output.print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
+                output.print_json({"runs": [await self._document(pipeline, run) for run in self._runs]})
         return self._exit_code()
 
     async def _start_and_follow(self, pipeline: Pipeline, display: RunDisplay) -> None:

@@ -1,7 +1,6 @@
 """`videomoments cancel`: cancel the run of a video."""
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,7 +49,7 @@ async def _cancel(video: str, *, as_json: bool) -> None:
     async with open_pipeline(get_settings()) as pipeline:
         state = await _wait_for_end(pipeline, await pipeline.run_service.cancel(video))
     if as_json:
-        output.print_stdout(f"{json.dumps(state.model_dump(mode='json'), indent=2, ensure_ascii=False)}\n")
+        output.print_json(state.model_dump(mode="json"))
     else:
         output.print_stdout(f"{run_line(state)}\n")
     if state.is_active:

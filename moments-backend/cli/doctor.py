@@ -1,7 +1,6 @@
 """`videomoments doctor`: check the installation and name remedies."""
 
 import asyncio
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.core.exceptions import ExitCode
-from cli.output import force_utf8_streams, print_stdout
+from cli.output import force_utf8_streams, print_json
 
 if TYPE_CHECKING:
     from cli.checks_base import CheckResult
@@ -53,8 +52,7 @@ def doctor(
     results = asyncio.run(examine(get_settings()))
     healthy = all(result.state is not State.BROKEN for result in results)
     if json_output:
-        document = {"ok": healthy, "checks": [asdict(result) for result in results]}
-        print_stdout(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        print_json({"ok": healthy, "checks": [asdict(result) for result in results]})
     else:
         Console().print(_table(results))
     raise typer.Exit(ExitCode.OK if healthy else ExitCode.CONFIGURATION)

@@ -1,6 +1,8 @@
 """Options for moments, shared by several commands."""
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -8,6 +10,11 @@ if TYPE_CHECKING:
     from app.models.generation_options import GenerationOptions
 
     OptionsT = TypeVar("OptionsT", bound=GenerationOptions)
+
+MinLength = Annotated[float | None, typer.Option(help="Shortest moment, in seconds [15].")]
+MaxLength = Annotated[float | None, typer.Option(help="Longest moment, in seconds [90].")]
+MinMoments = Annotated[int | None, typer.Option(help="Minimum number of moments, if that many fit [1].")]
+MaxMoments = Annotated[int | None, typer.Option(help="Maximum number of moments [10].")]
 
 NAMES = {
     "min_moment_length": "--min-length",

@@ -1,16 +1,16 @@
 """`videomoments moments`: find topics and moments of a transcript, without servers."""
 
 import asyncio
-import json
 import sys
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.generation_options import parse_options
-from cli.output import force_utf8_streams, print_stderr, print_stdout
+from cli.generation_options import MaxLength, MaxMoments, MinLength, MinMoments, parse_options
+from cli.output import force_utf8_streams, print_json, print_stderr
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -52,12 +52,10 @@ class Engine(StrEnum):
 def moments(
     transcript: Annotated[str, typer.Argument(help="A JSON file, or - for stdin.", show_default=False)],
     *,
-    min_length: Annotated[float | None, typer.Option(help="Shortest moment, in seconds [15].")] = None,
-    max_length: Annotated[float | None, typer.Option(help="Longest moment, in seconds [90].")] = None,
-    min_moments: Annotated[
-        int | None, typer.Option(help="Minimum number of moments, if that many fit [1].")
-    ] = None,
-    max_moments: Annotated[int | None, typer.Option(help="Maximum number of moments [10].")] = None,
+    min_length: MinLength = None,
+    max_length: MaxLength = None,
+    min_moments: MinMoments = None,
+    max_moments: MaxMoments = None,
     engine: Annotated[
         Engine | None,
         typer.Option(help="Moment engine; extractive needs no server [MOMENT_ENGINE, else extractive]."),
@@ -87,13 +85,12 @@ def moments(
     )
     found = asyncio.run(_find(_read(transcript), options, engine))
     if json_output:
-        document = {
-            "topics": [
-                {"start_time": topic.start_time, "end_time": topic.end_time} for topic in found.topics
-            ],
-            "moments": [moment.model_dump() for moment in found.moments],
-        }
-        print_stdout(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        print_json(
+            {
+                "topics": [asdict(topic) for topic in found.topics],
+                "moments": [moment.model_dump() for moment in found.moments],
+            }
+        )
         if found.reason:
             print_stderr(f"Note: {found.reason}")
     else:

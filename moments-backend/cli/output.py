@@ -1,9 +1,11 @@
 """Output of the commands: any character in any locale, and closed pipes."""
 
 import errno
+import json
 import os
 import sys
 from io import TextIOWrapper
+from typing import Any
 
 from app.core.exceptions import DiskFullError, LocalFileError
 
@@ -38,6 +40,10 @@ def print_stdout(text: str) -> None:
             raise BrokenOutputError from error
         error_type = DiskFullError if error.errno == errno.ENOSPC else LocalFileError
         raise error_type(f"cannot write the output: {error.strerror or error}") from error
+
+
+def print_json(document: Any) -> None:
+    print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
 
 
 def print_stderr(text: str) -> None:

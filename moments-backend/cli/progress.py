@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sys
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
 
 from app.core.terminal_text import escape_control_characters
 from cli import output
@@ -27,27 +28,21 @@ class Display(Protocol):
         """Remove the drawn progress, so that other output can follow."""
 
 
-class RefreshLoop:
-    """Redraws a display at a fixed interval during an `async with` block."""
+@asynccontextmanager
+async def refreshing(display: Display, seconds: float) -> AsyncIterator[None]:
+    """Redraw a display at a fixed interval during the block."""
 
-    def __init__(self, display: Display, seconds: float) -> None:
-        self._display = display
-        self._seconds = seconds
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._tick())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._task.cancel()
-        self._display.clear()
-
-    async def _tick(self) -> None:
+    async def redraw() -> None:
         while True:
-            await asyncio.sleep(self._seconds)
-            self._display.draw()
+            await asyncio.sleep(seconds)
+            display.draw()
+
+    task = asyncio.create_task(redraw())
+    try:
+        yield
+    finally:
+        task.cancel()
+        display.clear()
 
 
 class LineProgress:
@@ -107,14 +102,14 @@ class BarProgress:
             progress.update(self._bars[name], completed=done)
 
 
-def make_display(meter: "MigrationProgress") -> tuple[RefreshLoop, Display]:
+def make_display(meter: "MigrationProgress") -> tuple[AbstractAsyncContextManager[None], Display]:
     """Return bars if stderr is a terminal that can redraw, else lines."""
     can_redraw = os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
     if sys.stderr is not None and sys.stderr.isatty() and can_redraw:
         bars = BarProgress(meter)
-        return RefreshLoop(bars, BARS_SECONDS), bars
+        return refreshing(bars, BARS_SECONDS), bars
     lines = LineProgress(meter)
-    return RefreshLoop(lines, LINE_SECONDS), lines
+    return refreshing(lines, LINE_SECONDS), lines
 
 
 def _new_bars() -> "Progress":

@@ -1,7 +1,6 @@
 """`videomoments retry`: resume a failed or cancelled run."""
 
 import asyncio
-import json
 from typing import Annotated
 
 import typer
@@ -51,7 +50,7 @@ async def _retry(video: str, *, as_json: bool) -> None:
         state = await pipeline.run_service.retry(video)
         has_worker = bool(await pipeline.count_workers())
     if as_json:
-        output.print_stdout(f"{json.dumps(state.model_dump(mode='json'), indent=2, ensure_ascii=False)}\n")
+        output.print_json(state.model_dump(mode="json"))
     else:
         output.print_stdout(f"{run_line(state)}\n")
     if not has_worker:

@@ -1,7 +1,6 @@
 """Follow runs to their end, through database outages and until Ctrl-C."""
 
 import asyncio
-import json
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -129,8 +128,7 @@ async def _follow_one(run: TrackedRun, *, as_json: bool, is_retry: bool) -> int:
         async with refresh_loop, following(pipeline, display) as follow:
             follow(run)
     if as_json:
-        document = run.state.model_dump(mode="json")
-        output.print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
+        output.print_json(run.state.model_dump(mode="json"))
     return ExitCode.OK if run.is_completed else ExitCode.SOME_FAILED
 
 

@@ -1,8 +1,7 @@
 """`videomoments status`: show runs of all videos or of one."""
 
 import asyncio
-import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -73,7 +72,7 @@ async def _show_runs(pipeline: "Pipeline", video: str | None, limit: int, *, as_
     else:
         states = (await pipeline.run_reader.history(video))[:limit]
     if as_json:
-        _print_json([state.model_dump(mode="json") for state in states])
+        output.print_json([state.model_dump(mode="json") for state in states])
     elif states:
         print_table(run_list(states, utc_now()))
     else:
@@ -88,14 +87,10 @@ async def _show_one(pipeline: "Pipeline", video: str, *, as_json: bool) -> None:
 
     state = await pipeline.run_reader.state(video)
     if as_json:
-        _print_json(state.model_dump(mode="json"))
+        output.print_json(state.model_dump(mode="json"))
         return
     print_table(run_table(state, utc_now()))
     for line in failure_lines(state):
         output.print_stdout(f"{line}\n")
     if state.is_active and not await pipeline.count_workers():
         output.print_stderr(NO_WORKER)
-
-
-def _print_json(document: Any) -> None:
-    output.print_stdout(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")

@@ -2,11 +2,12 @@
 
 import os
 import sys
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli import output
-from cli.progress import RefreshLoop
+from cli.progress import refreshing
 from cli.runs.text import stage_line
 from cli.runs.tracked_run import TrackedRun
 
@@ -105,10 +106,12 @@ class LiveDisplay(RunDisplay):
             self._live = None
 
 
-def make_display(runs: list[TrackedRun], *, as_json: bool) -> tuple[RunDisplay, RefreshLoop]:
+def make_display(
+    runs: list[TrackedRun], *, as_json: bool
+) -> tuple[RunDisplay, AbstractAsyncContextManager[None]]:
     """Return the display that suits stdout and stderr, and the loop that redraws it."""
     display = _select_display(runs, as_json=as_json)
-    return display, RefreshLoop(display, REFRESH_SECONDS)
+    return display, refreshing(display, REFRESH_SECONDS)
 
 
 def _select_display(runs: list[TrackedRun], *, as_json: bool) -> RunDisplay:
