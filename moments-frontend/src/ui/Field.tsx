@@ -15,7 +15,7 @@ interface FieldProps extends Omit<TextFieldProps, "className" | "children"> {
   label: string;
   hideLabel?: boolean;
   description?: ReactNode;
-  /** Why the value is invalid, and how to fix it. */
+  /** Error message: the reason and the remedy. */
   error?: string | null | undefined;
   placeholder?: string;
   /** More than one makes it a text area. */
