@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import subprocess
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,8 +172,6 @@ def stopped_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data_dir(stopped_data_dir: Path, tmp_path: Path) -> Path:
     """Return a copy of `stopped_data_dir`, from which a stack starts on existing data."""
     directory = tmp_path / "embedded"
-    shutil.copytree(stopped_data_dir, directory)
-    owner = (stopped_data_dir / "postgres").stat()
-    for path in [directory / "postgres", *(directory / "postgres").rglob("*")]:
-        shutil.chown(path, owner.st_uid, owner.st_gid)
+    # Keeps the owners, and copies the thousand files of a cluster faster than Python.
+    subprocess.run(["cp", "-a", stopped_data_dir, directory], check=True)
     return directory
