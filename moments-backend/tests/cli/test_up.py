@@ -156,9 +156,7 @@ def test_nohup_survives_a_closed_terminal(data_dir: Path, environment: dict[str,
         assert up.wait(60) == 0
 
 
-def test_other_servers_in_the_environment_are_ignored(
-    data_dir: Path, environment: dict[str, str]
-) -> None:
+def test_other_servers_in_the_environment_are_ignored(data_dir: Path, environment: dict[str, str]) -> None:
     elsewhere = {"http_proxy": "http://127.0.0.1:9", "PGHOST": "nowhere", "PGSSLMODE": "require"}
     with running(environment | elsewhere) as (up, _):
         assert ask(environment, "/health")[0] == 200

@@ -1,4 +1,4 @@
-"""Videos come in: as files and as links, chosen, dropped and pasted; and what cannot come in says why."""
+"""Adding videos as files and links, by dialog, drop and paste."""
 
 import base64
 import re
@@ -33,7 +33,7 @@ PASTE = """(text) => {
 
 
 async def choose(page: Page, *files: Path) -> None:
-    """Through the dialog, without looking for moments."""
+    """Upload files through the dialog, without finding moments."""
     await page.get_by_role("button", name="Add", exact=True).click()
     dialog = page.get_by_role("dialog", name="Add videos")
     async with page.expect_file_chooser() as choosing:
@@ -46,7 +46,7 @@ async def choose(page: Page, *files: Path) -> None:
     await dialog.get_by_role("button", name="Add to library").click()
 
 
-async def test_files_are_chosen_sent_and_registered(page: Page, empty_site: Site, tmp_path: Path) -> None:
+async def test_chosen_files_are_uploaded_and_registered(page: Page, empty_site: Site, tmp_path: Path) -> None:
     films = [make_video(tmp_path / f"film-{number}.mp4", seconds=2 + number) for number in range(3)]
     await page.goto(empty_site.url)
     await choose(page, *films)
@@ -60,7 +60,7 @@ async def test_files_are_chosen_sent_and_registered(page: Page, empty_site: Site
     await expect(page.get_by_role("heading", level=1)).to_have_text("Film 0")
 
 
-async def test_a_file_is_dropped_anywhere(page: Page, empty_site: Site, tmp_path: Path) -> None:
+async def test_file_can_be_dropped_anywhere(page: Page, empty_site: Site, tmp_path: Path) -> None:
     film = make_video(tmp_path / "dropped.mp4")
     await page.goto(f"{empty_site.url}/runs")
     await expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
@@ -73,7 +73,7 @@ async def test_a_file_is_dropped_anywhere(page: Page, empty_site: Site, tmp_path
     assert set(empty_site.library.rows()) == {"dropped"}
 
 
-async def test_what_is_there_is_recognised_and_can_be_added_anyway(
+async def test_duplicates_are_detected_and_can_be_forced(
     page: Page, empty_site: Site, tmp_path: Path
 ) -> None:
     film = make_video(tmp_path / "twice.mp4")
@@ -85,14 +85,14 @@ async def test_what_is_there_is_recognised_and_can_be_added_anyway(
     await choose(page, film)
     await expect(panel.get_by_text("Already in the library")).to_be_visible()
     await panel.get_by_role("button", name="Add anyway").click()
-    # The same bytes are the same video, whoever insists.
+    # Equal bytes are rejected as a duplicate even with `force`.
     await expect(panel.get_by_text("Already in the library")).to_be_visible()
     assert set(empty_site.library.rows()) == {"twice"}
     await panel.get_by_role("link", name="Watch twice.mp4").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Twice")
 
 
-async def test_what_is_no_video_says_so(page: Page, empty_site: Site, tmp_path: Path) -> None:
+async def test_invalid_files_are_rejected_with_a_cause(page: Page, empty_site: Site, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"not a film at all" * 100)
     await page.goto(empty_site.url)
@@ -106,9 +106,7 @@ async def test_what_is_no_video_says_so(page: Page, empty_site: Site, tmp_path: 
     assert empty_site.library.rows() == {}
 
 
-async def test_a_link_is_pasted_anywhere_and_seen_to_its_moments(
-    page: Page, site: Site, tmp_path: Path
-) -> None:
+async def test_pasted_link_is_processed_to_moments(page: Page, site: Site, tmp_path: Path) -> None:
     make_spoken_video(tmp_path / "pasted-talk.mp4")
     with serving_files(tmp_path) as served:
         await page.goto(site.url)
@@ -129,7 +127,7 @@ async def test_a_link_is_pasted_anywhere_and_seen_to_its_moments(
         site.wait_for_run("pasted-talk")
 
 
-async def test_a_link_that_cannot_be_is_refused_with_its_cause(page: Page, empty_site: Site) -> None:
+async def test_invalid_link_is_rejected_with_a_cause(page: Page, empty_site: Site) -> None:
     await page.goto(empty_site.url)
     await page.get_by_role("button", name="Add", exact=True).click()
     dialog = page.get_by_role("dialog", name="Add videos")
@@ -161,7 +159,7 @@ async def limit_upload(page: Page, bytes_per_second: int) -> None:
 
 
 async def leave(page: Page) -> None:
-    """For good, though the page asks whether to stay."""
+    """Close the page, confirming the dialog that warns about running uploads."""
     page.once("dialog", lambda dialog: dialog.accept())
     await page.goto("about:blank")
 
@@ -170,7 +168,7 @@ def offsets(site: Site) -> list[int]:
     return [upload["offset"] for upload in site.get("/api/uploads")]
 
 
-async def test_an_upload_is_cancelled(page: Page, empty_site: Site, tmp_path: Path) -> None:
+async def test_upload_can_be_cancelled(page: Page, empty_site: Site, tmp_path: Path) -> None:
     await page.goto(empty_site.url)
     await limit_upload(page, SLOW_BYTES_PER_SECOND)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
@@ -180,7 +178,7 @@ async def test_an_upload_is_cancelled(page: Page, empty_site: Site, tmp_path: Pa
     assert empty_site.library.rows() == {}
 
 
-async def test_an_upload_is_paused_and_goes_on(page: Page, empty_site: Site, tmp_path: Path) -> None:
+async def test_upload_can_be_paused_and_resumed(page: Page, empty_site: Site, tmp_path: Path) -> None:
     await page.goto(empty_site.url)
     await limit_upload(page, SLOW_BYTES_PER_SECOND)
     await choose(page, make_long_film(tmp_path / "long.mp4"))
@@ -198,7 +196,7 @@ async def test_an_upload_is_paused_and_goes_on(page: Page, empty_site: Site, tmp
     assert (empty_site.videos / "long.mp4").stat().st_size == LONG_BYTES
 
 
-async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
+async def test_interrupted_upload_is_offered_at_next_visit(
     page: Page, empty_site: Site, tmp_path: Path
 ) -> None:
     film = make_long_film(tmp_path / "long.mp4")
@@ -230,7 +228,7 @@ async def test_an_upload_that_was_cut_off_is_offered_at_the_next_visit(
     await expect(panel).to_be_hidden()
 
 
-async def test_an_upload_that_was_cut_off_is_given_up(page: Page, empty_site: Site, tmp_path: Path) -> None:
+async def test_interrupted_upload_can_be_discarded(page: Page, empty_site: Site, tmp_path: Path) -> None:
     await page.goto(empty_site.url)
     await limit_upload(page, SLOW_BYTES_PER_SECOND)
     await choose(page, make_long_film(tmp_path / "long.mp4"))

@@ -1,4 +1,4 @@
-"""What the first page weighs: the code that has to arrive before anything is seen."""
+"""Size of the code that the first page loads."""
 
 import gzip
 import json
@@ -14,7 +14,7 @@ STYLE_BYTES = 30_000
 
 
 def first_page() -> tuple[set[str], set[str]]:
-    """The scripts and the styles that `index.html` names, and what those import at once."""
+    """Return the scripts and styles that `index.html` loads, with their static imports."""
     manifest: dict[str, dict[str, Any]] = json.loads((DIST / ".vite" / "manifest.json").read_text())
     chunks = {chunk["file"]: chunk for chunk in manifest.values()}
     page = (DIST / "index.html").read_text()
@@ -34,13 +34,13 @@ def gzipped(names: set[str]) -> int:
     return sum(len(gzip.compress(Path(DIST, name).read_bytes(), 9)) for name in names)
 
 
-def test_the_first_page_is_light() -> None:
+def test_first_page_size_is_within_budget() -> None:
     scripts, styles = first_page()
     assert 0 < gzipped(scripts) < JAVASCRIPT_BYTES
     assert 0 < gzipped(styles) < STYLE_BYTES
 
 
-def test_what_is_heavy_comes_when_it_is_used() -> None:
+def test_large_features_are_loaded_on_demand() -> None:
     scripts, _ = first_page()
     code = "".join(Path(DIST, name).read_text() for name in scripts)
     for later in ("media-time-range", "tus-resumable"):
@@ -48,12 +48,12 @@ def test_what_is_heavy_comes_when_it_is_used() -> None:
         assert any(later in path.read_text().lower() for path in DIST.glob("assets/*.js"))
 
 
-def test_nothing_comes_from_elsewhere() -> None:
+def test_no_external_resources() -> None:
     page = (DIST / "index.html").read_text()
     assert "//" not in page.replace("<!doctype html>", "").replace('"/', '"')
 
 
-def test_what_gets_smaller_by_it_is_compressed() -> None:
+def test_text_assets_are_compressed() -> None:
     scripts, styles = first_page()
     for name in scripts | styles:
         path = DIST / name

@@ -1,4 +1,4 @@
-"""The library: searched, sorted, filtered, scrolled; and what it says when there is nothing to show."""
+"""The library page: search, sorting, filters, scrolling and empty states."""
 
 import re
 
@@ -13,10 +13,10 @@ from tests.web.support.wait import until
 
 MANY = 10_000
 A_FEW_HUNDRED = 500
-"""Elements in the document, with header, filters and everything."""
+"""Maximum number of elements in the whole document."""
 
 
-async def test_videos_are_found_as_one_types(page: Page, empty_site: Site) -> None:
+async def test_search_filters_while_typing(page: Page, empty_site: Site) -> None:
     library = empty_site.library
     add_row(library, "why-the-tides-turn", duration_seconds=36.0, resolution="1280x720")
     add_row(library, "bread-that-rises", duration_seconds=900.0, resolution="640x360")
@@ -48,7 +48,7 @@ async def _is_first(page: Page, word: str) -> bool:
     return word in await page.get_by_role("list", name="Videos").get_by_role("listitem").first.inner_text()
 
 
-async def test_order_and_filters_stand_in_the_address(page: Page, empty_site: Site) -> None:
+async def test_sort_and_filters_are_in_the_url(page: Page, empty_site: Site) -> None:
     library = empty_site.library
     for name, seconds in (("short", 20.0), ("medium", 600.0), ("long", 4000.0)):
         add_row(library, name, duration_seconds=seconds)
@@ -64,7 +64,7 @@ async def test_order_and_filters_stand_in_the_address(page: Page, empty_site: Si
     await expect(page).to_have_url(re.compile(r"\?sort=longest&length=short$"))
 
 
-async def test_a_card_has_a_menu(page: Page, empty_site: Site) -> None:
+async def test_card_menu_actions(page: Page, empty_site: Site) -> None:
     for name in ("keep", "rename-me", "throw-away"):
         add_row(empty_site.library, name)
     make_video(empty_site.videos / "keep.mp4")
@@ -100,7 +100,7 @@ async def test_a_card_has_a_menu(page: Page, empty_site: Site) -> None:
     assert (await downloading.value).suggested_filename == "keep.mp4"
 
 
-async def test_ten_thousand_videos_are_a_few_hundred_elements(page: Page, empty_site: Site) -> None:
+async def test_large_library_renders_few_elements(page: Page, empty_site: Site) -> None:
     identifiers = add_rows(empty_site.library, MANY)
     await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
@@ -128,7 +128,7 @@ async def test_ten_thousand_videos_are_a_few_hundred_elements(page: Page, empty_
     await until(page, f"Math.abs(scrollY - {before}) < 2")
 
 
-async def test_arrow_keys_go_from_card_to_card(page: Page, empty_site: Site) -> None:
+async def test_arrow_keys_move_between_cards(page: Page, empty_site: Site) -> None:
     add_rows(empty_site.library, 100)
     await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
@@ -145,7 +145,7 @@ async def test_arrow_keys_go_from_card_to_card(page: Page, empty_site: Site) -> 
     await expect(page).to_have_url(re.compile("/watch/talk-"))
 
 
-async def test_an_empty_library_says_how_to_begin(page: Page, empty_site: Site) -> None:
+async def test_empty_library_explains_first_steps(page: Page, empty_site: Site) -> None:
     await page.goto(empty_site.url)
     await expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
     assert await violations(page) == []
@@ -153,7 +153,7 @@ async def test_an_empty_library_says_how_to_begin(page: Page, empty_site: Site) 
     await expect(page.get_by_role("dialog", name="Add videos")).to_be_visible()
 
 
-async def test_a_server_that_goes_away_is_told_and_comes_back_by_itself(page: Page, empty_site: Site) -> None:
+async def test_lost_server_shows_banner_and_recovers(page: Page, empty_site: Site) -> None:
     add_rows(empty_site.library, 3)
     await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
@@ -168,7 +168,7 @@ async def test_a_server_that_goes_away_is_told_and_comes_back_by_itself(page: Pa
     await expect(page.get_by_text("The server cannot be reached.")).to_be_hidden()
 
 
-async def test_names_of_all_kinds_lead_to_their_videos(page: Page, empty_site: Site) -> None:
+async def test_special_names_link_to_their_videos(page: Page, empty_site: Site) -> None:
     names = ["100% real", "a#b?c", "été – 講演", "a+b&c=d", "%41"]
     for name in names:
         make_video(empty_site.videos / f"{name}.mp4")
@@ -182,18 +182,18 @@ async def test_names_of_all_kinds_lead_to_their_videos(page: Page, empty_site: S
         await expect(page.get_by_role("heading", level=1)).to_have_text(f"The video {names.index(name)}")
 
 
-async def test_a_page_that_is_not_there(page: Page, empty_site: Site) -> None:
+async def test_unknown_page_shows_not_found(page: Page, empty_site: Site) -> None:
     answer = await page.goto(f"{empty_site.url}/nothing")
     assert answer is not None
     assert answer.status == 404
     await expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     await page.get_by_role("link", name="Go to library").click()
     await expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
-    assert httpx.get(f"{empty_site.url}/api/nothing").status_code == 404  # noqa: ASYNC210 - one look
+    assert httpx.get(f"{empty_site.url}/api/nothing").status_code == 404  # noqa: ASYNC210 - a single request
 
 
-async def test_a_search_does_not_wait_for_pictures(page: Page, empty_site: Site) -> None:
-    """All connections to a server can be taken by thumbnails that are only being made."""
+async def test_search_does_not_wait_for_thumbnails(page: Page, empty_site: Site) -> None:
+    """Thumbnail requests may use all connections that a browser opens to a server."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:

@@ -1,4 +1,4 @@
-"""Moments on the page: played alone, kept, rated, moved, deleted, taken back, cut, looked for again."""
+"""Moments on the watch page: playing, keeping, rating, trimming, deleting and finding."""
 
 import re
 
@@ -15,7 +15,7 @@ TIME = "document.querySelector('video').currentTime"
 
 @pytest.fixture
 def own_talk(site: Site, request: pytest.FixtureRequest) -> str:
-    """A talk whose moments this test may change."""
+    """Return a video whose moments this test may change."""
     name = re.sub(r"\W", "-", request.node.name)
     return site.add_talk(f"{name}.mp4", sentences=SENTENCES)
 
@@ -28,7 +28,7 @@ async def first_card(page: Page, site: Site, processed_video: str) -> Locator:
     return card
 
 
-async def test_only_that_part_is_played(page: Page, site: Site, processed_video: str) -> None:
+async def test_moment_plays_alone(page: Page, site: Site, processed_video: str) -> None:
     card = await first_card(page, site, processed_video)
     moment = site.get(f"/api/videos/{processed_video}/moments")[-1]
     await card.get_by_role("button", name=re.compile("^Play ")).click()
@@ -38,7 +38,7 @@ async def test_only_that_part_is_played(page: Page, site: Site, processed_video:
     assert abs(await page.evaluate(TIME) - moment["end_time"]) < 0.6
 
 
-async def test_kept_and_rated(page: Page, site: Site, own_talk: str) -> None:
+async def test_moment_can_be_kept_and_rated(page: Page, site: Site, own_talk: str) -> None:
     card = await first_card(page, site, own_talk)
     await card.get_by_role("button", name="Keep").click()
     await expect(card.get_by_text("Kept")).to_be_visible()
@@ -51,9 +51,7 @@ async def test_kept_and_rated(page: Page, site: Site, own_talk: str) -> None:
     assert {(moment["rating"], moment["is_kept"]) for moment in moments if moment["rating"]} == {(4, True)}
 
 
-async def test_edges_are_moved_by_keys_and_the_clip_is_cut_anew(
-    page: Page, site: Site, own_talk: str
-) -> None:
+async def test_trimming_by_keys_recreates_the_clip(page: Page, site: Site, own_talk: str) -> None:
     card = await first_card(page, site, own_talk)
     before = site.get(f"/api/videos/{own_talk}/moments")[-1]
     await card.get_by_role("button", name="Trim").click()
@@ -77,7 +75,7 @@ async def test_edges_are_moved_by_keys_and_the_clip_is_cut_anew(
     assert (await downloading.value).suggested_filename == f"{own_talk}_{moved['id']}_clip.mp4"
 
 
-async def test_deleted_and_taken_back(page: Page, site: Site, own_talk: str) -> None:
+async def test_deleted_moment_can_be_restored(page: Page, site: Site, own_talk: str) -> None:
     card = await first_card(page, site, own_talk)
     title = await card.get_by_role("heading").inner_text()
     count = await page.locator("[data-moment]").count()
@@ -89,7 +87,7 @@ async def test_deleted_and_taken_back(page: Page, site: Site, own_talk: str) -> 
     await expect(page.get_by_role("heading", name=title)).to_be_visible()
 
 
-async def test_others_are_looked_for_and_what_is_kept_stays(page: Page, site: Site, own_talk: str) -> None:
+async def test_new_search_keeps_kept_moments(page: Page, site: Site, own_talk: str) -> None:
     card = await first_card(page, site, own_talk)
     await card.get_by_role("button", name="Keep").click()
     await expect(card.get_by_text("Kept")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Runs are watched to their end, cancelled, and tried again."""
+"""The runs page: progress, failures and retries."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ from tests.web.support.axe import violations
 from tests.web.support.server import SHORT, Site
 
 
-async def test_a_run_is_seen_to_its_end(page: Page, site: Site) -> None:
+async def test_run_is_followed_to_its_end(page: Page, site: Site) -> None:
     make_spoken_video(site.videos / "seen-to-its-end.mp4")
     await page.goto(f"{site.url}/runs")
     await expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
@@ -34,14 +34,14 @@ async def test_a_run_is_seen_to_its_end(page: Page, site: Site) -> None:
     await expect(page.locator("[data-moment]").first).to_be_visible()
 
 
-async def test_a_run_that_begins_while_the_list_is_on_its_way_is_shown(page: Page, site: Site) -> None:
+async def test_run_started_during_list_request_is_shown(page: Page, site: Site) -> None:
     asked, heard = asyncio.Event(), asyncio.Event()
 
     async def hold(route: Route) -> None:
         older = await route.fetch()
         asked.set()
         await heard.wait()
-        with suppress(Error):  # nobody waits for it any more
+        with suppress(Error):  # the page no longer waits for the response
             await route.fulfill(response=older)
 
     await page.route("**/api/pipeline?*", hold, times=1)
@@ -55,7 +55,7 @@ async def test_a_run_that_begins_while_the_list_is_on_its_way_is_shown(page: Pag
     ).to_be_visible()
 
 
-async def test_a_failure_says_why_and_is_tried_again(page: Page, empty_site: Site) -> None:
+async def test_failed_run_shows_cause_and_can_be_retried(page: Page, empty_site: Site) -> None:
     error = {
         "type": "source-refused",
         "title": "The source refuses",
@@ -86,7 +86,7 @@ async def test_a_failure_says_why_and_is_tried_again(page: Page, empty_site: Sit
     await expect(run.get_by_role("button", name="Retry run of Talk")).to_be_visible()
 
 
-async def test_nothing_has_run_yet(page: Page, empty_site: Site) -> None:
+async def test_empty_run_list(page: Page, empty_site: Site) -> None:
     await page.goto(f"{empty_site.url}/runs")
     await expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
     assert await violations(page) == []

@@ -1,4 +1,4 @@
-"""A library with a key: nobody sees it without, and with it everything works, pictures and films too."""
+"""A library with an API key, including thumbnails and videos."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def locked_site(
         yield opened
 
 
-async def test_the_key_opens_the_library_and_stays_with_the_browser(page: Page, locked_site: Site) -> None:
+async def test_api_key_opens_library_and_is_remembered(page: Page, locked_site: Site) -> None:
     await page.goto(f"{locked_site.url}/watch/harbour")
     key = page.get_by_label("API key")
     await expect(key).to_be_focused()
@@ -46,7 +46,7 @@ async def test_the_key_opens_the_library_and_stays_with_the_browser(page: Page, 
     await key.fill(KEY)
     await page.keyboard.press("Enter")
     await expect(key).to_be_hidden()
-    # A film is fetched by the browser itself, which knows of no key but the cookie.
+    # The browser itself requests the video, with the session cookie only.
     await until(page, "document.querySelector('video')?.readyState >= 1")
 
     await page.reload()

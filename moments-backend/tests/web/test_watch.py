@@ -1,4 +1,4 @@
-"""A talk is watched: played, sought, read along; by mouse, by keys and by address."""
+"""The watch page: playback, seeking and transcript, by mouse, keyboard and URL."""
 
 import re
 
@@ -21,7 +21,7 @@ async def opened(page: Page, site: Site, processed_video: str, rest: str = "") -
     await until(page, READY)
 
 
-async def test_a_talk_plays_and_seeks_by_ranges(page: Page, site: Site, processed_video: str) -> None:
+async def test_video_plays_and_seeks_by_ranges(page: Page, site: Site, processed_video: str) -> None:
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer) if "/stream" in answer.url else None)
     await opened(page, site, processed_video)
@@ -34,7 +34,7 @@ async def test_a_talk_plays_and_seeks_by_ranges(page: Page, site: Site, processe
     assert all(answer.headers["content-range"].startswith("bytes ") for answer in answers)
 
 
-async def test_the_keys_people_know(page: Page, site: Site, processed_video: str) -> None:
+async def test_player_keyboard_shortcuts(page: Page, site: Site, processed_video: str) -> None:
     await opened(page, site, processed_video)
     video = "document.querySelector('video')"
     await page.keyboard.press("3")
@@ -62,21 +62,21 @@ async def test_the_keys_people_know(page: Page, site: Site, processed_video: str
 
 
 @pytest.mark.parametrize(("rest", "seconds"), [("?t=4", 4), ("?t=0m4s", 4), ("#t=3,5", 3), ("?t=9#t=2", 2)])
-async def test_an_address_opens_at_its_time(
+async def test_url_opens_at_its_time(
     page: Page, site: Site, processed_video: str, rest: str, seconds: float
 ) -> None:
     await opened(page, site, processed_video, rest)
     await until(page, f"Math.abs({TIME} - {seconds}) < 0.7")
 
 
-async def test_a_part_of_an_address_ends_where_it_says(page: Page, site: Site, processed_video: str) -> None:
+async def test_url_range_stops_at_its_end(page: Page, site: Site, processed_video: str) -> None:
     await opened(page, site, processed_video, "#t=2,3")
     await page.evaluate("document.querySelector('video').play()")
     await until(page, f"{TIME} >= 3 && document.querySelector('video').paused")
     assert await page.evaluate(TIME) < 3.5
 
 
-async def test_captions_are_what_is_said(page: Page, site: Site, processed_video: str) -> None:
+async def test_captions_match_the_transcript(page: Page, site: Site, processed_video: str) -> None:
     await opened(page, site, processed_video)
     await page.keyboard.press("c")
     cues = "[...document.querySelector('video').textTracks].flatMap((track) => [...(track.cues ?? [])])"
@@ -85,7 +85,7 @@ async def test_captions_are_what_is_said(page: Page, site: Site, processed_video
     assert "moon" in text.lower()
 
 
-async def test_the_transcript_leads_through_the_talk(page: Page, site: Site, processed_video: str) -> None:
+async def test_transcript_seeks_searches_and_exports(page: Page, site: Site, processed_video: str) -> None:
     await opened(page, site, processed_video)
     await page.get_by_role("tab", name="Transcript").click()
     said = page.get_by_role("list", name="Transcript")
@@ -110,13 +110,13 @@ async def test_the_transcript_leads_through_the_talk(page: Page, site: Site, pro
         assert (await downloading.value).suggested_filename.endswith(ending)
 
 
-async def test_an_unknown_video_says_so(page: Page, site: Site) -> None:
+async def test_unknown_video_shows_not_found(page: Page, site: Site) -> None:
     await page.goto(f"{site.url}/watch/nobody-has-this")
     await expect(page.get_by_role("heading", name="Video not found")).to_be_visible()
     assert await violations(page) == []
 
 
-async def test_the_link_to_this_time_is_copied(page: Page, site: Site, processed_video: str) -> None:
+async def test_link_at_current_time_is_copied(page: Page, site: Site, processed_video: str) -> None:
     await opened(page, site, processed_video, "?t=4")
     await page.evaluate("document.querySelector('video').pause()")  # it plays from there
     seconds = await page.evaluate(TIME)
@@ -143,7 +143,7 @@ async def test_every_page_is_accessible(
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
-async def test_a_video_is_renamed_and_deleted(page: Page, empty_site: Site) -> None:
+async def test_video_can_be_renamed_and_deleted(page: Page, empty_site: Site) -> None:
     make_video(empty_site.videos / "plain.mp4")
     add_row(empty_site.library, "plain")
     await page.goto(f"{empty_site.url}/watch/plain")

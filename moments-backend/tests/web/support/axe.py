@@ -1,4 +1,4 @@
-"""axe, over the page as it stands."""
+"""Accessibility checks of a page with axe."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 async def violations(page: Page) -> list[str]:
-    """What axe finds: one line for each element, with the rule and where it is."""
+    """Return the violations that axe finds, one line per element with rule and selector."""
     await page.evaluate(AXE)  # the page's own policy lets no further script in
     options = json.dumps({"runOnly": {"type": "tag", "values": RULES}})
     found: dict[str, Any] = await page.evaluate(f"axe.run(document, {options})")

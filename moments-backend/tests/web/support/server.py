@@ -88,7 +88,7 @@ class Site:
 def running_site(
     servers: dict[str, str], folder: Path, database_url: str, *, worker: bool = True, **environment: str
 ) -> Iterator[Site]:
-    """Servers of the stack, a bucket and a folder of its own; `environment` are further settings."""
+    """Run the API with its own bucket and directory; `environment` holds further settings."""
     bucket = f"web-{uuid4().hex}"
     create_bucket(servers["STORAGE_EMULATOR_HOST"], bucket)
     own = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
@@ -111,7 +111,7 @@ def running_site(
 
 
 PYTHON = {"PYTHONPATH": str(BACKEND_DIR)}
-"""A server's process begins at the root folder."""
+"""Working directory of the server processes."""
 
 
 def _start_api(port: int, environment: dict[str, str]) -> ServerProcess:

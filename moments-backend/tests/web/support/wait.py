@@ -1,4 +1,4 @@
-"""Waiting for what a page is about to do, where no element tells."""
+"""Waiting for page states that no element shows."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ SECONDS = 20.0
 
 
 async def until(page: Page, expression: str) -> None:
-    """Look again and again. Playwright's own way evaluates text in the page, whose policy forbids that."""
+    """Poll an expression; Playwright's `wait_for_function` needs `eval`, which the page's CSP forbids."""
     async with asyncio.timeout(SECONDS):
         while not await page.evaluate(expression):
             await asyncio.sleep(0.05)
