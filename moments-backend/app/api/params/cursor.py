@@ -10,12 +10,12 @@ from starlette.requests import Request
 INVALID_CURSOR = "invalid cursor"
 
 
-def encode_cursor(*values: str | int) -> str:
+def encode_values(*values: str | int) -> str:
     """Return the values as text for a URL."""
     return base64.urlsafe_b64encode(orjson.dumps(values)).decode("ascii").rstrip("=")
 
 
-def decode_cursor(cursor: str, *types: type[str | int]) -> list[Any]:
+def decode_values(cursor: str, *types: type[str | int]) -> list[Any]:
     """Return the values of a cursor.
 
     Args:

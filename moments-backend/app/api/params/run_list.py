@@ -16,13 +16,13 @@ MAX_LIMIT = 200
 RunFilter = Literal["active", "completed", "failed", "cancelled"]
 
 
-def decode_cursor(cursor: str) -> RunCursor:
+def decode_position(cursor: str) -> RunCursor:
     """Return the position of a run in the list.
 
     Raises:
         ValueError: the cursor is damaged.
     """
-    text, request_id = cursors.decode_cursor(cursor, str, str)
+    text, request_id = cursors.decode_values(cursor, str, str)
     try:
         created_at = datetime.fromisoformat(text)
     except ValueError:
@@ -33,7 +33,7 @@ def decode_cursor(cursor: str) -> RunCursor:
 
 
 def _validated(cursor: str) -> str:
-    decode_cursor(cursor)
+    decode_position(cursor)
     return cursor
 
 
@@ -57,10 +57,10 @@ class RunListParams(BaseModel):
             "limit": self.limit,
             "statuses": statuses,
             "video_id": self.video_id,
-            "after": None if self.cursor is None else decode_cursor(self.cursor),
+            "after": None if self.cursor is None else decode_position(self.cursor),
         }
 
     def next_link(self, position: RunCursor, request: Request) -> str:
         """Return the `Link` header of the page after `position`."""
         created_at, request_id = position
-        return cursors.next_link(request, cursors.encode_cursor(created_at.isoformat(), request_id))
+        return cursors.next_link(request, cursors.encode_values(created_at.isoformat(), request_id))

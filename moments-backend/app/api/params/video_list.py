@@ -70,7 +70,9 @@ class VideoListParams(BaseModel):
     @classmethod
     def _matches_order(cls, cursor: str | None, info: ValidationInfo) -> str | None:
         if cursor is not None and {"sort", "order"} <= info.data.keys():
-            decode_cursor(cursor, info.data["sort"], _effective_order(info.data["sort"], info.data["order"]))
+            decode_position(
+                cursor, info.data["sort"], _effective_order(info.data["sort"], info.data["order"])
+            )
         return cursor
 
     def to_query(self) -> VideoListQuery:
@@ -83,33 +85,33 @@ class VideoListParams(BaseModel):
             quality=self.quality,
             source=self.source,
         )
-        after = None if self.cursor is None else decode_cursor(self.cursor, self.sort, order)
+        after = None if self.cursor is None else decode_position(self.cursor, self.sort, order)
         return VideoListQuery(self.sort, order, filters, after, self.details)
 
     def next_link(self, position: KeysetCursor, request: Request) -> str:
         """Return the `Link` header of the page after `position`."""
         order = _effective_order(self.sort, self.order)
-        return cursors.next_link(request, encode_cursor(position, self.sort, order))
+        return cursors.next_link(request, encode_position(position, self.sort, order))
 
 
 def _effective_order(sort: Sort, order: Order | None) -> Order:
     return order or _DEFAULT_ORDERS.get(sort, Order.ASCENDING)
 
 
-def encode_cursor(position: KeysetCursor, sort: Sort, order: Order) -> str:
+def encode_position(position: KeysetCursor, sort: Sort, order: Order) -> str:
     """Return a position in an order as text for a URL."""
     key = position.key
     text = key.isoformat() if isinstance(key, datetime) else str(key)
-    return cursors.encode_cursor(sort.value, order.value, text, position.id)
+    return cursors.encode_values(sort.value, order.value, text, position.id)
 
 
-def decode_cursor(cursor: str, sort: Sort, order: Order) -> KeysetCursor:
+def decode_position(cursor: str, sort: Sort, order: Order) -> KeysetCursor:
     """Return the position in an order.
 
     Raises:
         ValueError: the cursor is damaged, or belongs to another order.
     """
-    found_sort, found_order, text, serial = cursors.decode_cursor(cursor, str, str, str, int)
+    found_sort, found_order, text, serial = cursors.decode_values(cursor, str, str, str, int)
     if (found_sort, found_order) != (sort, order):
         raise ValueError(f"this cursor belongs to another order: {found_sort:.20} {found_order:.4}")
     if not 0 <= serial <= MAX_SERIAL:

@@ -9,9 +9,9 @@ from app.ai.moments.extractive.candidates import WEIGHTS, Candidates, find_candi
 from app.ai.moments.extractive.explanation import explain
 from app.ai.moments.extractive.features import SentenceFeatures
 from app.ai.moments.extractive.refinement import refine_moment
-from app.ai.moments.extractive.segmentation import topic_starts
 from app.ai.moments.extractive.selection import select_non_overlapping
 from app.ai.moments.extractive.titles import choose_quote, choose_title
+from app.ai.moments.extractive.topic_segmentation import topic_starts
 from app.ai.sentences import Sentence, split_sentences
 from app.core.concurrency import CancelCheck, run_cancellable_in_thread
 from app.core.config import Settings
