@@ -69,6 +69,8 @@ lint: $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/src/api/schem
 	@$(IN_BACKEND) .venv/bin/python -m ruff format --check --quiet .
 	@$(IN_BACKEND) .venv/bin/python -m mypy
 	@$(IN_BACKEND) .venv/bin/lint-imports
+	@$(IN_BACKEND) .venv/bin/python -m scripts.export_openapi --check ../$(FRONTEND)/openapi.json
+	@$(IN_FRONTEND) $(NPM) run types --silent -- --check
 	@$(IN_FRONTEND) $(NPM) run check --silent
 	@$(RUN) scripts.dev.vocabulary
 
