@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import ssl
 import subprocess
 import uuid
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +63,14 @@ def _servers(config: pytest.Config) -> SharedServers:
     if SERVERS not in config.stash:
         config.stash[SERVERS] = SharedServers()
     return config.stash[SERVERS]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tls_context() -> Iterator[None]:
+    """Read the certificate store once per run: it takes 40 ms, and httpx reads it for every client."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session")

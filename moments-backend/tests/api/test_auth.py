@@ -67,6 +67,7 @@ PATHS = (
 )
 
 
+@pytest.mark.slow
 async def test_api_requires_the_key(locked: httpx.AsyncClient, library: Library) -> None:
     keys: tuple[dict[str, str], ...] = (
         {},
@@ -85,6 +86,7 @@ async def test_api_requires_the_key(locked: httpx.AsyncClient, library: Library)
     assert run_rows(library) == []
 
 
+@pytest.mark.slow
 async def test_cookie_allows_runs_and_event_streams(settings: Settings, library: Library) -> None:
     """`EventSource` cannot set headers but sends cookies."""
     add_row(library, "talk")
@@ -101,6 +103,7 @@ async def test_cookie_allows_runs_and_event_streams(settings: Settings, library:
                 assert asked.json()["request_id"] in await anext(lines)
 
 
+@pytest.mark.slow
 async def test_key_grants_access(locked: httpx.AsyncClient) -> None:
     assert (await locked.get("/api/videos", headers=bearer(KEY))).status_code == 200
     assert (await locked.get("/api/videos", headers={"authorization": f"bEARER  {KEY}"})).status_code == 200
@@ -165,6 +168,7 @@ async def test_invalid_cookies_are_rejected(
     problem(await locked.get("/api/videos", headers={"Cookie": f"{auth.COOKIE}={good}"}), 401, "unauthorized")
 
 
+@pytest.mark.slow
 async def test_key_may_contain_any_character(settings: Settings) -> None:
     for key in ("schlüssel", "ключ", "😀", "k"):
         async with running(with_key(settings, key)) as client:
@@ -188,6 +192,7 @@ async def test_everything_is_public_without_a_key(client: httpx.AsyncClient) -> 
     assert "set-cookie" not in response.headers
 
 
+@pytest.mark.slow
 async def test_cors_headers_only_for_listed_origins(settings: Settings, library: Library) -> None:
     ours, theirs = "http://localhost:5173", "https://elsewhere.example"
     allowed = with_key(settings, cors_origins=[ours])

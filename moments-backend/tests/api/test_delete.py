@@ -49,6 +49,7 @@ def fill(library: Library, identifier: str) -> None:
         library.put(name, identifier.encode())
 
 
+@pytest.mark.slow
 async def test_deletes_row_objects_and_derived_files(client: httpx.AsyncClient, library: Library) -> None:
     for name in NAMES:
         fill(library, name)
@@ -80,12 +81,14 @@ async def test_unknown_video_is_404_and_deletes_nothing(client: httpx.AsyncClien
     problem(await client.delete("/api/videos/talk?delete_local=perhaps"), 422, "invalid-request")
 
 
+@pytest.mark.slow
 async def test_concurrent_requests_delete_once(client: httpx.AsyncClient, library: Library) -> None:
     fill(library, "talk")
     both = await asyncio.gather(client.delete("/api/videos/talk"), client.delete("/api/videos/talk"))
     assert sorted(response.status_code for response in both) == [204, 404]
 
 
+@pytest.mark.slow
 async def test_only_clips_of_the_exact_name_are_deleted(client: httpx.AsyncClient, library: Library) -> None:
     fill(library, "talk")
     clips = library.settings.moment_clips_dir
@@ -163,6 +166,7 @@ async def test_unavailable_bucket_logs_remaining_objects(
     }
 
 
+@pytest.mark.slow
 async def test_queued_runs_are_deleted(
     client: httpx.AsyncClient, library: Library, settings: Settings
 ) -> None:
@@ -181,6 +185,7 @@ async def test_queued_runs_are_deleted(
         assert await live.history("talk") == []
 
 
+@pytest.mark.slow
 async def test_active_run_is_cancelled_and_saves_nothing(
     client: httpx.AsyncClient, library: Library, settings: Settings
 ) -> None:
@@ -205,6 +210,7 @@ async def test_active_run_is_cancelled_and_saves_nothing(
     problem(await client.get("/api/pipeline/talk/status"), 404, "no-run")
 
 
+@pytest.mark.slow
 async def test_deleted_video_can_be_added_again(client: httpx.AsyncClient, library: Library) -> None:
     for _ in range(3):
         add_row(library, "talk")

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import httpx
+import pytest
 
 from app.core.urls.normalization import hash_suffix
 from tests.api.support.rows import add_row, problem
@@ -86,6 +87,7 @@ IDS_OF_LINKS = [
 ]
 
 
+@pytest.mark.slow
 async def test_ids_are_derived_from_links(client: httpx.AsyncClient) -> None:
     for link, expected in IDS_OF_LINKS:
         found = await accepted(client, video_url=link)
@@ -175,6 +177,7 @@ async def test_new_run_is_allowed_after_the_last_one_ended(
         assert (now["request_id"], now["status"]) == (second["request_id"], "queued")
 
 
+@pytest.mark.slow
 async def test_concurrent_requests_start_one_run(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk", source_url=LINK)
     bodies = [{"video_id": "talk"}, {"video_url": LINK}] * 5

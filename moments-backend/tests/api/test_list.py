@@ -201,6 +201,7 @@ FOUND: dict[str, set[str]] = {
 }
 
 
+@pytest.mark.slow
 async def test_q_matches_literal_text_ignoring_case(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "alpha-talk")
     add_row(library, "100%_sure", title="Été, a Summer talk")
@@ -266,6 +267,7 @@ async def test_list_of_thousands_is_complete(client: httpx.AsyncClient, library:
     assert [name for page in found for name in page] == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 1000])
 async def test_list_uses_one_statement(
     client: httpx.AsyncClient, library: Library, stack: SharedStack, count: int

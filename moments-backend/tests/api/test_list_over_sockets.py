@@ -14,6 +14,8 @@ from tests.api.conftest import serving
 from tests.api.support.rows import add_rows
 from tests.fixtures.library import Library
 
+pytestmark = pytest.mark.slow
+
 MANY = 20_000
 """Enough rows to exceed the buffers of a connection."""
 

@@ -28,6 +28,7 @@ NAMES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identifier", NAMES.values(), ids=NAMES.keys())
 async def test_special_names_work_in_every_endpoint(
     client: httpx.AsyncClient, library: Library, identifier: str

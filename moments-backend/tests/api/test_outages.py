@@ -18,6 +18,8 @@ from tests.api.support.pause_process import frozen
 from tests.api.support.rows import PROBLEM, add_row, problem
 from tests.fixtures.library import Library
 
+pytestmark = pytest.mark.slow
+
 RESPONSE_SECONDS = 10.0
 """Guaranteed response time in seconds."""
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 
 from app.core.config import Settings
 from app.database.session import transaction
@@ -150,6 +151,7 @@ async def test_concurrent_retries_succeed_once(client: httpx.AsyncClient, librar
     assert [job["args"] for job in jobs(library)] == [{"request_id": request_id}]
 
 
+@pytest.mark.slow
 async def test_concurrent_retry_and_new_run(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "talk")
     add_run(library, "talk", status="failed")

@@ -155,6 +155,7 @@ async def test_events_from_queued_to_cancelled(address: str, settings: Settings,
             assert await frames.next() is None
 
 
+@pytest.mark.slow
 async def test_no_event_is_lost_while_subscribing(
     address: str, library: Library, live: RunStatusStore, running_one: str
 ) -> None:
@@ -183,6 +184,7 @@ async def test_no_event_is_lost_while_subscribing(
         assert percents == sorted(set(percents))
 
 
+@pytest.mark.slow
 async def test_idle_stream_is_kept_alive(
     address: str, library: Library, running_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +205,7 @@ async def test_idle_stream_is_kept_alive(
         assert state["status"] == "cancelled"
 
 
+@pytest.mark.slow
 async def test_disconnect_releases_the_subscription(
     address: str, settings: Settings, running_one: str
 ) -> None:
@@ -213,6 +216,7 @@ async def test_disconnect_releases_the_subscription(
         await eventually(lambda: subscribers(settings) == 0)
 
 
+@pytest.mark.slow
 async def test_many_streams_do_not_block_other_requests(
     address: str, settings: Settings, library: Library, live: RunStatusStore, running_one: str
 ) -> None:
@@ -242,6 +246,7 @@ async def test_many_streams_do_not_block_other_requests(
             await frames.until(lambda state: state["status"] == "completed")
 
 
+@pytest.mark.slow
 async def test_deleting_the_video_ends_the_stream(
     address: str, settings: Settings, library: Library, running_one: str
 ) -> None:
@@ -302,6 +307,7 @@ def own_settings(settings: Settings, own_valkey: Valkey) -> Settings:
     )
 
 
+@pytest.mark.slow
 async def test_stream_polls_while_redis_is_unavailable(
     own_settings: Settings,
     own_valkey: Valkey,

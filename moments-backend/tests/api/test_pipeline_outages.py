@@ -22,6 +22,8 @@ from tests.api.support.runs import MOMENT_IDS, TOKEN, TRANSCRIPT, add_run, live_
 from tests.fixtures.library import Library, flush_redis
 from tests.services.storage.support.fault_proxy import fault_proxy, reset_after, status
 
+pytestmark = pytest.mark.slow
+
 RESPONSE_SECONDS = 10.0
 """Guaranteed response time in seconds."""
 CLIP = MOMENT_IDS[0]

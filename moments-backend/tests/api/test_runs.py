@@ -122,6 +122,7 @@ async def test_one_stream_covers_every_run(settings: Settings, library: Library)
             assert (await next_of(states))["video_id"] == "third"
 
 
+@pytest.mark.slow
 async def test_missed_end_of_a_run_is_sent(settings: Settings, library: Library) -> None:
     request_id = add_run(library, "talk")
     add_row(library, "talk")

@@ -13,6 +13,8 @@ import pytest
 
 from tests.fixtures.library import Library
 
+pytestmark = pytest.mark.slow
+
 SIZE = 64 << 20
 """Larger than the buffers of a connection. The file is sparse."""
 

@@ -44,6 +44,7 @@ def pictures(programs: list[str]) -> int:
     return sum(name.startswith("ffmpeg") for name in programs)
 
 
+@pytest.mark.slow
 async def test_thumbnail_is_made_once_from_the_local_file(
     client: httpx.AsyncClient, library: Library, programs: list[str]
 ) -> None:

@@ -57,6 +57,7 @@ async def found(client: httpx.AsyncClient, rest: str, video_id: str = "talk") ->
     return response.json()
 
 
+@pytest.mark.slow
 async def test_missing_results_are_404(client: httpx.AsyncClient, library: Library) -> None:
     (library.folder / "talk.mp4").write_bytes(b"bytes")
     for name in ("talk", "nobody", "x" * 300, "é" * 600, "two\nlines", *NAMES):
@@ -235,6 +236,7 @@ async def test_names_with_special_characters(
         library.put(f"clips/{name}/{clip_name(name, LATE)}", b"late")
 
 
+@pytest.mark.slow
 async def test_corrupt_file_is_named(
     client: httpx.AsyncClient, settings: Settings, library: Library, documents: VideoDocumentStores
 ) -> None:

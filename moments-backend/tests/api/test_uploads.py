@@ -55,6 +55,7 @@ def folders(settings: Settings) -> list[str]:
     return sorted(path.name for path in settings.uploads_dir.iterdir())
 
 
+@pytest.mark.slow
 async def test_upload_in_several_patches(
     client: httpx.AsyncClient, library: Library, video_file: Path
 ) -> None:
@@ -149,6 +150,7 @@ async def test_unsupported_extensions_create_nothing(client: httpx.AsyncClient, 
     assert not settings.uploads_dir.exists() or folders(settings) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("filename", "size", "name"),
     [
@@ -233,6 +235,7 @@ async def test_method_override_header(client: httpx.AsyncClient) -> None:
     assert await offset_of(client, path) == 5
 
 
+@pytest.mark.slow
 async def test_resume_after_a_lost_connection(
     address: str, client: httpx.AsyncClient, library: Library, video_file: Path
 ) -> None:
@@ -249,6 +252,7 @@ async def test_resume_after_a_lost_connection(
     assert (library.folder / video_file.name).read_bytes() == content
 
 
+@pytest.mark.slow
 async def test_second_patch_takes_over_an_idle_one(
     address: str,
     client: httpx.AsyncClient,
@@ -275,6 +279,7 @@ async def test_second_patch_takes_over_an_idle_one(
     assert (library.folder / video_file.name).read_bytes() == content
 
 
+@pytest.mark.slow
 async def test_concurrent_patches_at_one_offset(
     client: httpx.AsyncClient, library: Library, video_file: Path
 ) -> None:
@@ -301,6 +306,7 @@ async def test_idle_patch_times_out(
         assert await offset_of(client, path) == 5
 
 
+@pytest.mark.slow
 async def test_repeated_completion_changes_nothing(
     client: httpx.AsyncClient, library: Library, video_file: Path
 ) -> None:
@@ -318,6 +324,7 @@ async def test_repeated_completion_changes_nothing(
     assert len(run_rows(library)) == 1
 
 
+@pytest.mark.slow
 async def test_delete(
     client: httpx.AsyncClient, library: Library, settings: Settings, video_file: Path
 ) -> None:
@@ -360,6 +367,7 @@ async def test_removed_upload_is_not_recreated(settings: Settings) -> None:
     assert folders(settings) == []
 
 
+@pytest.mark.slow
 async def test_sweep_removes_expired_uploads(settings: Settings, video_file: Path) -> None:
     """Expired uploads and old leftovers are removed at start-up; recent ones stay."""
     with serving(settings) as address:

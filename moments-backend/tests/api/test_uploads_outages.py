@@ -36,6 +36,8 @@ from tests.api.support.tus_client import (
 from tests.fixtures.library import Library
 from tests.fixtures.media import make_video
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024**2
 NOWHERE = "http://127.0.0.1:1"
 

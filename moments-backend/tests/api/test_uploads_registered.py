@@ -24,6 +24,8 @@ from tests.api.support.tus_client import (
 from tests.fixtures.library import Library
 from tests.fixtures.media import make_audio, make_video
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def client(address: str) -> AsyncIterator[httpx.AsyncClient]:

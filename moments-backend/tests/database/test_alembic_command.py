@@ -2,7 +2,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from app.core.config import BACKEND_DIR
+
+pytestmark = pytest.mark.slow
 
 
 def test_unavailable_database_prints_cause_and_remedy() -> None:

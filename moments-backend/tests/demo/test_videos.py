@@ -92,6 +92,7 @@ def test_talks_cover_containers_and_codecs() -> None:
         assert 15 < seconds < 60, talk.filename
 
 
+@pytest.mark.slow
 def test_demo_without_library_has_remedy(clean_environment: None, tmp_path: Path) -> None:
     environment = os.environ | {
         "STATIC_DIR": str(tmp_path),

@@ -35,6 +35,7 @@ def users_of(directory: Path) -> set[str]:
         return users
 
 
+@pytest.mark.slow
 @as_root
 @needs_setpriv
 def test_root_in_inaccessible_directory(tmp_path: Path) -> None:
@@ -45,6 +46,7 @@ def test_root_in_inaccessible_directory(tmp_path: Path) -> None:
     assert closed.stat().st_uid == 0
 
 
+@pytest.mark.slow
 @as_root
 def test_root_in_accessible_directory_needs_no_capability(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
@@ -73,6 +75,7 @@ def test_inaccessible_directory_without_setpriv_is_named(
     assert "util-linux" in error.value.remedy
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="needs util-linux")
 def test_unprivileged_user(data_dir: Path) -> None:
     """Run as an unprivileged user; the capability is needed if the interpreter is below /root."""

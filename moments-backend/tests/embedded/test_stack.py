@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from embedded.process_identity import ProcessIdentity
 
+pytestmark = pytest.mark.slow
+
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)

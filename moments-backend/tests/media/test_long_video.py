@@ -54,6 +54,7 @@ async def peak_while(work: Awaitable[None]) -> tuple[int, int]:
     return peak, growth
 
 
+@pytest.mark.slow
 async def test_audio_of_a_long_video(lecture: Path, tmp_path: Path) -> None:
     progress: list[float] = []
     sound = tmp_path / "a.wav"

@@ -90,6 +90,7 @@ async def test_too_much_output_stops_the_program(monkeypatch: pytest.MonkeyPatch
         await process.run([PYTHON, "-c", script], timeout=60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 async def test_endless_output_is_stopped_in_time(stream: str) -> None:
     """The pipe still contains output when the program is killed."""
@@ -99,6 +100,7 @@ async def test_endless_output_is_stopped_in_time(stream: str) -> None:
             await process.run([PYTHON, "-c", script], timeout=0.3)
 
 
+@pytest.mark.slow
 async def test_timeout_kills_program_and_children(tmp_path: Path) -> None:
     file = tmp_path / "ids"
     with pytest.raises(FFmpegTimeoutError, match="was stopped after 2 s") as caught:
@@ -190,6 +192,7 @@ async def test_callback_error_ends_the_program(tmp_path: Path) -> None:
         await until_gone(child)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ended_by", ["the limit", "the caller"])
 async def test_program_with_callback_is_killed_too(tmp_path: Path, ended_by: str) -> None:
     file = tmp_path / "ids"
@@ -247,6 +250,7 @@ def test_first_error_line_names_the_cause(stderr: bytes, message: str) -> None:
     assert process.CompletedProcess(b"", stderr, 1).first_error_line == message
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux is not installed")
 async def test_program_dies_with_its_parent(tmp_path: Path) -> None:
     """A killed worker cannot end its FFmpeg."""

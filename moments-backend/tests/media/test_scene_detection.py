@@ -51,6 +51,7 @@ def test_command_arguments() -> None:
     assert argv[-3:] == ["-f", "null", "-"]
 
 
+@pytest.mark.slow
 async def test_every_cut_is_found_once_and_not_early(eight_shots: Path) -> None:
     made = [SECONDS * number for number in range(1, len(PICTURES))]
     found = await cuts(eight_shots, 0, SECONDS * len(PICTURES))

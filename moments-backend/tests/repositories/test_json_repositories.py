@@ -202,6 +202,7 @@ def titles_of(moments: list[Moment] | None) -> set[str]:
     return {moment.title for moment in moments}
 
 
+@pytest.mark.slow
 def test_killed_writer_leaves_old_or_new_content(moments: MomentsRepository, tmp_path: Path) -> None:
     for _ in range(4):
         writer = start_writer(tmp_path, "old", "new")
@@ -214,6 +215,7 @@ def test_killed_writer_leaves_old_or_new_content(moments: MomentsRepository, tmp
     assert moments.load("a") == [MOMENT]
 
 
+@pytest.mark.slow
 def test_last_of_two_writers_wins(moments: MomentsRepository, tmp_path: Path) -> None:
     writers = [start_writer(tmp_path, "one"), start_writer(tmp_path, "two")]
     for writer in writers:

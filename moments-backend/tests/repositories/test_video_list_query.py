@@ -10,6 +10,8 @@ from app.database.read_pool import PLANNER
 from app.repositories.video_list_query import Order, Sort, statement
 from tests.fixtures.library import Library
 
+pytestmark = pytest.mark.slow
+
 ROWS = 3_000
 MIDDLE = datetime(2026, 2, 8, tzinfo=UTC)
 KEYS = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from scripts.dev.check_wheels import PLATFORMS, PYTHONS, main
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 UV = """#!{python}
 import sys
@@ -41,6 +42,7 @@ def check(folder: Path, missing: list[str], code: int = 0) -> int:
     return main(["--uv", str(uv), str(requirements)])
 
 
+@pytest.mark.slow
 def test_every_python_and_platform_is_a_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(tmp_path, []) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -48,6 +50,7 @@ def test_every_python_and_platform_is_a_row(tmp_path: Path, capsys: pytest.Captu
     assert all(line.endswith("ok") for line in lines)
 
 
+@pytest.mark.slow
 def test_all_missing_wheels_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(tmp_path, ["old==1.0", "new==2.0"]) == 1
     rows = [line for line in capsys.readouterr().out.splitlines() if not line.endswith("ok")]

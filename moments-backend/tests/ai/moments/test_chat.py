@@ -249,6 +249,7 @@ def window_of(request: Request) -> tuple[int, int]:
     return int(numbers[0]), int(numbers[-1])
 
 
+@pytest.mark.slow
 async def test_long_transcript_uses_concurrent_windows() -> None:
     talk = spoken(*[f"This is sentence number {index} of a long talk." for index in range(2000)], pause=0.9)
     assert talk.word_timestamps[-1].end > 3 * 3600 * 0.9

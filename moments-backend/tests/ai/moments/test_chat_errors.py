@@ -131,6 +131,7 @@ async def test_invalid_response_is_corrected_or_fails(name: str) -> None:
     assert error.retryable
 
 
+@pytest.mark.slow
 async def test_number_of_reported_errors_is_limited() -> None:
     error = await error_of(reply({"moments": [{} for _ in range(2000)]}))
     assert len(error.cause) < 2000
@@ -207,6 +208,7 @@ async def test_key_is_redacted_in_errors() -> None:
     assert "Incorrect key: …" in error.cause
 
 
+@pytest.mark.slow
 async def test_silent_server_times_out() -> None:
     error = await error_of(silence, moment_timeout_seconds=0.2)
     assert isinstance(error, ModelUnavailableError)
@@ -226,6 +228,7 @@ async def test_truncated_response_is_unavailable() -> None:
     assert "failed" in error.cause
 
 
+@pytest.mark.slow
 async def test_refused_connection_is_unavailable() -> None:
     async with model_server(GOOD) as server:
         url = server.url

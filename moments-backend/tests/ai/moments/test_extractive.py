@@ -92,12 +92,14 @@ async def test_moments_obey_the_options(extractive: ExtractiveEngine, asked: Gen
     assert_valid(await extractive.find(TALK.transcript, asked), TALK.transcript, asked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_random_transcripts_yield_valid_moments(extractive: ExtractiveEngine, seed: int) -> None:
     transcript = random_transcript(seed)
     assert_valid(await extractive.find(transcript, DEFAULTS), transcript, DEFAULTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 4])
 async def test_topics_are_found_at_sentence_boundaries(extractive: ExtractiveEngine, seed: int) -> None:
     talk = labelled_talk(seed)
@@ -108,6 +110,7 @@ async def test_topics_are_found_at_sentence_boundaries(extractive: ExtractiveEng
     assert share_inside_sentences(times, talk.sentences) == 0
 
 
+@pytest.mark.slow
 async def test_most_moments_stay_within_a_topic(extractive: ExtractiveEngine) -> None:
     """Topics last half a minute: at most one in five random ranges is within a single topic."""
     inside: list[bool] = []
@@ -126,6 +129,7 @@ async def test_single_subject_is_one_topic(extractive: ExtractiveEngine) -> None
     assert len((await extractive.find(spoken(*sentences), DEFAULTS)).topics) <= 2
 
 
+@pytest.mark.slow
 async def test_same_input_yields_same_moments(extractive: ExtractiveEngine) -> None:
     first = await extractive.find(TALK.transcript, DEFAULTS)
     other = ExtractiveEngine(Settings(embedding_model_path=None))
@@ -133,6 +137,7 @@ async def test_same_input_yields_same_moments(extractive: ExtractiveEngine) -> N
     assert len({moment.id for moment in first.moments}) == len(first.moments)
 
 
+@pytest.mark.slow
 async def test_wider_limits_never_yield_fewer_moments(extractive: ExtractiveEngine) -> None:
     async def count(asked: GenerationOptions) -> int:
         return len((await extractive.find(TALK.transcript, asked)).moments)
@@ -182,6 +187,7 @@ async def test_reason_for_fewer_moments_than_requested(extractive: ExtractiveEng
     assert "of 5 moments" in (found.reason or "")
 
 
+@pytest.mark.slow
 async def test_endless_sentence_has_moments(extractive: ExtractiveEngine) -> None:
     talk = spoken(" ".join(f"and then the river number {number} came" for number in range(200)))
     found = await extractive.find(talk, DEFAULTS)
@@ -189,6 +195,7 @@ async def test_endless_sentence_has_moments(extractive: ExtractiveEngine) -> Non
     assert all(15 <= moment.end_time - moment.start_time <= 90 for moment in found.moments)
 
 
+@pytest.mark.slow
 async def test_cancelled_search_ends_soon(extractive: ExtractiveEngine) -> None:
     long = labelled_talk(1, repeats=20, wrong_words=0.3).transcript
     search = asyncio.create_task(extractive.find(long, DEFAULTS))
@@ -231,6 +238,7 @@ async def test_refinement_without_words_keeps_the_range(extractive: ExtractiveEn
     assert (refined.is_refined, refined.parent_id) == (True, found.id)
 
 
+@pytest.mark.slow
 async def test_refined_moments_are_valid(extractive: ExtractiveEngine) -> None:
     found = await extractive.find(TALK.transcript, DEFAULTS)
     for moment in found.moments:

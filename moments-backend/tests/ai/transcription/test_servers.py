@@ -273,6 +273,7 @@ async def test_exhausted_quota_is_a_rejection(server: SpeechServer, audio: Audio
     await transcriber.close()
 
 
+@pytest.mark.slow
 async def test_truncated_response_is_retried(
     transcriber: Transcriber, server: SpeechServer, audio: AudioSource
 ) -> None:
@@ -284,6 +285,7 @@ async def test_truncated_response_is_retried(
     assert len(server.requests) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["openai", "http"])
 async def test_refused_connection_is_unavailable(engine: str, audio: AudioSource) -> None:
     async with SpeechServer().running() as server:
@@ -297,6 +299,7 @@ async def test_refused_connection_is_unavailable(engine: str, audio: AudioSource
     await transcriber.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["openai", "http"])
 async def test_slow_server_times_out(engine: str, server: SpeechServer, audio: AudioSource) -> None:
     server.script = [Reply(delay=60)]

@@ -72,6 +72,7 @@ def assert_matches(
             assert transcript.word_timestamps[last].end == pytest.approx(end, abs=TOLERANCE_SECONDS)
 
 
+@pytest.mark.slow
 async def test_words_have_the_times_of_the_speech(whisper: Whisper, tmp_path: Path) -> None:
     spoken = synthesize(pause=1.5)
 
@@ -82,6 +83,7 @@ async def test_words_have_the_times_of_the_speech(whisper: Whisper, tmp_path: Pa
     assert_matches(transcript, SENTENCES, spoken.times)
 
 
+@pytest.mark.slow
 async def test_pieces_do_not_lose_or_repeat_words(tmp_path: Path) -> None:
     spoken = synthesize(SENTENCES * 2, pause=0.6)
     in_pieces = Whisper(whisper_settings(), piece_seconds=8, search_seconds=5)
@@ -115,6 +117,7 @@ async def test_no_speech_yields_no_words(
     )
 
 
+@pytest.mark.slow
 async def test_short_sentence_is_transcribed(whisper: Whisper, tmp_path: Path) -> None:
     spoken = synthesize(SENTENCES[:1], pause=0.5)
 
@@ -124,6 +127,7 @@ async def test_short_sentence_is_transcribed(whisper: Whisper, tmp_path: Path) -
     assert len(transcript.segment_timestamps) == 1
 
 
+@pytest.mark.slow
 async def test_concurrent_calls_share_the_model(whisper: Whisper, tmp_path: Path) -> None:
     other = Whisper(whisper_settings())
     first = synthesize(SENTENCES[:2]).write(tmp_path / "first.wav")
@@ -136,6 +140,7 @@ async def test_concurrent_calls_share_the_model(whisper: Whisper, tmp_path: Path
     assert whisper._model is other._model
 
 
+@pytest.mark.slow
 async def test_cancellation_leaves_no_work_running(tmp_path: Path) -> None:
     spoken = synthesize(SENTENCES * 6)
     path = spoken.write(tmp_path / "speech.wav")
@@ -158,6 +163,7 @@ async def test_cancellation_leaves_no_work_running(tmp_path: Path) -> None:
     assert decoding == []
 
 
+@pytest.mark.slow
 async def test_stop_is_checked_before_each_decoding(whisper: Whisper, tmp_path: Path) -> None:
     # An uncertain window is decoded up to six times.
     path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
@@ -169,6 +175,7 @@ async def test_stop_is_checked_before_each_decoding(whisper: Whisper, tmp_path: 
         list(whisper._steps(whisper._model, path, stop))
 
 
+@pytest.mark.slow
 async def test_close_releases_the_model(tmp_path: Path) -> None:
     # The number of threads is part of the model's identity, so no other test shares this one.
     path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
@@ -224,6 +231,7 @@ async def test_missing_wheel_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "make setup" in str(caught.value.remedy)
 
 
+@pytest.mark.slow
 async def test_missing_model_is_not_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
     (tmp_path / "empty").mkdir()
@@ -266,6 +274,7 @@ async def test_unsupported_device_or_type_raises(tmp_path: Path, changes: dict[s
     assert "WHISPER_DEVICE" in str(caught.value.remedy)
 
 
+@pytest.mark.slow
 async def test_unsupported_language_raises(whisper: Whisper, tmp_path: Path) -> None:
     path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
 

@@ -125,6 +125,7 @@ async def test_cancelled_download_leaves_no_files(downloading: Downloading, web:
 # Web pages, with yt-dlp
 
 
+@pytest.mark.slow
 async def test_video_on_a_page_is_downloaded(downloading: Downloading, web: Web, video: bytes) -> None:
     web.on("/video.mp4", serve(video))
     url = web.on("/talk", respond(page('<video src="/video.mp4"></video>'), content_type="text/html"))
@@ -135,6 +136,7 @@ async def test_video_on_a_page_is_downloaded(downloading: Downloading, web: Web,
     assert downloading.left() == ["talk.mp4"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -152,6 +154,7 @@ async def test_errors_of_yt_dlp_are_passed_on(
     assert downloading.left() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["http://169.254.169.254/a.mp4", "http://10.0.0.1/a.mp4", "/redirect.mp4"])
 async def test_pages_cannot_lead_to_private_addresses(
     downloading: Downloading, web: Web, target: str
@@ -162,6 +165,7 @@ async def test_pages_cannot_lead_to_private_addresses(
         await downloading(web.on("/talk", respond(body, content_type="text/html")))
 
 
+@pytest.mark.slow
 async def test_size_limit_applies_to_pages(downloading: Downloading, web: Web, video: bytes) -> None:
     downloading.set(video_download_max_size_bytes=50_000)
     web.on("/video.mp4", serve(video))
@@ -172,6 +176,7 @@ async def test_size_limit_applies_to_pages(downloading: Downloading, web: Web, v
     assert downloading.left() == []
 
 
+@pytest.mark.slow
 async def test_endless_page_does_not_exhaust_memory(
     downloading: Downloading, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +185,7 @@ async def test_endless_page_does_not_exhaust_memory(
         await downloading(web.on("/talk", endless(page("x"), "text/html")))
 
 
+@pytest.mark.slow
 async def test_cancelled_page_leaves_no_process(downloading: Downloading, web: Web, video: bytes) -> None:
     web.on("/video.mp4", stall(video[: 64 * 1024], announced=len(video)))
     url = web.on("/talk", respond(page('<video src="/video.mp4"></video>'), content_type="text/html"))

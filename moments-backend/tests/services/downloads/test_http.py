@@ -173,6 +173,7 @@ async def test_permanently_truncated_response_fails(
     assert fetching.is_empty()
 
 
+@pytest.mark.slow
 async def test_stalled_connection_is_resumed(
     folder: Path, open_guard: SsrfGuard, web: Web, big: bytes
 ) -> None:
@@ -223,6 +224,7 @@ async def test_disk_that_fills_up_ends_the_download(
     assert fetching.is_empty()
 
 
+@pytest.mark.slow
 async def test_compressed_response_is_decompressed(fetching: Fetching, web: Web, video: bytes) -> None:
     sparse = video + bytes(20 * MIB)
     url = web.on("/v.mp4", respond(gzip.compress(sparse), content_encoding="gzip"))

@@ -15,6 +15,8 @@ from tests.fixtures.media import ffmpeg, make_video
 from tests.services.downloads.conftest import LOOPBACK
 from tests.services.downloads.support.web_server import Web, respond
 
+pytestmark = pytest.mark.slow
+
 HLS = "application/vnd.apple.mpegurl"
 
 

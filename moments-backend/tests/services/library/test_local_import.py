@@ -227,6 +227,7 @@ async def test_full_disk_and_unusable_folder(
         await import_file(file, settings=settings, uploader=uploader)
 
 
+@pytest.mark.slow
 async def test_cancellation_leaves_nothing_behind(
     settings: Settings, uploader: GCSUploader, source_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

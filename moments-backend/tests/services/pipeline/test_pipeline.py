@@ -5,6 +5,8 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 from pathlib import Path
 
+import pytest
+
 from app.database.session import transaction
 from app.media.ffprobe import probe
 from app.models.moment import MomentUpdate
@@ -18,6 +20,8 @@ from tests.fixtures.http_server import serving_files
 from tests.fixtures.media import make_video
 from tests.fixtures.speech import SENTENCES, make_spoken_video
 from tests.services.pipeline.conftest import Pipeline
+
+pytestmark = pytest.mark.slow
 
 LOOPBACK = [IPv4Network("127.0.0.0/8")]
 

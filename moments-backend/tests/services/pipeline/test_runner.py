@@ -20,6 +20,8 @@ from tests.fixtures.media import make_video
 from tests.fixtures.speech import make_spoken_video
 from tests.services.pipeline.conftest import Pipeline, until, with_resources
 
+pytestmark = pytest.mark.slow
+
 
 class ScriptedTranscriber:
     """The real transcriber; its first calls run other functions before."""
