@@ -57,6 +57,7 @@ def stage_results(ran: CommandResult, video_id: str) -> dict[str, str]:
     return results
 
 
+@pytest.mark.slow
 def test_file_becomes_clips_once(
     library: Library, user_dir: Path, worker: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,6 +91,7 @@ def test_file_becomes_clips_once(
     assert clips == sorted(library.settings.moment_clips_dir.iterdir())
 
 
+@pytest.mark.slow
 def test_valid_and_invalid_sources(library: Library, user_dir: Path, web: FileServer, worker: None) -> None:
     make_video(user_dir / "silent video.mp4", audio=False)
     (user_dir / "letter.txt").write_text("not a video")
@@ -114,6 +116,7 @@ def test_valid_and_invalid_sources(library: Library, user_dir: Path, web: FileSe
     assert "its scheme is not http, https or gs" in ran.err
 
 
+@pytest.mark.slow
 def test_missing_worker_is_reported_and_ctrl_c_keeps_run(
     library: Library, user_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -210,6 +213,7 @@ def test_help_names_the_actual_defaults(capsys: pytest.CaptureFixture[str]) -> N
         assert re.search(rf"{option} <\w+> [^\[\]]* \[{default:g}\]", text), option
 
 
+@pytest.mark.slow
 def test_closed_pipe_ends_silently(library: Library, user_dir: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -162,6 +162,7 @@ def doctor(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_json_document_and_exit_codes(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = doctor("--json")
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -179,6 +180,7 @@ def test_json_document_and_exit_codes(settings: Settings, monkeypatch: pytest.Mo
     assert any(line[0] == "→" for line in lines if line)
 
 
+@pytest.mark.slow
 def test_closed_pipe_ends_silently(settings: Settings) -> None:
     """Close stdout as `doctor --json | head -0` does."""
     reader, writer = os.pipe()

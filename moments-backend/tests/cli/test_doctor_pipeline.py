@@ -71,6 +71,7 @@ async def test_local_models(settings: Settings, tmp_path: Path) -> None:
     assert missing.value.remedy
 
 
+@pytest.mark.slow
 async def test_remote_models(settings: Settings, web: Web) -> None:
     def require_key(handler: Handler) -> None:
         known = handler.headers["Authorization"] == "Bearer right"

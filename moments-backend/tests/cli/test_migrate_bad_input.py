@@ -99,6 +99,7 @@ def run_with_file_permissions(*arguments: str) -> CommandResult:
     return CommandResult(ended.returncode, ended.stdout, ended.stderr)
 
 
+@pytest.mark.slow
 def test_unreadable_file_does_not_stop_the_others(library: Library) -> None:
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         make_video(library.folder / name)

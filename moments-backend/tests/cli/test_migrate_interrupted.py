@@ -17,6 +17,8 @@ from tests.fixtures.library import MODULE, CommandResult, Library, ended, migrat
 from tests.fixtures.media import make_video
 from tests.services.storage.support.fault_proxy import FaultProxy, Request, fault_proxy, forward
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_SECONDS = 30
 
 

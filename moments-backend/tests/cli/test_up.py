@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from app.core.config import Settings
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_EXTRA = "import sys; sys.modules['psutil'] = None; from cli.main import main; main()"
 """The command without the embedded extra."""
 

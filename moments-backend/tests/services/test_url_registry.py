@@ -111,6 +111,7 @@ def test_invalid_links_are_rejected(registry: URLRegistry) -> None:
             use("file:///etc/passwd")
 
 
+@pytest.mark.slow
 def test_concurrent_processes_lose_nothing(registry: URLRegistry, path: Path) -> None:
     writers = [
         subprocess.Popen([sys.executable, "-c", REGISTER_MANY, str(path), name]) for name in ("a", "b", "c")

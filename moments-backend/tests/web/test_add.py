@@ -4,6 +4,7 @@ import base64
 import re
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.fixtures.http_server import serving_files
@@ -11,6 +12,8 @@ from tests.fixtures.media import make_video
 from tests.fixtures.speech import make_spoken_video
 from tests.web.support.axe import violations
 from tests.web.support.server import Site, wait_until
+
+pytestmark = pytest.mark.slow
 
 LONG_BYTES = 40 * 2**20
 SLOW_BYTES_PER_SECOND = 2**20

@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.api.support.rows import add_row, add_rows
@@ -10,6 +11,8 @@ from tests.fixtures.media import make_video
 from tests.web.support.axe import violations
 from tests.web.support.server import Site
 from tests.web.support.wait import until
+
+pytestmark = pytest.mark.slow
 
 MANY = 10_000
 A_FEW_HUNDRED = 500

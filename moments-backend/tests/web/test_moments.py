@@ -10,6 +10,8 @@ from tests.web.support.axe import violations
 from tests.web.support.server import Site
 from tests.web.support.wait import until
 
+pytestmark = pytest.mark.slow
+
 TIME = "document.querySelector('video').currentTime"
 
 

@@ -4,12 +4,15 @@ import asyncio
 import re
 from contextlib import suppress
 
+import pytest
 from playwright.async_api import Error, Page, Route, expect
 
 from tests.api.support.runs import add_run
 from tests.fixtures.speech import make_spoken_video
 from tests.web.support.axe import violations
 from tests.web.support.server import SHORT, Site
+
+pytestmark = pytest.mark.slow
 
 
 async def test_run_is_followed_to_its_end(page: Page, site: Site) -> None:

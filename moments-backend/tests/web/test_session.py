@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.fixtures.database import DatabasePool
 
+pytestmark = pytest.mark.slow
+
 KEY = "a key of this test"
 
 

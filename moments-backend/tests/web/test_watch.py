@@ -12,6 +12,8 @@ from tests.web.support.axe import violations
 from tests.web.support.server import Site
 from tests.web.support.wait import until
 
+pytestmark = pytest.mark.slow
+
 READY = "document.querySelector('video')?.readyState >= 2"
 TIME = "document.querySelector('video').currentTime"
 

@@ -154,6 +154,7 @@ def test_display_suits_the_streams(
     terminal.close()
 
 
+@pytest.mark.slow
 def test_terminal_progress_is_removed_after_ctrl_c(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     file = make_video(library.folder / "talk.mp4")
     terminal = Terminal()

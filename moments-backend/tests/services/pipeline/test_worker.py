@@ -21,6 +21,8 @@ from tests.fixtures.media import make_video
 from tests.fixtures.speech import make_spoken_video
 from tests.services.pipeline.conftest import Pipeline
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_SECONDS = 120.0
 
 

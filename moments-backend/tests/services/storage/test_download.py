@@ -27,6 +27,8 @@ from tests.services.storage.support.fault_proxy import (
 )
 from tests.services.storage.support.files import BIG, MIB
 
+pytestmark = pytest.mark.slow
+
 NAME = "videos/talk/talk.mp4"
 
 

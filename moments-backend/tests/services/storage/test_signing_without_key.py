@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from tests.services.storage.support.google_double import EMAIL, TOKEN, google_double
+
+pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import asyncio

@@ -138,6 +138,7 @@ async def test_missing_credentials_name_the_setting(
     await uploader.close()
 
 
+@pytest.mark.slow
 async def test_memory_is_limited_to_one_chunk(settings: Settings, tmp_path: Path) -> None:
     uploader = GCSUploader(settings.model_copy(update={"gcs_chunk_size_mib": 8}))
     path = write_random(tmp_path / "long.mp4", 3 * 8 * MIB)
