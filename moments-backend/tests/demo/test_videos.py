@@ -102,6 +102,6 @@ def test_demo_without_library_has_remedy(clean_environment: None, tmp_path: Path
         [sys.executable, "-m", "cli", "demo"], env=environment, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 3
-    assert ended.stderr.startswith("Error: there is no library to bring the talks into: ")
+    assert ended.stderr.startswith("Error: cannot add the talks to the library: ")
     assert "make run" in ended.stderr
     assert list(tmp_path.iterdir()) == []
