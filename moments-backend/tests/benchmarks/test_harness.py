@@ -24,6 +24,7 @@ def test_response_ends_at_last_byte(sent: bytes, status: int, length: int, step:
     assert (parser.status, parser.body_bytes) == (status, length)
 
 
+@pytest.mark.slow
 def test_quick_run_prints_measurements() -> None:
     completed = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--quick", "flags", "checksums"],

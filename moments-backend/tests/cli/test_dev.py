@@ -101,6 +101,7 @@ def test_dev_serves_both_halves_and_reloads(environment: dict[str, str], changed
             process.kill()
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_named(environment: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

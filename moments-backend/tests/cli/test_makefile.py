@@ -142,6 +142,7 @@ def test_a_missing_venv_module_is_named(checkout: Path) -> None:
     assert "The module venv is missing in Python 3.12.3: install it" in ended.stderr
 
 
+@pytest.mark.slow
 def test_an_unavailable_python_registry_is_named(checkout: Path, broken_registry: str) -> None:
     python = fake_python(checkout, f'exec {sys.executable} "$@"')
     index = {"PIP_INDEX_URL": f"{broken_registry}simple", "PIP_RETRIES": "0"}
@@ -151,6 +152,7 @@ def test_an_unavailable_python_registry_is_named(checkout: Path, broken_registry
     assert "\nThe package registry returned a server error such as 503: " in ended.stderr
 
 
+@pytest.mark.slow
 def test_an_unavailable_node_registry_is_named(checkout: Path, broken_registry: str) -> None:
     (checkout / "moments-frontend" / "openapi.json").touch()
     ended = make(

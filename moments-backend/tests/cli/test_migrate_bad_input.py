@@ -113,6 +113,7 @@ def test_unreadable_file_does_not_stop_the_others(library: Library) -> None:
     assert sorted(library.rows()) == ["a", "b", "c"]
 
 
+@pytest.mark.slow
 def test_unreadable_directory_is_a_configuration_error(library: Library) -> None:
     library.folder.chmod(0)
     try:

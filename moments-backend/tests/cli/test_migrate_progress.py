@@ -69,6 +69,7 @@ class Terminal:
         return self.text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stdout_too", [False, True])
 def test_bars_do_not_break_the_output(
     library: Library, monkeypatch: pytest.MonkeyPatch, *, stdout_too: bool

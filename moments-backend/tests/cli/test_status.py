@@ -22,6 +22,8 @@ from tests.services.downloads.support.web_server import Web, stall, web_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 DONE: dict[str, Any] = {"status": "completed", "seconds": 2.25, "percent": 100.0, "attempts": 1}
 FAILED: dict[str, Any] = {
     "status": "failed",

@@ -72,6 +72,7 @@ async def test_audio_of_a_long_video(lecture: Path, tmp_path: Path) -> None:
     assert [loud[0], loud[-1]] == pytest.approx([1, 2], abs=0.05)
 
 
+@pytest.mark.slow
 async def test_clip_near_the_end_of_a_long_video(lecture: Path, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     peak, growth = await peak_while(

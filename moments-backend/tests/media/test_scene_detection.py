@@ -60,6 +60,7 @@ async def test_every_cut_is_found_once_and_not_early(eight_shots: Path) -> None:
         assert expected - 0.021 <= cut <= expected + 0.21
 
 
+@pytest.mark.slow
 async def test_times_are_relative_to_the_video(eight_shots: Path) -> None:
     found = await cuts(eight_shots, 2.5, 5.5)
     assert found == [pytest.approx(2 * SECONDS, abs=0.21), pytest.approx(3 * SECONDS, abs=0.21)]

@@ -75,6 +75,7 @@ def assert_covered(found: MomentSearchResult, sentences: list[Sentence]) -> None
         assert earlier.start_time <= earlier.end_time
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "asked",
     [

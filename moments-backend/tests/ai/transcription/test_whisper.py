@@ -101,6 +101,7 @@ async def test_pieces_do_not_lose_or_repeat_words(tmp_path: Path) -> None:
     assert progress[-1] == (spoken.seconds, spoken.seconds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "samples",
     [silence(0), silence(1 / SAMPLE_RATE), silence(3), noise(3), silence(20), noise(20)],

@@ -29,6 +29,8 @@ from tests.services.storage.support import fault_proxy as fault
 from tests.services.storage.support.fault_proxy import FaultProxy, Request
 from tests.services.storage.support.files import BIG, MIB, SMALL, write_random
 
+pytestmark = pytest.mark.slow
+
 NAME = "videos/talk/talk.mp4"
 
 
@@ -54,7 +56,6 @@ async def assert_holds(uploader: GCSUploader, path: Path, name: str = NAME) -> N
     assert stored.matches(digest_file(path))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("code", [408, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("size", ["small", "big"])
 async def test_transient_statuses_are_retried(
@@ -121,7 +122,6 @@ async def test_response_lost_after_commit_is_a_success(
     await assert_holds(uploader, path)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("code", [404, 410])
 async def test_lost_session_is_restarted(
     uploader: GCSUploader, proxy: FaultProxy, big: Path, code: int
@@ -192,7 +192,6 @@ async def test_missing_response_is_a_stall(
     await strict_uploader.close()
 
 
-@pytest.mark.slow
 async def test_slow_connection_completes(
     short_timeout_settings: Settings, proxy: FaultProxy, small: Path
 ) -> None:
@@ -349,7 +348,6 @@ async def test_stop_ends_running_and_queued_transfers(
     await narrow.close()
 
 
-@pytest.mark.slow
 async def test_cancelled_task_stops_its_thread(uploader: GCSUploader, proxy: FaultProxy, big: Path) -> None:
     proxy.when(chunks, fault.slowly(2 * MIB), times=99)
     task = asyncio.create_task(uploader.store(big, NAME))
@@ -376,7 +374,6 @@ async def test_progress_grows_to_the_file_size(uploader: GCSUploader, proxy: Fau
     assert len(reported) > 50
 
 
-@pytest.mark.slow
 async def test_resumable_uploads_are_limited(
     short_timeout_settings: Settings, proxy: FaultProxy, tmp_path: Path
 ) -> None:
