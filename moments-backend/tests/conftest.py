@@ -26,6 +26,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+SLOW_AREAS = (
+    "ai/moments/test_extractive",
+    "ai/transcription/test_whisper",
+    "benchmarks/",
+    "cli/",
+    "demo/",
+    "embedded/",
+    "media/",
+    "services/downloads/",
+    "services/pipeline/",
+    "services/storage/",
+    "services/uploads/",
+    "web/",
+)
+"""Folders and files below `tests/` whose tests `make test-fast` skips."""
 MAX_WORKERS = 6
 """Each loads models and starts browsers of its own, which takes about 1 GB."""
 SERVERS = pytest.StashKey[SharedServers]()
@@ -46,6 +61,14 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if directory := _given_directory(config):
         share_cache(directory / "cache")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the areas that start programs, models or browsers, so that the fast tests take a minute."""
+    for item in items:
+        area = item.path.relative_to(Path(__file__).parent).as_posix()
+        if area.startswith(SLOW_AREAS):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
