@@ -9,8 +9,6 @@ ARGS ?=
 
 IN_BACKEND := cd $(BACKEND) &&
 RUN := $(IN_BACKEND) exec .venv/bin/python -m
-# Each of the many processes that tests start takes a second longer without compiled modules.
-PYTEST := $(IN_BACKEND) PYTHONDONTWRITEBYTECODE= exec .venv/bin/python -m pytest --dist worksteal
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 REQUIREMENTS := $(BACKEND)/requirements
 # Hides the output of a step that succeeds, and names the cause of one that fails.
@@ -58,13 +56,13 @@ doctor: $(VENV)/.installed-embedded ## Check every server, tool, credential and 
 
 test: $(TESTED) ## Run all tests, against servers started for them
 	@$(IN_FRONTEND) $(NPM) test --silent
-	@$(PYTEST) -n auto $(ARGS)
+	@$(RUN) pytest -n auto $(ARGS)
 
 test-fast: $(TESTED) ## Run the backend tests that are not marked slow
-	@$(PYTEST) -n auto -m "not slow" $(ARGS)
+	@$(RUN) pytest -n auto -m "not slow" $(ARGS)
 
 coverage: $(TESTED) ## Run the backend tests and report the branch coverage of app/
-	@$(PYTEST) -n auto --cov=app --cov-report=term:skip-covered $(ARGS)
+	@$(RUN) pytest -n auto --cov=app --cov-report=term:skip-covered $(ARGS)
 
 lint: $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/src/api/schema.d.ts ## Check style, types, import directions and vocabulary
 	@$(IN_BACKEND) .venv/bin/python -m ruff check .

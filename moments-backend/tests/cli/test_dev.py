@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.slow
-
 SOURCE = BACKEND_DIR / "app" / "utils" / "__init__.py"
 
 
@@ -77,6 +75,7 @@ def fetch(url: str) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
+@pytest.mark.slow
 def test_dev_serves_both_halves_and_reloads(environment: dict[str, str], changed_source: Path) -> None:
     web_port = free_port()
     command = [sys.executable, "-m", "cli", "dev", "--web-port", str(web_port)]
@@ -102,6 +101,7 @@ def test_dev_serves_both_halves_and_reloads(environment: dict[str, str], changed
             process.kill()
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_named(environment: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

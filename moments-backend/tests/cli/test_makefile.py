@@ -116,7 +116,7 @@ def test_test_fast_leaves_out_slow_tests_and_passes_options() -> None:
     (command,) = [
         line for line in make("-n", "test-fast", "ARGS=-k name").stdout.splitlines() if "pytest" in line
     ]
-    assert command.endswith('.venv/bin/python -m pytest --dist worksteal -n auto -m "not slow" -k name')
+    assert command.endswith('.venv/bin/python -m pytest -n auto -m "not slow" -k name')
 
 
 @pytest.mark.parametrize("target", ["setup", "run", "dev", "test"])

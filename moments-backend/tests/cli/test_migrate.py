@@ -14,8 +14,6 @@ from app.core.config import BACKEND_DIR
 from tests.fixtures.library import MODULE, Library, migrate, start
 from tests.fixtures.media import make_video
 
-pytestmark = pytest.mark.slow
-
 SCRIPT = "scripts/migrate_videos_to_cloud.py"
 
 
@@ -68,6 +66,7 @@ def test_rows_and_objects_match_the_files(library: Library, capsys: pytest.Captu
     assert library.files() == before
 
 
+@pytest.mark.slow
 def test_second_run_sends_no_request_to_the_bucket(
     library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +102,7 @@ def output_of_a_process() -> str:
     ).stdout
 
 
+@pytest.mark.slow
 def test_run_without_new_files_skips_the_gcs_client(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +141,7 @@ def test_empty_directory_succeeds(library: Library, capsys: pytest.CaptureFixtur
     ]
 
 
+@pytest.mark.slow
 def test_output_is_ordered_with_several_jobs(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     endings = ("mp4", "mov", "mkv", "webm", "avi", "m4v")
     names = sorted(f"video-{number:02}.{endings[number % 6]}" for number in range(14))
@@ -164,6 +165,7 @@ def test_output_is_ordered_with_several_jobs(library: Library, capsys: pytest.Ca
     assert len(library.objects()) == 14
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -233,6 +235,7 @@ def test_videos_dir_is_printed_as_given(
     assert "a" in library.rows()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [MODULE, (sys.executable, SCRIPT), (sys.executable, "-P", SCRIPT)])
 def test_script_and_module_start_the_migration(library: Library, command: tuple[str, ...]) -> None:
     make_video(library.folder / "a.mp4")
@@ -244,6 +247,7 @@ def test_script_and_module_start_the_migration(library: Library, command: tuple[
     assert "a" in library.rows()
 
 
+@pytest.mark.slow
 def test_script_runs_without_installed_project(library: Library) -> None:
     """`-I -S` remove the working directory and the installed project from the path."""
     make_video(library.folder / "a.mp4")
@@ -264,6 +268,7 @@ def test_script_runs_without_installed_project(library: Library) -> None:
     assert "a" in library.rows()
 
 
+@pytest.mark.slow
 def test_concurrent_runs_register_each_video_once(library: Library) -> None:
     for number in range(6):
         make_video(library.folder / f"{number}.mp4", seconds=1 + number % 2)

@@ -16,8 +16,6 @@ from tests.fixtures.library import MODULE, CommandResult, Library, migrate
 from tests.fixtures.media import make_audio, make_picture, make_video, truncate
 from tests.services.storage.support.fault_proxy import FaultProxy, Request, fault_proxy, forward, status
 
-pytestmark = pytest.mark.slow
-
 Make = Callable[[Path], object]
 
 
@@ -101,6 +99,7 @@ def run_with_file_permissions(*arguments: str) -> CommandResult:
     return CommandResult(ended.returncode, ended.stdout, ended.stderr)
 
 
+@pytest.mark.slow
 def test_unreadable_file_does_not_stop_the_others(library: Library) -> None:
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         make_video(library.folder / name)
@@ -114,6 +113,7 @@ def test_unreadable_file_does_not_stop_the_others(library: Library) -> None:
     assert sorted(library.rows()) == ["a", "b", "c"]
 
 
+@pytest.mark.slow
 def test_unreadable_directory_is_a_configuration_error(library: Library) -> None:
     library.folder.chmod(0)
     try:

@@ -14,8 +14,6 @@ from tests.fixtures.library import CommandResult, Library, migrate
 from tests.fixtures.media import make_video
 from tests.services.storage.support.fault_proxy import Request, fault_proxy
 
-pytestmark = pytest.mark.slow
-
 Damage = Callable[[Library], None]
 OBJECT = "videos/a/a.mp4"
 
@@ -51,6 +49,7 @@ def listing_without_md5(library: Library) -> Iterator[str]:
 # The dry run
 
 
+@pytest.mark.slow
 def test_dry_run_prints_all_steps_without_writing(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -159,6 +158,7 @@ def test_verification_of_a_consistent_library(library: Library, capsys: pytest.C
     assert library.snapshot() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "cause"),
     [

@@ -18,8 +18,6 @@ from tests.fixtures.library import MODULE, Library
 from tests.fixtures.media import make_video
 from tests.services.storage.support.fault_proxy import Request, fault_proxy, forward
 
-pytestmark = pytest.mark.slow
-
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -71,6 +69,7 @@ class Terminal:
         return self.text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stdout_too", [False, True])
 def test_bars_do_not_break_the_output(
     library: Library, monkeypatch: pytest.MonkeyPatch, *, stdout_too: bool

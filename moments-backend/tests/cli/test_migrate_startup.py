@@ -12,8 +12,6 @@ from app.core.config import BACKEND_DIR
 from tests.fixtures.library import Library, migrate
 from tests.fixtures.media import make_video
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def video(library: Library) -> Path:

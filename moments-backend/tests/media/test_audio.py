@@ -15,7 +15,7 @@ from tests.fixtures.media import ffmpeg, make_video
 from tests.media.support.failing_tools import AWKWARD_NAMES
 from tests.media.support.numbered_frames import clicks, ffprobe, make_counted
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clean_environment")]
+pytestmark = pytest.mark.usefixtures("clean_environment")
 
 RATE = 16_000
 
@@ -106,6 +106,7 @@ async def test_gap_is_filled_with_silence(tmp_path: Path) -> None:
     assert clicks(await extract(video, tmp_path / "a.wav")) == pytest.approx([0, 1, 3], abs=0.03)
 
 
+@pytest.mark.slow
 async def test_audio_with_changing_channel_count(tmp_path: Path) -> None:
     parts = [tmp_path / "mono.ts", tmp_path / "stereo.ts"]
     for number, part in enumerate(parts):
@@ -166,6 +167,7 @@ async def test_last_silence_ends_with_the_range(tmp_path: Path) -> None:
     assert flat(await silences(sound, 1, 60)) == pytest.approx([2, 60], abs=0.02)
 
 
+@pytest.mark.slow
 async def test_hundreds_of_silences(tmp_path: Path) -> None:
     sound = make_sound(tmp_path / "a.wav", seconds=1000, silent=[(0, 0)])
     gated = tmp_path / "b.wav"

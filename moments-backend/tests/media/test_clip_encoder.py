@@ -12,7 +12,7 @@ from tests.fixtures.media import ffmpeg, make_video
 from tests.media.support.failing_tools import AWKWARD_NAMES
 from tests.media.support.numbered_frames import clicks, ffprobe, frame_at, make_counted, shown
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clean_environment")]
+pytestmark = pytest.mark.usefixtures("clean_environment")
 
 
 async def cut(video: Path, destination: Path, *, start: float, end: float, **options: Any) -> Path:
@@ -36,6 +36,7 @@ def boxes_of(clip: Path) -> list[str]:
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fps", "start", "end"),
     [
@@ -76,6 +77,7 @@ CONTAINERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key_frames_every", [12, 250])
 @pytest.mark.parametrize("name", CONTAINERS)
 async def test_video_and_audio_are_exact_in_any_container(
@@ -97,6 +99,7 @@ async def test_video_and_audio_are_exact_in_any_container(
     assert float(ffprobe(clip)["format"]["duration"]) == pytest.approx(1.8, abs=0.05)
 
 
+@pytest.mark.slow
 async def test_clip_is_playable_in_every_browser(tmp_path: Path) -> None:
     video = make_video(tmp_path / "a.mkv", seconds=3, size="640x360")
     clip = await cut(video, tmp_path / "clip.mp4", start=1, end=2)
@@ -191,6 +194,7 @@ async def test_cover_art_subtitles_chapters_are_dropped(tmp_path: Path) -> None:
     assert "title" not in ffprobe(clip)["format"]["tags"]
 
 
+@pytest.mark.slow
 async def test_long_lasting_frame_is_visible_from_the_start(tmp_path: Path) -> None:
     """Screen recordings have no frames while nothing changes."""
     slides = ",select='eq(n,0)+eq(n,30)+gte(n,90)*lt(n,93)'"
@@ -237,6 +241,7 @@ async def test_audio_with_a_gap_stays_in_sync(tmp_path: Path) -> None:
     assert clicks(clip) == pytest.approx([0.5, 2.5], abs=0.03)
 
 
+@pytest.mark.slow
 async def test_surround_audio_becomes_stereo(tmp_path: Path) -> None:
     video = make_counted(
         tmp_path / "a.mkv", sound=",aformat=channel_layouts=5.1", options=CONTAINERS["ten-bit.mkv"]
@@ -254,6 +259,7 @@ async def test_awkward_file_names(tmp_path: Path, name: str) -> None:
     assert [path.name for path in clip.parent.iterdir()] == [f"{name}.mp4"]
 
 
+@pytest.mark.slow
 async def test_progress_reaches_the_clip_duration(tmp_path: Path) -> None:
     progress: list[float] = []
     video = make_video(tmp_path / "a.mp4", seconds=4)

@@ -24,7 +24,7 @@ from app.media import audio, clip_encoder
 from tests.fixtures.media import make_picture, make_video, truncate
 from tests.media.support.failing_tools import on_full_disk, slow, terminated_by
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clean_environment")]
+pytestmark = pytest.mark.usefixtures("clean_environment")
 
 Write = Callable[..., Awaitable[Path]]
 
@@ -119,6 +119,7 @@ async def test_full_disk(tmp_path: Path, folder: Path, write: Write) -> None:
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signal", ["KILL", "TERM"])
 async def test_terminated_ffmpeg_is_retryable(
     tmp_path: Path, folder: Path, write: Write, signal: str
@@ -130,6 +131,7 @@ async def test_terminated_ffmpeg_is_retryable(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 async def test_timeout_stops_ffmpeg(tmp_path: Path, folder: Path, write: Write) -> None:
     video = make_video(tmp_path / "a.mp4", seconds=30, fps=5)
     with pytest.raises(FFmpegTimeoutError, match="FFmpeg was stopped after 1 s") as caught:
@@ -139,6 +141,7 @@ async def test_timeout_stops_ffmpeg(tmp_path: Path, folder: Path, write: Write) 
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 async def test_cancellation_leaves_no_process_or_file(tmp_path: Path, folder: Path, write: Write) -> None:
     video = make_video(tmp_path / "a.mp4", seconds=30, fps=5)
     started = asyncio.Event()

@@ -14,7 +14,7 @@ from app.media import audio, clip_encoder
 from tests.fixtures.media import ffmpeg
 from tests.media.support.numbered_frames import ffprobe
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clean_environment")]
+pytestmark = pytest.mark.usefixtures("clean_environment")
 
 LENGTH = 3 * 3600
 PERIOD = 20
@@ -54,6 +54,7 @@ async def peak_while(work: Awaitable[None]) -> tuple[int, int]:
     return peak, growth
 
 
+@pytest.mark.slow
 async def test_audio_of_a_long_video(lecture: Path, tmp_path: Path) -> None:
     progress: list[float] = []
     sound = tmp_path / "a.wav"
@@ -71,6 +72,7 @@ async def test_audio_of_a_long_video(lecture: Path, tmp_path: Path) -> None:
     assert [loud[0], loud[-1]] == pytest.approx([1, 2], abs=0.05)
 
 
+@pytest.mark.slow
 async def test_clip_near_the_end_of_a_long_video(lecture: Path, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     peak, growth = await peak_while(

@@ -9,7 +9,7 @@ from app.core.exceptions import LocalFileNotFoundError, MediaError
 from app.media import scene_detection
 from tests.fixtures.media import ffmpeg, make_audio
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clean_environment")]
+pytestmark = pytest.mark.usefixtures("clean_environment")
 
 PICTURES = [
     "testsrc",
@@ -51,6 +51,7 @@ def test_command_arguments() -> None:
     assert argv[-3:] == ["-f", "null", "-"]
 
 
+@pytest.mark.slow
 async def test_every_cut_is_found_once_and_not_early(eight_shots: Path) -> None:
     made = [SECONDS * number for number in range(1, len(PICTURES))]
     found = await cuts(eight_shots, 0, SECONDS * len(PICTURES))
@@ -59,6 +60,7 @@ async def test_every_cut_is_found_once_and_not_early(eight_shots: Path) -> None:
         assert expected - 0.021 <= cut <= expected + 0.21
 
 
+@pytest.mark.slow
 async def test_times_are_relative_to_the_video(eight_shots: Path) -> None:
     found = await cuts(eight_shots, 2.5, 5.5)
     assert found == [pytest.approx(2 * SECONDS, abs=0.21), pytest.approx(3 * SECONDS, abs=0.21)]

@@ -10,8 +10,6 @@ from app.models.moment import Moment
 from app.services.pipeline.clip_boundaries import clip_boundaries, snap_to_silence
 from tests.fixtures.media import ffmpeg
 
-pytestmark = pytest.mark.slow
-
 DURATION = 30.0
 
 
