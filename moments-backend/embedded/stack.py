@@ -1,6 +1,7 @@
 """Starts and stops the embedded servers together and publishes their addresses to the settings."""
 
 import signal
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -25,6 +26,7 @@ class EmbeddedStack:
         database, redis, storage: which servers to start.
         durable: False for tests, whose data may be lost in a power failure.
         address: URL of the application, named in the error of a second start on the same directory.
+        report: receives progress messages of long steps, such as taking over data of an earlier version.
 
     Start and stop it from one thread that outlives the servers (see `ServerProcess`).
     """
@@ -39,6 +41,7 @@ class EmbeddedStack:
         storage: bool = True,
         durable: bool = True,
         address: str | None = None,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.data_dir = DataDirectory(directory)
         self._address = address
@@ -49,7 +52,7 @@ class EmbeddedStack:
         if redis:
             self.servers.append(Valkey(self.data_dir, durable=durable))
         if storage:
-            self.servers.append(GcsServer(self.data_dir, bucket=bucket))
+            self.servers.append(GcsServer(self.data_dir, bucket=bucket, durable=durable, report=report))
         self._cleanup = ExitStack()
 
     def __enter__(self) -> Self:

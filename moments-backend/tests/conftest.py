@@ -134,7 +134,8 @@ def database_url(databases: DatabasePool) -> Iterator[str]:
 def bucket(stack: EmbeddedStack) -> str:
     """Return the name of an empty bucket."""
     name = f"test-{uuid.uuid4().hex}"
-    create_bucket(stack.environment()["STORAGE_EMULATOR_HOST"], name)
+    servers = stack.environment()
+    create_bucket(servers["STORAGE_EMULATOR_HOST"], servers["STORAGE_EMULATOR_TOKEN"], name)
     return name
 
 

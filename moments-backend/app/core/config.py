@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     )
     gcs_upload_threads: int = Field(default=8, ge=1, le=64)
     storage_emulator_host: Annotated[str | None, AfterValidator(_with_scheme)] = None
+    storage_emulator_token: OptionalSecret = None
 
     # Files on this machine
     static_dir: Path = Path("static")

@@ -20,14 +20,11 @@ EMBEDDED_DIR_VARIABLE = "EMBEDDED_DIR"
 SERVER_SETTINGS: dict[str, frozenset[str]] = {
     "database": frozenset({"database_url"}),
     "redis": frozenset({"redis_host", "redis_port", "redis_db", "redis_password"}),
-    "storage": frozenset({"gcs_bucket_name", "gcs_service_account_file", "storage_emulator_host"}),
+    "storage": frozenset(
+        {"gcs_bucket_name", "gcs_service_account_file", "storage_emulator_host", "storage_emulator_token"}
+    ),
 }
 """Settings that identify a server. Setting one of them selects an external server."""
-
-SERVER_TUNING: dict[str, frozenset[str]] = {
-    "storage": frozenset({"gcs_chunk_size_mib", "gcs_resumable_uploads"}),
-}
-"""Settings tuned for the embedded servers. Setting them does not select an external server."""
 
 
 def embedded_dir(backend_dir: Path) -> Path:
@@ -66,9 +63,5 @@ class EmbeddedStackSettingsSource(PydanticBaseSettingsSource):
         values = dotenv_values(stream=lines, interpolate=False)
         found = {name.lower(): value for name, value in values.items()}
         servers = servers_not_configured(self._other_sources)
-        own = {
-            name
-            for server in servers
-            for name in SERVER_SETTINGS[server] | SERVER_TUNING.get(server, frozenset())
-        }
+        own = {name for server in servers for name in SERVER_SETTINGS[server]}
         return {name: value for name, value in found.items() if name in own and value is not None}

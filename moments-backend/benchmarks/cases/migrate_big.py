@@ -5,13 +5,9 @@ from benchmarks.measurement import Bound, Measurement, Target
 from benchmarks.migration import RCLONE, Videos, compare_with_rclone, memories, speeds
 from benchmarks.workbench import Workbench
 
-SERVER_GIBIBYTES = 10
-"""The embedded storage server takes up to 6.5 times the bytes in flight, here of all files."""
-
 
 def measure(bench: Workbench) -> list[Measurement]:
     count, mebibytes = 4, bench.size(256, quick=1)
-    bench.require_memory(bench.size(SERVER_GIBIBYTES, quick=1))
     videos = Videos.make(bench, count=count, size=mebibytes * library.MIB)
     rounds = compare_with_rclone(bench, videos)
     return [
@@ -27,6 +23,5 @@ def measure(bench: Workbench) -> list[Measurement]:
             peer_name=RCLONE,
             unit="MB/s",
             pairs=speeds(rounds, videos),
-            note="dominated by the embedded storage server",
         ),
     ]

@@ -15,12 +15,12 @@ TRANSFERS = 8
 PROBES = 2
 
 
-def copy_and_probe(videos: Sequence[Path], *, storage_url: str, bucket: str) -> Finished:
+def copy_and_probe(videos: Sequence[Path], *, storage_url: str, token: str, bucket: str) -> Finished:
     """Copy the directory of `videos`, then probe each; the memory is rclone's, which needs more."""
     copied = run(
         [
             *(script("rclone"), "copy", "--config", "", "--transfers", str(TRANSFERS)),
-            *("--gcs-anonymous", "--gcs-endpoint", f"{storage_url}/storage/v1/"),
+            *("--gcs-access-token", token, "--gcs-endpoint", f"{storage_url}/storage/v1/"),
             *("--gcs-no-check-bucket", "--gcs-bucket-policy-only"),
             *(videos[0].parent, f":gcs:{bucket}/videos"),
         ]

@@ -16,6 +16,7 @@ STACK = {
     "REDIS_PORT": "2",
     "REDIS_PASSWORD": "embedded",
     "STORAGE_EMULATOR_HOST": "http://127.0.0.1:3",
+    "STORAGE_EMULATOR_TOKEN": "embedded",
     "GCS_BUCKET_NAME": "embedded-bucket",
     "GCS_SERVICE_ACCOUNT_FILE": "/embedded/key.json",
 }
@@ -132,19 +133,6 @@ def test_setting_part_of_a_server_selects_external_one(
     assert found[name] == value
     if source != "argument":
         assert servers_to_embed() == SERVER_SETTINGS.keys() - {server}
-
-
-def test_tuning_applies_to_embedded_server_only(
-    running_stack: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "embedded" / "stack.env"
-    path.write_text(path.read_text() + "GCS_CHUNK_SIZE_MIB=32\nGCS_RESUMABLE_UPLOADS=2\n")
-    assert (Settings().gcs_chunk_size_mib, Settings().gcs_resumable_uploads) == (32, 2)
-    monkeypatch.setenv("GCS_CHUNK_SIZE_MIB", "16")
-    assert (Settings().gcs_chunk_size_mib, Settings().gcs_resumable_uploads) == (16, 2)
-    assert Settings().gcs_bucket_name == "embedded-bucket"
-    monkeypatch.setenv("GCS_BUCKET_NAME", "mine")
-    assert (Settings().gcs_chunk_size_mib, Settings().gcs_resumable_uploads) == (16, 8)
 
 
 def test_empty_variable_counts_as_unset(running_stack: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,15 +47,19 @@ def redis_of(environment: dict[str, str]) -> redis.Redis:
     )
 
 
+def bearer(environment: dict[str, str]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {environment['STORAGE_EMULATOR_TOKEN']}"}
+
+
 def put(environment: dict[str, str], name: str, content: bytes) -> None:
     url = f"{environment['STORAGE_EMULATOR_HOST']}/upload/storage/v1/b/kept/o?uploadType=media&name={name}"
-    with urllib.request.urlopen(urllib.request.Request(url, data=content)):
+    with urllib.request.urlopen(urllib.request.Request(url, data=content, headers=bearer(environment))):
         pass
 
 
 def get(environment: dict[str, str], name: str) -> bytes:
     url = f"{environment['STORAGE_EMULATOR_HOST']}/download/storage/v1/b/kept/o/{name}?alt=media"
-    with urllib.request.urlopen(url) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=bearer(environment))) as answer:
         content: bytes = answer.read()
         return content
 
@@ -77,6 +81,7 @@ def test_second_run_keeps_data_and_ports(data_dir: Path) -> None:
         with redis_of(second) as client:
             assert client.get("note") == b"kept"
         assert get(second, "note.txt") == b"kept"
+    assert first.pop("STORAGE_EMULATOR_TOKEN") != second.pop("STORAGE_EMULATOR_TOKEN")
     assert second == first
 
 
@@ -85,7 +90,7 @@ def test_settings_find_servers_and_files_are_private(data_dir: Path) -> None:
         assert dotenv_values(data_dir / "stack.env") == stack.environment()
         for name in ("stack.env", "secrets.json", "running.json", "valkey.conf", "gcs-service-account.json"):
             assert mode(data_dir / name) == 0o600, name
-        for name in ("postgres", "valkey", "gcs", "logs"):
+        for name in ("postgres", "valkey", "storage", "logs"):
             assert mode(data_dir / name) == 0o700, name
         running = processes(stack)
         assert len(running) == 3
@@ -220,11 +225,11 @@ def test_unusable_directory_is_named(tmp_path: Path) -> None:
     assert "EMBEDDED_DIR" in error.value.remedy
 
 
-def test_blocking_file_is_named_and_servers_stop(data_dir: Path) -> None:
-    (data_dir / "gcs.tmp").rmdir()
-    (data_dir / "gcs.tmp").write_text("")
+def test_blocking_directory_is_named_and_servers_stop(data_dir: Path) -> None:
+    (data_dir / "gcs.json").unlink(missing_ok=True)
+    (data_dir / "gcs.json").mkdir()
     stack = EmbeddedStack(data_dir, bucket="kept", database=False, durable=False)
-    with pytest.raises(ConfigurationError, match=r"cannot use .*gcs\.tmp for the embedded servers: "):
+    with pytest.raises(ConfigurationError, match=r"cannot use .*gcs\.json for the embedded servers: "):
         stack.start()
     assert processes(stack) == []
     assert not (data_dir / "running.json").exists()

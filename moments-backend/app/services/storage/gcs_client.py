@@ -8,6 +8,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud import storage
 from google.oauth2 import service_account
+from google.oauth2.credentials import Credentials as BearerToken
 
 from app.core.config import Settings
 from app.core.exceptions import StorageCredentialsError
@@ -25,7 +26,8 @@ EMULATOR_PROJECT = "videomoments"
 class Connection:
     """A client for one bucket, and the credentials that sign links.
 
-    With an emulator the client is anonymous: given the key, it would send requests to the key's `token_uri`.
+    With an emulator the client sends a fixed bearer token or none: given the key, it would request tokens
+    from the key's `token_uri`.
     """
 
     bucket: storage.Bucket
@@ -46,7 +48,9 @@ def connect(settings: Settings, *, connections: int) -> Connection:
     credentials: Any
     project: str | None
     if settings.storage_emulator_host:
-        credentials, project, signing = AnonymousCredentials(), EMULATOR_PROJECT, key
+        token = settings.storage_emulator_token
+        credentials = BearerToken(token.get_secret_value()) if token else AnonymousCredentials()
+        project, signing = EMULATOR_PROJECT, key
     else:
         credentials, project = (key, key.project_id) if key else _application_default()
         signing = credentials

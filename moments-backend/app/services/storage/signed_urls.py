@@ -29,7 +29,7 @@ class Signer:
     """Signs links with a local private key, or through the IAM service if there is none.
 
     Cloud Run and Compute Engine have no private key; the IAM service signs for the service account's e-mail
-    address and access token. An emulator checks no signature, so a generated key is enough.
+    address and access token. For an emulator without a key file, a generated key signs.
     """
 
     def __init__(self, connection: Connection, lifetime: timedelta) -> None:

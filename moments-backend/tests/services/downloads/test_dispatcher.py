@@ -209,7 +209,9 @@ async def test_object_in_another_bucket_is_downloaded(
 ) -> None:
     settings = downloading.settings
     assert settings.storage_emulator_host is not None
-    create_bucket(settings.storage_emulator_host, "another-bucket")
+    assert settings.storage_emulator_token is not None
+    token = settings.storage_emulator_token.get_secret_value()
+    create_bucket(settings.storage_emulator_host, token, "another-bucket")
     other = GCSUploader(settings.model_copy(update={"gcs_bucket_name": "another-bucket"}))
     local = tmp_path / "video.webm"
     local.write_bytes(video + os.urandom(5 * MIB))

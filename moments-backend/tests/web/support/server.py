@@ -90,7 +90,7 @@ def running_site(
 ) -> Iterator[Site]:
     """Run the API with its own bucket and directory; `environment` holds further settings."""
     bucket = f"web-{uuid4().hex}"
-    create_bucket(servers["STORAGE_EMULATOR_HOST"], bucket)
+    create_bucket(servers["STORAGE_EMULATOR_HOST"], servers["STORAGE_EMULATOR_TOKEN"], bucket)
     own = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     given = servers | environment | {"DATABASE_URL": database_url, "GCS_BUCKET_NAME": bucket}
     given |= {"STATIC_DIR": str(folder / "static")}
