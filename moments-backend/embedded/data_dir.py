@@ -63,7 +63,7 @@ class DataDirectory:
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             writable = f"make {self.directory} writable, or set EMBEDDED_DIR to another directory"
             raise ConfigurationError(
-                f"cannot use {error.filename or self.directory} for the embedded servers: {error.strerror}",
+                f"cannot use {error.filename2 or error.filename or self.directory} for the embedded servers: {error.strerror}",
                 remedy=SPACE_REMEDY if full else writable,
             ) from error
 
