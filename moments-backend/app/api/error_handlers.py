@@ -42,8 +42,8 @@ def problem_response(error: VideoMomentsError, errors: Sequence[FieldError] | No
     headers = {}
     if isinstance(error, UnauthorizedError):
         headers["www-authenticate"] = "Bearer"
-    if error.retryable and error.status == InternalError.status:
-        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+    if error.retryable and error.status in {HTTPStatus.TOO_MANY_REQUESTS, InternalError.status}:
+        headers["retry-after"] = str(error.retry_after or RETRY_AFTER_SECONDS)
     problem = Problem(
         type=TYPE_PREFIX + error.type,
         title=error.title,

@@ -14,6 +14,7 @@ _DESCRIPTIONS = {
     415: "Unsupported media type",
     422: "Invalid request",
     423: "Locked by another request",
+    429: "A limit is reached; see `detail` and the header `Retry-After`",
     503: "A required service is unavailable; see `detail`",
 }
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}

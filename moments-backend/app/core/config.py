@@ -121,6 +121,10 @@ class Settings(BaseSettings):
     storage_emulator_host: Annotated[str | None, AfterValidator(_with_scheme)] = None
     storage_emulator_token: OptionalSecret = None
 
+    gcs_source_buckets: Annotated[list[str], NoDecode, BeforeValidator(_as_list)] = Field(
+        default=[], description="Other buckets whose objects may be downloaded by gs:// links."
+    )
+
     # Files on this machine
     static_dir: Path = Path("static")
     ffmpeg_path: OptionalPath = None
@@ -129,6 +133,7 @@ class Settings(BaseSettings):
 
     # Uploads
     upload_max_size_bytes: int = Field(default=100 * GIB, gt=0)
+    upload_max_pending: int = Field(default=100, gt=0, description="Unfinished uploads at one time.")
     upload_ttl: int = Field(
         default=7 * 24 * 3600,
         gt=0,
@@ -145,6 +150,7 @@ class Settings(BaseSettings):
     job_lock_ttl: int = Field(default=900, gt=0, description="Seconds until the lock of a run expires.")
     pipeline_history_ttl: int = Field(default=86400, gt=0, description="Seconds that run history is kept.")
     pipeline_history_max_runs: int = Field(default=50, gt=0)
+    pipeline_max_queued: int = Field(default=1000, gt=0, description="Queued and active runs at one time.")
 
     # The workers
     worker_concurrency: int = Field(default=4, ge=1, description="Concurrent runs per worker.")
@@ -192,6 +198,10 @@ class Settings(BaseSettings):
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_as_list)] = []
     x_accel_redirect_prefix: str | None = Field(
         default=None, description="Internal nginx location of static/videos/, e.g. /protected/videos/."
+    )
+    event_streams_max: int = Field(default=200, gt=0, description="Open event streams per process.")
+    event_streams_per_client: int = Field(
+        default=50, gt=0, description="Open event streams per client address."
     )
     web_app_dir: Path = Field(
         default=Path("../moments-frontend/dist"), description="Build of the web app, served at /."

@@ -10,6 +10,8 @@
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError
     │   ├── RunInProgressError, RunStateError
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
+    ├── LimitReachedError            429
+    │   └── QueueFullError, TooManyUploadsError, TooManyStreamsError
     ├── MediaError                   422   the file is not a usable video
     ├── LocalFileError                     unreadable, missing, changed, corrupt, disk full
     ├── FFmpegError

@@ -25,6 +25,8 @@ class VideoMomentsError(Exception):
     status: ClassVar[int] = 503
     exit_code: ClassVar[ExitCode] = ExitCode.SOME_FAILED
     retryable: ClassVar[bool] = False
+    retry_after: int | None = None
+    """Seconds for the header `Retry-After`, if not the default."""
 
     def __init__(self, cause: str, *, remedy: str | None = None) -> None:
         super().__init__(" ".join(cause.split()))
@@ -58,6 +60,12 @@ class NotFoundError(VideoMomentsError):
 
 class ConflictError(VideoMomentsError):
     type, title, status = "conflict", "Conflict with an existing resource", 409
+
+
+class LimitReachedError(VideoMomentsError):
+    """A limit on waiting work or open connections; the same request can succeed later."""
+
+    type, title, status, retryable = "limit-reached", "Limit reached", 429, True
 
 
 class ConfigurationError(VideoMomentsError):

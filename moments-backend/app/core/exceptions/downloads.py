@@ -11,6 +11,12 @@ class BlockedAddressError(DownloadError):
     type, title = "address-refused", "Blocked address"
 
 
+class BucketNotAllowedError(DownloadError):
+    """The object is not a source: our credentials may read it, but clients may not request it."""
+
+    type, title = "bucket-not-allowed", "Bucket not allowed"
+
+
 class SourceRejectedError(DownloadError):
     """The source answered with a permanent error such as 401, 403, 404 or 410."""
 

@@ -1,4 +1,4 @@
-from app.core.exceptions.base import ConflictError, NotFoundError, VideoMomentsError
+from app.core.exceptions.base import ConflictError, LimitReachedError, NotFoundError, VideoMomentsError
 
 
 class RunNotFoundError(NotFoundError):
@@ -25,6 +25,36 @@ class RunInProgressError(ConflictError):
 
 class RunStateError(ConflictError):
     type, title = "run-state", "The run's state does not allow this"
+
+
+class QueueFullError(LimitReachedError):
+    type, title, retry_after = "queue-full", "The queue of runs is full", 60
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"{limit} runs are queued or active, and no more are accepted",
+            remedy="wait until some have finished, cancel some, or raise PIPELINE_MAX_QUEUED",
+        )
+
+
+class TooManyStreamsError(LimitReachedError):
+    type, title, retry_after = "too-many-streams", "Too many event streams", 10
+
+    def __init__(self, limit: int, client: str) -> None:
+        super().__init__(
+            f"{client} has {limit} open event streams, the most that one address may have",
+            remedy="close other pages of this library, or raise EVENT_STREAMS_PER_CLIENT",
+        )
+
+
+class StreamsExhaustedError(VideoMomentsError):
+    type, title, retryable, retry_after = "streams-exhausted", "No free event stream", True, 10
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"the server has {limit} open event streams and accepts no more",
+            remedy="retry later, or raise EVENT_STREAMS_MAX",
+        )
 
 
 class StageError(VideoMomentsError):

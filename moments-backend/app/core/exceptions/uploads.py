@@ -1,4 +1,4 @@
-from app.core.exceptions.base import ConflictError, NotFoundError
+from app.core.exceptions.base import ConflictError, LimitReachedError, NotFoundError
 
 
 class UploadNotFoundError(NotFoundError):
@@ -35,4 +35,14 @@ class UploadBusyError(ConflictError):
     def __init__(self, upload_id: str) -> None:
         super().__init__(
             f"another request is writing upload {upload_id!r}", remedy="try again in a few seconds"
+        )
+
+
+class TooManyUploadsError(LimitReachedError):
+    type, title, retry_after = "too-many-uploads", "Too many unfinished uploads", 60
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"{limit} uploads are unfinished, the most that may be at once",
+            remedy="finish or remove some of them, or raise UPLOAD_MAX_PENDING",
         )
