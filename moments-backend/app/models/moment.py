@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models.text import NoNulStr
+from app.models.text import Line
 from app.models.transcript import Seconds
 
 Rating = Annotated[int, Field(ge=1, le=5)]
@@ -48,7 +48,7 @@ class MomentUpdate(BaseModel):
 
     start_time: Seconds | None = Field(default=None, description="Start in seconds of the video.")
     end_time: Seconds | None = Field(default=None, description="End in seconds of the video.")
-    title: Annotated[NoNulStr, Field(min_length=1, max_length=200)] | None = None
+    title: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
     rating: Rating | None = Field(default=None, description="1 to 5, 5 is best; null removes the rating.")
     is_kept: bool = False
 

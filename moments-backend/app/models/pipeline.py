@@ -8,7 +8,7 @@ from app.core.exceptions import InvalidRequestError, VideoMomentsError
 from app.core.urls.normalization import normalise_source_url
 from app.models.generation_options import GenerationOptions
 from app.models.schemas import IsoTime
-from app.models.text import NoNulStr
+from app.models.text import Lines, NoNulStr, ensure_line
 
 RunStatus = Literal["queued", "processing", "completed", "failed", "cancelled"]
 StageStatus = Literal["pending", "waiting", "processing", "completed", "skipped", "failed", "cancelled"]
@@ -74,6 +74,7 @@ class RunOptions(GenerationOptions):
 
 
 def _valid_url(link: str) -> str:
+    ensure_line(link)
     try:
         normalise_source_url(link)
     except InvalidRequestError as error:
@@ -89,6 +90,10 @@ class GenerateMomentsRequest(RunOptions):
     )
     video_url: Annotated[str, AfterValidator(_valid_url)] | None = Field(
         default=None, min_length=1, max_length=8192, description="An http, https or gs URL."
+    )
+    # Stricter than in stored options, which earlier versions accepted with control characters.
+    user_prompt: Lines | None = Field(
+        default=None, max_length=4000, description="Topics to prefer. Used only with an LLM engine."
     )
 
     @model_validator(mode="after")

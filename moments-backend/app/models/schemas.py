@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.json_schema import SkipJsonSchema
 
-from app.models.text import NoNulStr
+from app.models.text import ensure_line
 
 IsoTime = Annotated[datetime, PlainSerializer(datetime.isoformat, when_used="json")]
 
@@ -15,13 +15,13 @@ MAX_TITLE = 500
 
 
 def _title(text: str) -> str | None:
-    title = text.strip()
+    title = ensure_line(text.strip())
     if len(title) > MAX_TITLE:
         raise ValueError(f"must have at most {MAX_TITLE} characters")
     return title or None
 
 
-Title = Annotated[NoNulStr, AfterValidator(_title)]
+Title = Annotated[str, AfterValidator(_title)]
 
 
 class VideoResponse(BaseModel):

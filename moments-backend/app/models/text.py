@@ -1,8 +1,18 @@
-"""Text that PostgreSQL and the file system can store."""
+"""Text that PostgreSQL, the file system and a web page can hold without surprises."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Without tab and newline."""
+_BIDIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Overrides, embeddings and isolates reorder the text around them: `exe.4pm` can look like `mp4.exe`.
+
+https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+"""
 
 
 def ensure_storable(text: str) -> str:
@@ -20,4 +30,37 @@ def ensure_storable(text: str) -> str:
     return text
 
 
+def ensure_line(text: str) -> str:
+    """Return `text` unchanged.
+
+    Raises:
+        ValueError: it contains an unpaired surrogate, a control character or a bidirectional override.
+    """
+    return _ensure_visible(text, _CONTROL)
+
+
+def ensure_lines(text: str) -> str:
+    r"""Return `text` with the line ends `\r\n` as `\n`.
+
+    Raises:
+        ValueError: it contains an unpaired surrogate, a control character other than tab and newline, or a
+            bidirectional override.
+    """
+    return _ensure_visible(text.replace("\r\n", "\n"), _CONTROL_IN_LINES)
+
+
+def _ensure_visible(text: str, control: re.Pattern[str]) -> str:
+    ensure_storable(text)
+    if found := control.search(text):
+        raise ValueError(f"must not contain control characters (U+{ord(found[0]):04X})")
+    if found := _BIDIRECTIONAL.search(text):
+        raise ValueError(f"must not contain bidirectional formatting characters (U+{ord(found[0]):04X})")
+    return text
+
+
 NoNulStr = Annotated[str, AfterValidator(ensure_storable)]
+"""For identifiers and searches, which are compared and not stored."""
+Line = Annotated[str, AfterValidator(ensure_line)]
+"""For names, titles and links."""
+Lines = Annotated[str, AfterValidator(ensure_lines)]
+"""For prompts and descriptions."""
