@@ -29,6 +29,7 @@
 """
 
 # ruff: noqa: F403 - every class of the modules belongs to the tree
+from app.core.exceptions.access import *
 from app.core.exceptions.base import *
 from app.core.exceptions.database import *
 from app.core.exceptions.downloads import *
