@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        configure_logging()
+        configure_logging(get())
         exempt_loopback_from_proxies()
         async with ApiContainer(get()) as container:
             app.state.container = container

@@ -33,8 +33,8 @@ def worker() -> None:
     from app.core.logging import configure_logging  # noqa: PLC0415
     from app.media.binaries import find_ffmpeg, find_ffprobe  # noqa: PLC0415
 
-    configure_logging()
     settings = get_settings()
+    configure_logging(settings)
     find_ffmpeg(settings)
     find_ffprobe(settings)
     asyncio.run(_work(settings))

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, TypeVar, TypeVarTuple
 
 from app.core.exceptions import CancelledByUserError
@@ -72,12 +73,14 @@ async def run_in_thread(
     """Run blocking `work` in a thread and return its result.
 
     A cancelled caller calls `stop` and waits for the thread, so `work` must be short or react to `stop`.
+    The thread inherits the caller's context variables.
 
     Args:
         executor: the thread pool; a shared one by default.
         grace_seconds: longest wait after a cancellation; 0 abandons the thread at once.
     """
-    future = asyncio.get_running_loop().run_in_executor(executor or _THREADS, work, *args)
+    context = copy_context()
+    future = asyncio.get_running_loop().run_in_executor(executor or _THREADS, context.run, work, *args)
     try:
         await await_uncancellable(future, stop=stop, grace_seconds=grace_seconds)
     except asyncio.CancelledError:

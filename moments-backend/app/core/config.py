@@ -208,6 +208,11 @@ class Settings(BaseSettings):
     )
 
     @classmethod
+    # Logs and metrics
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    metrics_enabled: bool = Field(default=True, description="Serve /metrics, and publish those of workers.")
+
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],

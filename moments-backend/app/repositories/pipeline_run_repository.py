@@ -17,6 +17,9 @@ from app.database.models.pipeline_run import ACTIVE as ACTIVE_SQL
 
 ACTIVE = ("queued", "processing")
 
+QUEUE_LOCK = 0x766D_7175_6575  # "vmqueu"
+"""Key of the advisory lock that serialises the transactions that add active runs."""
+
 
 async def create_unless_active(
     session: AsyncSession,
@@ -26,6 +29,7 @@ async def create_unless_active(
     source_url: str | None,
     fetch_url: str | None,
     options: dict[str, Any],
+    http_request_id: str | None = None,
 ) -> PipelineRun | None:
     """Insert a queued run; return None if the video already has an active run."""
     statement = (
@@ -36,6 +40,7 @@ async def create_unless_active(
             source_url=source_url,
             fetch_url=fetch_url,
             options=options,
+            http_request_id=http_request_id,
             status="queued",
             stages={},
         )
@@ -43,6 +48,19 @@ async def create_unless_active(
         .returning(PipelineRun)
     )
     return (await session.scalars(statement)).one_or_none()
+
+
+async def lock_queue(session: AsyncSession) -> None:
+    """Let one transaction at a time add active runs, so that their number can be limited.
+
+    Take this lock before the lock of any run: two transactions could otherwise wait for each other.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock(QUEUE_LOCK)))
+
+
+async def count_active(session: AsyncSession) -> int:
+    statement = select(func.count()).select_from(PipelineRun).where(text(ACTIVE_SQL))
+    return (await session.scalars(statement)).one()
 
 
 async def get(session: AsyncSession, request_id: str, *, lock: bool = False) -> PipelineRun | None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from app.core.clock import utc_now
 from app.core.exceptions import RunAbandonedError
+from app.core.request_context import log_context
 from app.database.models import PipelineRun
 from app.database.session import transaction
 from app.models.pipeline import RunError, RunState, RunStatus
@@ -80,10 +81,10 @@ class RunRecovery:
                 row.error = RunError.from_exception(error).model_dump(mode="json")
             else:
                 await self._requeue(row, enqueue)
-            logger.warning(
-                "Run lost its worker",
-                extra={"video": row.video_identifier, "request": request_id, "status": row.status},
-            )
+            with log_context(
+                run_id=request_id, video_id=row.video_identifier, request_id=row.http_request_id
+            ):
+                logger.warning("Run lost its worker", extra={"status": row.status})
 
         return await self._change(request_id, lambda row: row.job_id == job_id, change)
 

@@ -10,7 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import utc_now
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import RunInProgressError, RunNotFoundError, RunStateError, VideoNotFoundError
+from app.core.exceptions import (
+    QueueFullError,
+    RunInProgressError,
+    RunNotFoundError,
+    RunStateError,
+    VideoNotFoundError,
+)
+from app.core.request_context import current_request_id
 from app.core.urls.normalization import normalise_source_url, video_id_from_url, with_hash_suffix
 from app.database.models import PipelineRun, Video
 from app.database.session import transaction
@@ -19,6 +26,7 @@ from app.repositories import directory_listing, pipeline_run_repository as runs,
 from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.run_mapper import to_state
 from app.services.pipeline.run_status_store import RunStatusStore
+from app.services.storage.source_objects import ensure_source_allowed
 
 
 @dataclass(frozen=True)
@@ -48,11 +56,14 @@ class RunService:
         Raises:
             VideoNotFoundError: no row and no local file has this id.
             InvalidRequestError: the link is not a valid URL.
+            BucketNotAllowedError: the link names an object that clients may not request.
+            QueueFullError: `PIPELINE_MAX_QUEUED` runs are active.
             RunInProgressError: the video has an active run.
             DatabaseError: the database is unavailable.
         """
         async with transaction() as session:
             source = await self._resolve(session, request)
+            await runs.lock_queue(session)
             row = await _create(session, source, request)
             if row is None:
                 # The active run may have just started for another link that gets the same id.
@@ -60,6 +71,7 @@ class RunService:
                 row = await _create(session, source, request) if source != before else None
             if row is None:
                 raise await _in_progress(session, source.video_id)
+            await self._ensure_not_full(session)
             row.job_id = await self._queue.enqueue(
                 session, request_id=row.request_id, video_identifier=source.video_id
             )
@@ -116,9 +128,11 @@ class RunService:
         Raises:
             RunNotFoundError, DatabaseError: as named.
             RunInProgressError: the run is active, or another one is.
+            QueueFullError: `PIPELINE_MAX_QUEUED` runs are active.
             RunStateError: the run is complete.
         """
         async with transaction() as session:
+            await runs.lock_queue(session)  # before the row, like every transaction that takes both locks
             row = await _last_run(session, video_id)
             if row.status in runs.ACTIVE:
                 raise RunInProgressError(video_id, row.request_id)
@@ -129,11 +143,13 @@ class RunService:
                 )
             if not await runs.requeue(session, row):
                 raise await _in_progress(session, video_id)
+            await self._ensure_not_full(session)
             row.stages = {
                 name: stage
                 for name, stage in row.stages.items()
                 if stage.get("status") in {"completed", "skipped"}
             }
+            row.http_request_id = current_request_id()
             row.job_id = await self._queue.enqueue(
                 session, request_id=row.request_id, video_identifier=row.video_identifier
             )
@@ -156,12 +172,20 @@ class RunService:
             )
         url = normalise_source_url(request.video_url)
         known = await video_db_repository.get_by_source_url(session, url)
+        if known is None or request.force_download:
+            ensure_source_allowed(url, self._settings)
         if request.force_download:
             return ResolvedSource(_timestamped(await _free_id(session, url)), url, is_available=False)
         if known is not None:
             return ResolvedSource(known.identifier, url, is_available=True, is_registered=True)
         video_id = await _free_id(session, url)
         return ResolvedSource(video_id, url, is_available=await self._has_file(video_id))
+
+    async def _ensure_not_full(self, session: AsyncSession) -> None:
+        """Raise `QueueFullError` if the run that this transaction adds is one too many."""
+        limit = self._settings.pipeline_max_queued
+        if await runs.count_active(session) > limit:
+            raise QueueFullError(limit)
 
     async def _has_file(self, video_id: str) -> bool:
         return bool(await run_in_thread(directory_listing.find_video, self._settings.videos_dir, video_id))
@@ -179,6 +203,7 @@ async def _create(
         source_url=source.source_url,
         fetch_url=None if link == source.source_url else link,
         options=request.options().model_dump(mode="json", exclude_defaults=True),
+        http_request_id=current_request_id(),
     )
 
 

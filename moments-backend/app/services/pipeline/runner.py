@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import uuid4
 
 from app.core.clock import utc_now
@@ -16,6 +16,7 @@ from app.core.exceptions import (
     StageTimeoutError,
     VideoMomentsError,
 )
+from app.core.request_context import log_context
 from app.core.retry import RetryPolicy
 from app.database.session import transaction
 from app.models.pipeline import RunError, RunState, RunStatus, StageState, StageStatus
@@ -42,6 +43,14 @@ RENEWALS_PER_TTL = 3
 """Renewals of the lock within its lifetime."""
 
 
+class _ClaimedRun(NamedTuple):
+    """A run that this worker owns, with the columns that are not part of its state."""
+
+    state: RunState
+    fetch_url: str | None
+    http_request_id: str | None
+
+
 class Runner:
     """Processes runs to their end. A worker has one; it keeps no state of a run."""
 
@@ -54,38 +63,46 @@ class Runner:
 
     async def __call__(self, request_id: str, interrupted: Interrupted) -> None:
         """Process one run from its current stage. Errors are recorded in its state, not raised."""
-        token = uuid4().hex
-        claimed = await _retry_database(lambda: self._claim(request_id, token))
-        if claimed is None:
-            await self._recovery.finish_cancelled(request_id)
-            return
-        state, fetch_url = claimed
+        with log_context(run_id=request_id):
+            token = uuid4().hex
+            claimed = await _retry_database(lambda: self._claim(request_id, token))
+            if claimed is None:
+                await self._recovery.finish_cancelled(request_id)
+                return
+            with log_context(video_id=claimed.state.video_id, request_id=claimed.http_request_id):
+                await self._process(claimed.state, token, claimed.fetch_url, interrupted)
+
+    async def _process(
+        self, state: RunState, token: str, fetch_url: str | None, interrupted: Interrupted
+    ) -> None:
         await self._status_store.acquire(state.video_id, token)
-        logger.info("Run started", extra={"video": state.video_id, "request": request_id})
+        logger.info("Run started")
         try:
             async with (
                 ThrottledStatusPublisher(self._status_store, state, token) as publish,
-                work_dir(self._resources.settings, f"{request_id}-{token[:8]}") as folder,
+                work_dir(self._resources.settings, f"{state.request_id}-{token[:8]}") as folder,
             ):
                 run = RunContext(self._resources, state, token, folder, publish, fetch_url)
                 async with self._lock_renewal(run):
                     for stage in STAGES:
                         await self._run_stage(stage, run)
         except RunOwnershipLostError as error:
-            logger.warning("%s", error.cause, extra={"video": state.video_id})
+            logger.warning("%s", error.cause)
             return
         except asyncio.CancelledError:
             await _shielded(self._cancelled(state, token, interrupted=interrupted()))
             raise
         except Exception as error:  # noqa: BLE001 - every error of a run ends here
-            await self._failed(state, token, _as_domain_error(error, state))
+            await self._failed(state, token, _as_domain_error(error))
         else:
             await self._end(state, token, "completed")
 
-    async def _claim(self, request_id: str, token: str) -> tuple[RunState, str | None] | None:
+    async def _claim(self, request_id: str, token: str) -> _ClaimedRun | None:
         async with transaction() as session:
             row = await runs.claim(session, request_id, token)
-            return None if row is None else (await to_state(session, row), row.fetch_url)
+            if row is None:
+                return None
+            return _ClaimedRun(await to_state(session, row), row.fetch_url, row.http_request_id)
 
     # Stages
 
@@ -103,7 +120,7 @@ class Runner:
         def on_retry(error: BaseException, _failures: int) -> None:
             assert isinstance(error, VideoMomentsError)  # noqa: S101 - the condition for a retry
             state.error, state.reason = RunError.from_exception(error), f"retrying: {error.cause}"
-            logger.info("Attempt failed: %s", error.cause, extra={"video": run.video_id, "stage": stage.name})
+            logger.info("Attempt failed: %s", error.cause, extra={"stage": stage.name})
             run.publish()
 
         policy = RetryPolicy(stage.attempts, base_delay=RETRY_DELAY_SECONDS, factor=4.0, jitter=(0.8, 1.2))
@@ -187,14 +204,14 @@ class Runner:
         await self._status_store.publish(state, token)
         await self._status_store.append_history(state)
         await self._status_store.release(state.video_id, token)
-        logger.info("Run %s", status, extra={"video": state.video_id, "request": state.request_id})
+        logger.info("Run %s", status)
 
     async def _failed(self, state: RunState, token: str, error: VideoMomentsError) -> None:
         state.error = RunError.from_exception(error)
         _stop_stage(state, "failed")
         if state.current_stage is not None:
             state.stages[state.current_stage].error = state.error
-        logger.warning("%s", error.cause, extra={"video": state.video_id, "stage": state.current_stage})
+        logger.warning("%s", error.cause, extra={"stage": state.current_stage})
         await self._end(state, token, "failed")
 
     async def _cancelled(self, state: RunState, token: str, *, interrupted: bool) -> None:
@@ -241,10 +258,10 @@ def _is_retryable_database_error(error: BaseException) -> bool:
     return isinstance(error, DatabaseError) and error.retryable
 
 
-def _as_domain_error(error: Exception, state: RunState) -> VideoMomentsError:
+def _as_domain_error(error: Exception) -> VideoMomentsError:
     if isinstance(error, VideoMomentsError):
         return error
-    logger.error("Unexpected error", extra={"video": state.video_id}, exc_info=error)
+    logger.error("Unexpected error", exc_info=error)
     return InternalError(
         f"unexpected error ({type(error).__name__})", remedy="see the worker's log, and retry the run"
     )

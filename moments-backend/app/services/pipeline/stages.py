@@ -240,7 +240,7 @@ class _UploadProgress(RegistrationObserver):
         self._run.progress(percent, sent=bytes_sent, total=total_bytes)
 
     def probed(self, metadata: VideoMetadata) -> None:
-        logger.info("Video probed", extra={"video": self._run.video_id, "seconds": metadata.duration_seconds})
+        logger.info("Video probed", extra={"seconds": metadata.duration_seconds})
 
 
 async def _write_registry(run: RunContext, source_url: str) -> None:
@@ -249,7 +249,7 @@ async def _write_registry(run: RunContext, source_url: str) -> None:
     try:
         await run_in_thread(registry.register, source_url, run.video_id)
     except VideoMomentsError as error:
-        logger.warning("URL registry not updated: %s", error.cause, extra={"video": run.video_id})
+        logger.warning("URL registry not updated: %s", error.cause)
 
 
 async def _for_each(noun: str, work: Callable[[Moment], Awaitable[None]], moments: Sequence[Moment]) -> None:
