@@ -47,6 +47,7 @@ def api_command(host: str, port: int, streams_end_seconds: int = STREAMS_END_SEC
     limits = ["--timeout-graceful-shutdown", str(streams_end_seconds)]
     return [
         *(sys.executable, "-m", "uvicorn", "app.main:app", "--app-dir", str(BACKEND_DIR)),
+        *("--http", "app.core.http_protocol:LimitedHttpProtocol", "--ws", "none"),
         *("--host", host, "--port", str(port), "--no-access-log", "--log-level", "warning", *limits),
     ]
 

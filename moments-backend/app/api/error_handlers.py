@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.openapi import allowed_methods
 from app.api.responses import PROBLEM_MEDIA_TYPE
 from app.core.exceptions import (
+    PROBLEM_TYPE_PREFIX,
     AlreadyInLibraryError,
     InternalError,
     InvalidRequestError,
@@ -28,7 +29,6 @@ from app.models.schemas import FieldError, Problem
 
 logger = logging.getLogger(__name__)
 
-TYPE_PREFIX = "urn:videomoments:error:"
 RETRY_AFTER_SECONDS = 5
 
 _ROUTER_PROBLEMS = {
@@ -45,7 +45,7 @@ def problem_response(error: VideoMomentsError, errors: Sequence[FieldError] | No
     if error.retryable and error.status in {HTTPStatus.TOO_MANY_REQUESTS, InternalError.status}:
         headers["retry-after"] = str(error.retry_after or RETRY_AFTER_SECONDS)
     problem = Problem(
-        type=TYPE_PREFIX + error.type,
+        type=PROBLEM_TYPE_PREFIX + error.type,
         title=error.title,
         status=error.status,
         detail=error.cause,
@@ -130,7 +130,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         headers["Allow"] = ", ".join(allowed_methods(request.app, request.scope["path"])) or headers["Allow"]
     name, title, detail = _ROUTER_PROBLEMS.get(status, ("bad-request", "Invalid request", ""))
     problem = Problem(
-        type=TYPE_PREFIX + name,
+        type=PROBLEM_TYPE_PREFIX + name,
         title=title,
         status=status,
         detail=detail or str(getattr(error, "detail", title)),

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.core.config import Settings
+from app.core.http_protocol import LimitedHttpProtocol
 from app.core.urls.database import normalise_database_url
 from app.database.migrations import upgrade_to_head
 from app.main import app, create_app
@@ -55,7 +56,9 @@ def serving(settings: Settings) -> Iterator[str]:
     """Yield the address of a new application behind uvicorn, in a thread."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        config = uvicorn.Config(create_app(settings), log_level="critical", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(
+            create_app(settings), http=LimitedHttpProtocol, log_level="critical", timeout_graceful_shutdown=2
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

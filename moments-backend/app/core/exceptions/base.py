@@ -13,6 +13,10 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+PROBLEM_TYPE_PREFIX = "urn:videomoments:error:"
+"""Of the `type` in problem details."""
+
+
 class VideoMomentsError(Exception):
     """Base of all errors that a user can see.
 

@@ -116,6 +116,7 @@ PYTHON = {"PYTHONPATH": str(BACKEND_DIR)}
 
 def _start_api(port: int, environment: dict[str, str]) -> ServerProcess:
     command = [sys.executable, "-m", "uvicorn", "app.main:app", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--http", "app.core.http_protocol:LimitedHttpProtocol", "--ws", "none"]
     command += ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "1"]
     return ServerProcess(command, stop_signal=signal.SIGTERM, environment=environment | PYTHON)
 
