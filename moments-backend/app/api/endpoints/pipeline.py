@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, VideoId
 from app.api.responses import RUN_EVENTS, problem_responses
 from app.api.server_sent_events import RunStateDep, status_event
@@ -15,12 +16,16 @@ from app.models.pipeline import EXAMPLES, GenerateMomentsRequest, RunCreated, Ru
 router = APIRouter(tags=["pipeline"])
 
 
-@router.post("/generate_moments", status_code=202, responses=problem_responses(404, 409, 422, 503))
+@router.post("/generate_moments", status_code=202, responses=problem_responses(404, 409, 422, 429, 503))
 async def generate_moments(
-    request: Annotated[GenerateMomentsRequest, Body(openapi_examples=EXAMPLES)], container: ContainerDep
+    request: Annotated[GenerateMomentsRequest, Body(openapi_examples=EXAMPLES)],
+    container: ContainerDep,
+    event: AuditEventDep,
 ) -> RunCreated:
     """Queue a run for a video of the library, or for a link, which is downloaded first."""
-    return await container.run_service.submit(request)
+    created = await container.run_service.submit(request)
+    event.set(target=created.video_id, run=created.request_id)
+    return created
 
 
 @router.get("/pipeline/{video_id}/status", responses=problem_responses(404, 422, 503))
@@ -54,7 +59,9 @@ async def cancel_pipeline(video_id: VideoId, container: ContainerDep) -> RunStat
     return await container.run_service.cancel(video_id)
 
 
-@router.post("/pipeline/{video_id}/retry", status_code=202, responses=problem_responses(404, 409, 422, 503))
+@router.post(
+    "/pipeline/{video_id}/retry", status_code=202, responses=problem_responses(404, 409, 422, 429, 503)
+)
 async def retry_pipeline(video_id: VideoId, container: ContainerDep) -> RunState:
     """Queue a failed or cancelled run again. It resumes at the stage that failed."""
     return await container.run_service.retry(video_id)

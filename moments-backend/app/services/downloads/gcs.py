@@ -1,4 +1,4 @@
-"""Downloads an object from any bucket that our credentials can read."""
+"""Downloads an object from the configured bucket or one of `GCS_SOURCE_BUCKETS`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from app.core.exceptions import (
 from app.services.downloads.content_sniffing import extension_for
 from app.services.downloads.limits import OnProgress, ensure_allowed
 from app.services.storage.object_names import parse_cloud_url
+from app.services.storage.source_objects import ensure_source_allowed
 
 if TYPE_CHECKING:  # the process of yt-dlp imports this package, and needs no storage client
     from app.services.storage.gcs_uploader import GCSUploader
@@ -30,12 +31,14 @@ async def fetch(
     """Download `gs://bucket/name` to `{video_id}.{ext}` in `folder`.
 
     Raises:
+        BucketNotAllowedError: clients may not request this object.
         SourceRejectedError: the object does not exist or is not readable.
         TooLargeError, StorageError, DiskFullError, LocalFileError.
     """
     bucket, name = parse_cloud_url(url)
     if not bucket:
         raise SourceRejectedError(f"{url} does not name an object", remedy="use the form gs://bucket/name")
+    ensure_source_allowed(url, settings)
     try:
         found = await uploader.describe_object(name, bucket=bucket)
         if found is None:

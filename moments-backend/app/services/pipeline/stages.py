@@ -14,6 +14,7 @@ from app.core.concurrency import run_in_thread
 from app.core.exceptions import ClipsFailedError, LocalFileNotFoundError, NoAudioError, VideoMomentsError
 from app.core.files.atomic import move_file, move_file_if_absent
 from app.database.session import transaction
+from app.media import ffprobe
 from app.media.audio import extract_audio
 from app.media.clip_encoder import cut_clip, pad_range
 from app.media.ffprobe import VideoMetadata
@@ -72,6 +73,8 @@ async def execute_video_download(run: RunContext) -> str | None:
                 DOWNLOAD_PERCENT * done / total if total else 0, sent=done, total=total
             ),
         )
+        # Files in the folder of videos are served: whatever else the link returned must not get there.
+        await ffprobe.probe(copy, settings=run.settings)
         await run.ensure_owned()
         local = run.settings.videos_dir / copy.name
         await run_in_thread(move_file_if_absent, copy, local)

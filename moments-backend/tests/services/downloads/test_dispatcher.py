@@ -12,6 +12,7 @@ import pytest
 from app.core.config import Settings
 from app.core.exceptions import (
     BlockedAddressError,
+    BucketNotAllowedError,
     DownloadError,
     IncompleteDownloadError,
     SiteError,
@@ -204,9 +205,10 @@ async def test_cancelled_page_leaves_no_process(downloading: Downloading, web: W
 # Objects
 
 
-async def test_object_in_another_bucket_is_downloaded(
+async def test_objects_of_source_buckets_are_downloaded(
     downloading: Downloading, video: bytes, tmp_path: Path
 ) -> None:
+    downloading.set(gcs_source_buckets=["another-bucket"])
     settings = downloading.settings
     assert settings.storage_emulator_host is not None
     assert settings.storage_emulator_token is not None
@@ -229,9 +231,21 @@ async def test_object_in_another_bucket_is_downloaded(
         await downloading("gs://another-bucket/talks/50% off #1.webm")
 
 
-@pytest.mark.parametrize("url", ["gs://another-bucket-too/talk.mp4", "gs://the-session-bucket/none.mp4"])
-async def test_missing_object_is_rejected(downloading: Downloading, url: str) -> None:
+@pytest.mark.parametrize(
+    "url", ["gs://{bucket}-2/a.mp4", "gs://another/a.mp4", "gs://{bucket}/transcripts/a.json"]
+)
+async def test_other_objects_are_not_requested(downloading: Downloading, url: str) -> None:
+    """Also runs that an older version has queued: the storage server receives no request."""
+    downloading.set(storage_emulator_host="http://127.0.0.1:1", gcs_source_buckets=["anoth"])
+    with pytest.raises(BucketNotAllowedError):
+        await downloading(url.replace("{bucket}", downloading.settings.gcs_bucket_name))
+    assert downloading.left() == []
+
+
+@pytest.mark.parametrize("other", ["missing-bucket", None])
+async def test_missing_object_is_rejected(downloading: Downloading, other: str | None) -> None:
+    downloading.set(gcs_source_buckets=["missing-bucket"])
     with pytest.raises(DownloadError, match=r"does not exist") as raised:
-        await downloading(url)
+        await downloading(f"gs://{other or downloading.settings.gcs_bucket_name}/none.mp4")
     assert raised.value.remedy == "check the URL for typing errors"
     assert downloading.left() == []

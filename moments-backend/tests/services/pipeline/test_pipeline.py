@@ -272,6 +272,17 @@ async def test_failed_download_can_be_retried(make_pipeline: Callable[..., Pipel
     assert state.status == "completed", state.error
 
 
+async def test_other_objects_are_not_served(pipeline: Pipeline, tmp_path: Path) -> None:
+    """A link to an object that is no video must not put its bytes into the folder of videos."""
+    (tmp_path / "talk.mp4").write_text("passwords")
+    await pipeline.resources.uploader.store(tmp_path / "talk.mp4", "backups/talk.mp4")
+    state = await pipeline.run(video_url=f"gs://{pipeline.settings.gcs_bucket_name}/backups/talk.mp4")
+    assert (state.status, state.current_stage) == ("failed", "video_download")
+    assert state.error is not None
+    assert state.error.type == "not-a-video"
+    assert pipeline.files() == set()
+
+
 async def test_private_address_is_rejected(pipeline: Pipeline, tmp_path: Path) -> None:
     make_video(tmp_path / "talk.mp4", audio=False)
     with serving_files(tmp_path) as server:
