@@ -18,7 +18,8 @@ from app.core.urls.database import normalise_database_url
 from app.database.migrations import upgrade_to_head
 from benchmarks.processes import BenchmarkError, Server, serve
 from embedded.ports import LOOPBACK, free_port
-from embedded.postgres import DATABASE, Postgres
+from embedded.postgres import Postgres
+from embedded.postgres_roles import DATABASE, OWNER
 from embedded.process import server_environment
 from embedded.stack import EmbeddedStack
 
@@ -80,8 +81,9 @@ class Workbench:
         (postgres,) = (server for server in self.stack.servers if isinstance(server, Postgres))
         name = f"benchmark_{uuid.uuid4().hex}"
         copy, original = sql.Identifier(name), sql.Identifier(DATABASE)
-        with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
-            admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(copy, original))
+        with psycopg.connect(postgres.superuser_url(), autocommit=True) as admin:
+            create = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+            admin.execute(create.format(copy, original, sql.Identifier(OWNER)))
             try:
                 yield postgres.url(name)
             finally:

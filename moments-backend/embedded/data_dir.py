@@ -5,14 +5,18 @@
 - `stack.env`: addresses of the servers, read by the settings; exists only while the servers run
 - `ports.json`: ports of the previous run, reused if they are free
 - `secrets.json`: passwords generated at the first start
+- `postgres/`, `valkey/`, `storage/`: the servers' data
 - `logs/`: one file per server
+
+Only its owner can enter the directory, although PostgreSQL and Valkey may run as another user (see
+`embedded.privileges`).
 """
 
 import errno
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -22,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from app.core.embedded_settings import STACK_FILE
 from app.core.exceptions import AlreadyRunningError, ConfigurationError
+from app.core.files.private_folder import make_private
 from embedded.ports import PORTS, free_port, port_is_free
 from embedded.process_identity import ProcessIdentity
 
@@ -37,14 +42,15 @@ class DataDirectory:
         ConfigurationError: the directory cannot be created or written.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, report: Callable[[str], None] = lambda _: None) -> None:
         self.directory = directory.absolute()
+        self._report = report
         self._lock = FileLock(self.directory / "lock", timeout=0, thread_local=False, fallback_to_soft=False)
 
     def __enter__(self) -> Self:
         with self.mapped_os_errors():
-            # As root, PostgreSQL runs as another user, who must be able to traverse the directory.
-            self.directory.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+            if message := make_private(self.directory):
+                self._report(message)
             self.logs.mkdir(mode=0o700, exist_ok=True)
             try:
                 self._lock.acquire()
@@ -62,8 +68,9 @@ class DataDirectory:
         except OSError as error:
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             writable = f"make {self.directory} writable, or set EMBEDDED_DIR to another directory"
+            path = error.filename2 or error.filename or self.directory
             raise ConfigurationError(
-                f"cannot use {error.filename2 or error.filename or self.directory} for the embedded servers: {error.strerror}",
+                f"cannot use {path} for the embedded servers: {error.strerror}",
                 remedy=SPACE_REMEDY if full else writable,
             ) from error
 

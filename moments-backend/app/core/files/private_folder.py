@@ -1,0 +1,44 @@
+"""Folders that other users of this machine cannot enter."""
+
+import pwd
+import stat
+from pathlib import Path
+
+OWNER_ONLY = 0o700
+NOT_OWNER = stat.S_IRWXG | stat.S_IRWXO
+
+
+def make_private(folder: Path, mode: int = OWNER_ONLY) -> str | None:
+    """Create `folder`, or change the group's and others' permissions of an existing one to those of `mode`.
+
+    Files and folders inside it stay unchanged. A folder whose permissions cannot be changed stays usable.
+
+    Returns:
+        A message for the user if the permissions of an existing folder were changed, or could not be.
+
+    Raises:
+        OSError: the folder cannot be created.
+    """
+    existed = folder.is_dir()
+    folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    status = folder.stat()
+    current = stat.S_IMODE(status.st_mode)
+    wanted = (current & ~NOT_OWNER) | (mode & NOT_OWNER)
+    if current == wanted:
+        return None
+    try:
+        folder.chmod(wanted)
+    except OSError as error:
+        return (
+            f"{folder} is accessible to other users (mode {current:04o}), and its permissions cannot be "
+            f"changed: {error.strerror}; its owner is {owner_name(status.st_uid)}"
+        )
+    return f"Changed the permissions of {folder} from {current:04o} to {wanted:04o}" if existed else None
+
+
+def owner_name(uid: int) -> str:
+    """Return the name of a user, or the number if it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
