@@ -168,7 +168,8 @@ def settings(
         monkeypatch.setenv(name, value)
     get_settings.cache_clear()
     made = get_settings()
-    made.videos_dir.mkdir(parents=True)
+    made.static_path.mkdir(mode=0o700)
+    made.videos_dir.mkdir()
     flush_redis(made)
     yield made
     get_settings.cache_clear()

@@ -109,6 +109,17 @@ def test_settings_find_servers_and_files_are_private(data_dir: Path) -> None:
     stack.stop()
 
 
+def test_open_directory_of_earlier_version_becomes_private(data_dir: Path) -> None:
+    data_dir.chmod(0o711)
+    reported: list[str] = []
+    for _ in range(2):
+        with EmbeddedStack(
+            data_dir, bucket="kept", database=False, storage=False, durable=False, report=reported.append
+        ):
+            assert mode(data_dir) == 0o700
+    assert reported == [f"Changed the permissions of {data_dir} from 0711 to 0700"]
+
+
 def test_connection_without_password_is_rejected(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, bucket="kept", storage=False, durable=False) as stack:
         environment = stack.environment()

@@ -4,6 +4,8 @@ import pwd
 import stat
 from pathlib import Path
 
+from app.core.config import Settings
+
 OWNER_ONLY = 0o700
 NOT_OWNER = stat.S_IRWXG | stat.S_IRWXO
 
@@ -34,6 +36,17 @@ def make_private(folder: Path, mode: int = OWNER_ONLY) -> str | None:
             f"changed: {error.strerror}; its owner is {owner_name(status.st_uid)}"
         )
     return f"Changed the permissions of {folder} from {current:04o} to {wanted:04o}" if existed else None
+
+
+def make_static_dir_private(settings: Settings) -> str | None:
+    """Create STATIC_DIR or correct its permissions; return a message as `make_private` does.
+
+    A folder that cannot be created is reported by the first operation that needs it.
+    """
+    try:
+        return make_private(settings.static_path, int(settings.static_dir_mode, 8))
+    except OSError:
+        return None
 
 
 def owner_name(uid: int) -> str:
