@@ -29,6 +29,7 @@ from cli.pipeline_checks import (
     check_yt_dlp,
 )
 from cli.processes import local_url
+from cli.security_checks import check_api_key, check_network, check_private_files
 from cli.supervisor import require_api_key_for_public_host
 from embedded.ports import bind_error
 
@@ -154,6 +155,9 @@ CHECKS: dict[str, Check] = {
     "yt-dlp": check_yt_dlp,
     "Transcription": check_transcription,
     "Moments": check_moments,
+    "API key": check_api_key,
+    "Network": check_network,
+    "Private files": check_private_files,
     "Worker": check_worker,
     "API": check_api,
 }
