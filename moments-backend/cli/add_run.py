@@ -99,6 +99,7 @@ class AddCommand:
             run.error = error
         else:
             run.video_id = created.video_id
+            await pipeline.record("run.start", created.video_id, run=created.request_id)
 
     async def _request(self, pipeline: Pipeline, run: TrackedRun) -> GenerateMomentsRequest:
         options = self._options.model_dump()

@@ -47,7 +47,9 @@ async def _cancel(video: str, *, as_json: bool) -> None:
     from cli.runs.text import run_line  # noqa: PLC0415
 
     async with open_pipeline(get_settings()) as pipeline:
-        state = await _wait_for_end(pipeline, await pipeline.run_service.cancel(video))
+        cancelled = await pipeline.run_service.cancel(video)
+        await pipeline.record("run.cancel", video)
+        state = await _wait_for_end(pipeline, cancelled)
     if as_json:
         output.print_json(state.model_dump(mode="json"))
     else:

@@ -14,9 +14,10 @@ from app.core.exceptions import CancelledByUserError, ExitCode, VideoMomentsErro
 from app.core.terminal_text import escape_control_characters
 from app.services.migration.cancellation import CancellationToken
 from app.services.migration.progress import MigrationProgress
-from app.services.migration.results import Mode, Result
+from app.services.migration.results import Mode, Result, Status
 from app.services.migration.service import Migration
 from cli import output
+from cli.audit_record import open_database, record_change
 from cli.errors import describe
 from cli.migrate_report import JsonReporter, TextReporter
 from cli.progress import make_display
@@ -47,6 +48,7 @@ async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | Non
     reporter.end(result)
     if not reporter.is_broken:
         _print_failures(result)
+    await _record(result, folder)
     code = result.exit_code
     if reporter.error is not None:
         output.print_stderr(describe(reporter.error))
@@ -55,6 +57,16 @@ async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | Non
         # Python would wait for the abandoned threads at exit; none of them writes to the database.
         os._exit(code)
     return code
+
+
+async def _record(result: Result, folder: str) -> None:
+    """Record a run that changed the library as one audit entry."""
+    if result.mode in {Mode.MIGRATE, Mode.REPAIR} and result.count(Status.MIGRATED):
+        counts = {status.value: result.count(status) for status in (Status.MIGRATED, Status.FAILED)}
+        async with open_database() as settings:
+            await record_change(
+                settings, "library.migrate", "folder", folder, mode=result.mode.value, **counts
+            )
 
 
 def _print_failures(result: Result) -> None:

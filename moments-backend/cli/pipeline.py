@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 from app.core.config import Settings
 from app.core.exceptions import RunNotFoundError, RunStateError
 from app.database.session import transaction
 from app.repositories import video_db_repository
 from app.services.container import AppContainer
+from cli.audit_record import record_change
 
 
 class Pipeline(AppContainer):
@@ -22,6 +24,10 @@ class Pipeline(AppContainer):
         """Return the number of live workers on all machines."""
         async with transaction() as session:
             return await self.run_queue.count_workers(session)
+
+    async def record(self, action: str, video_id: str, **details: Any) -> None:
+        """Record in the audit log that the command changed a run."""
+        await record_change(self.settings, action, "run", video_id, **details)
 
 
 @asynccontextmanager

@@ -48,6 +48,7 @@ async def _retry(video: str, *, as_json: bool) -> None:
 
     async with open_pipeline(get_settings()) as pipeline:
         state = await pipeline.run_service.retry(video)
+        await pipeline.record("run.retry", video)
         has_worker = bool(await pipeline.count_workers())
     if as_json:
         output.print_json(state.model_dump(mode="json"))

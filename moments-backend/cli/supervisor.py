@@ -13,10 +13,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from app.core.client_access import MIN_PUBLIC_KEY_LENGTH, NEW_KEY_COMMAND, has_public_key
 from app.core.config import BACKEND_DIR, Settings, get_settings, servers_to_embed
 from app.core.embedded_settings import embedded_dir
 from app.core.exceptions import ConfigurationError, PortTakenError, ServerFailedError
 from app.core.files.content_types import is_video_name
+from app.core.files.private_folder import make_static_dir_private
 from app.database.migrations import upgrade_to_head
 from cli.output import print_stderr
 from cli.processes import SERVICES, ManagedProcess, Service, local_url
@@ -115,16 +117,23 @@ def _serve(
 
 
 def require_api_key_for_public_host(host: str, settings: Settings) -> None:
-    """Require an API key if other machines can reach the API.
+    """Require a long API key if other machines can reach the API.
 
     Raises:
-        ConfigurationError: `host` is not a loopback address, and API_KEY is not set.
+        ConfigurationError: `host` is not a loopback address, and API_KEY is not set or too short.
     """
-    if settings.api_key is None and not is_loopback(host):
-        raise ConfigurationError(
-            f"{host} is reachable from other machines, and API_KEY is not set",
-            remedy="set API_KEY to a long random string, or use the default host 127.0.0.1",
-        )
+    if has_public_key(settings) or is_loopback(host):
+        return
+    problem = (
+        "API_KEY is not set"
+        if settings.api_key is None
+        else f"API_KEY has fewer than {MIN_PUBLIC_KEY_LENGTH} characters"
+    )
+    raise ConfigurationError(
+        f"{host} is reachable from other machines, and {problem}",
+        remedy=f"set API_KEY to a random string, printed by: {NEW_KEY_COMMAND}\n"
+        "  or use the default host 127.0.0.1",
+    )
 
 
 def is_loopback(host: str) -> bool:
@@ -186,6 +195,8 @@ def _create_directories(settings: Settings) -> None:
         *(settings.videos_dir, settings.audios_dir, settings.transcripts_dir),
         *(settings.moments_dir, settings.moment_clips_dir, settings.thumbnails_dir),
     )
+    if message := make_static_dir_private(settings):
+        print_stderr(message)
     try:
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)

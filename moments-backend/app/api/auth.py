@@ -1,100 +1,123 @@
-"""Authentication with the API key, or with the cookie that is issued for it.
+"""Authentication and authorisation of requests below `/api` and of `/metrics`, before the body is read."""
 
-A `<video>` element cannot send the key as a header, hence the cookie. It contains a timestamp signed with the
-key: it expires by itself, and changing the key invalidates all cookies.
-"""
-
-import hmac
-from collections.abc import Callable
-from contextlib import suppress
-from hashlib import sha256
-
-from itsdangerous import BadSignature, TimestampSigner
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.core.config import Settings
-from app.core.exceptions import UnauthorizedError
+from app.api.audit import AuditEvent, recording_send
+from app.api.permissions import Operation, Operations
+from app.core.client_access import is_loopback_address
+from app.core.exceptions import InsufficientScopeError, UnauthorizedError
+from app.core.request_context import current_request_id
+from app.models.access_scope import AccessScope
+from app.services.access.access import ApiAccess, Credentials
+from app.services.access.principal import UNKNOWN_ACTOR, Principal
+from app.services.access.sessions import SESSION_SECONDS
 
 PROTECTED = "/api"
 SESSION_PATH = "/api/session"
+METRICS_PATH = "/metrics"
+FORWARDING_HEADERS = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
+"""A proxy on this machine connects from loopback for clients anywhere."""
 COOKIE = "videomoments_session"
-COOKIE_SECONDS = 7 * 24 * 3600
-_SIGNED = b"session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class AuthMiddleware:
-    """Pure ASGI: passes public and authorised requests. Unknown paths are protected like known ones.
+    """Pure ASGI: passes public and permitted requests. Unknown paths are protected like known ones.
 
     Raises:
-        UnauthorizedError: a key is configured, and the request has neither the key nor a valid cookie.
+        UnauthorizedError, TooManyFailuresError, ApiKeyRequiredError: see `ApiAccess.authenticate`.
+        InsufficientScopeError: the key's scope does not include the operation.
     """
 
-    def __init__(self, app: ASGIApp, settings: Callable[[], Settings]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        key = settings().api_key
-        self._verifier = ApiKeyVerifier(key.get_secret_value()) if key else None
+        self._operations: Operations | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._verifier is not None and scope["type"] == "http" and _is_protected(scope):
-            self._authenticate(HTTPConnection(scope), self._verifier)
+        if scope["type"] != "http" or not is_protected(scope):
+            await self._app(scope, receive, send)
+            return
+        access: ApiAccess = scope["app"].state.container.access
+        principal = await _authenticate(access, scope)
+        state = scope.setdefault("state", {})
+        state["principal"] = principal
+        # Most requests need no operation: `admin` includes everything, and reading is not recorded.
+        if principal.scope is not AccessScope.ADMIN or scope["method"] not in SAFE_METHODS:
+            operation = self._find_operation(scope)
+            _authorise(principal, operation, scope)
+            if operation is not None and operation.permission.action is not None:
+                event = state["audit_event"] = AuditEvent(operation)
+                send = recording_send(send, event, access.audit, principal, client_of(scope))
         await self._app(scope, receive, send)
 
-    def _authenticate(self, request: HTTPConnection, verifier: "ApiKeyVerifier") -> None:
-        if verifier.verify_key(_bearer_token(request)):
-            return
-        # Opening a session requires the key: a cookie must not renew itself.
-        opens_session = request.scope["method"] == "POST" and SESSION_PATH in _paths(request.scope)
-        if not opens_session and verifier.verify_cookie(request.cookies.get(COOKIE)):
-            return
-        raise UnauthorizedError(
-            "missing or invalid API key", remedy="send it as Authorization: Bearer …, or open a session"
-        )
+    def _find_operation(self, scope: Scope) -> Operation | None:
+        if self._operations is None:
+            self._operations = Operations(scope["app"].routes)
+        _, routed_path = _paths(scope)
+        return self._operations.find(scope, routed_path)
 
 
-class ApiKeyVerifier:
-    """Verifies the API key and the cookies signed with it."""
-
-    def __init__(self, key: str) -> None:
-        # curl sends non-ASCII header values as UTF-8, browsers as Latin-1.
-        self._encodings = [key.encode("utf-8")]
-        with suppress(UnicodeEncodeError):
-            self._encodings.append(key.encode("latin-1"))
-        self._signer = TimestampSigner(key, salt=COOKIE, key_derivation="hmac", digest_method=sha256)
-
-    def verify_key(self, key: bytes | None) -> bool:
-        """Compare in constant time."""
-        return any(hmac.compare_digest(encoded, key or b"") for encoded in self._encodings)
-
-    def issue_cookie(self) -> str:
-        return self._signer.sign(_SIGNED).decode("ascii")
-
-    def verify_cookie(self, cookie: str | None) -> bool:
-        """Check signature and age."""
-        try:
-            value = self._signer.unsign((cookie or "").encode("utf-8", "replace"), max_age=COOKIE_SECONDS)
-        except BadSignature:
-            return False
-        return value == _SIGNED
+async def _authenticate(access: ApiAccess, scope: Scope) -> Principal:
+    request = HTTPConnection(scope)
+    # Opening a session requires the key: a cookie must not renew itself.
+    opens_session = scope["method"] == "POST" and SESSION_PATH in _paths(scope)
+    credentials = Credentials(
+        client=client_of(scope),
+        key=_bearer_token(scope),
+        session_id=None if opens_session else request.cookies.get(COOKIE),
+    )
+    try:
+        return await access.authenticate(credentials)
+    except UnauthorizedError:
+        if opens_session and credentials.key is not None:
+            await access.audit.record(
+                actor=UNKNOWN_ACTOR,
+                action="session.refuse",
+                client=credentials.client,
+                request_id=current_request_id(),
+            )
+        raise
 
 
-def set_session_cookie(response: Response, settings: Settings, *, secure: bool) -> None:
-    """Set the session cookie, if a key is configured."""
-    if settings.api_key is not None:
-        response.set_cookie(
-            COOKIE,
-            ApiKeyVerifier(settings.api_key.get_secret_value()).issue_cookie(),
-            max_age=COOKIE_SECONDS,
-            path="/",
-            httponly=True,
-            samesite="strict",
-            secure=secure,
-        )
+def _authorise(principal: Principal, operation: Operation | None, scope: Scope) -> None:
+    if operation is None:
+        return
+    needed = operation.needed_scope(scope["query_string"])
+    if not principal.scope.includes(needed):
+        raise InsufficientScopeError(needed.value, principal.actor, principal.scope.value)
 
 
-def _is_protected(scope: Scope) -> bool:
-    return any(path == PROTECTED or path.startswith(f"{PROTECTED}/") for path in _paths(scope))
+def set_session_cookie(response: Response, session_id: str, *, secure: bool) -> None:
+    response.set_cookie(
+        COOKIE,
+        session_id,
+        max_age=SESSION_SECONDS,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=secure,
+    )
+
+
+def client_of(scope: Scope) -> str | None:
+    """Return the client's address; None for a Unix socket."""
+    client = scope.get("client")
+    return client[0] if client else None
+
+
+def is_protected(scope: Scope) -> bool:
+    paths = _paths(scope)
+    if METRICS_PATH in paths:
+        return not _is_direct_from_this_machine(scope)
+    return any(path == PROTECTED or path.startswith(f"{PROTECTED}/") for path in paths)
+
+
+def _is_direct_from_this_machine(scope: Scope) -> bool:
+    """Return whether a process of this machine sent the request, and no proxy forwarded it."""
+    is_forwarded = any(name in FORWARDING_HEADERS for name, _ in scope["headers"])
+    return is_loopback_address(client_of(scope)) and not is_forwarded
 
 
 def _paths(scope: Scope) -> tuple[str, str]:
@@ -103,9 +126,9 @@ def _paths(scope: Scope) -> tuple[str, str]:
     return path, path.removeprefix(scope.get("root_path", ""))
 
 
-def _bearer_token(request: HTTPConnection) -> bytes | None:
-    for name, value in request.scope["headers"]:
+def _bearer_token(scope: Scope) -> bytes | None:
+    for name, value in scope["headers"]:
         if name == b"authorization":
             scheme, _, token = value.partition(b" ")
-            return bytes(token.strip()) if scheme.lower() == b"bearer" else None
+            return bytes(token.strip()) or None if scheme.lower() == b"bearer" else None
     return None

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.api.tus.protocol import TusProtocol
 from app.database.dependencies import get_db
 from app.models.text import NoNulStr
+from app.services.access.principal import Principal
 from app.services.container import ApiContainer
 
 
@@ -21,7 +22,13 @@ async def _tus(request: Request) -> TusProtocol:
     return tus
 
 
+async def _principal(request: Request) -> Principal:
+    principal: Principal = request.state.principal
+    return principal
+
+
 ContainerDep = Annotated[ApiContainer, Depends(_container)]
+PrincipalDep = Annotated[Principal, Depends(_principal)]
 TusDep = Annotated[TusProtocol, Depends(_tus)]
 SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
 

@@ -10,28 +10,36 @@ from app.api.auth import COOKIE, PROTECTED
 from app.api.responses import problem_responses
 from app.models.schemas import Problem
 
+REFUSALS = (401, 403, 429, 503)
+"""Statuses of authentication, which every protected operation can return."""
+
 
 class OpenAPIApp(FastAPI):
     """FastAPI with a document that also describes the middlewares."""
 
     def openapi(self) -> dict[str, Any]:
-        """Add the schema of problems, the security schemes, and 401 to every protected operation."""
+        """Add the schema of problems, the security schemes, and refusals to every protected operation."""
         if self.openapi_schema is None:
             document: dict[str, Any] = super().openapi()
             components = document.setdefault("components", {})
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             components.setdefault("schemas", {}).update(schema.pop("$defs", {}) | {"Problem": schema})
             components["securitySchemes"] = {
-                "key": {"type": "http", "scheme": "bearer", "description": "The API key"},
-                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "key": {"type": "http", "scheme": "bearer", "description": "`API_KEY` or a named key"},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": "Set by `POST /api/session`",
+                },
             }
-            unauthorized = {str(status): response for status, response in problem_responses(401).items()}
+            refusals = {str(status): response for status, response in problem_responses(*REFUSALS).items()}
             for path, operations in document["paths"].items():
                 if path.startswith(PROTECTED):
                     for operation in operations.values():
                         # The empty requirement: no key is configured.
                         operation.setdefault("security", [{}, {"key": []}, {"session": []}])
-                        operation["responses"].update(unauthorized)
+                        operation["responses"] = refusals | operation["responses"]
             self.openapi_schema = document
         return self.openapi_schema
 

@@ -1,31 +1,18 @@
-"""API key, session cookie and CORS."""
+"""API key, its limits for wrong keys and remote clients, and CORS."""
 
 from collections.abc import AsyncIterator
-from http.cookies import SimpleCookie
 from itertools import product
 
 import httpx
-import itsdangerous
 import pytest
-from pydantic import SecretStr
 
-from app.api import auth
 from app.core.config import Settings
 from app.main import create_app
 from tests.api.conftest import running, serving
+from tests.api.support.access import KEY, REMOTE, application_of, bearer, client_at, with_key
 from tests.api.support.rows import PROBLEM, add_row, problem
 from tests.api.support.runs import run_rows
 from tests.fixtures.library import Library
-
-KEY = "a key of the test's own"
-
-
-def with_key(settings: Settings, key: str = KEY, **more: object) -> Settings:
-    return settings.model_copy(update={"api_key": SecretStr(key)} | more)
-
-
-def bearer(key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"}
 
 
 @pytest.fixture
@@ -33,11 +20,6 @@ async def locked(settings: Settings, library: Library) -> AsyncIterator[httpx.As
     add_row(library, "talk")
     async with running(with_key(settings)) as client:
         yield client
-
-
-def session_cookie(response: httpx.Response) -> str:
-    (header,) = response.headers.get_list("set-cookie")
-    return SimpleCookie(header)[auth.COOKIE].value
 
 
 PATHS = (
@@ -59,6 +41,7 @@ PATHS = (
     "/api/pipeline/talk/cancel",
     "/api/pipeline/talk/retry",
     "/api/session",
+    "/api/audit",
     "/api/nothing/here",
     "/api/",
     "/api",
@@ -69,15 +52,8 @@ PATHS = (
 
 @pytest.mark.slow
 async def test_api_requires_the_key(locked: httpx.AsyncClient, library: Library) -> None:
-    keys: tuple[dict[str, str], ...] = (
-        {},
-        bearer("wrong"),
-        bearer(""),
-        bearer(f"{KEY}x"),
-        {"Authorization": KEY},
-    )
     for path, method in product(PATHS, ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "PATCH")):
-        for headers in keys:
+        for headers in ({}, bearer(""), {"Authorization": KEY}, {"Authorization": "Basic eDp5"}):
             response = await locked.request(method, path, headers=headers)
             assert response.status_code == 401
             assert response.headers["content-type"] == PROBLEM
@@ -86,21 +62,9 @@ async def test_api_requires_the_key(locked: httpx.AsyncClient, library: Library)
     assert run_rows(library) == []
 
 
-@pytest.mark.slow
-async def test_cookie_allows_runs_and_event_streams(settings: Settings, library: Library) -> None:
-    """`EventSource` cannot set headers but sends cookies."""
-    add_row(library, "talk")
-    with serving(with_key(settings)) as address:
-        async with httpx.AsyncClient(base_url=address) as browser:
-            problem(await browser.get("/api/pipeline/talk/events"), 401, "unauthorized")
-            assert (await browser.post("/api/session", headers=bearer(KEY))).status_code == 204
-            asked = await browser.post("/api/generate_moments", json={"video_id": "talk"})
-            assert asked.status_code == 202
-            async with browser.stream("GET", "/api/pipeline/talk/events") as response:
-                assert response.status_code == 200
-                lines = response.aiter_lines()
-                assert await anext(lines) == "event: status"
-                assert asked.json()["request_id"] in await anext(lines)
+@pytest.mark.parametrize("key", ["wrong", f"{KEY}x", KEY[:-1], KEY.upper()])
+async def test_wrong_keys_are_rejected(locked: httpx.AsyncClient, key: str) -> None:
+    problem(await locked.get("/api/videos", headers=bearer(key)), 401, "unauthorized")
 
 
 @pytest.mark.slow
@@ -117,66 +81,14 @@ async def test_health_and_docs_need_no_key(locked: httpx.AsyncClient) -> None:
     problem(await locked.get("/apiary"), 404, "not-found")
 
 
-async def test_session_cookie_does_not_contain_the_key(locked: httpx.AsyncClient) -> None:
-    response = await locked.post("/api/session", headers=bearer(KEY))
-    assert (response.status_code, response.content) == (204, b"")
-    (header,) = response.headers.get_list("set-cookie")
-    attributes = {part.strip().lower() for part in header.split(";")[1:]}
-    assert {"httponly", "samesite=strict", "path=/", f"max-age={7 * 24 * 3600}"} <= attributes
-    assert "secure" not in attributes
-    assert KEY not in header
-    locked.cookies.clear()
-    cookies = {"Cookie": f"{auth.COOKIE}={session_cookie(response)}"}
-    assert (await locked.get("/api/videos", headers=cookies)).status_code == 200
-    # A cookie must not open a session, or it would never expire.
-    problem(await locked.post("/api/session", headers=cookies), 401, "unauthorized")
-
-
-async def test_cookie_is_secure_over_https(settings: Settings) -> None:
-    app = create_app(with_key(settings))
-    transport = httpx.ASGITransport(app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="https://library") as client,
-    ):
-        response = await client.post("/api/session", headers=bearer(KEY))
-    assert "secure" in response.headers["set-cookie"].lower()
-
-
-async def test_invalid_cookies_are_rejected(
-    locked: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    good = session_cookie(await locked.post("/api/session", headers=bearer(KEY)))
-    locked.cookies.clear()
-    value, time, signature = good.split(".")
-    for bad in (
-        "",
-        "session",
-        f"{value}.{time}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}",
-        f"{value}.AAAAAA.{signature}",
-        f"other.{time}.{signature}",
-        auth.ApiKeyVerifier("another key").issue_cookie(),
-        KEY,
-        "\xff\xfe",
-    ):
-        response = await locked.get("/api/videos", headers={b"Cookie": f"{auth.COOKIE}={bad}".encode()})
-        problem(response, 401, "unauthorized")
-    now = itsdangerous.TimestampSigner.get_timestamp
-    monkeypatch.setattr(
-        itsdangerous.TimestampSigner, "get_timestamp", lambda self: now(self) + auth.COOKIE_SECONDS + 1
-    )
-    problem(await locked.get("/api/videos", headers={"Cookie": f"{auth.COOKIE}={good}"}), 401, "unauthorized")
-
-
 @pytest.mark.slow
 async def test_key_may_contain_any_character(settings: Settings) -> None:
     for key in ("schlüssel", "ключ", "😀", "k"):
         async with running(with_key(settings, key)) as client:
             good = f"Bearer {key}".encode()
             assert (await client.get("/api/videos", headers={b"Authorization": good})).status_code == 200
-            for wrong in ("?" * len(key), key + key, key[:-1]):
-                sent = {b"Authorization": f"Bearer {wrong}".encode()}
-                assert (await client.get("/api/videos", headers=sent)).status_code == 401
+            sent = {b"Authorization": f"Bearer {key}{key}".encode()}
+            assert (await client.get("/api/videos", headers=sent)).status_code == 401
 
 
 async def test_key_is_accepted_in_latin_1(settings: Settings) -> None:
@@ -190,6 +102,39 @@ async def test_everything_is_public_without_a_key(client: httpx.AsyncClient) -> 
     response = await client.post("/api/session")
     assert response.status_code == 204
     assert "set-cookie" not in response.headers
+
+
+# Clients on other machines
+
+
+async def test_remote_client_without_key_is_refused(settings: Settings) -> None:
+    async with running(settings) as local:
+        assert (await local.get("/api/videos")).status_code == 200
+        async with client_at(application_of(local), REMOTE) as remote:
+            for headers in ({}, bearer("anything"), {"Cookie": "videomoments_session=x"}):
+                found = problem(await remote.get("/api/videos", headers=headers), 403, "api-key-required")
+    assert "API_KEY is not set" in found["detail"]
+    assert "secrets.token_urlsafe" in found["remedy"]
+
+
+async def test_short_key_is_for_loopback_only(settings: Settings) -> None:
+    short = "fifteen letters"
+    assert len(short) == 15
+    async with running(with_key(settings, short)) as local:
+        assert (await local.get("/api/videos", headers=bearer(short))).status_code == 200
+        async with client_at(application_of(local), REMOTE) as remote:
+            for headers in ({}, bearer(short)):
+                found = problem(await remote.get("/api/videos", headers=headers), 403, "api-key-required")
+    assert "fewer than 16 characters" in found["detail"]
+    async with (
+        running(with_key(settings, f"{short}!")) as local,
+        client_at(application_of(local), REMOTE) as remote,
+    ):
+        assert (await remote.get("/api/videos", headers=bearer(f"{short}!"))).status_code == 200
+        problem(await remote.get("/api/videos"), 401, "unauthorized")
+
+
+# CORS
 
 
 @pytest.mark.slow
@@ -223,3 +168,31 @@ async def test_wildcard_origin_disallows_credentials(settings: Settings) -> None
         response = await client.get("/api/videos", headers={"Origin": "https://x.example"} | bearer(KEY))
     assert response.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in response.headers
+
+
+@pytest.mark.slow
+async def test_cookie_allows_runs_and_event_streams(settings: Settings, library: Library) -> None:
+    """`EventSource` cannot set headers but sends cookies."""
+    add_row(library, "talk")
+    with serving(with_key(settings)) as address:
+        async with httpx.AsyncClient(base_url=address) as browser:
+            problem(await browser.get("/api/pipeline/talk/events"), 401, "unauthorized")
+            assert (await browser.post("/api/session", headers=bearer(KEY))).status_code == 204
+            asked = await browser.post("/api/generate_moments", json={"video_id": "talk"})
+            assert asked.status_code == 202
+            async with browser.stream("GET", "/api/pipeline/talk/events") as response:
+                assert response.status_code == 200
+                lines = response.aiter_lines()
+                assert await anext(lines) == "event: status"
+                assert asked.json()["request_id"] in await anext(lines)
+
+
+async def test_cookie_is_secure_over_https(settings: Settings) -> None:
+    app = create_app(with_key(settings))
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="https://localhost") as client,
+    ):
+        response = await client.post("/api/session", headers=bearer(KEY))
+    assert "secure" in response.headers["set-cookie"].lower()

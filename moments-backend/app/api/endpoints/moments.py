@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, MomentIdPath, VideoId
 from app.api.responses import problem_responses
 from app.core.exceptions import ResultNotFoundError
@@ -21,10 +22,16 @@ async def get_moments(video_id: VideoId, container: ContainerDep) -> list[Moment
 
 @router.patch("/{moment_id}", responses=problem_responses(404, 422, 503))
 async def change_moment(
-    video_id: VideoId, moment_id: MomentIdPath, change: MomentUpdate, container: ContainerDep
+    video_id: VideoId,
+    moment_id: MomentIdPath,
+    change: MomentUpdate,
+    container: ContainerDep,
+    event: AuditEventDep,
 ) -> MomentRead:
     """Keep, rate, rename or trim a moment. Trimming replaces it by a moment with a new id and clip."""
-    return await container.moment_editing.update(video_id, moment_id, change)
+    changed = await container.moment_editing.update(video_id, moment_id, change)
+    event.set(**change.model_dump(exclude_unset=True))
+    return changed
 
 
 @router.delete("/{moment_id}", status_code=204, responses=problem_responses(404, 422, 503))

@@ -1,0 +1,102 @@
+"""Scope and audit action of every operation below `/api`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
+from starlette.types import Scope
+
+from app.models.access_scope import AccessScope
+
+READ, EDIT, ADMIN = AccessScope
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What an operation needs, and how the audit log names it."""
+
+    scope: AccessScope
+    action: str | None = None
+    """Action in the audit log; None: not recorded."""
+    target_type: str | None = None
+    target: str | None = None
+    """Path parameter with the target's id."""
+    is_recorded: bool = True
+    """False: only if the endpoint calls `AuditEvent.set`."""
+    permanent_if: tuple[str, ...] = ()
+    """Query parameters that make the operation a permanent deletion, which needs `admin`."""
+
+
+PERMISSIONS = {
+    **dict.fromkeys(
+        (
+            *("list_videos", "get_video", "stream_video", "head_video_stream", "get_video_url"),
+            *("get_thumbnail", "head_thumbnail"),
+            *("get_transcript", "get_transcript_vtt", "get_transcript_srt"),
+            *("get_moments", "list_clips", "get_clip", "head_clip"),
+            *("get_pipeline_status", "watch_pipeline", "get_pipeline_history"),
+            *("list_runs", "watch_all_runs"),
+            *("describe_uploads", "list_uploads", "get_upload", "head_upload"),
+            *("check_session", "get_metrics"),
+        ),
+        Permission(READ),
+    ),
+    "open_session": Permission(READ, "session.open"),
+    "close_session": Permission(READ, "session.close"),
+    "rename_video": Permission(EDIT, "video.rename", "video", "video_id"),
+    "remove_video": Permission(
+        EDIT, "video.delete", "video", "video_id", permanent_if=("delete_local", "permanent")
+    ),
+    "change_moment": Permission(EDIT, "moment.update", "moment", "moment_id"),
+    "delete_moment": Permission(EDIT, "moment.delete", "moment", "moment_id"),
+    "restore_moment": Permission(EDIT, "moment.restore", "moment", "moment_id"),
+    "generate_moments": Permission(EDIT, "run.start", "run"),
+    "cancel_pipeline": Permission(EDIT, "run.cancel", "run", "video_id"),
+    "retry_pipeline": Permission(EDIT, "run.retry", "run", "video_id"),
+    "create_upload": Permission(EDIT, "upload.create", "upload"),
+    "continue_upload": Permission(EDIT, "upload.finish", "upload", "upload_id", is_recorded=False),
+    "remove_upload": Permission(EDIT, "upload.delete", "upload", "upload_id"),
+    "retry_upload": Permission(EDIT, "upload.retry", "upload", "upload_id"),
+    "list_audit_entries": Permission(ADMIN),
+}
+"""By name of the endpoint. Operations that are missing here need `admin`."""
+
+_UNLISTED = Permission(ADMIN, "unlisted")
+_FALSE = frozenset({"false", "0", "no", "off", "n", "f"})
+"""Texts that Pydantic parses as false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The operation that a request selects."""
+
+    permission: Permission
+    path_parameters: dict[str, str]
+
+    def needed_scope(self, query: bytes) -> AccessScope:
+        """Return the scope that the request needs with its query parameters."""
+        if self.permission.permanent_if:
+            for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+                if name in self.permission.permanent_if and value.lower() not in _FALSE:
+                    return ADMIN
+        return self.permission.scope
+
+
+class Operations:
+    """Finds the operation of a request as the router does, before the router reads the body."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = [
+            (context.path_regex, frozenset(context.methods or ()), context.name or "")
+            for context in iter_route_contexts(routes)
+            if hasattr(context, "path_regex")
+        ]
+
+    def find(self, scope: Scope, path: str) -> Operation | None:
+        """Return the operation at `path`; None if the router answers 404 or 405."""
+        for regex, methods, name in self._routes:
+            if scope["method"] in methods and (found := regex.match(path)):
+                return Operation(PERMISSIONS.get(name, _UNLISTED), found.groupdict())
+        return None
