@@ -24,6 +24,8 @@ from app.core.exceptions import (
     UnauthorizedError,
     VideoMomentsError,
 )
+from app.core.metrics import PROBLEMS
+from app.core.request_context import current_request_id
 from app.database.errors import map_error
 from app.models.schemas import FieldError, Problem
 
@@ -140,6 +142,8 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _response(problem: Problem, headers: Mapping[str, str]) -> Response:
+    problem.request_id = current_request_id()
+    PROBLEMS.labels(problem.type.removeprefix(PROBLEM_TYPE_PREFIX)).inc()
     return Response(
         problem.model_dump_json(exclude_none=True),
         status_code=problem.status,

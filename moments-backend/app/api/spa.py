@@ -19,7 +19,7 @@ from app.api.auth import PROTECTED
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 
-API_PATHS = (PROTECTED, "/health", "/docs", "/openapi.json")
+API_PATHS = (PROTECTED, "/health", "/metrics", "/openapi.json")
 """Always passed to the API."""
 
 PAGES = ("/", "/runs")

@@ -5,17 +5,22 @@ one statement and released before the rows are sent.
 """
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from psycopg import OperationalError
 from sqlalchemy.engine import make_url
 
 from app.core.config import Settings
+from app.core.metrics import POOL_IN_USE, POOL_SIZE, POOL_WAIT_SECONDS, POOL_WAITS
 from app.database.connection import AbortableConnection
 from app.database.session import CONNECTION_OPTIONS, database_timeout
 
 CONNECTIONS = 8
+POOL = "reads"
+"""Name of this pool in metrics."""
 
 PLANNER = "SET enable_sort = off; SET jit = off"
 """Force index order: generic plans of prepared statements may otherwise sort the whole table."""
@@ -32,6 +37,7 @@ class ReadPool:
         _, server = url.get_dialect()().create_connect_args(url)
         self._connect_args = CONNECTION_OPTIONS | dict(server)
         self._slots = asyncio.Semaphore(CONNECTIONS)
+        POOL_SIZE.labels(POOL).set(CONNECTIONS)
         self._idle: list[AbortableConnection] = []
 
     async def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
@@ -40,7 +46,7 @@ class ReadPool:
         Raises:
             DatabaseError: PostgreSQL is unavailable, rejects the statement or times out.
         """
-        async with database_timeout(), self._slots:
+        async with database_timeout(), self._slot():
             if self._idle:
                 try:
                     return await self._read(self._idle.pop(), statement, parameters)
@@ -48,6 +54,17 @@ class ReadPool:
                     # The server restarted or the network failed, so all idle connections are dead.
                     await self.close()
             return await self._read(await self._connect(), statement, parameters)
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """Hold one of the connections' slots, and measure its use."""
+        is_waiting, started = self._slots.locked(), time.perf_counter()
+        async with self._slots:
+            if is_waiting:
+                POOL_WAITS.labels(POOL).inc()
+                POOL_WAIT_SECONDS.labels(POOL).inc(time.perf_counter() - started)
+            with POOL_IN_USE.labels(POOL).track_inprogress():
+                yield
 
     async def ping(self) -> None:
         """Check that PostgreSQL accepts a new connection, independently of how busy the pool is."""

@@ -5,16 +5,19 @@ an unavailable database fails the request instead of the start, and is used agai
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
 from app.core.config import Settings, get_settings
 from app.core.exceptions import DatabaseUnavailableError
+from app.core.metrics import POOL_IN_USE, POOL_OVERFLOW, POOL_SIZE, POOL_WAIT_SECONDS, POOL_WAITS
 from app.database.connection import AbortableConnection
 from app.database.errors import UNAVAILABLE_REMEDY, map_error
 
@@ -26,6 +29,26 @@ async_session_factory: async_sessionmaker[AsyncSession] = async_sessionmaker(exp
 """Session factory for code outside a request; bound to the engine by `init_db()`."""
 
 _engine: AsyncEngine | None = None
+
+POOL = "sessions"
+"""Name of the engine's pool in metrics."""
+
+
+class _MeasuredPool(AsyncAdaptedQueuePool):
+    """Counts requests for a connection that have to wait for one."""
+
+    # Names the logger, whose records of level INFO are not for our logs.
+    __module__ = AsyncAdaptedQueuePool.__module__
+
+    def connect(self) -> PoolProxiedConnection:
+        if self.checkedout() < self.size() + self._max_overflow:
+            return super().connect()
+        started = time.perf_counter()
+        try:
+            return super().connect()
+        finally:
+            POOL_WAITS.labels(POOL).inc()
+            POOL_WAIT_SECONDS.labels(POOL).inc(time.perf_counter() - started)
 
 
 CONNECTION_OPTIONS: dict[str, Any] = {
@@ -47,6 +70,7 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
         options: override the options of SQLAlchemy's `create_engine` that the settings define.
     """
     pool = {
+        "poolclass": _MeasuredPool,
         "pool_size": settings.database_pool_size,
         "max_overflow": settings.database_max_overflow,
         "pool_timeout": settings.database_pool_timeout,
@@ -64,7 +88,9 @@ async def init_db(settings: Settings | None = None) -> None:
     """Bind `async_session_factory` to an engine for `settings`. A second call has no effect."""
     global _engine  # noqa: PLW0603 - one engine per process
     if _engine is None:
-        _engine = create_engine(settings or get_settings())
+        settings = settings or get_settings()
+        _engine = create_engine(settings)
+        POOL_SIZE.labels(POOL).set(settings.database_pool_size + settings.database_max_overflow)
         async_session_factory.configure(bind=_engine)
 
 
@@ -75,6 +101,20 @@ async def close_db() -> None:
         engine, _engine = _engine, None
         async_session_factory.configure(bind=None)
         await engine.dispose()
+
+
+def _pool_figure(figure: Callable[[_MeasuredPool], int]) -> Callable[[], float]:
+    """Return a function that reads the engine's pool when metrics are collected."""
+
+    def read() -> float:
+        pool = _engine.pool if _engine is not None else None
+        return figure(pool) if isinstance(pool, _MeasuredPool) else 0
+
+    return read
+
+
+POOL_IN_USE.labels(POOL).set_function(_pool_figure(lambda pool: pool.checkedout()))
+POOL_OVERFLOW.set_function(_pool_figure(lambda pool: max(pool.overflow(), 0)))
 
 
 @asynccontextmanager

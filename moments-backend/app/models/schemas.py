@@ -106,3 +106,6 @@ class Problem(BaseModel):
     remedy: str | None = Field(default=None, description="Instruction that may solve the problem.")
     errors: list[FieldError] | None = Field(default=None, description="The invalid values.")
     video_id: str | None = Field(default=None, description="Id of the existing video.")
+    request_id: str | None = Field(
+        default=None, description="The response's `X-Request-ID`, which the server's log lines contain."
+    )

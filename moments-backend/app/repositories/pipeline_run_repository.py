@@ -92,6 +92,16 @@ async def list_active(session: AsyncSession) -> Sequence[PipelineRun]:
     return (await session.scalars(statement)).all()
 
 
+async def count_active_by_status(session: AsyncSession) -> dict[str, int]:
+    """Return the numbers of queued and processing runs."""
+    statement = (
+        select(PipelineRun.status, func.count())
+        .where(text(ACTIVE_SQL))  # the condition of the partial index, which makes this cheap
+        .group_by(PipelineRun.status)
+    )
+    return dict((await session.execute(statement)).all())
+
+
 async def list_active_jobs(session: AsyncSession) -> list[tuple[str, int | None]]:
     """Return `(request_id, job_id)` of all active runs."""
     statement = select(PipelineRun.request_id, PipelineRun.job_id).where(PipelineRun.status.in_(ACTIVE))

@@ -1,5 +1,6 @@
 """Create, cancel, retry and delete runs, in short transactions on their rows and the queue."""
 
+import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from app.core.exceptions import (
     RunStateError,
     VideoNotFoundError,
 )
-from app.core.request_context import current_request_id
+from app.core.request_context import current_request_id, log_context
 from app.core.urls.normalization import normalise_source_url, video_id_from_url, with_hash_suffix
 from app.database.models import PipelineRun, Video
 from app.database.session import transaction
@@ -27,6 +28,8 @@ from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.run_mapper import to_state
 from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.storage.source_objects import ensure_source_allowed
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class RunService:
             )
             await session.flush()
             state = await to_state(session, row)
+        _log_queued(state)
         await self._status_store.set_status(state)
         return RunCreated(
             request_id=state.request_id,
@@ -155,6 +159,7 @@ class RunService:
             )
             await session.flush()
             state = await to_state(session, row)
+        _log_queued(state)
         await self._status_store.set_status(state)
         return state
 
@@ -189,6 +194,11 @@ class RunService:
 
     async def _has_file(self, video_id: str) -> bool:
         return bool(await run_in_thread(directory_listing.find_video, self._settings.videos_dir, video_id))
+
+
+def _log_queued(state: RunState) -> None:
+    with log_context(run_id=state.request_id, video_id=state.video_id):
+        logger.info("Run queued")
 
 
 async def _create(

@@ -16,6 +16,7 @@ from app.core.exceptions import (
     StageTimeoutError,
     VideoMomentsError,
 )
+from app.core.metrics import FINISHED_RUNS, FINISHED_STAGES, STAGE_RETRIES, STAGE_SECONDS
 from app.core.request_context import log_context
 from app.core.retry import RetryPolicy
 from app.database.session import transaction
@@ -121,6 +122,7 @@ class Runner:
             assert isinstance(error, VideoMomentsError)  # noqa: S101 - the condition for a retry
             state.error, state.reason = RunError.from_exception(error), f"retrying: {error.cause}"
             logger.info("Attempt failed: %s", error.cause, extra={"stage": stage.name})
+            STAGE_RETRIES.labels(stage.name).inc()
             run.publish()
 
         policy = RetryPolicy(stage.attempts, base_delay=RETRY_DELAY_SECONDS, factor=4.0, jitter=(0.8, 1.2))
@@ -151,12 +153,14 @@ class Runner:
             finally:
                 elapsed = asyncio.get_running_loop().time() - started
                 state.seconds = round((state.seconds or 0) + elapsed, 3)
+                STAGE_SECONDS.labels(stage.name).observe(elapsed)
         if reason is not None:
             await self._skipped(run, state, reason)
             return
         state.status, state.reason, state.error = "completed", None, None
         state.percent, state.completed_at = 100.0, utc_now()
         await self._record(run)
+        FINISHED_STAGES.labels(stage.name, "completed").inc()
 
     async def _skipped(self, run: RunContext, state: StageState, reason: str) -> None:
         """Record that a stage was skipped, unless an earlier worker completed it in this run."""
@@ -166,6 +170,7 @@ class Runner:
         state.status, state.reason, state.completed_at = "skipped", reason, utc_now()
         state.started_at = state.started_at or state.completed_at
         await self._record(run)
+        FINISHED_STAGES.labels(run.state.current_stage, "skipped").inc()
 
     # Recording
 
@@ -204,6 +209,7 @@ class Runner:
         await self._status_store.publish(state, token)
         await self._status_store.append_history(state)
         await self._status_store.release(state.video_id, token)
+        FINISHED_RUNS.labels(status).inc()
         logger.info("Run %s", status)
 
     async def _failed(self, state: RunState, token: str, error: VideoMomentsError) -> None:
@@ -275,6 +281,7 @@ def _start_stage(state: StageState, status: StageStatus, reason: str | None) -> 
 
 def _stop_stage(state: RunState, status: StageStatus) -> None:
     if state.current_stage is not None:
+        FINISHED_STAGES.labels(state.current_stage, status).inc()
         stage = state.stages[state.current_stage]
         stage.status, stage.reason, stage.completed_at = status, None, utc_now()
 

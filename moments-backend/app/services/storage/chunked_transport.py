@@ -17,6 +17,7 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
 from app.core.exceptions import CancelledByUserError, UploadStalledError
+from app.services.storage.request_metrics import measured_send
 
 BLOCK_SIZE = 128 * 1024
 _POLL_SECONDS = 0.2
@@ -141,6 +142,9 @@ class ChunkedAdapter(HTTPAdapter):
         super().__init__(pool_connections=4, pool_maxsize=connections)
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        return measured_send(lambda: self._send(request, *args, **kwargs), request)
+
+    def _send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         monitor = _current.get()
         if monitor is None:
             return super().send(request, *args, **kwargs)
