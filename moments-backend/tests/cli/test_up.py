@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import signal
 import socket
 import subprocess
@@ -277,6 +278,18 @@ def test_public_host_requires_api_key(environment: dict[str, str], tmp_path: Pat
     assert output.startswith(f"Error: {host} is reachable from other machines, and API_KEY is not set\n")
     assert not (tmp_path / "embedded").exists()
     assert not (tmp_path / "static").exists()
+
+
+def test_public_host_requires_a_long_api_key(environment: dict[str, str], tmp_path: Path) -> None:
+    output = failure_of(environment | {"HOST": "0.0.0.0", "API_KEY": "fifteen letters"})
+    first, remedy, *_ = output.splitlines()
+    assert (
+        first == "Error: 0.0.0.0 is reachable from other machines, and API_KEY has fewer than 16 characters"
+    )
+    command = shlex.split(remedy.partition("printed by: ")[2])
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert len(printed) == 43
+    assert not (tmp_path / "embedded").exists()
 
 
 def test_port_in_use(environment: dict[str, str], tmp_path: Path) -> None:
