@@ -2,7 +2,7 @@
 
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from app.core.config import get_settings
 from app.core.exceptions import DatabaseError
@@ -20,19 +20,27 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         return
+    given = context.config.attributes.get("connection")
+    if given is not None:  # part of the caller's transaction
+        migrate(given)
+        return
     engine = create_engine(url, connect_args={"connect_timeout": 5})
     with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=Base.metadata)
-        with context.begin_transaction():
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-            context.run_migrations()
+        migrate(connection)
     engine.dispose()
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+        context.run_migrations()
 
 
 try:
     with mapped_errors():
         run()
 except DatabaseError as error:
-    if "url" in context.config.attributes:  # called by `upgrade_to_head`, whose caller reports the error
+    if {"url", "connection"} & context.config.attributes.keys():  # the caller reports the error
         raise
     raise CommandError(f"{error.cause}\n  {error.remedy or ''}".rstrip()) from error

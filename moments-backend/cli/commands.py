@@ -2,7 +2,23 @@
 
 import typer
 
-from cli import add, cancel, demo, dev, doctor, migrate, moments, retry, status, up, worker
+from cli import (
+    add,
+    audit,
+    backup,
+    cancel,
+    demo,
+    dev,
+    doctor,
+    keys,
+    migrate,
+    moments,
+    restore,
+    retry,
+    status,
+    up,
+    worker,
+)
 
 app = typer.Typer(
     name="videomoments",
@@ -23,3 +39,7 @@ app.command(epilog=worker.EPILOG)(worker.worker)
 app.command(epilog=moments.EPILOG)(moments.moments)
 app.command(epilog=demo.EPILOG)(demo.demo)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
+app.command(epilog=backup.EPILOG)(backup.backup)
+app.command(epilog=restore.EPILOG)(restore.restore)
+app.command(epilog=audit.EPILOG)(audit.audit)
+app.add_typer(keys.app, name="keys")

@@ -1,0 +1,1 @@
+"""Backup and restore of the database and of the documents below `STATIC_DIR`."""

@@ -1,0 +1,53 @@
+"""`videomoments restore`: replace the database and the documents by a backup."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EPILOG = """
+First the file is checked: every checksum, and that this version can read it. Then the rows and files are
+restored in one step: after an error, nothing has changed. Stop the API and the workers before; the embedded
+PostgreSQL of `make run` is started for the command.
+
+Backups of earlier versions are restored too; their tables are upgraded.
+
+**Examples**
+
+    videomoments restore videomoments-20261129-031500.zip
+    videomoments restore --force library.zip
+
+**Exit codes**
+
+    0    done
+    1    the backup is incomplete or damaged, or the library has data and `--force` is not set
+    2    usage error
+    3    the library is in use, the database is unavailable, or the backup is from a newer version
+    130  stopped by Ctrl-C; nothing was changed
+"""
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="File written by `videomoments backup`.")],
+    *,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace existing rows and documents by those of the backup.")
+    ] = False,
+) -> None:
+    """Restore a backup into an empty library."""
+    # Not needed for help and usage errors.
+    from app.core.files.private_folder import make_static_dir_private  # noqa: PLC0415
+    from app.services.backup.restore import restore_backup  # noqa: PLC0415
+    from cli import output  # noqa: PLC0415
+    from cli.embedded_database import database_running  # noqa: PLC0415
+
+    output.force_utf8_streams()
+    with database_running(exclusive=True) as settings:
+        make_static_dir_private(settings)
+        done = restore_backup(settings, file, force=force, report=output.print_stderr)
+    if done.other_bucket:
+        output.print_stderr(
+            f"The videos of this backup are in the bucket {done.other_bucket}, but GCS_BUCKET_NAME is "
+            f"{settings.gcs_bucket_name}."
+        )
+    output.print_stdout(f"Restored the backup of {done.created_at}: {done.rows} rows, {done.files} files\n")
