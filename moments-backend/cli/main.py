@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from app.core.command_logging import configure_command_logging
 from app.core.exceptions import ExitCode
 from app.core.proxy_bypass import exempt_loopback_from_proxies
 
@@ -23,6 +24,7 @@ def main() -> None:
         from cli.commands import app  # noqa: PLC0415 - inside the block, see `exit_on_interrupt`
         from cli.errors import exit_on_error  # noqa: PLC0415
 
+        configure_command_logging()
         exempt_loopback_from_proxies()
         with exit_on_error():
             app()

@@ -1,6 +1,7 @@
 """`videomoments worker`: process the runs of the pipeline."""
 
 import asyncio
+import logging
 import signal
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,8 @@ from cli.output import print_stderr
 
 if TYPE_CHECKING:
     from app.core.config import Settings
+
+logger = logging.getLogger("app.worker")  # below the root of the application's records
 
 EPILOG = """
 Any number of workers on any number of machines share the runs. They need the same PostgreSQL, Redis and
@@ -48,7 +51,10 @@ async def _work(settings: "Settings") -> None:
 
     def interrupt() -> None:
         if not stop.is_set():
-            print_stderr("Stopping; active runs are queued again …")
+            if settings.log_format == "json":
+                logger.info("Stopping; active runs are queued again")
+            else:
+                print_stderr("Stopping; active runs are queued again …")
         stop.set()
 
     loop.add_signal_handler(signal.SIGINT, interrupt)

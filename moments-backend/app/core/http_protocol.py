@@ -337,7 +337,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def _reject(self, error: RejectedError) -> None:
         """Answer a request that breaks a limit or is no HTTP, and end the connection."""
-        self.logger.info("Request rejected: %s", error.detail)
+        self.logger.info("Request rejected: %s", error.detail, extra={"request_id": error.request_id})
         cycle = self.cycle
         if self._expecting is not Expecting.BODY and self._is_responding():
             # The response to an earlier request comes first, and closes the connection at its end.

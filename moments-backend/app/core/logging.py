@@ -22,6 +22,7 @@ from app.core.request_context import log_fields
 ROOT = "app"
 _HANDLER_NAME = "videomoments"
 _COMMAND_HANDLER_NAME = "videomoments-command"
+"""The handler of `app.core.command_logging`, which imports this module."""
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _UVICORN_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 _UVICORN_FIELDS = frozenset({"color_message"})
@@ -90,25 +91,6 @@ class JsonFormatter(OrjsonFormatter):
         return {name: _json_value(log_data[name]) for name in names}
 
 
-class _CommandHandler(logging.Handler):
-    """Writes warnings of commands: the bare message, or JSON. Reads the settings at the first warning."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.name = _COMMAND_HANDLER_NAME
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if self.formatter is None:
-            is_json = _settings_or_defaults().log_format == "json"
-            self.formatter = JsonFormatter() if is_json else logging.Formatter()
-        try:
-            line = self.format(record)
-            if sys.stderr is not None:
-                sys.stderr.write(f"{line}\n")
-        except Exception:  # noqa: BLE001 - as every handler of the library does
-            self.handleError(record)
-
-
 def configure_logging(settings: Settings) -> None:
     """Log the application's records and the libraries' warnings to stderr.
 
@@ -136,17 +118,13 @@ def configure_logging(settings: Settings) -> None:
 
 def configure_startup_logging() -> None:
     """Configure JSON lines before uvicorn logs that it starts. Invalid settings are reported later."""
-    settings = _settings_or_defaults()
+    settings = settings_or_defaults()
     if settings.log_format == "json":
         configure_logging(settings)
 
 
-def configure_command_logging() -> None:
-    """Log warnings of a command to stderr; `configure_logging` replaces this."""
-    logging.getLogger().addHandler(_CommandHandler())
-
-
-def _settings_or_defaults() -> Settings:
+def settings_or_defaults() -> Settings:
+    """Return the settings, or the defaults if they are invalid, which is reported elsewhere."""
     try:
         return Settings()  # not cached: the embedded servers may start later
     except ValidationError:

@@ -46,4 +46,8 @@ def choose_request_id(received: str | None) -> str:
     """
     if received is not None and _ACCEPTED.fullmatch(received):
         return received
+    return new_request_id()
+
+
+def new_request_id() -> str:
     return uuid4().hex

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.core.command_logging import configure_command_logging
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.logging import JsonFormatter, LineFormatter, configure_logging, redact
@@ -145,3 +146,27 @@ def test_configuring_again_replaces_format_and_level(
         logging.captureWarnings(False)
     (handler,) = root.handlers
     assert isinstance(handler.formatter, LineFormatter)
+
+
+@pytest.mark.parametrize(
+    ("log_format", "expected"),
+    [
+        ("text", "not deleted: /x\n"),
+        ("json", '"level":"WARNING","logger":"app.x","message":"not deleted: /x"'),
+    ],
+)
+def test_commands_log_warnings(
+    clean_environment: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    log_format: str,
+    expected: str,
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    monkeypatch.setenv("LOG_FORMAT", log_format)
+    configure_command_logging()
+    logging.getLogger("app.x").info("hidden")
+    logging.getLogger("app.x").warning("not deleted: %s", "/x")
+    written = capsys.readouterr().err
+    assert expected in written
+    assert written.count("\n") == 1
