@@ -55,8 +55,8 @@ class AuthMiddleware:
     def _find_operation(self, scope: Scope) -> Operation | None:
         if self._operations is None:
             self._operations = Operations(scope["app"].routes)
-        _, routed_path = _paths(scope)
-        return self._operations.find(scope, routed_path)
+        received_path, routed_path = _paths(scope)
+        return self._operations.find(scope, routed_path) or self._operations.find(scope, received_path)
 
 
 async def _authenticate(access: ApiAccess, scope: Scope) -> Principal:
@@ -82,9 +82,10 @@ async def _authenticate(access: ApiAccess, scope: Scope) -> Principal:
 
 
 def _authorise(principal: Principal, operation: Operation | None, scope: Scope) -> None:
-    if operation is None:
-        return
-    needed = operation.needed_scope(scope["query_string"])
+    if operation is not None:
+        needed = operation.needed_scope(scope["query_string"])
+    else:  # the router answers 404 or 405
+        needed = AccessScope.READ if scope["method"] in SAFE_METHODS else AccessScope.EDIT
     if not principal.scope.includes(needed):
         raise InsufficientScopeError(needed.value, principal.actor, principal.scope.value)
 

@@ -6,12 +6,17 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app.api.auth import COOKIE, PROTECTED
+from app.api.auth import COOKIE, METRICS_PATH, PROTECTED
 from app.api.responses import problem_responses
 from app.models.schemas import Problem
 
 REFUSALS = (401, 403, 429, 503)
 """Statuses of authentication, which every protected operation can return."""
+GUARD_REFUSALS = (403, 421)
+"""Statuses of the guards, which every operation can return."""
+BODY_REFUSALS = (413, 415)
+"""The same, for methods with a body."""
+BODY_METHODS = {"post", "put", "patch", "delete"}
 
 
 class OpenAPIApp(FastAPI):
@@ -33,13 +38,18 @@ class OpenAPIApp(FastAPI):
                     "description": "Set by `POST /api/session`",
                 },
             }
-            refusals = {str(status): response for status, response in problem_responses(*REFUSALS).items()}
             for path, operations in document["paths"].items():
-                if path.startswith(PROTECTED):
-                    for operation in operations.values():
+                for method, operation in operations.items():
+                    statuses = {*GUARD_REFUSALS, *(BODY_REFUSALS if method in BODY_METHODS else ())}
+                    if path.startswith((PROTECTED, METRICS_PATH)):
                         # The empty requirement: no key is configured.
                         operation.setdefault("security", [{}, {"key": []}, {"session": []}])
-                        operation["responses"] = refusals | operation["responses"]
+                        statuses.update(REFUSALS)
+                    refusals = problem_responses(*sorted(statuses))
+                    operation["responses"] = {
+                        **{str(status): response for status, response in refusals.items()},
+                        **operation["responses"],
+                    }
             self.openapi_schema = document
         return self.openapi_schema
 

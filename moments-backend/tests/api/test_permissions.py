@@ -12,7 +12,8 @@ from app.core.config import Settings
 from app.main import create_app
 from app.models.access_scope import AccessScope
 from tests.api.conftest import running
-from tests.api.support.access import bearer, named_key, with_key
+from tests.api.support import tus_client
+from tests.api.support.access import KEY, bearer, named_key, with_key
 from tests.api.support.rows import PROBLEM, add_row, problem
 from tests.api.support.runs import run_rows
 from tests.fixtures.library import Library
@@ -105,8 +106,21 @@ async def test_admin_keys_may_delete_originals(locked: httpx.AsyncClient, settin
     assert not original.exists()
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+async def test_method_override_does_not_bypass_scopes(locked: httpx.AsyncClient, method: str) -> None:
+    locked.headers.update(bearer(KEY))
+    path = await tus_client.begin(locked, "talk.mp4", 6)
+    headers = bearer(await named_key(AccessScope.READ)) | tus_client.TUS
+    for override in ("DELETE", "delete ", "PATCH"):
+        sent = headers | {"X-HTTP-Method-Override": override}
+        assert (await locked.request(method, path, headers=sent)).status_code == 403
+    assert (await locked.get(path, headers=headers)).status_code == 200
+
+
 async def test_router_answers_come_after_authentication(locked: httpx.AsyncClient) -> None:
     headers = bearer(await named_key(AccessScope.READ))
     problem(await locked.get("/api/nothing", headers=headers), 404, "not-found")
+    problem(await locked.post("/api/nothing", headers=headers), 403, "insufficient-scope")
+    headers = bearer(await named_key(AccessScope.EDIT, name="editor"))
     problem(await locked.post("/api/nothing", headers=headers), 404, "not-found")
     problem(await locked.put("/api/videos", headers=headers), 405, "method-not-allowed")

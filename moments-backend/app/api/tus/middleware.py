@@ -12,8 +12,14 @@ EXPOSED_HEADERS = (
 """Headers that a tus client on a page of another origin must be able to read."""
 
 
+METHOD_OVERRIDE = b"x-http-method-override"
+
+
 class TusResumableMiddleware:
-    """Pure ASGI: adds `Tus-Resumable` to responses about uploads, errors included."""
+    """Pure ASGI: adds `Tus-Resumable` to responses about uploads, and applies `X-HTTP-Method-Override`.
+
+    Around all checks, which therefore see the method that the router executes.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,5 +30,24 @@ class TusResumableMiddleware:
                 MutableHeaders(scope=message)["tus-resumable"] = VERSION
             await send(message)
 
-        is_upload = scope["type"] == "http" and scope["path"].startswith(PATH)
+        is_upload = scope["type"] == "http" and _is_upload(scope)
+        if scope["type"] == "http":
+            _override_method(scope, is_upload=is_upload)
         await self._app(scope, receive, send_with_version if is_upload else send)
+
+
+def _is_upload(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")).startswith(PATH) or path.startswith(PATH)
+
+
+def _override_method(scope: Scope, *, is_upload: bool) -> None:
+    """Set the method of a tus client behind a proxy without PATCH, and remove the header.
+
+    tuspyserver's routes would otherwise apply it after the checks of the middlewares.
+    """
+    overrides = [value for name, value in scope["headers"] if name == METHOD_OVERRIDE]
+    if overrides:
+        scope["headers"] = [header for header in scope["headers"] if header[0] != METHOD_OVERRIDE]
+        if is_upload:
+            scope["method"] = overrides[0].decode("latin-1").strip().upper()

@@ -49,7 +49,7 @@ function KeyForm({ onSuccess }: { onSuccess: () => void }) {
       <form className={styles.form} onSubmit={(event) => void signIn(event)}>
         <KeyRound aria-hidden className={styles.icon} />
         <h1>API key required</h1>
-        <p>Ask the administrator for it (setting API_KEY).</p>
+        <p>Ask the administrator for a key.</p>
         <TextField
           label="API key"
           type="password"
