@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -13,6 +13,7 @@ export default defineConfig({
     react(),
     // React Aria ships its texts in 30 languages; the app is in English.
     { ...optimizeLocales.vite({ locales: ["en-US"] }), enforce: "pre" } as Plugin,
+    copySwaggerUi(),
     precompress(),
   ],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
@@ -25,6 +26,24 @@ export default defineConfig({
   },
   server: { port: 5173, proxy: { "/api": backend, "/health": backend } },
 });
+
+/** Copy the scripts and styles of `public/docs.html`. They are too large to be bundled at every build. */
+function copySwaggerUi(): Plugin {
+  let folder = "dist";
+  return {
+    name: "copy-swagger-ui",
+    apply: "build",
+    configResolved: (config) => {
+      folder = config.build.outDir;
+    },
+    writeBundle: () => {
+      const source = fileURLToPath(new URL("./node_modules/swagger-ui-dist", import.meta.url));
+      for (const name of ["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE"]) {
+        copyFileSync(join(source, name), join(folder, "docs", name));
+      }
+    },
+  };
+}
 
 /** Write `.br` and `.gz` files next to the assets that get smaller, so that the server need not compress. */
 function precompress(): Plugin {

@@ -10,8 +10,10 @@ from starlette.types import ASGIApp
 
 from app.api.auth import PROTECTED, AuthMiddleware
 from app.api.endpoints import (
+    audit,
     clips,
     health,
+    metrics,
     moments,
     pipeline,
     runs,
@@ -22,12 +24,17 @@ from app.api.endpoints import (
     videos,
 )
 from app.api.error_handlers import ErrorMiddleware, add_exception_handlers
+from app.api.guards.middleware import GuardMiddleware
+from app.api.local_stream import LocalStreamMiddleware
 from app.api.openapi import OpenAPIApp, operation_id
+from app.api.request_middleware import HEADER as REQUEST_ID_HEADER, RequestMiddleware
+from app.api.security_headers import SecurityHeadersMiddleware
+from app.api.server_sent_events import EventStreamSlots
 from app.api.spa import SpaMiddleware
 from app.api.tus.middleware import EXPOSED_HEADERS, TusResumableMiddleware
 from app.api.tus.protocol import TusProtocol
 from app.core.config import Settings, get_settings
-from app.core.logging import configure_logging
+from app.core.logging import configure_logging, configure_startup_logging
 from app.core.proxy_bypass import exempt_loopback_from_proxies
 from app.services.container import ApiContainer
 
@@ -45,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with ApiContainer(get()) as container:
             app.state.container = container
             app.state.tus = TusProtocol(container.settings, container.uploads)
+            app.state.event_stream_slots = EventStreamSlots(container.settings)
             # Freeze startup objects: scanning them in every GC cycle made the full list 10 % slower.
             gc.freeze()
             yield
@@ -55,25 +63,31 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         summary="Self-hosted video library: files in Cloud Storage, metadata in PostgreSQL.",
         version="0.1.0",
         lifespan=lifespan,
+        docs_url=None,  # the web app has a page of its own, which loads nothing from other servers
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
     # The middleware that is added last is the outermost one.
+    app.add_middleware(LocalStreamMiddleware)
     app.add_middleware(SpaMiddleware, settings=get)
-    app.add_middleware(AuthMiddleware, settings=get)
+    app.add_middleware(AuthMiddleware)
+    app.add_middleware(GuardMiddleware, settings=get)
     app.add_middleware(ErrorMiddleware)
     app.add_middleware(TusResumableMiddleware)
     app.add_middleware(_cors, settings=get)
+    app.add_middleware(SecurityHeadersMiddleware)
+    app.add_middleware(RequestMiddleware)
     add_exception_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     for module in (
         *(videos, thumbnails, transcripts, moments, clips),
-        *(pipeline, runs, uploads, session),
+        *(pipeline, runs, uploads, session, audit),
     ):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     return app
 
 
@@ -89,8 +103,12 @@ def _cors(app: ASGIApp, settings: Callable[[], Settings]) -> ASGIApp:
         allow_credentials="*" not in origins,
         allow_methods=["*"],
         allow_headers=["*"],
-        expose_headers=["Accept-Ranges", "Content-Range", "ETag", "Link", "X-Total-Count", *EXPOSED_HEADERS],
+        expose_headers=[
+            *("Accept-Ranges", "Content-Range", "ETag", "Link", "X-Total-Count"),
+            *(REQUEST_ID_HEADER, *EXPOSED_HEADERS),
+        ],
     )
 
 
+configure_startup_logging()
 app = create_app()

@@ -8,10 +8,13 @@ Responses = dict[int | str, dict[str, Any]]
 
 _DESCRIPTIONS = {
     401: "Missing or invalid API key or session cookie",
+    403: "Not allowed: the key's scope, the client's address or the request's origin; see `type`",
     404: "Not found",
     409: "Conflict with an existing resource",
     412: "Unsupported tus version",
+    413: "Request body too large",
     415: "Unsupported media type",
+    421: "Unknown host name in the Host header",
     422: "Invalid request",
     423: "Locked by another request",
     429: "A limit is reached; see `detail` and the header `Retry-After`",
@@ -100,23 +103,27 @@ VIDEO_LIST[200] = {
         },
     }
 }
-THUMBNAIL = file_responses("image/jpeg") | problem_responses(404, 409, 422, 503)
+THUMBNAIL = file_responses("image/jpeg") | problem_responses(404, 409, 422, 429, 503)
 STREAM = file_responses("video/*") | problem_responses(404, 409, 422, 503) | {307: _REDIRECT}
 CLIP = file_responses("video/mp4") | problem_responses(404, 422, 503) | {307: _REDIRECT}
 
-RUN_EVENTS = problem_responses(404, 422, 503)
+RUN_EVENTS = problem_responses(404, 422, 429, 503)
 RUN_EVENTS[200] = _event_stream("Events named `status`, each with the full state of the run")
-ALL_RUN_EVENTS = problem_responses(503)
+ALL_RUN_EVENTS = problem_responses(429, 503)
 ALL_RUN_EVENTS[200] = _event_stream("Events named `status`, each with the full state of one run")
 RUN_LIST = problem_responses(422, 503)
 RUN_LIST[200] = {"headers": _NEXT_PAGE}
+AUDIT_LIST = problem_responses(422, 503)
+AUDIT_LIST[200] = {"headers": _NEXT_PAGE}
 
 UPLOAD_OPTIONS: Responses = {
     204: _headers(
         Tus_Version="1.0.0", Tus_Extension="creation, termination, expiration", Tus_Max_Size="Bytes"
     )
 }
-UPLOAD_CREATED = problem_responses(409, 412, 422, 503)
+UPLOAD_LIST = problem_responses(422, 503)
+UPLOAD_LIST[200] = {"headers": _NEXT_PAGE}
+UPLOAD_CREATED = problem_responses(409, 412, 422, 429, 503)
 UPLOAD_CREATED[201] = _headers(Location="Path of the upload, without a host", Upload_Expires=_EXPIRES)
 UPLOAD_HEAD = problem_responses(404, 412, 422, 503)
 UPLOAD_HEAD[200] = _headers(

@@ -16,12 +16,15 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.auth import PROTECTED
+from app.api.security_headers import page_policy
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 
 API_PATHS = (PROTECTED, "/health", "/metrics", "/openapi.json")
 """Always passed to the API."""
 
+DOCS = "/docs"
+"""Page with the documentation of the API, an entry of its own in the build."""
 PAGES = ("/", "/runs")
 PAGES_BELOW = "/watch/"
 """Routes of the app; see `src/app/routes.tsx`."""
@@ -44,24 +47,10 @@ CONTENT_TYPES = {
 }
 """Not `mimetypes`, whose results depend on the machine."""
 
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none';"
-    # Signed URLs lead to the host of the bucket, whichever that is.
-    " img-src 'self' data: blob: https: http:; media-src 'self' blob: https: http:;"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-"""https://www.w3.org/TR/CSP3/"""
-PAGE_HEADERS = {
-    "content-security-policy": POLICY,
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-    "cache-control": CACHE_NO_CACHE,
-}
-
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>VideoMoments</title>
 <h1>The web app is not built yet</h1>
 <p>Run <code>make web</code>, or start everything with <code>make run</code>. The API works:
-see <a href="/docs">/docs</a>.</p></html>
+see <a href="/openapi.json">/openapi.json</a>.</p></html>
 """
 
 
@@ -71,6 +60,10 @@ class SpaMiddleware:
     def __init__(self, app: ASGIApp, settings: Callable[[], Settings]) -> None:
         self._app = app
         self._files = StaticFiles(directory=settings().web_app_path, check_dir=False)
+        self._page_headers = {
+            "content-security-policy": page_policy(settings()),
+            "cache-control": CACHE_NO_CACHE,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or _is_api(scope["path"]):
@@ -83,19 +76,21 @@ class SpaMiddleware:
         name = path.lstrip("/")
         if name and (found := await self._find(name)):
             cache_control = CACHE_IMMUTABLE if name.startswith(HASHED) else CACHE_NO_CACHE
-            headers = {"cache-control": cache_control, "x-content-type-options": "nosniff"}
+            headers = self._page_headers | {"cache-control": cache_control}
             return await self._file(name, *found, request_headers, headers)
+        if path == DOCS:
+            return await self._page(request_headers, HTTPStatus.OK, "docs.html")
         if path in PAGES or path.startswith(PAGES_BELOW):
             return await self._page(request_headers, HTTPStatus.OK)
         if "text/html" in request_headers.get("accept", "") and not name.startswith(HASHED):
             return await self._page(request_headers, HTTPStatus.NOT_FOUND)
         return None
 
-    async def _page(self, request_headers: Headers, status: HTTPStatus) -> Response:
-        page = await self._find("index.html")
+    async def _page(self, request_headers: Headers, status: HTTPStatus, name: str = "index.html") -> Response:
+        page = await self._find(name)
         if page is None:
-            return HTMLResponse(NOT_BUILT, HTTPStatus.SERVICE_UNAVAILABLE, PAGE_HEADERS)
-        response = await self._file("index.html", *page, request_headers, PAGE_HEADERS)
+            return HTMLResponse(NOT_BUILT, HTTPStatus.SERVICE_UNAVAILABLE, self._page_headers)
+        response = await self._file(name, *page, request_headers, self._page_headers)
         if status is not HTTPStatus.OK and response.status_code == HTTPStatus.OK:
             response.status_code = status
         return response

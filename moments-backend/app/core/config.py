@@ -5,6 +5,7 @@ Only `app/core` and the factories that create clients read them.
 
 import json
 import os
+import re
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -60,6 +61,14 @@ def _as_list(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def _host_name(name: str) -> str:
+    name = name.strip().lower()
+    if not re.fullmatch(r"\[?[a-z0-9_.:-]+\]?", name):
+        raise ValueError("must be host names such as videos.example.org, without scheme, path or wildcard")
+    return name
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
 Prefix = Annotated[str, AfterValidator(_as_prefix)]
 OptionalPath = Annotated[Path | None, BeforeValidator(_blank_is_none)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
@@ -127,9 +136,18 @@ class Settings(BaseSettings):
 
     # Files on this machine
     static_dir: Path = Path("static")
+    static_dir_mode: Literal["0700", "0750", "0770"] = Field(
+        default="0700", description="Permissions of STATIC_DIR itself; 0750 lets nginx's group read it."
+    )
     ffmpeg_path: OptionalPath = None
     ffprobe_path: OptionalPath = None
     ffprobe_timeout_seconds: float = Field(default=60, gt=0)
+    media_max_pixels: int = Field(
+        default=40_000_000, ge=1, le=2**31 - 1, description="Pixels per frame; 8K has 33,177,600."
+    )
+    media_memory_limit_mib: int = Field(
+        default=2048, ge=256, description="Address space of each FFmpeg and ffprobe process."
+    )
 
     # Uploads
     upload_max_size_bytes: int = Field(default=100 * GIB, gt=0)
@@ -195,6 +213,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=7005, ge=1, le=65535)
     api_key: OptionalSecret = None
+    audit_days: int = Field(default=365, ge=1, description="Days that audit entries are kept.")
+    allowed_hosts: Annotated[list[HostName], NoDecode, BeforeValidator(_as_list)] = []
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_as_list)] = []
     x_accel_redirect_prefix: str | None = Field(
         default=None, description="Internal nginx location of static/videos/, e.g. /protected/videos/."
@@ -207,12 +227,12 @@ class Settings(BaseSettings):
         default=Path("../moments-frontend/dist"), description="Build of the web app, served at /."
     )
 
-    @classmethod
     # Logs and metrics
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     metrics_enabled: bool = Field(default=True, description="Serve /metrics, and publish those of workers.")
 
+    @classmethod
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],

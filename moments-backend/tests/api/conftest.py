@@ -36,7 +36,7 @@ async def connected_to(application: FastAPI) -> AsyncIterator[httpx.AsyncClient]
         application.router.lifespan_context(application),
         httpx.AsyncClient(
             transport=httpx.ASGITransport(application),
-            base_url="http://library",
+            base_url="http://localhost",
             event_hooks={"response": [assert_declared]},
         ) as client,
     ):

@@ -14,7 +14,7 @@ from tests.api.support.rows import problem
 async def answer(app: FastAPI, path: str) -> httpx.Response:
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://library") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
     ):
         return await client.get(path)
 

@@ -328,5 +328,5 @@ async def test_other_content_types_are_rejected(client: httpx.AsyncClient, libra
     body = json.dumps({"video_id": "talk"})
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "", "nonsense"):
         response = await client.post(PATH, content=body, headers={"content-type": content_type})
-        problem(response, 422, "invalid-request")
+        problem(response, 415, "unsupported-media-type")
     assert run_rows(library) == []

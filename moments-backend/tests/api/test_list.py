@@ -163,8 +163,8 @@ async def test_link_keeps_other_parameters(client: httpx.AsyncClient, library: L
 
 async def test_link_does_not_contain_the_host(client: httpx.AsyncClient, library: Library) -> None:
     add_rows(library, 2)
-    for host in (b"[", b"a b", b"\xe9", b"x:99999999", b""):
-        response = await client.get("/api/videos?limit=1", headers={b"Host": host})
+    for host in ("localhost", "127.0.0.1:7005", "[::1]:1", "LOCALHOST."):
+        response = await client.get("/api/videos?limit=1", headers={"Host": host})
         assert response.status_code == 200
         assert response.headers["link"].startswith("</api/videos?limit=1&cursor=")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE = b"<!doctype html><title>the app</title>"
+DOCS = b"<!doctype html><title>the API</title>"
 SCRIPT = b"console.log('a script that is long enough to be worth it');" * 9
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -28,6 +29,9 @@ def build(tmp_path: Path) -> Path:
     (folder / ".vite").mkdir()
     (folder / ".vite" / "manifest.json").write_bytes(b"{}")
     (folder / "index.html").write_bytes(PAGE)
+    (folder / "docs").mkdir()
+    (folder / "docs.html").write_bytes(DOCS)
+    (folder / "docs" / "show.js").write_bytes(SCRIPT)
     (folder / "icon.svg").write_bytes(b"<svg/>")
     (folder / "assets" / "index-abc.js").write_bytes(SCRIPT)
     (folder / "assets" / "index-abc.js.gz").write_bytes(gzip.compress(SCRIPT))
@@ -42,7 +46,7 @@ async def app_client(settings: Settings, build: Path) -> AsyncIterator[httpx.Asy
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://library") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         yield client
 
@@ -77,6 +81,13 @@ async def test_hashed_files_are_immutable_and_compressed(app_client: httpx.Async
         assert response.headers["vary"] == "accept-encoding"
 
 
+async def test_docs_are_served_from_the_build(app_client: httpx.AsyncClient) -> None:
+    response = await app_client.get("/docs")
+    assert (response.status_code, response.content) == (200, DOCS)
+    assert "script-src 'self';" in response.headers["content-security-policy"]
+    assert (await app_client.get("/docs/show.js")).content == SCRIPT
+
+
 async def test_missing_asset_is_not_the_page(app_client: httpx.AsyncClient) -> None:
     assert (await app_client.get("/assets/index-old.js", headers=BROWSER)).status_code == 404
 
@@ -105,7 +116,7 @@ async def test_other_files_are_not_served(app_client: httpx.AsyncClient, path: s
     problem(await app_client.get(path), 404, "not-found")
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/health/x", "/docs/x"])
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/health/x", "/openapi.json/x"])
 async def test_api_paths_are_passed_through(app_client: httpx.AsyncClient, path: str) -> None:
     assert (await app_client.get(path, headers=BROWSER)).content != PAGE
 
@@ -119,7 +130,7 @@ async def test_missing_build_is_reported(settings: Settings, tmp_path: Path) -> 
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://library") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         response = await client.get("/")
         assert response.status_code == 503
@@ -133,7 +144,7 @@ async def test_page_is_public_and_api_needs_the_key(settings: Settings, build: P
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://library") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         assert (await client.get("/")).content == PAGE
         problem(await client.get("/api/session"), 401, "unauthorized")

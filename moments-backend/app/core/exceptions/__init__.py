@@ -8,11 +8,16 @@
     │   └── Video…, Run…, Result…, UploadNotFoundError, ThumbnailUnavailableError
     ├── ConflictError                409
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError
-    │   ├── RunInProgressError, RunStateError
+    │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
     ├── LimitReachedError            429
-    │   └── QueueFullError, TooManyUploadsError, TooManyStreamsError
+    │   └── QueueFullError, TooManyUploadsError, TooManyStreamsError, TooManyThumbnailsError
+    ├── UnknownHostError             421
+    ├── CrossSiteRequestError        403
+    ├── BodyTooLargeError            413
+    ├── UnsupportedBodyError         415
     ├── MediaError                   422   the file is not a usable video
+    │   └── MediaLimitError, OutputLimitError, NotAVideoError, …
     ├── LocalFileError                     unreadable, missing, changed, corrupt, disk full
     ├── FFmpegError
     ├── ConfigurationError                 found before any work starts
@@ -23,6 +28,7 @@
     ├── StageError                         one stage of the pipeline
     ├── LiveStatusError                    Redis
     ├── MismatchError                409   table, bucket and folder disagree
+    ├── InvalidBackupError                 incomplete or damaged backup file
     └── CancelledByUserError
 
 `app/api/error_handlers.py` converts them to `application/problem+json`, `cli/errors.py` to exit codes.
@@ -30,6 +36,7 @@
 
 # ruff: noqa: F403 - every class of the modules belongs to the tree
 from app.core.exceptions.access import *
+from app.core.exceptions.backup import *
 from app.core.exceptions.base import *
 from app.core.exceptions.database import *
 from app.core.exceptions.downloads import *
@@ -39,5 +46,6 @@ from app.core.exceptions.files import *
 from app.core.exceptions.library import *
 from app.core.exceptions.media import *
 from app.core.exceptions.pipeline import *
+from app.core.exceptions.requests import *
 from app.core.exceptions.storage import *
 from app.core.exceptions.uploads import *

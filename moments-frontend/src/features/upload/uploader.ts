@@ -10,6 +10,7 @@ import { parseJson } from "@/lib/storage";
 import { TransferRate } from "@/lib/transfer-rate";
 import { addPending, removePending } from "./pending-uploads";
 import { pollStatus, retryRegistration, uploadIdOf } from "./polling";
+import { shouldRetry } from "./retry";
 import { getItems, putItem, removeItem, type UploadItem, updateItem } from "./store";
 
 const MIB = 2 ** 20;
@@ -36,11 +37,12 @@ uppy.use(Tus, {
   retryDelays: RETRY_DELAYS_MS,
   allowedMetaFields: ["filename", "find_moments", "force"],
   removeFingerprintOnSuccess: true,
-  // Retry 409 for PATCH, but not for POST: there it rejects the file.
-  onShouldRetry: (error, _attempt, _options, next) =>
-    error.originalRequest?.getMethod() === "POST" && error.originalResponse?.getStatus() === 409
-      ? false
-      : next(error),
+  onShouldRetry: (error, _attempt, _options, next) => {
+    const { originalRequest: request, originalResponse: response } = error;
+    const method = request?.getMethod() ?? "";
+    const status = response?.getStatus() ?? null;
+    return shouldRetry({ method, status, body: response?.getBody() ?? "" }) ?? next(error);
+  },
 });
 
 uppy.on("upload-progress", (file, { bytesUploaded, bytesTotal }) => {
