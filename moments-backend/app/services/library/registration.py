@@ -64,6 +64,7 @@ async def register_video(
     title: str | None = None,
     refresh: bool = False,
     check_conflicts_first: bool = True,
+    assume_absent: bool = False,
     probe: Probe = ffprobe.probe,
     observer: RegistrationObserver | None = None,
 ) -> Registration:
@@ -75,6 +76,7 @@ async def register_video(
         refresh: update an existing row with the probed metadata and this object.
         check_conflicts_first: compare an existing row before sending. May be skipped if the caller just
             checked and the file is small; the stored row is compared afterwards anyway.
+        assume_absent: a listing of the bucket did not contain the object; see `GCSUploader.store`.
         probe: a replacement for `ffprobe.probe`, for example one that limits concurrency.
 
     Raises:
@@ -92,7 +94,7 @@ async def register_video(
     observer.probed(metadata)
 
     started = time.monotonic()
-    stored = await uploader.store(path, gcs_path, observer.uploading)
+    stored = await uploader.store(path, gcs_path, observer.uploading, assume_absent=assume_absent)
     seconds = time.monotonic() - started
     observer.uploaded(uploader.cloud_url(gcs_path), seconds, was_there=not stored.sent)
 

@@ -16,6 +16,7 @@ from app.services.migration.results import Mode, Status
 from app.services.migration.text_output import VideoOutput, format_seconds
 from app.services.storage.checksums import digest_file
 from app.services.storage.gcs_uploader import GCSUploader
+from app.services.storage.object_store import Presence
 
 SMALL_BYTES = 8 * 1024 * 1024
 """Up to this size an upload takes less time than another check for conflicts."""
@@ -39,6 +40,7 @@ class MigrateHandler:
     uploader: GCSUploader
     settings: Settings
     progress: MigrationProgress
+    present: Presence
     probe: LimitedProbe = field(default_factory=LimitedProbe)
 
     async def handle(self, task: Task, output: VideoOutput) -> Status:
@@ -74,6 +76,7 @@ class MigrateHandler:
             settings=self.settings,
             refresh=refresh,
             check_conflicts_first=task.size > SMALL_BYTES,  # the planner has checked
+            assume_absent=self.present.is_absent(task.gcs_path),
             probe=self.probe,
             observer=_OutputObserver(task, output, self.progress),
         )
@@ -105,6 +108,7 @@ class DryRunHandler:
     uploader: GCSUploader
     settings: Settings
     progress: MigrationProgress
+    present: Presence
     probe: LimitedProbe = field(default_factory=LimitedProbe)
 
     async def handle(self, task: Task, output: VideoOutput) -> Status:
@@ -114,7 +118,8 @@ class DryRunHandler:
         assert task.path is not None  # noqa: S101 - for the type checker: a task without a row has a file
         self.progress.update(task, 0)
         output.add_probe(await self.probe(task.path, settings=self.settings))
-        stored = await self.uploader.describe_object(task.gcs_path)
+        is_absent = self.present.is_absent(task.gcs_path)
+        stored = None if is_absent else await self.uploader.describe_object(task.gcs_path)
         if stored is None:
             note = "would be sent"
         elif stored.matches(await run_in_thread(digest_file, task.path)):

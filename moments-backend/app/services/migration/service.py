@@ -75,11 +75,10 @@ class Migration:
         if self.mode not in FULL_SCAN_MODES and not any(map(_needs_the_bucket, tasks)):
             return tasks, noop_handler(self.mode)
         # Imported late: Google's client takes 0.3 s to load, and runs without new files do not need it.
-        from app.services.migration.handler_factory import connect  # noqa: PLC0415
+        from app.services.migration.handler_factory import HandlerFactory  # noqa: PLC0415
 
-        return tasks, await connect(
-            self.mode, self.settings, self.jobs, self.progress, self.cancellation, cleanup
-        )
+        factory = HandlerFactory(self.mode, self.settings, self.progress, self.cancellation)
+        return tasks, await factory.connect(tasks, self.jobs, cleanup)
 
     async def _tasks(self, videos: Sequence[VideoFile]) -> list[Task]:
         """Plan the tasks with one query."""

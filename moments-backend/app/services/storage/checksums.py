@@ -4,7 +4,8 @@ import base64
 import hashlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,23 @@ class Digest:
     size: int
     md5: str
     crc32c: str
+
+
+class Digester:
+    """Computes a `Digest` block by block."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._crc32c = google_crc32c.Checksum()
+
+    def update(self, block: bytes) -> None:
+        self._md5.update(block)
+        self._crc32c.update(block)
+        self._size += len(block)
+
+    def digest(self) -> Digest:
+        return Digest(self._size, _base64(self._md5.digest()), _base64(self._crc32c.digest()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +105,27 @@ class StableFile:
         Args:
             check: called after each block; an exception from it ends the read.
         """
-        md5 = hashlib.md5(usedforsecurity=False)
-        crc32c = google_crc32c.Checksum()
-        size = 0
-        try:
+        digester = Digester()
+        with self._mapped_errors():
             self.stream.seek(0)
             while block := self.stream.read(READ_SIZE):
                 check()
-                md5.update(block)
-                crc32c.update(block)
-                size += len(block)
-        except OSError as error:
-            raise map_os_error(error, self.path) from error
+                digester.update(block)
         self.ensure_unchanged()
-        return Digest(size, _base64(md5.digest()), _base64(crc32c.digest()))
+        return digester.digest()
+
+    def read_all(self) -> bytes:
+        """Return the content; for small files."""
+        with self._mapped_errors():
+            self.stream.seek(0)
+            content = self.stream.read()
+        self.ensure_unchanged()
+        return content
+
+    def read_at(self, position: int) -> bytes:
+        """Read a block at a position, also while other threads read; empty at the end."""
+        with self._mapped_errors():
+            return os.pread(self.stream.fileno(), READ_SIZE, position)
 
     def ensure_unchanged(self) -> None:
         """Compare the file and its path with the state at opening.
@@ -119,6 +144,13 @@ class StableFile:
                 f"{self.path.name} changed while it was read",
                 remedy="run again once no program is writing to it",
             )
+
+    @contextmanager
+    def _mapped_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise map_os_error(error, self.path) from error
 
 
 def digest_file(path: Path, check: Callable[[], None] = lambda: None) -> Digest:

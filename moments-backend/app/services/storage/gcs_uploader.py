@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from app.services.storage import object_names
 from app.services.storage.chunked_transport import ProgressCallback, TransferMonitor
 from app.services.storage.download import fetch_object
 from app.services.storage.gcs_client import connect
-from app.services.storage.object_store import ObjectStore, StoredObject
+from app.services.storage.object_store import ObjectStore, Presence, StoredObject
 from app.services.storage.signed_urls import Signer
 from app.services.storage.upload import UploadResult, upload_file
 
@@ -136,23 +136,39 @@ class GCSUploader:
         }
 
     async def store(
-        self, local_path: Path, gcs_path: str, progress_callback: ProgressCallback | None = None
+        self,
+        local_path: Path,
+        gcs_path: str,
+        progress_callback: ProgressCallback | None = None,
+        *,
+        assume_absent: bool = False,
     ) -> UploadResult:
         """Make the object `gcs_path` equal to the file `local_path`.
 
         Args:
             progress_callback: `(bytes_sent, total_bytes)`.
+            assume_absent: `list_present` did not find the object, so that a small file needs no look-up.
         """
-        return await self._upload_file_with_retry(local_path, gcs_path, progress_callback)
+        return await self._upload_file_with_retry(
+            local_path, gcs_path, progress_callback, assume_absent=assume_absent
+        )
 
     async def _upload_file_with_retry(
-        self, local_path: Path, gcs_path: str, progress_callback: ProgressCallback | None = None
+        self,
+        local_path: Path,
+        gcs_path: str,
+        progress_callback: ProgressCallback | None = None,
+        *,
+        assume_absent: bool = False,
     ) -> UploadResult:
         monitor = self._monitor(progress_callback)
 
         def upload() -> UploadResult:
             monitor.check()  # the uploader may have been stopped while this was queued
-            return upload_file(self._objects, self._settings, Path(local_path), gcs_path, monitor)
+            return upload_file(
+                *(self._objects, self._settings, Path(local_path), gcs_path, monitor),
+                assume_absent=assume_absent,
+            )
 
         return await run_in_thread(upload, stop=monitor.cancel, executor=self._transfers)
 
@@ -185,6 +201,14 @@ class GCSUploader:
 
     async def list_objects(self, prefix: str) -> list[StoredObject]:
         return await self._call(lambda: self._objects.list(prefix))
+
+    async def list_present(self, gcs_paths: AbstractSet[str]) -> Presence:
+        """List which of the objects exist; needs fewer requests than `describe_object` for each.
+
+        Raises:
+            BucketNotFoundError, StoragePermissionError, StorageCredentialsError, StorageUnavailableError.
+        """
+        return await self._call(lambda: self._objects.list_present(gcs_paths))
 
     async def list_clips(self, video_id: str) -> set[str]:
         """Return the ids of the moments whose clips are stored."""

@@ -1,9 +1,10 @@
 """Requests on the objects of a bucket, in the calling thread, with mapped errors."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Self
 
 from google.api_core.retry import Retry
@@ -16,6 +17,12 @@ from app.services.storage.errors import mapped_errors
 from app.services.storage.gcs_client import Connection
 from app.services.storage.object_names import cloud_url
 from app.services.storage.retry import make_retry, retry_policy
+
+MIB = 1024 * 1024
+MAX_SINGLE_REQUEST_BYTES = 8 * MIB
+"""The client sends longer files in a resumable session."""
+CHUNKS_PER_FILE = 64
+MAX_CHUNK_BYTES = 32 * MIB
 
 CALL_TIMEOUT = (10.0, 30.0)
 """Connect and read timeout in seconds of requests that carry no file."""
@@ -54,12 +61,29 @@ def as_stored(blob: storage.Blob) -> StoredObject:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Which objects existed when the bucket was listed.
+
+    Attributes:
+        names: the wanted objects that exist.
+        listed_to: the last name of an incomplete listing.
+    """
+
+    names: frozenset[str] = frozenset()
+    listed_to: str | None = None
+
+    def is_absent(self, name: str) -> bool:
+        """Return whether the object was found not to exist; False if it exists or was not listed."""
+        return name not in self.names and (self.listed_to is None or name <= self.listed_to)
+
+
 class ObjectStore:
     """The objects of one bucket; `sessions` limits concurrent resumable uploads."""
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self.bucket = connection.bucket
-        self.chunk_size = settings.gcs_chunk_size_mib * 1024 * 1024
+        self._chunk_size = settings.gcs_chunk_size_mib * MIB
         self.sessions = threading.BoundedSemaphore(settings.gcs_resumable_uploads)
         self.bucket_name: str = connection.bucket.name
         self._connection = connection
@@ -74,6 +98,18 @@ class ObjectStore:
 
     def cloud_url(self, name: str) -> str:
         return cloud_url(self.bucket_name, name)
+
+    def fits_one_request(self, size: int) -> bool:
+        """Return whether a file is sent in one request, instead of in chunks of a resumable session."""
+        return size <= MAX_SINGLE_REQUEST_BYTES
+
+    def chunk_size_for(self, size: int) -> int:
+        """Return the chunk size in bytes; a chunk is kept in memory while it is sent.
+
+        It grows with the file, since each chunk costs a round trip and is flushed to the server's disk.
+        """
+        wanted = -(-size // CHUNKS_PER_FILE // MIB) * MIB
+        return min(max(self._chunk_size, wanted), max(self._chunk_size, MAX_CHUNK_BYTES))
 
     def check_access(self) -> None:
         """List one object to check the bucket and our permissions.
@@ -95,6 +131,30 @@ class ObjectStore:
     def list(self, prefix: str) -> list[StoredObject]:
         with self._mapped_bucket_errors():
             return [as_stored(blob) for blob in self._list(prefix)]
+
+    def list_present(self, names: AbstractSet[str]) -> Presence:
+        """List which of `names` exist, a thousand objects per request.
+
+        Stops after as many requests as looking up each name would take.
+
+        Raises:
+            BucketNotFoundError, StoragePermissionError, StorageCredentialsError, StorageUnavailableError.
+        """
+        present = set[str]()
+        last = max(names)
+        with self._mapped_bucket_errors():
+            listing = self.bucket.list_blobs(
+                start_offset=min(names),
+                end_offset=f"{last}\0",
+                fields="items(name),nextPageToken",
+                timeout=CALL_TIMEOUT,
+                retry=self._retry(),
+            )
+            for page in islice(listing.pages, len(names)):
+                for blob in page:
+                    last = str(blob.name)
+                    present.update(names & {last})
+        return Presence(frozenset(present), listed_to=last if listing.next_page_token else None)
 
     def delete(self, name: str) -> bool:
         try:

@@ -1,11 +1,13 @@
 """Uploads one file and verifies that the object equals it.
 
-1. Hash the file, then look up the object. If the bytes are the same, send nothing.
+1. Look up the object, unless a listing has shown that it does not exist. If the bytes are the same, send
+   nothing.
 2. Send the file with the object's generation (0 if there is none) as a precondition, so that another
-   writer's object is never overwritten, and with its MD5, so that the service rejects corrupted bytes.
-3. After any failure, look up the object again: a response can be lost after the service has committed,
-   and the retry then fails with 412 although the upload succeeded.
-4. Compare the object with the hash, and the file with its state at opening.
+   writer's object is never overwritten, and with a checksum, so that the service rejects corrupted bytes.
+   The file is read and hashed once, while it is sent.
+3. Compare the object in the response with the digest, and the file with its state at opening.
+4. After a failure, look up the object: a response can be lost after the service has committed, and the retry
+   then fails with 412 although the upload succeeded.
 """
 
 import logging
@@ -25,11 +27,12 @@ from app.core.exceptions import (
     VideoMomentsError,
 )
 from app.core.files.content_types import content_type_for
-from app.services.storage.checksums import Digest, StableFile
+from app.services.storage.checksums import StableFile
 from app.services.storage.chunked_transport import TransferMonitor, monitored
 from app.services.storage.errors import mapped_errors
 from app.services.storage.object_store import ObjectStore, StoredObject, as_stored
 from app.services.storage.retry import make_retry, retry_policy
+from app.services.storage.upload_content import Content, MemoryContent, StreamedContent
 
 logger = logging.getLogger(__name__)
 
@@ -55,11 +58,21 @@ class UploadResult:
 
 
 def upload_file(
-    store: ObjectStore, settings: Settings, path: Path, name: str, monitor: TransferMonitor
+    store: ObjectStore,
+    settings: Settings,
+    path: Path,
+    name: str,
+    monitor: TransferMonitor,
+    *,
+    assume_absent: bool = False,
 ) -> UploadResult:
     """Store the file at `path` as the object `name`; blocks, for a worker thread.
 
     Idempotent, also when two writers run it at once: the second finds the object of the first.
+
+    Args:
+        assume_absent: a listing of the bucket did not contain the object. A file that is sent in one request
+            is then sent without a look-up; a long one is not, since the look-up costs less than the attempt.
 
     Raises:
         LocalFileError, EmptyFileError: the file is missing, changed, unreadable or empty.
@@ -68,19 +81,34 @@ def upload_file(
     """
     with StableFile(path) as file, _session_slot(store, file, monitor), monitored(monitor):
         monitor.start(file.size)
-        digest = file.digest(monitor.check)
-        existing = store.describe(name)
-        if existing is not None and existing.matches(digest):
-            return UploadResult(existing, sent=False)
-        stored = _UploadAttempts(store, settings, file, name, digest, monitor).run(existing)
-        file.ensure_unchanged()
-        return UploadResult(stored, sent=True)
+        skips_look_up = assume_absent and store.fits_one_request(file.size)
+        existing = None if skips_look_up else store.describe(name)
+        with _content(store, file, monitor) as content:
+            if existing is not None and _is_equal(existing, file, content):
+                return UploadResult(existing, sent=False)
+            stored = _UploadAttempts(store, settings, file, name, content, monitor).run(existing)
+            file.ensure_unchanged()
+            return UploadResult(stored, sent=True)
+
+
+@contextmanager
+def _content(store: ObjectStore, file: StableFile, monitor: TransferMonitor) -> Iterator[Content]:
+    if store.fits_one_request(file.size):
+        yield MemoryContent(file, monitor)
+        return
+    with StreamedContent(file, monitor) as content:
+        yield content
+
+
+def _is_equal(found: StoredObject, file: StableFile, content: Content) -> bool:
+    """Return whether the object has the file's bytes; waits for the digest only if the sizes are equal."""
+    return found.size == file.size and found.matches(content.digest())
 
 
 @contextmanager
 def _session_slot(store: ObjectStore, file: StableFile, monitor: TransferMonitor) -> Iterator[None]:
     """Limit concurrent resumable uploads; files of one chunk need no session."""
-    if file.size <= store.chunk_size:
+    if store.fits_one_request(file.size):
         yield
         return
     while not store.sessions.acquire(timeout=POLL_SECONDS):
@@ -97,7 +125,7 @@ class _UploadAttempts:
     settings: Settings
     file: StableFile
     name: str
-    digest: Digest
+    content: Content
     monitor: TransferMonitor
 
     @property
@@ -116,7 +144,7 @@ class _UploadAttempts:
             logger.info("%s: attempt %d: %s", self.subject, attempt + 1, failure)
             self.file.ensure_unchanged()  # a changed file explains any response of the service
             found = self._describe_after(failure)
-            if found is not None and found.matches(self.digest):
+            if found is not None and _is_equal(found, self.file, self.content):
                 return found
             if isinstance(failure, ObjectNotFoundError):
                 sessions_lost += 1
@@ -129,20 +157,24 @@ class _UploadAttempts:
         raise failure
 
     def _send(self, generation: int) -> StoredObject:
-        blob = self.store.bucket.blob(self.name, chunk_size=self.store.chunk_size)
+        blob = self.store.bucket.blob(self.name, chunk_size=self.store.chunk_size_for(self.file.size))
         blob.content_type = content_type_for(self.file.path.name)
-        blob.md5_hash = self.digest.md5
+        known = self.content.known_digest
+        if known is not None:
+            blob.md5_hash, blob.crc32c = known.md5, known.crc32c
         with mapped_errors(bucket=self.store.bucket_name, subject=self.subject):
             blob.upload_from_file(
-                self.file.stream,
+                self.content.stream,
                 rewind=True,
                 size=self.file.size,
                 if_generation_match=generation,
+                # Without a known digest the client sends the CRC32C with the last chunk.
+                checksum="crc32c" if known is None else None,
                 timeout=self.settings.gcs_stall_timeout_seconds,
                 retry=make_retry(retry_policy(self.settings), self.monitor.seconds_left, self.monitor),
             )
             stored = as_stored(blob)
-        if not stored.matches(self.digest):
+        if not stored.matches(self.content.digest()):
             raise UploadCorruptedError(f"the bytes of {self.subject} differ from {self.file.path.name}")
         return stored
 
