@@ -1,6 +1,6 @@
 """Which clients may be served, by their address and the configured API key."""
 
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from app.core.config import Settings
 from app.core.exceptions import ApiKeyRequiredError
@@ -20,6 +20,19 @@ def is_loopback_address(address: str | None) -> bool:
         return False
     mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
     return (mapped or parsed).is_loopback
+
+
+def client_network(address: str | None) -> str:
+    """Return the address, or the /64 network of an IPv6 address: one client can use all of its addresses."""
+    try:
+        parsed = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((parsed, 64), strict=False))
 
 
 def has_public_key(settings: Settings) -> bool:

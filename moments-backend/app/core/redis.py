@@ -1,6 +1,6 @@
 """Redis client."""
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -9,14 +9,16 @@ from app.core.config import Settings
 TIMEOUT_SECONDS = 2.0
 """Timeout to connect and per response; Redis holds only ephemeral data."""
 
-CONNECTIONS = 10_000
-"""One per event stream; the library's default limit is 100."""
+CONNECTIONS = 64
+"""Commands at one time per process; others wait up to `TIMEOUT_SECONDS`. Event streams share one."""
 
 
 def create_redis(settings: Settings) -> Redis:
     """Create a client, which connects at the first command and reconnects after an outage."""
     password = settings.redis_password
-    return Redis(
+    pool = BlockingConnectionPool(
+        max_connections=CONNECTIONS,
+        timeout=TIMEOUT_SECONDS,
         host=settings.redis_host,
         port=settings.redis_port,
         db=settings.redis_db,
@@ -24,7 +26,7 @@ def create_redis(settings: Settings) -> Redis:
         socket_connect_timeout=TIMEOUT_SECONDS,
         socket_timeout=TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 1),
-        max_connections=CONNECTIONS,
         decode_responses=True,
         client_name="videomoments",
     )
+    return Redis.from_pool(pool)

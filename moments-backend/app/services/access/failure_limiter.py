@@ -6,10 +6,11 @@ import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from app.core.client_access import client_network
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class FailureLimiter:
 
     def delay(self, client: str | None) -> float:
         """Return for how many seconds keys of this client are refused unread; 0 for most clients."""
-        failures = self._clients.get(_network(client))
+        failures = self._clients.get(client_network(client))
         return max(0.0, failures.limited_until - time.monotonic()) if failures else 0.0
 
     async def add_failure(self, client: str | None) -> float:
@@ -69,7 +70,7 @@ class FailureLimiter:
 
         Refused requests are not counted, so that waiting for the delay always suffices.
         """
-        network = _network(client)
+        network = client_network(client)
         # In memory first: concurrent requests must find the delay while this one waits for Redis.
         failures = self._count_here(network)
         self._limit(failures, failures.count)
@@ -121,16 +122,3 @@ def _delay_after(count: int) -> float:
     if count < FREE_FAILURES:
         return 0.0
     return min(FIRST_DELAY_SECONDS * 2.0 ** min(count - FREE_FAILURES, 20), MAX_DELAY_SECONDS)
-
-
-def _network(client: str | None) -> str:
-    """Return the address, or the /64 network of an IPv6 address: one client can use all of its addresses."""
-    try:
-        address = ip_address((client or "").partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(IPv6Network((address, 64), strict=False))

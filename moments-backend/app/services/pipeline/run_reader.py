@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from app.core.config import Settings
 from app.core.exceptions import DatabaseError, LiveStatusError, RunNotFoundError
+from app.core.shared_read import SharedRead
 from app.database.models import PipelineRun
 from app.database.session import transaction
 from app.models.pipeline import RunState
@@ -38,6 +39,7 @@ class RunReader:
     def __init__(self, settings: Settings, status_store: RunStatusStore) -> None:
         self._status_store = status_store
         self._max_runs = settings.pipeline_history_max_runs
+        self._active_runs = SharedRead(self._read_active)
 
     async def state(self, video_id: str) -> RunState:
         """Return the current state of the video's last run."""
@@ -82,7 +84,10 @@ class RunReader:
         return page, cursor
 
     async def list_active(self) -> list[RunState]:
-        """Return every run that has not ended, oldest first."""
+        """Return every run that has not ended, oldest first. Callers at one time share the result."""
+        return await self._active_runs()
+
+    async def _read_active(self) -> list[RunState]:
         async with transaction() as session:
             rows = await runs.list_active(session)
             states = await to_states(session, rows)
@@ -176,7 +181,7 @@ class RunReader:
                 async with self._status_store.subscribe() as subscription:
                     yield []  # changes made before the subscription
                     while True:
-                        yield await subscription.pending(RELOAD_SECONDS)
+                        yield await subscription.pending(_seconds_to_next_reload())
             except LiveStatusError:
                 yield []
                 await asyncio.sleep(POLL_SECONDS)
@@ -225,6 +230,13 @@ class RunReader:
             return await self._status_store.get(video_id)
         except LiveStatusError:
             return None
+
+
+def _seconds_to_next_reload() -> float:
+    """Return at least half of `RELOAD_SECONDS`, so that all streams reload together and share the result."""
+    elapsed = asyncio.get_running_loop().time() % RELOAD_SECONDS
+    remaining = RELOAD_SECONDS - elapsed
+    return remaining if remaining >= RELOAD_SECONDS / 2 else remaining + RELOAD_SECONDS
 
 
 def _needs_confirmation(known: RunState, received: RunState) -> bool:

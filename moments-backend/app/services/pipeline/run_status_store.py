@@ -4,23 +4,25 @@ Ephemeral: `pipeline_runs` is authoritative, so losing Redis loses only live pro
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Awaitable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import cast
 
-from pydantic import ValidationError
 from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from app.core.config import Settings
-from app.core.exceptions import LiveStatusError
 from app.models.pipeline import RunState
+from app.services.pipeline.status_listener import (
+    CHANNELS,
+    PREFIX,
+    StatusListener,
+    StatusSubscription,
+    mapped_errors,
+    parse_state,
+)
 
 logger = logging.getLogger(__name__)
-
-PREFIX = "videomoments:pipeline:"
-CHANNELS = f"{PREFIX}events:"
 
 # Checks the lock atomically, so that a worker that was suspended cannot overwrite its successor's state.
 # KEYS: lock, status. ARGV: token, state, expiry in seconds, channel.
@@ -46,6 +48,7 @@ class RunStatusStore:
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self._redis = redis
+        self._listener = StatusListener(redis)
         self._lock_seconds = settings.job_lock_ttl
         self._history_seconds = settings.pipeline_history_ttl
         self._history_runs = settings.pipeline_history_max_runs
@@ -106,62 +109,19 @@ class RunStatusStore:
 
     async def get(self, video_id: str) -> RunState | None:
         """Return the last published state; None if there is none or another version wrote it."""
-        with _mapped_errors():
+        with mapped_errors():
             document = await self._redis.get(_status(video_id))
-        return _state(document) if document else None
+        return parse_state(document) if document else None
 
     async def history(self, video_id: str) -> list[RunState]:
         """Return the video's ended runs that have not expired, newest first."""
-        with _mapped_errors():
+        with mapped_errors():
             documents = await cast("Awaitable[list[str]]", self._redis.lrange(_history(video_id), 0, -1))
-        return [state for document in documents if (state := _state(document))]
+        return [state for document in documents if (state := parse_state(document))]
 
-    @asynccontextmanager
-    async def subscribe(self, video_id: str | None = None) -> AsyncIterator["StatusSubscription"]:
-        """Subscribe to the published states of a video, or of all videos, during the block."""
-        pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
-        try:
-            with _mapped_errors():
-                if video_id is None:
-                    await pubsub.psubscribe(f"{CHANNELS}*")
-                else:
-                    await pubsub.subscribe(_channel(video_id))
-            yield StatusSubscription(pubsub)
-        finally:
-            with suppress(RedisError, OSError):
-                await pubsub.aclose()  # type: ignore[no-untyped-call]  # untyped in redis-py
-
-
-class StatusSubscription:
-    """Receives published states; raises `LiveStatusError` while Redis is unavailable."""
-
-    def __init__(self, pubsub: PubSub) -> None:
-        self._pubsub = pubsub
-
-    async def next(self, seconds: float) -> RunState | None:
-        """Return the latest pending state; None if none arrives within `seconds`."""
-        states = await self.pending(seconds)
-        return states[-1] if states else None
-
-    async def pending(self, seconds: float) -> list[RunState]:
-        """Return the latest pending state of each video; none if none arrives within `seconds`."""
-        documents: dict[str, str] = {}
-        with _mapped_errors():
-            message = await self._pubsub.get_message(timeout=seconds)
-            while message is not None:
-                channel = message["channel"]
-                documents.pop(channel, None)
-                documents[channel] = message["data"]
-                message = await self._pubsub.get_message(timeout=0)
-        return [state for document in documents.values() if (state := _state(document))]
-
-
-def _state(document: str | bytes) -> RunState | None:
-    try:
-        return RunState.model_validate_json(document)
-    except ValidationError as error:
-        logger.warning("Invalid run state in Redis: %s", error.errors(include_input=False)[0]["msg"])
-        return None
+    def subscribe(self, video_id: str | None = None) -> AbstractAsyncContextManager[StatusSubscription]:
+        """Follow the published states of a video, or of all videos; see `StatusListener.subscribe`."""
+        return self._listener.subscribe(video_id)
 
 
 def _lock(video_id: str) -> str:
@@ -187,13 +147,3 @@ def _logged_errors(consequence: str) -> Iterator[None]:
         yield
     except (RedisError, OSError) as error:
         logger.warning("Redis unavailable: %s", consequence, extra={"cause": error})
-
-
-@contextmanager
-def _mapped_errors() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise LiveStatusError(
-            "Redis unavailable", remedy="check that it is running and that REDIS_HOST is correct"
-        ) from error
