@@ -2,23 +2,36 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from tuspyserver.router import TusAPIRoute
 
+from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, TusDep
-from app.api.responses import UPLOAD_CREATED, UPLOAD_HEAD, UPLOAD_OPTIONS, UPLOAD_PATCH, problem_responses
+from app.api.params.upload_list import UploadListParams
+from app.api.responses import (
+    UPLOAD_CREATED,
+    UPLOAD_HEAD,
+    UPLOAD_LIST,
+    UPLOAD_OPTIONS,
+    UPLOAD_PATCH,
+    problem_responses,
+)
 from app.api.tus.protocol import require_patch_content_type, require_tus_version
 from app.models.upload import Upload
 
 router = APIRouter(prefix="/uploads", tags=["uploads"], route_class=TusAPIRoute)
+
+MAX_METADATA_BYTES = 8192
+"""Far more than a file name of 255 bytes needs; the metadata of every upload is kept in memory."""
 
 UploadId = Annotated[str, Path(description="The upload's id.")]
 ByteCount = Annotated[int, Header(ge=0, lt=2**63)]
 Metadata = Annotated[
     str,
     Header(
+        max_length=MAX_METADATA_BYTES,
         description="Comma-separated keys with base64 values: `filename`, and optionally `find_moments` and"
-        " `force` (`true` or `false`)."
+        " `force` (`true` or `false`).",
     ),
 ]
 
@@ -29,10 +42,21 @@ async def describe_uploads(tus: TusDep) -> Response:
     return tus.options()
 
 
-@router.get("", responses=problem_responses(503))
-async def list_uploads(container: ContainerDep) -> list[Upload]:
-    """List all uploads, newest first. Unfinished ones are kept for a week, others for a day."""
-    return await container.uploads.list_all()
+@router.get("", responses=UPLOAD_LIST)
+async def list_uploads(
+    request: Request,
+    response: Response,
+    container: ContainerDep,
+    params: Annotated[UploadListParams, Query()],
+) -> list[Upload]:
+    """List uploads, newest first. Unfinished ones are kept for a week, others for a day.
+
+    The next page is in `Link`.
+    """
+    page, cursor = await container.uploads.list_page(params.limit, params.position)
+    if cursor:
+        response.headers["link"] = params.next_link(cursor, request)
+    return page
 
 
 @router.post(
@@ -43,10 +67,12 @@ async def list_uploads(container: ContainerDep) -> list[Upload]:
     dependencies=[Depends(require_tus_version)],
 )
 async def create_upload(
-    request: Request, tus: TusDep, upload_length: ByteCount, upload_metadata: Metadata
+    request: Request, tus: TusDep, upload_length: ByteCount, upload_metadata: Metadata, event: AuditEventDep
 ) -> Response:
     """Create an upload. Files that cannot become a video are rejected before any byte is sent."""
-    return await tus.post(request, upload_metadata, upload_length)
+    response = await tus.post(request, upload_metadata, upload_length)
+    event.set(target=response.headers["location"].rpartition("/")[2], bytes=upload_length)
+    return response
 
 
 @router.get("/{upload_id}", responses=problem_responses(404, 422, 503))
@@ -74,10 +100,20 @@ async def head_upload(upload_id: UploadId, tus: TusDep) -> Response:
     dependencies=[Depends(require_tus_version), Depends(require_patch_content_type)],
 )
 async def continue_upload(
-    upload_id: UploadId, request: Request, tus: TusDep, upload_offset: ByteCount, content_length: ByteCount
+    upload_id: UploadId,
+    request: Request,
+    tus: TusDep,
+    container: ContainerDep,
+    event: AuditEventDep,
+    upload_offset: ByteCount,
+    content_length: ByteCount,
 ) -> Response:
     """Append bytes. The server registers the complete file in the background."""
-    return await tus.patch(request, upload_id, upload_offset, content_length)
+    response = await tus.patch(request, upload_id, upload_offset, content_length)
+    upload = await container.uploads.snapshot(upload_id)
+    if upload.info.status != "receiving":
+        event.set(filename=upload.info.filename, bytes=upload.info.size)
+    return response
 
 
 @router.delete(

@@ -131,7 +131,7 @@ class TusProtocol:
 
     async def patch(self, request: Request, upload_id: str, offset: int, length: int) -> Response:
         """Append bytes."""
-        size = (await self._uploads.snapshot(upload_id)).info.size
+        size = (await self._get(upload_id)).info.size
         if offset + length > size:
             raise InvalidRequestError(f"{length} bytes from offset {offset} exceed the upload length {size}")
         with _mapped_errors(upload_id, offset), self._receiver(upload_id, request) as receive:

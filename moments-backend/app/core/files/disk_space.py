@@ -11,19 +11,25 @@ RESERVED_BYTES = 256 * 1024**2
 """Kept free on the disk for logs, the database and the results of runs."""
 
 
-def ensure_free_space(folder: Path, size: int) -> None:
+def ensure_free_space(folder: Path, size: int, *, announced: int = 0) -> None:
     """Check that `size` more bytes fit on the disk of `folder`.
+
+    Args:
+        announced: bytes that were accepted before and have not arrived yet.
 
     Raises:
         DiskFullError: less than `RESERVED_BYTES` would remain free.
     """
     with mapped_write_errors(folder):
         free = shutil.disk_usage(folder).free
-    if free - size < RESERVED_BYTES:
+    if free - announced - size < RESERVED_BYTES:
+        others = f" {_gb(announced)} announced by unfinished uploads," if announced else ""
         raise DiskFullError(
-            f"not enough disk space in {folder}: {_gb(size)} needed, {_gb(free)} free,"
+            f"not enough disk space in {folder}: {_gb(size)} needed, {_gb(free)} free,{others}"
             f" {_gb(RESERVED_BYTES)} reserved",
-            remedy="free some space and retry",
+            remedy="free some space"
+            + (", or remove unfinished uploads," if announced else "")
+            + " and retry",
         )
 
 

@@ -87,12 +87,16 @@ class UploadDirectory:
     """
 
     def __init__(self, settings: Settings, upload_id: str) -> None:
-        if not _ID.fullmatch(upload_id):
+        if not is_upload_id(upload_id):
             raise UploadNotFoundError(upload_id)
         self.id = upload_id
         self.path = settings.uploads_dir / upload_id
         self._videos_dir = settings.videos_dir
         self._ttl = timedelta(seconds=settings.upload_ttl)
+
+    @property
+    def sidecar(self) -> Path:
+        return self.path / SIDECAR
 
     @property
     def lock(self) -> Path:
@@ -107,7 +111,7 @@ class UploadDirectory:
 
     def load(self) -> UploadInfo:
         try:
-            return UploadInfo.model_validate_json((self.path / SIDECAR).read_bytes())
+            return UploadInfo.model_validate_json(self.sidecar.read_bytes())
         except FileNotFoundError:
             raise UploadNotFoundError(self.id) from None
         except (OSError, ValidationError) as error:
@@ -115,7 +119,7 @@ class UploadDirectory:
             raise UploadNotFoundError(self.id) from error
 
     def save(self, info: UploadInfo) -> None:
-        atomic_write(self.path / SIDECAR, info.model_dump_json(indent=1).encode())
+        atomic_write(self.sidecar, info.model_dump_json(indent=1).encode())
 
     def snapshot(self, info: UploadInfo | None = None) -> UploadSnapshot:
         """Return the current state; `info` is loaded if it is not given."""
@@ -177,13 +181,17 @@ class UploadDirectory:
         """Delete a directory left by an interrupted create or remove, unless it is recent."""
         with suppress(FileNotFoundError):
             is_old = time.time() - self.path.stat().st_mtime > LEFTOVER_SECONDS
-            if is_old and not (self.path / SIDECAR).exists():
+            if is_old and not self.sidecar.exists():
                 self.remove()
 
     def remove(self) -> None:
         """Delete the directory. The metadata is deleted first, so an interrupted removal leaves no upload."""
-        (self.path / SIDECAR).unlink(missing_ok=True)
+        self.sidecar.unlink(missing_ok=True)
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def is_upload_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
 
 
 def upload_directories(settings: Settings) -> list[UploadDirectory]:
@@ -191,5 +199,5 @@ def upload_directories(settings: Settings) -> list[UploadDirectory]:
     return [
         UploadDirectory(settings, path.name)
         for path in settings.uploads_dir.glob("*/")
-        if _ID.fullmatch(path.name) and not path.is_symlink()
+        if is_upload_id(path.name) and not path.is_symlink()
     ]

@@ -6,10 +6,11 @@ The protocol over it is in `app/api/tus`.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TypeAlias
 
 from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.config import Settings
@@ -25,6 +26,7 @@ from app.models.upload import Upload
 from app.repositories import video_db_repository
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.uploads.finalizer import Progress, RunSubmitter, UploadFinalizer
+from app.services.uploads.index import UploadIndex
 from app.services.uploads.locks import UploadLocks
 from app.services.uploads.metadata_store import (
     UploadDirectory,
@@ -32,7 +34,7 @@ from app.services.uploads.metadata_store import (
     UploadSnapshot,
     upload_directories,
 )
-from app.services.uploads.upload_request import UploadRequest, validate
+from app.services.uploads.upload_request import UploadRequest, ensure_new, validate
 from app.services.uploads.writer import UploadWriter
 
 logger = logging.getLogger(__name__)
@@ -42,6 +44,10 @@ MAX_REGISTRATIONS = 4
 """Concurrent registrations; others are queued."""
 REGISTRATION_LOCK_SECONDS = 10.0
 """The lock of a complete upload is released soon, unless another process is registering it."""
+
+
+UploadCursor: TypeAlias = tuple[str, str]
+"""Position in the list of uploads: creation time in ISO 8601 and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class UploadService:
 
     def __init__(self, settings: Settings, uploader: GCSUploader, runs: RunSubmitter) -> None:
         self._settings = settings
+        self._index = UploadIndex(settings)
         self._finalizer = UploadFinalizer(settings, uploader, runs)
         self._locks = UploadLocks()
         self._sessions: dict[str, _AppendSession] = {}
@@ -77,12 +84,19 @@ class UploadService:
         Raises:
             InvalidRequestError, NotAVideoError, UnusableNameError, EmptyFileError, TooLargeError: permanent.
             AlreadyInLibraryError: a video with this name and size exists, and `force` is not set.
-            DiskFullError, LocalFileError, DatabaseError: temporary.
+            TooManyUploadsError, DiskFullError, LocalFileError, DatabaseError: temporary.
         """
-        await validate(UploadRequest.from_metadata(metadata, size), self._settings)
+        request = UploadRequest.from_metadata(metadata, size)
+        validate(request, self._settings)
+        await run_in_thread(self._index.ensure_capacity, size)
+        await ensure_new(request)
 
     async def create(self, upload_id: str, metadata: Mapping[str, str], size: int) -> None:
-        """Create a validated upload."""
+        """Create a validated upload.
+
+        Raises:
+            TooManyUploadsError, DiskFullError, LocalFileError: there is no room, or no longer.
+        """
         request = UploadRequest.from_metadata(metadata, size)
         info = UploadInfo(
             id=upload_id,
@@ -92,7 +106,7 @@ class UploadService:
             find_moments=request.find_moments,
             created_at=datetime.now(UTC),
         )
-        await run_in_thread(self._directory(upload_id).create, info)
+        await run_in_thread(self._index.create, info)
 
     async def snapshot(self, upload_id: str) -> UploadSnapshot:
         """Return metadata, offset and expiry.
@@ -112,17 +126,19 @@ class UploadService:
         """
         return self._to_upload(await self.snapshot(upload_id))
 
-    async def list_all(self) -> list[Upload]:
-        """Return all uploads, newest first."""
+    async def list_page(
+        self, limit: int, after: UploadCursor | None = None
+    ) -> tuple[list[Upload], UploadCursor | None]:
+        """Return up to `limit` uploads, newest first, and the cursor of the next page."""
+        snapshots = await run_in_thread(self._index.newest, limit + 1, after)
+        page = snapshots[:limit]
+        last = page[-1].info if len(snapshots) > limit else None
+        cursor = None if last is None else (last.created_at.isoformat(), last.id)
+        return [self._to_upload(snapshot) for snapshot in page], cursor
 
-        def load() -> list[UploadSnapshot]:
-            snapshots = []
-            for directory in upload_directories(self._settings):
-                with suppress(UploadNotFoundError):
-                    snapshots.append(directory.snapshot())
-            return sorted(snapshots, key=lambda snapshot: snapshot.info.created_at, reverse=True)
-
-        return [self._to_upload(snapshot) for snapshot in await run_in_thread(load)]
+    async def count_by_status(self) -> dict[str, int]:
+        """Return the numbers of uploads, finished ones included."""
+        return await run_in_thread(self._index.count_by_status)
 
     @asynccontextmanager
     async def append_session(self, upload_id: str) -> AsyncIterator[None]:

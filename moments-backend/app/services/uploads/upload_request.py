@@ -1,10 +1,8 @@
 """The metadata of a new upload, and the checks that need no bytes."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     AlreadyInLibraryError,
@@ -13,9 +11,8 @@ from app.core.exceptions import (
     TooLargeError,
     UnusableNameError,
 )
-from app.core.files.atomic import mapped_write_errors
-from app.core.files.disk_space import ensure_free_space
 from app.database.session import transaction
+from app.models.text import ensure_line
 from app.repositories import video_db_repository
 from app.services.library.import_target import validate_video_filename
 from app.services.storage import object_names
@@ -40,6 +37,10 @@ class UploadRequest:
     find_moments: bool
     force: bool
 
+    @property
+    def identifier(self) -> str:
+        return self.filename.rpartition(".")[0]
+
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], size: int) -> "UploadRequest":
         """Parse and check the metadata.
@@ -51,11 +52,7 @@ class UploadRequest:
         filename = metadata.get("filename", "")
         if not filename:
             raise InvalidRequestError("Upload-Metadata has no readable filename")
-        if "/" in filename or "\\" in filename or _has_control_character(filename):
-            raise UnusableNameError(
-                f"invalid file name {filename!r}",
-                remedy="use a name without path separators and control characters",
-            )
+        _ensure_plain_name(filename)
         validate_video_filename(filename)
         if len(filename.encode()) > MAX_NAME_BYTES:
             raise UnusableNameError("the file name is too long", remedy=f"use at most {MAX_NAME_BYTES} bytes")
@@ -64,23 +61,31 @@ class UploadRequest:
         return cls(filename, size, _parse_bool(metadata, "find_moments"), _parse_bool(metadata, "force"))
 
 
-async def validate(request: UploadRequest, settings: Settings) -> None:
-    """Check size, disk space and, without `force`, for a video of the same name and size.
+def validate(request: UploadRequest, settings: Settings) -> None:
+    """Check name and size.
 
     Raises:
-        UnusableNameError, TooLargeError, DiskFullError, LocalFileError, DatabaseError: it cannot be stored.
-        AlreadyInLibraryError: a video with this name and size exists.
+        UnusableNameError, TooLargeError: the file cannot be stored.
     """
-    identifier = request.filename.rpartition(".")[0]
+    identifier = request.identifier
     ensure_usable_name(identifier, object_names.video_path(settings, identifier, request.filename))
     if request.size > settings.upload_max_size_bytes:
         raise TooLargeError(
             f"{request.filename} has {request.size} bytes; the limit is {settings.upload_max_size_bytes}",
             remedy="raise UPLOAD_MAX_SIZE_BYTES, or upload a smaller file",
         )
-    await run_in_thread(_ensure_free_space, settings, request.size)
+
+
+async def ensure_new(request: UploadRequest) -> None:
+    """Without `force`, check for a video of the same name and size.
+
+    Raises:
+        AlreadyInLibraryError: there is one.
+        DatabaseError: the table cannot be read.
+    """
     if request.force:
         return
+    identifier = request.identifier
     async with transaction() as session:
         # The object is `…/{identifier}/{filename}`, so the stem of the name is the identifier.
         video = await video_db_repository.get_by_identifier(session, identifier)
@@ -92,15 +97,14 @@ async def validate(request: UploadRequest, settings: Settings) -> None:
         raise AlreadyInLibraryError(request.filename, video.identifier)
 
 
-def _ensure_free_space(settings: Settings, size: int) -> None:
-    with mapped_write_errors(settings.uploads_dir):
-        settings.uploads_dir.mkdir(parents=True, exist_ok=True)
-    ensure_free_space(settings.uploads_dir, size)
-
-
-def _has_control_character(text: str) -> bool:
+def _ensure_plain_name(name: str) -> None:
     """Not `str.isprintable`: macOS puts a narrow no-break space into names of screen recordings."""
-    return any(unicodedata.category(character) == "Cc" for character in text)
+    try:
+        ensure_line(name)
+    except ValueError as error:
+        raise UnusableNameError(f"invalid file name {name!r}: {error}", remedy="rename the file") from None
+    if "/" in name or "\\" in name:
+        raise UnusableNameError(f"invalid file name {name!r}", remedy="use a name without path separators")
 
 
 def _parse_bool(metadata: Mapping[str, str], name: str) -> bool:
