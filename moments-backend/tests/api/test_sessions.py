@@ -53,11 +53,11 @@ async def redis_content(settings: Settings) -> str:
     """Return all keys and values of Redis as text."""
     redis = create_redis(settings)
     try:
-        found = []
+        found: list[object] = []
         for name in await redis.keys("*"):
             is_text = await redis.type(name) == "string"
-            found.append(f"{name} {await redis.get(name) if is_text else await redis.zrange(name, 0, -1)}")
-        return "\n".join(found)
+            found += [name, await redis.get(name) if is_text else await redis.zrange(name, 0, -1)]
+        return str(found)
     finally:
         await redis.aclose()
 

@@ -59,7 +59,7 @@ class AuditLog:
         request_id: str | None = None,
     ) -> None:
         """Insert an entry. The change has already happened, so a failure is only logged."""
-        entry = {
+        entry: dict[str, Any] = {
             "actor": actor[:MAX_ACTOR],
             "action": action,
             "target_type": target_type,

@@ -191,7 +191,7 @@ def _remember(sessions: OrderedDict[str, T], digest: str, value: T) -> None:
         sessions.popitem(last=False)
 
 
-def _parsed(text: str | None) -> Session | None:
+def _parsed(text: str | bytes | None) -> Session | None:
     try:
         return None if text is None else Session.model_validate_json(text)
     except ValidationError:  # written by another version
