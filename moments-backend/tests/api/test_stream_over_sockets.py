@@ -30,7 +30,7 @@ def talk(library: Library) -> Path:
 
 
 @contextmanager
-def open_request(address: str, *, range_: str | None = None) -> Iterator[socket.socket]:
+def open_request(address: str, *, name: str = "talk", range_: str | None = None) -> Iterator[socket.socket]:
     """Send a request without reading the response."""
     where = urlsplit(address)
     with closing(socket.socket()) as client:
@@ -38,7 +38,7 @@ def open_request(address: str, *, range_: str | None = None) -> Iterator[socket.
         client.settimeout(20)
         client.connect((where.hostname, where.port))
         wanted = f"Range: bytes={range_}\r\n" if range_ else ""
-        client.sendall(f"GET /api/videos/talk/stream HTTP/1.1\r\nHost: x\r\n{wanted}\r\n".encode())
+        client.sendall(f"GET /api/videos/{name}/stream HTTP/1.1\r\nHost: x\r\n{wanted}\r\n".encode())
         yield client
 
 
@@ -97,3 +97,17 @@ def test_slow_reader_does_not_block_others(address: str, talk: Path) -> None:
     with open_request(address) as slow, open_request(address) as slower:
         assert slow.recv(12) == slower.recv(12) == b"HTTP/1.1 200"
         assert len(httpx.get(f"{address}/api/videos/talk/stream").content) == SIZE
+
+
+def test_slow_reader_receives_its_own_bytes(address: str, library: Library) -> None:
+    """Buffers are reused for other clients, but not before the transport has sent them."""
+    contents = {name: os.urandom(8 << 20) for name in ("slow", "fast")}
+    for name, content in contents.items():
+        (library.folder / f"{name}.mp4").write_bytes(content)
+    with open_request(address, name="slow", range_=f"0-{(8 << 20) - 1}") as slow:
+        for _ in range(40):
+            assert httpx.get(f"{address}/api/videos/fast/stream").content == contents["fast"]
+        received = b""
+        while not received.endswith(contents["slow"][-16:]):
+            received += slow.recv(1 << 20)
+    assert received.partition(b"\r\n\r\n")[2] == contents["slow"]

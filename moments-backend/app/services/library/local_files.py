@@ -32,7 +32,7 @@ T = TypeVar("T")
 class OpenedFile:
     """An open file with its size and times. Closed when the last reference is dropped."""
 
-    __slots__ = ("descriptor", "path", "status")
+    __slots__ = ("__weakref__", "descriptor", "path", "status")
 
     def __init__(self, path: Path) -> None:
         self.path = path
