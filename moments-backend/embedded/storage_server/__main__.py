@@ -10,11 +10,10 @@ from pathlib import Path
 
 import uvicorn
 
+from app.core.http_protocol import LimitedHttpProtocol
 from embedded.storage_server.application import StorageServer
 from embedded.storage_server.signatures import SignatureVerifier
 from embedded.storage_server.store import Store
-
-MAX_CONNECTIONS = 512
 
 
 def main(configuration: Path) -> None:
@@ -28,12 +27,12 @@ def main(configuration: Path) -> None:
         application,
         host="127.0.0.1",
         port=port,
-        http="httptools",
+        http=LimitedHttpProtocol,
+        ws="none",
         lifespan="on",
         access_log=False,
         log_level="warning",
         server_header=False,
-        limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=75,
     )
 

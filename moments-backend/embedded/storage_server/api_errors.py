@@ -4,8 +4,11 @@ https://cloud.google.com/storage/docs/json_api/v1/status-codes
 https://cloud.google.com/storage/docs/xml-api/reference-status
 """
 
+import re
 from http import HTTPStatus
 from xml.sax.saxutils import escape
+
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class ApiError(Exception):
@@ -28,9 +31,10 @@ class ApiError(Exception):
         return {"error": {"code": int(self.status), "message": self.message, "errors": [entry]}}
 
     def as_xml(self) -> bytes:
+        message = escape(_NOT_IN_XML.sub("\ufffd", self.message))
         text = (
             f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{escape(self.code)}</Code>"
-            f"<Message>{escape(self.message)}</Message></Error>"
+            f"<Message>{message}</Message></Error>"
         )
         return text.encode()
 
@@ -55,6 +59,11 @@ def bucket_not_found() -> ApiError:
 
 def object_not_found(bucket: str, name: str) -> ApiError:
     message = f"No such object: {bucket}/{name}"
+    return ApiError(HTTPStatus.NOT_FOUND, "notFound", message, code="NoSuchKey")
+
+
+def content_missing(bucket: str, name: str) -> ApiError:
+    message = f"The content of {bucket}/{name} is missing from the disk; upload it again."
     return ApiError(HTTPStatus.NOT_FOUND, "notFound", message, code="NoSuchKey")
 
 
@@ -93,6 +102,6 @@ def too_large(message: str) -> ApiError:
     return ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "uploadTooLarge", message, code="EntityTooLarge")
 
 
-def disk_full() -> ApiError:
-    message = "No space left on the disk of the embedded storage server."
+def disk_full(reason: str) -> ApiError:
+    message = f"The embedded storage server cannot store this: {reason}."
     return ApiError(HTTPStatus.INSUFFICIENT_STORAGE, "insufficientStorage", message)

@@ -3,20 +3,23 @@
 import errno
 import hmac
 import logging
+import sqlite3
 from http import HTTPStatus
 
+from app.core.exceptions import DiskFullError
 from embedded.storage_server.api_errors import ApiError, disk_full, invalid, not_implemented, unauthorized
 from embedded.storage_server.batch import run_batch
 from embedded.storage_server.http import (
     ClientDisconnectedError,
+    JsonResponse,
     Receive,
     Request,
     Response,
     Scope,
     Send,
-    json_response,
 )
-from embedded.storage_server.json_api import JsonApi
+from embedded.storage_server.json_api import JsonApi, check_parameters
+from embedded.storage_server.partial_response import select_fields
 from embedded.storage_server.resumable import ResumableUploads
 from embedded.storage_server.signatures import SignatureVerifier
 from embedded.storage_server.store import Store
@@ -27,8 +30,15 @@ logger = logging.getLogger(__name__)
 
 _HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _API = ("storage", "upload", "download", "batch", "resumable")
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
-_NO_SNIFFING = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-site"}
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_BY_LINK = {"Cross-Origin-Resource-Policy": "cross-origin"}
+"""For valid links only: the app plays them from another port, and `localhost` is not the site `127.0.0.1`."""
 
 
 class StorageServer:
@@ -55,36 +65,30 @@ class StorageServer:
         request = Request(scope, receive)
         try:
             response = await self._respond(request)
-            response.headers.update(_NO_SNIFFING)
-            await response.send(send, with_body=request.method != "HEAD")
         except ClientDisconnectedError:
             return
+        response.headers = {**_SECURITY_HEADERS, **response.headers}
+        await response.send(send, with_body=request.method != "HEAD")
 
     async def _respond(self, request: Request) -> Response:
         """Run a request and turn every exception into a response."""
-        is_api = request.raw_path.split("/")[1] in _API
+        is_api = request.raw_path.lstrip("/").partition("/")[0] in _API
         try:
-            if request.host.rpartition(":")[0] not in _HOSTS:
+            if request.host.lower().rpartition(":")[0] not in _HOSTS:
                 raise ApiError(HTTPStatus.MISDIRECTED_REQUEST, "misdirectedRequest", "Unknown Host header.")
             if request.raw_path == "/health":
-                return json_response({"status": "healthy"})
+                return JsonResponse({"status": "healthy"})
             if not is_api:
                 self._verifier.verify(request)
-                return await self._xml.handle(request)
+                response = await self._xml.handle(request)
+                response.headers.update(_BY_LINK)
+                return response
             self._authenticate(request)
             return await self._route(request)
-        except ApiError as error:
-            return _error_response(error, is_json=is_api)
-        except OSError as error:
-            if error.errno in _DISK_FULL:
-                return _error_response(disk_full(), is_json=is_api)
-            logger.exception("%s %s failed", request.method, request.raw_path)
         except ClientDisconnectedError:
             raise
-        except Exception:
-            logger.exception("%s %s failed", request.method, request.raw_path)
-        internal = ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "internalError", "Internal error; see the log.")
-        return _error_response(internal, is_json=is_api)
+        except Exception as error:  # noqa: BLE001 - every failure becomes a response
+            return _error_response(_as_api_error(error, request), is_json=is_api)
 
     def _authenticate(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -92,40 +96,43 @@ class StorageServer:
             raise unauthorized()
 
     async def _route(self, request: Request) -> Response:
-        encrypted = [name for name in request.headers if name.startswith("x-goog-encryption-")]
-        if encrypted:
-            raise not_implemented("Customer-supplied encryption keys are not implemented.")
+        check_parameters(request)
         match request.segments:
             case ("storage", "v1", *path):
-                return await self._json.handle(request, tuple(path))
+                response = await self._json.handle(request, tuple(path))
             case ("download", "storage", "v1", "b", bucket, "o", name) if request.method in {"GET", "HEAD"}:
-                return await self._json.get_object(bucket, name, request, is_media=True)
+                return self._json.get_object(bucket, name, request, is_media=True)
             case ("upload", "storage", "v1", "b", bucket, "o"):
-                return await self._upload(bucket, request)
+                response = await self._upload(bucket, request)
             case ("batch", "storage", "v1") if request.method == "POST":
                 return await run_batch(request, self._respond_in_batch)
-        raise not_implemented(f"{request.method} {request.raw_path} is not implemented.")
+            case _:
+                raise not_implemented(f"{request.method} {request.raw_path} is not implemented.")
+        return _with_fields(response, request)
 
     async def _upload(self, bucket: str, request: Request) -> Response:
-        upload_id = request.query.get("upload_id")
+        upload_id, upload_type = request.query.get("upload_id"), request.query.get("uploadType")
         match request.method:
-            case "POST" if upload_id is None:
-                return await upload(self._store, self._sessions, bucket, request)
             case "PUT" | "POST" if upload_id is not None:
-                return await self._sessions.put(upload_id, request)
+                return await self._sessions.put(bucket, upload_id, request)
             case "DELETE" if upload_id is not None:
-                return await self._sessions.cancel(upload_id)
-        raise invalid(f"Unexpected {request.method} on an upload URL")
+                return await self._sessions.cancel(bucket, upload_id)
+            case "POST" if upload_type == "resumable":
+                return await self._sessions.start(bucket, request)
+            case "POST" if upload_type in {"media", "multipart"}:
+                return await upload(self._store, bucket, request)
+        raise invalid(f"Unexpected {request.method} with uploadType {upload_type!r} on an upload URL")
 
     async def _respond_in_batch(self, request: Request) -> Response:
         """Run a request of a batch, whose outer request was authenticated."""
         try:
+            check_parameters(request)
             match request.segments:
                 case ("storage", "v1", *path):
-                    return await self._json.handle(request, tuple(path))
+                    return _with_fields(await self._json.handle(request, tuple(path)), request)
             raise not_implemented(f"{request.method} {request.raw_path} is not implemented in a batch.")
-        except ApiError as error:
-            return _error_response(error, is_json=True)
+        except Exception as error:  # noqa: BLE001 - the other requests of the batch have responses
+            return _error_response(_as_api_error(error, request), is_json=True)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -139,9 +146,33 @@ class StorageServer:
                 return
 
 
+def _with_fields(response: Response, request: Request) -> Response:
+    """Apply the parameter `fields`."""
+    fields = request.query.get("fields")
+    if not fields or not isinstance(response, JsonResponse):
+        return response
+    return JsonResponse(select_fields(response.value, fields))
+
+
+def _as_api_error(error: Exception, request: Request) -> ApiError:
+    """Map an exception to an error of the API, and log unexpected ones."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, DiskFullError):
+        return disk_full(str(error))
+    full = isinstance(error, OSError) and error.errno in _DISK_FULL
+    if full or (
+        isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL
+    ):
+        logger.error("%s %s failed: %s", request.method, request.raw_path, error)
+        return disk_full(str(error))
+    logger.error("%s %s failed", request.method, request.raw_path, exc_info=error)
+    return ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "internalError", "Internal error; see the log.")
+
+
 def _error_response(error: ApiError, *, is_json: bool) -> Response:
     if error.status is HTTPStatus.NOT_MODIFIED:
         return Response(status=error.status)
     if is_json:
-        return json_response(error.as_json(), status=error.status)
+        return JsonResponse(error.as_json(), status=error.status)
     return Response(error.as_xml(), status=error.status, content_type="application/xml; charset=UTF-8")

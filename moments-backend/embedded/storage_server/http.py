@@ -1,6 +1,7 @@
 """Requests and responses of the server, on plain ASGI."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from functools import cached_property
 from http import HTTPStatus
@@ -8,13 +9,16 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from embedded.storage_server.api_errors import invalid, too_large
-from embedded.storage_server.resources import MAX_DIGITS
+from embedded.storage_server.resources import checked_number
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_JSON_BYTES = 1024 * 1024
+MAX_PARAMETERS = 100
+
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class ClientDisconnectedError(Exception):
@@ -26,8 +30,8 @@ class Request:
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.method: str = scope["method"]
-        self.raw_path: str = scope["raw_path"].decode("ascii")
-        self.raw_query: str = scope["query_string"].decode("ascii")
+        self.raw_path: str = scope["raw_path"].decode("latin-1")
+        self.raw_query: str = scope["query_string"].decode("latin-1")
         self._scope = scope
         self._receive = receive
 
@@ -52,9 +56,11 @@ class Request:
     @cached_property
     def query(self) -> Mapping[str, str]:
         try:
-            pairs = parse_qsl(self.raw_query, keep_blank_values=True, errors="strict", max_num_fields=100)
+            pairs = parse_qsl(
+                self.raw_query, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
+            )
         except ValueError as error:
-            raise invalid(f"Malformed query string: {error}") from error
+            raise invalid(f"Malformed query string: {str(error)[:200]}") from error
         return dict(pairs)
 
     @property
@@ -66,27 +72,21 @@ class Request:
         """Scheme and authority as the client used them, for links in responses."""
         return f"{self._scope.get('scheme', 'http')}://{self.host}"
 
-    def integer(self, name: str, default: int | None = None) -> int | None:
-        """Return a query parameter as a non-negative integer.
+    def integer(self, name: str) -> int | None:
+        """Return a query parameter as a non-negative integer; None without it.
 
         Raises:
             ApiError: 400.
         """
-        text = self.query.get(name)
-        if text is None:
-            return default
-        if not text.isdecimal() or len(text) > MAX_DIGITS:
-            raise invalid(f"Invalid value for {name}: {text!r}")
-        return int(text)
+        return checked_number(name, self.query.get(name))
+
+    def flag(self, name: str) -> bool:
+        """Return a query parameter as a boolean; Google's Python client sends `True`."""
+        return self.query.get(name, "false").lower() == "true"
 
     @property
     def content_length(self) -> int | None:
-        text = self.headers.get("content-length")
-        if text is None:
-            return None
-        if not text.isdecimal():
-            raise invalid(f"Invalid Content-Length: {text!r}")
-        return int(text)
+        return checked_number("Content-Length", self.headers.get("content-length"))
 
     async def blocks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives.
@@ -102,6 +102,11 @@ class Request:
                 yield block
             if not message.get("more_body", False):
                 return
+
+    async def wait_for_disconnect(self) -> None:
+        """Return once the client has closed the connection, or the response is complete."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def body(self, limit: int = MAX_JSON_BYTES) -> bytes:
         """Return the whole body.
@@ -132,12 +137,19 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
-        value = json.loads(body)
+        value = json.loads(body, parse_constant=_reject_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # fails for half a surrogate pair
     except (ValueError, RecursionError) as error:
-        raise invalid(f"Parse error: {error}") from error
+        raise invalid(f"Parse error: {str(error)[:200]}") from error
+    if value is None:  # rclone's body of a copy
+        return {}
     if not isinstance(value, dict):
         raise invalid("Parse error: expected a JSON object")
     return value
+
+
+def _reject_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _decoded(part: str) -> str:
@@ -172,19 +184,20 @@ class Response:
         await send({"type": "http.response.body", "body": self.body if with_body else b""})
 
 
-def json_response(
-    value: Mapping[str, Any], *, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
-) -> Response:
-    body = json.dumps(value, ensure_ascii=False).encode()
-    return Response(body, status=status, content_type="application/json; charset=UTF-8", headers=headers)
+class JsonResponse(Response):
+    """A JSON object."""
+
+    def __init__(self, value: Mapping[str, Any], *, status: HTTPStatus = HTTPStatus.OK) -> None:
+        body = json.dumps(value, ensure_ascii=False).encode()
+        super().__init__(body, status=status, content_type="application/json; charset=UTF-8")
+        self.value = value
 
 
 async def send_start(send: Send, status: HTTPStatus, headers: Mapping[str, str]) -> None:
-    """Send the status line and headers; non-Latin header values are dropped by encoding them as UTF-8."""
     encoded = [(name.lower().encode(), _header_value(value)) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": int(status), "headers": encoded})
 
 
 def _header_value(value: str) -> bytes:
-    """Encode a header value without characters that would end the header."""
-    return value.replace("\r", " ").replace("\n", " ").replace("\0", " ").encode()
+    """Encode a header value as UTF-8, without the control characters that would end the header."""
+    return _CONTROL_CHARACTERS.sub(" ", value).encode()

@@ -36,6 +36,21 @@ CREATE TABLE IF NOT EXISTS objects (
     fields TEXT NOT NULL,
     PRIMARY KEY (bucket, name)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lost_objects (
+    bucket TEXT NOT NULL,
+    name TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    metageneration INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    md5 TEXT,
+    crc32c TEXT NOT NULL,
+    blob TEXT NOT NULL UNIQUE,
+    created TEXT NOT NULL,
+    updated TEXT NOT NULL,
+    components INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    PRIMARY KEY (bucket, name)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS uploads (
     id TEXT PRIMARY KEY,
     bucket TEXT NOT NULL,
@@ -75,10 +90,10 @@ class Upload:
 
 
 class Index:
-    """Queries on one connection that threads share. Every method blocks.
+    """Queries on one connection that threads share; `read_object` has its own. Every method blocks.
 
     Raises:
-        sqlite3.DatabaseError: the file is damaged; `Store` then rebuilds it.
+        sqlite3.DatabaseError: the file is damaged; `consistency` then rebuilds it.
     """
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
@@ -89,10 +104,15 @@ class Index:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         self._connection.executescript(SCHEMA)
-        (newest,) = self._connection.execute("SELECT max(generation) FROM objects").fetchone()
-        self._last_generation = newest or 0
+        for table in ("objects", "lost_objects"):
+            (newest,) = self._connection.execute(f"SELECT max(generation) FROM {table}").fetchone()  # noqa: S608
+            self._last_generation = max(self._last_generation, newest or 0)
+        self._reading = threading.Lock()
+        self._reader = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
 
     def close(self) -> None:
+        with self._reading:
+            self._reader.close()
         with self._lock:
             self._connection.close()
 
@@ -139,6 +159,12 @@ class Index:
 
     def get_object(self, bucket: str, name: str) -> Object | None:
         row = self._one(_SELECT_OBJECTS + "bucket = ? AND name = ?", bucket, name)
+        return _to_object(row) if row else None
+
+    def read_object(self, bucket: str, name: str) -> Object | None:
+        """Return a committed object. It does not wait for a commit, so the event loop may call it."""
+        with self._reading:
+            row = self._reader.execute(_SELECT_OBJECTS + "bucket = ? AND name = ?", (bucket, name)).fetchone()
         return _to_object(row) if row else None
 
     def list_objects(self, bucket: str, *, start: str, end: str | None, limit: int) -> list[Object]:
@@ -210,35 +236,69 @@ class Index:
         with self._lock:
             self._connection.execute("DELETE FROM uploads WHERE id = ?", (upload_id,))
 
-    def delete_uploads_before(self, time_seconds: float) -> None:
-        with self._lock:
+    def delete_uploads_before(self, time_seconds: float) -> list[str]:
+        """Delete old sessions; return the blobs of those that did not finish."""
+        with self.transaction():
+            blobs = self._all("SELECT blob FROM uploads WHERE started < ? AND result IS NULL", time_seconds)
             self._connection.execute("DELETE FROM uploads WHERE started < ?", (time_seconds,))
+        return [blob for (blob,) in blobs]
 
     # Consistency
 
-    def object_blobs(self) -> dict[str, str]:
-        """Return the blob of every object, with `bucket/name` for messages."""
+    def object_blobs(self) -> dict[str, tuple[str, int]]:
+        """Return `bucket/name` and size of the object of every blob."""
         return {
-            blob: f"{bucket}/{name}"
-            for blob, bucket, name in self._all("SELECT blob, bucket, name FROM objects")
+            blob: (f"{bucket}/{name}", size)
+            for blob, bucket, name, size in self._all("SELECT blob, bucket, name, size FROM objects")
         }
 
     def upload_blobs(self) -> set[str]:
         return {blob for (blob,) in self._all("SELECT blob FROM uploads WHERE result IS NULL")}
 
+    def lost_blobs(self) -> dict[str, int]:
+        """Return blob and size of the objects that `hide` removed."""
+        return dict(self._all("SELECT blob, size FROM lost_objects"))
+
+    def hide(self, blob: str) -> None:
+        """Remove an object whose content is missing, but keep its row for `restore`."""
+        with self.transaction():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO lost_objects SELECT * FROM objects WHERE blob = ?", (blob,)
+            )
+            self._connection.execute("DELETE FROM objects WHERE blob = ?", (blob,))
+
+    def restore(self, blob: str) -> None:
+        """Bring a hidden object back, unless its name is used again."""
+        with self.transaction():
+            self._connection.execute(
+                "INSERT OR IGNORE INTO objects SELECT * FROM lost_objects WHERE blob = ?", (blob,)
+            )
+            self._connection.execute("DELETE FROM lost_objects WHERE blob = ?", (blob,))
+
     def copy_from(self, path: Path) -> int:
-        """Copy the readable buckets and objects of another index; return the number of objects."""
+        """Copy the readable buckets and objects of another index; return the number of new objects.
+
+        Objects that this index has already are kept.
+        """
         copied = 0
-        damaged = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        with closing(damaged), self.transaction():
-            with suppress(sqlite3.DatabaseError):
-                for row in damaged.execute("SELECT * FROM buckets"):
-                    self._connection.execute("INSERT OR IGNORE INTO buckets VALUES (?, ?)", row)
-            with suppress(sqlite3.DatabaseError):
-                for row in damaged.execute("SELECT * FROM objects"):
-                    self._connection.execute(_PUT_OBJECT, row)
-                    copied += 1
+        with closing(sqlite3.connect(path)) as other, self.transaction():
+            for table in ("buckets", "objects"):
+                with suppress(sqlite3.DatabaseError):
+                    for row in other.execute(f"SELECT * FROM {table}"):  # noqa: S608 - two fixed names
+                        values = ", ".join("?" * len(row))
+                        insert = f"INSERT OR IGNORE INTO {table} VALUES ({values})"  # noqa: S608
+                        cursor = self._connection.execute(insert, row)
+                        copied += cursor.rowcount if table == "objects" else 0
         return copied
+
+    def back_up(self, path: Path) -> None:
+        """Write a copy of the index, which replaces an earlier one at once."""
+        written = path.with_suffix(".new")
+        written.unlink(missing_ok=True)
+        with self._lock, closing(sqlite3.connect(written)) as copy:
+            self._connection.backup(copy)
+        written.chmod(_PRIVATE)
+        written.replace(path)
 
     def check(self) -> bool:
         """Return whether SQLite finds the file consistent."""

@@ -1,88 +1,93 @@
-"""Downloads of object contents with byte ranges, and uploads of bodies into blobs."""
+"""Downloads of object contents, with byte ranges and conditional headers."""
 
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
-from email.utils import format_datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 
-from app.core.concurrency import run_in_thread
-from embedded.storage_server.api_errors import range_not_satisfiable
-from embedded.storage_server.blobs import BLOCK_BYTES, BlobDirectory, BlobWriter
+from app.core.concurrency import cancel_and_wait, run_in_thread
+from embedded.storage_server.api_errors import content_missing, precondition_failed, range_not_satisfiable
+from embedded.storage_server.blobs import BlobDirectory
 from embedded.storage_server.http import Request, Response, Send, send_start
-from embedded.storage_server.resources import Object
+from embedded.storage_server.resources import Object, Preconditions
+from embedded.storage_server.store import Store
 
 READ_BYTES = 1024 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+OPEN_ATTEMPTS = 3
+"""An object may be replaced between its look-up and the opening of its content."""
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 _RWF_NOWAIT = getattr(os, "RWF_NOWAIT", None)
 
 
-class MediaResponse(Response):
-    """The content of an object, or the range of it that the request names.
+def open_media(
+    store: Store,
+    bucket: str,
+    name: str,
+    request: Request,
+    preconditions: Preconditions,
+    overrides: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the content of an object, or the range of it that the request names.
 
     Args:
         overrides: headers that replace the stored ones, such as `Content-Disposition`.
+
+    Raises:
+        ApiError: 404, 412, 416.
     """
+    for _ in range(OPEN_ATTEMPTS):
+        found = store.get(bucket, name, request.integer("generation"))
+        preconditions.check(found, is_read=True)
+        if _is_not_modified(request.headers, found):
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": found.etag})
+        with suppress(FileNotFoundError):
+            return MediaResponse(store.blobs, found, request, overrides or {})
+    raise content_missing(bucket, name)
+
+
+class MediaResponse(Response):
+    """An open object; `send` closes it."""
 
     def __init__(
-        self,
-        blobs: BlobDirectory,
-        source: Object,
-        request: Request,
-        overrides: Mapping[str, str] | None = None,
+        self, blobs: BlobDirectory, source: Object, request: Request, overrides: Mapping[str, str]
     ) -> None:
         super().__init__()
-        self.first, self.length, self.status = _selected_range(request.headers, source)
-        self._blobs = blobs
-        self._source = source
-        self.headers = {**_stored_headers(source), **(overrides or {}), "Content-Length": str(self.length)}
+        self._first, self._length, self.status = _selected_range(request.headers, source)
+        self._request = request
+        self.headers = {**_stored_headers(source), **overrides, "Content-Length": str(self._length)}
         if self.status is HTTPStatus.PARTIAL_CONTENT:
-            self.headers["Content-Range"] = f"bytes {self.first}-{self.first + self.length - 1}/{source.size}"
+            last = self._first + self._length - 1
+            self.headers["Content-Range"] = f"bytes {self._first}-{last}/{source.size}"
+        self._descriptor = os.open(blobs.path(source.blob), os.O_RDONLY | os.O_CLOEXEC)
 
     async def send(self, send: Send, *, with_body: bool = True) -> None:
-        if not with_body or self.length == 0:
-            await send_start(send, self.status, self.headers)
-            await send({"type": "http.response.body", "body": b""})
-            return
-        descriptor = await run_in_thread(
-            os.open, self._blobs.path(self._source.blob), os.O_RDONLY | os.O_CLOEXEC
-        )
         try:
             await send_start(send, self.status, self.headers)
-            position, end = self.first, self.first + self.length
-            while position < end:
-                block = await _read(descriptor, min(READ_BYTES, end - position), position)
+            if with_body and self._length:
+                await self._send_content(send)
+            else:
+                await send({"type": "http.response.body", "body": b""})
+        finally:
+            os.close(self._descriptor)
+
+    async def _send_content(self, send: Send) -> None:
+        """Send blocks until the end, or until the client closes the connection, which `send` ignores."""
+        position, end = self._first, self._first + self._length
+        disconnected = asyncio.create_task(self._request.wait_for_disconnect())
+        try:
+            while position < end and not disconnected.done():
+                block = await _read(self._descriptor, min(READ_BYTES, end - position), position)
                 if not block:
-                    raise OSError(f"the content of {self._source.bucket}/{self._source.name} is truncated")
+                    raise OSError("the content is shorter than its size in the index")
                 position += len(block)
                 await send({"type": "http.response.body", "body": block, "more_body": position < end})
         finally:
-            os.close(descriptor)
-
-
-async def receive_into(writer: BlobWriter, blocks: AsyncIterator[bytes]) -> None:
-    """Write a body to a blob; one block is written in a thread while the next one arrives.
-
-    Whatever ends the body early, the blocks received before are written.
-    """
-    buffer = bytearray()
-    writing: asyncio.Task[None] | None = None
-    try:
-        async for block in blocks:
-            buffer += block
-            if len(buffer) >= BLOCK_BYTES:
-                if writing is not None:
-                    await writing
-                full, buffer = bytes(buffer), bytearray()
-                writing = asyncio.create_task(run_in_thread(writer.append, full))
-    finally:
-        if writing is not None:
-            await writing
-        if buffer:
-            await run_in_thread(writer.append, bytes(buffer))
+            await cancel_and_wait(disconnected)
 
 
 async def _read(descriptor: int, size: int, position: int) -> bytes:
@@ -94,6 +99,42 @@ async def _read(descriptor: int, size: int, position: int) -> bytes:
             if count > 0:
                 return bytes(memoryview(buffer)[:count]) if count < size else bytes(buffer)
     return await run_in_thread(os.pread, descriptor, size, position)
+
+
+def _is_not_modified(headers: Mapping[str, str], source: Object) -> bool:
+    """Check the conditional headers of RFC 9110.
+
+    Raises:
+        ApiError: 412.
+    """
+    modified = datetime.fromisoformat(source.updated).replace(microsecond=0)
+    if_match, if_none_match = headers.get("if-match"), headers.get("if-none-match")
+    unmodified_since, modified_since = (
+        _parsed_date(headers.get(name)) for name in ("if-unmodified-since", "if-modified-since")
+    )
+    if if_match is not None:
+        if not _names_tag(if_match, source.etag):
+            raise precondition_failed()
+    elif unmodified_since is not None and modified > unmodified_since:
+        raise precondition_failed()
+    if if_none_match is not None:
+        return _names_tag(if_none_match, source.etag)
+    return modified_since is not None and modified <= modified_since
+
+
+def _names_tag(value: str, etag: str) -> bool:
+    return any(tag.strip().removeprefix("W/") in {"*", etag} for tag in value.split(","))
+
+
+def _parsed_date(value: str | None) -> datetime | None:
+    """Parse an HTTP date; RFC 9110 ignores invalid ones."""
+    if value is None:
+        return None
+    try:
+        parsed = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _selected_range(headers: Mapping[str, str], source: Object) -> tuple[int, int, HTTPStatus]:
@@ -147,5 +188,4 @@ def _stored_headers(source: Object) -> dict[str, str]:
 
 
 def _http_date(timestamp: str) -> str:
-
     return format_datetime(datetime.fromisoformat(timestamp), usegmt=True)

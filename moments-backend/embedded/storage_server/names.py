@@ -41,7 +41,11 @@ def ensure_object_name(name: str) -> None:
     """
     if not name:
         raise invalid("Required parameter: name")
-    if len(name.encode()) > MAX_OBJECT_NAME_BYTES:
+    try:
+        length = len(name.encode())
+    except UnicodeEncodeError:
+        raise invalid("Object names must be valid UTF-8") from None
+    if length > MAX_OBJECT_NAME_BYTES:
         raise invalid(f"Object name is longer than {MAX_OBJECT_NAME_BYTES} bytes")
     if (
         _FORBIDDEN_CHARACTERS.search(name)

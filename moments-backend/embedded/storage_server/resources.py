@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import quote
 
-from embedded.storage_server.api_errors import ApiError, invalid, not_modified, precondition_failed
+from embedded.storage_server.api_errors import (
+    ApiError,
+    invalid,
+    not_implemented,
+    not_modified,
+    precondition_failed,
+)
 
 WRITABLE_FIELDS = frozenset(
     {
@@ -18,6 +24,17 @@ WRITABLE_FIELDS = frozenset(
         "contentType",
         "customTime",
         "metadata",
+    }
+)
+_UNSUPPORTED_FIELDS = frozenset(
+    {
+        "acl",
+        "contexts",
+        "customerEncryption",
+        "eventBasedHold",
+        "kmsKeyName",
+        "retention",
+        "temporaryHold",
     }
 )
 MAX_DIGITS = 18
@@ -50,7 +67,21 @@ class Bucket:
             "timeCreated": self.created,
             "updated": self.created,
             "etag": "CAE=",
+            "iamConfiguration": {
+                "uniformBucketLevelAccess": {"enabled": True},
+                "publicAccessPrevention": "enforced",
+            },
         }
+
+    def check(self, preconditions: "Preconditions") -> None:
+        """Compare the conditions on the metageneration.
+
+        Raises:
+            ApiError: 412.
+        """
+        expected, unexpected = preconditions.metageneration_match, preconditions.metageneration_not_match
+        if expected not in {None, self.metageneration} or unexpected == self.metageneration:
+            raise precondition_failed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +159,46 @@ class Object:
         return replace(self, fields=fields, metageneration=self.metageneration + 1, updated=utc_now())
 
 
+def checked_fields(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the writable fields of a resource.
+
+    Raises:
+        ApiError: 400 for a value of the wrong type, 501 for fields that the server cannot honour.
+    """
+    unsupported = sorted(_UNSUPPORTED_FIELDS & {name for name, value in resource.items() if value})
+    if resource.get("storageClass") not in {None, "STANDARD"}:
+        unsupported.append("storageClass")
+    if unsupported:
+        raise not_implemented(f"Not implemented: {', '.join(unsupported)}.")
+    fields = {name: value for name, value in resource.items() if name in WRITABLE_FIELDS}
+    for name, value in fields.items():
+        if value is None:
+            continue
+        if name == "metadata":
+            values = value.values() if isinstance(value, dict) else [value]
+            if not isinstance(value, dict) or any(
+                item is not None and not isinstance(item, str) for item in values
+            ):
+                raise invalid("Invalid value for metadata: expected an object of strings")
+        elif not isinstance(value, str):
+            raise invalid(f"Invalid value for {name}: expected a string")
+    return fields
+
+
+def checked_number(name: str, value: object) -> int | None:
+    """Return a number that JSON or a query may state as text.
+
+    Raises:
+        ApiError: 400.
+    """
+    if value is None:
+        return None
+    text = str(value)
+    if isinstance(value, bool) or not text.isascii() or not text.isdecimal() or len(text) > MAX_DIGITS:
+        raise invalid(f"Invalid value for {name}: {text[:40]!r}")
+    return int(text)
+
+
 _PARAMETERS = {
     "generation_match": "GenerationMatch",
     "generation_not_match": "GenerationNotMatch",
@@ -149,21 +220,18 @@ class Preconditions:
     metageneration_not_match: int | None = None
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str], prefix: str = "if") -> Self:
+    def of(cls, values: Mapping[str, object], prefix: str = "if") -> Self:
         """Read `ifGenerationMatch` and the like; `prefix` is `ifSource` for the source of a copy.
 
         Raises:
             ApiError: 400, for a value that is not a number.
         """
-        values = {}
-        for name, suffix in _PARAMETERS.items():
-            text = query.get(prefix + suffix)
-            if text is None:
-                continue
-            if not text.isdecimal() or len(text) > MAX_DIGITS:
-                raise invalid(f"Invalid value for {prefix}{suffix}: {text!r}")
-            values[name] = int(text)
-        return cls(**values)
+        return cls(
+            **{
+                name: checked_number(prefix + suffix, values.get(prefix + suffix))
+                for name, suffix in _PARAMETERS.items()
+            }
+        )
 
     def check(self, current: Object | None, *, is_read: bool = False) -> None:
         """Compare with the live object.

@@ -7,42 +7,48 @@ import asyncio
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any
 
 from app.core.concurrency import run_in_thread
 from embedded.storage_server.api_errors import ApiError, invalid, upload_not_found
 from embedded.storage_server.blobs import BlobWriter
-from embedded.storage_server.http import Request, Response, json_response
+from embedded.storage_server.http import JsonResponse, Request, Response
 from embedded.storage_server.index import Upload
-from embedded.storage_server.media import receive_into
-from embedded.storage_server.resources import MAX_DIGITS, Preconditions
+from embedded.storage_server.receiving import receive_into
+from embedded.storage_server.resources import Preconditions, checked_number
 from embedded.storage_server.store import Store
+from embedded.storage_server.uploads import checksums_in_headers, object_of
 
 CHUNK_MULTIPLE = 256 * 1024
 MAX_OPEN_SESSIONS = 64
 TAKEOVER_SECONDS = 30
 """How long a request waits for an earlier one on the same session, whose connection may be lost."""
 
-_CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d{1,19})-(?P<last>\d{1,19})|\*)/(?P<total>\d{1,19}|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d{1,18})-(?P<last>\d{1,18})|\*)/(?P<total>\d{1,18}|\*)")
 _RESUME_INCOMPLETE = 308
 _CLIENT_CLOSED_REQUEST = 499
 
 
 @dataclass(frozen=True, slots=True)
-class ContentRange:
-    """A `Content-Range` header; `first` is None for a status query, `total` None if not yet known."""
+class Span:
+    """The part of an object in one request.
+
+    Attributes:
+        first: None for a status query.
+        last: None if the request has the rest of the object.
+        total: None if not yet known.
+    """
 
     first: int | None
     last: int | None
     total: int | None
 
     @classmethod
-    def from_request(cls, request: Request) -> "ContentRange":
-        """Read the header; without one, the body is the whole object.
+    def of(cls, request: Request) -> "Span":
+        """Read `Content-Range`; without it, the body is the whole object.
 
         Raises:
             ApiError: 400.
@@ -52,11 +58,29 @@ class ContentRange:
             return cls(0, None, request.content_length)
         matched = _CONTENT_RANGE.fullmatch(text)
         if matched is None:
-            raise invalid(f"Invalid Content-Range: {text!r}")
+            raise invalid(f"Invalid Content-Range: {text[:100]!r}")
         first, last, total = (None if value in {None, "*"} else int(value) for value in matched.groups())
         if first is not None and last is not None and (last < first or (total is not None and last >= total)):
             raise invalid(f"Invalid Content-Range: {text!r}")
         return cls(first, last, total)
+
+    @property
+    def length(self) -> int | None:
+        if self.first is None or self.last is None:
+            return None
+        return self.last - self.first + 1
+
+    def is_last(self, stored: int) -> bool:
+        """Return whether the object is complete once `stored` bytes are kept.
+
+        Raises:
+            ApiError: 400 for more bytes than announced.
+        """
+        if self.total is None:
+            return self.first is not None and self.last is None  # a body of unknown length has ended
+        if stored > self.total:
+            raise invalid(f"{stored} bytes are stored already, more than the total of {self.total}.")
+        return stored == self.total
 
 
 class ResumableUploads:
@@ -72,76 +96,66 @@ class ResumableUploads:
             writer.close()
         self._writers.clear()
 
-    async def start(
-        self,
-        bucket: str,
-        name: str,
-        resource: Mapping[str, Any],
-        preconditions: Preconditions,
-        request: Request,
-    ) -> Response:
+    async def start(self, bucket: str, request: Request) -> Response:
         """Start a session and return its URL in `Location`."""
-        await run_in_thread(self._store.check_insert, bucket, name, preconditions)
+        resource = await request.json()
+        if content_type := request.headers.get("x-upload-content-type"):
+            resource.setdefault("contentType", content_type)
+        name, fields = object_of(resource, request)
+        preconditions = Preconditions.of(request.query)
+        announced = checked_number("X-Upload-Content-Length", request.headers.get("x-upload-content-length"))
+        await run_in_thread(self._store.check_insert, bucket, name, preconditions, announced)
+        await run_in_thread(self._store.delete_old_uploads)
         upload_id = secrets.token_urlsafe(32)
-        announced = request.headers.get("x-upload-content-length", "")
-        upload = Upload(
-            upload_id,
-            bucket,
-            name,
-            self._store.blobs.new_name(),
-            int(announced) if announced.isdecimal() and len(announced) <= MAX_DIGITS else None,
-            resource,
-            asdict(preconditions),
-        )
+        blob = self._store.blobs.new_name()
+        upload = Upload(upload_id, bucket, name, blob, announced, fields, asdict(preconditions))
         await run_in_thread(self._store.index.put_upload, upload)
         path = f"/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={upload_id}"
         return Response(headers={"Location": request.url + path, "X-GUploader-UploadID": upload_id})
 
-    async def put(self, upload_id: str, request: Request) -> Response:
+    async def put(self, bucket: str, upload_id: str, request: Request) -> Response:
         """Append a chunk, or answer a status query.
 
         Raises:
             ApiError: 400, 404, 412, or 503 for a chunk beyond the stored bytes, which clients recover from.
         """
-        content_range = ContentRange.from_request(request)
+        span = Span.of(request)
         async with self._locked(upload_id):
-            upload = await self._get(upload_id)
+            upload = await self._get(bucket, upload_id)
             if upload.result is not None:
-                return json_response(upload.result)
+                return JsonResponse(upload.result)
+            if upload.total_size is not None and span.total not in {None, upload.total_size}:
+                raise invalid(f"The total size differs from the announced one, {upload.total_size}.")
             writer = await self._writer(upload)
-            if upload.total_size is not None and content_range.total not in {None, upload.total_size}:
-                raise invalid("The total size differs from the announced size.")
-            if content_range.first is not None:
-                await self._append(writer, content_range, request)
-            if content_range.total is None or writer.size < content_range.total:
-                await run_in_thread(writer.sync)
-                return _incomplete(upload_id, writer.size)
+            if span.first is not None:
+                await self._append(writer, span, request)
+            if not span.is_last(writer.size):
+                return _incomplete(upload_id, writer.size, request)
+            if upload.total_size not in {None, writer.size}:
+                raise invalid(f"The object has {writer.size} instead of {upload.total_size} bytes.")
             return await self._finish(upload, writer, request)
 
-    async def cancel(self, upload_id: str) -> Response:
+    async def cancel(self, bucket: str, upload_id: str) -> Response:
         async with self._locked(upload_id):
-            upload = await self._get(upload_id)
-            self._close_writer(upload_id)
-            await run_in_thread(self._store.index.delete_upload, upload_id)
-            if upload.result is None:
-                await run_in_thread(self._store.blobs.delete, upload.blob)
+            upload = await self._get(bucket, upload_id)
+            await self._discard(upload, with_blob=upload.result is None)
         return Response(status=_CLIENT_CLOSED_REQUEST)  # type: ignore[arg-type]  # Google's status, not in the standard
 
-    async def _append(self, writer: BlobWriter, content_range: ContentRange, request: Request) -> None:
-        assert content_range.first is not None  # noqa: S101 - checked by the caller
-        if content_range.first > writer.size:
-            message = f"The chunk starts at {content_range.first}, but {writer.size} bytes are stored."
+    async def _append(self, writer: BlobWriter, span: Span, request: Request) -> None:
+        first = span.first or 0
+        if first > writer.size:
+            message = f"The chunk starts at {first}, but {writer.size} bytes are stored."
             raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "backendError", message)
-        limit = None
-        if content_range.last is not None:
-            limit = content_range.last - content_range.first + 1
-            if content_range.total is None and limit % CHUNK_MULTIPLE:
-                raise invalid(f"Chunks other than the last must be multiples of {CHUNK_MULTIPLE} bytes.")
-        skipped = writer.size - content_range.first
-        await receive_into(writer, _bounded(request.blocks(), skipped, limit))
+        is_final = span.last is None or span.last + 1 == span.total
+        if not is_final and (span.length or 0) % CHUNK_MULTIPLE:
+            raise invalid(f"Chunks other than the last must be multiples of {CHUNK_MULTIPLE} bytes.")
+        if request.content_length:
+            await run_in_thread(self._store.blobs.ensure_space, request.content_length)
+        await receive_into(writer, _bounded(request.blocks(), writer.size - first, span.length))
 
     async def _finish(self, upload: Upload, writer: BlobWriter, request: Request) -> Response:
         resource = {**upload.resource, **checksums_in_headers(request.headers)}
+        preconditions = Preconditions(**upload.preconditions)
         try:
             finished = await run_in_thread(
                 lambda: self._store.insert(
@@ -149,24 +163,28 @@ class ResumableUploads:
                     upload.name,
                     writer,
                     resource,
-                    Preconditions(**upload.preconditions),
+                    preconditions,
                     upload=upload,
                     url=request.url,
                 )
             )
         except ApiError:
-            self._close_writer(upload.id)
-            await run_in_thread(self._store.index.delete_upload, upload.id)
-            await run_in_thread(self._store.blobs.delete, upload.blob)
+            await self._discard(upload, with_blob=True)
             raise
         self._close_writer(upload.id)
-        return json_response(finished.as_json(request.url))
+        return JsonResponse(finished.as_json(request.url))
 
-    async def _get(self, upload_id: str) -> Upload:
+    async def _get(self, bucket: str, upload_id: str) -> Upload:
         upload = await run_in_thread(self._store.index.get_upload, upload_id)
-        if upload is None:
+        if upload is None or upload.bucket != bucket:
             raise upload_not_found()
         return upload
+
+    async def _discard(self, upload: Upload, *, with_blob: bool) -> None:
+        self._close_writer(upload.id)
+        await run_in_thread(self._store.index.delete_upload, upload.id)
+        if with_blob:
+            await run_in_thread(self._store.blobs.delete, upload.blob)
 
     async def _writer(self, upload: Upload) -> BlobWriter:
         writer = self._writers.get(upload.id)
@@ -206,18 +224,13 @@ class ResumableUploads:
                 self._locks.pop(upload_id, None)
 
 
-def checksums_in_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the checksums of `X-Goog-Hash` under the names of the JSON resource."""
-    fields = {"md5": "md5Hash", "crc32c": "crc32c"}
-    entries = (entry.strip().partition("=") for entry in headers.get("x-goog-hash", "").split(","))
-    return {fields[name]: value for name, _, value in entries if name in fields and value}
-
-
-def _incomplete(upload_id: str, size: int) -> Response:
+def _incomplete(upload_id: str, size: int, request: Request) -> Response:
+    """Return the number of stored bytes. Go's client asks for 200, since proxies may not pass 308 on."""
     headers = {"X-GUploader-UploadID": upload_id, "X-HTTP-Status-Code-Override": "308"}
     if size:
         headers["Range"] = f"bytes=0-{size - 1}"
-    return Response(status=_RESUME_INCOMPLETE, headers=headers)  # type: ignore[arg-type]
+    status = HTTPStatus.OK if request.headers.get("x-guploader-no-308") == "yes" else _RESUME_INCOMPLETE
+    return Response(status=status, headers=headers)  # type: ignore[arg-type]
 
 
 async def _bounded(blocks: AsyncIterator[bytes], skipped: int, limit: int | None) -> AsyncIterator[bytes]:

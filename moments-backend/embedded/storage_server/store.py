@@ -1,40 +1,30 @@
 """Operations on buckets and objects, each in one transaction on the index. Every method blocks."""
 
-import logging
-import sqlite3
+import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from embedded.storage_server.api_errors import (
     bucket_not_found,
     conflict,
+    content_missing,
     invalid,
     object_not_found,
 )
 from embedded.storage_server.blobs import BLOCK_BYTES, BlobDirectory, BlobWriter
-from embedded.storage_server.index import Index, Upload
+from embedded.storage_server.consistency import check_contents, open_index
+from embedded.storage_server.index import Upload
+from embedded.storage_server.listing import Page, Query, list_page
 from embedded.storage_server.names import ensure_bucket_name, ensure_object_name
 from embedded.storage_server.resources import WRITABLE_FIELDS, Bucket, Object, Preconditions, utc_now
-
-logger = logging.getLogger(__name__)
 
 UPLOAD_LIFETIME_SECONDS = 7 * 24 * 3600
 """Google's lifetime of a resumable upload session."""
 MAX_COMPONENTS = 32
-MAX_PAGE = 1000
-_LAST_CHARACTER = "\U0010ffff"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a listing; `next_token` is None on the last page."""
-
-    objects: Sequence[Object]
-    prefixes: Sequence[str]
-    next_token: str | None
 
 
 class Store:
@@ -48,10 +38,10 @@ class Store:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.blobs = BlobDirectory(directory / "blobs", durable=durable)
         self.blobs.prepare()
-        self._path = directory / "index.sqlite3"
-        self._durable = durable
-        self.index = self._open_index()
-        self._collect_garbage()
+        path = directory / "index.sqlite3"
+        self.index = open_index(path, durable=durable)
+        self.delete_old_uploads()
+        check_contents(self.index, self.blobs, path)
 
     def close(self) -> None:
         self.index.close()
@@ -78,9 +68,9 @@ class Store:
             raise bucket_not_found()
         return bucket
 
-    def delete_bucket(self, name: str) -> None:
+    def delete_bucket(self, name: str, preconditions: Preconditions) -> None:
         with self.index.transaction():
-            self.get_bucket(name)
+            self.get_bucket(name).check(preconditions)
             if self.index.list_objects(name, start="", end=None, limit=1):
                 raise conflict("The bucket you tried to delete is not empty.")
             self.index.delete_bucket(name)
@@ -93,59 +83,26 @@ class Store:
         Raises:
             ApiError: 404 for a missing bucket, object or generation.
         """
-        found = self.index.get_object(bucket, name)
-        if found is None or generation not in {None, found.generation}:
-            self.get_bucket(bucket)
-            raise object_not_found(bucket, name)
-        return found
+        return self._existing(self.index.read_object(bucket, name), bucket, name, generation)
 
-    def list(
-        self,
-        bucket: str,
-        *,
-        prefix: str = "",
-        delimiter: str = "",
-        start: str = "",
-        end: str = "",
-        after: str = "",
-        limit: int = MAX_PAGE,
-    ) -> Page:
-        """Return a page of objects in name order; names that share a part up to `delimiter` become prefixes.
-
-        Args:
-            start, end: `startOffset` (inclusive) and `endOffset` (exclusive).
-            after: the page token, the last name or prefix of the previous page.
-        """
+    def list(self, bucket: str, query: Query) -> Page:
         self.get_bucket(bucket)
-        lower = max(prefix, start, _after(after, delimiter))
-        upper = min((bound for bound in (_prefix_end(prefix), end) if bound), default=None)
-        objects: list[Object] = []
-        prefixes: list[str] = []
-        last = ""
-        while True:
-            batch = self.index.list_objects(bucket, start=lower, end=upper, limit=limit + 1)
-            for found in batch:
-                if found.name < lower:
-                    continue  # below a prefix already listed
-                if len(objects) + len(prefixes) == limit:
-                    return Page(objects, prefixes, last)
-                cut = found.name.find(delimiter, len(prefix)) if delimiter else -1
-                if cut < 0:
-                    objects.append(found)
-                    last = found.name
-                    lower = found.name + "\0"
-                else:
-                    last = found.name[: cut + len(delimiter)]
-                    prefixes.append(last)
-                    lower = last + _LAST_CHARACTER
-            if len(batch) <= limit:
-                return Page(objects, prefixes, None)
+        return list_page(self.index, bucket, query)
 
-    def check_insert(self, bucket: str, name: str, preconditions: Preconditions) -> None:
-        """Check name and preconditions before content is received; `insert` checks them again."""
+    def check_insert(
+        self, bucket: str, name: str, preconditions: Preconditions, size: int | None = None
+    ) -> None:
+        """Check name, preconditions and free space before content is received; `insert` checks again.
+
+        Raises:
+            ApiError: 400, 404, 412.
+            DiskFullError: `size` more bytes do not fit.
+        """
         ensure_object_name(name)
         self.get_bucket(bucket)
-        preconditions.check(self.index.get_object(bucket, name))
+        preconditions.check(self.index.read_object(bucket, name))
+        if size:
+            self.blobs.ensure_space(size)
 
     def insert(
         self,
@@ -189,15 +146,7 @@ class Store:
             components,
             {key: value for key, value in resource.items() if key in WRITABLE_FIELDS and value is not None},
         )
-        with self.index.transaction():
-            self.get_bucket(bucket)
-            current = self.index.get_object(bucket, name)
-            preconditions.check(current)
-            self.index.put_object(new)
-            if upload is not None:
-                self.index.finish_upload(upload.id, new.as_json(url))
-        if current is not None:
-            self.blobs.delete(current.blob)
+        self._replace(new, preconditions, upload=upload, url=url)
         return new
 
     def update(
@@ -212,7 +161,7 @@ class Store:
     ) -> Object:
         """Change the metadata of an object."""
         with self.index.transaction():
-            current = self.get(bucket, name, generation)
+            current = self._current(bucket, name, generation)
             preconditions.check(current)
             changed = current.patched(changes, replace_all=replace_all)
             self.index.put_object(changed)
@@ -222,89 +171,124 @@ class Store:
         self, bucket: str, name: str, preconditions: Preconditions, *, generation: int | None = None
     ) -> None:
         with self.index.transaction():
-            current = self.get(bucket, name, generation)
+            current = self._current(bucket, name, generation)
             preconditions.check(current)
             self.index.delete_object(bucket, name)
         self.blobs.delete(current.blob)
 
-    def concatenate(
+    def compose(
         self,
-        sources: Sequence[Object],
+        sources: Sequence[tuple[str, int | None, Preconditions]],
         bucket: str,
         name: str,
         resource: Mapping[str, Any],
         preconditions: Preconditions,
-        *,
-        is_composite: bool,
     ) -> Object:
-        """Write the contents of `sources` as a new object, for copy, rewrite and compose."""
+        """Write the contents of up to `MAX_COMPONENTS` objects of a bucket as a new object.
+
+        Args:
+            sources: name, generation and preconditions of each.
+        """
         self.check_insert(bucket, name, preconditions)
         blob = self.blobs.new_name()
-        components = (
-            sum(source.components or 1 for source in sources) if is_composite else sources[0].components
+        with ExitStack() as cleanup:
+            found = [self._open(bucket, *source, cleanup) for source in sources]
+            components = sum(source.components or 1 for source, _ in found)
+            self.blobs.ensure_space(sum(source.size for source, _ in found))
+            try:
+                with BlobWriter(self.blobs, blob) as writer:
+                    for _, descriptor in found:
+                        while block := os.read(descriptor, BLOCK_BYTES):
+                            writer.append([block])
+                    return self.insert(bucket, name, writer, resource, preconditions, components=components)
+            except BaseException:
+                self.blobs.delete(blob)
+                raise
+
+    def copy(
+        self,
+        source: Object,
+        bucket: str,
+        name: str,
+        resource: Mapping[str, Any],
+        preconditions: Preconditions,
+    ) -> Object:
+        """Make a copy of an object that shares its content on the disk, or has one of its own if necessary.
+
+        Args:
+            resource: the metadata of the copy; that of the source if empty.
+        """
+        self.check_insert(bucket, name, preconditions)
+        blob = self.blobs.new_name()
+        now = utc_now()
+        new = replace(
+            source,
+            bucket=bucket,
+            name=name,
+            generation=self.index.new_generation(),
+            metageneration=1,
+            blob=blob,
+            created=now,
+            updated=now,
+            fields={key: value for key, value in (resource or source.fields).items() if value is not None},
         )
         try:
-            with BlobWriter(self.blobs, blob) as writer:
-                for source in sources:
-                    with self.blobs.path(source.blob).open("rb") as file:
-                        while block := file.read(BLOCK_BYTES):
-                            writer.append(block)
-                return self.insert(bucket, name, writer, resource, preconditions, components=components)
+            if not self.blobs.link(source.blob, blob):
+                self._copy_content(source, blob)
+            self._replace(new, preconditions)
+        except FileNotFoundError:
+            raise content_missing(source.bucket, source.name) from None
         except BaseException:
             self.blobs.delete(blob)
             raise
+        return new
 
-    # Consistency
-
-    def _open_index(self) -> Index:
-        try:
-            index = Index(self._path, durable=self._durable)
-            if index.check():
-                return index
-            index.close()
-        except sqlite3.DatabaseError as error:
-            logger.warning("index %s is damaged: %s", self._path, error)
-        return self._rebuild_index()
-
-    def _rebuild_index(self) -> Index:
-        """Copy the readable rows of a damaged index into a new one; the old file is kept beside it."""
-        damaged = self._path.with_name(f"index.damaged-{time.time_ns()}.sqlite3")
-        for suffix in ("-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-        self._path.rename(damaged)
-        index = Index(self._path, durable=self._durable)
-        copied = index.copy_from(damaged)
-        logger.error(
-            "index was damaged: %d objects recovered; the damaged file is kept as %s", copied, damaged.name
-        )
-        return index
-
-    def _collect_garbage(self) -> None:
-        """Report missing blobs and delete those without a row, which interrupted requests leave behind.
-
-        After a damaged index, blobs without a row may be lost objects, so none is deleted.
-        """
-        self.index.delete_uploads_before(time.time() - UPLOAD_LIFETIME_SECONDS)
-        objects, uploads, files = (
-            self.index.object_blobs(),
-            self.index.upload_blobs(),
-            set(self.blobs.names()),
-        )
-        for blob in objects.keys() - files:
-            logger.error("the content of object %s is missing", objects[blob])
-        if any(self._path.parent.glob("index.damaged-*")):
-            return
-        for blob in files - objects.keys() - uploads:
+    def delete_old_uploads(self) -> None:
+        """Delete the sessions of uploads that did not finish in time."""
+        for blob in self.index.delete_uploads_before(time.time() - UPLOAD_LIFETIME_SECONDS):
             self.blobs.delete(blob)
 
+    def _replace(
+        self, new: Object, preconditions: Preconditions, *, upload: Upload | None = None, url: str = ""
+    ) -> None:
+        """Commit an object whose content is on the disk, and delete the content that it replaces."""
+        with self.index.transaction():
+            self.get_bucket(new.bucket)
+            current = self.index.get_object(new.bucket, new.name)
+            preconditions.check(current)
+            self.index.put_object(new)
+            if upload is not None:
+                self.index.finish_upload(upload.id, new.as_json(url))
+        if current is not None:
+            self.blobs.delete(current.blob)
 
-def _after(token: str, delimiter: str) -> str:
-    """Return the first possible name after a page token."""
-    if not token:
-        return ""
-    return token + (_LAST_CHARACTER if delimiter and token.endswith(delimiter) else "\0")
+    def _current(self, bucket: str, name: str, generation: int | None) -> Object:
+        """Return a live object as the open transaction sees it."""
+        return self._existing(self.index.get_object(bucket, name), bucket, name, generation)
 
+    def _existing(self, found: Object | None, bucket: str, name: str, generation: int | None) -> Object:
+        if found is None or generation not in {None, found.generation}:
+            self.get_bucket(bucket)
+            raise object_not_found(bucket, name)
+        return found
 
-def _prefix_end(prefix: str) -> str:
-    """Return an upper bound for names with this prefix."""
-    return prefix + _LAST_CHARACTER if prefix else ""
+    def _open(
+        self, bucket: str, name: str, generation: int | None, preconditions: Preconditions, cleanup: ExitStack
+    ) -> tuple[Object, int]:
+        """Open the content of an object, which therefore stays readable after a replacement."""
+        with self.index.transaction():
+            found = self._current(bucket, name, generation)
+            preconditions.check(found)
+            try:
+                descriptor = os.open(self.blobs.path(found.blob), os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                raise content_missing(bucket, name) from None
+        cleanup.callback(os.close, descriptor)
+        return found, descriptor
+
+    def _copy_content(self, source: Object, blob: str) -> None:
+        self.blobs.ensure_space(source.size)
+        with self.blobs.path(source.blob).open("rb") as file, BlobWriter(self.blobs, blob) as writer:
+            while block := file.read(BLOCK_BYTES):
+                writer.append([block])
+            writer.sync()

@@ -1,86 +1,88 @@
-"""Uploads in one request: `uploadType=media` and `uploadType=multipart`."""
+"""Uploads in one request: `uploadType=media` and `uploadType=multipart`.
 
+https://cloud.google.com/storage/docs/uploads-downloads
+"""
+
+import base64
 from collections.abc import AsyncIterator, Mapping
 from email.message import Message
 from typing import Any
 
-from app.core.concurrency import run_in_thread
 from embedded.storage_server.api_errors import invalid, not_implemented, too_large
-from embedded.storage_server.blobs import BlobWriter
-from embedded.storage_server.http import MAX_JSON_BYTES, Request, Response, json_response, parse_json_object
-from embedded.storage_server.media import receive_into
+from embedded.storage_server.http import MAX_JSON_BYTES, JsonResponse, Request, Response, parse_json_object
 from embedded.storage_server.names import ensure_object_name
-from embedded.storage_server.resources import Preconditions
-from embedded.storage_server.resumable import ResumableUploads, checksums_in_headers
+from embedded.storage_server.receiving import receive_object
+from embedded.storage_server.resources import Preconditions, checked_fields
 from embedded.storage_server.store import Store
 
-_UNSUPPORTED_FIELDS = frozenset(
-    {"acl", "kmsKeyName", "retention", "temporaryHold", "eventBasedHold", "customerEncryption"}
-)
+_CHECKSUMS = {"md5Hash": 16, "crc32c": 4}
+"""Checksums of the JSON resource and their lengths in bytes."""
+_CLOSING = b"--"
+"""Follows the last boundary of a multipart body."""
+_PLAIN_ENCODINGS = {None, "7bit", "8bit", "binary"}
 
 
-async def upload(store: Store, sessions: ResumableUploads, bucket: str, request: Request) -> Response:
-    """Handle `POST /upload/storage/v1/b/{bucket}/o`."""
-    preconditions = Preconditions.from_query(request.query)
-    match request.query.get("uploadType"):
-        case "media":
-            resource = {"contentType": request.headers.get("content-type")}
-            return await _insert(store, bucket, resource, request.blocks(), preconditions, request)
-        case "multipart":
-            reader = MultipartReader(request)
-            resource = await reader.read_resource()
-            return await _insert(store, bucket, resource, reader.media(), preconditions, request)
-        case "resumable":
-            resource = await request.json()
-            if content_type := request.headers.get("x-upload-content-type"):
-                resource.setdefault("contentType", content_type)
-            name = _object_name(resource, request)
-            return await sessions.start(bucket, name, resource, preconditions, request)
-        case other:
-            raise invalid(f"Invalid uploadType: {other!r}")
+async def upload(store: Store, bucket: str, request: Request) -> Response:
+    """Handle `POST /upload/storage/v1/b/{bucket}/o` with `uploadType` media or multipart."""
+    preconditions = Preconditions.of(request.query)
+    if request.query.get("uploadType") == "media":
+        resource: dict[str, Any] = {}
+        if content_type := request.headers.get("content-type"):
+            resource["contentType"] = content_type
+        media = request.blocks()
+    else:
+        reader = MultipartReader(request)
+        resource = await reader.read_resource()
+        media = reader.media()
+    name, fields = object_of(resource, request)
+    stored = await receive_object(
+        store, bucket, name, fields, preconditions, media, size=request.content_length
+    )
+    return JsonResponse(stored.as_json(request.url))
 
 
-async def _insert(
-    store: Store,
-    bucket: str,
-    resource: Mapping[str, Any],
-    media: AsyncIterator[bytes],
-    preconditions: Preconditions,
-    request: Request,
-) -> Response:
-    name = _object_name(resource, request)
-    resource = {**resource, **checksums_in_headers(request.headers)}
-    await run_in_thread(store.check_insert, bucket, name, preconditions)
-    blob = store.blobs.new_name()
-    writer = await run_in_thread(BlobWriter, store.blobs, blob)
-    try:
-        await receive_into(writer, media)
-        inserted = await run_in_thread(store.insert, bucket, name, writer, resource, preconditions)
-    except BaseException:
-        await run_in_thread(store.blobs.delete, blob)
-        raise
-    finally:
-        writer.close()
-    return json_response(inserted.as_json(request.url))
-
-
-def _object_name(resource: Mapping[str, Any], request: Request) -> str:
-    """Return the object's name from the query or the resource.
+def object_of(resource: Mapping[str, Any], request: Request) -> tuple[str, dict[str, Any]]:
+    """Return the name of an object to insert, and its fields with the checksums to compare.
 
     Raises:
-        ApiError: 400; 501 for fields that the server cannot honour.
+        ApiError: 400, 501.
     """
-    unsupported = sorted(_UNSUPPORTED_FIELDS & {key for key, value in resource.items() if value})
-    if unsupported or resource.get("storageClass") not in {None, "STANDARD"}:
-        raise not_implemented(f"Not supported: {', '.join(unsupported) or 'storageClass'}")
     name = request.query.get("name") or resource.get("name")
     if not isinstance(name, str):
         raise invalid("Required parameter: name")
+    ensure_object_name(name)
+    fields = checked_fields(resource)
+    if encoding := request.query.get("contentEncoding"):
+        fields["contentEncoding"] = encoding
+    checksums = {field: resource[field] for field in _CHECKSUMS if resource.get(field) is not None}
+    for field, value in checksums.items():
+        _ensure_checksum(field, value)
+    return name, {**fields, **checksums, **checksums_in_headers(request.headers)}
+
+
+def checksums_in_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the checksums of `X-Goog-Hash` and `Content-MD5` under the names of the JSON resource.
+
+    Raises:
+        ApiError: 400 for a malformed one.
+    """
+    fields = {"md5": "md5Hash", "crc32c": "crc32c"}
+    entries = (entry.strip().partition("=") for entry in headers.get("x-goog-hash", "").split(","))
+    checksums = {fields[name]: value for name, _, value in entries if name in fields}
+    if content_md5 := headers.get("content-md5"):
+        checksums["md5Hash"] = content_md5
+    for field, value in checksums.items():
+        _ensure_checksum(field, value)
+    return checksums
+
+
+def _ensure_checksum(field: str, value: object) -> None:
     try:
-        ensure_object_name(name)
-    except UnicodeEncodeError as error:
-        raise invalid("Object names must be valid UTF-8") from error
-    return name
+        if isinstance(value, str) and len(base64.b64decode(value, validate=True)) == _CHECKSUMS[field]:
+            return
+    except ValueError:
+        pass
+    raise invalid(f"Invalid value for {field}: {str(value)[:100]!r}")
 
 
 class MultipartReader:
@@ -97,13 +99,13 @@ class MultipartReader:
             raise invalid("Expected a multipart/related body with a boundary")
         self._delimiter = b"\r\n--" + boundary.encode("latin-1", "replace")
         self._blocks = request.blocks()
-        self._buffer = bytearray(b"\r\n")  # the first delimiter may start the body
+        self._buffer = b"\r\n"  # the first delimiter may start the body
 
     async def read_resource(self) -> dict[str, Any]:
         """Read the first part, and the headers of the second one.
 
         Raises:
-            ApiError: 400, 413.
+            ApiError: 400, 413, 501.
         """
         await self._read_until(self._delimiter)
         await self._read_until(b"\r\n\r\n")
@@ -111,36 +113,38 @@ class MultipartReader:
         headers = await self._read_until(b"\r\n\r\n")
         if content_type := _header(headers, b"content-type"):
             resource.setdefault("contentType", content_type)
+        if _header(headers, b"content-transfer-encoding") not in _PLAIN_ENCODINGS:
+            raise not_implemented("Content-Transfer-Encoding is not implemented.")
         return resource
 
     async def media(self) -> AsyncIterator[bytes]:
-        """Yield the second part up to the delimiter.
+        """Yield the second part up to the closing delimiter.
 
         Raises:
             ApiError: 400 if the body ends before it.
         """
         keep = len(self._delimiter) - 1
-        while True:
-            end = self._buffer.find(self._delimiter)
-            if end >= 0:
-                if end:
-                    yield bytes(self._buffer[:end])
-                self._buffer.clear()
-                async for _ in self._blocks:
-                    pass  # the epilogue
-                return
+        while (end := self._buffer.find(self._delimiter)) < 0:
             if len(self._buffer) > keep:
-                yield bytes(self._buffer[:-keep])
-                del self._buffer[:-keep]
+                yield self._buffer[:-keep]
+                self._buffer = self._buffer[-keep:]
             await self._fill()
+        if end:
+            yield self._buffer[:end]
+        self._buffer = self._buffer[end + len(self._delimiter) :]
+        while len(self._buffer) < len(_CLOSING):
+            await self._fill()
+        if not self._buffer.startswith(_CLOSING):
+            raise invalid("The multipart body has more than two parts")
+        async for _ in self._blocks:
+            pass  # the epilogue
 
     async def _read_until(self, mark: bytes) -> bytes:
         while (end := self._buffer.find(mark)) < 0:
             if len(self._buffer) > MAX_JSON_BYTES:
                 raise too_large(f"The metadata is larger than {MAX_JSON_BYTES} bytes.")
             await self._fill()
-        found = bytes(self._buffer[:end])
-        del self._buffer[: end + len(mark)]
+        found, self._buffer = self._buffer[:end], self._buffer[end + len(mark) :]
         return found
 
     async def _fill(self) -> None:
