@@ -60,13 +60,12 @@ class AuthMiddleware:
 
 
 async def _authenticate(access: ApiAccess, scope: Scope) -> Principal:
-    request = HTTPConnection(scope)
     # Opening a session requires the key: a cookie must not renew itself.
     opens_session = scope["method"] == "POST" and SESSION_PATH in _paths(scope)
     credentials = Credentials(
         client=client_of(scope),
         key=_bearer_token(scope),
-        session_id=None if opens_session else request.cookies.get(COOKIE),
+        session_id=None if opens_session else _session_id(scope),
     )
     try:
         return await access.authenticate(credentials)
@@ -125,6 +124,12 @@ def _paths(scope: Scope) -> tuple[str, str]:
     """Return the path as received, and without the prefix of a proxy, as the router matches it."""
     path: str = scope["path"]
     return path, path.removeprefix(scope.get("root_path", ""))
+
+
+def _session_id(scope: Scope) -> str | None:
+    if not any(name == b"cookie" for name, _ in scope["headers"]):  # saves most of the time
+        return None
+    return HTTPConnection(scope).cookies.get(COOKIE)
 
 
 def _bearer_token(scope: Scope) -> bytes | None:

@@ -1,5 +1,6 @@
 """Which clients may be served, by their address and the configured API key."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from app.core.config import Settings
@@ -12,6 +13,7 @@ NEW_KEY_COMMAND = 'python3 -c "import secrets; print(secrets.token_urlsafe(32))"
 """Prints a random key."""
 
 
+@lru_cache(maxsize=1024)
 def is_loopback_address(address: str | None) -> bool:
     """Return whether a client's address is a loopback address; None and names are not."""
     try:
