@@ -3,12 +3,12 @@
 They are context variables: every task and thread that a request or a run starts inherits them.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from types import MappingProxyType
-from uuid import uuid4
 
 REQUEST_ID = "request_id"
 RUN_ID = "run_id"
@@ -39,6 +39,18 @@ def log_context(**fields: str | None) -> Iterator[None]:
         _fields.reset(token)
 
 
+def set_request_id(request_id: str) -> Token[Mapping[str, str]]:
+    """Start the context of a request, until `end_request` is called with the result.
+
+    Cheaper than `log_context`, for the start of every request.
+    """
+    return _fields.set({REQUEST_ID: request_id})
+
+
+def end_request(token: Token[Mapping[str, str]]) -> None:
+    _fields.reset(token)
+
+
 def choose_request_id(received: str | None) -> str:
     """Return the id that a client or proxy sent, or a new one if it is missing or unusable.
 
@@ -50,4 +62,4 @@ def choose_request_id(received: str | None) -> str:
 
 
 def new_request_id() -> str:
-    return uuid4().hex
+    return os.urandom(16).hex()

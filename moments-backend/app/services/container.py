@@ -5,16 +5,22 @@
 Constructors do no I/O and nothing connects before it is used. Leaving the block closes every client.
 """
 
+import logging
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
+from app.core.files.private_folder import make_static_dir_private
 from app.core.redis import create_redis
 from app.database.read_pool import ReadPool
 from app.database.session import close_db, init_db
+from app.services.access.access import ApiAccess
 from app.services.library.local_files import VideoFileCache
 from app.services.library.thumbnails import ThumbnailStore
+from app.services.metrics.exposition import MetricsExposition
+from app.services.metrics.worker_metrics import WorkerMetricsPublisher
 from app.services.moments.clips import ClipService
 from app.services.moments.documents import VideoDocumentStores
 from app.services.moments.edited_moments import EditedMomentsReader
@@ -27,6 +33,8 @@ from app.services.pipeline.run_service import RunService
 from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.uploads.service import UploadService
+
+logger = logging.getLogger(__name__)
 
 
 class AppContainer:
@@ -56,6 +64,8 @@ class AppContainer:
         await self._stack.aclose()
 
     async def _open(self, stack: AsyncExitStack) -> None:
+        if message := await run_in_thread(make_static_dir_private, self.settings):
+            logger.warning(message)
         await init_db(self.settings)
         stack.push_async_callback(close_db)
         stack.push_async_callback(self.redis.aclose)
@@ -68,17 +78,24 @@ class ApiContainer(AppContainer):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.read_pool = ReadPool(settings)
+        self.access = ApiAccess(settings, self.redis)
         self.video_files = VideoFileCache(settings)
         self.thumbnails = ThumbnailStore(settings, self.uploader)
         self.moment_editing = MomentEditingService(settings, self.uploader, self.documents)
         self.uploads = UploadService(settings, self.uploader, self.run_service)
+        self.metrics = MetricsExposition(
+            self.redis, self.run_queue.count_workers, self.uploads.count_by_status
+        )
 
     async def _open(self, stack: AsyncExitStack) -> None:
         await super()._open(stack)
         stack.push_async_callback(self.read_pool.close)
+        stack.push_async_callback(self.access.close)
         stack.push_async_callback(self.thumbnails.close)
         stack.push_async_callback(self.uploads.close)
+        stack.push_async_callback(self.metrics.close)
         await self.uploads.start()
+        self.access.start()
 
 
 class WorkerContainer(AppContainer):
@@ -90,6 +107,7 @@ class WorkerContainer(AppContainer):
         from app.ai.transcription.factory import create_transcriber  # noqa: PLC0415
 
         super().__init__(settings)
+        self.metrics = WorkerMetricsPublisher(self.redis)
         self.transcriber = create_transcriber(settings)
         self.engine = create_engine(settings)
         self.resources = WorkerResources(
@@ -105,3 +123,6 @@ class WorkerContainer(AppContainer):
         await super()._open(stack)
         stack.push_async_callback(self.transcriber.close)
         stack.push_async_callback(self.engine.close)
+        if self.settings.metrics_enabled:
+            stack.push_async_callback(self.metrics.close)
+            self.metrics.start()
