@@ -9,6 +9,7 @@ import pytest
 
 from app.core.config import Settings
 from app.services.moments.documents import VideoDocumentStores
+from app.services.moments.editing import MAX_EDITS
 from app.services.storage.gcs_uploader import GCSUploader
 from tests.api.conftest import running
 from tests.api.support.rows import add_row, problem, video_path
@@ -63,6 +64,20 @@ def clips(library: Library) -> tuple[set[str], set[str]]:
     here = {file.name.split("_")[1] for file in library.settings.moment_clips_dir.iterdir()}
     there = {name.split("_")[1] for name in library.objects() if name.startswith("clips/")}
     return here, there
+
+
+async def test_number_of_edits_is_limited(client: httpx.AsyncClient, talk: Library) -> None:
+    """Trimming again and again would make every list of the moments longer."""
+    await changed(client, EARLY, rating=4)
+    talk.execute(
+        "INSERT INTO moment_marks (video_identifier, moment_id, moment, is_deleted)"
+        " SELECT 'talk', lpad(to_hex(n + 1000), 16, '0'), '{}', true FROM generate_series(1, %s) n",
+        MAX_EDITS - 1,
+    )
+    found = problem(await client.patch(path(LATE), json={"rating": 4}), 409, "too-many-edits")
+    assert "2000 edited" in found["detail"]
+    problem(await client.delete(path(LATE)), 409, "too-many-edits")
+    assert (await client.patch(path(EARLY), json={"rating": 5})).status_code == 200
 
 
 async def test_moment_is_rated_kept_and_renamed(client: httpx.AsyncClient, talk: Library) -> None:

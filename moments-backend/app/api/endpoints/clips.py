@@ -13,7 +13,7 @@ router = APIRouter(prefix="/videos/{video_id}/clips", tags=["clips"])
 
 @router.get("", responses=problem_responses(404, 422, 503))
 async def list_clips(video_id: VideoId, container: ContainerDep) -> list[Clip]:
-    """List the existing clips in order of time."""
+    """List the existing clips in order of time, at most one per unrefined moment."""
     return await container.clips.list_clips(video_id)
 
 

@@ -13,14 +13,17 @@ router = APIRouter(prefix="/videos/{video_id}/moments", tags=["moments"])
 
 @router.get("", responses=problem_responses(404, 422, 503))
 async def get_moments(video_id: VideoId, container: ContainerDep) -> list[MomentRead]:
-    """List the moments in order of time, then the refined ones, with the user's edits."""
+    """List the moments in order of time, then the refined ones, with the user's edits.
+
+    At most 2200: 100 of the last run with their refined versions, and 2000 edited ones.
+    """
     moments = await container.moments.load_local_first(video_id)
     if moments is None:
         raise ResultNotFoundError("moment", video_id)
     return moments
 
 
-@router.patch("/{moment_id}", responses=problem_responses(404, 422, 503))
+@router.patch("/{moment_id}", responses=problem_responses(404, 409, 422, 503))
 async def change_moment(
     video_id: VideoId,
     moment_id: MomentIdPath,
@@ -34,7 +37,7 @@ async def change_moment(
     return changed
 
 
-@router.delete("/{moment_id}", status_code=204, responses=problem_responses(404, 422, 503))
+@router.delete("/{moment_id}", status_code=204, responses=problem_responses(404, 409, 422, 503))
 async def delete_moment(video_id: VideoId, moment_id: MomentIdPath, container: ContainerDep) -> None:
     """Delete a moment and its clip. Later runs do not restore it."""
     await container.moment_editing.delete(video_id, moment_id)

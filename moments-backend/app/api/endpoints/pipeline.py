@@ -49,7 +49,7 @@ async def watch_pipeline(
 
 @router.get("/pipeline/{video_id}/history", responses=problem_responses(404, 422, 503))
 async def get_pipeline_history(video_id: VideoId, container: ContainerDep) -> list[RunState]:
-    """List the video's latest runs, newest first."""
+    """List the video's latest runs, newest first, at most `PIPELINE_HISTORY_MAX_RUNS`."""
     return await container.run_reader.history(video_id)
 
 

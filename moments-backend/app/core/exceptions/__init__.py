@@ -9,6 +9,7 @@
     ├── ConflictError                409
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError
     │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
+    │   ├── TooManyEditsError
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
     ├── LimitReachedError            429
     │   └── QueueFullError, TooManyUploadsError, TooManyStreamsError, TooManyThumbnailsError
@@ -45,6 +46,7 @@ from app.core.exceptions.engines import *
 from app.core.exceptions.files import *
 from app.core.exceptions.library import *
 from app.core.exceptions.media import *
+from app.core.exceptions.moments import *
 from app.core.exceptions.pipeline import *
 from app.core.exceptions.requests import *
 from app.core.exceptions.storage import *

@@ -12,7 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ai.moments.base import moment_id
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import InvalidRequestError, ResultNotFoundError, VideoMomentsError
+from app.core.exceptions import (
+    InvalidRequestError,
+    ResultNotFoundError,
+    TooManyEditsError,
+    VideoMomentsError,
+)
 from app.core.files.safe_delete import open_directory, unlink_at
 from app.database.models import MomentEdit
 from app.database.session import transaction
@@ -25,6 +30,9 @@ from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import clip_filename
 
 logger = logging.getLogger(__name__)
+
+MAX_EDITS = 2000
+"""Edited or deleted moments of one video; every list of its moments reads all of them."""
 
 MIN_SECONDS = 1.0
 TOLERANCE_SECONDS = 0.5
@@ -68,7 +76,10 @@ class _Edits:
 
         Raises:
             ResultNotFoundError: another request has deleted the moment meanwhile.
+            TooManyEditsError: it would be the first edit of one moment too many.
         """
+        if moment.id not in self._edits and len(self._edits) >= MAX_EDITS:
+            raise TooManyEditsError(self.video_id, MAX_EDITS)
         document = moment.model_dump(mode="json", include=set(Moment.model_fields))
         edit = await moment_edit_repository.upsert(
             self.session, self.video_id, moment.id, document, unless_deleted=unless_deleted, **fields
@@ -96,6 +107,7 @@ class MomentEditingService:
         Raises:
             ResultNotFoundError: the moment does not exist, or was deleted meanwhile.
             InvalidRequestError: the range is too short, or outside the video.
+            TooManyEditsError: the video has `MAX_EDITS` edited moments.
             DatabaseError, StorageError, LocalFileError: documents or edits could not be read or saved.
         """
         generated = await self._generated(video_id)
@@ -130,6 +142,7 @@ class MomentEditingService:
 
         Raises:
             ResultNotFoundError: the moment does not exist, or was deleted meanwhile.
+            TooManyEditsError: the video has `MAX_EDITS` edited moments.
             DatabaseError, StorageError, LocalFileError: documents or edits could not be read or saved.
         """
         generated = await self._generated(video_id)
