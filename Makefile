@@ -72,6 +72,7 @@ lint: $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/src/api/schem
 	@$(IN_BACKEND) .venv/bin/python -m scripts.export_openapi --check ../$(FRONTEND)/openapi.json
 	@$(IN_FRONTEND) $(NPM) run types --silent -- --check
 	@$(IN_FRONTEND) $(NPM) run check --silent
+	@$(VENV)/bin/hadolint Dockerfile
 	@$(RUN) scripts.dev.vocabulary
 
 format: $(VENV)/.installed-dev $(MODULES)/.installed-dev ## Format the code and apply the safe fixes of the linters

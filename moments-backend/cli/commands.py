@@ -4,6 +4,7 @@ import typer
 
 from cli import (
     add,
+    api,
     audit,
     backup,
     cancel,
@@ -36,6 +37,7 @@ app.command(epilog=status.EPILOG)(status.status)
 app.command(epilog=cancel.EPILOG)(cancel.cancel)
 app.command(epilog=retry.EPILOG)(retry.retry)
 app.command(epilog=worker.EPILOG)(worker.worker)
+app.command(epilog=api.EPILOG)(api.api)
 app.command(epilog=moments.EPILOG)(moments.moments)
 app.command(epilog=demo.EPILOG)(demo.demo)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
