@@ -29,6 +29,7 @@ PAGES = ("/", "/runs")
 PAGES_BELOW = "/watch/"
 """Routes of the app; see `src/app/routes.tsx`."""
 
+POLICY = "content-security-policy"
 HASHED = "assets/"
 """File names in this folder contain a hash of the content."""
 CACHE_IMMUTABLE = "public, max-age=31536000, immutable"
@@ -61,7 +62,7 @@ class SpaMiddleware:
         self._app = app
         self._files = StaticFiles(directory=settings().web_app_path, check_dir=False)
         self._page_headers = {
-            "content-security-policy": page_policy(settings()),
+            POLICY: page_policy(settings()),
             "cache-control": CACHE_NO_CACHE,
         }
 
@@ -118,7 +119,10 @@ class SpaMiddleware:
         media_type = CONTENT_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
         response = FileResponse(path, headers=headers, media_type=media_type, stat_result=status)
         if self._files.is_not_modified(response.headers, request_headers):
-            return NotModifiedResponse(response.headers)
+            unchanged = NotModifiedResponse(response.headers)
+            # A browser replaces the headers that it stored with those of this response.
+            unchanged.headers[POLICY] = headers[POLICY]
+            return unchanged
         return response
 
 
