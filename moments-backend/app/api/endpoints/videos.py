@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
+from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, Download, SessionDep, VideoId
-from app.api.file_responses import NO_STORE, LocalFileResponse, accelerated_response
+from app.api.file_responses import NO_STORE, local_file_response
 from app.api.params.video_list import VideoListParams
 from app.api.responses import STREAM, VIDEO_LIST, problem_responses
 from app.core.exceptions import VideoNotFoundError
@@ -49,12 +50,13 @@ async def get_video(video_id: VideoId, session: SessionDep, container: Container
 
 @router.patch("/{video_id}", responses=problem_responses(404, 422, 503))
 async def rename_video(
-    video_id: VideoId, new: VideoTitle, session: SessionDep, container: ContainerDep
+    video_id: VideoId, new: VideoTitle, session: SessionDep, container: ContainerDep, event: AuditEventDep
 ) -> VideoDetail:
     """Set the title, or with null restore the one derived from the id."""
     video = await video_db_repository.get_by_identifier(session, video_id)
     if video is None or not await video_db_repository.update(session, video.id, title=new.title):
         raise VideoNotFoundError(video_id)
+    event.set(title=new.title)
     return await describe(video, container.settings)
 
 
@@ -71,9 +73,7 @@ async def stream_video(
             container.uploader, video, method=request.method, as_download=download
         )
         return RedirectResponse(url, headers=NO_STORE)
-    if prefix := container.settings.x_accel_redirect_prefix:
-        return accelerated_response(opened, prefix, as_download=download)
-    return LocalFileResponse(opened, as_download=download)
+    return local_file_response(opened, container.settings, as_download=download)
 
 
 @router.get("/{video_id}/url", responses=problem_responses(404, 409, 422, 503))
@@ -86,10 +86,14 @@ async def get_video_url(video_id: VideoId, container: ContainerDep) -> SignedUrl
 async def remove_video(
     video_id: VideoId,
     container: ContainerDep,
+    event: AuditEventDep,
     *,
     delete_local: Annotated[
         bool,
-        Query(description="Delete the local file too; otherwise the next migration adds it again."),
+        Query(
+            description="Delete the local file too, which needs the scope `admin`; otherwise the next"
+            " migration adds the video again."
+        ),
     ] = False,
 ) -> None:
     """Delete the row, then the objects and derived files. Files that cannot be deleted are logged."""
@@ -101,3 +105,4 @@ async def remove_video(
         delete_runs=container.run_service.delete_runs,
         delete_local=delete_local,
     )
+    event.set(delete_local=delete_local)
