@@ -10,12 +10,13 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from app.services.pipeline import run_reader
+from app.services.pipeline import run_reader, status_listener
 from app.services.pipeline.run_status_store import RunStatusStore
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.conftest import serving
 from tests.api.support.event_streams import PATIENCE, eventually, open_event_stream, subscribers
+from tests.api.support.pause_process import frozen
 from tests.api.support.rows import add_row
 from tests.api.support.runs import TOKEN, add_run, live_status, shown
 from tests.fixtures.library import Library
@@ -241,3 +242,24 @@ async def test_stream_polls_while_redis_is_unavailable(
                     for each in (frames, another):
                         await each.until(lambda state: state["status"] == "completed")
                         assert await each.next() is None
+
+
+@pytest.mark.slow
+async def test_stream_polls_while_redis_does_not_answer(
+    own_settings: Settings,
+    own_valkey: Valkey,
+    library: Library,
+    running_one: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A paused server keeps its connections, so that only a ping shows that messages are lost."""
+    monkeypatch.setattr(status_listener, "PING_SECONDS", 0.1)
+    monkeypatch.setattr(status_listener, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(run_reader, "POLL_SECONDS", 0.1)
+    with serving(own_settings) as address:
+        async with open_event_stream(address) as frames:
+            assert await frames.percent() == 0.0
+            await eventually(lambda: subscribers(own_settings) == 1)
+            with frozen(own_valkey):
+                end(library, "failed")
+                await frames.until(lambda state: state["status"] == "failed")

@@ -1,4 +1,4 @@
-"""Which objects a `gs://` link may name in `POST /api/generate_moments`."""
+"""Links that `POST /api/generate_moments` refuses: buckets, results of the library, a full queue."""
 
 import httpx
 import pytest
@@ -17,7 +17,7 @@ async def ask(client: httpx.AsyncClient, link: str, **options: object) -> httpx.
 
 
 async def test_other_buckets_are_refused(client: httpx.AsyncClient, library: Library) -> None:
-    """Our credentials may read them, and whoever has the key would see their objects."""
+    """The server's credentials may read them; clients with the API key may not."""
     own = library.bucket
     for bucket in ("another-bucket", f"{own}x", own[:-1], f"{own}%2f", f"{own}@other", f"other@{own}", "*"):
         found = problem(await ask(client, f"gs://{bucket}/talk.mp4"), 422, "bucket-not-allowed")

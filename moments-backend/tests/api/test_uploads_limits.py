@@ -12,7 +12,7 @@ import pytest
 from app.core.config import Settings
 from app.core.files.disk_space import RESERVED_BYTES
 from app.services.uploads import index
-from app.services.uploads.metadata_store import SIDECAR
+from app.services.uploads.metadata_store import SIDECAR, UploadDirectory, UploadInfo
 from tests.api.conftest import serving
 from tests.api.support.rows import problem
 from tests.api.support.tus_client import TUS, begin, connect, create, ended, patch, send, shown
@@ -60,7 +60,7 @@ async def test_announced_bytes_count_against_free_space(
 async def test_received_bytes_are_not_counted_twice(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What has arrived already reduces the free space of the disk."""
+    """Bytes that have arrived already reduce the free space of the disk."""
     set_free_space(monkeypatch, RESERVED_BYTES + 10 * MIB)
     with serving(settings) as address:
         async with connect(address) as client:
@@ -133,13 +133,13 @@ async def test_list_reads_only_changed_metadata(
 ) -> None:
     """The list and each creation read all metadata files before."""
     loaded: list[str] = []
-    load = index.UploadDirectory.load
+    load = UploadDirectory.load
 
-    def counting(self: index.UploadDirectory) -> index.UploadInfo:
+    def counting(self: UploadDirectory) -> UploadInfo:
         loaded.append(self.id)
         return load(self)
 
-    monkeypatch.setattr(index.UploadDirectory, "load", counting)
+    monkeypatch.setattr(UploadDirectory, "load", counting)
     with serving(settings) as address:
         async with connect(address) as client:
             paths = [await begin(client, f"{n}.mp4", 5) for n in range(20)]
@@ -159,7 +159,7 @@ async def test_list_reads_only_changed_metadata(
 async def test_old_results_make_room_for_new_ones(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Failed files without bytes are no unfinished uploads; their number is limited separately."""
+    """Failed files without bytes do not count as unfinished; their number is limited separately."""
     monkeypatch.setattr(index, "MAX_FINISHED", 3)
     with serving(settings) as address:
         async with connect(address) as client:

@@ -169,6 +169,19 @@ def test_database_unavailable_before_any_copy(
     assert list(library.folder.iterdir()) == []
 
 
+def test_links_into_other_buckets_are_refused(
+    library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = "gs://partner-bucket/talk.mp4"
+    ran = call(capsys, "add", link, "--detach", "--json")
+    assert ran.code == 1
+    (run,) = json.loads(ran.out)["runs"]
+    assert (run["status"], run["error"]["type"]) == ("failed", "bucket-not-allowed")
+    assert "GCS_SOURCE_BUCKETS" in ran.err
+    monkeypatch.setenv("GCS_SOURCE_BUCKETS", "partner-bucket")
+    assert call(capsys, "add", link, "--detach").code == 0
+
+
 def test_video_of_the_library_by_its_id(
     library: Library, user_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

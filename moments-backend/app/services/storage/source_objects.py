@@ -1,4 +1,4 @@
-"""Which objects a `gs://` link may name.
+"""Rules for the objects that a `gs://` link may name.
 
 Our credentials may read more than clients should receive: other buckets of the same account, and what the
 library itself stores in its bucket beside videos.

@@ -273,7 +273,7 @@ async def test_failed_download_can_be_retried(make_pipeline: Callable[..., Pipel
 
 
 async def test_other_objects_are_not_served(pipeline: Pipeline, tmp_path: Path) -> None:
-    """A link to an object that is no video must not put its bytes into the folder of videos."""
+    """The bytes of an object that is not a video must not reach the folder of videos."""
     (tmp_path / "talk.mp4").write_text("passwords")
     await pipeline.resources.uploader.store(tmp_path / "talk.mp4", "backups/talk.mp4")
     state = await pipeline.run(video_url=f"gs://{pipeline.settings.gcs_bucket_name}/backups/talk.mp4")

@@ -1,8 +1,8 @@
-/** Which failed requests of an upload are repeated automatically. */
+/** Automatic repetition of failed upload requests. */
 
 import { parseJson } from "@/lib/storage";
 
-/** Kinds of problems that only the user can solve; their text says how. */
+/** Kinds of problems that only the user can solve; their text contains the remedy. */
 const UNTIL_USER_ACTS = ["disk-full", "too-many-uploads"];
 
 export interface FailedRequest {
