@@ -10,10 +10,12 @@ from app.core.exceptions import DiskFullError, FFmpegError, VideoMomentsError
 from app.core.files.atomic import move_file_if_absent
 from app.media import process
 from app.media.binaries import find_ffmpeg
+from app.media.limits import ProcessLimits
 from demo.scripts import TALKS, Talk
 from demo.speech import speak
 
 FFMPEG_SECONDS = 300
+MAX_VIDEO_BYTES = 1024**3
 CONCURRENT_VIDEOS = 2
 SOURCE_SIZE = "320x180"
 """Images are generated at this size and scaled up, which takes a tenth of the time."""
@@ -79,7 +81,8 @@ async def make_talk(talk: Talk, destination: Path, *, ffmpeg: Path, work_dir: Pa
         "[a]",
     ]
     argv += ["-ar", "48000", *talk.codecs, result]
-    completed = await process.run(argv, timeout=FFMPEG_SECONDS)
+    limits = ProcessLimits(file_bytes=MAX_VIDEO_BYTES)
+    completed = await process.run(argv, timeout=FFMPEG_SECONDS, limits=limits)
     if completed.returncode != 0:
         if "No space left" in completed.first_error_line:
             raise DiskFullError(f"no space left to write {talk.filename}", remedy="free some space and retry")

@@ -13,9 +13,10 @@ from typing import Any
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import MediaError
-from app.media import binaries, ffmpeg, process
+from app.media import binaries, ffmpeg, ffprobe, process
 from app.media.ffprobe import ensure_not_truncated
 from app.media.formats import DEMUXERS
+from app.media.limits import MIB, media_limits
 
 PRESET, CRF = "veryfast", "21"
 """x264 preset and quality. CPU time, size and SSIM for ten seconds of a 720p talk:
@@ -31,6 +32,14 @@ Faster presets double the size, slower ones the time.
 
 MAX_SIDE = 1920
 """Larger frames are scaled down, because not every browser decodes them."""
+
+MAX_ENCODER_THREADS = 16
+"""More do not speed up 1080p, but each needs memory."""
+
+MAX_BYTES_PER_SECOND = 100 * MIB
+"""Limit on the size of a clip. Random noise of 1080p at 60 frames per second has 72 MB per second."""
+
+BASE_BYTES = 64 * MIB
 
 AUDIO_BITRATE = "128k"
 AUDIO_RATE = 48_000
@@ -50,15 +59,6 @@ def pad_range(start: float, end: float, *, padding: float, duration: float | Non
     """Extend a range by `padding` seconds on both sides, within the video. All values are seconds."""
     last = end + padding
     return max(0.0, start - padding), last if duration is None else min(duration, last)
-
-
-def probe_command(ffprobe: Path, video: Path, *args: str) -> list[str]:
-    return [
-        *(os.fspath(ffprobe), "-v", "quiet", "-of", "json"),
-        *("-protocol_whitelist", "file", "-format_whitelist", ",".join(sorted(DEMUXERS))),
-        *args,
-        f"file:{video.absolute()}",
-    ]
 
 
 DURATION_ARGS = ("-show_entries", "format=start_time,duration")
@@ -90,6 +90,7 @@ def command(
     start: float,
     end: float,
     threads: int,
+    max_pixels: int,
 ) -> list[str]:
     """Return the arguments that encode a clip from `start` to `end`, in seconds of the video.
 
@@ -113,7 +114,7 @@ def command(
     ]
     return [
         *ffmpeg.base_args(program),
-        *ffmpeg.input_args(video, *ffmpeg.seek_args(read_from, end)),
+        *ffmpeg.input_args(video, *ffmpeg.seek_args(read_from, end), max_pixels=max_pixels),
         *("-map", "0:V:0", "-map", "0:a:0?", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-vf", ",".join(video_filters), "-af", ",".join(audio_filters)),
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
@@ -132,7 +133,7 @@ def _even(side: str) -> str:
 
 def encoder_threads(settings: Settings) -> int:
     """Return the number of threads for each of the clips that a worker encodes concurrently."""
-    return max(1, (os.cpu_count() or 1) // settings.worker_ffmpeg_limit)
+    return min(MAX_ENCODER_THREADS, max(1, (os.cpu_count() or 1) // settings.worker_ffmpeg_limit))
 
 
 async def cut_clip(
@@ -158,6 +159,7 @@ async def cut_clip(
         ValueError: invalid range.
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
         MediaError: no frame at `start`, or the video cannot be decoded or ends early.
+        MediaLimitError: the video needs more pixels, memory or output than allowed.
     """
     if not 0 <= start < end - _EPSILON:
         raise ValueError(f"invalid range: from {start} to {end}")
@@ -169,8 +171,26 @@ async def cut_clip(
     seek_point = await _find_seek_point(video, settings, start=start, start_clock=start_clock)
     async with ffmpeg.atomic_output(destination) as part:
         threads = encoder_threads(settings)
-        argv = command(program, video, part, seek_point=seek_point, start=start, end=end, threads=threads)
-        result = await ffmpeg.convert(argv, source=video, timeout=timeout, on_progress=on_progress)
+        argv = command(
+            program,
+            video,
+            part,
+            seek_point=seek_point,
+            start=start,
+            end=end,
+            threads=threads,
+            max_pixels=settings.media_max_pixels,
+        )
+        length = (end if duration is None else min(end, duration)) - start
+        result = await ffmpeg.convert(
+            argv,
+            source=video,
+            destination=part,
+            max_bytes=BASE_BYTES + math.ceil(length * MAX_BYTES_PER_SECOND),
+            settings=settings,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
         if result.frames == 0:
             raise MediaError(f"{video.name} has no frame from {start:.1f} to {end:.1f} s")
         if duration is not None and result.ended_early(min(end, duration) - start):
@@ -209,8 +229,12 @@ async def _find_seek_point(video: Path, settings: Settings, *, start: float, sta
 
 async def _run_ffprobe(video: Path, settings: Settings, *args: str) -> dict[str, Any]:
     """Return ffprobe's JSON; empty if it cannot read the file, because FFmpeg reports the reason later."""
-    argv = probe_command(binaries.find_ffprobe(settings), video, *args)
-    completed = await process.run(argv, timeout=settings.ffprobe_timeout_seconds)
+    program, max_pixels = binaries.find_ffprobe(settings), settings.media_max_pixels
+    completed = await process.run(
+        ffprobe.command(program, video, *args, max_pixels=max_pixels, demuxers=DEMUXERS),
+        timeout=settings.ffprobe_timeout_seconds,
+        limits=media_limits(settings),
+    )
     try:
         output = json.loads(completed.stdout.decode("utf-8", "replace"))
     except ValueError:

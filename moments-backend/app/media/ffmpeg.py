@@ -3,6 +3,7 @@
 https://ffmpeg.org/ffmpeg.html
 """
 
+import asyncio
 import logging
 import os
 import re
@@ -12,19 +13,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from app.core.concurrency import run_in_thread
+from app.core.concurrency import cancel_and_wait, run_in_thread
+from app.core.config import Settings
 from app.core.exceptions import (
     DiskFullError,
     FFmpegError,
     FFmpegTimeoutError,
     LocalFileError,
     MediaError,
+    OutputLimitError,
 )
 from app.core.files.atomic import mapped_write_errors
-from app.core.files.disk_space import fsync_path
+from app.core.files.disk_space import ensure_free_space, fsync_path
 from app.media import process
 from app.media.ffprobe import ensure_nonempty
 from app.media.formats import DEMUXERS
+from app.media.limits import (
+    ProcessLimits,
+    decoder_args,
+    decoder_threads,
+    limit_error,
+    media_limits,
+)
 from app.media.process import CompletedProcess, OnOutput
 
 OnProgress = Callable[[float], None]
@@ -37,6 +47,9 @@ SHORTFALL_SECONDS = 2.0
 
 Complete files may lack less: a cut last packet, streams of unequal length.
 """
+
+SPACE_CHECK_SECONDS = 0.5
+"""Interval of the checks of free disk space while FFmpeg writes."""
 
 _DISK_FULL_MESSAGES = ("No space left on device", "Disk quota exceeded")
 _FILE_TOO_LARGE_MESSAGE = "File too large"
@@ -64,10 +77,14 @@ class ConversionResult:
 
 
 def base_args(ffmpeg: Path) -> list[str]:
-    return [os.fspath(ffmpeg), "-nostdin", "-hide_banner", "-v", "error"]
+    # Without a number, each filter starts a thread per processor.
+    threads = ("-filter_threads", str(decoder_threads()))
+    return [os.fspath(ffmpeg), "-nostdin", "-hide_banner", "-v", "error", *threads]
 
 
-def input_args(source: Path, *options: str, demuxers: frozenset[str] = DEMUXERS) -> list[str]:
+def input_args(
+    source: Path, *options: str, max_pixels: int, demuxers: frozenset[str] = DEMUXERS
+) -> list[str]:
     """Return the arguments that open one file, and prevent FFmpeg from reading any other.
 
     An absolute path with `file:` cannot be mistaken for an option (`-i.mp4`) or a protocol (`concat:a.mp4`).
@@ -75,6 +92,7 @@ def input_args(source: Path, *options: str, demuxers: frozenset[str] = DEMUXERS)
     return [
         *("-protocol_whitelist", "file"),
         *("-format_whitelist", ",".join(sorted(demuxers))),
+        *decoder_args(max_pixels, threads=decoder_threads()),
         *options,
         *("-i", f"file:{source.absolute()}"),
     ]
@@ -96,16 +114,22 @@ async def convert(
     argv: Sequence[str],
     *,
     source: Path,
+    destination: Path,
+    max_bytes: int,
+    settings: Settings,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
     on_progress: OnProgress | None = None,
 ) -> ConversionResult:
-    """Run a command that ends with `output_args(…)`.
+    """Run a command that ends with `output_args(destination, …)`.
 
     Args:
+        max_bytes: maximum size of the output.
         timeout: seconds for the whole conversion.
 
     Raises:
         MediaError: FFmpeg cannot read the source.
+        MediaLimitError: the source needs too much memory or has too large pictures.
+        OutputLimitError: the output would exceed `max_bytes`.
         FFmpegError: FFmpeg was killed or timed out.
         DiskFullError, LocalFileError: the destination cannot be written, or the source is missing.
         ToolMissingError: FFmpeg not found.
@@ -125,7 +149,18 @@ async def convert(
             if on_progress is not None:
                 on_progress(seconds)
 
-    source_error = await run_streaming(argv, source=source, timeout=timeout, on_output=parse)
+    running = asyncio.create_task(
+        run_streaming(
+            argv, source=source, settings=settings, timeout=timeout, on_output=parse, file_bytes=max_bytes
+        )
+    )
+    try:
+        while not (await asyncio.wait([running], timeout=SPACE_CHECK_SECONDS))[0]:
+            await run_in_thread(ensure_free_space, destination.parent, 0)
+    except BaseException:
+        await cancel_and_wait(running)
+        raise
+    source_error = running.result()
     if source_error:
         logger.warning("skipped errors in %s: %s", source.name, source_error)
     return ConversionResult(written, frames, source_error)
@@ -135,22 +170,30 @@ async def run_streaming(
     argv: Sequence[str],
     *,
     source: Path,
+    settings: Settings,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
     on_output: OnOutput,
+    file_bytes: int = 0,
 ) -> str:
     """Run a command and pass each line of its stdout to `on_output`. Raises the same errors as `convert`.
+
+    Args:
+        file_bytes: maximum size of a file that the command writes.
 
     Returns:
         The first error in the source that FFmpeg skipped; usually empty.
     """
+    limits = media_limits(settings, file_bytes=file_bytes)
     try:
-        completed = await process.run(argv, timeout=timeout, on_output=on_output)
+        completed = await process.run(argv, timeout=timeout, limits=limits, on_output=on_output)
     except FFmpegTimeoutError as error:
         raise FFmpegTimeoutError(
             "FFmpeg", timeout, remedy="retry; a faster disk or fewer concurrent processes help"
         ) from error
     message = _without_paths(completed.first_error_line, source, argv)
-    _ensure_no_system_error(completed, message, source)
+    if completed.returncode != 0 and (error := limit_error(completed.stderr, source.name, settings)):
+        raise error
+    _ensure_no_system_error(completed, message, source, limits)
     if completed.returncode == 0:
         return message
     await run_in_thread(ensure_nonempty, source)  # a missing file is the better cause
@@ -162,7 +205,9 @@ async def run_streaming(
     )
 
 
-def _ensure_no_system_error(completed: CompletedProcess, message: str, source: Path) -> None:
+def _ensure_no_system_error(
+    completed: CompletedProcess, message: str, source: Path, limits: ProcessLimits
+) -> None:
     """Raise errors that the source did not cause; FFmpeg may exit with 0 although its last write failed."""
     stderr = completed.stderr.decode("utf-8", "replace")
     if any(text in stderr for text in _DISK_FULL_MESSAGES):
@@ -171,6 +216,11 @@ def _ensure_no_system_error(completed: CompletedProcess, message: str, source: P
             remedy="free some space and retry",
         )
     if _FILE_TOO_LARGE_MESSAGE in stderr:
+        if limits.is_own_file_limit():
+            raise OutputLimitError(
+                f"the conversion of {source.name} would exceed {limits.file_bytes} bytes",
+                remedy="replace it with a copy whose time stamps are correct",
+            )
         raise LocalFileError(
             f"the conversion of {source.name} exceeds the file size limit",
             remedy="raise the limit (ulimit -f), or use another file system",

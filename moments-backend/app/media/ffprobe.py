@@ -25,7 +25,9 @@ from app.core.exceptions import (
 )
 from app.media import binaries, process
 from app.media.container_size import declared_size
-from app.media.formats import DEMUXERS
+from app.media.formats import DEMUXERS, RECOGNISED_DEMUXERS
+from app.media.limits import decoder_args, limit_error, media_limits, picture_error
+from app.media.process import CompletedProcess
 
 CODEC_NAME_LENGTH = 50
 """Length of the columns."""
@@ -53,14 +55,23 @@ class VideoMetadata:
     frame_rate: float | None
 
 
-def command(ffprobe: Path, path: Path) -> list[str]:
-    """Return the arguments for JSON output about container and streams.
+def command(
+    ffprobe: Path,
+    path: Path,
+    *show: str,
+    max_pixels: int,
+    demuxers: frozenset[str] = RECOGNISED_DEMUXERS,
+    output: str = "json",
+) -> list[str]:
+    """Return the arguments that print what `show` selects, by default container and streams.
 
     An absolute path with `file:` cannot be mistaken for an option (`-i.mp4`) or a protocol (`concat:a.mp4`).
     """
     return [
-        os.fspath(ffprobe),
-        *("-v", "quiet", "-print_format", "json", "-show_format", "-show_streams"),
+        *(os.fspath(ffprobe), "-v", "error"),
+        *("-protocol_whitelist", "file", "-format_whitelist", ",".join(sorted(demuxers))),
+        *decoder_args(max_pixels, threads=1),
+        *("-print_format", output, *(show or ("-show_format", "-show_streams"))),
         f"file:{path.absolute()}",
     ]
 
@@ -70,10 +81,16 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
 
     Raises:
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
+        MediaLimitError: its pictures are too large, or ffprobe needs too much memory.
     """
     size = await run_in_thread(ensure_not_truncated, path)
-    ffprobe = binaries.find_ffprobe(settings)
-    completed = await process.run(command(ffprobe, path), timeout=settings.ffprobe_timeout_seconds)
+    completed = await process.run(
+        command(binaries.find_ffprobe(settings), path, max_pixels=settings.media_max_pixels),
+        timeout=settings.ffprobe_timeout_seconds,
+        limits=media_limits(settings),
+    )
+    if completed.returncode != 0 and (error := limit_error(completed.stderr, path.name, settings)):
+        raise error
     if completed.signal_name:
         raise FFmpegError(
             f"ffprobe was terminated by {completed.signal_name} while reading {path.name}",
@@ -82,11 +99,22 @@ async def probe(path: Path, *, settings: Settings) -> VideoMetadata:
     output = _parse_json(completed.stdout)
     if completed.returncode != 0 or not output.get("format"):
         await run_in_thread(ensure_nonempty, path)  # a missing file is the better cause
-        raise NotAVideoError(
-            f"{path.name} is not a readable media file; it may be damaged or truncated",
-            remedy="replace it with a complete copy, or remove it",
+        raise _failure(completed, path)
+    return to_metadata(output, name=path.name, size=size, max_pixels=settings.media_max_pixels)
+
+
+def _failure(completed: CompletedProcess, path: Path) -> NotAVideoError:
+    """Return the error of a failed ffprobe."""
+    message = completed.first_error_line.replace(f"file:{path.absolute()}", path.name)
+    if "not on whitelist" in message:
+        return NotAVideoError(
+            f"{path.name} is a still image, a playlist or a file of an unsupported format, not a video"
         )
-    return to_metadata(output, name=path.name, size=size)
+    reason = f" ({message})" if message else ""
+    return NotAVideoError(
+        f"{path.name} is not a readable media file; it may be damaged or truncated{reason}",
+        remedy="replace it with a complete copy, or remove it",
+    )
 
 
 def ensure_not_truncated(path: Path) -> int:
@@ -130,11 +158,12 @@ def ensure_nonempty(path: Path) -> int:
     return status.st_size
 
 
-def to_metadata(output: Mapping[str, Any], *, name: str, size: int) -> VideoMetadata:
+def to_metadata(output: Mapping[str, Any], *, name: str, size: int, max_pixels: int) -> VideoMetadata:
     """Convert ffprobe's JSON.
 
     Raises:
         NotAVideoError: no video stream, a still image or a playlist.
+        MediaLimitError: more pixels than `max_pixels`.
     """
     streams: Sequence[Mapping[str, Any]] = output.get("streams") or ()
     container: Mapping[str, Any] = output.get("format") or {}
@@ -146,6 +175,9 @@ def to_metadata(output: Mapping[str, Any], *, name: str, size: int) -> VideoMeta
     if DEMUXERS.isdisjoint(demuxers) or brand in IMAGE_BRANDS:
         kind = brand if brand in IMAGE_BRANDS else demuxers[0] or "unknown"
         raise NotAVideoError(f"{name} is a still image or a playlist ({kind}), not a video")
+    width, height = _size(video) or (0, 0)
+    if width * height > max_pixels:
+        raise picture_error(name, width, height, max_pixels)
     audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
     return VideoMetadata(
         duration_seconds=_positive(container.get("duration")) or _positive(video.get("duration")),
@@ -207,13 +239,20 @@ def _rate(value: Any) -> float | None:
     return rate if math.isfinite(rate) and rate > 0 else None
 
 
-def _resolution(stream: Mapping[str, Any]) -> str | None:
+def _size(stream: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return width and height of the stored pictures in pixels."""
     try:
         width, height = int(stream["width"]), int(stream["height"])
     except (KeyError, TypeError, ValueError):
         return None
-    if width <= 0 or height <= 0:
+    return (width, height) if width > 0 and height > 0 else None
+
+
+def _resolution(stream: Mapping[str, Any]) -> str | None:
+    size = _size(stream)
+    if size is None:
         return None
+    width, height = size
     if round(_rotation(stream)) % 180 == 90:  # noqa: PLR2004 - degrees
         width, height = height, width
     return f"{width}x{height}"

@@ -1,4 +1,4 @@
-"""Subprocesses of FFmpeg and ffprobe: time limits, output and termination."""
+"""Subprocesses of FFmpeg, ffprobe and yt-dlp: limits, output and termination."""
 
 import asyncio
 import os
@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +16,11 @@ from typing import Any
 
 from app.core.concurrency import await_uncancellable
 from app.core.exceptions import FFmpegError, FFmpegTimeoutError, ToolMissingError
+from app.media.limits import ProcessLimits, is_out_of_memory, start_error
 
-MAX_STDOUT_BYTES = 64 * 1024**2
-STDERR_TAIL_BYTES = 64 * 1024
+MAX_STDOUT_BYTES = 8 * 1024**2
+STDERR_HEAD_BYTES = 8 * 1024
+STDERR_TAIL_BYTES = 56 * 1024
 _BLOCK_BYTES = 64 * 1024
 _DRAIN_SECONDS = 10
 _COMPONENT_PREFIX = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] *)+")
@@ -58,21 +60,26 @@ class CompletedProcess:
 OnOutput = Callable[[bytes], None]
 """Called with each line of stdout, without its line break."""
 
+NO_FILES = ProcessLimits()
+
 
 async def run(
     argv: Sequence[str | Path],
     *,
     timeout: float,  # noqa: ASYNC109 - the limit ends the process, which a caller's timeout scope could not explain
+    limits: ProcessLimits = NO_FILES,
     stdin: bytes | None = None,
     on_output: OnOutput | None = None,
 ) -> CompletedProcess:
     """Run a program and return its result, whatever the exit code.
 
     The program gets its own process group, which is killed after `timeout` seconds, on cancellation, or if
-    stdout exceeds `MAX_STDOUT_BYTES`. No child is left behind, not even a zombie. The last
-    `STDERR_TAIL_BYTES` of stderr are kept.
+    stdout exceeds `MAX_STDOUT_BYTES`. No child is left behind, not even a zombie. The first
+    `STDERR_HEAD_BYTES` and the last `STDERR_TAIL_BYTES` of stderr are kept. A program that reports a lack of
+    memory is killed as well.
 
     Args:
+        limits: memory, file size and environment of the program; by default it can write no file.
         on_output: called on the event loop with each line of stdout, which is then not collected, so that the
             size limit applies to single lines. Its exceptions end the program. Such runs are long: on Linux
             with `setpriv` the kernel kills them if this process dies.
@@ -84,13 +91,16 @@ async def run(
     """
     program = Path(argv[0]).name
     process = await _start_uncancellable(
-        argv if on_output is None else _killed_with_parent(argv), program, stdin
+        _limited(argv, limits, timeout, killed_with_parent=on_output is not None),
+        limits.environment(),
+        program,
+        stdin,
     )
     if on_output is None:
         reading = asyncio.create_task(_read_all(process, program))
     else:
         reading = asyncio.create_task(_read_lines(process, program, on_output))
-    reading_errors = asyncio.create_task(_read_tail(process))
+    reading_errors = asyncio.create_task(_read_errors(process, limits))
     feeding = asyncio.create_task(_feed(process, stdin))
     tasks: list[asyncio.Task[Any]] = [reading, reading_errors, feeding]
     try:
@@ -103,16 +113,27 @@ async def run(
     except BaseException:
         await _end(process, tasks)
         raise
+    if reason := start_error(returncode, reading_errors.result()):
+        raise FFmpegError(f"{program} could not be started: {reason}")
     return CompletedProcess(reading.result(), reading_errors.result(), returncode)
 
 
-def _killed_with_parent(argv: Sequence[str | Path]) -> Sequence[str | Path]:
-    """Return the command that lets the kernel kill the program with this process, even after SIGKILL."""
-    setpriv = _setpriv()
-    # Keep the command of a missing program, so that the error names it.
-    return (
-        argv if setpriv is None or shutil.which(argv[0]) is None else [setpriv, "--pdeathsig", "KILL", *argv]
-    )
+def _limited(
+    argv: Sequence[str | Path],
+    limits: ProcessLimits,
+    timeout: float,
+    *,
+    killed_with_parent: bool,
+) -> Sequence[str | Path]:
+    """Return the command that applies the limits.
+
+    With `killed_with_parent`, the kernel kills the program with this process, even after SIGKILL.
+    """
+    if shutil.which(argv[0]) is None:
+        return argv  # fails with an error that names the program
+    setpriv = _setpriv() if killed_with_parent else None
+    started = argv if setpriv is None else [setpriv, "--pdeathsig", "KILL", *argv]
+    return limits.command(started, timeout=timeout)
 
 
 @cache
@@ -120,9 +141,11 @@ def _setpriv() -> str | None:
     return shutil.which("setpriv") if sys.platform == "linux" else None
 
 
-async def _start_uncancellable(argv: Sequence[str | Path], program: str, stdin: bytes | None) -> Process:
+async def _start_uncancellable(
+    argv: Sequence[str | Path], environment: Mapping[str, str], program: str, stdin: bytes | None
+) -> Process:
     """Start the program even if cancelled meanwhile, because asyncio would lose the process; then end it."""
-    starting = asyncio.ensure_future(_start(argv, program, stdin))
+    starting = asyncio.ensure_future(_start(argv, environment, program, stdin))
     try:
         await await_uncancellable(starting)
     except asyncio.CancelledError:
@@ -132,10 +155,13 @@ async def _start_uncancellable(argv: Sequence[str | Path], program: str, stdin: 
     return starting.result()
 
 
-async def _start(argv: Sequence[str | Path], program: str, stdin: bytes | None) -> Process:
+async def _start(
+    argv: Sequence[str | Path], environment: Mapping[str, str], program: str, stdin: bytes | None
+) -> Process:
     try:
         return await asyncio.create_subprocess_exec(
             *argv,
+            env=environment,
             stdin=DEVNULL if stdin is None else PIPE,
             stdout=PIPE,
             stderr=PIPE,
@@ -188,12 +214,17 @@ def _check_length(size: int, program: str) -> None:
         raise FFmpegError(f"{program} wrote more than {MAX_STDOUT_BYTES // 1024**2} MiB")
 
 
-async def _read_tail(process: Process) -> bytes:
+async def _read_errors(process: Process, limits: ProcessLimits) -> bytes:
+    """Return the start of stderr, which names the cause, and its end; drop what is in between."""
     assert process.stderr is not None  # noqa: S101 - opened as a pipe above
-    tail = b""
+    head = tail = b""
     while block := await process.stderr.read(_BLOCK_BYTES):
-        tail = (tail + block)[-STDERR_TAIL_BYTES:]
-    return tail
+        if limits.memory_bytes is not None and is_out_of_memory(block):
+            _kill_group(process)
+        missing = STDERR_HEAD_BYTES - len(head)
+        head += block[:missing]
+        tail = (tail + block[missing:])[-STDERR_TAIL_BYTES:]
+    return head + tail
 
 
 async def _feed(process: Process, content: bytes | None) -> None:
@@ -209,11 +240,15 @@ async def _feed(process: Process, content: bytes | None) -> None:
 
 async def _end(process: Process, tasks: Sequence[asyncio.Task[Any]]) -> None:
     """Kill the process group and wait for the child, which is short, even if the caller is cancelled."""
-    with suppress(ProcessLookupError, PermissionError):  # macOS returns EPERM for a group of zombies
-        os.killpg(process.pid, signal.SIGKILL)
+    _kill_group(process)
     for task in tasks:
         task.cancel()
     await await_uncancellable(asyncio.ensure_future(_drain(process, tasks)))
+
+
+def _kill_group(process: Process) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # macOS returns EPERM for a group of zombies
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _drain(process: Process, tasks: Sequence[asyncio.Task[Any]]) -> None:

@@ -20,13 +20,13 @@ THRESHOLD = 10
 _TIME = b"lavfi.scd.time="
 
 
-def command(program: Path, video: Path, *, start: float, end: float) -> list[str]:
+def command(program: Path, video: Path, *, start: float, end: float, max_pixels: int) -> list[str]:
     """Return the arguments that print the times of cuts in seconds after `start`, one per line."""
     # Rounding up reports a cut at or after its time, never before.
     sampling = f"fps={FRAMES_PER_SECOND}:round=up,scale={WIDTH}:-2"
     return [
         *ffmpeg.base_args(program),
-        *ffmpeg.input_args(video, *ffmpeg.seek_args(start, end)),
+        *ffmpeg.input_args(video, *ffmpeg.seek_args(start, end), max_pixels=max_pixels),
         *("-map", "0:V:0"),
         *("-vf", f"{sampling},scdet=t={THRESHOLD},metadata=print:key={_TIME[:-1].decode()}:file=-"),
         *("-f", "null", "-"),
@@ -42,7 +42,8 @@ async def detect_scene_changes(video: Path, *, settings: Settings, start: float,
         ValueError: invalid range.
         EmptyFileError, MediaError: no video can be decoded.
     """
-    argv = command(binaries.find_ffmpeg(settings), video, start=start, end=end)
+    program = binaries.find_ffmpeg(settings)
+    argv = command(program, video, start=start, end=end, max_pixels=settings.media_max_pixels)
     await run_in_thread(ensure_nonempty, video)
     cuts: list[float] = []
 
@@ -50,5 +51,11 @@ async def detect_scene_changes(video: Path, *, settings: Settings, start: float,
         if line.startswith(_TIME):
             cuts.append(start + float(line.removeprefix(_TIME)))
 
-    await ffmpeg.run_streaming(argv, source=video, timeout=settings.ffprobe_timeout_seconds, on_output=parse)
+    await ffmpeg.run_streaming(
+        argv,
+        source=video,
+        settings=settings,
+        timeout=settings.ffprobe_timeout_seconds,
+        on_output=parse,
+    )
     return cuts

@@ -13,6 +13,7 @@ from benchmarks.workbench import script
 
 TRANSFERS = 8
 PROBES = 2
+MAX_PIXELS = 40_000_000
 
 
 def copy_and_probe(videos: Sequence[Path], *, storage_url: str, token: str, bucket: str) -> Finished:
@@ -34,4 +35,4 @@ def copy_and_probe(videos: Sequence[Path], *, storage_url: str, token: str, buck
 
 
 def _probe(program: Path, video: Path) -> None:
-    subprocess.run(ffprobe.command(program, video), check=True, capture_output=True)
+    subprocess.run(ffprobe.command(program, video, max_pixels=MAX_PIXELS), check=True, capture_output=True)

@@ -9,11 +9,13 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from app.media import process
+from app.media import binaries, process
+from app.services.library import thumbnails
 from tests.api.conftest import running
 from tests.api.support.rows import add_row, problem
 from tests.fixtures.library import Library
 from tests.fixtures.media import ffmpeg, make_audio, make_video
+from tests.media.support.hostile_videos import huge_picture
 
 JPEG = b"\xff\xd8\xff"
 
@@ -60,7 +62,10 @@ async def test_thumbnail_is_made_once_from_the_local_file(
     assert "last-modified" in again.headers
     assert "cache-control" in again.headers
     head = await client.head("/api/videos/talk/thumbnail")
-    assert dict(head.headers) == dict(again.headers)
+    headers = [dict(answer.headers) for answer in (head, again)]
+    for each in headers:
+        each.pop("x-request-id", None)
+    assert headers[0] == headers[1]
     assert pictures(programs) == 1
     assert ffmpeg("-i", kept, "-f", "null", "-", "-vf", "scale,showinfo") == b""  # it decodes
 
@@ -146,3 +151,40 @@ async def test_overlong_id_has_no_thumbnail(client: httpx.AsyncClient, library: 
     identifier = "x" * 255
     add_row(library, identifier)
     problem(await client.get(f"/api/videos/{identifier}/thumbnail"), 404, "no-picture")
+
+
+async def test_waiting_thumbnails_are_limited(
+    settings: Settings, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "MAX_WAITING", 2)
+    names = ("a", "b", "c")
+    for name in names:
+        make_video(library.folder / f"{name}.mp4")
+    waiting = tmp_path / "ffprobe"
+    real = binaries.find_ffprobe(settings)
+    waiting.write_text(
+        f"#!/bin/sh\n: > {tmp_path}/started.$$\n"
+        f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done\nexec '{real}' \"$@\"\n"
+    )
+    waiting.chmod(0o755)
+    async with running(settings.model_copy(update={"ffprobe_path": waiting})) as client:
+        first = [asyncio.create_task(client.get(f"/api/videos/{name}/thumbnail")) for name in names[:2]]
+        while len(list(tmp_path.glob("started.*"))) < len(first):
+            await asyncio.sleep(0.02)
+        refused = await client.get("/api/videos/c/thumbnail")
+        assert problem(refused, 429, "too-many-thumbnails")["retryable"]
+        assert refused.headers["retry-after"]
+        (tmp_path / "go").touch()
+        assert [response.status_code for response in await asyncio.gather(*first)] == [200, 200]
+        assert (await client.get("/api/videos/c/thumbnail")).status_code == 200
+
+
+@pytest.mark.parametrize("where", ["local", "object"])
+async def test_huge_picture_has_no_thumbnail(client: httpx.AsyncClient, library: Library, where: str) -> None:
+    path = huge_picture(library.folder / "talk.mp4")
+    if where == "object":
+        add_row(library, "talk")
+        library.put("videos/talk/talk.mp4", path.read_bytes())
+        path.unlink()
+    found = problem(await client.get("/api/videos/talk/thumbnail"), 404, "no-picture")
+    assert "16000x16000" in found["detail"]

@@ -1,5 +1,6 @@
 """Audio extraction and silence detection on real videos."""
 
+import struct
 import wave
 from array import array
 from itertools import pairwise
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 
 from app.core.config import Settings
-from app.core.exceptions import LocalFileNotFoundError, MediaError, NoAudioError
+from app.core.exceptions import LocalFileNotFoundError, MediaError, NoAudioError, OutputLimitError
 from app.media import audio
 from tests.fixtures.media import ffmpeg, make_video
 from tests.media.support.failing_tools import AWKWARD_NAMES
+from tests.media.support.hostile_videos import gap_in_audio
 from tests.media.support.numbered_frames import clicks, ffprobe, make_counted
+from tests.media.test_limits import extract_audio, peak_memory
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -42,7 +45,7 @@ def make_sound(path: Path, *, silent: list[tuple[float, float]], seconds: float)
 
 
 def test_command_arguments() -> None:
-    argv = audio.command(Path("/bin/ffmpeg"), Path("/v/-i.mp4"), Path("/w/.x.part"))
+    argv = audio.command(Path("/bin/ffmpeg"), Path("/v/-i.mp4"), Path("/w/.x.part"), max_pixels=1000)
     assert argv[0] == "/bin/ffmpeg"
     assert argv[argv.index("-i") + 1] == "file:/v/-i.mp4"
     assert argv.index("-protocol_whitelist") < argv.index("-i")
@@ -54,7 +57,7 @@ def test_command_arguments() -> None:
 
 
 def test_silence_command_arguments() -> None:
-    argv = audio.silences_command(Path("/bin/ffmpeg"), Path("/v/a.wav"), start=1.5, end=4)
+    argv = audio.silences_command(Path("/bin/ffmpeg"), Path("/v/a.wav"), start=1.5, end=4, max_pixels=9)
     assert argv[argv.index("-ss") + 1] == "1.500000"
     assert argv[argv.index("-t") + 1] == "2.500000"
     assert argv.index("-t") < argv.index("-i")
@@ -182,3 +185,78 @@ async def test_silences_without_audio_raise(tmp_path: Path) -> None:
         await silences(tmp_path / "b.wav", 0, 1)
     with pytest.raises(ValueError, match="invalid range"):
         await silences(tmp_path / "b.wav", 3, 1)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+async def test_claimed_gap_of_hours_is_refused(tmp_path: Path, suffix: str) -> None:
+    """FFmpeg would write 640 MB of silence."""
+    video = gap_in_audio(tmp_path / f"a{suffix}", gap=20_000)
+    assert video.stat().st_size < 200_000
+    with pytest.raises(
+        OutputLimitError, match=rf"a\{suffix} claim more than \d+ s of audio, .* contains \d\d s"
+    ):
+        await extract(video, tmp_path / "a.wav")
+    assert [path.name for path in tmp_path.iterdir()] == [video.name]
+
+
+@pytest.mark.slow
+async def test_long_gap_needs_little_memory(tmp_path: Path) -> None:
+    """FFmpeg would hold the gap in memory, 3 GB."""
+    peak, error = peak_memory(extract_audio, gap_in_audio(tmp_path / "a.mkv", gap=20_000), tmp_path)
+    assert error == "media-output-limit"
+    assert peak < 300 * 1024**2
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+async def test_moderate_gap_keeps_the_timeline(tmp_path: Path, suffix: str) -> None:
+    sound = await extract(gap_in_audio(tmp_path / f"a{suffix}", gap=300), tmp_path / "a.wav")
+    (silence,) = [pair for pair in await silences(sound, 0, 400) if pair[1] - pair[0] > 10]
+    assert silence == pytest.approx((3, 303), abs=0.2)
+    with wave.open(str(sound)) as file:
+        assert file.getnframes() / RATE == pytest.approx(310, abs=0.2)
+
+
+@pytest.mark.slow
+async def test_late_audio_in_a_long_video(tmp_path: Path) -> None:
+    """The gap is longer than the audio, but not than the video."""
+    video = tmp_path / "a.mkv"
+    picture = ("-f", "lavfi", "-i", "color=navy:s=32x32:r=1:d=2000")
+    tone = ("-f", "lavfi", "-itsoffset", "1990", "-i", "sine=440:duration=10")
+    ffmpeg(*picture, *tone, "-map", "0", "-map", "1", "-c:v", "mpeg4", "-c:a", "aac", video)
+    sound = await extract(video, tmp_path / "a.wav")
+    with wave.open(str(sound)) as file:
+        assert file.getnframes() / RATE == pytest.approx(2000, abs=0.2)
+    assert flat(await silences(sound, 1980, 2000)) == pytest.approx([1980, 1990], abs=0.1)
+
+
+async def test_audio_of_a_live_recording(tmp_path: Path) -> None:
+    """The container has no duration."""
+    recorded, live = make_video(tmp_path / "a.webm", seconds=2), tmp_path / "live.webm"
+    live.write_bytes(ffmpeg("-i", recorded, "-c", "copy", "-f", "webm", "-live", "1", "-"))
+    with wave.open(str(await extract(live, tmp_path / "a.wav"))) as file:
+        assert file.getnframes() / RATE == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.slow
+async def test_time_jump_in_a_transport_stream(tmp_path: Path) -> None:
+    """FFmpeg joins the parts of a recording whose clock jumped."""
+    parts = [tmp_path / "1.ts", tmp_path / "2.ts"]
+    for part, offset in zip(parts, (0, 20_000), strict=True):
+        whole = make_counted(tmp_path / "whole.mkv")
+        shifted = ("-output_ts_offset", str(offset), "-f", "mpegts")
+        ffmpeg("-i", whole, "-c:v", "copy", "-c:a", "aac", *shifted, part)
+    video = tmp_path / "a.ts"
+    video.write_bytes(b"".join(part.read_bytes() for part in parts))
+    times = clicks(await extract(video, tmp_path / "a.wav"))
+    assert times == pytest.approx([0, 1, 2, 3, 4, 5, 6, 7], abs=0.1)
+
+
+async def test_file_longer_than_it_declares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio, "MAX_GAP_SECONDS", 0)
+    monkeypatch.setattr(audio, "MARGIN_SECONDS", 0)
+    video = make_video(tmp_path / "a.mkv", seconds=30, size="64x36", fps=5)
+    content = video.read_bytes()
+    duration = content.index(b"\x44\x89\x88") + 3  # a double in milliseconds
+    video.write_bytes(content[:duration] + struct.pack(">d", 1000) + content[duration + 8 :])
+    with wave.open(str(await extract(video, tmp_path / "a.wav"))) as file:
+        assert file.getnframes() / RATE == pytest.approx(30, abs=0.1)

@@ -172,10 +172,19 @@ async def test_subtitles_are_not_a_video(tmp_path: Path) -> None:
 
 
 async def test_playlist_is_not_a_video(tmp_path: Path) -> None:
-    make_video(tmp_path / "secret.mp4")
+    """The pipe would block ffprobe if it opened the file that the playlist names."""
+    os.mkfifo(tmp_path / "pipe.mp4")
     path = tmp_path / "a.mp4"
-    path.write_text("ffconcat version 1.0\nfile secret.mp4\n")
-    with pytest.raises(NotAVideoError, match=r"a playlist \(concat\)"):
+    path.write_text("ffconcat version 1.0\nfile pipe.mp4\n")
+    with pytest.raises(NotAVideoError, match="a playlist or a file of an unsupported format"):
+        await probe(path)
+
+
+async def test_error_names_the_cause(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"moov", b"junk"))
+    with pytest.raises(NotAVideoError, match=r"may be damaged or truncated \(moov atom not found\)"):
         await probe(path)
 
 

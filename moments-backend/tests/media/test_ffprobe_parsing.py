@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.core.exceptions import NotAVideoError
+from app.core.exceptions import MediaLimitError, NotAVideoError
 from app.media import ffprobe
 
 VIDEO: dict[str, Any] = {
@@ -21,26 +21,40 @@ AUDIO = {"codec_type": "audio", "codec_name": "aac"}
 COVER = {"codec_type": "video", "codec_name": "png", "width": 600, "height": 600} | {
     "disposition": {"attached_pic": 1}
 }
+MAX_PIXELS = 1920 * 1080
 CONTAINER = {"format_name": "mov,mp4,m4a,3gp,3g2,mj2", "duration": "120.500000", "size": "50003456"}
 
 
 def metadata_of(*streams: dict[str, Any], size: int = 50_003_456, **container: Any) -> ffprobe.VideoMetadata:
     output = {"streams": list(streams), "format": CONTAINER | container}
-    return ffprobe.to_metadata(output, name="a.mp4", size=size)
+    return ffprobe.to_metadata(output, name="a.mp4", size=size, max_pixels=MAX_PIXELS)
 
 
 def test_command_arguments() -> None:
-    argv = ffprobe.command(Path("/opt/ffprobe"), Path("/videos/motivation.mp4"))
-    assert argv == [
-        *("/opt/ffprobe", "-v", "quiet", "-print_format", "json", "-show_format", "-show_streams"),
+    argv = ffprobe.command(Path("/opt/ffprobe"), Path("/videos/motivation.mp4"), max_pixels=1000)
+    assert argv[0] == "/opt/ffprobe"
+    assert argv[-5:] == [
+        *("-print_format", "json", "-show_format", "-show_streams"),
         "file:/videos/motivation.mp4",
     ]
+    options = dict(zip(argv[1:-5:2], argv[2:-5:2], strict=True))
+    assert options["-protocol_whitelist"] == "file"
+    assert (options["-max_pixels"], options["-threads"]) == ("1000", "1")
+    assert {"hls", "concat", "dash", "image2"}.isdisjoint(options["-format_whitelist"].split(","))
 
 
 @pytest.mark.parametrize("name", ["-i.mp4", "concat:a|b.mp4", "http:x.mp4", "a?b#c%20.mp4", "pipe:0.mp4"])
 def test_name_is_neither_option_nor_protocol(name: str, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
-    assert ffprobe.command(Path("ffprobe"), Path(name))[-1] == f"file:{tmp_path}/{name}"
+    argv = ffprobe.command(Path("ffprobe"), Path(name), max_pixels=1000)
+    assert argv[-1] == f"file:{tmp_path}/{name}"
+
+
+def test_declared_size_over_the_limit_is_refused() -> None:
+    with pytest.raises(MediaLimitError, match=r"1922x1080 = 2075760 pixels; the limit is 2073600") as caught:
+        metadata_of(VIDEO | {"width": 1922})
+    assert "MEDIA_MAX_PIXELS" in str(caught.value.remedy)
+    assert not caught.value.retryable
 
 
 def test_ordinary_video() -> None:

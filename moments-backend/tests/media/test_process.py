@@ -12,8 +12,10 @@ import pytest
 from app.core.config import BACKEND_DIR
 from app.core.exceptions import FFmpegError, FFmpegTimeoutError, ToolMissingError
 from app.media import process
+from app.media.limits import ProcessLimits
 
 PYTHON = sys.executable
+WRITING = ProcessLimits(file_bytes=1000)
 WRITE_PROCESS_IDS = """
 import os, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -76,10 +78,11 @@ async def test_unread_input_is_not_an_error() -> None:
     assert completed.returncode == 0
 
 
-async def test_end_of_long_stderr_is_kept() -> None:
-    script = "import sys; sys.stderr.write('x' * 1_000_000 + 'the end')"
+async def test_start_and_end_of_long_stderr_are_kept() -> None:
+    script = "import sys; sys.stderr.write('the cause\\n' + 'x' * 1_000_000 + 'the end')"
     completed = await process.run([PYTHON, "-c", script], timeout=60)
-    assert len(completed.stderr) == process.STDERR_TAIL_BYTES
+    assert len(completed.stderr) == process.STDERR_HEAD_BYTES + process.STDERR_TAIL_BYTES
+    assert completed.first_error_line == "the cause"
     assert completed.stderr.endswith(b"xthe end")
 
 
@@ -104,7 +107,7 @@ async def test_endless_output_is_stopped_in_time(stream: str) -> None:
 async def test_timeout_kills_program_and_children(tmp_path: Path) -> None:
     file = tmp_path / "ids"
     with pytest.raises(FFmpegTimeoutError, match="was stopped after 2 s") as caught:
-        await process.run([PYTHON, "-c", WRITE_PROCESS_IDS, file], timeout=2)
+        await process.run([PYTHON, "-c", WRITE_PROCESS_IDS, file], timeout=2, limits=WRITING)
     assert caught.value.retryable
     parent, child = await started_ids(file)
     assert not is_known(parent)
@@ -113,7 +116,8 @@ async def test_timeout_kills_program_and_children(tmp_path: Path) -> None:
 
 async def test_cancellation_kills_program_and_children(tmp_path: Path) -> None:
     file = tmp_path / "ids"
-    running = asyncio.create_task(process.run([PYTHON, "-c", WRITE_PROCESS_IDS, file], timeout=600))
+    argv = [PYTHON, "-c", WRITE_PROCESS_IDS, file]
+    running = asyncio.create_task(process.run(argv, timeout=600, limits=WRITING))
     parent, child = await started_ids(file)
     assert is_running(parent)
     assert is_running(child)
@@ -184,6 +188,7 @@ async def test_callback_error_ends_the_program(tmp_path: Path) -> None:
         await process.run(
             [PYTHON, "-c", f"print('hello', flush=True)\n{WRITE_PROCESS_IDS}", file],
             timeout=60,
+            limits=WRITING,
             on_output=refuse,
         )
     if file.exists():
@@ -199,7 +204,12 @@ async def test_program_with_callback_is_killed_too(tmp_path: Path, ended_by: str
     lines: list[bytes] = []
     argv = [PYTHON, "-c", f"print('hello', flush=True)\n{WRITE_PROCESS_IDS}", str(file)]
     running = asyncio.create_task(
-        process.run(argv, timeout=2 if ended_by == "the limit" else 600, on_output=lines.append)
+        process.run(
+            argv,
+            timeout=2 if ended_by == "the limit" else 600,
+            limits=WRITING,
+            on_output=lines.append,
+        )
     )
     parent, child = await started_ids(file)
     if ended_by == "the caller":
@@ -268,3 +278,44 @@ async def test_program_dies_with_its_parent(tmp_path: Path) -> None:
     parent.kill()
     await parent.wait()
     child.wait(timeout=30)
+
+
+async def test_file_over_the_limit_is_a_write_error(tmp_path: Path) -> None:
+    script = "import sys\nwith open(sys.argv[1], 'wb', 0) as file:\n    while True: file.write(bytes(1024))"
+    completed = await process.run(
+        [PYTHON, "-c", script, tmp_path / "a"], timeout=60, limits=ProcessLimits(file_bytes=10_240)
+    )
+    assert b"File too large" in completed.stderr
+    assert (tmp_path / "a").stat().st_size == 10_240
+
+
+async def test_lower_limits_of_this_process_are_kept() -> None:
+    script = (
+        "import asyncio, resource, sys\n"
+        "from app.media.process import run\n"
+        "from app.media.limits import ProcessLimits\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5120, 5120))\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))\n"
+        "limits = ProcessLimits(file_bytes=2**30)\n"
+        "argv = ['/bin/sh', '-c', 'ulimit -f; ulimit -n']\n"
+        "print(asyncio.run(run(argv, timeout=60, limits=limits)).stdout.split(), limits.is_own_file_limit())"
+    )
+    ended = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", script), cwd=BACKEND_DIR, stdout=asyncio.subprocess.PIPE
+    )
+    assert (await ended.communicate())[0] == b"[b'10', b'100'] False\n"
+
+
+async def test_lack_of_memory_ends_the_program() -> None:
+    """FFmpeg may repeat the failing call until its timeout."""
+    script = "import sys, time; print('Out of memory', file=sys.stderr, flush=True); time.sleep(600)"
+    completed = await process.run([PYTHON, "-c", script], timeout=600)
+    assert completed.signal_name == "SIGKILL"
+    assert completed.first_error_line == "Out of memory"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS does not enforce the limit")
+async def test_memory_limit_is_applied() -> None:
+    script = "import sys\ntry: bytes(2**30)\nexcept MemoryError: sys.exit(7)"
+    limits = ProcessLimits(memory_bytes=512 * 1024**2)
+    assert (await process.run([PYTHON, "-c", script], timeout=60, limits=limits)).returncode == 7

@@ -43,7 +43,7 @@ async def cuts(video: Path, start: float, end: float) -> list[float]:
 
 
 def test_command_arguments() -> None:
-    argv = scene_detection.command(Path("/bin/ffmpeg"), Path("/v/a.mp4"), start=3, end=9.5)
+    argv = scene_detection.command(Path("/bin/ffmpeg"), Path("/v/a.mp4"), start=3, end=9.5, max_pixels=9)
     assert [argv[argv.index(option) + 1] for option in ("-ss", "-t", "-i", "-map")] == [
         *("3.000000", "6.500000", "file:/v/a.mp4", "0:V:0")
     ]

@@ -1,4 +1,10 @@
-from app.core.exceptions.base import ConflictError, ExitCode, NotFoundError, VideoMomentsError
+from app.core.exceptions.base import (
+    ConflictError,
+    ExitCode,
+    LimitReachedError,
+    NotFoundError,
+    VideoMomentsError,
+)
 
 
 class VideoNotFoundError(NotFoundError):
@@ -12,6 +18,13 @@ class ThumbnailUnavailableError(NotFoundError):
     """No thumbnail can be made from the local file or the object."""
 
     type, title = "no-picture", "No thumbnail available"
+
+
+class TooManyThumbnailsError(LimitReachedError):
+    type, title = "too-many-thumbnails", "Too many thumbnails are being made"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} thumbnails are being made already", remedy="retry in a few seconds")
 
 
 class ResultNotFoundError(NotFoundError):

@@ -31,6 +31,18 @@ class UnusableNameError(MediaError):
     type, title = "unusable-name", "Unusable file name"
 
 
+class MediaLimitError(MediaError):
+    """The file needs more pixels, memory or disk space than the limits allow."""
+
+    type, title = "media-limit", "Media limit exceeded"
+
+
+class OutputLimitError(MediaLimitError):
+    """The output of a conversion would exceed the size expected from its source."""
+
+    type, title = "media-output-limit", "Output limit exceeded"
+
+
 class NoAudioError(MediaError):
     """The video has no audio stream, or an empty one."""
 

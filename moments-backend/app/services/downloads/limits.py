@@ -11,6 +11,10 @@ OnProgress = Callable[[int, int | None], None]
 def ensure_allowed(size: int, limit: int) -> None:
     """Raise `TooLargeError` if `size` exceeds `limit`, both in bytes."""
     if size > limit:
-        raise TooLargeError(
-            f"the video exceeds the limit of {limit} bytes", remedy="raise VIDEO_DOWNLOAD_MAX_SIZE_BYTES"
-        )
+        raise too_large(limit)
+
+
+def too_large(limit: int) -> TooLargeError:
+    return TooLargeError(
+        f"the video exceeds the limit of {limit} bytes", remedy="raise VIDEO_DOWNLOAD_MAX_SIZE_BYTES"
+    )

@@ -19,11 +19,18 @@ from app.core.exceptions import (
 from app.core.files.atomic import mapped_write_errors
 from app.core.files.disk_space import fsync_path
 from app.media import binaries, process
+from app.media.limits import NETWORK_VARIABLES, PYTHON_VARIABLES, ProcessLimits, decoder_args
 from app.services.downloads.content_sniffing import SNIFF_BYTES, ContentKind, extension_for, kind_of
 from app.services.downloads.limits import OnProgress, ensure_allowed
 
 MEMORY_BYTES = 2 * 1024**3
-"""Memory limit of the process: yt-dlp reads whole pages, however long they are."""
+"""Memory limit of the process: yt-dlp reads whole pages, however long they are.
+
+The process sets it as `RLIMIT_DATA`, because Python's libraries need far more address space than memory.
+"""
+
+INDEX_BYTES = 64 * 1024**2
+"""Allowed beyond the size limit of the video for the container that FFmpeg merges video and audio into."""
 
 WORK_DIR_NAME = ".yt-dlp"
 _START = (
@@ -64,6 +71,7 @@ async def _run(url: str, work_dir: Path, settings: Settings, on_progress: OnProg
         "limit": settings.video_download_max_size_bytes,
         "allowed": [str(network) for network in settings.video_download_allowed_networks],
         "memory": MEMORY_BYTES,
+        "decoder": decoder_args(settings.media_max_pixels, threads=1),
     }
     result: dict[str, Any] = {}
 
@@ -77,6 +85,11 @@ async def _run(url: str, work_dir: Path, settings: Settings, on_progress: OnProg
     completed = await process.run(
         [sys.executable, "-P", "-c", _START, BACKEND_DIR],
         timeout=settings.video_download_timeout_seconds,
+        limits=ProcessLimits(
+            memory_bytes=None,
+            file_bytes=settings.video_download_max_size_bytes + INDEX_BYTES,
+            variables=(*PYTHON_VARIABLES, *NETWORK_VARIABLES),
+        ),
         stdin=json.dumps(request).encode(),
         on_output=on_output,
     )

@@ -6,6 +6,7 @@ and finally `{"file": path}` or `{"error": name of one of our errors, "cause": â
 An audit hook checks every connection of this process, whichever library opens it, and cannot be removed.
 """
 
+import errno
 import json
 import os
 import resource
@@ -21,7 +22,7 @@ from typing import IO, Any
 from app.core.exceptions import BlockedAddressError, SiteError, VideoMomentsError
 from app.core.files.disk_space import ensure_free_space
 from app.media.formats import DEMUXERS
-from app.services.downloads.limits import ensure_allowed
+from app.services.downloads.limits import ensure_allowed, too_large
 from app.services.downloads.ssrf_guard import REMEDY, SsrfGuard
 
 PROGRESS_INTERVAL_SECONDS = 0.2
@@ -107,12 +108,14 @@ def _text(value: Any) -> str:
 
 
 @contextmanager
-def _mapped_errors() -> Iterator[None]:
+def _mapped_errors(limit: int) -> Iterator[None]:
     import yt_dlp  # noqa: PLC0415 - see `_fetch`
 
     try:
         yield
     except yt_dlp.utils.YoutubeDLError as error:
+        if os.strerror(errno.EFBIG) in str(error):  # the limit on the size of files (`RLIMIT_FSIZE`)
+            raise too_large(limit) from error
         raise SiteError(str(error.msg or error).removeprefix("ERROR: ")) from error
     except OSError as error:
         raise SiteError(f"the site cannot be reached: {error}") from error
@@ -125,7 +128,7 @@ def _fetch(request: Mapping[str, Any], out: IO[str]) -> str:
 
     progress = _Progress(out, Path(request["folder"]), request["limit"])
     options = _options(request) | {"progress_hooks": [progress], "match_filter": _ensure_single}
-    with _mapped_errors(), yt_dlp.YoutubeDL(options) as downloader:
+    with _mapped_errors(request["limit"]), yt_dlp.YoutubeDL(options) as downloader:
         found: Any = downloader.extract_info(request["url"])
     entries: Sequence[Any] = [found] if found and "entries" not in found else list((found or {})["entries"])
     files = [
@@ -145,7 +148,7 @@ def _options(request: Mapping[str, Any]) -> dict[str, Any]:
         "outtmpl": {"default": "video.%(ext)s"},
         "paths": {"home": request["folder"], "temp": request["folder"]},
         "ffmpeg_location": request["ffmpeg"],
-        "postprocessor_args": _ffmpeg_input_arguments(),
+        "postprocessor_args": _ffmpeg_input_arguments(request["decoder"]),
         "external_downloader": {"default": "native"},
         "noplaylist": True,
         "playlist_items": "1:2",  # enough to detect several videos
@@ -163,14 +166,15 @@ def _options(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ffmpeg_input_arguments() -> dict[str, list[str]]:
-    """Return input arguments that keep FFmpeg from opening other files or URLs, as a playlist would.
+def _ffmpeg_input_arguments(decoder: Sequence[str]) -> dict[str, list[str]]:
+    """Return input arguments that limit FFmpeg and keep it from opening other files, as a playlist would.
 
     yt-dlp takes these arguments separately for each of its postprocessors.
     """
     from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor  # noqa: PLC0415 - see `_fetch`
 
     safe = ["-protocol_whitelist", "file,pipe", "-format_whitelist", ",".join(sorted(DEMUXERS))]
+    safe += decoder
     steps: list[Any] = [FFmpegPostProcessor]
     for step in steps:
         steps += step.__subclasses__()

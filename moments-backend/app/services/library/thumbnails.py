@@ -8,10 +8,10 @@ from pathlib import Path
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
-    EmptyFileError,
     LocalFileNotFoundError,
-    NotAVideoError,
+    MediaError,
     ThumbnailUnavailableError,
+    TooManyThumbnailsError,
     VideoNotFoundError,
 )
 from app.media.ffprobe import probe
@@ -26,6 +26,9 @@ from app.services.library.local_files import (
 from app.services.storage.gcs_uploader import GCSUploader
 
 MAX_PROCESSES = 2
+MAX_WAITING = 200
+"""Thumbnails that are being made or wait for a process; more than the cards of two pages."""
+
 POSITION = 0.1
 """Position of the frame relative to the duration: after titles and black frames, and without spoilers."""
 
@@ -47,6 +50,7 @@ class ThumbnailStore:
         Raises:
             VideoNotFoundError: there is neither a local file nor a row.
             ThumbnailUnavailableError, ObjectNotFoundError: no frame can be extracted.
+            TooManyThumbnailsError: `MAX_WAITING` other thumbnails are being made.
             BucketConflictError, DatabaseError, StorageError, FFmpegError, LocalFileError,
             ConfigurationError: a step failed.
         """
@@ -76,6 +80,8 @@ class ThumbnailStore:
         """Make the thumbnail, or wait for the task that does; its error is shared as well."""
         task = self._tasks.get(identifier)
         if task is None:
+            if len(self._tasks) >= MAX_WAITING:
+                raise TooManyThumbnailsError(MAX_WAITING)
             task = asyncio.create_task(self._make(identifier, thumbnail, video))
             self._tasks[identifier] = task
             task.add_done_callback(lambda done: self._on_done(identifier, done))
@@ -107,7 +113,7 @@ class ThumbnailStore:
                     duration = (await probe(source, settings=self._settings)).duration_seconds
                 at_seconds = duration * POSITION if duration else None
                 await extract_frame(source, thumbnail, settings=self._settings, at_seconds=at_seconds)
-        except (NotAVideoError, EmptyFileError) as error:
+        except MediaError as error:
             raise ThumbnailUnavailableError(error.cause, remedy=error.remedy) from error
 
 

@@ -6,11 +6,13 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from yt_dlp.utils import YoutubeDLError
 
 from app.core.config import BACKEND_DIR, Settings
-from app.core.exceptions import SiteError
+from app.core.exceptions import SiteError, TooLargeError
 from app.media.ffprobe import probe
 from app.services.downloads import yt_dlp
+from app.services.downloads.yt_dlp_process import _mapped_errors
 from tests.fixtures.media import ffmpeg, make_video
 from tests.services.downloads.conftest import LOOPBACK
 from tests.services.downloads.support.web_server import Web, respond
@@ -104,3 +106,29 @@ async def test_streams_that_only_ffmpeg_can_fetch_fail(allowing: Settings, folde
     with pytest.raises(SiteError, match="only be downloaded by FFmpeg"):
         await fetched(web.on("/talk.m3u8", respond(playlist.encode(), content_type=HLS)), folder, allowing)
     assert [request.path for request in web.seen if request.path != "/talk.m3u8"] == []
+
+
+async def test_process_gets_no_secrets_and_limits(
+    allowing: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("API_KEY", "DATABASE_URL", "REDIS_PASSWORD", "https_proxy", "ANY_TOKEN"):
+        monkeypatch.setenv(name, "secret")
+    script = """
+import json, os, resource
+limits = [resource.getrlimit(limit)[0] for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)]
+cause = " ".join([*map(str, limits), *sorted(set(os.environ) - {"PATH", "HOME", "LANG", "TMPDIR", "LC_ALL"})])
+print(json.dumps({"error": "SiteError", "cause": cause, "remedy": None}))
+"""
+    monkeypatch.setattr(yt_dlp, "_START", script)
+    with pytest.raises(SiteError) as caught:
+        await fetched("https://example.org/", folder, allowing)
+    size, core, *variables = caught.value.cause.split()
+    assert int(size) == allowing.video_download_max_size_bytes + yt_dlp.INDEX_BYTES
+    assert core == "0"
+    allowed = {"LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "PYTHONHOME", "PYTHONPATH"}
+    assert set(variables) <= allowed | {"SSL_CERT_FILE", "SSL_CERT_DIR", "PWD", "OLDPWD", "SHLVL", "_"}
+
+
+def test_file_size_limit_is_reported_as_too_large() -> None:
+    with pytest.raises(TooLargeError, match="exceeds the limit of 1000 bytes"), _mapped_errors(1000):
+        raise YoutubeDLError("ERROR: unable to write data: [Errno 27] File too large")
