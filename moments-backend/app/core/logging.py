@@ -28,7 +28,7 @@ _UVICORN_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 _UVICORN_FIELDS = frozenset({"color_message"})
 """The message again, with escape sequences for terminals."""
 _MAX_INTEGER = 2**63
-"""Larger integers are no valid JSON for orjson."""
+"""orjson rejects integers from here on."""
 
 _REDACTIONS = (
     # The whole query: links of users have secrets under any name.

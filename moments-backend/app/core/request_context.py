@@ -31,7 +31,7 @@ def current_request_id() -> str | None:
 @contextmanager
 def log_context(**fields: str | None) -> Iterator[None]:
     """Add fields to the log lines written inside the block; None removes a field."""
-    merged = {name: value for name, value in (_fields.get() | fields).items() if value is not None}
+    merged = {name: value for name, value in {**_fields.get(), **fields}.items() if value is not None}
     token = _fields.set(merged)
     try:
         yield

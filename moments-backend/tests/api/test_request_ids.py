@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -73,22 +74,26 @@ async def test_hostile_ids_are_replaced(client: httpx.AsyncClient, hostile: byte
 
 @pytest.mark.parametrize("hostile", [b"x" * 5000, b"a\tb", "\N{BELL}".encode(), b"\xc3\xa4"])
 def test_hostile_ids_are_replaced_on_a_socket(address: str, hostile: bytes) -> None:
-    host, port = urlsplit(address).netloc.split(":")
+    head, _, _ = _exchange(address, b"X-Request-ID: " + hostile).partition(b"\r\n\r\n")
+    assert re.search(rb"\r\nx-request-id: [0-9a-f]{32}(\r\n|$)", head)
+    assert hostile not in head
 
-    async def head() -> bytes:
-        reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(
-            b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Request-ID: %b\r\n\r\n"
-            % hostile
+
+def test_rejection_of_the_protocol_has_an_id(address: str) -> None:
+    head, _, body = _exchange(address, b"Content-Length: -1").partition(b"\r\n\r\n")
+    assert b" 400 " in head.splitlines()[0]
+    assert f"\r\nx-request-id: {json.loads(body)['request_id']}\r\n".encode() in head
+
+
+def _exchange(address: str, header: bytes) -> bytes:
+    """Send a request with one more header, and return the response in lower case."""
+    host = urlsplit(address)
+    with socket.create_connection((host.hostname or "", host.port or 0), timeout=30) as connection:
+        connection.sendall(
+            b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%b\r\n\r\n" % header
         )
-        answer = await reader.read()
-        writer.close()
-        return answer.partition(b"\r\n\r\n")[0].lower()
-
-    found = asyncio.run(head())
-    if b" 400 " not in found.splitlines()[0]:  # the server may reject the whole head
-        assert re.search(rb"\r\nx-request-id: [0-9a-f]{32}(\r\n|$)", found)
-    assert hostile not in found
+        with connection.makefile("rb") as response:
+            return response.read().lower()
 
 
 async def test_problems_contain_the_id(settings: Settings) -> None:

@@ -15,7 +15,8 @@ _TEXT: dict[str, Any] = {
     "description": "Metrics in the text format of Prometheus",
     "content": {"text/plain": {"schema": {"type": "string"}}},
 }
-_RESPONSES: Responses = {200: _TEXT} | problem_responses(401, 403, 404, 429, 503)
+_RESPONSES: Responses = problem_responses(401, 403, 404, 429, 503)
+_RESPONSES[200] = _TEXT
 
 
 @router.get("/metrics", response_class=Response, responses=_RESPONSES)

@@ -113,7 +113,7 @@ def _to_document(metric: Metric) -> dict[str, Any]:
     }
 
 
-def _parse(document: str) -> list[Metric]:
+def _parse(document: str | bytes) -> list[Metric]:
     """Return the metrics of a document; none if another version wrote it in another format."""
     metrics: list[Metric] = []
     with suppress(orjson.JSONDecodeError, KeyError, TypeError, ValueError):
