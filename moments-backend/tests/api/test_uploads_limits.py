@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import shutil
+from pathlib import Path
 from typing import NamedTuple
 
 import httpx
@@ -14,9 +15,11 @@ from app.core.files.disk_space import RESERVED_BYTES
 from app.services.uploads import index
 from app.services.uploads.metadata_store import SIDECAR, UploadDirectory, UploadInfo
 from tests.api.conftest import serving
-from tests.api.support.rows import problem
+from tests.api.support.rows import add_row, problem
+from tests.api.support.runs import add_run
 from tests.api.support.tus_client import TUS, begin, connect, create, ended, patch, send, shown
 from tests.fixtures.library import Library
+from tests.fixtures.media import make_video
 
 MIB = 1024**2
 GIB = 1024**3
@@ -169,3 +172,24 @@ async def test_old_results_make_room_for_new_ones(
                 await ended(client, path, "failed")
             await begin(client, "last.mp4", 5)
             assert await names(client) == ["last.mp4", "5.mp4", "4.mp4", "3.mp4"]
+
+
+@pytest.mark.slow
+async def test_upload_waits_for_a_place_in_the_queue(
+    settings: Settings, library: Library, tmp_path: Path
+) -> None:
+    """The video is added; its run, and only that, is repeated by a retry."""
+    file = make_video(tmp_path / "talk.mp4")
+    add_row(library, "other")
+    request_id = add_run(library, "other")
+    with serving(limited(settings, pipeline_max_queued=1)) as address:
+        async with connect(address) as client:
+            path = await begin(client, file.name, file.stat().st_size, find_moments="true")
+            await send(client, path, file.read_bytes())
+            failed = await ended(client, path, "failed")
+            assert failed["error"]["type"] == "queue-full"
+            assert failed["error"]["retryable"]
+            assert (await client.get("/api/videos/talk")).status_code == 200
+            library.execute("UPDATE pipeline_runs SET status = 'failed' WHERE request_id = %s", request_id)
+            assert (await client.post(f"{path}/retry")).status_code == 202
+            assert (await ended(client, path))["request_id"] is not None

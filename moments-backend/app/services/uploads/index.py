@@ -7,7 +7,7 @@ uploads is bounded: of unfinished ones by `UPLOAD_MAX_PENDING`, of finished ones
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from app.core.exceptions import TooManyUploadsError, UploadNotFoundError
 from app.core.files.atomic import mapped_write_errors
 from app.core.files.disk_space import ensure_free_space
 from app.services.uploads.metadata_store import (
+    SIDECAR,
     UploadDirectory,
     UploadInfo,
     UploadSnapshot,
@@ -105,16 +106,14 @@ class UploadIndex:
     def _refresh(self) -> list[_Entry]:
         """Read the metadata that is new or was replaced, and return all entries."""
         entries = {}
-        for upload_id in _ids(self._settings):
+        for upload_id, signature in _signatures(self._settings):
+            known = self._entries.get(upload_id)
+            if known is not None and known.signature == signature:
+                entries[upload_id] = known
+                continue
             directory = UploadDirectory(self._settings, upload_id)
-            with suppress(FileNotFoundError, UploadNotFoundError):  # being created or removed
-                status = directory.sidecar.stat()
-                signature = (status.st_ino, status.st_mtime_ns, status.st_size)
-                known = self._entries.get(upload_id)
-                if known is not None and known.signature == signature:
-                    entries[upload_id] = known
-                else:
-                    entries[upload_id] = _Entry(directory, signature, directory.load())
+            with suppress(UploadNotFoundError):  # being removed, or unreadable
+                entries[upload_id] = _Entry(directory, signature, directory.load())
         self._entries = entries
         return list(entries.values())
 
@@ -142,13 +141,15 @@ def _is_finished(entry: _Entry) -> bool:
     return entry.info.status == "completed"
 
 
-def _ids(settings: Settings) -> list[str]:
+def _signatures(settings: Settings) -> Iterator[tuple[str, _Signature]]:
+    """Yield id and signature of every upload. Strings: paths of pathlib took most of the time of a list."""
     try:
         with os.scandir(settings.uploads_dir) as found:
-            return [
-                entry.name
-                for entry in found
-                if is_upload_id(entry.name) and entry.is_dir(follow_symlinks=False)
-            ]
+            for entry in found:
+                if not is_upload_id(entry.name) or not entry.is_dir(follow_symlinks=False):
+                    continue
+                with suppress(FileNotFoundError):  # being created or removed
+                    status = os.stat(f"{entry.path}/{SIDECAR}")  # noqa: PTH116 - see above
+                    yield entry.name, (status.st_ino, status.st_mtime_ns, status.st_size)
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return
