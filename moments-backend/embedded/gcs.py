@@ -29,6 +29,8 @@ from embedded.storage_server.store import Store
 
 PROJECT = "videomoments-embedded"
 REQUEST_SECONDS = 10
+MAX_PROBLEMS = 20
+_ERROR = " ERROR "
 
 
 class GcsServer(EmbeddedServer):
@@ -103,6 +105,16 @@ class GcsServer(EmbeddedServer):
 
     def after_start(self) -> None:
         create_bucket(self.url, self.token, self._bucket)
+        for problem in self._problems():
+            self._report(problem)
+
+    def _problems(self) -> list[str]:
+        """Return the damage that the server found at its start, such as the names of lost objects."""
+        lines = self._process.log_tail(MAX_PROBLEMS + 1).splitlines() if self._process else []
+        found = [line.partition(_ERROR)[2] for line in lines if _ERROR in line]
+        if len(found) > MAX_PROBLEMS:
+            found[0] = f"earlier problems are in {self.log}"
+        return [f"{self.title}: {problem}" for problem in found]
 
 
 def create_bucket(url: str, token: str, bucket: str) -> None:

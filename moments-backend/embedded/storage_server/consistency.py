@@ -13,6 +13,8 @@ from embedded.storage_server.index import Index
 
 logger = logging.getLogger(__name__)
 
+_PRIMARY_CODE = 0xFF
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BACKUP = "index.backup.sqlite3"
 _DAMAGED = "index.damaged-{}.sqlite3"
 
@@ -26,7 +28,7 @@ def open_index(path: Path, *, durable: bool) -> Index:
         index.close()
         logger.error("index %s is damaged: it fails SQLite's consistency check", path)
     except sqlite3.DatabaseError as error:
-        if path.stat().st_size == 0:
+        if error.sqlite_errorcode & _PRIMARY_CODE not in _DAMAGE:  # such as a full disk
             raise
         logger.error("index %s is damaged: %s", path, error)  # noqa: TRY400 - the traceback adds nothing
     return _rebuild(path, durable=durable)
@@ -61,16 +63,14 @@ def check_contents(index: Index, blobs: BlobDirectory, path: Path) -> None:
         path: the index file; its backup is written beside it.
     """
     sizes = blobs.sizes()
-    for blob, size in index.lost_blobs().items():
-        if sizes.get(blob) == size:
-            index.restore(blob)
+    index.restore([blob for blob, size in index.lost_blobs().items() if sizes.get(blob) == size])
     objects = index.object_blobs()
     lost = [blob for blob, (_, size) in objects.items() if sizes.get(blob) != size]
     for blob in lost:
         name, size = objects[blob]
         problem = "is missing" if blob not in sizes else f"has {sizes[blob]} instead of {size} bytes"
         logger.error("the content of object %s %s; upload it again", name, problem)
-        index.hide(blob)
+    index.hide(lost)
     if any(path.parent.glob(_DAMAGED.format("*"))):
         logger.warning(
             "contents without an object are kept; delete %s to remove them",

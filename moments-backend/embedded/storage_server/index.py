@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -259,21 +259,21 @@ class Index:
         """Return blob and size of the objects that `hide` removed."""
         return dict(self._all("SELECT blob, size FROM lost_objects"))
 
-    def hide(self, blob: str) -> None:
-        """Remove an object whose content is missing, but keep its row for `restore`."""
+    def hide(self, blobs: Iterable[str]) -> None:
+        """Remove objects whose contents are missing, but keep their rows for `restore`."""
         with self.transaction():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO lost_objects SELECT * FROM objects WHERE blob = ?", (blob,)
-            )
-            self._connection.execute("DELETE FROM objects WHERE blob = ?", (blob,))
+            for blob in blobs:
+                hide = "INSERT OR REPLACE INTO lost_objects SELECT * FROM objects WHERE blob = ?"
+                self._connection.execute(hide, (blob,))
+                self._connection.execute("DELETE FROM objects WHERE blob = ?", (blob,))
 
-    def restore(self, blob: str) -> None:
-        """Bring a hidden object back, unless its name is used again."""
+    def restore(self, blobs: Iterable[str]) -> None:
+        """Bring hidden objects back, unless their names are used again."""
         with self.transaction():
-            self._connection.execute(
-                "INSERT OR IGNORE INTO objects SELECT * FROM lost_objects WHERE blob = ?", (blob,)
-            )
-            self._connection.execute("DELETE FROM lost_objects WHERE blob = ?", (blob,))
+            for blob in blobs:
+                restore = "INSERT OR IGNORE INTO objects SELECT * FROM lost_objects WHERE blob = ?"
+                self._connection.execute(restore, (blob,))
+                self._connection.execute("DELETE FROM lost_objects WHERE blob = ?", (blob,))
 
     def copy_from(self, path: Path) -> int:
         """Copy the readable buckets and objects of another index; return the number of new objects.

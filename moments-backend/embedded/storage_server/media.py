@@ -77,17 +77,25 @@ class MediaResponse(Response):
 
     async def _send_content(self, send: Send) -> None:
         """Send blocks until the end, or until the client closes the connection, which `send` ignores."""
-        position, end = self._first, self._first + self._length
-        disconnected = asyncio.create_task(self._request.wait_for_disconnect())
+        if self._length <= READ_BYTES:
+            await self._send_blocks(send, asyncio.Event())
+            return
+        disconnected = asyncio.Event()
+        watching = asyncio.create_task(self._request.wait_for_disconnect())
+        watching.add_done_callback(lambda _: disconnected.set())
         try:
-            while position < end and not disconnected.done():
-                block = await _read(self._descriptor, min(READ_BYTES, end - position), position)
-                if not block:
-                    raise OSError("the content is shorter than its size in the index")
-                position += len(block)
-                await send({"type": "http.response.body", "body": block, "more_body": position < end})
+            await self._send_blocks(send, disconnected)
         finally:
-            await cancel_and_wait(disconnected)
+            await cancel_and_wait(watching)
+
+    async def _send_blocks(self, send: Send, disconnected: asyncio.Event) -> None:
+        position, end = self._first, self._first + self._length
+        while position < end and not disconnected.is_set():
+            block = await _read(self._descriptor, min(READ_BYTES, end - position), position)
+            if not block:
+                raise OSError("the content is shorter than its size in the index")
+            position += len(block)
+            await send({"type": "http.response.body", "body": block, "more_body": position < end})
 
 
 async def _read(descriptor: int, size: int, position: int) -> bytes:

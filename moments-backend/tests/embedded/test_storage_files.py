@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+import sqlite3
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from embedded.stack import EmbeddedStack
 from embedded.storage_server.api_errors import ApiError
 from embedded.storage_server.blobs import BlobWriter
+from embedded.storage_server.index import Upload
 from embedded.storage_server.listing import Query
 from embedded.storage_server.resources import Preconditions
 from embedded.storage_server.store import Store
@@ -163,9 +166,28 @@ def test_index_that_is_no_database_is_replaced(directory: Directory) -> None:
     assert names_of(directory.reopen()) == ["a"]
 
 
-def test_abandoned_upload_sessions_are_deleted(directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
-    from embedded.storage_server.index import Upload  # noqa: PLC0415
+def test_index_that_cannot_be_opened_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "index.sqlite3").mkdir()
+    with pytest.raises(sqlite3.OperationalError):
+        Store(tmp_path, durable=False)
+    assert not list(tmp_path.glob("index.damaged-*"))
 
+
+def test_problems_are_reported_by_make_run(tmp_path: Path) -> None:
+    directory = Directory(tmp_path / "storage")
+    directory.store.create_bucket("bucket-1")
+    put(directory.store, "videos/lost.mp4", b"1")
+    directory.store.blobs.delete(directory.store.get("bucket-1", "videos/lost.mp4").blob)
+    directory.store.close()
+    messages: list[str] = []
+    options: dict[str, Any] = {"database": False, "redis": False, "durable": False}
+    with EmbeddedStack(tmp_path, bucket="bucket-1", report=messages.append, **options):
+        assert messages == [
+            "GCS server: the content of object bucket-1/videos/lost.mp4 is missing; upload it again"
+        ]
+
+
+def test_abandoned_upload_sessions_are_deleted(directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
     store = directory.store
     blob = store.blobs.new_name()
     with BlobWriter(store.blobs, blob) as writer:
