@@ -11,8 +11,7 @@ The backup contains all rows of the database, the transcripts and moments on thi
 soft delete; audio, clips and thumbnails, which can be generated again; or the `.env` file. The API and
 workers may keep running.
 
-The file contains everything that the library knows, and only its owner can read it. A file that has its name
-is complete.
+Only the owner of the file can read it. A file that has its name is complete.
 
 **Examples**
 

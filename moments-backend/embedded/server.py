@@ -24,7 +24,7 @@ NO_SPACE = "No space left on device"
 
 @dataclass(frozen=True)
 class LaunchSpec:
-    """How to start a server process; see `ServerProcess`. By default it has no capabilities."""
+    """Arguments of `ServerProcess`. By default, the process has no capabilities."""
 
     argv: Sequence[str]
     environment: dict[str, str] = field(default_factory=server_environment)

@@ -164,7 +164,7 @@ def test_units_are_hardened(file: Path) -> None:
 
 @pytest.mark.parametrize("file", UNITS, ids=lambda file: file.stem)
 def test_units_start_existing_commands(file: Path) -> None:
-    program, command = read_unit(file)["Service"]["ExecStart"].split()
+    program, command, *_ = read_unit(file)["Service"]["ExecStart"].split()
     assert program.endswith("/moments-backend/.venv/bin/videomoments")
     assert command in {found.callback.__name__ for found in app.registered_commands if found.callback}
     assert file.stem == f"videomoments-{command}"

@@ -2,7 +2,7 @@ from app.core.exceptions.base import ConfigurationError, ConflictError, VideoMom
 
 
 class InvalidBackupError(VideoMomentsError):
-    """The file is no complete backup, or its content changed since."""
+    """The file is not a complete backup, or its content changed since."""
 
     type, title = "invalid-backup", "Invalid backup"
 

@@ -35,7 +35,7 @@ class TableEntry(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a backup contains."""
+    """Content of a backup."""
 
     format: int = FORMAT
     created_at: str
@@ -113,7 +113,7 @@ class BackupReader:
 
     Raises:
         LocalFileNotFoundError: there is no such file.
-        InvalidBackupError: the file is no backup, incomplete or damaged.
+        InvalidBackupError: the file is not a backup, incomplete or damaged.
     """
 
     def __init__(self, file: Path) -> None:

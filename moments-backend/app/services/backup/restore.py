@@ -52,7 +52,7 @@ def restore_backup(settings: Settings, file: Path, *, force: bool, report: Repor
 
     Raises:
         InvalidBackupError, LocalFileNotFoundError: the file is missing, incomplete or damaged.
-        IncompatibleBackupError: this version does not know the backup's format or revision.
+        IncompatibleBackupError: this version does not support the backup's format or revision.
         LibraryNotEmptyError: data exists, and `force` is not set.
         LibraryInUseError: the API or a worker is connected to the database.
         DatabaseError, DatabaseUnavailableError, DiskFullError, LocalFileError: nothing was changed.

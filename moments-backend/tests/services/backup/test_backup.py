@@ -200,6 +200,23 @@ def test_backup_of_earlier_revision_is_upgraded(
         ]
 
 
+async def test_rollback_replaces_tables_of_a_newer_version(
+    filled: Settings, empty_world: Settings, tmp_path: Path
+) -> None:
+    """Restore with this version after a newer one, whose revision is unknown here, changed the tables."""
+    rows = content(filled)
+    file = backup_of(filled, tmp_path / "library.zip")
+    with psycopg.connect(empty_world.database_url.replace("+psycopg", "")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("ALTER TABLE videos ADD COLUMN newer text NOT NULL")
+        connection.execute("CREATE TABLE newer (id serial PRIMARY KEY)")
+        connection.execute("INSERT INTO newer DEFAULT VALUES")
+    with pytest.raises(LibraryNotEmptyError, match="rows in newer"):
+        restore(empty_world, file)
+    restore(empty_world, file, force=True)
+    assert content(empty_world) == rows
+
+
 async def test_existing_data_is_replaced_only_by_force(
     filled: Settings, empty_world: Settings, tmp_path: Path
 ) -> None:
