@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 import sys
 import urllib.error
 import urllib.request
@@ -72,6 +73,7 @@ class GcsServer(EmbeddedServer):
     def prepare(self) -> None:
         if not _is_key(self.key_file):
             write_private(self.key_file, json.dumps(make_service_account_key(), indent=2) + "\n")
+        shutil.rmtree(self._legacy_data.with_suffix(".tmp"), ignore_errors=True)  # unfinished uploads
         if self._legacy_data.is_dir():
             store = Store(self.data, durable=self._durable)
             try:

@@ -218,11 +218,13 @@ def test_newer_object_of_the_same_name_is_kept(store: Store, legacy: Path) -> No
 
 def test_first_start_takes_the_objects_over(tmp_path: Path) -> None:
     write(tmp_path / "gcs" / "bucket-1" / "videos" / "a.mp4", b"hello", METADATA)
+    write(tmp_path / "gcs.tmp" / "upload", b"half of an upload")
     messages: list[str] = []
     with DataDirectory(tmp_path) as data_dir:
         server = GcsServer(data_dir, bucket="bucket-1", durable=False, report=messages.append)
         server.prepare()
     assert messages[0] == "Moving 1 objects to the new storage server …"
+    assert not (tmp_path / "gcs.tmp").exists()
     store = Store(tmp_path / "storage", durable=False)
     assert content_of(store, "videos/a.mp4") == b"hello"
     store.close()
