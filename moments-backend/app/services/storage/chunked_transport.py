@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from app.core.exceptions import CancelledByUserError, UploadStalledError
 from app.services.storage.request_metrics import measured_send
 
-BLOCK_SIZE = 128 * 1024
+BLOCK_SIZE = 256 * 1024
 _POLL_SECONDS = 0.2
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/")
 
@@ -172,8 +172,6 @@ def _offset(request: PreparedRequest) -> int | None:
     """Return the file offset of this request's body; None for other requests."""
     if content_range := _CONTENT_RANGE.match(_header(request, "Content-Range")):
         return int(content_range.group(1))
-    if _header(request, "Content-Type").startswith("multipart/related"):
-        return 0  # a whole small file after a few hundred bytes of metadata
     return None
 
 

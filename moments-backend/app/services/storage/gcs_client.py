@@ -1,6 +1,9 @@
 """Connection to Cloud Storage: credentials, client, connection pool."""
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import google.auth
@@ -19,6 +22,8 @@ STORAGE_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 PLATFORM_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """Required by the IAM service, which signs links on machines without a private key."""
 
+_KEY_FIELDS = frozenset({"client_email", "private_key", "token_uri"})
+
 EMULATOR_PROJECT = "videomoments"
 
 
@@ -31,7 +36,7 @@ class Connection:
     """
 
     bucket: storage.Bucket
-    signing_credentials: Any | None
+    load_signing_credentials: Callable[[], Any | None]
     endpoint: str | None
 
 
@@ -44,16 +49,7 @@ def connect(settings: Settings, *, connections: int) -> Connection:
     Raises:
         StorageCredentialsError: no credentials, or a missing or invalid key file.
     """
-    key = _service_account(settings)
-    credentials: Any
-    project: str | None
-    if settings.storage_emulator_host:
-        token = settings.storage_emulator_token
-        credentials = BearerToken(token.get_secret_value()) if token else AnonymousCredentials()
-        project, signing = EMULATOR_PROJECT, key
-    else:
-        credentials, project = (key, key.project_id) if key else _application_default()
-        signing = credentials
+    credentials, project, load_signing_credentials = _credentials(settings)
     session = AuthorizedSession(credentials)
     for scheme in ("https://", "http://"):
         session.mount(scheme, ChunkedAdapter(connections))
@@ -65,7 +61,23 @@ def connect(settings: Settings, *, connections: int) -> Connection:
             _http=session,
             client_options={"api_endpoint": endpoint} if endpoint else None,
         )
-    return Connection(client.bucket(settings.gcs_bucket_name), signing, endpoint)
+    # For traces, the client would request the bucket's metadata in a thread of its own. We record no traces,
+    # and accounts with least rights may not read it.
+    client._bucket_metadata_cache = None  # noqa: SLF001 - the public switch is an environment variable
+    return Connection(client.bucket(settings.gcs_bucket_name), load_signing_credentials, endpoint)
+
+
+def _credentials(settings: Settings) -> tuple[Any, str | None, Callable[[], Any | None]]:
+    """Return the credentials of requests, the project, and a function that loads those of links."""
+    if settings.storage_emulator_host:
+        _check_key_file(settings)
+        token = settings.storage_emulator_token
+        credentials = BearerToken(token.get_secret_value()) if token else AnonymousCredentials()
+        # Loading a private key takes a tenth of a second, which programs that sign no links need not spend.
+        return credentials, EMULATOR_PROJECT, partial(_service_account, settings)
+    key = _service_account(settings)
+    credentials, project = (key, key.project_id) if key else _application_default()
+    return credentials, project, lambda: credentials
 
 
 def _service_account(settings: Settings) -> Any | None:
@@ -78,6 +90,26 @@ def _service_account(settings: Settings) -> Any | None:
         raise StorageCredentialsError(
             f"cannot use the service account file {path}: {error}", remedy=CREDENTIALS_REMEDY
         ) from error
+
+
+def _check_key_file(settings: Settings) -> None:
+    """Report an unusable key file at the first connection, not at the first link.
+
+    Raises:
+        StorageCredentialsError: the file is missing or not a service account's key.
+    """
+    path = settings.gcs_service_account_file
+    if path is None:
+        return
+    try:
+        key = json.loads(path.read_bytes())
+        cause = None if isinstance(key, dict) and key.keys() >= _KEY_FIELDS else "not a service account's key"
+    except (OSError, ValueError) as error:
+        cause = str(error)
+    if cause is not None:
+        raise StorageCredentialsError(
+            f"cannot use the service account file {path}: {cause}", remedy=CREDENTIALS_REMEDY
+        )
 
 
 def _application_default() -> tuple[Any, str | None]:

@@ -1,7 +1,7 @@
 """Requests on the objects of a bucket, in the calling thread, with mapped errors."""
 
 import threading
-from collections.abc import Iterator, Set as AbstractSet
+from collections.abc import Iterator, Mapping, Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -24,6 +24,9 @@ MAX_SINGLE_REQUEST_BYTES = 8 * MIB
 CHUNKS_PER_FILE = 64
 MAX_CHUNK_BYTES = 32 * MIB
 
+PAGE_SIZE = 1000
+"""Objects per response of a listing, the most that the service allows."""
+
 CALL_TIMEOUT = (10.0, 30.0)
 """Connect and read timeout in seconds of requests that carry no file."""
 
@@ -39,6 +42,23 @@ class StoredObject:
     generation: int
     content_type: str | None
     content_encoding: str | None = None
+
+    @classmethod
+    def from_resource(cls, resource: Mapping[str, Any]) -> Self:
+        """Return the object that a JSON response describes.
+
+        Raises:
+            KeyError, ValueError: the response is incomplete.
+        """
+        return cls(
+            name=resource["name"],
+            size=int(resource["size"]),
+            md5=resource.get("md5Hash"),
+            crc32c=resource.get("crc32c"),
+            generation=int(resource["generation"]),
+            content_type=resource.get("contentType"),
+            content_encoding=resource.get("contentEncoding"),
+        )
 
     def matches(self, digest: Digest) -> bool:
         """Compare the size, then the MD5 or, if there is none, the CRC32C."""
@@ -133,7 +153,7 @@ class ObjectStore:
             return [as_stored(blob) for blob in self._list(prefix)]
 
     def list_present(self, names: AbstractSet[str]) -> Presence:
-        """List which of `names` exist, a thousand objects per request.
+        """List which of `names` exist, `PAGE_SIZE` objects per request.
 
         Stops after as many requests as looking up each name would take.
 
@@ -147,6 +167,7 @@ class ObjectStore:
                 start_offset=min(names),
                 end_offset=f"{last}\0",
                 fields="items(name),nextPageToken",
+                page_size=PAGE_SIZE,
                 timeout=CALL_TIMEOUT,
                 retry=self._retry(),
             )

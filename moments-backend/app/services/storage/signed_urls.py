@@ -34,7 +34,7 @@ class Signer:
 
     def __init__(self, connection: Connection, lifetime: timedelta) -> None:
         self._connection = connection
-        self._credentials = connection.signing_credentials or _generated_credentials()
+        self._credentials = connection.load_signing_credentials() or _generated_credentials()
         self._has_key = isinstance(self._credentials, Signing)
         self._refreshing = threading.Lock()
         self.lifetime = lifetime if self._has_key else min(lifetime, IAM_MAX_LIFETIME)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.core.config import Settings
 from app.core.exceptions import (
@@ -30,11 +31,14 @@ from app.core.files.content_types import content_type_for
 from app.services.storage.checksums import StableFile
 from app.services.storage.chunked_transport import TransferMonitor, monitored
 from app.services.storage.errors import mapped_errors
+from app.services.storage.multipart import insert_object
 from app.services.storage.object_store import ObjectStore, StoredObject, as_stored
 from app.services.storage.retry import make_retry, retry_policy
-from app.services.storage.upload_content import Content, MemoryContent, StreamedContent
+from app.services.storage.upload_content import MemoryContent, StreamedContent
 
 logger = logging.getLogger(__name__)
+
+Content = MemoryContent | StreamedContent
 
 POLL_SECONDS = 0.2
 """Interval of the cancellation check while a file is queued."""
@@ -157,26 +161,51 @@ class _UploadAttempts:
         raise failure
 
     def _send(self, generation: int) -> StoredObject:
-        blob = self.store.bucket.blob(self.name, chunk_size=self.store.chunk_size_for(self.file.size))
-        blob.content_type = content_type_for(self.file.path.name)
-        known = self.content.known_digest
-        if known is not None:
-            blob.md5_hash, blob.crc32c = known.md5, known.crc32c
         with mapped_errors(bucket=self.store.bucket_name, subject=self.subject):
-            blob.upload_from_file(
-                self.content.stream,
-                rewind=True,
-                size=self.file.size,
-                if_generation_match=generation,
-                # Without a known digest the client sends the CRC32C with the last chunk.
-                checksum="crc32c" if known is None else None,
-                timeout=self.settings.gcs_stall_timeout_seconds,
-                retry=make_retry(retry_policy(self.settings), self.monitor.seconds_left, self.monitor),
-            )
-            stored = as_stored(blob)
+            if isinstance(self.content, MemoryContent):
+                stored = self._send_at_once(self.content, generation)
+            else:
+                stored = self._send_in_chunks(self.content, generation)
         if not stored.matches(self.content.digest()):
             raise UploadCorruptedError(f"the bytes of {self.subject} differ from {self.file.path.name}")
         return stored
+
+    def _send_at_once(self, content: MemoryContent, generation: int) -> StoredObject:
+        digest = content.digest()
+        inserted = insert_object(
+            self.store.bucket,
+            {
+                "name": self.name,
+                "contentType": content_type_for(self.file.path.name),
+                "md5Hash": digest.md5,
+                "crc32c": digest.crc32c,
+            },
+            content.bytes,
+            generation=generation,
+            monitor=self.monitor,
+            **self._limits(),
+        )
+        return StoredObject.from_resource(inserted)
+
+    def _send_in_chunks(self, content: StreamedContent, generation: int) -> StoredObject:
+        blob = self.store.bucket.blob(self.name, chunk_size=self.store.chunk_size_for(self.file.size))
+        blob.content_type = content_type_for(self.file.path.name)
+        blob.upload_from_file(
+            content.stream,
+            rewind=True,
+            size=self.file.size,
+            if_generation_match=generation,
+            checksum="crc32c",  # sent with the last chunk, so that the service rejects corrupted bytes
+            **self._limits(),
+        )
+        return as_stored(blob)
+
+    def _limits(self) -> dict[str, Any]:
+        policy = retry_policy(self.settings)
+        return {
+            "timeout": self.settings.gcs_stall_timeout_seconds,
+            "retry": make_retry(policy, self.monitor.seconds_left, self.monitor),
+        }
 
     def _describe_after(self, failure: VideoMomentsError) -> StoredObject | None:
         try:

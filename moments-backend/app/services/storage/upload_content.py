@@ -1,9 +1,8 @@
 """The bytes of an upload and their digest, from one read of the file."""
 
-import io
 import threading
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Self
 
 from app.services.storage.checksums import Digest, Digester, StableFile
 from app.services.storage.chunked_transport import TransferMonitor
@@ -15,40 +14,18 @@ a slow upload does not read the file from the disk twice."""
 _POLL_SECONDS = 0.05
 
 
-class Content(Protocol):
-    """What is sent, and its digest."""
-
-    @property
-    def stream(self) -> BinaryIO: ...
-
-    @property
-    def known_digest(self) -> Digest | None:
-        """The digest, if it is known before the bytes are sent."""
-
-    def digest(self) -> Digest:
-        """Return the digest; blocks until the file is hashed.
-
-        Raises:
-            LocalFileError, CancelledByUserError: the file changed, cannot be read, or the upload was stopped.
-        """
-
-
 class MemoryContent:
     """A file that is sent in one request, and therefore fits into memory."""
 
     def __init__(self, file: StableFile, monitor: TransferMonitor) -> None:
         monitor.check()
-        self._bytes = file.read_all()
+        self.bytes = file.read_all()
         digester = Digester()
-        digester.update(self._bytes)
-        self.known_digest = digester.digest()
-
-    @property
-    def stream(self) -> BinaryIO:
-        return io.BytesIO(self._bytes)
+        digester.update(self.bytes)
+        self._digest = digester.digest()
 
     def digest(self) -> Digest:
-        return self.known_digest
+        return self._digest
 
 
 class StreamedContent:
@@ -57,8 +34,6 @@ class StreamedContent:
     Hashing takes as long as sending to a server on the same machine, so that one after the other would take
     twice the time.
     """
-
-    known_digest = None
 
     def __init__(self, file: StableFile, monitor: TransferMonitor) -> None:
         self._file = file
@@ -85,6 +60,11 @@ class StreamedContent:
         return self._file.stream
 
     def digest(self) -> Digest:
+        """Return the digest; blocks until the file is hashed.
+
+        Raises:
+            LocalFileError, CancelledByUserError: the file changed, cannot be read, or the upload was stopped.
+        """
         self._wanted.set()
         self._thread.join()
         if self._error is not None:

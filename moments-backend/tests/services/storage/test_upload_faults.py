@@ -1,7 +1,6 @@
 """Uploads under faults of network, service and local file."""
 
 import asyncio
-import os
 import time
 from pathlib import Path
 
@@ -11,10 +10,6 @@ from app.core.config import Settings
 from app.core.exceptions import (
     BucketNotFoundError,
     CancelledByUserError,
-    EmptyFileError,
-    FileChangedError,
-    LocalFileError,
-    LocalFileNotFoundError,
     ObjectChangedError,
     StorageCredentialsError,
     StoragePermissionError,
@@ -271,57 +266,6 @@ async def test_concurrent_uploads_store_one_object(uploader: GCSUploader, small:
     first, second = await asyncio.gather(uploader.store(small, NAME), uploader.store(small, NAME))
     assert first.object.generation == second.object.generation or first.object.matches(digest_file(small))
     await assert_holds(uploader, small)
-
-
-async def test_file_rewritten_during_upload_is_detected(
-    uploader: GCSUploader, proxy: FaultProxy, small: Path
-) -> None:
-    def rewrite(handler: fault._Handler, request: Request) -> None:
-        small.write_bytes(os.urandom(SMALL))
-        fault.forward(handler, request)
-
-    proxy.when(starts, rewrite)
-    with pytest.raises(FileChangedError):
-        await uploader.store(small, NAME)
-
-
-async def test_file_truncated_during_upload_is_detected(
-    uploader: GCSUploader, proxy: FaultProxy, big: Path
-) -> None:
-    def shrink(handler: fault._Handler, request: Request) -> None:
-        os.truncate(big, 9 * MIB)
-        fault.forward(handler, request)
-
-    proxy.when(starts, shrink)
-    with pytest.raises(FileChangedError):
-        await uploader.store(big, NAME)
-    assert await uploader.describe_object(NAME) is None
-
-
-async def test_file_removed_during_upload_is_detected(
-    uploader: GCSUploader, proxy: FaultProxy, big: Path
-) -> None:
-    def remove(handler: fault._Handler, request: Request) -> None:
-        big.unlink()
-        fault.forward(handler, request)
-
-    proxy.when(starts, remove)
-    with pytest.raises(LocalFileNotFoundError):
-        await uploader.store(big, NAME)
-
-
-async def test_unusable_files_are_rejected(uploader: GCSUploader, tmp_path: Path) -> None:
-    empty = tmp_path / "empty.mp4"
-    empty.touch()
-    with pytest.raises(EmptyFileError, match=r"empty\.mp4 is empty"):
-        await uploader.store(empty, NAME)
-    with pytest.raises(LocalFileNotFoundError, match=r"none\.mp4"):
-        await uploader.store(tmp_path / "none.mp4", NAME)
-    os.mkfifo(tmp_path / "fifo.mp4")
-    with pytest.raises(LocalFileError, match="not a regular file"):
-        await uploader.store(tmp_path / "fifo.mp4", NAME)
-    with pytest.raises(LocalFileError):
-        await uploader.store(tmp_path, NAME)
 
 
 async def test_missing_bucket_is_reported(short_timeout_settings: Settings, small: Path, big: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from app.core.config import Settings
 from app.core.exceptions import StorageCredentialsError
+from app.services.storage import object_store
 from app.services.storage.gcs_uploader import GCSUploader
 from tests.services.storage.support.files import MIB, write_random
 
@@ -136,6 +137,23 @@ async def test_missing_credentials_name_the_setting(
         await uploader.check_access()
     assert "GCS_SERVICE_ACCOUNT_FILE" in str(raised.value.remedy)
     await uploader.close()
+
+
+async def test_listing_covers_the_wanted_names(
+    direct: GCSUploader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The listing ends after as many requests as there are names; later names stay unknown."""
+    monkeypatch.setattr(object_store, "PAGE_SIZE", 2)
+    path = write_random(tmp_path / "a.mp4", 10)
+    for name in ("a", "b", "c", "d", "é", "z"):
+        await direct.store(path, name)
+    found = await direct.list_present({"b", "bb"})
+    assert (found.names, found.is_absent("b"), found.is_absent("bb")) == ({"b"}, False, True)
+    found = await direct.list_present({"A", "a", "é"})
+    assert (found.names, found.is_absent("A"), found.listed_to) == ({"a", "é"}, True, None)
+    found = await direct.list_present({"a", "zz"})
+    assert (found.names, found.listed_to) == ({"a"}, "d")
+    assert not found.is_absent("zz")
 
 
 @pytest.mark.slow
