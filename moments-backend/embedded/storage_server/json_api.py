@@ -106,7 +106,7 @@ class JsonApi:
             delimiter=query.get("delimiter", ""),
             start=query.get("startOffset", ""),
             end=query.get("endOffset", ""),
-            after=_decode_token(query.get("pageToken", "")),
+            token=_decode_token(query.get("pageToken", "")),
             limit=min(request.integer("maxResults") or MAX_PAGE, MAX_PAGE),
             with_delimiter_objects=request.flag("includeTrailingDelimiter"),
         )

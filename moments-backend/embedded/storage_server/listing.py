@@ -19,7 +19,7 @@ class Query:
 
     Attributes:
         start, end: `startOffset` (inclusive) and `endOffset` (exclusive).
-        after: the page token, the last name or prefix of the previous page.
+        token: `next_token` of the previous page, the first name that may be on this one.
         with_delimiter_objects: list objects whose name ends with their prefix, beside that prefix.
     """
 
@@ -27,7 +27,7 @@ class Query:
     delimiter: str = ""
     start: str = ""
     end: str = ""
-    after: str = ""
+    token: str = ""
     limit: int = MAX_PAGE
     with_delimiter_objects: bool = False
 
@@ -46,42 +46,30 @@ def list_page(index: Index, bucket: str, query: Query) -> Page:
 
     The entries of a page skip over the names below a prefix, so that their number costs nothing.
     """
-    lower: str | None = max(query.prefix, query.start, _after(query))
+    lower: str | None = max(query.prefix, query.start, query.token)
     upper = min((bound for bound in (_successor(query.prefix), query.end) if bound), default=None)
     objects: list[Object] = []
     prefixes: list[str] = []
-    last = ""
     while lower is not None:
         batch = index.list_objects(bucket, start=lower, end=upper, limit=query.limit + 1)
         for found in batch:
             if lower is None or found.name < lower:
                 continue  # below a prefix already listed
             if len(objects) + len(prefixes) >= query.limit:
-                return Page(objects, prefixes, last)
+                return Page(objects, prefixes, lower)
             cut = found.name.find(query.delimiter, len(query.prefix)) if query.delimiter else -1
             end = cut + len(query.delimiter)
             if cut < 0:
-                last = found.name
                 objects.append(found)
                 lower = found.name + "\0"
             else:
-                last = found.name[:end]
-                prefixes.append(last)
-                if query.with_delimiter_objects and found.name == last:
+                prefixes.append(found.name[:end])
+                if query.with_delimiter_objects and found.name == prefixes[-1]:
                     objects.append(found)
-                lower = _successor(last)
+                lower = _successor(prefixes[-1])
         if len(batch) <= query.limit:
             break
     return Page(objects, prefixes, None)
-
-
-def _after(query: Query) -> str:
-    """Return the first possible name after the page token."""
-    token, delimiter = query.after, query.delimiter
-    if not token:
-        return ""
-    was_prefix = delimiter and token.endswith(delimiter) and len(token) > len(query.prefix)
-    return (_successor(token) or token) if was_prefix else token + "\0"
 
 
 def _successor(prefix: str) -> str | None:

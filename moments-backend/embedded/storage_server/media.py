@@ -96,6 +96,7 @@ class MediaResponse(Response):
                 raise OSError("the content is shorter than its size in the index")
             position += len(block)
             await send({"type": "http.response.body", "body": block, "more_body": position < end})
+            await asyncio.sleep(0)  # after a disconnection, neither reading nor `send` suspends
 
 
 async def _read(descriptor: int, size: int, position: int) -> bytes:

@@ -84,6 +84,14 @@ def test_generation_preconditions(remote: storage.Bucket) -> None:
         remote.blob("a", generation=first).download_as_bytes()
 
 
+def test_large_upload_refused_early_is_reported(remote: storage.Bucket) -> None:
+    """The server answers before it has read the body, which must not look like a lost connection."""
+    remote.blob("a").upload_from_string(b"1")
+    with pytest.raises(PreconditionFailed):
+        remote.blob("a").upload_from_string(b"x" * 8 * 1024 * 1024, if_generation_match=0, retry=None)
+    assert remote.blob("a").download_as_bytes() == b"1"
+
+
 def test_metageneration_preconditions(remote: storage.Bucket) -> None:
     blob = remote.blob("a")
     blob.upload_from_string(b"1")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,8 @@ from google.oauth2.credentials import Credentials
 from app.core.config import Settings
 from app.core.exceptions import StorageError
 from app.services.storage.gcs_uploader import GCSUploader
+from embedded.storage_server.resources import Object, utc_now
+from embedded.storage_server.store import Store
 from tests.embedded.support import kill_loop
 from tests.embedded.support.storage_client import upload_in_chunks
 from tests.embedded.support.storage_server import BUCKET, TOKEN, OwnServer, own_server
@@ -113,6 +118,39 @@ def test_memory_does_not_depend_on_object_size(tmp_path: Path) -> None:
         bucket.blob("film", chunk_size=32 * MIB).upload_from_filename(film)
         bucket.blob("film").download_to_filename(tmp_path / "back.mp4", raw_download=True)
         assert _peak_bytes(server.process.pid) - before < 64 * MIB
+
+
+def test_reading_stops_when_the_client_leaves(tmp_path: Path) -> None:
+    """A player that seeks closes its connection in the middle of a film."""
+    size = 4 * 1024 * MIB
+    store = Store(tmp_path / "storage")
+    blob = store.blobs.new_name()
+    with store.blobs.path(blob).open("wb") as file:
+        file.truncate(size)
+    store.create_bucket(BUCKET)
+    now = utc_now()
+    store.index.put_object(Object(BUCKET, "film", 1, 1, size, None, "AAAAAA==", blob, now, now))
+    store.close()
+    with own_server(tmp_path) as server, server.client() as client:
+        assert server.process is not None
+        path = f"/storage/v1/b/{BUCKET}/o/film"
+        with client.stream("GET", path, params={"alt": "media"}) as response:
+            next(response.iter_raw(MIB))
+        descriptors = Path("/proc", str(server.process.pid), "fd")
+        deadline = time.monotonic() + 60
+        while any(blob in target for target in _targets(descriptors)):
+            assert time.monotonic() < deadline, "the film is still open"
+            time.sleep(0.05)
+        (read,) = re.findall(r"rchar: (\d+)", Path("/proc", str(server.process.pid), "io").read_text())
+        assert int(read) < size / 4
+
+
+def _targets(descriptors: Path) -> list[str]:
+    targets = []
+    for descriptor in descriptors.iterdir():
+        with suppress(FileNotFoundError):
+            targets.append(str(descriptor.readlink()))
+    return targets
 
 
 def _peak_bytes(pid: int) -> int:
