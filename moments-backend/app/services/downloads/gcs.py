@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 from app.core.config import Settings
 from app.core.exceptions import (
     BucketNotFoundError,
+    InvalidRequestError,
     ObjectNotFoundError,
     SourceRejectedError,
     StoragePermissionError,
 )
+from app.core.urls.normalization import normalise_source_url
 from app.services.downloads.content_sniffing import extension_for
 from app.services.downloads.limits import OnProgress, ensure_allowed
 from app.services.storage.object_names import parse_cloud_url
@@ -35,9 +37,13 @@ async def fetch(
         SourceRejectedError: the object does not exist or is not readable.
         TooLargeError, StorageError, DiskFullError, LocalFileError.
     """
+    try:
+        url = normalise_source_url(url)  # names of buckets are lower-case
+    except InvalidRequestError as error:
+        raise SourceRejectedError(
+            f"{url} does not name an object", remedy="use the form gs://bucket/name"
+        ) from error
     bucket, name = parse_cloud_url(url)
-    if not bucket:
-        raise SourceRejectedError(f"{url} does not name an object", remedy="use the form gs://bucket/name")
     ensure_source_allowed(url, settings)
     try:
         found = await uploader.describe_object(name, bucket=bucket)

@@ -220,7 +220,7 @@ async def test_objects_of_source_buckets_are_downloaded(
     await other.store(local, "talks/50% off #1.webm")
     await other.close()
 
-    path = await downloading("gs://another-bucket/talks/50% off #1.webm")
+    path = await downloading("GS://Another-Bucket/talks/50% off #1.webm")
     assert path == downloading.folder / "talk.webm"
     assert path.read_bytes() == local.read_bytes()
     size = local.stat().st_size
