@@ -1,17 +1,20 @@
 """Authentication and authorisation of requests below `/api` and of `/metrics`, before the body is read."""
 
+from functools import partial
+
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.audit import AuditEvent, recording_send
 from app.api.permissions import Operation, Operations
+from app.api.stream_revocation import revocable_send
 from app.core.client_access import is_loopback_address
 from app.core.exceptions import InsufficientScopeError, UnauthorizedError
 from app.core.request_context import current_request_id
 from app.models.access_scope import AccessScope
 from app.services.access.access import ApiAccess, Credentials
-from app.services.access.principal import UNKNOWN_ACTOR, Principal
+from app.services.access.principal import LOCAL, UNKNOWN_ACTOR, Principal
 from app.services.access.sessions import SESSION_SECONDS
 
 PROTECTED = "/api"
@@ -50,6 +53,8 @@ class AuthMiddleware:
             if operation is not None and operation.permission.action is not None:
                 event = state["audit_event"] = AuditEvent(operation)
                 send = recording_send(send, event, access.audit, principal, client_of(scope))
+        if scope["method"] == "GET" and principal is not LOCAL:
+            send = revocable_send(send, partial(access.authenticate, _credentials(scope)))
         await self._app(scope, receive, send)
 
     def _find_operation(self, scope: Scope) -> Operation | None:
@@ -60,17 +65,11 @@ class AuthMiddleware:
 
 
 async def _authenticate(access: ApiAccess, scope: Scope) -> Principal:
-    # Opening a session requires the key: a cookie must not renew itself.
-    opens_session = scope["method"] == "POST" and SESSION_PATH in _paths(scope)
-    credentials = Credentials(
-        client=client_of(scope),
-        key=_bearer_token(scope),
-        session_id=None if opens_session else _session_id(scope),
-    )
+    credentials = _credentials(scope)
     try:
         return await access.authenticate(credentials)
     except UnauthorizedError:
-        if opens_session and credentials.key is not None:
+        if _opens_session(scope) and credentials.key is not None:
             await access.audit.record(
                 actor=UNKNOWN_ACTOR,
                 action="session.refuse",
@@ -78,6 +77,19 @@ async def _authenticate(access: ApiAccess, scope: Scope) -> Principal:
                 request_id=current_request_id(),
             )
         raise
+
+
+def _credentials(scope: Scope) -> Credentials:
+    return Credentials(
+        client=client_of(scope),
+        key=_bearer_token(scope),
+        # Opening a session requires the key: a cookie must not renew itself.
+        session_id=None if _opens_session(scope) else _session_id(scope),
+    )
+
+
+def _opens_session(scope: Scope) -> bool:
+    return scope["method"] == "POST" and SESSION_PATH in _paths(scope)
 
 
 def _authorise(principal: Principal, operation: Operation | None, scope: Scope) -> None:
