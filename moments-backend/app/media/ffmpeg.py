@@ -191,8 +191,8 @@ async def run_streaming(
             "FFmpeg", timeout, remedy="retry; a faster disk or fewer concurrent processes help"
         ) from error
     message = _without_paths(completed.first_error_line, source, argv)
-    if completed.returncode != 0 and (error := limit_error(completed.stderr, source.name, settings)):
-        raise error
+    if completed.returncode != 0 and (exceeded := limit_error(completed.stderr, source.name, settings)):
+        raise exceeded
     _ensure_no_system_error(completed, message, source, limits)
     if completed.returncode == 0:
         return message

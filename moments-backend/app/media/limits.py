@@ -9,6 +9,7 @@ import re
 import resource
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.core.config import Settings
 from app.core.exceptions import MediaLimitError
@@ -19,8 +20,9 @@ DEFAULT_MEMORY_BYTES = 2048 * MIB
 MAX_DECODER_THREADS = 4
 """Decoders hold up to 130 MB per thread for 8K video.
 
-Peak address space with FFmpeg 8.1 and 1, 4 and 8 decoder threads: 8K HEVC 10 bit thumbnail 552, 801 and
-1,132 MiB; 8K ProRes 365, 1,011 and 1,524 MiB; clips of the same files with two threads up to 985 MiB.
+Peak address space of a thumbnail with FFmpeg 8.1 and 1, 4 and 8 decoder threads: 552, 801 and 1,132 MiB for
+8K HEVC with 10 bits, 365, 1,011 and 1,524 MiB for 8K ProRes. Clips of the same files with 4 decoder and 16
+encoder threads: 1,471 and 1,737 MiB.
 """
 
 MAX_OPEN_FILES = 256
@@ -70,7 +72,7 @@ class ProcessLimits:
     file_bytes: int = 0
     variables: tuple[str, ...] = ()
 
-    def command(self, argv: Sequence[str | os.PathLike[str]], *, timeout: float) -> list[str]:
+    def command(self, argv: Sequence[str | Path], *, timeout: float) -> list[str]:
         """Return the command that starts `argv` with these limits, or the caller's own lower ones."""
         values = [
             _at_most(resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
@@ -79,7 +81,7 @@ class ProcessLimits:
             math.ceil(_at_most(resource.RLIMIT_FSIZE, self.file_bytes) / _FILE_BLOCK_BYTES),
             "-" if self.memory_bytes is None else _at_most(resource.RLIMIT_AS, self.memory_bytes) // 1024,
         ]
-        return ["/bin/sh", "-c", _SCRIPT, "sh", *map(str, values), *map(os.fspath, argv)]
+        return ["/bin/sh", "-c", _SCRIPT, "sh", *map(str, values), *(str(part) for part in argv)]
 
     def environment(self) -> dict[str, str]:
         """Return the process's environment, without passwords, keys and tokens of this process."""

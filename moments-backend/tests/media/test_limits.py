@@ -73,7 +73,7 @@ def peak_memory(use: Use, video: Path, folder: Path) -> tuple[int, str]:
 
     A fresh process has no other children.
     """
-    argv = [sys.executable, "-c", PEAK_SCRIPT, use.__name__, video, folder]
+    argv = [sys.executable, "-c", PEAK_SCRIPT, use.__name__, str(video), str(folder)]
     answer = subprocess.run(argv, cwd=BACKEND_DIR, capture_output=True, text=True, check=True).stdout
     peak, error = answer.split()
     return int(peak), error

@@ -116,7 +116,7 @@ async def test_timeout_kills_program_and_children(tmp_path: Path) -> None:
 
 async def test_cancellation_kills_program_and_children(tmp_path: Path) -> None:
     file = tmp_path / "ids"
-    argv = [PYTHON, "-c", WRITE_PROCESS_IDS, file]
+    argv = [PYTHON, "-c", WRITE_PROCESS_IDS, str(file)]
     running = asyncio.create_task(process.run(argv, timeout=600, limits=WRITING))
     parent, child = await started_ids(file)
     assert is_running(parent)
