@@ -49,7 +49,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def create(
     name: Annotated[str, typer.Argument(help="Name of the key, shown in lists and in the audit log.")],
     *,
-    scope: Annotated[AccessScope, typer.Option("--scope", help="What the key may do.")] = AccessScope.READ,
+    scope: Annotated[AccessScope, typer.Option("--scope", help="Permissions of the key.")] = AccessScope.READ,
     expires: Annotated[str, typer.Option("--expires", help=f"{FORMATS}, or never.".capitalize())] = "365d",
     json_output: JsonOption = False,
 ) -> None:

@@ -15,7 +15,7 @@ READ, EDIT, ADMIN = AccessScope
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What an operation needs, and how the audit log names it."""
+    """Scope that an operation needs, and its name in the audit log."""
 
     scope: AccessScope
     action: str | None = None

@@ -1,4 +1,4 @@
-"""Which clients may be served, by their address and the configured API key."""
+"""Rules for serving clients, by their address and the configured API key."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class AccessScope(StrEnum):
-    """What a key may do; each scope includes the ones before it."""
+    """Permissions of a key; each scope includes the ones before it."""
 
     READ = "read"
     EDIT = "edit"

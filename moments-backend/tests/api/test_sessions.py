@@ -80,7 +80,7 @@ async def test_session_cookie_is_random_and_protected(locked: httpx.AsyncClient,
 
 
 async def test_session_cannot_open_another(locked: httpx.AsyncClient) -> None:
-    """It would never expire."""
+    """Otherwise a session could be renewed forever."""
     problem(await locked.post("/api/session", headers=cookie(await signed_in(locked))), 401, "unauthorized")
 
 

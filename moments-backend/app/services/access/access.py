@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request shows of itself."""
+    """Client address, key and session of a request."""
 
     client: str | None
     """Address; None for a Unix socket."""

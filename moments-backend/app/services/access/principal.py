@@ -14,7 +14,7 @@ RESERVED_NAMES = frozenset({API_KEY_ACTOR, CLI_ACTOR, LOCAL_ACTOR, UNKNOWN_ACTOR
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A key or a session, and what it may do."""
+    """A key or a session, and its scope."""
 
     actor: str
     scope: AccessScope

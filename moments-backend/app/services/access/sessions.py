@@ -34,7 +34,7 @@ MAX_SESSIONS_PER_KEY = 1000
 """Opening one more ends the oldest."""
 CACHE_SESSIONS = 1000
 CACHE_SECONDS = 900.0
-"""How long a session that this process has verified is accepted while Redis is unavailable."""
+"""Time for which a session that this process has verified is accepted while Redis is unavailable."""
 REDIS_SECONDS = 1.0
 RETRY_SECONDS = 2.0
 """Pause after a failed command, during which requests use the cache at once."""
