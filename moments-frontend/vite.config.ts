@@ -8,6 +8,9 @@ import { defineConfig, type Plugin } from "vite";
 
 const backend = process.env.VIDEOMOMENTS_URL ?? "http://127.0.0.1:7005";
 
+/** Keeps the `Host` header: the API refuses changes by pages of another origin. */
+const proxy = { target: backend, changeOrigin: false };
+
 export default defineConfig({
   plugins: [
     react(),
@@ -24,7 +27,7 @@ export default defineConfig({
     // One file for the first page, instead of one for each combination of pages that share code.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
   },
-  server: { port: 5173, proxy: { "/api": backend, "/health": backend } },
+  server: { port: 5173, proxy: { "/api": proxy, "/health": proxy } },
 });
 
 /** Copy the scripts and styles of `public/docs.html`. They are too large to be bundled at every build. */

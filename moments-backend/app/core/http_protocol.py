@@ -340,9 +340,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.logger.info("Request rejected: %s", error.detail, extra={"request_id": error.request_id})
         cycle = self.cycle
         if self._expecting is not Expecting.BODY and self._is_responding():
-            # The response to an earlier request comes first, and closes the connection at its end.
+            # The responses to earlier requests come first; the last of them closes the connection.
             cycle.keep_alive = False
-            self.pipeline.clear()
             self._cancel_timers()
             self._discarded = 0
             return

@@ -1,8 +1,8 @@
 """Headers that every response carries, whichever part of the server writes it."""
 
 NOSNIFF = "nosniff"
-NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
-"""For responses that are not pages: a browser that shows one runs and loads nothing.
+NO_CONTENT_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; frame-ancestors 'none'"
+"""For responses that are not pages: a browser that shows one loads the file itself, and runs nothing.
 
 https://www.w3.org/TR/CSP3/
 """

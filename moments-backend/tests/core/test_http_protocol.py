@@ -267,6 +267,7 @@ def test_pipelined_requests_are_answered_in_order(address: Address) -> None:
 def test_too_many_pipelined_requests_end_early(impatient: Address) -> None:
     response = exchange(impatient, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20_000)
     assert 1 <= response.count(b"HTTP/1.1 200") < 200
+    assert response.count(b"connection: close") == 1
     assert serves(impatient)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from scripts.dev.chromium import find_chromium
 from tests.web.support.server import Site, running_site
@@ -71,14 +71,20 @@ def empty_site(reused_site: Site) -> Site:
     return reused_site
 
 
+def policy_violations(message: ConsoleMessage) -> list[str]:
+    """Return the text of a console message about the Content-Security-Policy."""
+    return [message.text] if "Content Security Policy" in message.text else []
+
+
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
-    """Return a page in a new browser context; an uncaught error on it fails the test."""
+    """Return a page in a new browser context; an uncaught error or a policy violation fails the test."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened = await context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda message: faults.extend(policy_violations(message)))
     yield opened
     await context.close()
     assert faults == []
