@@ -93,9 +93,9 @@ send("cancel", "/api/pipeline/private/cancel", { method: "POST" });
 async def test_pages_of_other_origins_are_refused(page: Page, empty_site: Site, tmp_path: Path) -> None:
     make_video(empty_site.videos / "private.mp4")
     add_row(empty_site.library, "private")
-    with httpx.Client(base_url=empty_site.url) as client:
-        client.get("/api/videos/private/thumbnail").raise_for_status()
-        client.post("/api/generate_moments", json={"video_id": "private"}).raise_for_status()
+    async with httpx.AsyncClient(base_url=empty_site.url) as client:
+        (await client.get("/api/videos/private/thumbnail")).raise_for_status()
+        (await client.post("/api/generate_moments", json={"video_id": "private"})).raise_for_status()
     (tmp_path / "index.html").write_text(FOREIGN_PAGE.replace("URL", empty_site.url))
     with serving_files(tmp_path) as foreign:
         await page.goto(f"{foreign.address}/index.html")
