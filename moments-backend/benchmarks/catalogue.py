@@ -15,6 +15,7 @@ from benchmarks.cases import (
     pipeline,
     probe,
     second_run,
+    start,
     storage_film,
     storage_ranges,
     storage_sparse,
@@ -26,6 +27,7 @@ from benchmarks.measurement import Measurement
 from benchmarks.workbench import Workbench
 
 BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
+    "start": start.measure,
     "list": list_speed.measure,
     "list-memory": list_memory.measure,
     "page": page.measure,

@@ -23,5 +23,6 @@ def measure(bench: Workbench) -> list[Measurement]:
             peer_name=RCLONE,
             unit="MB/s",
             pairs=speeds(rounds, videos),
+            target=Target(Bound.AT_LEAST, 0.75),
         ),
     ]
