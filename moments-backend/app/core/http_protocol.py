@@ -188,6 +188,12 @@ class LimitedHttpProtocol(HttpToolsProtocol):
                 self._body_timer = self.loop.call_later(self._body_idle_limit(), self._on_body_timer)
         elif self._head_timer is None and (self._expecting is Expecting.HEAD or self._head_bytes):
             self._await_head()
+        elif self._head_timer is None and self.timeout_keep_alive_task is None and not self._is_responding():
+            # The rest of a body that was answered early has stopped the timer of idle connections.
+            self._limiter.idle[self] = None
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def _await_head(self) -> None:
         self._limiter.idle.pop(self, None)

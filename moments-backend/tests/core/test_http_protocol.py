@@ -253,6 +253,15 @@ def test_small_refused_bodies_keep_the_connection(address: Address) -> None:
         assert b"0 / host" in client.read_all()
 
 
+def test_refused_bodies_leave_an_idle_connection(impatient: Address) -> None:
+    """The last bytes of a body that nothing waits for must not keep the connection open for good."""
+    with RawClient(impatient) as client:
+        client.send(b"POST /early HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n")
+        client.read_head()
+        client.send(b"a" * 100)
+        client.read_all()
+
+
 # Pipelines and upgrades
 
 
