@@ -32,7 +32,7 @@ def api(
     # Not needed for help and usage errors.
     from app.core.config import get_settings  # noqa: PLC0415
     from app.database.migrations import upgrade_to_head  # noqa: PLC0415
-    from cli.processes import api_command  # noqa: PLC0415
+    from cli.processes import api_command, environment_for  # noqa: PLC0415
     from cli.supervisor import require_api_key_for_public_host  # noqa: PLC0415
 
     settings = get_settings()
@@ -40,4 +40,4 @@ def api(
     require_api_key_for_public_host(host, settings)
     upgrade_to_head(settings.database_url)
     command = api_command(host, port)
-    os.execv(command[0], command)  # noqa: S606 - runs without a shell
+    os.execve(command[0], command, environment_for(host))  # noqa: S606 - runs without a shell

@@ -1,5 +1,6 @@
 """The application's processes that run beside the servers: worker and API."""
 
+import os
 import signal
 import sys
 import time
@@ -52,6 +53,11 @@ def api_command(host: str, port: int, streams_end_seconds: int = STREAMS_END_SEC
     ]
 
 
+def environment_for(host: str) -> dict[str, str]:
+    """Return this environment with the address of `--host`, which is a name that the API is reached by."""
+    return os.environ | {"HOST": host}
+
+
 def api_is_up(host: str, port: int) -> bool:
     try:
         with urllib.request.urlopen(f"{local_url(host, port)}/health", timeout=RESPONSE_SECONDS):  # noqa: S310
@@ -87,7 +93,11 @@ class ManagedProcess:
         self._start()
 
     def _start(self) -> None:
-        self._process = ServerProcess(self.service.command(*self._address), stop_signal=signal.SIGTERM)
+        self._process = ServerProcess(
+            self.service.command(*self._address),
+            stop_signal=signal.SIGTERM,
+            environment=environment_for(self._address[0]),
+        )
         self._started = time.monotonic()
 
     @property
