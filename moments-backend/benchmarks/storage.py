@@ -4,24 +4,19 @@ import json
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
-from google.cloud import storage
-from google.oauth2.credentials import Credentials
-from google.oauth2.service_account import Credentials as ServiceAccount
-
-from app.core.config import BACKEND_DIR
+from app.core.config import BACKEND_DIR, Settings
+from app.services.storage.gcs_uploader import GCSUploader
 from benchmarks.processes import Server, serve
 from benchmarks.workbench import BUCKET, Workbench
 from embedded.gcs import create_bucket, make_service_account_key
 from embedded.ports import free_port
 from embedded.process import server_environment
-
-LINK_LIFETIME = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +27,29 @@ class StorageServer:
     token: str
     key_file: Path
 
-    @property
-    def bucket(self) -> storage.Bucket:
-        client = storage.Client(
-            project="benchmarks",
-            credentials=Credentials(self.token),
-            client_options={"api_endpoint": self.server.url},
-        )
-        return client.bucket(BUCKET)
+    async def upload(self, files: Sequence[Path]) -> list[str]:
+        """Store files under their names; return path and query of a signed link to each."""
+        uploader = GCSUploader(Settings.model_validate(self.settings))
+        for file in files:
+            await uploader.store(file, file.name)
+        return [await self._link(uploader, file.name) for file in files]
 
-    def link(self, name: str) -> str:
-        """Return path and query of a signed link."""
-        blob = self.bucket.blob(name)
-        link: str = blob.generate_signed_url(
-            version="v4",
-            expiration=LINK_LIFETIME,
-            api_access_endpoint=self.server.url,
-            credentials=ServiceAccount.from_service_account_file(self.key_file),
+    async def link(self, name: str) -> str:
+        return await self._link(GCSUploader(Settings.model_validate(self.settings)), name)
+
+    def object_sizes(self) -> dict[str, int]:
+        request = urllib.request.Request(
+            f"{self.server.url}/storage/v1/b/{BUCKET}/o", headers={"Authorization": f"Bearer {self.token}"}
         )
-        return link.removeprefix(self.server.url)
+        with urllib.request.urlopen(request) as response:
+            return {item["name"]: int(item["size"]) for item in json.load(response).get("items", [])}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.environment().items()}
+
+    async def _link(self, uploader: GCSUploader, name: str) -> str:
+        return (await uploader.generate_signed_url(name)).removeprefix(self.server.url)
 
     def environment(self) -> dict[str, str]:
         """Return the settings that name this server."""

@@ -1,5 +1,7 @@
 """Random range requests by signed link to the embedded storage server."""
 
+import asyncio
+
 from benchmarks import library
 from benchmarks.cases.stream import CLIENTS, FILES, PEER, Contender, Streamed
 from benchmarks.load import highest_share
@@ -15,9 +17,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     videos = bench.folder("videos")
     files = library.make_noise(videos, count=FILES, size=size)
     with storage_server(bench) as storage, nginx(bench.folder("nginx"), videos, storage.server) as front:
-        for file in files:
-            storage.bucket.blob(file.name).upload_from_filename(file)
-        by_link = Contender([storage.link(file.name) for file in files], (storage.server,))
+        by_link = Contender(asyncio.run(storage.upload(files)), (storage.server,))
         by_nginx = Contender([f"/videos/{file.name}" for file in files], (front,))
 
         def stream_from(contender: Contender) -> Streamed:

@@ -1,11 +1,12 @@
 """A sparse file far larger than memory: uploaded, listed and streamed."""
 
+import asyncio
 import shutil
 import urllib.request
 from pathlib import Path
 
 from benchmarks import library
-from benchmarks.cases.storage_film import memory
+from benchmarks.cases.storage_video import memory
 from benchmarks.measurement import Measurement
 from benchmarks.migration import SCRIPT
 from benchmarks.processes import BenchmarkError, run
@@ -19,19 +20,20 @@ GIB = 1024**3
 
 def measure(bench: Workbench) -> list[Measurement]:
     size = bench.size(20 * GIB, quick=16 * library.MIB)
-    film = make_sparse_video(bench.folder("film"), size)
-    free = shutil.disk_usage(film.parent).free
+    video = make_sparse_video(bench.folder("video"), size)
+    free = shutil.disk_usage(video.parent).free
     if free < size * 1.2:
         raise BenchmarkError(f"not enough disk space: {size / GIB:g} GiB needed, {free / GIB:.0f} GiB free")
     with storage_server(bench) as storage, bench.database() as url:
         settings = bench.environment(database_url=url, static_dir=bench.folder("static"))
-        migrated = run([*SCRIPT, "--videos-dir", film.parent], environment=settings | storage.environment())
+        migrated = run([*SCRIPT, "--videos-dir", video.parent], environment=settings | storage.environment())
         after_upload = storage.server.peak_bytes()
-        (stored,) = storage.bucket.list_blobs()
-        if stored.size != size:
-            raise BenchmarkError(f"the object has {stored.size} instead of {size} bytes")
+        ((name, stored),) = storage.object_sizes().items()
+        if stored != size:
+            raise BenchmarkError(f"the object has {stored} instead of {size} bytes")
+        link = asyncio.run(storage.link(name))
         streamed = 0
-        with urllib.request.urlopen(storage.server.url + storage.link(stored.name)) as response:
+        with urllib.request.urlopen(storage.server.url + link) as response:
             while block := response.read(READ_BYTES):
                 streamed += len(block)
         if streamed != size:
@@ -47,10 +49,10 @@ def measure(bench: Workbench) -> list[Measurement]:
 
 def make_sparse_video(folder: Path, size: int) -> Path:
     """Return a short video that an MP4 `free` box with a hole extends to `size` bytes."""
-    (film,) = library.make_videos(folder, count=1, size=library.MIB)
-    with film.open("r+b") as file:
+    (video,) = library.make_videos(folder, count=1, size=library.MIB)
+    with video.open("r+b") as file:
         file.seek(0, 2)
         rest = size - file.tell()
         file.write((1).to_bytes(4, "big") + b"free" + rest.to_bytes(8, "big"))
         file.truncate(size)
-    return film
+    return video

@@ -1,4 +1,4 @@
-"""A large film, and several at once, through the migration into the embedded storage server."""
+"""A large video, and several at once, through the migration into the embedded storage server."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Stored:
 def measure(bench: Workbench) -> list[Measurement]:
     mebibytes = bench.size(2048, quick=16)
     size = mebibytes * library.MIB
-    film = library.make_videos(bench.folder("film"), count=1, size=size)
-    rounds = take_turns(bench.rounds, lambda: migrate(bench, film), lambda: hash_and_copy(bench, film[0]))
+    video = library.make_videos(bench.folder("video"), count=1, size=size)
+    rounds = take_turns(bench.rounds, lambda: migrate(bench, video), lambda: hash_and_copy(bench, video[0]))
     speeds: list[tuple[float, float]] = []
     peaks: list[int] = []
     for ours, peer in rounds:
@@ -36,15 +36,15 @@ def measure(bench: Workbench) -> list[Measurement]:
         assert isinstance(peer, float)
         speeds.append((size / MEGABYTE / ours.seconds, size / MEGABYTE / peer))
         peaks.append(ours.server_bytes)
-    film[0].unlink()
+    video[0].unlink()
     small = mebibytes // ONCE
-    films = library.make_videos(bench.folder("films"), count=ONCE, size=small * library.MIB)
-    together = migrate(bench, films)
-    what = f"film of {mebibytes} MiB by `make migrate`"
+    videos = library.make_videos(bench.folder("videos"), count=ONCE, size=small * library.MIB)
+    together = migrate(bench, videos)
+    what = f"video of {mebibytes} MiB by `make migrate`"
     return [
         Measurement(f"{what}, speed", PEER, "MB/s", speeds, Target(Bound.AT_LEAST, 0.35)),
         memory(f"{what}, memory of the storage server", peaks, 100),
-        memory(f"{ONCE} films of {small} MiB at once, the same", [together.server_bytes], 150),
+        memory(f"{ONCE} videos of {small} MiB at once, the same", [together.server_bytes], 150),
     ]
 
 
@@ -54,19 +54,19 @@ def memory(what: str, peaks: Sequence[int], limit: float) -> Measurement:
     return Measurement(what, "limit", "MB", pairs, Target(Bound.AT_MOST, 1))
 
 
-def migrate(bench: Workbench, films: Sequence[Path]) -> Stored:
+def migrate(bench: Workbench, videos: Sequence[Path]) -> Stored:
     with storage_server(bench) as storage, bench.database() as url:
         settings = bench.environment(database_url=url, static_dir=bench.folder("static"))
         finished = run(
-            [*SCRIPT, "--videos-dir", films[0].parent, "--jobs", str(ONCE)],
+            [*SCRIPT, "--videos-dir", videos[0].parent, "--jobs", str(ONCE)],
             environment=settings | storage.environment(),
         )
         return Stored(finished.seconds, storage.server.peak_bytes())
 
 
-def hash_and_copy(bench: Workbench, film: Path) -> float:
+def hash_and_copy(bench: Workbench, video: Path) -> float:
     """Return the seconds of both programs together."""
-    copy = bench.folder("copy") / film.name
-    seconds = run(["md5sum", film]).seconds + run(["cp", film, copy]).seconds
+    copy = bench.folder("copy") / video.name
+    seconds = run(["md5sum", video]).seconds + run(["cp", video, copy]).seconds
     copy.unlink()
     return seconds
