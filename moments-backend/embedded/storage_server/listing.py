@@ -15,7 +15,7 @@ _FIRST_SURROGATE, _LAST_SURROGATE, _LAST_CHARACTER = 0xD800, 0xDFFF, 0x10FFFF
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to list.
+    """Conditions and position of a page.
 
     Attributes:
         start, end: `startOffset` (inclusive) and `endOffset` (exclusive).

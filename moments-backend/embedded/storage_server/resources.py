@@ -209,7 +209,7 @@ _PARAMETERS = {
 
 @dataclass(frozen=True, slots=True)
 class Preconditions:
-    """Conditions on the live object; generation 0 stands for "does not exist".
+    """Conditions on the live object; generation 0 means "does not exist".
 
     https://cloud.google.com/storage/docs/request-preconditions
     """

@@ -25,7 +25,7 @@ from embedded.storage_server.uploads import checksums_in_headers, object_of
 CHUNK_MULTIPLE = 256 * 1024
 MAX_OPEN_SESSIONS = 64
 TAKEOVER_SECONDS = 30
-"""How long a request waits for an earlier one on the same session, whose connection may be lost."""
+"""Longest wait for an earlier request on the same session, whose connection may be lost."""
 
 _CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d{1,18})-(?P<last>\d{1,18})|\*)/(?P<total>\d{1,18}|\*)")
 _RESUME_INCOMPLETE = 308
@@ -220,7 +220,7 @@ class ResumableUploads:
             yield
         finally:
             lock.release()
-            if not lock.locked() and not lock._waiters:  # noqa: SLF001 - drop locks that nobody uses
+            if not lock.locked() and not lock._waiters:  # noqa: SLF001 - drop unused locks
                 self._locks.pop(upload_id, None)
 
 

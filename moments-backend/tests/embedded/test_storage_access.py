@@ -1,4 +1,4 @@
-"""Who may use the storage server, and what it does with requests that are no proper ones."""
+"""Access to the storage server, and its responses to malformed requests."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_every_response_has_security_headers(
     ]
     for response in (by_link, *others):
         assert {name: response.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
-    # Whoever has the link may embed the video; the app may be open as `localhost`, which is another site.
+    # A link is a secret of its own; the app may be open as `localhost`, which is another site.
     assert by_link.headers["cross-origin-resource-policy"] == "cross-origin"
     assert {response.headers["cross-origin-resource-policy"] for response in others} == {"same-origin"}
 

@@ -121,7 +121,7 @@ def test_memory_does_not_depend_on_object_size(tmp_path: Path) -> None:
 
 
 def test_reading_stops_when_the_client_leaves(tmp_path: Path) -> None:
-    """A player that seeks closes its connection in the middle of a film."""
+    """A player that seeks closes its connection in the middle of a video."""
     size = 4 * 1024 * MIB
     store = Store(tmp_path / "storage")
     blob = store.blobs.new_name()

@@ -158,7 +158,7 @@ def test_damaged_header_is_replaced_by_the_backup(
     assert list(directory.path.glob("index.damaged-*"))
 
 
-def test_index_that_is_no_database_is_replaced(directory: Directory) -> None:
+def test_index_of_another_format_is_replaced(directory: Directory) -> None:
     put(directory.store, "a", b"1")
     directory.reopen()
     directory.store.close()

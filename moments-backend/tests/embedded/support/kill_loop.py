@@ -37,7 +37,7 @@ PATH = f"/upload/storage/v1/b/{BUCKET}/o"
 
 @dataclass
 class Uploads:
-    """What the clients sent and what the server acknowledged: MD5 by object name."""
+    """Sent and acknowledged contents: MD5 by object name."""
 
     sent: dict[str, str] = field(default_factory=dict)
     acknowledged: dict[str, str] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Uploads:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is on the disk after a restart."""
+    """Numbers of objects, unfinished uploads and files on the disk."""
 
     objects: int
     unfinished: int
