@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,21 @@ async def test_full_disk_is_named_by_the_uploader(limited: OwnServer, tmp_path: 
     uploader = GCSUploader(settings)
     with pytest.raises(StorageError, match="cannot store this"):
         await uploader.store(film, "videos/film/film.mp4")
+
+
+def test_half_request_heads_keep_no_client_out(tmp_path: Path) -> None:
+    shell = shutil.which("bash")
+    assert shell is not None
+    with (
+        own_server(tmp_path, (shell, "-c", 'ulimit -n 128 && exec "$@"', "bash")) as server,
+        ExitStack() as connections,
+    ):
+        for _ in range(200):
+            connection = connections.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            with suppress(ConnectionError):
+                connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1:1\r\n")
+        bucket_of(server).blob("a").upload_from_string(b"content", timeout=30)
+        assert bucket_of(server).blob("a").download_as_bytes(timeout=30) == b"content"
 
 
 def test_memory_does_not_depend_on_object_size(tmp_path: Path) -> None:
