@@ -75,26 +75,37 @@ class EmbeddedServer(ABC):
         return self._process.returncode if self._process else None
 
     def start(self, started: Callable[[], None]) -> None:
-        """Start the server and wait until it is ready.
+        """Start the process, without waiting until it is ready.
 
         Args:
             started: called as soon as the process exists.
+        """
+        self.prepare()
+        self._start_process(started)
+
+    def wait_until_started(self, started: Callable[[], None]) -> None:
+        """Wait until the server is ready, and prepare it for use.
+
+        Args:
+            started: called when the process had to be started again.
 
         Raises:
             ServerFailedError: the process exited, or was not ready within `start_seconds`.
         """
-        self.prepare()
         for attempt in range(1, PORT_ATTEMPTS + 1):
-            self.port = self.data_dir.port(self.name)
-            self._process = self.launch().start(self.stop_signal, self.log)
-            self._identity = ProcessIdentity.of(self._process.pid)
-            started()
             if self._wait_until_ready():
                 self.after_start()
                 return
             # Another process may have taken the port after it was found free; then retry with a new one.
             if self.returncode is None or port_is_free(self.port) or attempt == PORT_ATTEMPTS:
                 raise self.failure()
+            self._start_process(started)
+
+    def _start_process(self, started: Callable[[], None]) -> None:
+        self.port = self.data_dir.port(self.name)
+        self._process = self.launch().start(self.stop_signal, self.log)
+        self._identity = ProcessIdentity.of(self._process.pid)
+        started()
 
     def stop(self) -> None:
         """Stop the server gracefully. Repeated calls have no effect."""

@@ -77,6 +77,8 @@ class EmbeddedStack:
             for server in self.servers:
                 started.callback(server.stop)
                 server.start(self._record)
+            for server in self.servers:  # all processes start meanwhile
+                server.wait_until_started(self._record)
             self.data_dir.write_stack_file(self.environment())
             self._cleanup = started.pop_all()
 
