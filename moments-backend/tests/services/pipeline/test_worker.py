@@ -218,7 +218,8 @@ async def test_run_survives_dropped_database_connections(
             await session.execute(
                 text(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    " WHERE datname = current_database() AND usename = current_user"
+                    " AND pid <> pg_backend_pid()"
                 )
             )
         await asyncio.sleep(1)
