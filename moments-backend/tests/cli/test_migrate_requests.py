@@ -91,7 +91,7 @@ def test_object_stored_after_the_listing_is_kept(
     assert kinds(proxy.seen) == {"listing": 1, "look-up": 1, "upload": len(VIDEOS)}
 
 
-def test_lost_response_takes_one_look_up(
+def test_lost_response_is_looked_up_once(
     library: Library, proxy: FaultProxy, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_video(library.folder / "a.mp4")

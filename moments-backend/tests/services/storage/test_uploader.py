@@ -148,11 +148,11 @@ async def test_listing_covers_the_wanted_names(
     for name in ("a", "b", "c", "d", "é", "z"):
         await direct.store(path, name)
     found = await direct.list_present({"b", "bb"})
-    assert (found.names, found.is_absent("b"), found.is_absent("bb")) == ({"b"}, False, True)
+    assert (found.names, found.is_absent("b"), found.is_absent("bb")) == (frozenset({"b"}), False, True)
     found = await direct.list_present({"A", "a", "é"})
-    assert (found.names, found.is_absent("A"), found.listed_to) == ({"a", "é"}, True, None)
+    assert (found.names, found.is_absent("A"), found.listed_to) == (frozenset({"a", "é"}), True, None)
     found = await direct.list_present({"a", "zz"})
-    assert (found.names, found.listed_to) == ({"a"}, "d")
+    assert (found.names, found.listed_to) == (frozenset({"a"}), "d")
     assert not found.is_absent("zz")
 
 
