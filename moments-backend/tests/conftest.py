@@ -34,6 +34,7 @@ SLOW_AREAS = (
     "demo/",
     "embedded/",
     "media/",
+    "services/backup/",
     "services/downloads/",
     "services/pipeline/",
     "services/storage/",

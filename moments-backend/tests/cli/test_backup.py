@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -60,6 +62,44 @@ def test_interrupted_backup_leaves_no_complete_file(
     left = [path.name for path in target.iterdir()]
     assert all(name.startswith(".") and name.endswith(".part") for name in left)
     assert number is signal.SIGKILL or not left
+
+
+def test_killed_restore_changes_nothing(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = settings.database_url.replace("+psycopg", "")
+    write_transcript(settings)
+    assert call(capsys, "backup", str(tmp_path / "library.zip")).code == 0
+    (settings.transcripts_dir / "talk.json").unlink()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(INSERT)
+    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as observer:
+        holder.execute("LOCK TABLE videos IN ACCESS SHARE MODE")  # the restore waits for it halfway
+        with start("restore", "--force", str(tmp_path / "library.zip")) as process:
+            blocked = (
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'videos'::regclass)"
+            )
+            while observer.execute(blocked).fetchone() != (True,):
+                assert process.poll() is None
+            process.kill()
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT identifier FROM videos").fetchall() == [("kept",)]
+    assert not list(settings.transcripts_dir.iterdir())
+
+    (left,) = settings.static_path.glob(".restore-*")
+    day_before_yesterday = time.time() - 2 * 24 * 3600
+    os.utime(left, (day_before_yesterday, day_before_yesterday))
+    again = call(capsys, "restore", "--force", str(tmp_path / "library.zip"))
+    assert again.code == 0, again.err
+    assert not left.exists()
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT identifier FROM videos").fetchall() == []
+    assert [path.name for path in settings.transcripts_dir.iterdir()] == ["talk.json"]
+
+
+def write_transcript(settings: Settings) -> None:
+    settings.transcripts_dir.mkdir()
+    (settings.transcripts_dir / "talk.json").write_text('{"text": "Hello."}')
 
 
 def test_embedded_database_is_started_for_the_command(

@@ -138,6 +138,7 @@ def test_copied_sources_exist_and_are_not_ignored() -> None:
             assert any(source == rule or source.startswith(f"{rule}/") for rule in allowed), source
 
 
+@pytest.mark.slow
 def test_production_needs_the_base_packages_only() -> None:
     """Import what the image runs while the packages of the embedded servers are missing."""
     modules = (

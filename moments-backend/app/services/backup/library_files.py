@@ -2,8 +2,9 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
@@ -17,6 +18,9 @@ DOCUMENTS = "documents"
 VIDEOS = "videos"
 FOLDERS = ("transcripts", "moments")
 REGISTRY = "url_registry.json"
+STAGING_PREFIX = ".restore-"
+LEFTOVER_SECONDS = 24 * 3600
+"""Longer than a restore takes, so that a running one keeps its files."""
 
 
 def document_files(settings: Settings) -> dict[str, Path]:
@@ -69,7 +73,7 @@ class RestoredFiles:
         self._targets = {
             name: target_of(name, settings) for name in members if name.startswith((DOCUMENTS, VIDEOS))
         }
-        self._staging = settings.static_path / f".restore-{uuid4().hex}"
+        self._staging = settings.static_path / f"{STAGING_PREFIX}{uuid4().hex}"
         self._staged: dict[Path, Path] = {}
 
     def refuse_conflicts(self) -> None:
@@ -92,6 +96,7 @@ class RestoredFiles:
         Raises:
             DiskFullError, LocalFileError: they cannot be written.
         """
+        self._delete_leftovers()
         try:
             with mapped_write_errors(self._staging):
                 self._staging.mkdir(mode=OWNER_ONLY, parents=True)
@@ -103,6 +108,13 @@ class RestoredFiles:
             yield
         finally:
             shutil.rmtree(self._staging, ignore_errors=True)
+
+    def _delete_leftovers(self) -> None:
+        """Delete what a killed restore left behind."""
+        for path in self._staging.parent.glob(f"{STAGING_PREFIX}*"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
+                    shutil.rmtree(path)
 
     def place(self) -> int:
         """Move the files to their targets and return their number; undo all of it if one cannot be moved."""
