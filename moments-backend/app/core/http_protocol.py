@@ -161,9 +161,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._on_upgrade()
         except httptools.HttpParserError as error:
             cause = error.__context__ or error
-            rejected = (
-                cause if isinstance(cause, RejectedError) else invalid_http(f"malformed: {cause}")
-            )
+            rejected = cause if isinstance(cause, RejectedError) else invalid_http(f"malformed: {cause}")
             self._reject(rejected)
         except RejectedError as error:
             self._reject(error)
@@ -342,7 +340,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
 
     def _reject(self, error: RejectedError) -> None:
-        """Answer a request that breaks a limit or is no HTTP, and end the connection."""
+        """Answer a request that breaks a limit or is not HTTP, and end the connection."""
         self.logger.info("Request rejected: %s", error.detail, extra={"request_id": error.request_id})
         cycle = self.cycle
         if self._expecting is not Expecting.BODY and self._is_responding():
@@ -369,7 +367,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
 
 class _LingeringTransport:
-    """What a response cycle uses of a transport; closes without losing the response."""
+    """The methods of a transport that a response cycle calls; `close` does not lose the response."""
 
     def __init__(self, protocol: LimitedHttpProtocol) -> None:
         self._protocol = protocol

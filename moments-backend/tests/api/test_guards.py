@@ -42,8 +42,8 @@ async def test_unknown_hosts_are_refused(client: httpx.AsyncClient, library: Lib
         for method, path in (("GET", "/api/videos"), ("DELETE", "/api/videos/talk"), ("GET", "/health")):
             response = await client.request(method, path, headers={"Host": host})
             assert "ALLOWED_HOSTS" in problem(response, 421, "unknown-host")["remedy"]
-    for host in (b"", b"[", b"a b", b"\xe9", b"localhost:x", b"localhost@rebind.example"):
-        problem(await client.get("/", headers={b"Host": host}), 421, "unknown-host")
+    for raw in (b"", b"[", b"a b", b"\xe9", b"localhost:x", b"localhost@rebind.example"):
+        problem(await client.get("/", headers={b"Host": raw}), 421, "unknown-host")
     assert set(library.rows()) == {"talk"}
 
 
@@ -68,7 +68,7 @@ async def test_configured_names_are_known(settings: Settings) -> None:
         problem(await client.get("/api/videos", headers={"Host": "example.org"}), 421, "unknown-host")
 
 
-async def test_all_interfaces_are_no_name(settings: Settings) -> None:
+async def test_all_interfaces_are_not_a_name(settings: Settings) -> None:
     async with running(changed(settings, host="0.0.0.0")) as client:
         problem(await client.get("/api/videos", headers={"Host": "0.0.0.0:7005"}), 421, "unknown-host")
 

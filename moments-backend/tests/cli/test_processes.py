@@ -8,7 +8,7 @@ from cli.processes import ManagedProcess, Service
 
 
 def test_option_host_is_the_setting_of_processes(tmp_path: Path) -> None:
-    """The API refuses requests for names that it does not know."""
+    """The API refuses requests for other host names."""
     file = tmp_path / "host"
     program = f"import os; open({str(file)!r}, 'w').write(os.environ['HOST'])"
     service = Service(

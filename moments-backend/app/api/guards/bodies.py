@@ -40,7 +40,7 @@ def check_body(method: str, path: str, headers: Headers) -> int | None:
 
     Raises:
         BodyTooLargeError: the announced length is over the limit.
-        InvalidRequestError: the announced length is no number.
+        InvalidRequestError: the announced length is not a number.
         UnsupportedBodyError: the type is not JSON. Pages of other sites can send `text/plain` unasked.
     """
     rule = next((rule for rule in RULES if method in rule.methods and rule.path.fullmatch(path)), None)

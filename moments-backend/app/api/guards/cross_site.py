@@ -39,7 +39,7 @@ class CrossSiteGuard:
     def _is_listed(self, origin: str | None, headers: Headers) -> bool:
         if origin in self._origins:
             return True
-        # The wildcard vouches for no page in particular: such a page must know a key, which it sends itself.
+        # The wildcard trusts no page in particular: the request itself must have a key.
         return "*" in self._origins and "authorization" in headers
 
 

@@ -10,7 +10,7 @@ from app.core.client_access import is_loopback_address
 from app.core.config import Settings
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?")
-_UNSPECIFIED = {"0.0.0.0", "::", ""}  # noqa: S104 - addresses to listen on, which are no names
+_UNSPECIFIED = {"0.0.0.0", "::", ""}  # noqa: S104 - addresses to listen on, not names of the server
 
 
 def split_host(host: str) -> tuple[str, int | None] | None:
