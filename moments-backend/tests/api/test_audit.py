@@ -174,12 +174,12 @@ async def test_entries_are_filtered(locked: httpx.AsyncClient, log: AuditLog, li
         assert [entry["action"] for entry in await entries(locked, query)] == expected, query
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["limit=0", "limit=201", "cursor=x", "cursor=WyJhIl0", "from=yesterday", "from=2026-01-01", "action=%00"],
-)
-async def test_bad_parameters_are_422(locked: httpx.AsyncClient, query: str) -> None:
-    problem(await locked.get(f"/api/audit?{query}", headers=ADMIN), 422, "invalid-request")
+async def test_bad_parameters_are_422(locked: httpx.AsyncClient) -> None:
+    for query in (
+        *("limit=0", "limit=201", "cursor=x", "cursor=WyJhIl0", "cursor=Wy0xXQ"),
+        *("from=yesterday", "from=2026-01-01", "to=x", "action=%00"),
+    ):
+        problem(await locked.get(f"/api/audit?{query}", headers=ADMIN), 422, "invalid-request")
 
 
 async def test_only_admins_read_the_log(locked: httpx.AsyncClient) -> None:

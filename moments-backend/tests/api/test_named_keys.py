@@ -124,7 +124,7 @@ async def test_names_stay_unique_after_revocation(locked: httpx.AsyncClient) -> 
 @pytest.mark.parametrize(
     "name", ["", "api-key", "local", "cli", "unknown", "a b", "ä", "-x", "x" * 65, "a\n"]
 )
-async def test_unusable_names_are_rejected(locked: httpx.AsyncClient, name: str) -> None:
+async def test_unusable_names_are_rejected(name: str) -> None:
     with pytest.raises(InvalidRequestError):
         await named_key(name=name)
 
