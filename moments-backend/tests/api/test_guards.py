@@ -249,6 +249,21 @@ async def test_bodies_of_simple_forms_are_refused(client: httpx.AsyncClient, lib
     assert run_rows(library) == []
 
 
+async def test_invisible_characters_in_titles_are_refused(
+    client: httpx.AsyncClient, library: Library
+) -> None:
+    add_row(library, "talk", title="A talk")
+    json_type = {"Content-Type": "application/json"}
+    for escaped in (r"\ud800", r"\u0000", r"\u0007", r"\u009b", r"\u202e", r"\u2066"):
+        body = f'{{"title": "a{escaped}b"}}'
+        problem(
+            await client.patch("/api/videos/talk", content=body, headers=json_type), 422, "invalid-request"
+        )
+        request = f'{{"video_id": "talk", "user_prompt": "a{escaped}b"}}'
+        problem(await client.post(PATH, content=request, headers=json_type), 422, "invalid-request")
+    assert library.rows()["talk"]["title"] == "A talk"
+
+
 # Headers
 
 
