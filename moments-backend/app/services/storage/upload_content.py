@@ -8,8 +8,8 @@ from app.services.storage.checksums import Digest, Digester, StableFile
 from app.services.storage.chunked_transport import TransferMonitor
 
 LEAD_BYTES = 64 * 1024 * 1024
-"""Longest lead of hashing over sending. Within it, the page cache still holds the bytes, so that a slow upload
-does not read the file from the disk twice."""
+"""Longest lead of hashing over sending. Within it, the page cache still holds the bytes, so that a slow
+upload does not read the file from the disk twice."""
 
 _POLL_SECONDS = 0.05
 
