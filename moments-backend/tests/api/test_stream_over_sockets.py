@@ -38,7 +38,9 @@ def open_request(address: str, *, name: str = "talk", range_: str | None = None)
         client.settimeout(20)
         client.connect((where.hostname, where.port))
         wanted = f"Range: bytes={range_}\r\n" if range_ else ""
-        client.sendall(f"GET /api/videos/{name}/stream HTTP/1.1\r\nHost: x\r\n{wanted}\r\n".encode())
+        client.sendall(
+            f"GET /api/videos/{name}/stream HTTP/1.1\r\nHost: {where.netloc}\r\n{wanted}\r\n".encode()
+        )
         yield client
 
 

@@ -83,7 +83,7 @@ def as_stored(blob: storage.Blob) -> StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Which objects existed when the bucket was listed.
+    """Names of the objects that existed when the bucket was listed.
 
     Attributes:
         names: the wanted objects that exist.

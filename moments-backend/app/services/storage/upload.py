@@ -76,7 +76,7 @@ def upload_file(
 
     Args:
         assume_absent: a listing of the bucket did not contain the object. A file that is sent in one request
-            is then sent without a look-up; a long one is not, since the look-up costs less than the attempt.
+            is then sent without a query; a long one is not, since the query costs less than the attempt.
 
     Raises:
         LocalFileError, EmptyFileError: the file is missing, changed, unreadable or empty.
