@@ -35,7 +35,7 @@ def slow_reader(address: str) -> socket.socket:
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.settimeout(20)
     client.connect((where.hostname, where.port))
-    client.sendall(b"GET /api/videos HTTP/1.1\r\nHost: library\r\n\r\n")
+    client.sendall(b"GET /api/videos HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert client.recv(12) == b"HTTP/1.1 200"
     return client
 

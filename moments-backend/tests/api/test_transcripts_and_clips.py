@@ -156,7 +156,9 @@ async def test_local_clip_is_streamed(
     assert (part.status_code, part.content) == (206, content[1000:2000])
     assert part.headers["content-range"] == f"bytes 1000-1999/{len(content)}"
     head = await client.head(path)
-    assert (head.status_code, head.content, dict(head.headers)) == (200, b"", dict(whole.headers))
+    assert (head.status_code, head.content) == (200, b"")
+    del head.headers["x-request-id"], whole.headers["x-request-id"]
+    assert head.headers == whole.headers
     for asked, status in ((f"bytes={len(content)}-", 416), ("bytes=5-1", 400)):
         refused = await client.get(path, headers={"Range": asked})
         assert (refused.status_code, refused.headers["content-type"].partition(";")[0]) == (
