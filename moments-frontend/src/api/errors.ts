@@ -3,10 +3,13 @@
 import { sentence } from "@/lib/format";
 import type { Problem } from "./schema";
 
+/** The fields of a problem that did not come with a response of its own. */
+export const NO_RESPONSE = { status: 0, errors: null, video_id: null, request_id: null };
+
 /** Create a problem that this app detects itself. */
 export function clientProblem(kind: string, title: string, detail: string, remedy: string): Problem {
   const type = `urn:videomoments:error:${kind}`;
-  return { type, title, status: 0, detail, remedy, retryable: true, errors: null, video_id: null };
+  return { ...NO_RESPONSE, type, title, detail, remedy, retryable: true };
 }
 
 export const UNREACHABLE = clientProblem(

@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
 
 
 PROBLEM_TYPE_PREFIX = "urn:videomoments:error:"
-"""Of the `type` in problem details."""
+"""Prefix of the `type` in problem details."""
 
 
 class VideoMomentsError(Exception):

@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronUp } from "lucide-react";
 import { useEffect, useState } from "react";
+import { NO_RESPONSE } from "@/api/errors";
 import { onRunFinished } from "@/api/run-events";
 import type { RunState } from "@/api/schema";
 import { plural } from "@/lib/format";
@@ -58,7 +59,7 @@ function finishDownload(run: RunState): void {
   for (const { key } of getItems().filter(isOfRun)) {
     if (run.status === "completed") updateItem(key, { status: "done", findMoments: false });
     else if (run.error) {
-      const problem = { status: 0, errors: null, video_id: null, ...run.error };
+      const problem = { ...NO_RESPONSE, ...run.error };
       updateItem(key, { status: "failed", problem });
     }
   }

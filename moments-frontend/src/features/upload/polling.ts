@@ -1,7 +1,7 @@
 /** Polls the server's status of uploads, both of this visit and of earlier ones. */
 
 import { client, unwrap } from "@/api/client";
-import { ApiError, toApiError } from "@/api/errors";
+import { ApiError, NO_RESPONSE, toApiError } from "@/api/errors";
 import type { Upload } from "@/api/schema";
 import { refreshVideos } from "@/api/videos";
 import { pendingUploads, removePending } from "./pending-uploads";
@@ -48,7 +48,7 @@ function applyStatus(key: string, upload: Upload): boolean {
     return true;
   }
   if (upload.status === "failed" && upload.error) {
-    const problem = { status: 0, errors: null, video_id: null, ...upload.error };
+    const problem = { ...NO_RESPONSE, ...upload.error };
     updateItem(key, { status: "failed", problem });
     return true;
   }
