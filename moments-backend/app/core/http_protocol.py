@@ -54,7 +54,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     body_idle_seconds: ClassVar[float] = 90
     """Time without a byte of a body, while the application waits for it."""
     refused_body_seconds: ClassVar[float] = 5
-    """The same, once the response is complete."""
+    """Time for the rest of a body, once the response is complete."""
     refused_body_bytes: ClassVar[int] = 1024 * 1024
     """Bytes of a body to discard after its response; with more the connection ends."""
     linger_seconds: ClassVar[float] = 2
@@ -183,7 +183,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         """Start the timer of the part that the connection waits for."""
         if self._expecting is Expecting.BODY:
             if self._body_timer is None:
-                self._body_timer = self.loop.call_later(self._body_idle_limit(), self._on_body_timer)
+                limit = self.refused_body_seconds if self.cycle.response_complete else self.body_idle_seconds
+                self._body_timer = self.loop.call_later(limit, self._on_body_timer)
         elif self._head_timer is None and (self._expecting is Expecting.HEAD or self._head_bytes):
             self._await_head()
         elif self._head_timer is None and self.timeout_keep_alive_task is None and not self._is_responding():
@@ -209,16 +210,15 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._body_timer = None
         if self._expecting is not Expecting.BODY or self.transport.is_closing():
             return
-        limit = self._body_idle_limit()
+        if self.cycle.response_complete:
+            self.linger()
+            return
         # A paused connection has bytes that the application does not take yet.
         idle = 0.0 if self.flow.read_paused else time.monotonic() - self._last_data
-        if idle >= limit:
+        if idle >= self.body_idle_seconds:
             self.transport.abort()
         else:
-            self._body_timer = self.loop.call_later(limit - idle, self._on_body_timer)
-
-    def _body_idle_limit(self) -> float:
-        return self.refused_body_seconds if self.cycle.response_complete else self.body_idle_seconds
+            self._body_timer = self.loop.call_later(self.body_idle_seconds - idle, self._on_body_timer)
 
     # Callbacks of the parser
 

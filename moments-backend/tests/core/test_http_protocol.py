@@ -234,6 +234,19 @@ def test_large_bodies_are_received_whole(address: Address) -> None:
     assert b"%d / host" % size in exchange(address, request)
 
 
+def test_dripping_bodies_of_answered_requests_end_the_connection(impatient: Address) -> None:
+    """No key is needed to get an answer, so such a body must not keep the connection open for good."""
+    with RawClient(impatient) as client:
+        client.send(b"POST /early HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
+        assert status_of(client.read_head()) == 200
+        deadline = time.monotonic() + 10
+        with suppress(OSError):
+            while time.monotonic() < deadline:
+                client.send(b"a")
+                time.sleep(0.05)
+            pytest.fail("the connection is still open")
+
+
 def test_early_answer_reaches_a_client_that_sends(impatient: Address) -> None:
     """Closing a socket with unread bytes resets the connection, and the answer can be lost with it."""
     for connection in (b"close", b"keep-alive"):
