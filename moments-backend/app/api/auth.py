@@ -121,7 +121,7 @@ def client_of(scope: Scope) -> str | None:
 
 def is_protected(scope: Scope) -> bool:
     paths = _paths(scope)
-    if METRICS_PATH in paths:
+    if any(path.startswith(METRICS_PATH) for path in paths):  # the router accepts "/metrics\n" too
         return not _is_direct_from_this_machine(scope)
     return any(path == PROTECTED or path.startswith(f"{PROTECTED}/") for path in paths)
 

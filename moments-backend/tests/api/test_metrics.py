@@ -161,7 +161,8 @@ async def test_this_machine_needs_no_key(locked: tuple[httpx.AsyncClient, httpx.
 
 async def test_other_machines_need_a_key(locked: tuple[httpx.AsyncClient, httpx.AsyncClient]) -> None:
     _, remote = locked
-    problem(await remote.get("/metrics"), 401, "unauthorized")
+    for path in ("/metrics", "/metrics%0a", "/%6detrics"):
+        problem(await remote.get(path), 401, "unauthorized")
     problem(await remote.get("/metrics", headers=bearer("wrong")), 401, "unauthorized")
     assert (await remote.get("/metrics", headers=bearer(KEY))).status_code == 200
     assert (await remote.get("/metrics", headers=bearer(await named_key()))).status_code == 200
