@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from embedded.storage_server.blobs import BlobWriter
 from embedded.storage_server.names import ensure_object_name
 from embedded.storage_server.resources import MAX_DIGITS, Bucket, Object, checked_fields, utc_now
 from embedded.storage_server.store import Store
+from embedded.storage_server.uploads import ensure_checksum
 
 BATCH_FILES = 500
 
@@ -97,21 +98,32 @@ def _link(file: LegacyFile, new: Object, store: Store) -> bool:
 def _to_object(file: LegacyFile, blob: str, metadata: dict[str, Any]) -> Object | None:
     """Return the object as its metadata describes it; None if checksums or times are missing or invalid."""
     md5, crc32c, generation = metadata.get("Md5Hash"), metadata.get("Crc32c"), metadata.get("Generation")
-    created, updated = metadata.get("Created"), metadata.get("Updated")
-    if not isinstance(md5, str) or not isinstance(crc32c, str) or not crc32c:
-        return None
     if not isinstance(generation, int) or not 0 < generation < 10**MAX_DIGITS:
         return None
     try:
-        datetime.fromisoformat(created)  # type: ignore[arg-type]
-        datetime.fromisoformat(updated)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        if md5 != "":  # of a composite object
+            ensure_checksum("md5Hash", md5)
+        ensure_checksum("crc32c", crc32c)
+        created, updated = _as_utc(metadata.get("Created")), _as_utc(metadata.get("Updated"))
+    except (ApiError, TypeError, ValueError, OverflowError):
         return None
     size = file.path.stat().st_size
     return Object(
-        file.bucket, file.name, generation, 1, size, md5 or None, crc32c, blob, str(created), str(updated),
+        file.bucket, file.name, generation, 1, size, md5 or None, str(crc32c), blob, created, updated,
         fields=_fields(metadata),
     )  # fmt: skip
+
+
+def _as_utc(text: Any) -> str:
+    """Convert a time, which fake-gcs-server wrote in the zone of its machine.
+
+    Raises:
+        TypeError, ValueError, OverflowError: it is not a time with a zone.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("the time has no zone")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _hashed(file: LegacyFile, blob: str, metadata: dict[str, Any], store: Store) -> Object:

@@ -197,4 +197,5 @@ def _stored_headers(source: Object) -> dict[str, str]:
 
 
 def _http_date(timestamp: str) -> str:
-    return format_datetime(datetime.fromisoformat(timestamp), usegmt=True)
+    # Earlier versions took times over in other zones, which `usegmt` rejects.
+    return format_datetime(datetime.fromisoformat(timestamp).astimezone(UTC), usegmt=True)

@@ -56,7 +56,7 @@ def object_of(resource: Mapping[str, Any], request: Request) -> tuple[str, dict[
         fields["contentEncoding"] = encoding
     checksums = {field: resource[field] for field in _CHECKSUMS if resource.get(field) is not None}
     for field, value in checksums.items():
-        _ensure_checksum(field, value)
+        ensure_checksum(field, value)
     return name, {**fields, **checksums, **checksums_in_headers(request.headers)}
 
 
@@ -72,11 +72,16 @@ def checksums_in_headers(headers: Mapping[str, str]) -> dict[str, str]:
     if content_md5 := headers.get("content-md5"):
         checksums["md5Hash"] = content_md5
     for field, value in checksums.items():
-        _ensure_checksum(field, value)
+        ensure_checksum(field, value)
     return checksums
 
 
-def _ensure_checksum(field: str, value: object) -> None:
+def ensure_checksum(field: str, value: object) -> None:
+    """Check that a value is a checksum in base64.
+
+    Raises:
+        ApiError: 400.
+    """
     try:
         if isinstance(value, str) and len(base64.b64decode(value, validate=True)) == _CHECKSUMS[field]:
             return

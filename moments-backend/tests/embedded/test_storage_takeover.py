@@ -186,8 +186,12 @@ def test_hostile_names_stay_names(store: Store, legacy: Path, tmp_path: Path) ->
         {**METADATA, "Generation": 10**30},
         {**METADATA, "Generation": -1},
         {**METADATA, "Md5Hash": 5},
+        {**METADATA, "Md5Hash": "not base64"},
         {**METADATA, "Crc32c": ""},
+        {**METADATA, "Crc32c": "mnG7TA==, md5=x"},
         {**METADATA, "Created": "yesterday"},
+        {**METADATA, "Updated": "2026-11-29T09:18:37"},
+        {**METADATA, "Updated": "0001-01-01T00:00:00+14:00"},
         {**METADATA, "ContentType": {"a": 1}},
         {**METADATA, "Metadata": {"key": 1}},
     ],
@@ -198,6 +202,17 @@ def test_odd_metadata_is_replaced(store: Store, legacy: Path, metadata: object) 
     found = store.get("bucket-1", "a")
     assert (found.md5, found.size, found.generation > 0) == ("XUFAKrxLKna5cZ2REBfFkg==", 5, True)
     assert found.as_json("")["contentType"]
+    assert found.updated.endswith("Z")
+    assert len(found.etag) == len('"5d41402abc4b2a76b9719d911017c592"')
+
+
+def test_times_of_other_zones_become_utc(store: Store, legacy: Path) -> None:
+    """fake-gcs-server wrote the zone of its machine; `Last-Modified` is in GMT."""
+    times = {"Created": "2026-11-29T10:18:37.157471+01:00", "Updated": "2026-11-28T23:18:38-10:00"}
+    write(legacy / "bucket-1" / "a", b"hello", METADATA | times)
+    import_legacy_objects(legacy, store, lambda _: None)
+    found = store.get("bucket-1", "a")
+    assert (found.created, found.updated) == ("2026-11-29T09:18:37.157471Z", "2026-11-29T09:18:38Z")
 
 
 def test_object_named_like_metadata_is_kept(store: Store, legacy: Path) -> None:
