@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import lzma
 import os
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,9 +22,13 @@ from app.core.files.disk_space import fsync_path
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+MAX_MANIFEST_BYTES = 64 * 1024**2
 BLOCK_BYTES = 1024**2
 OWNER_ONLY = 0o600
 REMEDY = "use another backup; this one is incomplete or damaged"
+
+_DAMAGE = (OSError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+"""Errors of `zipfile`; RuntimeError: an encrypted member or an unknown compression."""
 
 
 class Member(BaseModel):
@@ -120,10 +126,10 @@ class BackupReader:
         self._name = file
         try:
             self._zip = zipfile.ZipFile(file)
-            self.manifest = Manifest.model_validate(json.loads(self._zip.read(MANIFEST)))
+            self.manifest = self._read_manifest()
         except FileNotFoundError as error:
             raise LocalFileNotFoundError(f"{file} does not exist", remedy="check the path") from error
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, ValidationError) as error:
+        except (*_DAMAGE, ValueError, ValidationError) as error:
             raise InvalidBackupError(
                 f"{file} is not a complete backup: {_reason(error)}", remedy=REMEDY
             ) from error
@@ -140,10 +146,10 @@ class BackupReader:
         Raises:
             InvalidBackupError: a member is missing, unknown or has other bytes.
         """
-        names = self._zip.namelist()
+        counts = Counter(self._zip.namelist())
         expected = self.manifest.members
-        unexpected = sorted(set(names) ^ {*expected, MANIFEST}) or sorted(
-            {x for x in names if names.count(x) > 1}
+        unexpected = sorted(counts.keys() ^ {*expected, MANIFEST}) or sorted(
+            name for name, count in counts.items() if count > 1
         )
         if unexpected:
             raise self._damaged(f"{unexpected[0]} is missing or not listed in the manifest")
@@ -161,8 +167,15 @@ class BackupReader:
             with self._zip.open(name) as member:
                 while block := member.read(BLOCK_BYTES):
                     yield block
-        except (OSError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except _DAMAGE as error:
             raise self._damaged(f"{name} cannot be read: {_reason(error)}") from error
+
+    def _read_manifest(self) -> Manifest:
+        with self._zip.open(MANIFEST) as member:
+            text = member.read(MAX_MANIFEST_BYTES + 1)
+        if len(text) > MAX_MANIFEST_BYTES:
+            raise ValueError(f"the manifest is larger than {MAX_MANIFEST_BYTES} bytes")
+        return Manifest.model_validate(json.loads(text))
 
     def _damaged(self, cause: str) -> InvalidBackupError:
         return InvalidBackupError(f"{self._name}: {cause}", remedy=REMEDY)

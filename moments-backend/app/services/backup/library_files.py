@@ -11,6 +11,7 @@ from uuid import uuid4
 from app.core.config import Settings
 from app.core.exceptions import InvalidBackupError, LibraryNotEmptyError
 from app.core.files.atomic import mapped_write_errors
+from app.core.files.disk_space import ensure_free_space
 from app.core.files.private_folder import OWNER_ONLY
 from app.services.backup.archive import BackupReader, sha256_of
 
@@ -100,6 +101,8 @@ class RestoredFiles:
         try:
             with mapped_write_errors(self._staging):
                 self._staging.mkdir(mode=OWNER_ONLY, parents=True)
+                sizes = (self._reader.manifest.members[name].size for name in self._targets)
+                ensure_free_space(self._staging, sum(sizes))
                 for number, (name, target) in enumerate(self._targets.items()):
                     staged = self._staging / str(number)
                     with staged.open("xb") as file:

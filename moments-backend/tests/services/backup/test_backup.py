@@ -21,7 +21,7 @@ from app.core.exceptions import (
 )
 from app.database.migrations import driver_connection, head_revision, open_connection, upgrade_connection
 from app.database.table_data import drop_everything, list_tables, read_sequences, read_table
-from app.services.backup.archive import MANIFEST
+from app.services.backup.archive import MANIFEST, MAX_MANIFEST_BYTES, BackupReader
 from app.services.backup.create import create_backup
 from app.services.backup.restore import restore_backup
 from app.services.storage.gcs_uploader import GCSUploader
@@ -327,6 +327,33 @@ async def test_truncated_and_other_files_are_rejected(
         file.write_bytes(damaged)
         with pytest.raises(InvalidBackupError):
             restore(empty_world, file)
+
+
+def test_archives_that_cannot_be_unpacked_are_rejected(tmp_path: Path) -> None:
+    """The archive may come from anywhere: no error of a library ends the command with a stack trace."""
+    file = tmp_path / "library.zip"
+    member, manifest = "documents/moments/a.json", {"created_at": "", "revision": "", "bucket": ""}
+    listed = manifest | {"tables": {}, "sequences": {}, "members": {member: {"size": 1, "sha256": ""}}}
+
+    def write_archive(text: str, *, flags: int = 0, method: int = 0) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(zipfile.ZipInfo(member), b"a")
+            archive.writestr(MANIFEST, text)
+        data = bytearray(file.read_bytes())
+        for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            found = data.index(signature) + offset
+            data[found : found + 4] = bytes([flags, 0, method, 0])
+        file.write_bytes(data)
+
+    for text, changes in (
+        (json.dumps(listed), {"flags": 1}),  # encrypted
+        (json.dumps(listed), {"method": 97}),
+        ("[" * 100_000, {}),
+        (" " * (MAX_MANIFEST_BYTES + 1), {}),
+    ):
+        write_archive(text, **changes)
+        with pytest.raises(InvalidBackupError), BackupReader(file) as reader:
+            reader.verify()
 
 
 @pytest.mark.parametrize("values", [{"revision": "9999"}, {"format": 2}])
