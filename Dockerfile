@@ -1,5 +1,5 @@
 # Image of the API and the worker: `docker build --tag videomoments .`
-# The servers, PostgreSQL, Redis and the bucket, are not part of it; see compose.yaml and docs/operations.md.
+# It does not contain PostgreSQL, Redis or the bucket; see compose.yaml and docs/operations.md.
 
 FROM node:24.19.0-trixie-slim AS web
 WORKDIR /src
@@ -12,8 +12,8 @@ COPY moments-frontend/src src
 RUN npm run build -- --logLevel warn
 
 FROM python:3.13-slim-trixie AS packages
-# `base` needs engines of your own (TRANSCRIPTION_ENGINE, WHISPER_MODEL, EMBEDDING_MODEL_PATH);
-# `embedded` also contains the bundled models.
+# `embedded`, the default of compose.yaml, contains the bundled models. `base` does not: configure your own with
+# TRANSCRIPTION_ENGINE or WHISPER_MODEL, and MOMENT_ENGINE or EMBEDDING_MODEL_PATH.
 ARG REQUIREMENTS=base
 COPY moments-backend/requirements /requirements
 RUN python -m venv /opt/videomoments \
@@ -21,7 +21,7 @@ RUN python -m venv /opt/videomoments \
         --require-hashes --only-binary :all: --requirement "/requirements/${REQUIREMENTS}.txt"
 
 FROM python:3.13-slim-trixie
-# The distribution's security updates are wanted, so its package has no fixed version.
+# FFmpeg is not pinned, so that each build contains the distribution's security updates.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --no-install-recommends --yes ffmpeg \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Creates the application's role, its database and the extensions. The image of PostgreSQL executes it once, when
-# the volume is empty; for your own server, run it as the superuser: DATABASE_PASSWORD=… sh 10-videomoments.sh
+# Creates the application's role, its database and the extensions. The PostgreSQL container runs it once, when its
+# volume is empty. For your own server, run it as a superuser: DATABASE_PASSWORD=… sh 10-videomoments.sh
 set -eu
 
 psql --no-psqlrc --set=ON_ERROR_STOP=1 --set=password="$DATABASE_PASSWORD" \

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 EPILOG = """
-For production, beside `videomoments worker`: all servers come from the settings. The tables are created or
-upgraded first. `make run` and `videomoments up` start an API themselves.
+For production: uses the servers in the settings and starts none. Run `videomoments worker` separately. The
+tables are created or upgraded first. `make run` and `videomoments up` start an API themselves.
 
 **Example**
 
@@ -23,9 +23,9 @@ upgraded first. `make run` and `videomoments up` start an API themselves.
 
 def api(
     *,
-    host: Annotated[str | None, typer.Option(help="Host of the API [HOST, else 127.0.0.1].")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [HOST, else 127.0.0.1].")] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port of the API [PORT, else 7005].")
+        int | None, typer.Option(min=1, max=65535, help="Port to listen on [PORT, else 7005].")
     ] = None,
 ) -> None:
     """Upgrade the tables and serve the API and the web app."""

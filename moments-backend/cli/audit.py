@@ -27,7 +27,7 @@ EPILOG = """
 
 **Exit codes**
 
-    0    shown
+    0    done
     2    usage error
     3    database unavailable
 """
@@ -41,10 +41,19 @@ def audit(
         str | None, typer.Option("--since", help=f"Earliest entry: {FORMATS}.", show_default=False)
     ] = None,
     action: Annotated[
-        str | None, typer.Option("--action", help="An action, or its first part.", show_default=False)
+        str | None,
+        typer.Option("--action", help="An action, or its part before the dot.", show_default=False),
     ] = None,
-    actor: Annotated[str | None, typer.Option("--actor", help="Name of a key.", show_default=False)] = None,
-    target: Annotated[str | None, typer.Option("--target", help="Id of a video.", show_default=False)] = None,
+    actor: Annotated[
+        str | None,
+        typer.Option("--actor", help="Key name, api-key, local, cli or unknown.", show_default=False),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target", help="Id of a video, moment or upload, or a key's name.", show_default=False
+        ),
+    ] = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=100_000, help="Maximum number of entries.")
     ] = 50,

@@ -1,4 +1,4 @@
-"""`videomoments backup`: save the database and the documents to one file."""
+"""`videomoments backup`: save the database, transcripts and moments to one file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,11 +7,12 @@ import typer
 
 EPILOG = """
 The backup contains all rows of the database, the transcripts and moments on this machine and, with
-`--videos`, its local videos. It does not contain the bucket, whose originals are protected by versioning or
-soft delete; audio, clips and thumbnails, which can be generated again; or the `.env` file. The API and
+`--videos`, its local videos. It does not contain the objects in the bucket (protect them with soft delete or
+versioning), audio, clips and thumbnails (they can be generated again), or the `.env` file. The API and
 workers may keep running.
 
-Only the owner of the file can read it. A file that has its name is complete.
+Only the owner of the file can read it. It is renamed into place when complete, so the name never denotes a
+partial backup.
 
 **Examples**
 
@@ -29,13 +30,13 @@ Only the owner of the file can read it. A file that has its name is complete.
 
 
 def backup(
-    target: Annotated[Path, typer.Argument(help="New file, or a directory for a file named by date.")],
+    target: Annotated[Path, typer.Argument(help="New file, or a directory for a file named after the time.")],
     *,
     videos: Annotated[
-        bool, typer.Option("--videos", help="Include the videos of STATIC_DIR/videos.")
+        bool, typer.Option("--videos", help="Include the local videos in STATIC_DIR/videos.")
     ] = False,
 ) -> None:
-    """Save the database and the documents to one file; see also `restore`."""
+    """Save the database, transcripts and moments to one file; see also `restore`."""
     # Not needed for help and usage errors.
     from app.services.backup.create import create_backup  # noqa: PLC0415
     from cli import output  # noqa: PLC0415

@@ -24,9 +24,9 @@ WEB_HOST = "127.0.0.1"
 
 def dev(
     *,
-    host: Annotated[str | None, typer.Option(help="Host of the API [HOST, else 127.0.0.1].")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [HOST, else 127.0.0.1].")] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port of the API [PORT, else 7005].")
+        int | None, typer.Option(min=1, max=65535, help="Port to listen on [PORT, else 7005].")
     ] = None,
     web_port: Annotated[
         int, typer.Option(min=1, max=65535, help="Port of the web app's development server.")

@@ -41,7 +41,7 @@ def doctor(
 ) -> None:
     """Check all servers, tools, credentials and permissions, and name a remedy for each failure.
 
-    The check of the bucket creates one small object and deletes it.
+    The bucket check creates a small object and deletes it again.
     """
     # Not needed for help and usage errors.
     from app.core.config import get_settings  # noqa: PLC0415

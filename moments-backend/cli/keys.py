@@ -17,8 +17,8 @@ EPILOG = """
 **Scopes**
 
     read     list, play and download
-    edit     also add and change videos, moments and runs, and delete what can be added again
-    admin    also delete originals, and read the audit log
+    edit     also add, change and delete videos, moments, runs and uploads
+    admin    also delete local originals, and read the audit log
 
 **Examples**
 
@@ -29,7 +29,7 @@ EPILOG = """
 **Exit codes**
 
     0    done
-    1    no key has this name, or the name is taken
+    1    no key has this name (revoke), or one has it already (create)
     2    usage error
     3    database unavailable
 """
@@ -38,7 +38,7 @@ NEVER = "never"
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Create, list and revoke named API keys.\n\nAPI_KEY is one more key, with all permissions.",
+    help="Create, list and revoke named API keys.\n\nThe setting API_KEY has all permissions too.",
     epilog=EPILOG,
     rich_markup_mode="markdown",
 )

@@ -1,4 +1,4 @@
-"""`videomoments restore`: replace the database and the documents by a backup."""
+"""`videomoments restore`: restore a backup into an empty library, or replace a library."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 EPILOG = """
-First the file is checked: every checksum, and that this version can read it. Then the rows and files are
-restored in one step: after an error, nothing has changed. Stop the API and the workers before; the embedded
-PostgreSQL of `make run` is started for the command.
+Stop the API and the workers first. If the library uses the embedded PostgreSQL, this command starts it.
+
+All checksums and the version of the backup are checked first. Then rows and files are restored in one step:
+after an error, nothing has changed.
 
 Backups of earlier versions are restored too; their tables are upgraded.
 
@@ -20,7 +21,7 @@ Backups of earlier versions are restored too; their tables are upgraded.
 **Exit codes**
 
     0    done
-    1    the backup is incomplete or damaged, or the library has data and `--force` is not set
+    1    the backup is incomplete or damaged, or the library has data and --force is not set
     2    usage error
     3    the library is in use, the database is unavailable, or the backup is from a newer version
     130  stopped by Ctrl-C; nothing was changed
@@ -30,9 +31,7 @@ Backups of earlier versions are restored too; their tables are upgraded.
 def restore(
     file: Annotated[Path, typer.Argument(help="File written by `videomoments backup`.")],
     *,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace existing rows and documents by those of the backup.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the library.")] = False,
 ) -> None:
     """Restore a backup into an empty library."""
     # Not needed for help and usage errors.
