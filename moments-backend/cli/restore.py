@@ -31,7 +31,9 @@ Backups of earlier versions are restored too; their tables are upgraded.
 def restore(
     file: Annotated[Path, typer.Argument(help="File written by `videomoments backup`.")],
     *,
-    force: Annotated[bool, typer.Option("--force", help="Replace the library.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace existing rows, transcripts and moments.")
+    ] = False,
 ) -> None:
     """Restore a backup into an empty library."""
     # Not needed for help and usage errors.
