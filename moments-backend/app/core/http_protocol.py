@@ -161,8 +161,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._on_upgrade()
         except httptools.HttpParserError as error:
             cause = error.__context__ or error
-            rejected = cause if isinstance(cause, RejectedError) else invalid_http(f"malformed: {cause}")
-            self._reject(rejected)
+            if not isinstance(cause, RejectedError):
+                is_explained = isinstance(cause, httptools.HttpParserError)
+                cause = invalid_http(f"malformed: {cause}" if is_explained else "malformed request target")
+            self._reject(cause)
         except RejectedError as error:
             self._reject(error)
 
