@@ -98,6 +98,19 @@ def test_missing_host_is_refused(address: str) -> None:
     assert status_of(response) == 421
 
 
+def test_overridden_methods_keep_the_framing(address: str) -> None:
+    """A body after the head of a HEAD response would be the next response to another client of a proxy."""
+    override = b"X-HTTP-Method-Override: GET\r\n"
+    response = exchange(socket_address(address), head_of("HEAD", "/api/uploads/none", override))
+    assert response.endswith(b"\r\n\r\n")
+
+
+def test_target_without_a_path_is_400(address: str) -> None:
+    response = exchange(socket_address(address), head_of("GET", "http://localhost"))
+    assert status_of(response) == 400
+    assert b"malformed request target" in response
+
+
 @pytest.mark.slow
 def test_api_survives_rubbish(settings: Settings) -> None:
     """Valid requests with changed bytes, and parts of them."""

@@ -13,6 +13,9 @@ EXPOSED_HEADERS = (
 
 
 METHOD_OVERRIDE = b"x-http-method-override"
+OVERRIDING_METHOD = "POST"
+OVERRIDES = frozenset({"PATCH", "DELETE"})
+"""Not HEAD, and none of HEAD: a response with a body where the client expects none breaks the connection."""
 
 
 class TusResumableMiddleware:
@@ -49,5 +52,6 @@ def _override_method(scope: Scope, *, is_upload: bool) -> None:
     overrides = [value for name, value in scope["headers"] if name == METHOD_OVERRIDE]
     if overrides:
         scope["headers"] = [header for header in scope["headers"] if header[0] != METHOD_OVERRIDE]
-        if is_upload:
-            scope["method"] = overrides[0].decode("latin-1").strip().upper()
+        method = overrides[0].decode("latin-1").strip().upper()
+        if is_upload and scope["method"] == OVERRIDING_METHOD and method in OVERRIDES:
+            scope["method"] = method
