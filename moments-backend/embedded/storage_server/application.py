@@ -127,6 +127,8 @@ class StorageServer:
         """Run a request of a batch, whose outer request was authenticated."""
         try:
             check_parameters(request)
+            if request.query.get("alt") == "media":
+                raise not_implemented("Downloads are not possible in a batch.")
             match request.segments:
                 case ("storage", "v1", *path):
                     return _with_fields(await self._json.handle(request, tuple(path)), request)

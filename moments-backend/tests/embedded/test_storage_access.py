@@ -159,6 +159,17 @@ def test_unsupported_requests_are_not_implemented(
     assert list(objects.list_blobs()) == []
 
 
+def test_downloads_in_a_batch_are_not_implemented(
+    url: str, headers: dict[str, str], objects: storage.Bucket
+) -> None:
+    objects.blob("a").upload_from_string(b"content")
+    call = f"GET /storage/v1/b/{objects.name}/o/a?alt=media HTTP/1.1"
+    body = f"--x\r\nContent-Type: application/http\r\n\r\n{call}\r\n\r\n\r\n--x--\r\n".encode()
+    kind = {"Content-Type": "multipart/mixed; boundary=x"}
+    response = httpx.post(f"{url}/batch/storage/v1", content=body, headers=headers | kind)
+    assert "HTTP/1.1 501 " in response.text
+
+
 @pytest.mark.parametrize(
     "resource",
     [{"storageClass": "COLDLINE"}, {"acl": [{"entity": "allUsers"}]}, {"temporaryHold": True}],
