@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.api.support.rows import EPOCH, add_row, add_rows, problem, seconds
@@ -275,7 +276,8 @@ async def test_list_uses_one_statement(
     add_rows(library, count)
     with library.connection() as connection:
         (name,) = connection.execute("SELECT current_database()").fetchone() or ("",)
-        connection.execute(f"ALTER DATABASE \"{name}\" SET log_statement = 'all'")
+    with psycopg.connect(stack.admin_url()) as admin:
+        admin.execute(f"ALTER DATABASE \"{name}\" SET log_statement = 'all'")
     before = stack.postgres_log.stat().st_size
     assert len(await ids(client)) == count
     with stack.postgres_log.open("rb") as log:

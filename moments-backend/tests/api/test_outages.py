@@ -74,6 +74,7 @@ async def test_recovers_after_postgresql_restart(
 def restart(server: Postgres | Valkey, port: int) -> None:
     """Restart a server on its port."""
     server.start(lambda: None)
+    server.wait_until_started(lambda: None)
     assert server.port == port, "another process took the port meanwhile"
 
 

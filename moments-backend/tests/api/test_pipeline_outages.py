@@ -58,6 +58,7 @@ async def own(own_library: Library) -> AsyncIterator[httpx.AsyncClient]:
 def restart(server: EmbeddedServer, port: int) -> None:
     """Restart a server on its port."""
     server.start(lambda: None)
+    server.wait_until_started(lambda: None)
     assert server.port == port, "another process took the port meanwhile"
 
 

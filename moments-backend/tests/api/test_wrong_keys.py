@@ -175,6 +175,7 @@ async def test_limit_works_without_redis(own_settings: Settings, valkey: Valkey)
             problem(await client.get("/api/videos", headers=bearer("wrong")), 429, "too-many-failures")
     finally:
         valkey.start(lambda: None)
+        valkey.wait_until_started(lambda: None)
 
 
 async def test_wrong_keys_are_logged_without_the_key(

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from app.core.config import BACKEND_DIR
 from tests.fixtures.library import MODULE, CommandResult, Library, migrate
 from tests.fixtures.media import make_audio, make_picture, make_video, truncate
+from tests.fixtures.servers import SharedStack
 from tests.services.storage.support.fault_proxy import FaultProxy, Request, fault_proxy, forward, status
 
 Make = Callable[[Path], object]
@@ -205,15 +206,14 @@ def test_rejected_upload_fails_only_its_file(
 
 
 def test_database_failure_causes_no_second_upload(
-    library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy
+    library: Library, capsys: pytest.CaptureFixture[str], proxy: FaultProxy, stack: SharedStack
 ) -> None:
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         make_video(library.folder / name)
-    own = make_url(library.settings.database_url).set(drivername="postgresql")
-    database, admins = own.database, own.set(database="postgres").render_as_string(hide_password=False)
+    database = make_url(library.settings.database_url).database
 
     def allow(*, connections: bool) -> None:
-        with psycopg.connect(admins, autocommit=True) as admin:
+        with psycopg.connect(stack.admin_url(), autocommit=True) as admin:
             admin.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS {connections}".encode())
             if not connections:
                 admin.execute(
