@@ -148,8 +148,7 @@ async def cut_clip(
 ) -> None:
     """Encode the range from `start` to `end`, in seconds of the video, as H.264 and AAC in MP4.
 
-    Writes `destination` atomically. Frames are upright with square pixels; the audio is optional.
-    `end` is limited to the end of the video.
+    Writes `destination` atomically; a later `end` is limited to the end of the video.
 
     Args:
         on_progress: called with the seconds of the clip written.
@@ -170,7 +169,6 @@ async def cut_clip(
         raise MediaError(f"{video.name} ends at {duration:.1f} s, before the start of the clip")
     seek_point = await _find_seek_point(video, settings, start=start, start_clock=start_clock)
     async with ffmpeg.atomic_output(destination) as part:
-        threads = encoder_threads(settings)
         argv = command(
             program,
             video,
@@ -178,7 +176,7 @@ async def cut_clip(
             seek_point=seek_point,
             start=start,
             end=end,
-            threads=threads,
+            threads=encoder_threads(settings),
             max_pixels=settings.media_max_pixels,
         )
         length = (end if duration is None else min(end, duration)) - start
@@ -193,7 +191,7 @@ async def cut_clip(
         )
         if result.frames == 0:
             raise MediaError(f"{video.name} has no frame from {start:.1f} to {end:.1f} s")
-        if duration is not None and result.ended_early(min(end, duration) - start):
+        if duration is not None and result.ended_early(length):
             raise MediaError(
                 f"{video.name} ends at {start + result.seconds:.0f} s: {result.source_error}",
                 remedy="replace it with a complete copy",
