@@ -15,7 +15,7 @@ from tests.web.support.server import Site, wait_until
 
 pytestmark = pytest.mark.slow
 
-LONG_BYTES = 40 * 2**20
+LONG_BYTES = 20 * 2**20
 SLOW_BYTES_PER_SECOND = 2**20
 """An upload of `LONG_BYTES` is still in progress when a test has found the button that it presses."""
 
