@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from app.core.client_access import MIN_PUBLIC_KEY_LENGTH, NEW_KEY_COMMAND, has_public_key
+from app.core.client_access import NEW_KEY_COMMAND, has_public_key, public_key_problem
 from app.core.config import BACKEND_DIR, Settings, get_settings, servers_to_embed
 from app.core.embedded_settings import embedded_dir
 from app.core.exceptions import ConfigurationError, PortTakenError, ServerFailedError
@@ -124,13 +124,8 @@ def require_api_key_for_public_host(host: str, settings: Settings) -> None:
     """
     if has_public_key(settings) or is_loopback(host):
         return
-    problem = (
-        "API_KEY is not set"
-        if settings.api_key is None
-        else f"API_KEY has fewer than {MIN_PUBLIC_KEY_LENGTH} characters"
-    )
     raise ConfigurationError(
-        f"{host} is reachable from other machines, and {problem}",
+        f"{host} is reachable from other machines, and {public_key_problem(settings)}",
         remedy=f"set API_KEY to a random string, printed by: {NEW_KEY_COMMAND}\n"
         "  or use the default host 127.0.0.1",
     )

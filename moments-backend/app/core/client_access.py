@@ -47,6 +47,13 @@ def api_key_applies(settings: Settings, client: str | None) -> bool:
     return settings.api_key is not None and (has_public_key(settings) or is_loopback_address(client))
 
 
+def public_key_problem(settings: Settings) -> str:
+    """Return why `API_KEY` does not suffice beyond loopback."""
+    if settings.api_key is None:
+        return "API_KEY is not set"
+    return f"API_KEY has fewer than {MIN_PUBLIC_KEY_LENGTH} characters"
+
+
 def require_public_key(settings: Settings, client: str | None) -> None:
     """Check that a client may be served without a named key.
 
@@ -55,12 +62,7 @@ def require_public_key(settings: Settings, client: str | None) -> None:
     """
     if has_public_key(settings) or is_loopback_address(client):
         return
-    cause = (
-        "API_KEY is not set"
-        if settings.api_key is None
-        else f"API_KEY has fewer than {MIN_PUBLIC_KEY_LENGTH} characters"
-    )
     raise ApiKeyRequiredError(
-        f"other machines are not served because {cause}",
+        f"other machines are not served because {public_key_problem(settings)}",
         remedy=f"set API_KEY to a random string, printed by: {NEW_KEY_COMMAND}",
     )

@@ -31,7 +31,7 @@ class ConnectionLimiter:
 
     Connections with half a request head go first, the oldest before others: a client in good faith sends a
     head at once. Idle connections follow, whose clients reconnect, and then peers that stopped in the middle
-    of a body or response. There is no limit per address, because all clients of a reverse proxy share one.
+    of a body or response. Addresses have no limit, because the clients of a proxy share one.
     """
 
     def __init__(self, maximum: int) -> None:

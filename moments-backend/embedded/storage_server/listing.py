@@ -73,7 +73,7 @@ def list_page(index: Index, bucket: str, query: Query) -> Page:
 
 
 def _successor(prefix: str) -> str | None:
-    """Return the first name after all those with this prefix; None if there is no such name."""
+    """Return the first name after all those with this prefix; None if none exists."""
     for position in range(len(prefix) - 1, -1, -1):
         code = ord(prefix[position]) + 1
         if _FIRST_SURROGATE <= code <= _LAST_SURROGATE:

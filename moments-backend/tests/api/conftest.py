@@ -1,18 +1,13 @@
 """The application, in this process or behind a real socket."""
 
-import socket
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from app.core.config import Settings
-from app.core.http_protocol import LimitedHttpProtocol
 from app.core.urls.database import normalise_database_url
 from app.database.migrations import upgrade_to_head
 from app.main import app, create_app
@@ -20,6 +15,7 @@ from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.support.openapi_assertions import assert_declared
+from tests.fixtures.raw_http import serving_app
 
 
 @asynccontextmanager
@@ -54,22 +50,8 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """Yield the address of a new application behind uvicorn, in a thread."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            create_app(settings), http=LimitedHttpProtocol, log_level="critical", timeout_graceful_shutdown=2
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive()
-                time.sleep(0.01)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serving_app(create_app(settings), lifespan="on") as (host, port):
+        yield f"http://{host}:{port}"
 
 
 @pytest.fixture

@@ -12,7 +12,13 @@ from app.core.config import Settings
 from app.services.pipeline import status_listener
 from app.services.pipeline.status_listener import StatusSubscription
 from tests.api.conftest import serving
-from tests.api.support.event_streams import PATIENCE, Frames, eventually, open_event_stream, subscribers
+from tests.api.support.event_streams import (
+    TIMEOUT_SECONDS,
+    Frames,
+    eventually,
+    open_event_stream,
+    subscribers,
+)
 from tests.api.support.rows import add_row, problem
 from tests.api.support.runs import TOKEN, add_run, live_status, shown
 from tests.fixtures.library import Library
@@ -38,7 +44,7 @@ async def test_many_streams_share_one_subscription(
     connections = httpx.Limits(max_connections=None)
     with serving(settings.model_copy(update=limits)) as address:
         async with (
-            httpx.AsyncClient(base_url=address, timeout=PATIENCE, limits=connections) as client,
+            httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS, limits=connections) as client,
             live_status(settings) as live,
             AsyncExitStack() as stack,
         ):
@@ -61,7 +67,10 @@ async def test_many_streams_share_one_subscription(
 async def test_streams_per_client_are_limited(settings: Settings, running_one: str) -> None:
     limited = settings.model_copy(update={"event_streams_per_client": 2})
     with serving(limited) as address:
-        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client, AsyncExitStack() as stack:
+        async with (
+            httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client,
+            AsyncExitStack() as stack,
+        ):
             streams = [await stack.enter_async_context(open_event_stream(address)) for _ in range(2)]
             for frames in streams:
                 assert await frames.next() is not None
@@ -78,7 +87,7 @@ async def test_streams_of_all_clients_are_limited(settings: Settings, running_on
     limited = settings.model_copy(update={"event_streams_max": 1})
     with serving(limited) as address:
         async with (
-            httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+            httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client,
             open_event_stream(address) as frames,
         ):
             assert await frames.next() is not None
@@ -92,7 +101,7 @@ async def test_ended_and_failed_streams_free_their_slot(settings: Settings, libr
     add_row(library, "talk")
     limited = settings.model_copy(update={"event_streams_per_client": 1})
     with serving(limited) as address:
-        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client:
             for _ in range(3):
                 problem(await client.get(ONE), 404, "no-run")
             add_run(library, "talk", status="completed")
@@ -152,7 +161,7 @@ def _silent_stream(address: str, path: str) -> socket.socket:
 
 
 async def _until_accepted(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
             async with client.stream("GET", ONE) as response:
                 if response.status_code == 200:

@@ -16,7 +16,7 @@ from embedded.postgres import Postgres
 from embedded.valkey import Valkey
 from tests.api.conftest import connected_to, running
 from tests.api.support.access import KEY, REMOTE, bearer, client_at, named_key, with_key
-from tests.api.support.event_streams import PATIENCE
+from tests.api.support.event_streams import TIMEOUT_SECONDS
 from tests.api.support.metrics import Metrics, scrape
 from tests.api.support.pause_process import frozen
 from tests.api.support.rows import add_row, problem
@@ -112,11 +112,11 @@ async def test_queue_and_uploads_are_counted(settings: Settings, library: Librar
 
 async def test_open_event_streams_are_counted(address: str) -> None:
     async def until(streams: int) -> None:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while (await scrape(client)).value("event_streams") != streams:
                 await asyncio.sleep(0.02)
 
-    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client:
         before = int((await scrape(client)).value("event_streams"))
         async with client.stream("GET", "/api/pipeline/events") as response:
             assert response.status_code == 200
@@ -216,6 +216,6 @@ async def test_hanging_servers_do_not_delay_a_scrape(
             started = time.monotonic()
             assert await up() == (0, 0)
             assert time.monotonic() - started < 8  # PostgreSQL's own limit
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while await up() != (1, 1):
                 await asyncio.sleep(0.1)

@@ -15,7 +15,7 @@ from app.services.pipeline.run_status_store import RunStatusStore
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.conftest import serving
-from tests.api.support.event_streams import PATIENCE, eventually, open_event_stream, subscribers
+from tests.api.support.event_streams import TIMEOUT_SECONDS, eventually, open_event_stream, subscribers
 from tests.api.support.pause_process import frozen
 from tests.api.support.rows import add_row
 from tests.api.support.runs import TOKEN, add_run, live_status, shown
@@ -71,7 +71,7 @@ async def test_finished_run_sends_one_event(address: str, library: Library, runn
 
 async def test_events_from_queued_to_cancelled(address: str, settings: Settings, library: Library) -> None:
     add_row(library, "talk")
-    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client:
         asked = await client.post("/api/generate_moments", json={"video_id": "talk"})
         assert asked.status_code == 202
         async with open_event_stream(address) as frames:
@@ -126,7 +126,7 @@ async def test_idle_stream_is_kept_alive(
         began = time.monotonic()
         reading = asyncio.create_task(frames.next())
         while frames.comments < 15:  # longer than the timeout of a Redis command
-            assert time.monotonic() - began < PATIENCE
+            assert time.monotonic() - began < TIMEOUT_SECONDS
             assert not reading.done()
             await asyncio.sleep(0.05)
         async with live_status(Settings()) as live:
@@ -153,7 +153,7 @@ async def test_deleting_the_video_ends_the_stream(
 ) -> None:
     async with (
         open_event_stream(address) as frames,
-        httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+        httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client,
     ):
         assert await frames.next() is not None
         await eventually(lambda: subscribers(settings) == 1)

@@ -11,7 +11,7 @@ from app.services.access import named_keys
 from embedded.valkey import Valkey
 from tests.api.conftest import serving
 from tests.api.support.access import KEY, bearer, cookie, session_cookie, with_key
-from tests.api.support.event_streams import PATIENCE
+from tests.api.support.event_streams import TIMEOUT_SECONDS
 from tests.api.support.pause_process import frozen
 from tests.fixtures.library import Library
 
@@ -29,7 +29,7 @@ def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_revoked_session_ends_its_stream(settings: Settings) -> None:
     with serving(with_key(settings)) as address:
-        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client:
             headers = cookie(session_cookie(await client.post("/api/session", headers=bearer(KEY))))
             client.cookies.clear()
             async with client.stream("GET", STREAM, headers=headers) as response:
@@ -48,7 +48,7 @@ async def test_revoked_key_ends_its_stream(settings: Settings, library: Library)
     )
     with serving(with_key(settings)) as address:
         async with (
-            httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+            httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client,
             client.stream("GET", STREAM, headers=bearer(key)) as response,
         ):
             lines = response.aiter_lines()
@@ -59,7 +59,7 @@ async def test_revoked_key_ends_its_stream(settings: Settings, library: Library)
 
 async def test_streams_survive_an_outage_of_redis(own_settings: Settings, valkey: Valkey) -> None:
     with serving(with_key(own_settings)) as address:
-        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client:
             headers = cookie(session_cookie(await client.post("/api/session", headers=bearer(KEY))))
             async with client.stream("GET", STREAM, headers=headers) as response:
                 lines = response.aiter_lines()

@@ -118,7 +118,7 @@ class BackupReader:
     """An opened backup.
 
     Raises:
-        LocalFileNotFoundError: there is no such file.
+        LocalFileNotFoundError: the file does not exist.
         InvalidBackupError: the file is not a backup, incomplete or damaged.
     """
 

@@ -95,7 +95,7 @@ class UploadService:
         """Create a validated upload.
 
         Raises:
-            TooManyUploadsError, DiskFullError, LocalFileError: there is no room, or no longer.
+            TooManyUploadsError, DiskFullError, LocalFileError: a limit is reached (retryable).
         """
         request = UploadRequest.from_metadata(metadata, size)
         info = UploadInfo(

@@ -13,7 +13,7 @@ from app.core.config import Settings
 from app.models.pipeline import RunState
 from tests.api.support.runs import pipeline_path
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 """Test timeout in seconds; not a guarantee of the product."""
 
 
@@ -28,7 +28,7 @@ class Frames:
     async def next(self) -> dict[str, Any] | None:
         """Return the next state; None at the end of the stream."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             async for line in self._lines:
                 name, _, value = line.partition(": ")
                 if line.startswith(":"):
@@ -58,7 +58,7 @@ class Frames:
 @asynccontextmanager
 async def open_event_stream(address: str, video_id: str = "talk", **headers: str) -> AsyncIterator[Frames]:
     async with (
-        httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+        httpx.AsyncClient(base_url=address, timeout=TIMEOUT_SECONDS) as client,
         client.stream("GET", pipeline_path(video_id, "events"), headers=headers) as response,
     ):
         assert response.status_code == 200, await response.aread()
@@ -76,6 +76,6 @@ def subscribers(settings: Settings) -> int:
 
 
 async def eventually(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         while not await asyncio.to_thread(reached):
             await asyncio.sleep(0.02)
