@@ -112,6 +112,10 @@ class Settings(BaseSettings):
     gcs_videos_prefix: Prefix = "videos/"
     gcs_transcripts_prefix: Prefix = "transcripts/"
     gcs_moments_prefix: Prefix = "moments/"
+    gcs_playback_prefix: Prefix = "playback/"
+    gcs_storyboards_prefix: Prefix = "storyboards/"
+    gcs_thumbnails_prefix: Prefix = "thumbnails/"
+    gcs_captions_prefix: Prefix = "captions/"
     gcs_service_account_file: OptionalPath = None
     gcs_signed_url_expiry_hours: float = Field(default=1.0, gt=0, le=MAX_SIGNED_URL_HOURS)
     gcs_upload_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds per file.")
@@ -147,6 +151,11 @@ class Settings(BaseSettings):
     )
     media_memory_limit_mib: int = Field(
         default=2048, ge=256, description="Address space of each FFmpeg and ffprobe process."
+    )
+
+    keep_location: bool = Field(default=False, description="Keep the position at which a video was recorded.")
+    playback_copies: Literal["auto", "on_demand", "off"] = Field(
+        default="auto", description="When copies of videos that browsers cannot play are made."
     )
 
     # Uploads
@@ -282,6 +291,14 @@ class Settings(BaseSettings):
     @property
     def thumbnails_dir(self) -> Path:
         return self.static_path / "thumbnails"
+
+    @property
+    def storyboards_dir(self) -> Path:
+        return self.static_path / "storyboards"
+
+    @property
+    def captions_dir(self) -> Path:
+        return self.static_path / "captions"
 
     @property
     def work_dir(self) -> Path:

@@ -118,8 +118,8 @@ def command(
         *("-map", "0:V:0", "-map", "0:a:0?", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-vf", ",".join(video_filters), "-af", ",".join(audio_filters)),
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
-        # Keep variable frame rates. `-vsync` is the name of `-fps_mode` before 5.1; version 8 accepts both.
-        *("-vsync", "vfr", "-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
+        # Keep variable frame rates.
+        *("-fps_mode", "vfr", "-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
         *("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE), "-ac", "2"),
         *("-movflags", "+faststart"),
         *ffmpeg.output_args(destination, muxer="mp4"),

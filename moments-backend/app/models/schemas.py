@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.json_schema import SkipJsonSchema
 
+from app.models.media_info import AudioStream
+from app.models.playback import Playback
 from app.models.text import ensure_line
 
 IsoTime = Annotated[datetime, PlainSerializer(datetime.isoformat, when_used="json")]
@@ -48,17 +50,33 @@ class VideoResponse(BaseModel):
     created_at: IsoTime | SkipJsonSchema[None] = None
 
 
-class VideoDetail(VideoResponse):
-    """One video with its media properties."""
+class VideoProperties(VideoResponse):
+    """A video with its media properties."""
 
     file_size_kb: int | None = Field(default=None, description="Bytes // 1024.")
     video_codec: str | None = None
     audio_codec: str | None = None
     resolution: str | None = Field(default=None, description="As displayed: `1920x1080`.")
     frame_rate: float | None = Field(default=None, description="Frames per second.")
+    size_bytes: int | None = Field(default=None, description="Bytes of the original.")
+    recorded_at: IsoTime | None = Field(
+        default=None, description="Time of the recording, from the file, its name or the site."
+    )
+    channel: str | None = Field(default=None, description="Channel of the site, or artist of the file.")
+    folder: str = Field(default="", description="Folder of the original below `static/videos/`.")
 
 
-class VideoSummary(VideoDetail):
+class VideoDetail(VideoProperties):
+    """One video with everything known about it."""
+
+    description: str | None = Field(default=None, description="Description of the site or the file.")
+    audio_streams: list[AudioStream] = Field(
+        default=[], description="Sound tracks of the original; empty for videos of older versions."
+    )
+    playback: Playback = Field(description="What a player plays.")
+
+
+class VideoSummary(VideoProperties):
     """A video in a list with details."""
 
     is_local: bool = Field(default=False, description="The video file is in the local folder.")

@@ -102,7 +102,7 @@ class VideoListQuery:
 
 
 class VideoRow(NamedTuple):
-    """One row of the list. The last five fields are read only if the query asks for details."""
+    """One row of the list. The fields with a default are read only if the query asks for details."""
 
     identifier: str
     cloud_url: str
@@ -119,12 +119,19 @@ class VideoRow(NamedTuple):
     audio_codec: str | None = None
     resolution: str | None = None
     frame_rate: float | None = None
+    size_bytes: int | None = None
+    recorded_at: datetime | None = None
+    """UTC without a zone."""
+    channel: str | None = None
+    relative_path: str | None = None
 
 
 _COLUMNS = """
     identifier, cloud_url, source_url, title, duration_seconds, created_at AT TIME ZONE 'UTC', id, {title_key}
 """
-_DETAILS = ", file_size_kb, video_codec, audio_codec, resolution, frame_rate"
+_DETAILS = """, file_size_kb, video_codec, audio_codec, resolution, frame_rate, size_bytes,
+    recorded_at AT TIME ZONE 'UTC', channel, relative_path
+"""
 _CONTAINING = f"""
     (strpos(lower(identifier), lower(%(containing)s::text)) > 0
      OR strpos({SHOWN_TITLE}, lower(%(containing)s::text)) > 0
@@ -217,7 +224,7 @@ def position(row: VideoRow, sort: Sort) -> KeysetCursor:
 
 class Page(NamedTuple):
     rows: list[tuple[Any, ...]]
-    """Fields of `VideoRow` as plain tuples, without the last five unless details were requested."""
+    """Fields of `VideoRow` as plain tuples, without those with a default unless details were requested."""
     last: KeysetCursor | None
     """Cursor of the next page; None on the last page."""
 

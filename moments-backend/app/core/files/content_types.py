@@ -11,6 +11,18 @@ CONTENT_TYPES = MappingProxyType(
         ".mov": "video/quicktime",
         ".mp4": "video/mp4",
         ".webm": "video/webm",
+        ".ts": "video/mp2t",
+        ".mts": "video/mp2t",
+        ".m2ts": "video/mp2t",
+        ".mpg": "video/mpeg",
+        ".mpeg": "video/mpeg",
+        ".vob": "video/mpeg",
+        ".wmv": "video/x-ms-wmv",
+        ".flv": "video/x-flv",
+        ".3gp": "video/3gpp",
+        ".3g2": "video/3gpp2",
+        ".ogv": "video/ogg",
+        ".mxf": "application/mxf",
         ".wav": "audio/wav",
         ".jpeg": "image/jpeg",
         ".jpg": "image/jpeg",
@@ -24,7 +36,9 @@ CONTENT_TYPES = MappingProxyType(
 UNKNOWN_CONTENT_TYPE = "application/octet-stream"
 
 VIDEO_EXTENSIONS: frozenset[str] = frozenset(
-    extension for extension, content_type in CONTENT_TYPES.items() if content_type.startswith("video/")
+    extension
+    for extension, content_type in CONTENT_TYPES.items()
+    if content_type.startswith("video/") or extension == ".mxf"
 )
 
 

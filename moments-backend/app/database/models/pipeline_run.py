@@ -17,8 +17,10 @@ class PipelineRun(Base):
 
     __tablename__ = "pipeline_runs"
     __table_args__ = (
-        # At most one active run per video, also for concurrent requests.
-        Index("uq_pipeline_runs_active", "video_identifier", unique=True, postgresql_where=text(ACTIVE)),
+        # At most one active run per video and kind, also for concurrent requests.
+        Index(
+            "uq_pipeline_runs_active", "video_identifier", "kind", unique=True, postgresql_where=text(ACTIVE)
+        ),
         Index("ix_pipeline_runs_video", "video_identifier", "created_at"),
         Index("ix_pipeline_runs_created_at", "created_at"),
     )
@@ -40,3 +42,4 @@ class PipelineRun(Base):
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     http_request_id: Mapped[str | None] = mapped_column(String(128))
+    kind: Mapped[str] = mapped_column(String(20), server_default=text("'moments'"))

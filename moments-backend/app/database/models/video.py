@@ -1,8 +1,10 @@
 """Table `videos`: the source of truth about the library."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Double, Index, String, Text, func, text
+from sqlalchemy import CHAR, BigInteger, DateTime, Double, Index, String, Text, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -12,6 +14,12 @@ SHOWN_TITLE = "lower(coalesce(nullif(title, ''), replace(replace(identifier, '-'
 
 DURATION = "coalesce(duration_seconds, '-infinity'::double precision)"
 """SQL sort key: unknown durations sort before known ones."""
+
+RECORDED_AT = "coalesce(recorded_at, '-infinity'::timestamp with time zone)"
+"""SQL sort key: unknown recording times sort before known ones."""
+
+PLAYBACK_PENDING = "playback_state IS NULL OR playback_state = 'needed'"
+"""SQL condition of the videos that the search for missing playback copies looks at."""
 
 
 class Video(Base):
@@ -24,9 +32,12 @@ class Video(Base):
         # The other orders of the list. Identifiers sort by bytes, independent of the server's collation.
         Index("ix_videos_shown_title", text(SHOWN_TITLE), "id"),
         Index("ix_videos_duration", text(DURATION), "id"),
+        Index("ix_videos_recorded_at", text(RECORDED_AT), "id"),
         Index("ix_videos_identifier_bytes", "identifier", postgresql_ops={"identifier": "text_pattern_ops"}),
         # Hash index: only compared as a whole, and possibly longer than a B-tree entry may be.
         Index("ix_videos_source_url", "source_url", postgresql_using="hash"),
+        Index("ix_videos_size_bytes", "size_bytes"),
+        Index("ix_videos_playback_pending", "id", postgresql_where=text(PLAYBACK_PENDING)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,3 +52,12 @@ class Video(Base):
     resolution: Mapped[str | None] = mapped_column(String(20))
     frame_rate: Mapped[float | None] = mapped_column(Double)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    md5: Mapped[str | None] = mapped_column(CHAR(32))
+    relative_path: Mapped[str | None] = mapped_column(Text)
+    recorded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    description: Mapped[str | None] = mapped_column(Text)
+    channel: Mapped[str | None] = mapped_column(String(255))
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    media: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    playback_state: Mapped[str | None] = mapped_column(String(20))

@@ -13,6 +13,8 @@ from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.database.models import Video
 from app.database.read_pool import ReadPool
+from app.models.media_info import MediaInfo
+from app.models.playback import Playback
 from app.models.schemas import VideoDetail
 from app.repositories import directory_listing, video_list_query
 from app.repositories.video_list_query import KeysetCursor, VideoListQuery, VideoRow, read_all, read_page
@@ -121,10 +123,23 @@ async def describe(video: Video, settings: Settings) -> VideoDetail:
         audio_codec=video.audio_codec,
         resolution=video.resolution,
         frame_rate=video.frame_rate,
+        size_bytes=video.size_bytes,
+        recorded_at=video.recorded_at.astimezone(UTC) if video.recorded_at else None,
+        channel=video.channel,
+        relative_path=video.relative_path,
     )
     files = await run_in_thread(lambda: LocalFiles.scan(settings))
     (fields,) = _to_fields([row[:_PLAIN_FIELDS]], files)
-    return VideoDetail(**_with_details(fields, row, _NO_IDS))
+    details = _with_details(fields, row, _NO_IDS)
+    del details["is_local"]
+    media = MediaInfo.model_validate(video.media or {})
+    url = f"/api/videos/{_path_segments([video.identifier])[0]}/stream"
+    return VideoDetail(
+        **details,
+        description=video.description,
+        audio_streams=list(media.audio),
+        playback=Playback(source="original", state="ready", url=url),
+    )
 
 
 def _to_json(rows: Sequence[tuple[Any, ...]], files: LocalFiles) -> bytes:
@@ -167,13 +182,18 @@ def _to_fields(rows: Sequence[tuple[Any, ...]], files: LocalFiles) -> list[dict[
 
 def _with_details(fields: dict[str, Any], row: tuple[Any, ...], videos: frozenset[str]) -> dict[str, Any]:
     """Add the fields that only `VideoSummary` has."""
-    size, video_codec, audio_codec, resolution, frame_rate = row[_PLAIN_FIELDS:]
+    kilobytes, video_codec, audio_codec, resolution, frame_rate, *others = row[_PLAIN_FIELDS:]
+    size_bytes, recorded_at, channel, relative_path = others
     return fields | {
-        "file_size_kb": size,
+        "file_size_kb": kilobytes,
         "video_codec": video_codec,
         "audio_codec": audio_codec,
         "resolution": resolution,
         "frame_rate": frame_rate,
+        "size_bytes": size_bytes,
+        "recorded_at": recorded_at,
+        "channel": channel,
+        "folder": (relative_path or "").rpartition("/")[0],
         "is_local": fields["filename"] in videos,
     }
 

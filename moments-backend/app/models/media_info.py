@@ -1,0 +1,114 @@
+"""Streams, chapters and tags of a media file, as ffprobe reports them; stored in `videos.media`."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+MAX_STREAMS = 64
+"""Streams per kind that are kept; broadcast recordings may declare hundreds."""
+
+_FROZEN = ConfigDict(frozen=True, extra="ignore")
+
+
+def _at_most(value: Any) -> Any:
+    return value[:MAX_STREAMS] if isinstance(value, (list, tuple)) else value
+
+
+class VideoStream(BaseModel):
+    """One stream of pictures; covers and still images are not among them."""
+
+    model_config = _FROZEN
+
+    index: int = Field(description="Number of the stream in the file, from 0.")
+    codec: str = Field(description="FFmpeg's name; `unknown` if it has none.")
+    profile: str | None = None
+    pixel_format: str | None = None
+    bits: int = Field(default=8, description="Bits per sample.")
+    width: int = Field(default=0, description="Stored pixels, before rotation.")
+    height: int = 0
+    rotation: int = Field(default=0, description="Clockwise degrees to turn the picture: 0, 90, 180 or 270.")
+    sample_aspect_ratio: float = Field(default=1.0, description="Width of a stored pixel / its height.")
+    frame_rate: float | None = Field(default=None, description="Average frames per second.")
+    is_interlaced: bool = False
+    color_transfer: str | None = Field(
+        default=None, description="`arib-std-b67` (HLG) and `smpte2084` (PQ) are HDR."
+    )
+    color_primaries: str | None = None
+    color_space: str | None = None
+    is_full_range: bool = False
+    has_alpha: bool = False
+    start_seconds: float | None = Field(default=None, description="Time stamp of the first picture.")
+    duration_seconds: float | None = None
+    is_default: bool = False
+    language: str | None = None
+    title: str | None = None
+
+
+class AudioStream(BaseModel):
+    """One sound track."""
+
+    model_config = _FROZEN
+
+    index: int = Field(description="Number of the stream in the file, from 0.")
+    codec: str = Field(description="FFmpeg's name; `unknown` if it has none.")
+    profile: str | None = None
+    channels: int = 0
+    channel_layout: str | None = None
+    sample_rate: int | None = Field(default=None, description="Samples per second.")
+    start_seconds: float | None = Field(default=None, description="Time stamp of the first sound.")
+    duration_seconds: float | None = None
+    is_default: bool = False
+    language: str | None = Field(default=None, description="ISO 639 code of the file, such as `eng`.")
+    title: str | None = None
+
+
+class SubtitleStream(BaseModel):
+    """One subtitle track."""
+
+    model_config = _FROZEN
+
+    index: int
+    codec: str
+    is_text: bool = Field(default=False, description="Text rather than pictures.")
+    is_forced: bool = Field(default=False, description="Only foreign-language parts.")
+    is_default: bool = False
+    language: str | None = None
+    title: str | None = None
+
+
+class Chapter(BaseModel):
+    """A chapter that the file or the site states, on the time axis of the player."""
+
+    model_config = _FROZEN
+
+    start_seconds: float
+    end_seconds: float | None = None
+    title: str | None = None
+
+
+class MediaInfo(BaseModel):
+    """Everything that ffprobe reports about one file.
+
+    Times of streams are the file's own; every other time of the project counts seconds from `start_seconds`,
+    the first picture or sound shown.
+    """
+
+    model_config = _FROZEN
+
+    container: str = Field(
+        default="", description="FFmpeg's demuxer names, such as `mov,mp4,m4a,3gp,3g2,mj2`."
+    )
+    start_seconds: float = Field(default=0.0, description="Time stamp of the first picture or sound shown.")
+    duration_seconds: float | None = Field(
+        default=None, description="From the first to the last picture or sound; measured where headers lie."
+    )
+    video: Annotated[tuple[VideoStream, ...], BeforeValidator(_at_most)] = ()
+    audio: Annotated[tuple[AudioStream, ...], BeforeValidator(_at_most)] = ()
+    subtitles: Annotated[tuple[SubtitleStream, ...], BeforeValidator(_at_most)] = ()
+    chapters: tuple[Chapter, ...] = ()
+    title: str | None = Field(default=None, description="Title in the file's tags.")
+    description: str | None = None
+    artist: str | None = None
+    recorded_at: datetime | None = Field(default=None, description="Recording time in the file's tags.")
+    location: str | None = Field(default=None, description="ISO 6709; only with `KEEP_LOCATION`.")
