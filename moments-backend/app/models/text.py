@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Without tab and newline."""
 _BIDIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -47,6 +48,13 @@ def ensure_lines(text: str) -> str:
             bidirectional override.
     """
     return _ensure_visible(text.replace("\r\n", "\n"), _CONTROL_IN_LINES)
+
+
+def to_line(text: str) -> str:
+    """Return `text` without what `ensure_line` rejects: runs of control characters become one space."""
+    if text.isprintable():
+        return text
+    return _BIDIRECTIONAL.sub("", _CONTROLS.sub(" ", text)).strip()
 
 
 def _ensure_visible(text: str, control: re.Pattern[str]) -> str:
