@@ -12,6 +12,7 @@ from app.api.auth import PROTECTED, AuthMiddleware
 from app.api.endpoints import (
     audit,
     clips,
+    facets,
     health,
     metrics,
     moments,
@@ -83,7 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_exception_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     for module in (
-        *(videos, thumbnails, transcripts, moments, clips),
+        *(videos, facets, thumbnails, transcripts, moments, clips),
         *(pipeline, runs, uploads, session, audit),
     ):
         api.include_router(module.router)

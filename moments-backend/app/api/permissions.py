@@ -32,7 +32,14 @@ class Permission:
 PERMISSIONS = {
     **dict.fromkeys(
         (
-            *("list_videos", "get_video", "stream_video", "head_video_stream", "get_video_url"),
+            *(
+                "list_videos",
+                "list_facets",
+                "get_video",
+                "stream_video",
+                "head_video_stream",
+                "get_video_url",
+            ),
             *("get_thumbnail", "head_thumbnail"),
             *("get_transcript", "get_transcript_vtt", "get_transcript_srt"),
             *("get_moments", "list_clips", "get_clip", "head_clip"),

@@ -82,6 +82,20 @@ class VideoSummary(VideoProperties):
     is_local: bool = Field(default=False, description="The video file is in the local folder.")
 
 
+class FacetValue(BaseModel):
+    """A value that videos share."""
+
+    value: str
+    count: int = Field(description="Number of videos with exactly this value.")
+
+
+class Facets(BaseModel):
+    """Values for the filters of the list of videos."""
+
+    channels: list[FacetValue] = Field(description="For `channel`, sorted by name.")
+    folders: list[FacetValue] = Field(description="For `folder`, sorted by path.")
+
+
 class VideoTitle(BaseModel):
     """A new title."""
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
-from app.database.models.video import DURATION, SHOWN_TITLE
+from app.database.models.video import DURATION, RECORDED_AT, SHOWN_TITLE
 from app.database.read_pool import ReadPool
 
 CHUNK_ROWS = 1000
@@ -24,6 +24,7 @@ class Sort(StrEnum):
     TITLE = "title"
     DURATION_SECONDS = "duration_seconds"
     ID = "id"
+    RECORDED_AT = "recorded_at"
 
 
 class Order(StrEnum):
@@ -32,7 +33,7 @@ class Order(StrEnum):
 
 
 Key: TypeAlias = str | float | datetime
-"""A value of the sort key; for `created_at`, a UTC time without a zone."""
+"""A value of the sort key: for `created_at`, a UTC time without a zone; for `recorded_at`, its SQL text."""
 
 
 class KeysetCursor(NamedTuple):
@@ -70,6 +71,13 @@ class VideoFilter:
     """Identifiers to include."""
     except_for: tuple[str, ...] | None = None
     """Identifiers to exclude."""
+    channel: str | None = None
+    folder: str | None = None
+    """Folder of the original; includes the folders below it."""
+    recorded_from: datetime | None = None
+    """Earliest recording time, inclusive."""
+    recorded_before: datetime | None = None
+    """Latest recording time, exclusive."""
 
     def conditions(self) -> tuple[str, ...]:
         """Return the SQL conditions, whose values are `parameters()`."""
@@ -86,6 +94,10 @@ class VideoFilter:
             "source": None if self.source is None else self.source.value,
             "among": None if self.among is None else list(self.among),
             "except_for": None if self.except_for is None else list(self.except_for),
+            "channel": self.channel,
+            "folder": self.folder,
+            "recorded_from": self.recorded_from,
+            "recorded_before": self.recorded_before,
         }
 
 
@@ -112,8 +124,8 @@ class VideoRow(NamedTuple):
     created_at: datetime
     """UTC without a zone, which psycopg parses three times as fast as a time with a zone."""
     id: int
-    title_key: str | None
-    """Sort key of the title order; None in the other orders."""
+    sort_key: str | None
+    """Sort key as text in the orders by title and recording time; None in the other orders."""
     file_size_kb: int | None = None
     video_codec: str | None = None
     audio_codec: str | None = None
@@ -127,7 +139,7 @@ class VideoRow(NamedTuple):
 
 
 _COLUMNS = """
-    identifier, cloud_url, source_url, title, duration_seconds, created_at AT TIME ZONE 'UTC', id, {title_key}
+    identifier, cloud_url, source_url, title, duration_seconds, created_at AT TIME ZONE 'UTC', id, {sort_key}
 """
 _DETAILS = """, file_size_kb, video_codec, audio_codec, resolution, frame_rate, size_bytes,
     recorded_at AT TIME ZONE 'UTC', channel, relative_path
@@ -157,6 +169,10 @@ _CONDITIONS = {
     "source": "(source_url IS NOT NULL) = (%(source)s::text = 'link')",
     "among": "identifier = ANY(%(among)s::text[])",
     "except_for": "identifier <> ALL(%(except_for)s::text[])",
+    "channel": "channel = %(channel)s",
+    "folder": "starts_with(relative_path, %(folder)s::text || '/')",
+    "recorded_from": "recorded_at >= %(recorded_from)s",
+    "recorded_before": "recorded_at < %(recorded_before)s",
 }
 """SQL conditions by field of `VideoFilter`."""
 
@@ -181,9 +197,16 @@ _TERMS = {
         f"{DURATION} USING {{before}}, id USING {{before}}",
         f"({DURATION}, id) {{beyond}} (%(key)s, %(id)s)",
     ),
+    Sort.RECORDED_AT: _Terms(
+        f"{RECORDED_AT} USING {{before}}, id USING {{before}}",
+        f"({RECORDED_AT}, id) {{beyond}} (%(key)s::timestamp with time zone, %(id)s)",
+    ),
     # These operators compare bytes. Identifiers are unique and need no tie-breaker.
     Sort.ID: _Terms("identifier USING ~{before}~", "identifier ~{beyond}~ %(key)s"),
 }
+
+
+_SORT_KEYS = {Sort.TITLE: SHOWN_TITLE, Sort.RECORDED_AT: f"({RECORDED_AT})::text"}
 
 
 @lru_cache
@@ -200,7 +223,7 @@ def statement(
     before, beyond = ("<", ">") if order is Order.ASCENDING else (">", "<")
     terms = _TERMS[sort]
     position = (terms.beyond_position.format(beyond=beyond),) if continues else ()
-    columns = _COLUMNS.format(title_key=SHOWN_TITLE if sort is Sort.TITLE else "NULL")
+    columns = _COLUMNS.format(sort_key=_SORT_KEYS.get(sort, "NULL"))
     columns += _DETAILS if details else ""
     where = _where((*position, *conditions))
     return f"SELECT {columns} FROM videos {where} ORDER BY {terms.order.format(before=before)} LIMIT {rows}"  # noqa: S608 - only the constants above
@@ -218,7 +241,7 @@ def position(row: VideoRow, sort: Sort) -> KeysetCursor:
     elif sort is Sort.DURATION_SECONDS:
         key = -math.inf if row.duration_seconds is None else row.duration_seconds
     else:
-        key = row.identifier if row.title_key is None else row.title_key
+        key = row.identifier if row.sort_key is None else row.sort_key
     return KeysetCursor(key, row.id)
 
 
@@ -252,6 +275,32 @@ async def count(read_pool: ReadPool, video_filter: VideoFilter) -> int:
     text = f"SELECT count(*) FROM videos {_where(video_filter.conditions())}"  # noqa: S608 - only the constants above
     ((found,),) = await read_pool.rows(text, video_filter.parameters())
     return int(found)
+
+
+class Facet(NamedTuple):
+    """A value that videos share, and the number of these videos."""
+
+    value: str
+    count: int
+
+
+_CHANNELS = """
+    SELECT channel, count(*) FROM videos WHERE channel IS NOT NULL
+    GROUP BY channel ORDER BY lower(channel), channel
+"""
+_FOLDERS = """
+    SELECT folder, count(*) FROM
+        (SELECT regexp_replace(relative_path, '/[^/]*$', '') AS folder FROM videos
+         WHERE strpos(relative_path, '/') > 0) AS nested
+    GROUP BY folder ORDER BY folder
+"""
+
+
+async def read_facets(read_pool: ReadPool) -> tuple[list[Facet], list[Facet]]:
+    """Return the channels and the folders of all videos, each with its number of videos."""
+    channels = await read_pool.rows(_CHANNELS, {})
+    folders = await read_pool.rows(_FOLDERS, {})
+    return [Facet(*row) for row in channels], [Facet(*row) for row in folders]
 
 
 async def read_all(read_pool: ReadPool, query: VideoListQuery) -> AsyncIterator[Page]:

@@ -37,6 +37,7 @@ def test_operations_have_ids_and_descriptions() -> None:
         "PATCH /api/uploads/{upload_id}": "continueUpload",
         "DELETE /api/uploads/{upload_id}": "removeUpload",
         "POST /api/uploads/{upload_id}/retry": "retryUpload",
+        "GET /api/facets": "listFacets",
         "GET /api/videos": "listVideos",
         "GET /api/videos/{video_id}": "getVideo",
         "DELETE /api/videos/{video_id}": "removeVideo",
@@ -171,4 +172,5 @@ def test_list_schema_and_parameters_are_declared() -> None:
     assert {"Link", "X-Total-Count"} == set(answer["headers"])
     names = [parameter["name"] for parameter in operation["parameters"]]
     filters = ["min_duration", "max_duration", "quality", "has_transcript", "source"]
+    filters += ["channel", "folder", "recorded_from", "recorded_to"]
     assert names == ["limit", "details", "count", *filters, "q", "sort", "order", "cursor"]

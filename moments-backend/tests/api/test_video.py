@@ -1,5 +1,7 @@
 """`GET /api/videos/{video_id}`."""
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
@@ -18,6 +20,11 @@ async def test_video_has_all_metadata(client: httpx.AsyncClient, library: Librar
         audio_codec="aac",
         resolution="1920x1080",
         frame_rate=29.97,
+        size_bytes=50_003_000,
+        recorded_at=datetime(2024, 1, 31, 14, 22, 33, tzinfo=UTC),
+        channel="Harbour films",
+        relative_path="2024/tides/talk.mp4",
+        description="About the tides.",
     )
     (listed,) = (await client.get("/api/videos")).json()
     assert (await client.get("/api/videos/talk")).json() == listed | {
@@ -26,6 +33,19 @@ async def test_video_has_all_metadata(client: httpx.AsyncClient, library: Librar
         "audio_codec": "aac",
         "resolution": "1920x1080",
         "frame_rate": 29.97,
+        "size_bytes": 50_003_000,
+        "recorded_at": "2024-01-31T14:22:33+00:00",
+        "channel": "Harbour films",
+        "folder": "2024/tides",
+        "description": "About the tides.",
+        "audio_streams": [],
+        "playback": {
+            "source": "original",
+            "state": "ready",
+            "percent": 100.0,
+            "reason": None,
+            "url": "/api/videos/talk/stream",
+        },
     }
 
 

@@ -20,4 +20,8 @@ def test_schema_requires_every_field_and_marks_nullable() -> None:
         "audio_codec",
         "resolution",
         "frame_rate",
+        "size_bytes",
+        "recorded_at",
+        "channel",
+        "description",
     }

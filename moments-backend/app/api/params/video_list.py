@@ -1,9 +1,9 @@
 """Query parameters of the list of videos."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 from starlette.requests import Request
 
 from app.api.params import cursor as cursors
@@ -21,7 +21,19 @@ from app.repositories.video_list_query import (
 
 MAX_LIMIT = 1000
 MAX_SERIAL = 2**31 - 1
-_DEFAULT_ORDERS = {Sort.CREATED_AT: Order.DESCENDING}
+UNKNOWN_TIME = "-infinity"
+"""PostgreSQL's text of the sort key of an unknown recording time."""
+_DEFAULT_ORDERS = {Sort.CREATED_AT: Order.DESCENDING, Sort.RECORDED_AT: Order.DESCENDING}
+
+
+def _not_a_number(value: Any) -> Any:
+    """Reject `2023`, which Pydantic would parse as seconds since 1970."""
+    if isinstance(value, str) and "-" not in value[1:]:
+        raise ValueError("must be a date such as 2024-01-31")
+    return value
+
+
+Day = Annotated[date | datetime, BeforeValidator(_not_a_number)]
 
 
 class VideoListParams(BaseModel):
@@ -53,12 +65,26 @@ class VideoListParams(BaseModel):
     source: Annotated[
         Source | None, Field(description="Filter by origin: downloaded from a link, or added as a file.")
     ] = None
+    channel: Annotated[NoNulStr | None, Field(description="Filter by the channel's full name.")] = None
+    folder: Annotated[
+        NoNulStr | None,
+        Field(description="Filter by the folder of the original; includes the folders below it."),
+    ] = None
+    recorded_from: Annotated[
+        Day | None,
+        Field(description="Earliest recording time: `2024-01-31`, or with time and zone. UTC by default."),
+    ] = None
+    recorded_to: Annotated[
+        Day | None,
+        Field(description="Latest recording time; a date includes the whole day. UTC by default."),
+    ] = None
     q: Annotated[NoNulStr | None, Field(description="Search in id, title and source URL; ignores case.")] = (
         None
     )
     sort: Sort = Sort.CREATED_AT
     order: Annotated[
-        Order | None, Field(description="Default: `desc` for `created_at`, otherwise `asc`.")
+        Order | None,
+        Field(description="Default: `desc` for `created_at` and `recorded_at`, otherwise `asc`."),
     ] = None
     # Declared last: its validator reads `sort` and `order`.
     cursor: Annotated[
@@ -84,6 +110,10 @@ class VideoListParams(BaseModel):
             max_duration=self.max_duration,
             quality=self.quality,
             source=self.source,
+            channel=self.channel,
+            folder=(self.folder or "").strip("/") or None,
+            recorded_from=_first_moment(self.recorded_from),
+            recorded_before=_end(self.recorded_to),
         )
         after = None if self.cursor is None else decode_position(self.cursor, self.sort, order)
         return VideoListQuery(self.sort, order, filters, after, self.details)
@@ -92,6 +122,21 @@ class VideoListParams(BaseModel):
         """Return the `Link` header of the page after `position`."""
         order = _effective_order(self.sort, self.order)
         return cursors.next_link(request, encode_position(position, self.sort, order))
+
+
+def _first_moment(day: date | datetime | None) -> datetime | None:
+    if day is None:
+        return None
+    found = day if isinstance(day, datetime) else datetime.combine(day, time())
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _end(day: date | datetime | None) -> datetime | None:
+    """Return the first time after `day`."""
+    first = _first_moment(day)
+    if first is None:
+        return None
+    return first + (timedelta(microseconds=1) if isinstance(day, datetime) else timedelta(days=1))
 
 
 def _effective_order(sort: Sort, order: Order | None) -> Order:
@@ -130,4 +175,6 @@ def _parse_key(sort: Sort, text: str) -> Key:
         if created_at.tzinfo is not None:
             raise ValueError(text)
         return created_at
+    if sort is Sort.RECORDED_AT and text != UNKNOWN_TIME and datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(text)
     return ensure_storable(text)

@@ -117,7 +117,7 @@ async def describe(video: Video, settings: Settings) -> VideoDetail:
         duration_seconds=video.duration_seconds,
         created_at=video.created_at.astimezone(UTC),
         id=video.id,
-        title_key=None,
+        sort_key=None,
         file_size_kb=video.file_size_kb,
         video_codec=video.video_codec,
         audio_codec=video.audio_codec,
