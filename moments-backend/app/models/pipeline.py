@@ -12,7 +12,9 @@ from app.models.text import Lines, NoNulStr, ensure_line
 
 RunStatus = Literal["queued", "processing", "completed", "failed", "cancelled"]
 StageStatus = Literal["pending", "waiting", "processing", "completed", "skipped", "failed", "cancelled"]
-StageName = Literal[
+RunKind = Literal["moments", "playback"]
+"""`moments` makes transcript, moments and clips; `playback` the copy of a video that browsers cannot play."""
+MomentsStageName = Literal[
     "video_download",
     "audio_extraction",
     "audio_upload",
@@ -22,8 +24,16 @@ StageName = Literal[
     "clip_upload",
     "moment_refinement",
 ]
+PlaybackStageName = Literal["playback_copy", "playback_upload"]
+StageName = Literal[MomentsStageName, PlaybackStageName]
 
-STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
+RUN_KINDS: tuple[RunKind, ...] = get_args(RunKind)
+STAGE_NAMES: tuple[StageName, ...] = get_args(MomentsStageName)
+"""Stages of runs of the kind `moments`."""
+STAGE_NAMES_OF: dict[RunKind, tuple[StageName, ...]] = {
+    "moments": STAGE_NAMES,
+    "playback": get_args(PlaybackStageName),
+}
 ITEM_UNITS: dict[StageName, str] = {
     "moment_generation": "moments",
     "clip_extraction": "clips",
@@ -69,7 +79,9 @@ class RunOptions(GenerationOptions):
 
     force_download: bool = Field(default=False, description="Download the link again as a new video.")
     regenerate: bool = Field(
-        default=False, description="Generate moments again even if the options did not change."
+        default=False,
+        description="Generate moments again even if the options did not change; in a run of the kind"
+        " `playback`, make a copy even of an original that browsers should play.",
     )
 
 
@@ -170,6 +182,7 @@ class RunState(BaseModel):
     model_config = _RESPONSE
 
     request_id: str = Field(description="Id of the run.")
+    kind: RunKind = Field(default="moments", description="What the run makes.")
     video_id: str
     title: str = Field(description="The video's title; derived from the id until it is registered.")
     source_url: str | None = Field(default=None, description="Link of the video, if it came from one.")
@@ -177,7 +190,7 @@ class RunState(BaseModel):
     current_stage: StageName | None = Field(
         default=None, description="The running stage, or the last one of a failed run."
     )
-    stages: dict[StageName, StageState] = Field(description="All stages in pipeline order.")
+    stages: dict[StageName, StageState] = Field(description="All stages of the kind in pipeline order.")
     options: RunOptions
     error: RunError | None = Field(default=None, description="Reason for the failure.")
     created_at: IsoTime = Field(description="Time of the request.")
@@ -193,7 +206,8 @@ class RunState(BaseModel):
     @property
     def no_moments_reason(self) -> str | None:
         """The reason why the run found no moments."""
-        return self.stages["moment_generation"].reason
+        stage = self.stages.get("moment_generation")
+        return stage.reason if stage else None
 
 
 class Clip(BaseModel):
