@@ -16,7 +16,8 @@ from app.core.config import Settings
 from app.core.exceptions import MediaError, NoAudioError, OutputLimitError
 from app.core.files.disk_space import ensure_free_space
 from app.media import binaries, ffmpeg
-from app.media.ffprobe import VideoMetadata, ensure_nonempty, probe
+from app.media.ffprobe import VideoMetadata, probe
+from app.media.file_checks import ensure_nonempty
 from app.media.packets import measure_length
 
 SAMPLE_RATE = 16_000

@@ -14,7 +14,7 @@ from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import MediaError
 from app.media import binaries, ffmpeg, ffprobe, process
-from app.media.ffprobe import ensure_not_truncated
+from app.media.file_checks import ensure_not_truncated
 from app.media.formats import DEMUXERS
 from app.media.limits import MIB, media_limits
 

@@ -26,7 +26,7 @@ from app.core.exceptions import (
 from app.core.files.atomic import mapped_write_errors
 from app.core.files.disk_space import ensure_free_space, fsync_path
 from app.media import process
-from app.media.ffprobe import ensure_nonempty
+from app.media.file_checks import ensure_nonempty
 from app.media.formats import DEMUXERS
 from app.media.limits import (
     ProcessLimits,

@@ -9,7 +9,7 @@ from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import MediaError
 from app.media import binaries, ffmpeg
-from app.media.ffprobe import ensure_not_truncated
+from app.media.file_checks import ensure_not_truncated
 from app.media.limits import MIB
 from app.media.playback_plan import (
     PlaybackPlan,

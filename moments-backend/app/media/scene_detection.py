@@ -8,7 +8,7 @@ from pathlib import Path
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.media import binaries, ffmpeg
-from app.media.ffprobe import ensure_nonempty
+from app.media.file_checks import ensure_nonempty
 
 FRAMES_PER_SECOND = 5
 """Enough to detect cuts; merges fast fades into one."""

@@ -11,7 +11,7 @@ from app.core.config import Settings
 from app.core.exceptions import FFmpegError, InvalidRequestError, NotAVideoError
 from app.core.files.atomic import atomic_write
 from app.media import binaries, ffmpeg, process
-from app.media.ffprobe import ensure_nonempty
+from app.media.file_checks import ensure_nonempty
 from app.media.formats import DEMUXERS
 from app.media.limits import (
     NETWORK_VARIABLES,
@@ -25,6 +25,9 @@ from app.media.limits import (
 MAX_WIDTH = 640
 JPEG_QUALITY = 4
 """FFmpeg's scale: 2 is best, 31 is worst."""
+
+PICTURE_DEMUXERS = {"image/jpeg": "jpeg_pipe", "image/png": "png_pipe", "image/webp": "webp_pipe"}
+"""Demuxers of uploaded pictures by content type."""
 
 _CANDIDATES = 25
 """The most typical of this many consecutive frames is used, which avoids black and blurred ones."""

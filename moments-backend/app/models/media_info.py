@@ -59,6 +59,7 @@ class AudioStream(BaseModel):
     start_seconds: float | None = Field(default=None, description="Time stamp of the first sound.")
     duration_seconds: float | None = None
     is_default: bool = False
+    is_secondary: bool = Field(default=False, description="Commentary or audio description.")
     language: str | None = Field(default=None, description="ISO 639 code of the file, such as `eng`.")
     title: str | None = None
 

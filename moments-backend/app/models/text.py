@@ -1,6 +1,7 @@
 """Text that PostgreSQL, the file system and a web page can hold without surprises."""
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -64,6 +65,28 @@ def _ensure_visible(text: str, control: re.Pattern[str]) -> str:
     if found := _BIDIRECTIONAL.search(text):
         raise ValueError(f"must not contain bidirectional formatting characters (U+{ord(found[0]):04X})")
     return text
+
+
+def clean_line(text: str, max_length: int) -> str:
+    """Return text of a foreign source as one line that `ensure_line` accepts; the rest is removed."""
+    return _cut(" ".join(_CONTROL.sub(" ", _BIDIRECTIONAL.sub("", _storable(text))).split()), max_length)
+
+
+def clean_lines(text: str, max_length: int) -> str:
+    """Return text of a foreign source that `ensure_lines` accepts."""
+    lines = _storable(text).replace("\r\n", "\n").replace("\r", "\n")
+    visible = _CONTROL_IN_LINES.sub("", _BIDIRECTIONAL.sub("", lines))
+    return _cut("\n".join(line.rstrip() for line in visible.split("\n")), max_length)
+
+
+def _storable(text: str) -> str:
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def _cut(text: str, max_length: int) -> str:
+    """Shorten to `max_length` characters, marked by an ellipsis."""
+    text = text.strip()
+    return text if len(text) <= max_length else f"{text[: max_length - 1].rstrip()}…"
 
 
 NoNulStr = Annotated[str, AfterValidator(ensure_storable)]

@@ -33,11 +33,11 @@ def metadata_of(*streams: dict[str, Any], size: int = 50_003_456, **container: A
 def test_command_arguments() -> None:
     argv = ffprobe.command(Path("/opt/ffprobe"), Path("/videos/motivation.mp4"), max_pixels=1000)
     assert argv[0] == "/opt/ffprobe"
-    assert argv[-5:] == [
-        *("-print_format", "json", "-show_format", "-show_streams"),
+    assert argv[-6:] == [
+        *("-print_format", "json", "-show_format", "-show_streams", "-show_chapters"),
         "file:/videos/motivation.mp4",
     ]
-    options = dict(zip(argv[1:-5:2], argv[2:-5:2], strict=True))
+    options = dict(zip(argv[1:-6:2], argv[2:-6:2], strict=True))
     assert options["-protocol_whitelist"] == "file"
     assert (options["-max_pixels"], options["-threads"]) == ("1000", "1")
     assert {"hls", "concat", "dash", "image2"}.isdisjoint(options["-format_whitelist"].split(","))
@@ -58,13 +58,15 @@ def test_declared_size_over_the_limit_is_refused() -> None:
 
 
 def test_ordinary_video() -> None:
-    assert metadata_of(VIDEO, AUDIO) == ffprobe.VideoMetadata(
+    metadata = metadata_of(VIDEO, AUDIO)
+    assert metadata == ffprobe.VideoMetadata(
         duration_seconds=120.5,
         file_size_kb=48831,
         video_codec="h264",
         audio_codec="aac",
         resolution="1920x1080",
         frame_rate=30.0,
+        info=metadata.info,
     )
 
 

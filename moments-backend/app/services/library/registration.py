@@ -5,7 +5,7 @@ adds the row. No transaction is open while ffprobe or Cloud Storage works.
 """
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -98,10 +98,11 @@ async def register_video(
     seconds = time.monotonic() - started
     observer.uploaded(uploader.cloud_url(gcs_path), seconds, was_there=not stored.sent)
 
-    columns = {"cloud_url": uploader.cloud_url(gcs_path), **asdict(metadata)}
+    columns = {"cloud_url": uploader.cloud_url(gcs_path), **metadata.columns()}
+    file_title = columns.pop("title")  # of a new row only: users may have changed it since
     async with transaction() as session:
         video, created = await video_db_repository.insert_or_get(
-            session, identifier=identifier, source_url=source_url, title=title, **columns
+            session, identifier=identifier, source_url=source_url, title=title or file_title, **columns
         )
         if refresh and not created:
             video = await video_db_repository.update(session, video.id, **columns) or video

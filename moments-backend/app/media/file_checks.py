@@ -1,0 +1,58 @@
+"""Checks of a file before FFmpeg opens it."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from app.core.exceptions import (
+    EmptyFileError,
+    FileUnreadableError,
+    LocalFileNotFoundError,
+    NotAVideoError,
+    TruncatedFileError,
+)
+from app.media.container_size import declared_size
+
+_MISSING = {errno.ENOENT, errno.ENOTDIR}
+
+
+def ensure_not_truncated(path: Path) -> int:
+    """Return the size in bytes; also raise TruncatedFileError if the container declares more."""
+    size = ensure_nonempty(path)
+    expected = declared_size(path)
+    if expected is not None and expected > size:
+        raise TruncatedFileError(path.name, size, expected)
+    return size
+
+
+def ensure_nonempty(path: Path) -> int:
+    """Return the size in bytes.
+
+    Raises:
+        EmptyFileError, NotAVideoError: empty, or not a regular file.
+        LocalFileNotFoundError, FileUnreadableError: the file cannot be opened.
+    """
+    try:
+        # Without O_NONBLOCK, opening a pipe without a writer blocks forever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in _MISSING:
+            raise LocalFileNotFoundError(
+                f"{path.name} does not exist", remedy="check whether it was moved"
+            ) from error
+        raise FileUnreadableError(
+            f"{path.name} cannot be read: {error.strerror}", remedy="check its owner and permissions"
+        ) from error
+    try:
+        status = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
+        raise NotAVideoError(f"{path.name} is {kind}, not a file", remedy="remove or rename it")
+    if status.st_size == 0:
+        raise EmptyFileError(
+            f"{path.name} is empty (0 bytes)", remedy="replace it with a complete copy, or remove it"
+        )
+    return status.st_size
