@@ -19,6 +19,7 @@ from app.api.endpoints import (
     pipeline,
     runs,
     session,
+    storyboards,
     thumbnails,
     transcripts,
     uploads,
@@ -84,7 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_exception_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     for module in (
-        *(videos, facets, thumbnails, transcripts, moments, clips),
+        *(videos, facets, thumbnails, storyboards, transcripts, moments, clips),
         *(pipeline, runs, uploads, session, audit),
     ):
         api.include_router(module.router)

@@ -41,6 +41,7 @@ PERMISSIONS = {
                 "get_video_url",
             ),
             *("get_thumbnail", "head_thumbnail"),
+            *("get_storyboard_cues", "head_storyboard_cues", "get_storyboard_sheet", "head_storyboard_sheet"),
             *("get_transcript", "get_transcript_vtt", "get_transcript_srt"),
             *("get_moments", "list_clips", "get_clip", "head_clip"),
             *("get_pipeline_status", "watch_pipeline", "get_pipeline_history"),
@@ -56,6 +57,8 @@ PERMISSIONS = {
     "remove_video": Permission(
         EDIT, "video.delete", "video", "video_id", permanent_if=("delete_local", "permanent")
     ),
+    "set_thumbnail": Permission(EDIT, "thumbnail.set", "video", "video_id"),
+    "reset_thumbnail": Permission(EDIT, "thumbnail.reset", "video", "video_id"),
     "change_moment": Permission(EDIT, "moment.update", "moment", "moment_id"),
     "delete_moment": Permission(EDIT, "moment.delete", "moment", "moment_id"),
     "restore_moment": Permission(EDIT, "moment.restore", "moment", "moment_id"),

@@ -41,6 +41,7 @@ def file_responses(media_type: str) -> Responses:
             "description": "The requested ranges",
             "content": {media_type: _BINARY, "multipart/byteranges": _BINARY},
         },
+        304: {"description": "Not modified since the version that the request names"},
         400: {"description": "Malformed Range header", "content": {"text/plain": _TEXT}},
         416: {"description": "Range beyond the end of the file", "content": {"text/plain": _TEXT}},
     }
@@ -104,6 +105,8 @@ VIDEO_LIST[200] = {
     }
 }
 THUMBNAIL = file_responses("image/jpeg") | problem_responses(404, 409, 422, 429, 503)
+STORYBOARD_VTT = file_responses("text/vtt") | problem_responses(404, 409, 422, 429, 503)
+STORYBOARD_SHEET = file_responses("image/jpeg") | problem_responses(404, 409, 422, 429, 503)
 STREAM = file_responses("video/*") | problem_responses(404, 409, 422, 503) | {307: _REDIRECT}
 CLIP = file_responses("video/mp4") | problem_responses(404, 422, 503) | {307: _REDIRECT}
 

@@ -18,6 +18,7 @@ from app.database.read_pool import ReadPool
 from app.database.session import close_db, init_db
 from app.services.access.access import ApiAccess
 from app.services.library.local_files import VideoFileCache
+from app.services.library.storyboards import StoryboardStore
 from app.services.library.thumbnails import ThumbnailStore
 from app.services.metrics.exposition import MetricsExposition
 from app.services.metrics.worker_metrics import WorkerMetricsPublisher
@@ -80,6 +81,7 @@ class ApiContainer(AppContainer):
         self.read_pool = ReadPool(settings)
         self.access = ApiAccess(settings, self.redis)
         self.video_files = VideoFileCache(settings)
+        self.storyboards = StoryboardStore(settings, self.uploader)
         self.thumbnails = ThumbnailStore(settings, self.uploader)
         self.moment_editing = MomentEditingService(settings, self.uploader, self.documents)
         self.uploads = UploadService(settings, self.uploader, self.run_service)
@@ -92,6 +94,7 @@ class ApiContainer(AppContainer):
         stack.push_async_callback(self.read_pool.close)
         stack.push_async_callback(self.access.close)
         stack.push_async_callback(self.thumbnails.close)
+        stack.push_async_callback(self.storyboards.close)
         stack.push_async_callback(self.uploads.close)
         stack.push_async_callback(self.metrics.close)
         await self.uploads.start()

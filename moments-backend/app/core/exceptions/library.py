@@ -20,6 +20,19 @@ class ThumbnailUnavailableError(NotFoundError):
     type, title = "no-picture", "No thumbnail available"
 
 
+class StoryboardUnavailableError(NotFoundError):
+    """No storyboard can be made from the local file or the object."""
+
+    type, title = "no-storyboard", "No storyboard available"
+
+
+class TooManyStoryboardsError(LimitReachedError):
+    type, title = "too-many-storyboards", "Too many storyboards are being made"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} storyboards are being made already", remedy="retry in a minute")
+
+
 class TooManyThumbnailsError(LimitReachedError):
     type, title = "too-many-thumbnails", "Too many thumbnails are being made"
 
@@ -40,14 +53,14 @@ class ResultNotFoundError(NotFoundError):
 
 
 class IdentifierConflictError(ConflictError):
-    """Two files with the same stem need the same identifier."""
+    """Another video has the identifier that a file would get."""
 
     type, title = "identifier-conflict", "Identifier in use"
 
     def __init__(self, filename: str, identifier: str, holder: str) -> None:
         super().__init__(
-            f"identifier {identifier!r} already belongs to {holder}",
-            remedy=f"rename {filename} and run again",
+            f"identifier {identifier!r} already belongs to {holder}; {filename} is a different video",
+            remedy=f"rename {filename}, or register it under another id with --on-conflict rename",
         )
 
 
@@ -72,6 +85,19 @@ class AlreadyInLibraryError(ConflictError):
         super().__init__(
             f"the video {video_id!r} has the same name and size as {filename}",
             remedy="upload it with force if it is a different video",
+        )
+        self.video_id = video_id
+
+
+class SameContentError(ConflictError):
+    """A download has the same bytes as a video of the library."""
+
+    type, title = "same-content", "This video is in the library already"
+
+    def __init__(self, source: str, video_id: str, cloud_url: str) -> None:
+        super().__init__(
+            f"{source} is the video {video_id!r} ({cloud_url}): size and MD5 are equal",
+            remedy=f"use {video_id!r}, or download again with force_download to keep both",
         )
         self.video_id = video_id
 

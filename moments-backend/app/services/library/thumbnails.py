@@ -16,6 +16,7 @@ from app.core.exceptions import (
 )
 from app.media.ffprobe import probe
 from app.media.thumbnail import extract_frame
+from app.models.thumbnail import Thumbnail
 from app.services.library.local_files import (
     OpenedFile,
     get_video_or_404,
@@ -64,6 +65,18 @@ class ThumbnailStore:
         if opened is None:
             raise LocalFileNotFoundError(f"{thumbnail.name} was deleted meanwhile", remedy="try again")
         return opened
+
+    async def choose_frame(self, identifier: str, at_seconds: float) -> Thumbnail:
+        """Use a frame as the user's thumbnail."""
+        raise ThumbnailUnavailableError(f"no frame of {identifier} at {at_seconds} s")
+
+    async def choose_picture(self, identifier: str, picture: bytes, content_type: str) -> Thumbnail:
+        """Use a picture as the user's thumbnail."""
+        raise ThumbnailUnavailableError(f"{len(picture)} bytes of {content_type} for {identifier}")
+
+    async def reset(self, identifier: str) -> None:
+        """Remove the user's thumbnail."""
+        await get_video_or_404(identifier)
 
     async def cancel(self, identifier: str) -> None:
         """Stop making the thumbnail of a video that is being deleted."""
