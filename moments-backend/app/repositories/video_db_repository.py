@@ -14,6 +14,9 @@ from app.core.exceptions import InvalidRequestError
 from app.core.urls.normalization import normalise_source_url
 from app.database.models import Video
 
+NO_LOCAL_FILE = ""
+"""Value of `relative_path` of a video whose file was replaced by another one; NULL is an unknown path."""
+
 
 class VideoRef(NamedTuple):
     """The columns needed to compare a row with files and objects."""
@@ -99,6 +102,29 @@ async def list_refs(session: AsyncSession, identifiers: Iterable[str] | None = N
         # One array: a query takes at most 65,535 parameters.
         statement = statement.where(Video.identifier == any_(literal(list(identifiers), ARRAY(String))))
     return {row.identifier: VideoRef(*row) for row in await session.execute(statement)}
+
+
+async def list_by_size(session: AsyncSession, size_bytes: int) -> list[Video]:
+    """Return the videos of this size, oldest first.
+
+    Rows from before `size_bytes` was recorded are compared by kilobytes.
+    """
+    unknown = Video.size_bytes.is_(None) & (Video.file_size_kb == size_bytes // 1024)
+    statement = select(Video).where((Video.size_bytes == size_bytes) | unknown).order_by(Video.id)
+    return list(await session.scalars(statement))
+
+
+async def release_path(session: AsyncSession, identifier: str, relative_path: str) -> None:
+    """Record that a video has no local file, because the file at its path is another video."""
+    statement = (
+        sql_update(Video)
+        .where(
+            Video.identifier == identifier,
+            Video.relative_path.is_(None) | (Video.relative_path == relative_path),
+        )
+        .values(relative_path=NO_LOCAL_FILE)
+    )
+    await session.execute(statement)
 
 
 async def get_titles(session: AsyncSession, identifiers: Iterable[str]) -> dict[str, str]:

@@ -7,8 +7,9 @@
     ├── NotFoundError                404
     │   └── Video…, Run…, Result…, UploadNotFoundError, ThumbnailUnavailableError
     ├── ConflictError                409
-    │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError
+    │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError, SameContentError
     │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
+    │   ├── PlaybackNotReadyError, PlaybackCopiesOffError, OriginalReplacedError
     │   ├── TooManyEditsError
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
     ├── LimitReachedError            429

@@ -53,13 +53,18 @@ class ResultNotFoundError(NotFoundError):
 
 
 class IdentifierConflictError(ConflictError):
-    """Another video has the identifier that a file would get."""
+    """Another video has the identifier that a file would get.
+
+    Args:
+        details: size and checksum of the file, as far as they are known.
+    """
 
     type, title = "identifier-conflict", "Identifier in use"
 
-    def __init__(self, filename: str, identifier: str, holder: str) -> None:
+    def __init__(self, filename: str, identifier: str, holder: str, *, details: str = "") -> None:
         super().__init__(
-            f"identifier {identifier!r} already belongs to {holder}; {filename} is a different video",
+            f"identifier {identifier!r} already belongs to {holder}; "
+            f"{filename}{f' ({details})' if details else ''} is a different file",
             remedy=f"rename {filename}, or register it under another id with --on-conflict rename",
         )
 

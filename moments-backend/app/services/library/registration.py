@@ -2,13 +2,18 @@
 
 An interruption leaves at most an object without a row. The next attempt finds the object, sends nothing and
 adds the row. No transaction is open while ffprobe or Cloud Storage works.
+
+A row and its object belong to one video, identified by size and MD5. Other bytes never replace them, whoever
+brings them: a second file for the same identifier is a conflict.
 """
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import BucketConflictError, IdentifierConflictError
 from app.database.models import Video
@@ -16,8 +21,13 @@ from app.database.session import transaction
 from app.media import ffprobe
 from app.media.ffprobe import VideoMetadata
 from app.repositories import video_db_repository
+from app.services.library.content import file_size
+from app.services.library.identity import identifier_of, object_filename, title_of
+from app.services.library.titles import title_from
+from app.services.storage.checksums import Digest
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import ensure_usable_name, parse_cloud_url
+from app.services.storage.object_store import StoredObject
 
 
 class Probe(Protocol):
@@ -60,6 +70,7 @@ async def register_video(
     identifier: str,
     uploader: GCSUploader,
     settings: Settings,
+    relative_path: str | None = None,
     source_url: str | None = None,
     title: str | None = None,
     refresh: bool = False,
@@ -72,42 +83,154 @@ async def register_video(
 
     Args:
         identifier: the video's id.
+        relative_path: the file's path below the folder that was scanned. By default its path below the folder
+            of videos, and none for a file elsewhere.
         source_url: the address of the download; stored normalised.
-        refresh: update an existing row with the probed metadata and this object.
+        refresh: update an existing row with the probed metadata and this object, if it is the same video.
         check_conflicts_first: compare an existing row before sending. May be skipped if the caller just
             checked and the file is small; the stored row is compared afterwards anyway.
         assume_absent: a listing of the bucket did not contain the object; see `GCSUploader.store`.
         probe: a replacement for `ffprobe.probe`, for example one that limits concurrency.
 
     Raises:
-        IdentifierConflictError, BucketConflictError: the row of this identifier names another object.
+        IdentifierConflictError: another video has this identifier; its object and row are unchanged.
+        BucketConflictError: the row names an object in another bucket, and `refresh` is not set.
         InvalidRequestError: `source_url` is not a URL.
         MediaError, LocalFileError, StorageError, DatabaseError, CancelledByUserError: a step failed.
     """
     observer = observer or RegistrationObserver()
-    gcs_path = uploader.video_path(identifier, path.name)
+    relative_path = path_below(settings.videos_dir, path) if relative_path is None else relative_path
+    gcs_path = uploader.video_path(identifier, object_filename(relative_path or path.name))
+    cloud_url = uploader.cloud_url(gcs_path)
     ensure_usable_name(identifier, gcs_path)
-    if check_conflicts_first and not refresh:
-        await _ensure_no_conflict(identifier, path.name, gcs_path, uploader)
+    row = await _read_row(identifier) if check_conflicts_first or refresh else None
+    guard = _Guard(path, identifier, cloud_url, row, may_replace=refresh)
+    await guard.check_row(gcs_path, uploader)
 
     metadata = await probe(path, settings=settings)
     observer.probed(metadata)
 
     started = time.monotonic()
-    stored = await uploader.store(path, gcs_path, observer.uploading, assume_absent=assume_absent)
+    stored = await uploader.store(
+        path, gcs_path, observer.uploading, assume_absent=assume_absent, before_write=guard
+    )
     seconds = time.monotonic() - started
-    observer.uploaded(uploader.cloud_url(gcs_path), seconds, was_there=not stored.sent)
+    observer.uploaded(cloud_url, seconds, was_there=not stored.sent)
 
-    columns = {"cloud_url": uploader.cloud_url(gcs_path), **metadata.columns()}
-    file_title = columns.pop("title")  # of a new row only: users may have changed it since
+    columns = {
+        **metadata.columns(),
+        "cloud_url": cloud_url,
+        "size_bytes": stored.digest.size,
+        "md5": stored.digest.md5_hex,
+        "relative_path": relative_path,
+    }
+    columns["title"] = title or columns["title"] or _title_of(identifier, relative_path)
     async with transaction() as session:
         video, created = await video_db_repository.insert_or_get(
-            session, identifier=identifier, source_url=source_url, title=title or file_title, **columns
+            session, identifier=identifier, source_url=source_url, **columns
         )
-        if refresh and not created:
-            video = await video_db_repository.update(session, video.id, **columns) or video
+        if not created and not _is_other(video, stored.digest):
+            changes = _changes(video, columns, refresh=refresh)
+            video = await video_db_repository.update(session, video.id, **changes) or video
+        if relative_path and identifier != (plain := identifier_of(relative_path)):
+            await video_db_repository.release_path(session, plain, relative_path)
     ensure_row_matches_object(video, path.name, gcs_path, uploader)
+    if _is_other(video, stored.digest):
+        raise IdentifierConflictError(path.name, identifier, video.cloud_url)
     return Registration(video, metadata, gcs_path, created, stored.sent, seconds)
+
+
+def path_below(folder: Path, path: Path) -> str | None:
+    """Return the path of a file relative to `folder`; None if it is outside. Links are not resolved."""
+    try:
+        return path.absolute().relative_to(folder.absolute()).as_posix()
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """Prevents that a video replaces another one with the same identifier.
+
+    Attributes:
+        row: the row of the identifier, if it was read and exists.
+        may_replace: replace the object by the bytes that belong to the row, and accept a row that names the
+            same object in another bucket.
+    """
+
+    path: Path
+    identifier: str
+    cloud_url: str
+    row: Video | None
+    may_replace: bool
+
+    async def check_row(self, gcs_path: str, uploader: GCSUploader) -> None:
+        """Compare what can be compared before the file is read."""
+        if self.row is None:
+            return
+        if not self.may_replace or parse_cloud_url(self.row.cloud_url)[1] != gcs_path:
+            ensure_row_matches_object(self.row, self.path.name, gcs_path, uploader)
+        if self.row.size_bytes is not None:
+            size = await run_in_thread(file_size, self.path)
+            if size != self.row.size_bytes:
+                raise self._conflict()
+
+    def __call__(self, existing: StoredObject | None, digest: Callable[[], Digest]) -> None:
+        """Raise `IdentifierConflictError` unless the file may become the object; see `BeforeWrite`.
+
+        `existing` has other bytes than the file. Without a row it may belong to a registration in progress.
+        """
+        row = self.row
+        if row is None:
+            if existing is not None:
+                raise self._conflict()
+        elif row.md5 is not None:
+            if _is_other(row, digest()) or not (existing is None or self.may_replace):
+                raise self._conflict()
+        elif not self._is_plausible(row, existing):
+            raise self._conflict()
+
+    def _is_plausible(self, row: Video, existing: StoredObject | None) -> bool:
+        """Compare with a row from before MD5s were recorded, whose evidence is its size in kilobytes."""
+        kilobytes = file_size(self.path) // 1024
+        if existing is None:
+            return row.file_size_kb in {None, kilobytes}
+        return self.may_replace and row.file_size_kb == kilobytes != existing.size // 1024
+
+    def _conflict(self) -> IdentifierConflictError:
+        holder = self.cloud_url if self.row is None else self.row.cloud_url
+        return IdentifierConflictError(self.path.name, self.identifier, holder)
+
+
+def _is_other(video: Video, digest: Digest) -> bool:
+    """Return whether the row states other bytes."""
+    return video.md5 is not None and (video.size_bytes, video.md5) != (digest.size, digest.md5_hex)
+
+
+def _title_of(identifier: str, relative_path: str | None) -> str | None:
+    """Return the title of the path's last part; None if the identifier suggests the same."""
+    title = title_of(relative_path) if relative_path else None
+    return None if title == title_from(identifier) else title
+
+
+DESCRIPTIVE = frozenset({"title", "description", "channel", "recorded_at", "relative_path"})
+"""Columns that may come from elsewhere, such as the site of a download: only filled, never replaced."""
+
+
+def _changes(video: Video, columns: Mapping[str, Any], *, refresh: bool) -> dict[str, Any]:
+    """Return the columns that change: those without a value, and with `refresh` all media properties."""
+    return {
+        name: value
+        for name, value in columns.items()
+        if value is not None
+        and (getattr(video, name) is None or (refresh and name not in DESCRIPTIVE))
+        and value != getattr(video, name)
+    }
+
+
+async def _read_row(identifier: str) -> Video | None:
+    async with transaction() as session:
+        return await video_db_repository.get_by_identifier(session, identifier)
 
 
 def ensure_row_matches_object(video: Video, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
@@ -122,10 +245,3 @@ def ensure_row_matches_object(video: Video, filename: str, gcs_path: str, upload
     if parse_cloud_url(video.cloud_url)[1] == gcs_path:
         raise BucketConflictError(video.identifier, video.cloud_url, uploader.bucket_name)
     raise IdentifierConflictError(filename, video.identifier, video.cloud_url)
-
-
-async def _ensure_no_conflict(identifier: str, filename: str, gcs_path: str, uploader: GCSUploader) -> None:
-    async with transaction() as session:
-        existing = await video_db_repository.get_by_identifier(session, identifier)
-    if existing is not None:
-        ensure_row_matches_object(existing, filename, gcs_path, uploader)

@@ -32,6 +32,11 @@ class Digest:
     md5: str
     crc32c: str
 
+    @property
+    def md5_hex(self) -> str:
+        """The form stored in the table."""
+        return to_hex(self.md5)
+
 
 class Digester:
     """Computes a `Digest` block by block."""
@@ -166,6 +171,11 @@ def map_os_error(error: OSError, path: Path) -> LocalFileError:
             f"{path.name} cannot be read: permission denied", remedy=f"chmod u+r {path.name}"
         )
     return FileUnreadableError(f"{path.name} cannot be read: {error.strerror or error}")
+
+
+def to_hex(md5: str) -> str:
+    """Convert an MD5 from Base64, as Cloud Storage reports it, to hex digits."""
+    return base64.b64decode(md5).hex()
 
 
 def _base64(digest: bytes) -> str:

@@ -18,7 +18,7 @@ from app.services.storage.download import fetch_object
 from app.services.storage.gcs_client import connect
 from app.services.storage.object_store import ObjectStore, Presence, StoredObject
 from app.services.storage.signed_urls import Signer
-from app.services.storage.upload import UploadResult, upload_file
+from app.services.storage.upload import BeforeWrite, UploadResult, upload_file
 
 T = TypeVar("T")
 
@@ -64,6 +64,12 @@ class GCSUploader:
 
     def clip_path(self, video_id: str, moment_id: str) -> str:
         return object_names.clip_path(self._settings, video_id, moment_id)
+
+    def caption_path(self, video_id: str, filename: str) -> str:
+        return f"{object_names.captions_prefix(self._settings, video_id)}{filename}"
+
+    def playback_path(self, video_id: str) -> str:
+        return object_names.playback_path(self._settings, video_id)
 
     # Uploads
 
@@ -142,15 +148,21 @@ class GCSUploader:
         progress_callback: ProgressCallback | None = None,
         *,
         assume_absent: bool = False,
+        before_write: BeforeWrite | None = None,
     ) -> UploadResult:
         """Make the object `gcs_path` equal to the file `local_path`.
 
         Args:
             progress_callback: `(bytes_sent, total_bytes)`.
             assume_absent: `list_present` did not find the object, so that a small file needs no look-up.
+            before_write: raises an error if the object must not be written; called in a thread.
         """
         return await self._upload_file_with_retry(
-            local_path, gcs_path, progress_callback, assume_absent=assume_absent
+            local_path,
+            gcs_path,
+            progress_callback,
+            assume_absent=assume_absent,
+            before_write=before_write,
         )
 
     async def _upload_file_with_retry(
@@ -160,6 +172,7 @@ class GCSUploader:
         progress_callback: ProgressCallback | None = None,
         *,
         assume_absent: bool = False,
+        before_write: BeforeWrite | None = None,
     ) -> UploadResult:
         monitor = self._monitor(progress_callback)
 
@@ -168,6 +181,7 @@ class GCSUploader:
             return upload_file(
                 *(self._objects, self._settings, Path(local_path), gcs_path, monitor),
                 assume_absent=assume_absent,
+                before_write=before_write,
             )
 
         return await run_in_thread(upload, stop=monitor.cancel, executor=self._transfers)

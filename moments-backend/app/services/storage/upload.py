@@ -2,16 +2,17 @@
 
 1. Look up the object, unless a listing has shown that it does not exist. If the bytes are the same, send
    nothing.
-2. Send the file with the object's generation (0 if there is none) as a precondition, so that another
+2. Let the caller decide whether the object may be created or replaced.
+3. Send the file with the object's generation (0 if there is none) as a precondition, so that another
    writer's object is never overwritten, and with a checksum, so that the service rejects corrupted bytes.
    The file is read and hashed once, while it is sent.
-3. Compare the object in the response with the digest, and the file with its state at opening.
-4. After a failure, look up the object: a response can be lost after the service has committed, and the retry
+4. Compare the object in the response with the digest, and the file with its state at opening.
+5. After a failure, look up the object: a response can be lost after the service has committed, and the retry
    then fails with 412 although the upload succeeded.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ from app.core.exceptions import (
     VideoMomentsError,
 )
 from app.core.files.content_types import content_type_for
-from app.services.storage.checksums import StableFile
+from app.services.storage.checksums import Digest, StableFile
 from app.services.storage.chunked_transport import TransferMonitor, monitored
 from app.services.storage.errors import mapped_errors
 from app.services.storage.multipart import insert_object
@@ -55,10 +56,25 @@ VERIFY_AFTER = (
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """The stored object; `sent` is False if the bucket already held the same bytes."""
+    """The stored object and the digest of the file.
+
+    `sent` is False if the bucket already held the same bytes.
+    """
 
     object: StoredObject
+    digest: Digest
     sent: bool
+
+
+BeforeWrite = Callable[[StoredObject | None, Callable[[], Digest]], None]
+"""Raises an error unless the object, or a missing one, may be replaced by the file with this digest.
+
+Called in the thread of the upload. Computing the digest of a long file takes as long as sending it.
+"""
+
+
+def _allow(_existing: StoredObject | None, _digest: Callable[[], Digest]) -> None:
+    """Allow every write, for files that are derived from a video."""
 
 
 def upload_file(
@@ -69,6 +85,7 @@ def upload_file(
     monitor: TransferMonitor,
     *,
     assume_absent: bool = False,
+    before_write: BeforeWrite | None = None,
 ) -> UploadResult:
     """Store the file at `path` as the object `name`; blocks, for a worker thread.
 
@@ -77,6 +94,7 @@ def upload_file(
     Args:
         assume_absent: a listing of the bucket did not contain the object. A file that is sent in one request
             is then sent without a query; a long one is not, since the query costs less than the attempt.
+        before_write: called before each attempt; without it other bytes are replaced.
 
     Raises:
         LocalFileError, EmptyFileError: the file is missing, changed, unreadable or empty.
@@ -89,10 +107,11 @@ def upload_file(
         existing = None if skips_look_up else store.describe(name)
         with _content(store, file, monitor) as content:
             if existing is not None and _is_equal(existing, file, content):
-                return UploadResult(existing, sent=False)
-            stored = _UploadAttempts(store, settings, file, name, content, monitor).run(existing)
+                return UploadResult(existing, content.digest(), sent=False)
+            attempts = _UploadAttempts(store, settings, file, name, content, monitor, before_write or _allow)
+            stored = attempts.run(existing)
             file.ensure_unchanged()
-            return UploadResult(stored, sent=True)
+            return UploadResult(stored, content.digest(), sent=True)
 
 
 @contextmanager
@@ -131,6 +150,7 @@ class _UploadAttempts:
     name: str
     content: Content
     monitor: TransferMonitor
+    before_write: BeforeWrite
 
     @property
     def subject(self) -> str:
@@ -140,6 +160,7 @@ class _UploadAttempts:
         """Send until the object holds the file's bytes; raise the last error otherwise."""
         sessions_lost = 0
         for attempt in range(self.settings.gcs_max_retries + 1):
+            self.before_write(existing, self.content.digest)
             generation = existing.generation if existing else 0
             try:
                 return self._send(generation)
@@ -156,6 +177,7 @@ class _UploadAttempts:
                     self.store.check_access()  # a missing bucket looks like a discarded session
                     raise failure
             elif isinstance(failure, (ObjectChangedError, UploadStalledError)):
+                self.before_write(found, self.content.digest)  # names the other file, if there is one
                 raise failure
             existing = found
         raise failure

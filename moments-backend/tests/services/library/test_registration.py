@@ -1,7 +1,6 @@
 """Registration of a file: the verified object first, then the row."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psycopg
@@ -26,13 +25,6 @@ from app.services.storage.gcs_uploader import GCSUploader
 from tests.fixtures.media import make_video
 
 SessionFactory = async_sessionmaker[AsyncSession]
-
-
-@pytest.fixture
-async def uploader(settings: Settings, session_factory: SessionFactory) -> AsyncIterator[GCSUploader]:
-    running = GCSUploader(settings)
-    yield running
-    await running.close()
 
 
 @pytest.fixture
@@ -139,13 +131,18 @@ async def test_row_in_another_bucket_conflicts(
     assert moved.video.video_codec == "h264"
 
 
-async def test_refresh_updates_the_metadata(uploader: GCSUploader, settings: Settings, talk: Path) -> None:
+async def test_refresh_updates_the_metadata(
+    uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
+) -> None:
     first = await register(talk, uploader, settings, title="Kept")
-    make_video(talk, size="640x360")
+    async with session_factory() as session, session.begin():
+        wrong = {"resolution": "1x1", "md5": None, "description": "From the site"}
+        await video_db_repository.update(session, first.video.id, **wrong)
     second = await register(talk, uploader, settings, refresh=True)
     assert second.video.id == first.video.id
-    assert (second.video.resolution, second.video.title) == ("640x360", "Kept")
-    assert second.uploaded
+    assert (second.video.resolution, second.video.title) == ("320x180", "Kept")
+    assert (second.video.md5, second.video.description) == (first.video.md5, "From the site")
+    assert not second.uploaded
 
 
 @pytest.mark.parametrize(
@@ -154,7 +151,7 @@ async def test_refresh_updates_the_metadata(uploader: GCSUploader, settings: Set
         ("empty.mp4", b"", EmptyFileError),
         ("noise.mp4", bytes(range(256)) * 40, NotAVideoError),
         ("gone.mp4", None, LocalFileNotFoundError),
-        ("line\nbreak.mp4", b"x", UnusableNameError),
+        ("caf\udce9.mp4", b"x", UnusableNameError),
     ],
 )
 async def test_invalid_file_leaves_nothing_behind(
