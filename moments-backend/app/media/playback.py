@@ -1,31 +1,73 @@
-"""Copies that every browser plays: H.264 and AAC in MP4, or the original streams in another container.
+"""Copies that every browser plays: H.264 and AAC in MP4, or the original streams in MP4.
 
 https://ffmpeg.org/ffmpeg.html, https://trac.ffmpeg.org/wiki/Encode/H.264
 """
 
+import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import MediaError
+from app.core.exceptions import MediaError, MediaLimitError
+from app.core.files.disk_space import ensure_free_space
 from app.media import binaries, ffmpeg
-from app.media.file_checks import ensure_not_truncated
+from app.media.clip_encoder import encoder_threads
+from app.media.downmix import downmix_filters
+from app.media.ffprobe import ensure_not_truncated
+from app.media.formats import JUMPING_DEMUXERS
 from app.media.limits import MIB
+from app.media.picture_filters import picture_chain
+from app.media.playback_check import CopyError, check_copy
 from app.media.playback_plan import (
+    PlaybackMethod,
     PlaybackPlan,
-    default_stream,
     plan_from_columns,
     plan_playback,
     undecodable_sound,
 )
+from app.media.stream_selection import select_audio, select_video
 from app.models.media_info import AudioStream, MediaInfo, VideoStream
 
 __all__ = ["PlaybackPlan", "make_playback_copy", "plan_from_columns", "plan_playback"]
 
 PRESET, CRF = "veryfast", "23"
-MAX_SIDE = 1920
+"""As for clips, but smaller: a copy is watched once, a clip is shared."""
+
+MAX_WIDTH, MAX_HEIGHT = 1920, 1080
+MAX_FRAME_RATE = 60
+KEY_FRAME_SECONDS = 2
+"""Interval of key frames: a seek decodes at most this much."""
+
+MAX_VIDEO_BITRATE, BUFFER_BITS = "16M", "32M"
+"""Bound of the size; at CRF 23, 1080p with 60 frames per second usually needs less than 8 Mbit/s."""
+
+AUDIO_BITRATE, AUDIO_RATE = "160k", 48_000
 BASE_BYTES = 64 * MIB
-MAX_BYTES_PER_SECOND = 4 * MIB
+MAX_BYTES_PER_SECOND = 3 * MIB
+"""Limit on the size of an encoded copy: `MAX_VIDEO_BITRATE`, sound and index, with some reserve."""
+
+UNKNOWN_LENGTH_SECONDS = 24 * 3600
+"""Assumed length for the size limit if a file's length is unknown."""
+
+_TIME_BASE = 90_000
+_SHOWN_LATE_SECONDS = 0.02
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One source with its selected streams, and where its copy goes."""
+
+    source: Path
+    info: MediaInfo
+    video: VideoStream
+    audio: AudioStream | None
+    settings: Settings
+    max_bytes: int
+    timeout: float
+    on_progress: ffmpeg.OnProgress | None
 
 
 async def make_playback_copy(
@@ -37,70 +79,141 @@ async def make_playback_copy(
     settings: Settings,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
     on_progress: ffmpeg.OnProgress | None = None,
-) -> None:
-    """Write `destination` atomically: an MP4 file that every browser plays.
+) -> PlaybackMethod:
+    """Write `destination` atomically: an MP4 file that every browser plays, on the time axis of the project.
+
+    A remux that browsers would not play, such as one of H.264 without time stamps, is replaced by an encoded
+    copy.
 
     Args:
-        on_progress: called with the seconds of the copy written.
-        timeout: seconds for the whole copy.
+        on_progress: called with the seconds of the copy written. They start again for the replacement.
+        timeout: seconds for each attempt.
+
+    Returns:
+        How the copy was made.
 
     Raises:
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
         MediaError: the video cannot be decoded or ends early.
         MediaLimitError, OutputLimitError: the video needs more pixels, memory or output than allowed.
+        DiskFullError: the copy does not fit on the disk.
     """
     size = await run_in_thread(ensure_not_truncated, source)
-    video, audio = default_stream(info.video), default_stream(info.audio)
-    if video is None:
-        raise MediaError(f"{source.name} has no video stream")
-    program = binaries.find_ffmpeg(settings)
-    length = info.duration_seconds or 24 * 3600
+    video, audio = select_video(info), await select_audio(source, info, settings=settings)
+    length = info.duration_seconds or UNKNOWN_LENGTH_SECONDS
+    encoded_bytes = BASE_BYTES + round(length * MAX_BYTES_PER_SECOND)
+    job = _Job(source, info, video, audio, settings, encoded_bytes, timeout, on_progress)
+    if plan.method == "remux":
+        try:
+            await _remux(job, destination, size)
+        except (CopyError, MediaError) as error:
+            if isinstance(error, MediaLimitError):
+                raise
+            logger.warning("copying the streams of %s failed, encoding them: %s", source.name, error)
+        else:
+            return "remux"
     async with ffmpeg.atomic_output(destination) as part:
-        streams = remux_args(audio) if plan.method == "remux" else encode_args()
-        argv = [
-            *ffmpeg.base_args(program),
-            *ffmpeg.input_args(source, "-fflags", "+genpts", max_pixels=settings.media_max_pixels),
-            *_map_args(video, audio),
-            *streams,
-            *("-movflags", "+faststart"),
-            *ffmpeg.output_args(part, muxer="mp4"),
-        ]
-        result = await ffmpeg.convert(
-            argv,
-            source=source,
-            destination=part,
-            max_bytes=BASE_BYTES + max(2 * size, round(length * MAX_BYTES_PER_SECOND)),
-            settings=settings,
-            timeout=timeout,
-            on_progress=on_progress,
+        await _convert(job, part, await _encode_args(job), max_bytes=encoded_bytes)
+    return "encode"
+
+
+async def _remux(job: _Job, destination: Path, size: int) -> None:
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    await run_in_thread(ensure_free_space, destination.parent, size)
+    async with ffmpeg.atomic_output(destination) as part:
+        args = ["-c:v", "copy", *await _sound_args(job, copied=undecodable_sound(job.audio) is None)]
+        await _convert(job, part, args, max_bytes=BASE_BYTES + size + size // 4)
+        await check_copy(part, job.info, settings=job.settings)
+
+
+async def _convert(job: _Job, part: Path, args: list[str], *, max_bytes: int) -> None:
+    result = await ffmpeg.convert(
+        command(job, part, args),
+        source=job.source,
+        destination=part,
+        max_bytes=max_bytes,
+        settings=job.settings,
+        timeout=job.timeout,
+        on_progress=job.on_progress,
+    )
+    if result.frames == 0:
+        raise MediaError(f"{job.source.name} has no pictures that can be decoded")
+    if result.ended_early(job.info.duration_seconds):
+        raise MediaError(
+            f"{job.source.name} ends at {result.seconds:.0f} s: {result.source_error}",
+            remedy="replace it with a complete copy",
         )
-        if result.frames == 0:
-            raise MediaError(f"{source.name} has no pictures")
 
 
-def _map_args(video: VideoStream, audio: AudioStream | None) -> list[str]:
-    streams = ["-map", f"0:{video.index}"]
-    if audio is not None:
-        streams += ["-map", f"0:{audio.index}"]
-    return [*streams, "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"]
-
-
-def remux_args(audio: AudioStream | None) -> list[str]:
-    """Return the arguments that copy the pictures, and encode the sound only if browsers cannot play it."""
-    sound = ["-c:a", "copy"] if undecodable_sound(audio) is None else _sound_args()
-    return ["-c:v", "copy", *sound]
-
-
-def encode_args() -> list[str]:
-    side = f"min(1,{MAX_SIDE}/max(iw*sar,ih))"
-    scale = f"scale=w='max(2,2*trunc(iw*sar*{side}/2))':h='max(2,2*trunc(ih*{side}/2))':out_range=tv"
+def command(job: _Job, part: Path, args: list[str]) -> list[str]:
+    """Return the whole command. `args` say what becomes of pictures and sound."""
+    info, settings = job.info, job.settings
+    chain = picture_chain(job.video, max_width=MAX_WIDTH, max_height=MAX_HEIGHT, turned=True)
+    streams = [job.video, job.audio] if job.audio else [job.video]
     return [
-        *("-vf", f"bwdif=mode=send_frame:deint=interlaced,{scale},setsar=1,format=yuv420p"),
-        *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
-        *("-fps_mode", "vfr", "-enc_time_base:v", "1:90000"),
-        *_sound_args(),
+        *ffmpeg.base_args(binaries.find_ffmpeg(settings)),
+        # AVI stores no presentation times.
+        *ffmpeg.input_args(
+            job.source,
+            *("-fflags", "+genpts", *_clock_args(info, streams), *chain.input_args),
+            max_pixels=settings.media_max_pixels,
+        ),
+        *(part for stream in streams for part in ("-map", f"0:{stream.index}")),
+        *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *args,
+        *("-movflags", "+faststart", "-max_muxing_queue_size", "4096"),
+        *ffmpeg.output_args(part, muxer="mp4"),
     ]
 
 
-def _sound_args() -> list[str]:
-    return ["-c:a", "aac", "-b:a", "160k", "-ar", "48000", "-ac", "2"]
+def _clock_args(info: MediaInfo, streams: list[VideoStream | AudioStream]) -> list[str]:
+    """Return the input options that make `info.start_seconds` the copy's second 0."""
+    if JUMPING_DEMUXERS.isdisjoint(info.container.split(",")):
+        return ["-copyts", "-itsoffset", f"{-info.start_seconds:.6f}"]
+    # FFmpeg removes jumps only without `-copyts`, and begins with the first of the mapped streams.
+    starts = [stream.start_seconds for stream in streams if stream.start_seconds is not None]
+    late = min(starts, default=info.start_seconds) - info.start_seconds
+    return ["-itsoffset", f"{max(0.0, late):.6f}"]
+
+
+async def _encode_args(job: _Job) -> list[str]:
+    video, settings = job.video, job.settings
+    chain = picture_chain(video, max_width=MAX_WIDTH, max_height=MAX_HEIGHT, turned=True)
+    filters = [*_rate_filters(video), *chain.filters]
+    if _is_shown_late(job.info, video):
+        filters.append("setpts='if(eq(N,0),0,PTS)'")
+    return [
+        *("-vf", ",".join(filters)),
+        *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
+        *("-maxrate", MAX_VIDEO_BITRATE, "-bufsize", BUFFER_BITS),
+        *("-force_key_frames", f"expr:gte(t,n_forced*{KEY_FRAME_SECONDS})"),
+        # Keep variable frame rates.
+        *("-fps_mode", "vfr", "-enc_time_base:v", f"1:{_TIME_BASE}"),
+        *("-threads:v", str(encoder_threads(settings))),
+        *await _sound_args(job, copied=False),
+    ]
+
+
+def _rate_filters(video: VideoStream) -> list[str]:
+    """Return a filter that drops pictures of higher frame rates evenly."""
+    if (video.frame_rate or 0) <= MAX_FRAME_RATE + 1:
+        return []
+    shortest = 1 / MAX_FRAME_RATE - 0.001
+    return [f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{shortest:.6f})'"]
+
+
+def _is_shown_late(info: MediaInfo, video: VideoStream) -> bool:
+    """Return whether the sound begins before the pictures; the first picture is then shown from the start."""
+    return video.start_seconds is not None and video.start_seconds > info.start_seconds + _SHOWN_LATE_SECONDS
+
+
+async def _sound_args(job: _Job, *, copied: bool) -> list[str]:
+    if job.audio is None:
+        return []
+    if copied:
+        return ["-c:a", "copy"]
+    mixed = await downmix_filters(job.source, job.info, job.audio, channels=2, settings=job.settings)
+    # Silence replaces missing sound, so that players need no edit lists.
+    filters = [*mixed, "aresample=async=1:first_pts=0"]
+    encoder = ("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE), "-ac", "2")
+    return ["-af", ",".join(filters), *encoder]

@@ -5,12 +5,11 @@ https://developer.mozilla.org/docs/Web/Media/Guides/Formats
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
 from app.core.files.content_types import extension_of
+from app.media.stream_selection import audio_candidates, select_video
 from app.models.media_info import AudioStream, MediaInfo, VideoStream
-
-_Stream = TypeVar("_Stream", VideoStream, AudioStream)
 
 PlaybackMethod = Literal["original", "remux", "encode"]
 """`remux` copies the pictures as they are and the sound if browsers play it; `encode` encodes both."""
@@ -89,12 +88,12 @@ def plan_playback(
 
     Args:
         filename: name of the original; its extension decides the content type.
-        video, audio: the selected streams; by default the default streams, or the first ones.
+        video, audio: the selected streams; by default the best ones by their flags.
     """
-    video = video or default_stream(info.video)
-    audio = audio or default_stream(info.audio)
-    if video is None:
+    if not info.video:
         return PlaybackPlan("original")
+    video = video or select_video(info)
+    audio = audio or next(iter(audio_candidates(info)), None)
     if reason := undecodable_pictures(video):
         return PlaybackPlan("encode", reason)
     if video.codec == "vp8" and not _is_webm(info, filename):
@@ -118,11 +117,6 @@ def plan_from_columns(video_codec: str | None, audio_codec: str | None, filename
         audio=(audio,) if audio else (),
     )
     return plan_playback(info, filename)
-
-
-def default_stream(streams: tuple[_Stream, ...]) -> _Stream | None:
-    """Return the default stream, or else the first one."""
-    return next((stream for stream in streams if stream.is_default), streams[0] if streams else None)
 
 
 def undecodable_pictures(video: VideoStream) -> str | None:
