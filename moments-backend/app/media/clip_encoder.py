@@ -3,20 +3,22 @@
 https://ffmpeg.org/ffmpeg.html, https://trac.ffmpeg.org/wiki/Encode/H.264
 """
 
-import json
 import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import MediaError
-from app.media import binaries, ffmpeg, ffprobe, process
-from app.media.file_checks import ensure_not_truncated
-from app.media.formats import DEMUXERS
-from app.media.limits import MIB, media_limits
+from app.media import binaries, ffmpeg, seek_point
+from app.media.downmix import downmix_filters
+from app.media.ffprobe import probe
+from app.media.limits import MIB
+from app.media.picture_filters import picture_chain
+from app.media.seek_point import EPSILON, SeekPoint
+from app.media.stream_selection import select_audio, select_video
+from app.media.time_axis import seek_args
+from app.models.media_info import AudioStream, MediaInfo, VideoStream
 
 PRESET, CRF = "veryfast", "21"
 """x264 preset and quality. CPU time, size and SSIM for ten seconds of a 720p talk:
@@ -45,14 +47,12 @@ AUDIO_BITRATE = "128k"
 AUDIO_RATE = 48_000
 
 _TIME_BASE = 90_000
-_REORDERED_SECONDS = 2
-"""Upper bound of frame reordering: a frame is stored at most 16 frames before its display position."""
 
-_EPSILON = 0.0005
-"""Seconds; larger than FFmpeg's rounding of times, smaller than the duration of a frame."""
+_LATE_SECONDS = 0.1
+"""If the first picture is later than this, the decoder dropped the ones before it."""
 
-UNINDEXED_SECONDS = 30
-"""Seconds read before the clip to find a key frame if the container has no index (MPEG transport streams)."""
+_DROPPING_CODECS = frozenset({"h264", "hevc", "mpeg2video", "vc1"})
+"""Decoders that drop pictures after a seek until all of the picture has been refreshed."""
 
 
 def pad_range(start: float, end: float, *, padding: float, duration: float | None) -> tuple[float, float]:
@@ -61,32 +61,23 @@ def pad_range(start: float, end: float, *, padding: float, duration: float | Non
     return max(0.0, start - padding), last if duration is None else min(duration, last)
 
 
-DURATION_ARGS = ("-show_entries", "format=start_time,duration")
-
-
-def probe_packets_args(start: float, end: float, *, decoded: bool = False) -> tuple[str, ...]:
-    """Return the arguments that list frame times from the key frame before `start`, by the file's clock."""
-    entries = "frame=best_effort_timestamp_time" if decoded else "packet=pts_time,flags"
-    return ("-select_streams", "V:0", "-read_intervals", f"{start:.6f}%{end:.6f}", "-show_entries", entries)
-
-
 @dataclass(frozen=True, slots=True)
-class SeekPoint:
-    """Position of the first frame of a clip, in seconds of the video.
+class ClipSource:
+    """The streams of a video that a clip shows; `sound_filters` mix `sound` to stereo."""
 
-    `shown_from` is the frame's own time, `read_from` the position from which it can be decoded.
-    """
-
-    read_from: float
-    shown_from: float
+    video: Path
+    info: MediaInfo
+    picture: VideoStream
+    sound: AudioStream | None
+    sound_filters: tuple[str, ...] = ()
 
 
 def command(
     program: Path,
-    video: Path,
+    source: ClipSource,
     destination: Path,
     *,
-    seek_point: SeekPoint,
+    point: SeekPoint,
     start: float,
     end: float,
     threads: int,
@@ -97,38 +88,49 @@ def command(
     Second n of the clip shows second `start + n` of the video for any frame rate; the first frame is the one
     displayed at `start`.
     """
-    read_from = seek_point.read_from  # filter times are relative to this
+    read_from = point.read_from or 0.0  # filter times are relative to this
+    seek = () if point.read_from is None else seek_args(source.info, read_from, end)
     first, lead, last = (
-        f"{time - read_from:.6f}" for time in (seek_point.shown_from - _EPSILON, start, end - _EPSILON)
+        f"{time - read_from:.6f}" for time in (point.shown_from - EPSILON, start, end - EPSILON)
     )
+    pictures = picture_chain(source.picture, max_width=MAX_SIDE, max_height=MAX_SIDE)
+    shift = f"(PTS-{lead}/TB)"
     video_filters = [
-        *(f"trim=start={first}:end={last}", f"settb=1/{_TIME_BASE}", f"setpts='max(PTS-{lead}/TB,0)'"),
-        "bwdif=mode=send_frame:deint=interlaced",
-        f"scale=w='{_even('iw*sar')}':h='{_even('ih')}':out_range=tv",
-        *("setsar=1", "format=yuv420p"),
-    ]
-    audio_filters = [
-        f"atrim=start={lead}:end={last}",
-        f"asetpts='PTS-{lead}/TB'",
-        "aresample=async=1:first_pts=0",
+        # The first frame is shown from 0, also if rounding puts it slightly later.
+        *(
+            f"trim=start={first}:end={last}",
+            f"settb=1/{_TIME_BASE}",
+            f"setpts='{shift}*gt({shift}*TB,{EPSILON})'",
+        ),
+        *pictures.filters,
     ]
     return [
         *ffmpeg.base_args(program),
-        *ffmpeg.input_args(video, *ffmpeg.seek_args(read_from, end), max_pixels=max_pixels),
-        *("-map", "0:V:0", "-map", "0:a:0?", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
-        *("-vf", ",".join(video_filters), "-af", ",".join(audio_filters)),
+        *ffmpeg.input_args(source.video, *seek, *pictures.input_args, max_pixels=max_pixels),
+        *("-map", f"0:{source.picture.index}", "-vf", ",".join(video_filters)),
+        *_sound_args(source, lead, last),
+        *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
         # Keep variable frame rates.
         *("-fps_mode", "vfr", "-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
-        *("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE), "-ac", "2"),
         *("-movflags", "+faststart"),
         *ffmpeg.output_args(destination, muxer="mp4"),
     ]
 
 
-def _even(side: str) -> str:
-    """Return the expression of a side of the frame: even, as 4:2:0 requires, and at most `MAX_SIDE`."""
-    return f"max(2,2*trunc({side}*min(1,{MAX_SIDE}/max(iw*sar,ih))/2+0.01))"
+def _sound_args(source: ClipSource, lead: str, last: str) -> list[str]:
+    if source.sound is None:
+        return ["-an"]
+    filters = [
+        f"atrim=start={lead}:end={last}",
+        f"asetpts='PTS-{lead}/TB'",
+        *source.sound_filters,
+        "aresample=async=1:first_pts=0",
+    ]
+    return [
+        *("-map", f"0:{source.sound.index}", "-af", ",".join(filters)),
+        *("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE)),
+    ]
 
 
 def encoder_threads(settings: Settings) -> int:
@@ -143,6 +145,7 @@ async def cut_clip(
     start: float,
     end: float,
     settings: Settings,
+    audio_stream: int | None = None,
     on_progress: ffmpeg.OnProgress | None = None,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
 ) -> None:
@@ -151,6 +154,7 @@ async def cut_clip(
     Writes `destination` atomically; a later `end` is limited to the end of the video.
 
     Args:
+        audio_stream: index of the sound track that the user chose.
         on_progress: called with the seconds of the clip written.
         timeout: seconds for the whole clip.
 
@@ -160,89 +164,81 @@ async def cut_clip(
         MediaError: no frame at `start`, or the video cannot be decoded or ends early.
         MediaLimitError: the video needs more pixels, memory or output than allowed.
     """
-    if not 0 <= start < end - _EPSILON:
+    if not 0 <= start < end - EPSILON:
         raise ValueError(f"invalid range: from {start} to {end}")
-    program = binaries.find_ffmpeg(settings)
-    await run_in_thread(ensure_not_truncated, video)
-    start_clock, duration = await _clock_and_duration(video, settings)
+    source = await _open(video, settings, audio_stream)
+    duration = source.info.duration_seconds
     if duration is not None and duration <= start:
         raise MediaError(f"{video.name} ends at {duration:.1f} s, before the start of the clip")
-    seek_point = await _find_seek_point(video, settings, start=start, start_clock=start_clock)
+    point = await seek_point.find_seek_point(
+        video, source.info, source.picture, start=start, settings=settings
+    )
     async with ffmpeg.atomic_output(destination) as part:
-        argv = command(
-            program,
-            video,
-            part,
-            seek_point=seek_point,
-            start=start,
-            end=end,
-            threads=encoder_threads(settings),
-            max_pixels=settings.media_max_pixels,
-        )
-        length = (end if duration is None else min(end, duration)) - start
-        result = await ffmpeg.convert(
-            argv,
-            source=video,
-            destination=part,
-            max_bytes=BASE_BYTES + math.ceil(length * MAX_BYTES_PER_SECOND),
-            settings=settings,
-            timeout=timeout,
-            on_progress=on_progress,
-        )
+        encoding = _Encoding(source, part, start, end, settings, timeout, on_progress)
+        result = await encoding.run(point)
+        if await encoding.lacks_first_pictures(point):
+            result = await encoding.run(point.earlier())
         if result.frames == 0:
             raise MediaError(f"{video.name} has no frame from {start:.1f} to {end:.1f} s")
-        if duration is not None and result.ended_early(length):
+        if duration is not None and result.ended_early(encoding.length):
             raise MediaError(
                 f"{video.name} ends at {start + result.seconds:.0f} s: {result.source_error}",
                 remedy="replace it with a complete copy",
             )
 
 
-async def _clock_and_duration(video: Path, settings: Settings) -> tuple[float, float | None]:
-    """Return the file's clock at the start of the video and the duration, both in seconds."""
-    container = (await _run_ffprobe(video, settings, *DURATION_ARGS)).get("format", {})
-    return _number(container.get("start_time")) or 0.0, _number(container.get("duration"))
+async def _open(video: Path, settings: Settings, audio_stream: int | None) -> ClipSource:
+    """Choose the streams of a clip."""
+    info = (await probe(video, settings=settings)).info
+    sound = await select_audio(video, info, settings=settings, preferred=audio_stream)
+    filters: tuple[str, ...] = ()
+    if sound is not None:
+        filters = await downmix_filters(video, info, sound, channels=2, settings=settings)
+    return ClipSource(video, info, select_video(info), sound, filters)
 
 
-async def _find_seek_point(video: Path, settings: Settings, *, start: float, start_clock: float) -> SeekPoint:
-    """Find the frame displayed at `start`. `start_clock` is the file's clock at second 0."""
-    lead, clock = 2 * _EPSILON, start_clock + start
-    until = clock + _REORDERED_SECONDS
-    packets = (await _run_ffprobe(video, settings, *probe_packets_args(clock, until))).get("packets", [])
-    if not packets or "K" not in packets[0].get("flags", ""):
-        lead, earlier = UNINDEXED_SECONDS, max(start_clock, clock - UNINDEXED_SECONDS)
-        packets = (await _run_ffprobe(video, settings, *probe_packets_args(earlier, until))).get(
-            "packets", []
+@dataclass(frozen=True, slots=True)
+class _Encoding:
+    """One call of `cut_clip`."""
+
+    source: ClipSource
+    part: Path
+    start: float
+    end: float
+    settings: Settings
+    timeout: float
+    on_progress: ffmpeg.OnProgress | None
+
+    @property
+    def length(self) -> float:
+        """Return the length of the clip in seconds."""
+        duration = self.source.info.duration_seconds
+        return (self.end if duration is None else min(self.end, duration)) - self.start
+
+    async def run(self, point: SeekPoint) -> ffmpeg.ConversionResult:
+        argv = command(
+            binaries.find_ffmpeg(self.settings),
+            self.source,
+            self.part,
+            point=point,
+            start=self.start,
+            end=self.end,
+            threads=encoder_threads(self.settings),
+            max_pixels=self.settings.media_max_pixels,
         )
-    times = [_number(packet.get("pts_time")) for packet in packets if "D" not in packet.get("flags", "")]
-    if None in times:  # AVI stores no times; decoding provides them
-        frames = (await _run_ffprobe(video, settings, *probe_packets_args(clock, until, decoded=True))).get(
-            "frames", []
+        return await ffmpeg.convert(
+            argv,
+            source=self.source.video,
+            destination=self.part,
+            max_bytes=BASE_BYTES + math.ceil(self.length * MAX_BYTES_PER_SECOND),
+            settings=self.settings,
+            timeout=self.timeout,
+            on_progress=self.on_progress,
         )
-        times = [_number(frame.get("best_effort_timestamp_time")) for frame in frames]
-    known = [time - start_clock for time in times if time is not None and time <= clock]
-    shown_from = max(0.0, max(known, default=start))  # without known times, use the next frame
-    return SeekPoint(max(0.0, shown_from - lead), shown_from)
 
-
-async def _run_ffprobe(video: Path, settings: Settings, *args: str) -> dict[str, Any]:
-    """Return ffprobe's JSON; empty if it cannot read the file, because FFmpeg reports the reason later."""
-    program, max_pixels = binaries.find_ffprobe(settings), settings.media_max_pixels
-    completed = await process.run(
-        ffprobe.command(program, video, *args, max_pixels=max_pixels, demuxers=DEMUXERS),
-        timeout=settings.ffprobe_timeout_seconds,
-        limits=media_limits(settings),
-    )
-    try:
-        output = json.loads(completed.stdout.decode("utf-8", "replace"))
-    except ValueError:
-        return {}
-    return output if isinstance(output, dict) else {}
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):  # "N/A" or missing
-        return None
-    return number if math.isfinite(number) else None
+    async def lacks_first_pictures(self, point: SeekPoint) -> bool:
+        """Return whether pictures are missing that are decodable if FFmpeg reads from further before."""
+        if not point.is_known or not point.read_from or self.source.picture.codec not in _DROPPING_CODECS:
+            return False
+        shown_from = await seek_point.first_picture_time(self.part, self.settings)
+        return shown_from is None or shown_from > _LATE_SECONDS

