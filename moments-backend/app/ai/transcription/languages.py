@@ -17,17 +17,37 @@ yue cantonese, zh chinese, zh mandarin
 """
 """ISO 639-1 codes, otherwise ISO 639-3, of the languages that Whisper supports."""
 
+_THREE_LETTERS = """
+afr af, ara ar, bul bg, cat ca, ces cs, cze cs, dan da, deu de, ger de, ell el, gre el, eng en, est et, eus eu,
+baq eu, fas fa, per fa, fin fi, fra fr, fre fr, gle ga, glg gl, heb he, hin hi, hrv hr, hun hu, hye hy, arm hy,
+ind id, isl is, ice is, ita it, jpn ja, kat ka, geo ka, kor ko, lat la, lav lv, lit lt, mkd mk, mac mk, msa ms,
+may ms, nld nl, dut nl, nor no, nob no, nno nn, pol pl, por pt, ron ro, rum ro, rus ru, slk sk, slo sk, slv sl,
+spa es, sqi sq, alb sq, srp sr, swe sv, tam ta, tel te, tha th, tur tr, ukr uk, urd ur, vie vi, cym cy, wel cy,
+zho zh, chi zh
+"""
+"""ISO 639-2 codes, which media files use, and the ISO 639-1 codes of the same languages."""
+
 _CODE_OF_NAME = {
     name: code
     for code, _, name in (pair.strip().partition(" ") for pair in _CODES.replace("\n", " ").split(","))
 }
+_SHORT_CODES = {
+    long: short
+    for long, _, short in (
+        pair.strip().partition(" ") for pair in _THREE_LETTERS.replace("\n", " ").split(",")
+    )
+}
 _LONGEST_CODE = 3
+_NO_LANGUAGE = frozenset({"mis", "mul", "und", "zxx"})
+"""ISO 639-2 codes that name no language."""
 
 
 def language_code(language: str | None) -> str | None:
-    """Return `en` for `English`, `en-US` and `EN`, or None for neither a code nor a known name."""
+    """Return `en` for `English`, `en-US`, `EN` and `eng`; None for neither a code nor a known name."""
     name = (language or "").strip().lower()
     if name in _CODE_OF_NAME:
         return _CODE_OF_NAME[name]
     code = name.replace("_", "-").partition("-")[0]
-    return code if code.isalpha() and 1 < len(code) <= _LONGEST_CODE else None
+    if code in _NO_LANGUAGE or not code.isalpha() or not 1 < len(code) <= _LONGEST_CODE:
+        return None
+    return _SHORT_CODES.get(code, code)

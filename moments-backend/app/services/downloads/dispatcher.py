@@ -10,6 +10,7 @@ from app.core.exceptions import BlockedAddressError, IncompleteDownloadError, Si
 from app.core.urls.video_sites import site_video
 from app.services.downloads import gcs, http, yt_dlp
 from app.services.downloads.limits import OnProgress
+from app.services.downloads.site_metadata import Download
 from app.services.downloads.ssrf_guard import SsrfGuard
 
 if TYPE_CHECKING:  # the process of yt-dlp imports this package, and needs no storage client
@@ -24,7 +25,7 @@ async def download(
     settings: Settings,
     uploader: "GCSUploader",
     on_progress: OnProgress,
-) -> Path:
+) -> Download:
     """Download the video at an http, https or gs URL.
 
     After a failure or a cancellation no file remains in `folder`, and no process or thread keeps running.
@@ -33,7 +34,7 @@ async def download(
         folder: the run's work directory; created if missing.
 
     Returns:
-        The complete file, `{video_id}.{ext}` in `folder`.
+        The complete file, `{video_id}.{ext}` in `folder`, with the metadata of its site.
 
     Raises:
         DownloadError: see its subclasses; StorageError for gs URLs; DiskFullError, LocalFileError,
@@ -68,20 +69,22 @@ async def _fetch(
     settings: Settings,
     uploader: "GCSUploader",
     on_progress: OnProgress,
-) -> Path:
+) -> Download:
     try:
         parts = urlsplit(url)
         known = site_video(parts)
     except ValueError as error:
         raise BlockedAddressError(f"invalid URL: {error}") from error
     if parts.scheme == "gs":
-        return await gcs.fetch(
-            url,
-            folder,
-            video_id=video_id,
-            settings=settings,
-            uploader=uploader,
-            on_progress=on_progress,
+        return Download(
+            await gcs.fetch(
+                url,
+                folder,
+                video_id=video_id,
+                settings=settings,
+                uploader=uploader,
+                on_progress=on_progress,
+            )
         )
     if known is not None:
         return await yt_dlp.fetch(
@@ -95,12 +98,14 @@ async def _fetch(
         guard=SsrfGuard(settings.video_download_allowed_networks),
         on_progress=on_progress,
     )
-    return found or await _fetch_from_page(parts, folder, video_id, settings, on_progress)
+    if found is not None:
+        return Download(found)
+    return await _fetch_from_page(parts, folder, video_id, settings, on_progress)
 
 
 async def _fetch_from_page(
     page: SplitResult, folder: Path, video_id: str, settings: Settings, on_progress: OnProgress
-) -> Path:
+) -> Download:
     """Download the video on a web page; the URL's login is not passed to yt-dlp."""
     url = page._replace(netloc=page.netloc.rpartition("@")[2]).geturl()
     try:

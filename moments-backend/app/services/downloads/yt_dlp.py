@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from app.media import binaries, process
 from app.media.limits import NETWORK_VARIABLES, PYTHON_VARIABLES, ProcessLimits, decoder_args
 from app.services.downloads.content_sniffing import SNIFF_BYTES, ContentKind, extension_for, kind_of
 from app.services.downloads.limits import OnProgress, ensure_allowed
+from app.services.downloads.site_metadata import Download, SiteMetadata
 
 MEMORY_BYTES = 2 * 1024**3
 """Memory limit of the process: yt-dlp reads whole pages, however long they are.
@@ -33,6 +35,8 @@ INDEX_BYTES = 64 * 1024**2
 """Allowed beyond the size limit of the video for the container that FFmpeg merges video and audio into."""
 
 WORK_DIR_NAME = ".yt-dlp"
+EXTRAS_FOLDER = "site"
+"""Folder of captions and thumbnail, beside the video."""
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     "from app.services.downloads.yt_dlp_process import main; main()"
@@ -45,7 +49,7 @@ _ERRORS: dict[str, type[VideoMomentsError]] = {
 
 async def fetch(
     url: str, folder: Path, *, video_id: str, settings: Settings, on_progress: OnProgress
-) -> Path:
+) -> Download:
     """Download the single video of a site's or page's URL to `{video_id}.{ext}` in `folder`.
 
     Selects the best quality that every browser plays, up to 1080p.
@@ -57,13 +61,13 @@ async def fetch(
     """
     work_dir = await run_in_thread(_create_work_dir, folder / WORK_DIR_NAME)
     try:
-        found = await _run(url, work_dir, settings, on_progress)
-        return await run_in_thread(_move_to_target, found, work_dir, folder, video_id, settings)
+        result = await _run(url, work_dir, settings, on_progress)
+        return await run_in_thread(_move_results, result, work_dir, folder, video_id, settings)
     finally:
         await run_in_thread(lambda: shutil.rmtree(work_dir, ignore_errors=True))
 
 
-async def _run(url: str, work_dir: Path, settings: Settings, on_progress: OnProgress) -> Path:
+async def _run(url: str, work_dir: Path, settings: Settings, on_progress: OnProgress) -> Mapping[str, Any]:
     request = {
         "url": url,
         "folder": str(work_dir),
@@ -94,7 +98,7 @@ async def _run(url: str, work_dir: Path, settings: Settings, on_progress: OnProg
         on_output=on_output,
     )
     if "file" in result:
-        return Path(result["file"])
+        return result
     if "error" in result:
         raise _ERRORS[result["error"]](result["cause"], remedy=result["remedy"])
     last_line = completed.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
@@ -107,6 +111,17 @@ def _create_work_dir(work_dir: Path) -> Path:
         shutil.rmtree(work_dir, ignore_errors=True)
         work_dir.mkdir(parents=True)
         return work_dir.absolute()
+
+
+def _move_results(
+    result: Mapping[str, Any], work_dir: Path, folder: Path, video_id: str, settings: Settings
+) -> Download:
+    """Move the video, and the captions and the thumbnail of the site, out of `work_dir`."""
+    file = _move_to_target(Path(result["file"]), work_dir, folder, video_id, settings)
+    site = SiteMetadata.parse(result["site"], work_dir)
+    extras = folder / EXTRAS_FOLDER
+    with mapped_write_errors(extras):
+        return Download(file, site.moved_to(extras))
 
 
 def _move_to_target(found: Path, work_dir: Path, folder: Path, video_id: str, settings: Settings) -> Path:

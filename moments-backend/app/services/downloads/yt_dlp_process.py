@@ -1,7 +1,8 @@
 """The process in which yt-dlp runs; started by `yt_dlp`, see `docs/decisions/0009-ssrf-protection.md`.
 
 It reads a JSON request from stdin and writes JSON lines to stdout: `{"progress": [bytes, total or null]}`,
-and finally `{"file": path}` or `{"error": name of one of our errors, "cause": …, "remedy": …}`.
+and finally `{"file": path, "site": metadata}`, or `{"error": name of one of our errors, "cause": …,
+"remedy": …}`.
 
 An audit hook checks every connection of this process, whichever library opens it, and cannot be removed.
 """
@@ -9,12 +10,13 @@ An audit hook checks every connection of this process, whichever library opens i
 import errno
 import json
 import os
+import re
 import resource
 import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +32,9 @@ SOCKET_TIMEOUT_SECONDS = 30
 FORMAT = "bestvideo*+bestaudio/best"
 FORMAT_ORDER = ["vcodec:h264", "res:1080", "acodec:aac", "ext:mp4:m4a"]
 """Codecs that every browser plays come first, then the largest resolution up to 1080p (the shorter side)."""
+EXTRAS_NAME = "extras.%(ext)s"
+MAX_CAPTIONS = 20
+"""Languages of captions to download; some talks have more than a hundred."""
 
 
 def main() -> None:
@@ -39,7 +44,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (request["memory"], request["memory"]))
     blocked = guard_process(SsrfGuard(map(ip_network, request["allowed"])))
     try:
-        result: dict[str, Any] = {"file": _fetch(request, out)}
+        result: dict[str, Any] = _fetch(request, out)
     except VideoMomentsError as raised:
         # yt-dlp replaces our error by one of its own.
         error = blocked[-1] if blocked and isinstance(raised, SiteError) else raised
@@ -121,22 +126,82 @@ def _mapped_errors(limit: int) -> Iterator[None]:
         raise SiteError(f"the site cannot be reached: {error}") from error
 
 
-def _fetch(request: Mapping[str, Any], out: IO[str]) -> str:
+def _fetch(request: Mapping[str, Any], out: IO[str]) -> dict[str, Any]:
+    """Return the path of the video (`file`) and its metadata (`site`)."""
     os.environ["YTDLP_NO_PLUGINS"] = "1"
     sys.modules["curl_cffi"] = None  # type: ignore[assignment] # bypasses Python's sockets
     import yt_dlp  # noqa: PLC0415 - not before the guard is active
 
     progress = _Progress(out, Path(request["folder"]), request["limit"])
-    options = _options(request) | {"progress_hooks": [progress], "match_filter": _ensure_single}
-    with _mapped_errors(request["limit"]), yt_dlp.YoutubeDL(options) as downloader:
+    options = _options(request)
+    hooks = {"progress_hooks": [progress], "match_filter": _ensure_single}
+    with _mapped_errors(request["limit"]), yt_dlp.YoutubeDL(options | hooks) as downloader:
         found: Any = downloader.extract_info(request["url"])
+        found = downloader.sanitize_info(found)
     entries: Sequence[Any] = [found] if found and "entries" not in found else list((found or {})["entries"])
-    files = [
-        file["filepath"] for entry in entries if entry for file in entry.get("requested_downloads") or ()
-    ]
-    if not files:
-        raise SiteError("yt-dlp found no video")
-    return str(files[0])
+    for entry in entries:
+        for file in (entry or {}).get("requested_downloads") or ():
+            return {"file": str(file["filepath"]), "site": _describe(_with_extras(entry, options))}
+    raise SiteError("yt-dlp found no video")
+
+
+def _with_extras(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Download captions and thumbnail; whatever cannot be downloaded is omitted.
+
+    A step of its own, because yt-dlp would fail the whole video for one missing caption file.
+    """
+    import yt_dlp  # noqa: PLC0415 - see `_fetch`
+
+    captions = _select_captions(entry)
+    if not captions and not entry.get("thumbnails"):
+        return entry
+    extras = {
+        "skip_download": True,
+        "ignoreerrors": True,
+        "writethumbnail": True,
+        "writesubtitles": bool(captions),
+        "subtitleslangs": [re.escape(language) for language in captions],
+        "subtitlesformat": "vtt/srt",
+        "outtmpl": {"default": EXTRAS_NAME},
+    }
+    kept = {name: value for name, value in entry.items() if name != "requested_downloads"}
+    with suppress(Exception), yt_dlp.YoutubeDL({**options, **extras}) as downloader:
+        return dict(downloader.process_ie_result(kept, download=True) or entry)
+    return entry
+
+
+def _select_captions(entry: Mapping[str, Any]) -> list[str]:
+    """Return the languages of captions written by people, the video's own one first."""
+    found = entry.get("subtitles") or {}
+    languages = [language for language in found if language != "live_chat"]
+    spoken = str(entry.get("language") or "")
+    languages.sort(key=lambda language: (language != spoken, not language.startswith("en"), language))
+    return languages[:MAX_CAPTIONS]
+
+
+def _describe(info: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `SiteMetadata.parse` reads.
+
+    https://github.com/yt-dlp/yt-dlp#output-template describes the fields.
+    """
+    subtitles = (info.get("requested_subtitles") or {}).items()
+    thumbnails = [picture.get("filepath") for picture in info.get("thumbnails") or ()]
+    return {
+        "title": info.get("title"),
+        "description": info.get("description"),
+        "channel": _first(info, "channel", "uploader", "creator", "artist"),
+        "published_at": _first(info, "release_timestamp", "timestamp", "release_date", "upload_date"),
+        "chapters": [
+            {name: chapter.get(name) for name in ("start_time", "end_time", "title")}
+            for chapter in info.get("chapters") or ()
+        ],
+        "thumbnail": next((path for path in reversed(thumbnails) if path), None),
+        "captions": {language: found["filepath"] for language, found in subtitles if found.get("filepath")},
+    }
+
+
+def _first(info: Mapping[str, Any], *names: str) -> Any:
+    return next((info[name] for name in names if info.get(name)), None)
 
 
 def _options(request: Mapping[str, Any]) -> dict[str, Any]:

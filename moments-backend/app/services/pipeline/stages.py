@@ -22,7 +22,9 @@ from app.models.moment import Moment
 from app.models.transcript import Transcript
 from app.repositories import pipeline_run_repository
 from app.services.downloads import download
+from app.services.library import site_metadata
 from app.services.library.registration import RegistrationObserver, register_video
+from app.services.pipeline.caption_transcript import transcript_from_captions
 from app.services.pipeline.clip_boundaries import clip_boundaries, snap_to_silence
 from app.services.pipeline.moments_fingerprint import moments_fingerprint
 from app.services.pipeline.resource_limits import Resource
@@ -63,7 +65,7 @@ async def execute_video_download(run: RunContext) -> str | None:
             )
         percent_before_upload = DOWNLOAD_PERCENT
         run.set_activity("downloading")
-        copy = await download(
+        downloaded = await download(
             run.fetch_url or source,
             run.folder,
             video_id=run.video_id,
@@ -74,12 +76,15 @@ async def execute_video_download(run: RunContext) -> str | None:
             ),
         )
         # Files in the folder of videos are served: whatever else the link returned must not get there.
+        copy = downloaded.file
         await ffprobe.probe(copy, settings=run.settings)
         await run.ensure_owned()
+        if downloaded.site is not None:
+            await site_metadata.save(run.video_id, downloaded.site, settings=run.settings)
         local = run.settings.videos_dir / copy.name
         await run_in_thread(move_file_if_absent, copy, local)
     run.set_activity("uploading")
-    await register_video(
+    registration = await register_video(
         local,
         identifier=run.video_id,
         uploader=run.resources.uploader,
@@ -87,6 +92,7 @@ async def execute_video_download(run: RunContext) -> str | None:
         source_url=source,
         observer=_UploadProgress(run, percent_before_upload),
     )
+    await site_metadata.apply(registration.video, settings=run.settings, uploader=run.resources.uploader)
     run.fetch_url = None
     if source is not None:
         await _write_registry(run, source)
@@ -124,7 +130,8 @@ async def execute_audio_upload(run: RunContext) -> str | None:
 
 
 async def execute_transcription(run: RunContext) -> str | None:
-    transcript = await run.resources.transcriber.transcribe(
+    """Use captions that people wrote, if the video came with any; otherwise recognise the speech."""
+    transcript = await transcript_from_captions(run) or await run.resources.transcriber.transcribe(
         AudioSource(file=run.audio_file, url=run.audio_url),
         on_progress=lambda done, total: run.progress(100 * done / total if total else 0),
     )

@@ -25,6 +25,10 @@ def clips_prefix(settings: Settings, video_id: str) -> str:
     return f"{settings.gcs_clips_prefix}{video_id}/"
 
 
+def captions_prefix(settings: Settings, video_id: str) -> str:
+    return f"{settings.gcs_captions_prefix}{video_id}/"
+
+
 def clip_path(settings: Settings, video_id: str, moment_id: str) -> str:
     return f"{clips_prefix(settings, video_id)}{clip_filename(video_id, moment_id)}"
 
@@ -37,6 +41,10 @@ def clip_ids(video_id: str, filenames: Iterable[str]) -> set[str]:
     """Return the moment ids in the names of this video's clips; other names are skipped."""
     pattern = re.compile(re.escape(video_id) + r"_([0-9a-f]{16})_clip\.mp4")
     return {found.group(1) for name in filenames if (found := pattern.fullmatch(name))}
+
+
+def playback_path(settings: Settings, video_id: str) -> str:
+    return f"{settings.gcs_playback_prefix}{video_id}/{video_id}.mp4"
 
 
 def cloud_url(bucket: str, gcs_path: str) -> str:

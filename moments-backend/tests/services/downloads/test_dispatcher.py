@@ -1,8 +1,10 @@
 """Selection of the downloader, timeouts and cancellation."""
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from app.core.exceptions import (
     TooLargeError,
 )
 from app.services.downloads import dispatcher, yt_dlp
+from app.services.downloads.site_metadata import CaptionFile, SiteMetadata
 from app.services.storage.gcs_uploader import GCSUploader
 from embedded.gcs import create_bucket
 from tests.services.downloads.conftest import LOOPBACK
@@ -36,12 +39,13 @@ class Downloading:
         self.settings = settings
         self.uploader = uploader
         self.reported: list[tuple[int, int | None]] = []
+        self.site: SiteMetadata | None = None
 
     def set(self, **values: Any) -> None:
         self.settings = self.settings.model_copy(update=values)
 
     async def __call__(self, url: str) -> Path:
-        return await dispatcher.download(
+        found = await dispatcher.download(
             url,
             self.folder,
             video_id="talk",
@@ -49,6 +53,8 @@ class Downloading:
             uploader=self.uploader,
             on_progress=lambda done, total: self.reported.append((done, total)),
         )
+        self.site = found.site
+        return found.file
 
     async def wait_for_progress(self) -> None:
         while not self.reported:
@@ -249,3 +255,40 @@ async def test_missing_object_is_rejected(downloading: Downloading, other: str |
         await downloading(f"gs://{other or downloading.settings.gcs_bucket_name}/none.mp4")
     assert raised.value.remedy == "check the URL for typing errors"
     assert downloading.left() == []
+
+
+@pytest.mark.slow
+async def test_metadata_of_a_page_is_kept(downloading: Downloading, web: Web, video: bytes) -> None:
+    described = {
+        "@context": "https://schema.org",
+        "@type": "VideoObject",
+        "name": "Why the tides\u202e turn",
+        "description": "First line.\nSecond line.",
+        "uploadDate": "2024-01-31T14:22:33Z",
+        "author": {"@type": "Person", "name": "Harbour films"},
+        "contentUrl": web.on("/video.mp4", serve(video)),
+        "thumbnailUrl": web.on("/picture.jpg", respond(b"picture", content_type="image/jpeg")),
+    }
+    body = f'<script type="application/ld+json">{json.dumps(described)}</script>'
+    await downloading(web.on("/talk", respond(page(body), content_type="text/html")))
+    site = downloading.site
+    assert site is not None
+    assert (site.title, site.description) == ("Why the tides turn", "First line.\nSecond line.")
+    assert (site.channel, site.published_at) == (
+        "Harbour films",
+        datetime(2024, 1, 31, 14, 22, 33, tzinfo=UTC),
+    )
+    assert site.thumbnail is not None
+    assert site.thumbnail.read_bytes() == b"picture"
+
+
+@pytest.mark.slow
+async def test_missing_captions_do_not_fail_video(downloading: Downloading, web: Web, video: bytes) -> None:
+    web.on("/video.mp4", serve(video))
+    web.on("/en.vtt", respond(b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n", content_type="text/vtt"))
+    tracks = "".join(f'<track kind="subtitles" srclang="{code}" src="/{code}.vtt">' for code in ("de", "en"))
+    body = f'<video src="/video.mp4">{tracks}</video>'
+    await downloading(web.on("/talk", respond(page(body), content_type="text/html")))
+    assert downloading.site is not None
+    assert downloading.site.captions == (CaptionFile("en", downloading.folder / "site" / "en.vtt"),)
+    assert sorted(downloading.left()) == ["site", "talk.mp4"]

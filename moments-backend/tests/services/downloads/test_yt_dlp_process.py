@@ -28,7 +28,8 @@ def allowing(clean_environment: None, tmp_path: Path) -> Settings:
 
 
 async def fetched(url: str, folder: Path, settings: Settings) -> Path:
-    return await yt_dlp.fetch(url, folder, video_id="talk", settings=settings, on_progress=lambda *_: None)
+    found = await yt_dlp.fetch(url, folder, video_id="talk", settings=settings, on_progress=lambda *_: None)
+    return found.file
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""Selection and reading of captions that people wrote."""
+
+from pathlib import Path
+
+import pytest
+
+from app.core.config import Settings
+from app.models.media_info import MediaInfo, SubtitleStream
+from app.services.transcripts.caption_source import Captions, select_captions, transcript_of
+from tests.fixtures.media import ffmpeg, make_video
+
+VIDEO = Path("talk.mkv")
+
+VTT = """WEBVTT - a title
+
+NOTE a comment
+
+1
+00:01.000 --> 00:02.000 align:start
+<v Ann>My mother-in-law &amp; <i>I</i>
+live here.
+
+00:02.000 --> 00:03.500
+- Café
+"""
+SRT = (
+    "1\r\n00:00:01,000 --> 00:00:02,000\r\n{\\an8}<font color=red>First</font>\r\n\r\n"
+    "2\r\n00:00:03,000 --> 00:00:02,000\r\nEnds before it starts\r\n"
+)
+
+
+def subtitles(*streams: tuple[str | None, str]) -> MediaInfo:
+    """Return the facts of a file with streams of a language and a kind: text, picture, forced, default."""
+    return MediaInfo(
+        subtitles=tuple(
+            SubtitleStream(
+                index=number,
+                codec="subrip",
+                is_text=kind != "picture",
+                is_forced=kind == "forced",
+                is_default=kind == "default",
+                language=language,
+            )
+            for number, (language, kind) in enumerate(streams, start=2)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "streams", "spoken", "expected"),
+    [
+        ([], (), "eng", None),
+        (["en.vtt"], (), None, Captions("en", Path("en.vtt"))),
+        (["de.vtt", "en.vtt"], (), None, Captions("en", Path("en.vtt"))),
+        (["de.vtt", "fr.srt"], (), None, None),
+        (["de.vtt", "fr.srt"], (), "fre", Captions("fr", Path("fr.srt"))),
+        (["pt-BR.vtt"], (), "por", Captions("pt", Path("pt-BR.vtt"))),
+        (["en.vtt"], (), "ger", None),
+        (["en.vtt"], (("eng", "text"),), "eng", Captions("en", Path("en.vtt"))),
+        ([], ((None, "text"),), "ger", Captions(None, VIDEO, 2)),
+        ([], (("eng", "forced"), ("eng", "picture"), ("eng", "text")), "eng", Captions("en", VIDEO, 4)),
+        ([], (("eng", "text"), ("eng", "default")), "eng", Captions("en", VIDEO, 3)),
+        ([], (("und", "text"),), None, Captions(None, VIDEO, 2)),
+    ],
+)
+def test_captions_in_the_spoken_language_are_selected(
+    files: list[str],
+    streams: tuple[tuple[str | None, str], ...],
+    spoken: str | None,
+    expected: Captions | None,
+) -> None:
+    found = select_captions([Path(name) for name in files], VIDEO, subtitles(*streams), spoken=spoken)
+    assert found == expected
+
+
+async def read(
+    captions: Captions, folder: Path, seconds: float = float("inf")
+) -> list[tuple[str, float, float]]:
+    found = await transcript_of(captions, folder, settings=Settings(), timeout=30, seconds=seconds)
+    return [] if found is None else [(s.text, s.start, s.end) for s in found.segment_timestamps]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("en.vtt", VTT, [("My mother-in-law & I live here.", 1.0, 2.0), ("- Café", 2.0, 3.5)]),
+        ("en.srt", SRT, [("First", 1.0, 2.0), ("Ends before it starts", 3.0, 63.0)]),
+        ("en.vtt", "WEBVTT\n", []),
+        ("en.srt", "no captions", []),
+        ("en.vtt", "#EXTM3U\n/etc/passwd\n", []),
+    ],
+)
+async def test_caption_files_are_read(
+    tmp_path: Path, name: str, content: str, expected: list[tuple[str, float, float]]
+) -> None:
+    (tmp_path / name).write_text(content)
+    assert await read(Captions("en", tmp_path / name), tmp_path) == expected
+
+
+async def test_words_are_timed_inside_their_caption(tmp_path: Path) -> None:
+    (tmp_path / "en.vtt").write_text(VTT)
+    found = await transcript_of(
+        Captions("en", tmp_path / "en.vtt"), tmp_path, settings=Settings(), timeout=30, seconds=3
+    )
+    assert found is not None
+    words = [word.word for word in found.word_timestamps]
+    assert words[:2] == ["My", "mother-in-law"]
+    assert all(1 <= word.start <= word.end <= 3 for word in found.word_timestamps)
+    assert found.language == "en"
+
+
+async def test_embedded_subtitles_are_read_on_the_axis(tmp_path: Path) -> None:
+    """Times count from the first picture, whatever the file's clock starts with."""
+    (tmp_path / "s.srt").write_text(SRT)
+    plain = make_video(tmp_path / "plain.mp4", seconds=4)
+    video = tmp_path / "talk.mkv"
+    ffmpeg("-i", plain, "-i", tmp_path / "s.srt", "-c", "copy", "-output_ts_offset", "100", video)
+    assert (await read(Captions("en", video, 2), tmp_path))[0] == ("First", 1.0, 2.0)
