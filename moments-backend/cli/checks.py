@@ -18,9 +18,9 @@ from app.core.config import Settings, servers_to_embed
 from app.core.exceptions import ConfigurationError, VideoMomentsError
 from app.core.redis import create_redis
 from app.database.migrations import describe_database, head_revision
-from app.media.binaries import find_ffmpeg, find_ffprobe, tool_version
 from app.services.storage.gcs_uploader import GCSUploader
 from cli.checks_base import CHECK_SECONDS, LOW_SPACE_BYTES, Check, CheckResult, State
+from cli.media_checks import check_ffmpeg, check_ffprobe
 from cli.pipeline_checks import (
     check_moments,
     check_transcription,
@@ -38,16 +38,6 @@ START_REMEDY = "start it with `make run`"
 
 async def check_python(_: Settings) -> str:
     return f"{sys.version.split()[0]} at {sys.executable}"
-
-
-async def check_ffmpeg(settings: Settings) -> str:
-    path = find_ffmpeg(settings)
-    return f"{await tool_version(path)} at {path}"
-
-
-async def check_ffprobe(settings: Settings) -> str:
-    path = find_ffprobe(settings)
-    return f"{await tool_version(path)} at {path}"
 
 
 async def check_database(settings: Settings) -> str:

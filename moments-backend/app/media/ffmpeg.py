@@ -26,6 +26,7 @@ from app.core.exceptions import (
 from app.core.files.atomic import mapped_write_errors
 from app.core.files.disk_space import ensure_free_space, fsync_path
 from app.media import process
+from app.media.error_lines import missing_component
 from app.media.file_checks import ensure_nonempty
 from app.media.formats import DEMUXERS
 from app.media.limits import (
@@ -197,6 +198,11 @@ async def run_streaming(
     if completed.returncode == 0:
         return message
     await run_in_thread(ensure_nonempty, source)  # a missing file is the better cause
+    if (component := missing_component(completed.stderr)) is not None:
+        raise MediaError(
+            f"{source.name} could not be decoded: this FFmpeg has no {component}",
+            remedy="run `videomoments doctor`, and remove FFMPEG_PATH to use the bundled FFmpeg",
+        )
     if "not on whitelist" in message:
         message = "it is not a video"
     raise MediaError(

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import shutil
 import signal
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 
 from app.core.concurrency import await_uncancellable
 from app.core.exceptions import FFmpegError, FFmpegTimeoutError, ToolMissingError
+from app.media import error_lines
 from app.media.limits import ProcessLimits, is_out_of_memory, start_error
 
 MAX_STDOUT_BYTES = 8 * 1024**2
@@ -23,7 +23,6 @@ STDERR_HEAD_BYTES = 8 * 1024
 STDERR_TAIL_BYTES = 56 * 1024
 _BLOCK_BYTES = 64 * 1024
 _DRAIN_SECONDS = 10
-_COMPONENT_PREFIX = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] *)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +45,8 @@ class CompletedProcess:
 
     @property
     def first_error_line(self) -> str:
-        """Return the first non-empty line on stderr, which names the cause of the later ones.
-
-        FFmpeg's component prefix, such as `[mov,mp4 @ 0x55…]`, is removed.
-        """
-        lines = (
-            _COMPONENT_PREFIX.sub("", line).strip()
-            for line in self.stderr.decode("utf-8", "replace").split("\n")
-        )
-        return next((line for line in lines if line), "")
+        """Return the line on stderr that names the cause, without FFmpeg's component prefix."""
+        return error_lines.cause(self.stderr)
 
 
 OnOutput = Callable[[bytes], None]
