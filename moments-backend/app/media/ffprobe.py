@@ -4,9 +4,8 @@ https://ffmpeg.org/ffprobe.html
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,11 @@ from app.core.exceptions import (
     NotAVideoError,
 )
 from app.media import binaries, process
+from app.media.ffprobe_args import command
 from app.media.file_checks import ensure_nonempty, ensure_not_truncated
-from app.media.formats import DEMUXERS, RECOGNISED_DEMUXERS
-from app.media.limits import decoder_args, limit_error, media_limits, picture_error
+from app.media.formats import DEMUXERS
+from app.media.limits import limit_error, media_limits, picture_error
+from app.media.measured_duration import with_measured_duration
 from app.media.media_info_parser import (
     CODEC_NAME_LENGTH,
     codec_name,
@@ -29,6 +30,8 @@ from app.media.media_info_parser import (
 from app.media.process import CompletedProcess
 from app.media.stream_selection import audio_candidates, select_video
 from app.models.media_info import MediaInfo, VideoStream
+
+__all__ = ["VideoMetadata", "command", "probe", "to_metadata"]
 
 IMAGE_BRANDS = frozenset({"avif", "heic", "heix", "mif1"})
 """MP4 brands of still images. https://mp4ra.org/registered-types/brands"""
@@ -67,27 +70,6 @@ class VideoMetadata:
         }
 
 
-def command(
-    ffprobe: Path,
-    path: Path,
-    *show: str,
-    max_pixels: int,
-    demuxers: frozenset[str] = RECOGNISED_DEMUXERS,
-    output: str = "json",
-) -> list[str]:
-    """Return the arguments that print what `show` selects, by default container, streams and chapters.
-
-    An absolute path with `file:` cannot be mistaken for an option (`-i.mp4`) or a protocol (`concat:a.mp4`).
-    """
-    return [
-        *(os.fspath(ffprobe), "-v", "error"),
-        *("-protocol_whitelist", "file", "-format_whitelist", ",".join(sorted(demuxers))),
-        *decoder_args(max_pixels, threads=1),
-        *("-print_format", output, *(show or ("-show_format", "-show_streams", "-show_chapters"))),
-        f"file:{path.absolute()}",
-    ]
-
-
 async def probe(path: Path, *, settings: Settings, name: str | None = None) -> VideoMetadata:
     """Read the properties of one file.
 
@@ -115,13 +97,16 @@ async def probe(path: Path, *, settings: Settings, name: str | None = None) -> V
     if completed.returncode != 0 or not output.get("format"):
         await run_in_thread(ensure_nonempty, path)  # a missing file is the better cause
         raise _failure(completed, path)
-    return to_metadata(
+    name = name or path.name
+    metadata = to_metadata(
         output,
-        name=name or path.name,
+        name=name,
         size=size,
         max_pixels=settings.media_max_pixels,
         keep_location=settings.keep_location,
     )
+    info = await with_measured_duration(path, metadata.info, name=name, size=size, settings=settings)
+    return replace(metadata, info=info, duration_seconds=info.duration_seconds)
 
 
 def _failure(completed: CompletedProcess, path: Path) -> NotAVideoError:

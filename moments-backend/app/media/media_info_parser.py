@@ -63,6 +63,7 @@ def parse_media_info(output: Json, *, name: str, keep_location: bool = False) ->
     return MediaInfo(
         container=str(container.get("format_name", "")),
         start_seconds=start,
+        container_start_seconds=_container_start(container, start),
         duration_seconds=_declared_duration(container, video, start),
         video=tuple(video),
         audio=tuple(audio),
@@ -201,12 +202,16 @@ def _start(container: Json, video: Sequence[VideoStream], audio: Sequence[AudioS
     return min(starts, default=number(container.get("start_time")) or 0.0)
 
 
+def _container_start(container: Json, start: float) -> float:
+    found = number(container.get("start_time"))
+    return start if found is None else min(found, start)
+
+
 def _declared_duration(container: Json, video: Sequence[VideoStream], start: float) -> float | None:
-    container_start = number(container.get("start_time"))
     if (duration := positive(container.get("duration"))) is None:
         return max((stream.duration_seconds or 0.0 for stream in video), default=0.0) or None
     # Subtract what is before the first picture or sound, such as a subtitle.
-    return duration - min(max(0.0, start - (container_start or start)), duration)
+    return positive(duration - (start - _container_start(container, start)))
 
 
 def _title(tags: Mapping[str, str], name: str) -> str | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.core.config import Settings
 from app.media import binaries, process
-from app.media.ffprobe import command
+from app.media.ffprobe_args import command
 from app.media.formats import DEMUXERS
 from app.media.limits import media_limits
 

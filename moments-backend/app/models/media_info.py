@@ -88,6 +88,17 @@ class Chapter(BaseModel):
     title: str | None = None
 
 
+class SyncPoint(BaseModel):
+    """A place at which FFmpeg can start to read a file whose clock jumps."""
+
+    model_config = _FROZEN
+
+    position: int = Field(description="Byte of the file at which a key frame begins.")
+    starts: dict[int, float] = Field(
+        description="Second of the time axis at which each stream begins there, by stream index."
+    )
+
+
 class MediaInfo(BaseModel):
     """Everything that ffprobe reports about one file.
 
@@ -101,6 +112,13 @@ class MediaInfo(BaseModel):
         default="", description="FFmpeg's demuxer names, such as `mov,mp4,m4a,3gp,3g2,mj2`."
     )
     start_seconds: float = Field(default=0.0, description="Time stamp of the first picture or sound shown.")
+    container_start_seconds: float = Field(
+        default=0.0, description="Earliest time stamp of any stream, from which FFmpeg counts."
+    )
+    has_clock_jumps: bool = Field(
+        default=False, description="The clock restarts or jumps inside the file; see `sync_points`."
+    )
+    sync_points: tuple[SyncPoint, ...] = ()
     duration_seconds: float | None = Field(
         default=None, description="From the first to the last picture or sound; measured where headers lie."
     )

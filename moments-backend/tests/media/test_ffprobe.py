@@ -111,13 +111,13 @@ async def test_variable_frame_rate_is_averaged(tmp_path: Path) -> None:
     assert 5 < rate < 15
 
 
-async def test_live_recording_has_no_duration(tmp_path: Path) -> None:
+async def test_duration_of_a_live_recording_is_measured(tmp_path: Path) -> None:
     recorded = make_video(tmp_path / "a.webm")
     path = tmp_path / "live.webm"
     path.write_bytes(ffmpeg("-i", recorded, "-c", "copy", "-f", "webm", "-live", "1", "-"))
     metadata = await probe(path)
-    assert metadata.duration_seconds is None
-    assert metadata.video_codec == "vp9"
+    assert metadata.duration_seconds == pytest.approx(1.0, abs=0.01)
+    assert metadata.info.duration_seconds == metadata.duration_seconds
 
 
 @pytest.mark.parametrize(
