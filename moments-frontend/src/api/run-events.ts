@@ -8,16 +8,21 @@ import { refreshMoments } from "./moments";
 import { invalidate } from "./query-client";
 import { cacheRun, isActive } from "./runs";
 import type { RunState } from "./schema";
-import { isDone, type StageName, stageOf } from "./stages";
+import { isDone, type RunKind, type StageName, stageOf } from "./stages";
 import { transcriptQuery } from "./transcript";
-import { refreshVideos } from "./videos";
+import { refreshVideos, videoQuery } from "./videos";
 
 const RECONNECT_MS = 3_000;
 
 export interface LiveRuns {
-  /** By video id: active runs, and those that finished while this page was open. */
+  /** By `runKey`: active runs, and those that finished while this page was open. */
   runs: ReadonlyMap<string, RunState>;
   isConnected: boolean;
+}
+
+/** A video has at most one active run of each kind. */
+export function runKey(videoId: string, kind: RunKind): string {
+  return `${kind}:${videoId}`;
 }
 
 const liveRuns = createStore<LiveRuns>({ runs: new Map(), isConnected: false }, connect);
@@ -58,10 +63,16 @@ function connect(): () => void {
 /** Store a run's state and invalidate the queries that its progress affects. */
 export function handleRunEvent(run: RunState): void {
   const { runs } = liveRuns.get();
-  const before = runs.get(run.video_id);
-  liveRuns.set({ ...liveRuns.get(), runs: new Map(runs).set(run.video_id, run) });
+  const key = runKey(run.video_id, run.kind);
+  const before = runs.get(key);
+  liveRuns.set({ ...liveRuns.get(), runs: new Map(runs).set(key, run) });
   cacheRun(run);
   if (before?.request_id !== run.request_id) void invalidate(["runs", "list"]);
+  if (run.kind === "playback") {
+    // A copy changes the page of its video, but no list.
+    if (before?.status !== run.status) void invalidate(videoQuery(run.video_id).queryKey);
+    return;
+  }
   if (hasFinishedStage(before, run, "video_download")) void refreshVideos();
   if (hasFinishedStage(before, run, "transcription")) void invalidate(transcriptQuery(run.video_id).queryKey);
   if (hasFinishedStage(before, run, "moment_generation") || hasFinishedStage(before, run, "clip_upload")) {
@@ -89,8 +100,8 @@ export function useLiveRuns(): LiveRuns {
 }
 
 /** Return the run of one video, if it is active or has just finished. */
-export function useLiveRun(videoId: string): RunState | undefined {
-  return useStore(liveRuns, ({ runs }) => runs.get(videoId));
+export function useLiveRun(videoId: string, kind: RunKind = "moments"): RunState | undefined {
+  return useStore(liveRuns, ({ runs }) => runs.get(runKey(videoId, kind)));
 }
 
 /** Return the number of active runs. */

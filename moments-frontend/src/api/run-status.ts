@@ -16,7 +16,7 @@ export function weightedPercent(run: RunState): number | null {
   if (run.status === "queued") return null;
   let done = 0;
   let all = 0;
-  for (const name of STAGES) {
+  for (const name of STAGES[run.kind]) {
     const stage = stageOf(run, name);
     const { weight } = STAGE_INFO[name];
     // Skipped stages take no time.

@@ -1,10 +1,11 @@
 /** Runs of the pipeline. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { client, forVideo, nextCursor, unwrap, unwrapWithResponse } from "./client";
+import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
 import { nullIfMissing } from "./errors";
 import { queryClient } from "./query-client";
 import type { paths, RunState } from "./schema";
+import type { RunKind } from "./stages";
 
 type ListQuery = NonNullable<paths["/api/pipeline"]["get"]["parameters"]["query"]>;
 export type RunFilter = NonNullable<ListQuery["status"]>[number];
@@ -36,16 +37,20 @@ export function runsQuery(status: RunFilter | null) {
   });
 }
 
-/** Query the video's latest run; null if it never had one. */
-export function runQuery(videoId: string) {
+/** Query the video's latest run of a kind; null if it never had one. */
+export function runQuery(videoId: string, kind: RunKind = "moments") {
   return queryOptions({
-    queryKey: ["runs", "last", videoId],
+    queryKey: ["runs", "last", videoId, kind],
     queryFn: ({ signal }): Promise<RunState | null> =>
-      unwrap(client.GET("/api/pipeline/{video_id}/status", { ...forVideo(videoId), signal })).catch(
+      unwrap(client.GET("/api/pipeline/{video_id}/status", { ...forRun(videoId, kind), signal })).catch(
         nullIfMissing,
       ),
   });
 }
+
+const forRun = (videoId: string, kind: RunKind) => ({
+  params: { path: { video_id: videoId }, query: { kind } },
+});
 
 type RunBody = paths["/api/generate_moments"]["post"]["requestBody"]["content"]["application/json"];
 /** Omitted fields have the API's defaults. */
@@ -55,17 +60,17 @@ export async function startRun(request: RunRequest) {
   return unwrap(client.POST("/api/generate_moments", { body: request as RunBody }));
 }
 
-export async function cancelRun(videoId: string): Promise<void> {
-  cacheRun(await unwrap(client.POST("/api/pipeline/{video_id}/cancel", forVideo(videoId))));
+export async function cancelRun(videoId: string, kind: RunKind): Promise<void> {
+  cacheRun(await unwrap(client.POST("/api/pipeline/{video_id}/cancel", forRun(videoId, kind))));
 }
 
-export async function retryRun(videoId: string): Promise<void> {
-  cacheRun(await unwrap(client.POST("/api/pipeline/{video_id}/retry", forVideo(videoId))));
+export async function retryRun(videoId: string, kind: RunKind): Promise<void> {
+  cacheRun(await unwrap(client.POST("/api/pipeline/{video_id}/retry", forRun(videoId, kind))));
 }
 
 /** Update the cached queries with a run's latest state. */
 export function cacheRun(run: RunState): void {
-  queryClient.setQueryData(runQuery(run.video_id).queryKey, run);
+  queryClient.setQueryData(runQuery(run.video_id, run.kind).queryKey, run);
   queryClient.setQueriesData<{ pages: RunPage[]; pageParams: unknown[] }>(
     { queryKey: ["runs", "list"] },
     (list) => list && { ...list, pages: list.pages.map((page) => replaceRun(page, run)) },

@@ -1,7 +1,8 @@
-/** The pipeline's stages. Their names come from the API's schema, so a missing one is a compile error. */
+/** The stages of runs. Their names come from the API's schema, so a missing one is a compile error. */
 
 import type { RunState, StageState } from "./schema";
 
+export type RunKind = RunState["kind"];
 export type StageName = NonNullable<RunState["current_stage"]>;
 
 interface StageInfo {
@@ -12,8 +13,7 @@ interface StageInfo {
   weight: number;
 }
 
-/** In the pipeline's order. */
-export const STAGE_INFO: Readonly<Record<StageName, StageInfo>> = {
+const MOMENTS_STAGES = {
   video_download: { label: "Download", activity: "Downloading the video", weight: 10 },
   audio_extraction: { label: "Audio", activity: "Extracting audio", weight: 3 },
   audio_upload: { label: "Upload audio", activity: "Uploading audio", weight: 4 },
@@ -22,9 +22,20 @@ export const STAGE_INFO: Readonly<Record<StageName, StageInfo>> = {
   clip_extraction: { label: "Clips", activity: "Cutting clips", weight: 10 },
   clip_upload: { label: "Upload clips", activity: "Uploading clips", weight: 5 },
   moment_refinement: { label: "Refinement", activity: "Refining moments", weight: 3 },
-};
+} satisfies Partial<Record<StageName, StageInfo>>;
 
-export const STAGES = Object.keys(STAGE_INFO) as readonly StageName[];
+const PLAYBACK_STAGES = {
+  playback_copy: { label: "Playback copy", activity: "Preparing a playback copy", weight: 90 },
+  playback_upload: { label: "Upload copy", activity: "Uploading the playback copy", weight: 10 },
+} satisfies Partial<Record<StageName, StageInfo>>;
+
+export const STAGE_INFO: Readonly<Record<StageName, StageInfo>> = { ...MOMENTS_STAGES, ...PLAYBACK_STAGES };
+
+/** By kind of run, in the pipeline's order. */
+export const STAGES: Readonly<Record<RunKind, readonly StageName[]>> = {
+  moments: Object.keys(MOMENTS_STAGES) as StageName[],
+  playback: Object.keys(PLAYBACK_STAGES) as StageName[],
+};
 
 export const PENDING_STAGE: StageState = {
   status: "pending",

@@ -3,11 +3,12 @@ import { invalidate } from "./query-client";
 import { useLiveRun } from "./run-events";
 import { isActive, type RunRequest, runQuery, startRun } from "./runs";
 import type { RunState } from "./schema";
+import type { RunKind } from "./stages";
 
-/** Return the video's latest run: null if it never had one, undefined while loading. */
-export function useRun(videoId: string): RunState | null | undefined {
-  const live = useLiveRun(videoId);
-  const last = useQuery(runQuery(videoId)).data;
+/** Return the video's latest run of a kind: null if it never had one, undefined while loading. */
+export function useRun(videoId: string, kind: RunKind = "moments"): RunState | null | undefined {
+  const live = useLiveRun(videoId, kind);
+  const last = useQuery(runQuery(videoId, kind)).data;
   // A run started by this page is in the query before its first event arrives.
   if (live && last && last.created_at > live.created_at) return last;
   return live ?? last;

@@ -3,14 +3,25 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { client, forVideo, nextCursor, unwrap, unwrapWithResponse } from "./client";
 import { invalidate, queryClient } from "./query-client";
-import type { paths, VideoSummary } from "./schema";
+import type { paths, VideoDetail, VideoSummary } from "./schema";
 
 type ListQuery = NonNullable<paths["/api/videos"]["get"]["parameters"]["query"]>;
 
 /** Search, sort order and filters, without pagination. */
 export type VideoQuery = Pick<
   ListQuery,
-  "q" | "sort" | "order" | "min_duration" | "max_duration" | "quality" | "has_transcript" | "source"
+  | "q"
+  | "sort"
+  | "order"
+  | "min_duration"
+  | "max_duration"
+  | "quality"
+  | "has_transcript"
+  | "source"
+  | "channel"
+  | "folder"
+  | "recorded_from"
+  | "recorded_to"
 >;
 
 export interface VideoPage {
@@ -42,10 +53,26 @@ export function videosQuery(filter: VideoQuery) {
   });
 }
 
+const COPY_POLL_MS = 2_000;
+
 export function videoQuery(id: string) {
   return queryOptions({
     queryKey: ["videos", "one", id],
     queryFn: ({ signal }) => unwrap(client.GET("/api/videos/{video_id}", { ...forVideo(id), signal })),
+    refetchInterval: ({ state }) => (state.data && isCopyPending(state.data.playback) ? COPY_POLL_MS : false),
+  });
+}
+
+/** Report whether a playback copy is queued or being made. */
+export function isCopyPending({ source, state }: VideoDetail["playback"]): boolean {
+  return source === "copy" && (state === "queued" || state === "processing");
+}
+
+/** Query the channels and folders of all videos. */
+export function facetsQuery() {
+  return queryOptions({
+    queryKey: ["videos", "facets"],
+    queryFn: ({ signal }) => unwrap(client.GET("/api/facets", { signal })),
   });
 }
 

@@ -84,7 +84,7 @@ function ActiveRuns() {
   if (count === 0) return null;
   return (
     <span className={styles.count}>
-      {count}
+      {count > 99 ? "99+" : count}
       <span className="visually-hidden"> active</span>
     </span>
   );

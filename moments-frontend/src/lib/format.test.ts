@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import {
   formatAgo,
   formatBytes,
+  formatDate,
+  formatDateTime,
   formatDuration,
   formatResolution,
   formatTime,
@@ -74,4 +76,12 @@ describe("formatAgo", () => {
 test("plural", () => {
   expect(plural(1, "video")).toBe("1 video");
   expect(plural(10_000, "video")).toBe("10,000 videos");
+});
+
+test("a recording without time keeps its day in every time zone", () => {
+  for (const iso of ["2024-01-31T00:00:00+00:00", "2024-01-31T00:00:00Z", "2024-01-31T00:00Z"]) {
+    expect(formatDate(iso)).toBe("Jan 31, 2024");
+    expect(formatDateTime(iso)).toBe("Jan 31, 2024");
+  }
+  expect(formatDateTime("2024-01-31T14:22:33+00:00")).toMatch(/2024.+:22/);
 });

@@ -64,7 +64,8 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86400],
   ["week", 604800],
 ];
-const DATE = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" });
+const DATE_PARTS = { day: "numeric", month: "short", year: "numeric" } as const;
+const DATE = new Intl.DateTimeFormat(LOCALE, DATE_PARTS);
 const EXACT = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 
 /** Return a relative time such as `5 minutes ago`; the date after four weeks. */
@@ -79,6 +80,19 @@ export function formatAgo(iso: string, now = Date.now()): string {
 
 export function formatExactDate(iso: string): string {
   return EXACT.format(new Date(iso));
+}
+
+const DAY_ONLY = /T00:00(:00(\.0+)?)?(Z|\+00:00)$/;
+const UTC_DATE = new Intl.DateTimeFormat(LOCALE, { ...DATE_PARTS, timeZone: "UTC" });
+
+/** Return the date of a recording. Midnight in UTC represents a day without time, which has no time zone. */
+export function formatDate(iso: string): string {
+  return (DAY_ONLY.test(iso) ? UTC_DATE : DATE).format(new Date(iso));
+}
+
+/** Return the date and time of a recording; only the date if the time is unknown. */
+export function formatDateTime(iso: string): string {
+  return DAY_ONLY.test(iso) ? formatDate(iso) : formatExactDate(iso);
 }
 
 /** Return a count with its noun, such as `1 video` or `10,000 videos`. */

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { ToggleButton } from "react-aria-components/ToggleButton";
 import { ToggleButtonGroup } from "react-aria-components/ToggleButtonGroup";
 import { navigate, useSearch } from "wouter/use-browser-location";
-import { useLiveRuns } from "@/api/run-events";
+import { runKey, useLiveRuns } from "@/api/run-events";
 import { type RunFilter, runsQuery } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { RunItem } from "@/features/runs/RunItem";
@@ -36,7 +36,8 @@ export function RunsPage() {
     <main className={styles.page}>
       <h1>Runs</h1>
       <p className={styles.intro}>
-        Each run downloads a video, transcribes it, finds its moments and cuts clips.
+        A run downloads a video, transcribes it, finds its moments and cuts clips, or makes a copy of it that
+        every browser can play.
       </p>
       <FilterButtons filter={filter} />
       {list.isPending ? (
@@ -88,7 +89,7 @@ function RunList({ runs }: { runs: readonly RunState[] }) {
   return (
     <ul className={styles.list} aria-label="Runs">
       {runs.map((run) => {
-        const latest = live.get(run.video_id);
+        const latest = live.get(runKey(run.video_id, run.kind));
         return <RunItem key={run.request_id} run={latest?.request_id === run.request_id ? latest : run} />;
       })}
     </ul>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import { ApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
+import { useThumbnailUrl } from "@/api/thumbnails";
 import { transcriptQuery } from "@/api/transcript";
 import { streamUrl, videoQuery } from "@/api/videos";
 import { useShownMoments } from "@/features/moments/use-moments";
@@ -53,11 +54,18 @@ function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
   const [player] = useState(() => new Player());
   const transcript = useQuery(transcriptQuery(video.id));
   const moments = useShownMoments(video.id);
+  const poster = useThumbnailUrl(video.id, video.thumbnail_url);
   return (
     <PlayerProvider value={player}>
       <main className={styles.page}>
         <div className={styles.main}>
-          <VideoPlayer video={video} transcript={transcript.data ?? null} moments={moments} />
+          <VideoPlayer
+            video={video}
+            transcript={transcript.data ?? null}
+            moments={moments}
+            isListed={isListed}
+            poster={poster}
+          />
           <VideoHeader video={video} isListed={isListed} />
           <RunStatus videoId={video.id} />
         </div>
@@ -123,5 +131,12 @@ function unlistedVideo(id: string): VideoDetail {
     cloud_url: "",
     source_url: null,
     created_at: new Date().toISOString(),
+    size_bytes: null,
+    recorded_at: null,
+    channel: null,
+    folder: "",
+    description: null,
+    audio_streams: [],
+    playback: { source: "original", state: "ready", percent: 100, reason: null, url: streamUrl(id) },
   };
 }

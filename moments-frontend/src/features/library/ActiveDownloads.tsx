@@ -33,6 +33,8 @@ export function ActiveDownloads() {
 
 function isDownloading(run: RunState): boolean {
   return (
-    ["waiting", "processing"].includes(stageOf(run, "video_download").status) && run.status === "processing"
+    run.kind === "moments" &&
+    ["waiting", "processing"].includes(stageOf(run, "video_download").status) &&
+    run.status === "processing"
   );
 }

@@ -1,5 +1,6 @@
 import { Select } from "@/ui/Select";
 import { FILTER_OPTIONS, type FilterName, type VideoFilters } from "./filter";
+import { MoreFilters } from "./MoreFilters";
 
 interface FiltersProps {
   filters: VideoFilters;
@@ -15,14 +16,19 @@ const LABELS: Record<FilterName, string> = {
 };
 
 export function Filters({ filters, onChange }: FiltersProps) {
-  return (Object.keys(LABELS) as FilterName[]).map((name) => (
-    <Select
-      key={name}
-      hideLabel
-      label={LABELS[name]}
-      options={FILTER_OPTIONS[name]}
-      value={filters[name]}
-      onChange={(value) => onChange({ [name]: value })}
-    />
-  ));
+  return (
+    <>
+      {(Object.keys(LABELS) as FilterName[]).map((name) => (
+        <Select
+          key={name}
+          hideLabel
+          label={LABELS[name]}
+          options={FILTER_OPTIONS[name]}
+          value={filters[name]}
+          onChange={(value) => onChange({ [name]: value })}
+        />
+      ))}
+      <MoreFilters filters={filters} onChange={onChange} />
+    </>
+  );
 }

@@ -2,12 +2,13 @@ import { lazy, memo, Suspense, useEffect, useRef, useState } from "react";
 import { listen } from "@/lib/listen";
 import { Button } from "@/ui/Button";
 import { SearchField } from "@/ui/Field";
+import { ActiveFilters } from "./ActiveFilters";
 import { DEFAULT_FILTERS, hasActiveFilters, type VideoFilters } from "./filter";
 import styles from "./Toolbar.module.css";
 
 // Loaded later: the menus take longer to set up than the rest of the page.
 const Filters = lazy(async () => ({ default: (await import("./Filters")).Filters }));
-const PLACEHOLDERS = ["order", "length", "resolution", "transcript", "source"].map((name) => (
+const PLACEHOLDERS = ["order", "length", "resolution", "transcript", "source", "more"].map((name) => (
   <span key={name} aria-hidden className={styles.placeholder} />
 ));
 
@@ -33,6 +34,7 @@ export const Toolbar = memo(function Toolbar({ filters, onChange }: ToolbarProps
           </Button>
         )}
       </div>
+      <ActiveFilters filters={filters} onChange={onChange} />
     </search>
   );
 });

@@ -1,7 +1,8 @@
 import { memo, useCallback } from "react";
 import { Link } from "wouter";
 import type { VideoSummary } from "@/api/schema";
-import { formatAgo, formatDuration, formatResolution, formatTime } from "@/lib/format";
+import { useThumbnailUrl } from "@/api/thumbnails";
+import { formatAgo, formatDate, formatDuration, formatResolution, formatTime } from "@/lib/format";
 import { enqueueImage } from "@/lib/image-queue";
 import { watchPath } from "@/lib/routes";
 import styles from "./VideoCard.module.css";
@@ -20,11 +21,15 @@ interface VideoCardProps {
 
 /** A video in the grid. Uses few elements, because there are many cards. */
 export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, onHover }: VideoCardProps) {
+  const { recorded_at: recordedAt } = video;
   const facts = [
-    video.is_local ? "Cloud and local" : "Cloud",
+    video.channel,
+    recordedAt === null ? formatAgo(video.created_at) : formatDate(recordedAt),
     video.has_transcript ? "Transcript" : null,
-    formatAgo(video.created_at),
-  ];
+    video.is_local ? "Cloud and local" : "Cloud",
+  ]
+    .filter(Boolean)
+    .join(" · ");
   const startHover = () => {
     clearTimeout(hoverTimer);
     hoverTimer = setTimeout(() => onHover(video.id), HOVER_MS);
@@ -49,7 +54,9 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, 
         <span className={styles.title} title={video.title}>
           {video.title}
         </span>
-        <span className={styles.facts}>{facts.filter(Boolean).join(" · ")}</span>
+        <span className={styles.facts} title={facts}>
+          {facts}
+        </span>
       </Link>
       <button
         type="button"
@@ -63,7 +70,7 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, 
 });
 
 function Thumbnail({ video }: { video: VideoSummary }) {
-  const { thumbnail_url: url } = video;
+  const url = useThumbnailUrl(video.id, video.thumbnail_url);
   const image = useCallback((element: HTMLImageElement) => enqueueImage(element, url), [url]);
   const resolution = formatResolution(video.resolution);
   return (

@@ -2,7 +2,7 @@
 
 import type { VideoQuery } from "@/api/videos";
 
-type SortName = "newest" | "oldest" | "title" | "longest" | "shortest";
+type SortName = "newest" | "oldest" | "recorded" | "recorded-first" | "title" | "longest" | "shortest";
 type LengthName = "any" | "short" | "medium" | "long";
 type QualityName = "any" | "sd" | "hd" | "fullhd" | "uhd";
 type TranscriptName = "any" | "with" | "without";
@@ -16,6 +16,8 @@ interface FilterOption<Name extends string> {
 const SORTS: readonly (FilterOption<SortName> & Pick<VideoQuery, "sort" | "order">)[] = [
   { value: "newest", label: "Newest first" },
   { value: "oldest", label: "Oldest first", sort: "created_at", order: "asc" },
+  { value: "recorded", label: "Date recorded, latest first", sort: "recorded_at", order: "desc" },
+  { value: "recorded-first", label: "Date recorded, earliest first", sort: "recorded_at", order: "asc" },
   { value: "title", label: "Title A–Z", sort: "title", order: "asc" },
   { value: "longest", label: "Longest first", sort: "duration_seconds", order: "desc" },
   { value: "shortest", label: "Shortest first", sort: "duration_seconds", order: "asc" },
@@ -55,6 +57,11 @@ export interface VideoFilters {
   quality: QualityName;
   transcript: TranscriptName;
   source: SourceName;
+  channel: string;
+  folder: string;
+  /** First and last day of the recording, such as `2024-01-31`. */
+  from: string;
+  to: string;
 }
 
 export const DEFAULT_FILTERS: VideoFilters = {
@@ -64,9 +71,16 @@ export const DEFAULT_FILTERS: VideoFilters = {
   quality: "any",
   transcript: "any",
   source: "any",
+  channel: "",
+  folder: "",
+  from: "",
+  to: "",
 };
 
-export type FilterName = Exclude<keyof VideoFilters, "q">;
+/** Filters whose values are not known in advance; an empty one is not active. */
+export const VALUE_FILTERS = ["channel", "folder", "from", "to"] as const;
+export type ValueFilter = (typeof VALUE_FILTERS)[number];
+export type FilterName = Exclude<keyof VideoFilters, "q" | ValueFilter>;
 export const FILTER_OPTIONS: Record<FilterName, readonly FilterOption<string>[]> = {
   sort: SORTS,
   length: LENGTHS,
@@ -82,7 +96,16 @@ export function parseFilters(parameters: URLSearchParams): VideoFilters {
     const value = parameters.get(name);
     if (known.some((option) => option.value === value)) filters[name] = value as string;
   }
+  for (const name of VALUE_FILTERS) {
+    const value = parameters.get(name) ?? "";
+    if (!["from", "to"].includes(name) || isDay(value)) filters[name] = value;
+  }
   return filters as unknown as VideoFilters;
+}
+
+/** Report whether a text is a date such as `2024-01-31`. */
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 /** Return the query of a URL, which contains only filters that differ from the default. */
@@ -113,6 +136,10 @@ export function toQuery(filters: VideoFilters): VideoQuery {
   if (filters.quality !== "any") filter.quality = filters.quality;
   if (filters.transcript !== "any") filter.has_transcript = filters.transcript === "with";
   if (filters.source !== "any") filter.source = filters.source;
+  if (filters.channel) filter.channel = filters.channel;
+  if (filters.folder) filter.folder = filters.folder;
+  if (filters.from) filter.recorded_from = filters.from;
+  if (filters.to) filter.recorded_to = filters.to;
   return filter;
 }
 

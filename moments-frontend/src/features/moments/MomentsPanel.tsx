@@ -47,11 +47,7 @@ export function MomentsPanel({ video }: { video: VideoDetail }) {
       )}
       {isDialogOpen && (
         <Suspense fallback={null}>
-          <RunDialog
-            videoId={video.id}
-            isAgain={moments.data !== null}
-            onClose={() => setDialogOpen(false)}
-          />
+          <RunDialog video={video} isAgain={moments.data !== null} onClose={() => setDialogOpen(false)} />
         </Suspense>
       )}
     </div>

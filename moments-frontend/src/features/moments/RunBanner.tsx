@@ -42,7 +42,7 @@ function RunFailure({ run }: { run: RunState }) {
 /** Resumes a failed or cancelled run at the stage where it stopped. */
 export function RetryButton({ videoId, children }: { videoId: string; children: string }) {
   const retry = useMutation({
-    mutationFn: () => retryRun(videoId),
+    mutationFn: () => retryRun(videoId, "moments"),
     onError: (error) => toastError("Could not retry", error),
   });
   return (
@@ -59,7 +59,7 @@ export function RunProgress({ run }: { run: RunState }) {
   const status = statusText(run);
   const stage = run.current_stage === null ? undefined : run.stages[run.current_stage];
   const cancel = useMutation({
-    mutationFn: () => cancelRun(run.video_id),
+    mutationFn: () => cancelRun(run.video_id, run.kind),
     onError: (error) => toastError("Could not cancel", error),
   });
   return (

@@ -1,11 +1,14 @@
 import { type FormEvent, useId, useState } from "react";
 import { Link } from "wouter";
 import { ApiError, problemText, toApiError } from "@/api/errors";
+import type { VideoDetail } from "@/api/schema";
 import { useStartRun } from "@/api/use-run";
+import { trackLabel } from "@/lib/audio-tracks";
 import { RUNS_PATH } from "@/lib/routes";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
+import { Select } from "@/ui/Select";
 import { RangeField } from "./RangeField";
 import styles from "./RunDialog.module.css";
 import {
@@ -22,17 +25,18 @@ import {
 } from "./run-options";
 
 interface RunDialogProps {
-  videoId: string;
+  video: VideoDetail;
   /** True if the video already has moments. */
   isAgain: boolean;
   onClose: () => void;
 }
 
 /** Options for finding moments. */
-export function RunDialog({ videoId, isAgain, onClose }: RunDialogProps) {
+export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
   const [options, setOptions] = useState(loadOptions);
+  const [track, setTrack] = useState<number | null>(null);
   const form = useId();
-  const start = useStartRun(videoId);
+  const start = useStartRun(video.id);
   const errors = validate(options);
   const isInvalid = Object.keys(errors).length > 0;
 
@@ -43,7 +47,8 @@ export function RunDialog({ videoId, isAgain, onClose }: RunDialogProps) {
       saveOptions(options);
       onClose();
     };
-    start.mutate({ ...toRequest(options), regenerate: true }, { onSuccess });
+    const audio = track === null ? {} : { audio_stream: track };
+    start.mutate({ ...toRequest(options), ...audio, regenerate: true }, { onSuccess });
   }
   return (
     <Dialog
@@ -84,6 +89,9 @@ export function RunDialog({ videoId, isAgain, onClose }: RunDialogProps) {
           errors={errors}
           onChange={(change) => setOptions((before) => ({ ...before, ...change }))}
         />
+        {video.audio_streams.length > 1 && (
+          <TrackField tracks={video.audio_streams} track={track} onChange={setTrack} />
+        )}
         {start.isError && <SubmitError error={start.error} />}
       </form>
     </Dialog>
@@ -131,6 +139,29 @@ function OptionFields({ options, errors, onChange }: OptionFieldsProps) {
       />
       <p className={styles.hint}>You may get fewer than this.</p>
     </>
+  );
+}
+
+interface TrackFieldProps {
+  tracks: VideoDetail["audio_streams"];
+  /** Number of the stream in the file; null lets the server choose. */
+  track: number | null;
+  onChange: (track: number | null) => void;
+}
+
+/** Chooses the audio track to transcribe. */
+function TrackField({ tracks, track, onChange }: TrackFieldProps) {
+  const options = [
+    { value: "automatic", label: "Automatic: the default audible track" },
+    ...tracks.map((one, place) => ({ value: String(one.index), label: trackLabel(one, place) })),
+  ];
+  return (
+    <Select
+      label="Audio track to transcribe"
+      options={options}
+      value={track === null ? "automatic" : String(track)}
+      onChange={(value) => onChange(value === "automatic" ? null : Number(value))}
+    />
   );
 }
 

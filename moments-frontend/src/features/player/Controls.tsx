@@ -8,6 +8,7 @@ import {
   MediaSeekForwardButton,
   MediaVolumeRange,
 } from "media-chrome/react";
+import type { Storyboard } from "@/api/storyboard";
 import { formatTime } from "@/lib/format";
 import { usePlayerValue } from "@/lib/player";
 import { IconButton } from "@/ui/Button";
@@ -20,6 +21,7 @@ import styles from "./VideoPlayer.module.css";
 
 interface ControlsProps {
   moments: readonly Marker[];
+  storyboard: Storyboard | null;
   hasCaptions: boolean;
   onCaptions: () => void;
   onCopyLink: () => void;
@@ -31,6 +33,7 @@ interface ControlsProps {
 /** Control bar over the lower edge of the video. */
 export function Controls({
   moments,
+  storyboard,
   hasCaptions,
   onCaptions,
   onCopyLink,
@@ -40,7 +43,7 @@ export function Controls({
   const isCaptioned = usePlayerValue(({ video }) => video !== null && areCaptionsShown(video));
   return (
     <div className={styles.bottom}>
-      <SeekBar moments={moments} />
+      <SeekBar moments={moments} storyboard={storyboard} />
       <div className={styles.controls}>
         <MediaPlayButton className={styles.chrome} />
         <MediaSeekBackwardButton seekOffset={10} className={cx(styles.chrome, styles.wide)} />

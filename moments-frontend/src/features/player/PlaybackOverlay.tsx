@@ -1,25 +1,59 @@
-import { Download, FileVideo } from "lucide-react";
+import { FileVideo } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { ApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
-import { downloadUrl, streamUrl } from "@/api/videos";
-import { codecLabel, isLikelyPlayable } from "@/lib/codecs";
+import { codecLabel, extensionLabel, isLikelyPlayable } from "@/lib/codecs";
+import { sentence } from "@/lib/format";
 import { listen } from "@/lib/listen";
-import { Button, LinkButton } from "@/ui/Button";
+import { Button } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
 import { Spinner } from "@/ui/Spinner";
+import { CopyButton, CopyOverlay, DownloadButton } from "./CopyOverlay";
+import type { PlaybackSource } from "./playback-source";
 import { type PlaybackStatus, Recovery } from "./recovery";
 import styles from "./VideoPlayer.module.css";
 
 const OK: PlaybackStatus = { kind: "ok" };
 
-/** Shows playback errors and recovery over the video. */
-export function PlaybackOverlay({ video, element }: { video: VideoDetail; element: HTMLVideoElement }) {
-  const recovery = useRecovery(video, element);
+interface PlaybackOverlayProps {
+  video: VideoDetail;
+  element: HTMLVideoElement;
+  source: PlaybackSource;
+  /** False for a local file without a row, which cannot have a copy. */
+  isListed: boolean;
+  /** Plays the copy instead of the original from now on. */
+  onRejectOriginal: () => void;
+}
+
+/** Shows the playback copy's progress, playback errors and recovery over the video. */
+export function PlaybackOverlay({ source, ...props }: PlaybackOverlayProps) {
+  if (source.kind === "waiting") return <CopyOverlay video={props.video} />;
+  if (source.kind === "undecided") return null;
+  return <PlaybackState key={source.url} {...props} url={source.url} isOriginal={source.isOriginal} />;
+}
+
+interface PlaybackStateProps extends Omit<PlaybackOverlayProps, "source"> {
+  url: string;
+  isOriginal: boolean;
+}
+
+function PlaybackState({ video, element, url, isOriginal, isListed, onRejectOriginal }: PlaybackStateProps) {
+  const recovery = useRecovery(video, element, url, isOriginal);
   const status = useSyncExternalStore(recovery?.subscribe ?? subscribeNever, () => recovery?.status ?? OK);
   const isAudioOnly = useAudioOnly(element, video.resolution !== null);
   const [isDismissed, setDismissed] = useState(false);
+  const isUndecoded = status.kind === "unplayable" || isAudioOnly;
+  // The browser claims to play this original, but fails: its copy exists or is being made.
+  const hasCopy = isOriginal && video.playback.source === "copy";
+  useEffect(() => {
+    if (isUndecoded && hasCopy) onRejectOriginal();
+  }, [isUndecoded, hasCopy, onRejectOriginal]);
 
+  const copyButton = isOriginal && isListed && (
+    <CopyButton video={video} onRequested={onRejectOriginal}>
+      Make a playable copy
+    </CopyButton>
+  );
   if (status.kind === "recovering")
     return (
       <p role="status" className={styles.recovering}>
@@ -33,10 +67,15 @@ export function PlaybackOverlay({ video, element }: { video: VideoDetail; elemen
       </div>
     );
   if (status.kind === "unplayable")
-    return <Unplayable video={video} title="This browser cannot play the video" />;
+    return (
+      <Unplayable video={video} title="This browser cannot play the video">
+        {copyButton}
+      </Unplayable>
+    );
   if (isAudioOnly && !isDismissed)
     return (
       <Unplayable video={video} title="This browser can only play the audio">
+        {copyButton}
         <Button
           onPress={() => {
             setDismissed(true);
@@ -53,11 +92,11 @@ export function PlaybackOverlay({ video, element }: { video: VideoDetail; elemen
 interface UnplayableProps {
   video: VideoDetail;
   title: string;
+  /** Actions before the download. */
   children?: ReactNode;
 }
 
 function Unplayable({ video, title, children }: UnplayableProps) {
-  const extension = video.filename.split(".").at(-1)?.toUpperCase();
   const codecs = [video.video_codec, video.audio_codec].map(codecLabel).filter(Boolean).join(", ");
   return (
     <div className={styles.over}>
@@ -68,43 +107,43 @@ function Unplayable({ video, title, children }: UnplayableProps) {
         title={title}
         actions={
           <>
-            <LinkButton
-              variant="primary"
-              icon={<Download aria-hidden />}
-              href={downloadUrl(video.id)}
-              download={video.filename}
-            >
-              Download
-            </LinkButton>
             {children}
+            <DownloadButton video={video} />
           </>
         }
       >
+        {video.playback.reason && <p>{sentence(video.playback.reason)}</p>}
         <p>
-          Unsupported format: {extension}
-          {codecs && ` (${codecs})`}. Use a desktop player such as VLC. Moments and transcript still work.
+          Its format ({extensionLabel(video.filename)}
+          {codecs && `, ${codecs}`}) is not supported here, or the file is damaged. Moments and transcript
+          still work.
         </p>
       </EmptyState>
     </div>
   );
 }
 
-function useRecovery(video: VideoDetail, element: HTMLVideoElement): Recovery | null {
+function useRecovery(
+  video: VideoDetail,
+  element: HTMLVideoElement,
+  url: string,
+  isOriginal: boolean,
+): Recovery | null {
   const [recovery, setRecovery] = useState<Recovery | null>(null);
-  const { id, filename, video_codec } = video;
+  const { filename, video_codec } = video;
+  const isPlayable = !isOriginal || isLikelyPlayable({ filename, video_codec });
   useEffect(() => {
-    const isPlayable = () => isLikelyPlayable({ filename, video_codec }, (type) => element.canPlayType(type));
-    const next = new Recovery(element, streamUrl(id), isPlayable);
+    const next = new Recovery(element, url, () => isPlayable);
     setRecovery(next);
     return () => next.stop();
-  }, [element, id, filename, video_codec]);
+  }, [element, url, isPlayable]);
   return recovery;
 }
 
 /** Report whether the browser plays the audio but cannot decode the video stream. */
 function useAudioOnly(element: HTMLVideoElement, hasPicture: boolean): boolean {
   return useSyncExternalStore(
-    (listener) => listen(element, { loadedmetadata: listener, resize: listener }),
+    (listener) => listen(element, { loadedmetadata: listener, resize: listener, emptied: listener }),
     () => hasPicture && element.readyState > 0 && element.videoWidth === 0,
   );
 }

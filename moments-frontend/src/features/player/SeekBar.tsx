@@ -1,33 +1,50 @@
 import { MediaTimeRange } from "media-chrome/react";
-import { type PointerEvent, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import type { Storyboard } from "@/api/storyboard";
 import { isPlayingRange, usePlayer, usePlayerValue } from "@/lib/player";
 import { cx } from "@/ui/cx";
 import { type Marker, markerAt, markerRange } from "./markers";
 import styles from "./SeekBar.module.css";
+import { SeekPreview } from "./SeekPreview";
 
-/** Seek bar with moment markers.
+interface SeekBarProps {
+  moments: readonly Marker[];
+  storyboard: Storyboard | null;
+}
+
+/** Seek bar with moment markers and a preview of the position under the pointer or the keyboard focus.
  *
  * The markers are pointer targets only; the moments list is the accessible equivalent. */
-export function SeekBar({ moments }: { moments: readonly Marker[] }) {
+export function SeekBar({ moments, storyboard }: SeekBarProps) {
   const player = usePlayer();
   const duration = usePlayerValue((of) => of.duration);
   const start = usePlayerValue((of) => of.range?.start ?? null);
   const end = usePlayerValue((of) => of.range?.end ?? null);
-  const [under, setUnder] = useState<Marker | null>(null);
+  const [pointed, setPointed] = useState<number | null>(null);
+  const [isKeySeeking, showKeySeek] = useKeySeek();
+  const keyed = usePlayerValue((of) => (isKeySeeking ? of.time : null));
+  const shown = pointed ?? keyed;
+  const under = pointed === null ? null : markerAt(moments, pointed);
 
   function timeAt(event: PointerEvent): number {
     const { left, width } = event.currentTarget.getBoundingClientRect();
-    return ((event.clientX - left) / width) * (duration ?? 0);
+    const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
+    return share * (duration ?? 0);
   }
-  const tip = under && duration ? markerRange(under, duration) : null;
+  const point = (event: PointerEvent) => setPointed(timeAt(event));
+  const leave = () => setPointed(null);
 
   return (
     <div
       className={styles.bar}
-      onPointerMove={(event) => setUnder(markerAt(moments, timeAt(event)))}
-      onPointerLeave={() => setUnder(null)}
+      onPointerDown={point}
+      onPointerMove={point}
+      onPointerLeave={leave}
+      onPointerCancel={leave}
+      // A finger leaves no pointer over the bar.
+      onPointerUp={(event) => event.pointerType === "touch" && leave()}
     >
-      <MediaTimeRange className={styles.range} />
+      <MediaTimeRange className={styles.range} onKeyDown={showKeySeek} onBlur={() => showKeySeek(null)} />
       {duration !== null && moments.length > 0 && (
         <div
           aria-hidden
@@ -55,11 +72,28 @@ export function SeekBar({ moments }: { moments: readonly Marker[] }) {
           })}
         </div>
       )}
-      {under && tip && (
-        <div aria-hidden className={styles.tip}>
-          <span style={{ left: `${tip.left + tip.width / 2}%` }}>{under.title}</span>
-        </div>
+      {duration !== null && shown !== null && (
+        <SeekPreview seconds={shown} duration={duration} title={under?.title} storyboard={storyboard} />
       )}
     </div>
   );
+}
+
+const KEY_PREVIEW_MS = 1_500;
+const SEEK_KEYS = /^(Arrow(Left|Right|Up|Down)|Page(Up|Down)|Home|End|[jl0-9])$/i;
+
+/** Report whether a key has just moved the position; the function takes each key press, or null to stop. */
+function useKeySeek(): [boolean, (event: KeyboardEvent | null) => void] {
+  const [isShown, setShown] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  function show(event: KeyboardEvent | null) {
+    const isSeek =
+      event !== null && SEEK_KEYS.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (event !== null && !isSeek) return;
+    clearTimeout(timer.current);
+    setShown(isSeek);
+    if (isSeek) timer.current = setTimeout(() => setShown(false), KEY_PREVIEW_MS);
+  }
+  return [isShown, show];
 }

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import {
   MediaController,
   MediaLoadingIndicator,
@@ -8,8 +9,8 @@ import {
 import { type ReactNode, type Ref, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { UNSAFE_PortalProvider as PortalProvider } from "react-aria/PortalProvider";
 import type { Transcript, VideoDetail } from "@/api/schema";
+import { storyboardQuery } from "@/api/storyboard";
 import { captionsUrl } from "@/api/transcript";
-import { streamUrl } from "@/api/videos";
 import { listen } from "@/lib/listen";
 import { usePlayer } from "@/lib/player";
 import { watchPath } from "@/lib/routes";
@@ -25,6 +26,7 @@ import { ShortcutsDialog } from "./ShortcutsDialog";
 import type { Command } from "./shortcuts";
 import { useStartPosition } from "./start-position";
 import { usePlaybackPreferences } from "./use-playback-preferences";
+import { usePlaybackSource, useSourceChanges } from "./use-playback-source";
 import { useResumePosition } from "./use-resume-position";
 import { useShortcuts } from "./use-shortcuts";
 import styles from "./VideoPlayer.module.css";
@@ -33,13 +35,17 @@ interface VideoPlayerProps {
   video: VideoDetail;
   transcript: Transcript | null;
   moments: readonly Marker[];
+  /** False for a local file without a row. */
+  isListed: boolean;
+  /** URL of the picture shown before playback. */
+  poster: string;
 }
 
 /** In full screen only descendants of the player are visible, so overlays are rendered there. */
 const overlays = () => (document.fullscreenElement as HTMLElement | null) ?? document.body;
 
 /** Video element, controls and overlays. */
-export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
+export function VideoPlayer({ video, transcript, moments, isListed, poster }: VideoPlayerProps) {
   const player = usePlayer();
   const [frame, setFrame] = useState<HTMLElement | null>(null);
   const [element, setElement] = useState<HTMLVideoElement | null>(null);
@@ -49,7 +55,12 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
   const { hint, show } = useHint();
   const captions = transcript ? `${captionsUrl(video.id, "vtt")}?length=${transcript.text.length}` : null;
 
+  const [source, rejectOriginal] = usePlaybackSource(video);
+  const [isUsed, setUsed] = useState(false);
+  const storyboard = useQuery({ ...storyboardQuery(video.id), enabled: isListed && isUsed });
+
   useEffect(() => player.attach(element), [player, element]);
+  useSourceChanges(element, source);
   useStartPosition(player, video.id, show);
   usePlaybackPreferences(element);
   useResumePosition(element, player, video.id);
@@ -79,11 +90,20 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
         data-scheme="dark"
         className={styles.frame}
         style={shape(video)}
+        onPointerEnter={() => setUsed(true)}
+        onFocus={() => setUsed(true)}
       >
         <Controller controller={controller} frame={frame} keepsControls={isMenuOpen} run={run}>
-          <Video ref={setElement} video={video} captions={captions} language={transcript?.language} />
+          <Video
+            ref={setElement}
+            url={source.kind === "playable" ? source.url : undefined}
+            poster={poster}
+            captions={captions}
+            language={transcript?.language}
+          />
           <Controls
             moments={moments}
+            storyboard={storyboard.data ?? null}
             hasCaptions={captions !== null}
             onCaptions={() => run({ do: "captions" })}
             onCopyLink={() => void copyLink()}
@@ -92,7 +112,15 @@ export function VideoPlayer({ video, transcript, moments }: VideoPlayerProps) {
           />
         </Controller>
         <Hint hint={hint} />
-        {element && <PlaybackOverlay video={video} element={element} />}
+        {element && (
+          <PlaybackOverlay
+            video={video}
+            element={element}
+            source={source}
+            isListed={isListed}
+            onRejectOriginal={rejectOriginal}
+          />
+        )}
       </section>
       <ShortcutsDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </PortalProvider>
@@ -143,22 +171,16 @@ function Controller({ controller, frame, keepsControls, run, children }: Control
 
 interface VideoProps {
   ref: Ref<HTMLVideoElement>;
-  video: VideoDetail;
+  url: string | undefined;
+  poster: string;
   captions: string | null;
   language: string | undefined;
 }
 
-function Video({ ref, video, captions, language }: VideoProps) {
+function Video({ ref, url, poster, captions, language }: VideoProps) {
   return (
     // biome-ignore lint/a11y/useMediaCaption: captions exist once the video is transcribed
-    <video
-      ref={ref}
-      slot="media"
-      src={streamUrl(video.id)}
-      poster={video.thumbnail_url}
-      preload="metadata"
-      playsInline
-    >
+    <video ref={ref} slot="media" src={url} poster={poster} preload="metadata" playsInline>
       {captions && (
         <track key={captions} kind="captions" src={captions} srcLang={language} label="Captions" />
       )}

@@ -8,6 +8,7 @@ import { problemText } from "@/api/errors";
 import { cancelRun, isActive, retryRun } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { STAGE_INFO, stageOf } from "@/api/stages";
+import { useThumbnailUrl } from "@/api/thumbnails";
 import { formatAgo, formatDuration, formatExactDate } from "@/lib/format";
 import { watchPath } from "@/lib/routes";
 import { useNow } from "@/lib/use-now";
@@ -30,6 +31,7 @@ const TONES: Record<RunState["status"], Tone> = {
 /** A run in the list, with its stages on demand. */
 export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
   const [isOpen, setOpen] = useState<boolean | null>(null);
+  const thumbnail = useThumbnailUrl(run.video_id);
   return (
     <li>
       <Disclosure
@@ -40,7 +42,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
         <div className={styles.head}>
           <img
             className={styles.thumbnail}
-            src={`/api/videos/${encodeURIComponent(run.video_id)}/thumbnail`}
+            src={thumbnail}
             alt=""
             width="96"
             height="54"
@@ -56,7 +58,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
               <AriaButton
                 slot="trigger"
                 className={styles.toggle ?? ""}
-                aria-label={`Stages of ${run.title}`}
+                aria-label={`Stages of ${isCopy(run) ? nameOf(run) : run.title}`}
               >
                 <ChevronDown aria-hidden />
               </AriaButton>
@@ -66,7 +68,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
         {isActive(run) && (
           <Progress
             className={styles.bar ?? ""}
-            label={`Progress of ${run.title}`}
+            label={`Progress of ${isCopy(run) ? nameOf(run) : run.title}`}
             percent={percentOf(run)}
           />
         )}
@@ -83,6 +85,13 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
   );
 });
 
+const isCopy = ({ kind }: RunState) => kind === "playback";
+
+/** The run's name for screen readers. */
+function nameOf(run: RunState): string {
+  return `${isCopy(run) ? "playback copy" : "run"} of ${run.title}`;
+}
+
 function Summary({ run }: { run: RunState }) {
   return (
     <div className={styles.summary}>
@@ -93,6 +102,7 @@ function Summary({ run }: { run: RunState }) {
         <Badge tone={TONES[run.status]}>
           {run.cancel_requested && isActive(run) ? "Cancelling…" : STATUS_LABELS[run.status]}
         </Badge>
+        {isCopy(run) && <span>Playback copy</span>}
         <time dateTime={run.created_at} title={formatExactDate(run.created_at)}>
           {formatAgo(run.created_at)}
         </time>
@@ -105,10 +115,10 @@ function Summary({ run }: { run: RunState }) {
 
 function Actions({ run }: { run: RunState }) {
   const [isPending, setPending] = useState(false);
-  async function perform(action: (videoId: string) => Promise<void>, success: string, failure: string) {
+  async function perform(action: typeof cancelRun, success: string, failure: string) {
     setPending(true);
     try {
-      await action(run.video_id);
+      await action(run.video_id, run.kind);
       toast(success);
     } catch (error) {
       toastError(failure, error);
@@ -122,7 +132,7 @@ function Actions({ run }: { run: RunState }) {
         size="s"
         isPending={isPending}
         isDisabled={run.cancel_requested}
-        aria-label={`Cancel run of ${run.title}`}
+        aria-label={`Cancel ${nameOf(run)}`}
         onPress={() => void perform(cancelRun, "Cancelling the run", "Could not cancel the run")}
       >
         Cancel
@@ -134,7 +144,7 @@ function Actions({ run }: { run: RunState }) {
       size="s"
       variant={run.status === "failed" ? "primary" : "secondary"}
       isPending={isPending}
-      aria-label={`Retry run of ${run.title}`}
+      aria-label={`Retry ${nameOf(run)}`}
       onPress={() => void perform(retryRun, "Run resumed", "Could not retry the run")}
     >
       Retry

@@ -22,11 +22,11 @@ export function RunStages({ run }: { run: RunState }) {
   return (
     <>
       <ol className={styles.stages}>
-        {STAGES.map((name) => (
+        {STAGES[run.kind].map((name) => (
           <Stage key={name} label={STAGE_INFO[name].label} stage={stageOf(run, name)} />
         ))}
       </ol>
-      <Options options={run.options} />
+      {run.kind === "moments" && <Options options={run.options} />}
     </>
   );
 }

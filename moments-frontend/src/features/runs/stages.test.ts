@@ -10,8 +10,8 @@ function stage(fields: Partial<StageState> = {}): StageState {
 }
 
 function run(stages: Partial<RunState["stages"]>, fields: Partial<RunState> = {}): RunState {
-  const all = Object.fromEntries(STAGES.map((name) => [name, stage()]));
-  return { status: "processing", stages: { ...all, ...stages }, ...fields } as RunState;
+  const all = Object.fromEntries(STAGES.moments.map((name) => [name, stage()]));
+  return { kind: "moments", status: "processing", stages: { ...all, ...stages }, ...fields } as RunState;
 }
 
 test("every stage has the same share of the progress", () => {
@@ -21,6 +21,11 @@ test("every stage has the same share of the progress", () => {
     18.75,
   );
   expect(percentOf(run({}, { status: "completed" }))).toBe(100);
+});
+
+test("the progress of a playback copy counts its own stages", () => {
+  const copying = { playback_copy: stage({ status: "processing", percent: 50 }) };
+  expect(percentOf(run(copying, { kind: "playback" }))).toBe(25);
 });
 
 test("the elapsed time stops when the run finishes", () => {

@@ -35,7 +35,8 @@ export function percentOf(run: RunState): number {
     if (isDone(stage)) return 1;
     return stage.status === "processing" ? stage.percent / 100 : 0;
   };
-  return (100 * STAGES.reduce((sum, name) => sum + share(stageOf(run, name)), 0)) / STAGES.length;
+  const names = STAGES[run.kind];
+  return (100 * names.reduce((sum, name) => sum + share(stageOf(run, name)), 0)) / names.length;
 }
 
 /** Return a stage's progress, duration, reason and attempts as one line. */

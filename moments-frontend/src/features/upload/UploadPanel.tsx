@@ -55,7 +55,7 @@ function titleOf(active: number, incomplete: number): string {
 /** Update the items of links whose run has finished. */
 function finishDownload(run: RunState): void {
   const isOfRun = ({ kind, videoId, status }: UploadItem) =>
-    kind === "link" && videoId === run.video_id && status === "downloading";
+    run.kind === "moments" && kind === "link" && videoId === run.video_id && status === "downloading";
   for (const { key } of getItems().filter(isOfRun)) {
     if (run.status === "completed") updateItem(key, { status: "done", findMoments: false });
     else if (run.error) {

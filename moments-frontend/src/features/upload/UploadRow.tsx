@@ -2,7 +2,6 @@ import { Pause, Play, RotateCw, X } from "lucide-react";
 import { useState } from "react";
 import { FileTrigger } from "react-aria-components/FileTrigger";
 import { Link } from "wouter";
-import { problemText } from "@/api/errors";
 import { useLiveRun } from "@/api/run-events";
 import { isDone, stageOf } from "@/api/stages";
 import { formatBytes, formatDuration } from "@/lib/format";
@@ -11,14 +10,15 @@ import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Progress } from "@/ui/Progress";
 import { ACCEPTED } from "./parse";
-import { FINISHED, percentOf, statusLabel, type UploadItem } from "./store";
+import { explanation, FINISHED, percentOf, statusLabel, type UploadItem } from "./store";
 import styles from "./UploadPanel.module.css";
 import { cancelItem, discardPending, forceUpload, resumeWithFile, retryItem, togglePause } from "./uploader";
 
 /** One upload: its progress, its result, and its actions. */
 export function UploadRow({ item: stored }: { item: UploadItem }) {
   const item = useDownloadProgress(stored);
-  const { name, status, done, total, secondsLeft, problem } = item;
+  const { name, status, done, total, secondsLeft } = item;
+  const cause = explanation(item);
   const isFinished = FINISHED.includes(status);
   return (
     <li className={styles.row}>
@@ -33,7 +33,7 @@ export function UploadRow({ item: stored }: { item: UploadItem }) {
       </span>
       {!isFinished && <Progress className={styles.bar} label={name} percent={percentOf(item)} />}
       {status === "incomplete" && <ResumeButton item={item} />}
-      {problem && status === "failed" && <span className={styles.cause}>{problemText(problem)}</span>}
+      {cause !== null && <span className={styles.cause}>{cause}</span>}
       <Links item={item} />
     </li>
   );

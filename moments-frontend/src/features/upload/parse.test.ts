@@ -17,5 +17,7 @@ test.each(["example.org/a.mp4", "ftp://example.org/a", "javascript:alert(1)", "h
 test("video files are recognised by extension, in any case", () => {
   expect(isVideoName("Talk.MP4")).toBe(true);
   expect(isVideoName("a.b.webm")).toBe(true);
+  expect(isVideoName("00012.MTS")).toBe(true);
+  expect(isVideoName("clip.3gp")).toBe(true);
   expect(isVideoName("notes.txt")).toBe(false);
 });

@@ -1,6 +1,10 @@
 /** Links and video files in user input. */
 
-const EXTENSIONS = ["mp4", "mov", "avi", "mkv", "webm", "m4v"];
+/** The endings that the API accepts. */
+const EXTENSIONS = [
+  ...["mp4", "mov", "avi", "mkv", "webm", "m4v"],
+  ...["ts", "mts", "m2ts", "mpg", "mpeg", "vob", "wmv", "flv", "3gp", "3g2", "ogv", "mxf"],
+];
 /** For file pickers. */
 export const ACCEPTED = EXTENSIONS.map((extension) => `.${extension}`);
 

@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
+import { clientProblem } from "@/api/errors";
 import {
+  explanation,
   getItems,
   percentOf,
   putItem,
@@ -45,4 +47,19 @@ test("progress follows the status", () => {
   updateItem("a", { status: "duplicate" });
   expect(percentOf(only())).toBe(100);
   expect(statusLabel(only())).toBe("Already in the library");
+});
+
+test("duplicates and conflicts are explained with a remedy", () => {
+  const problem = (kind: string) =>
+    clientProblem(kind, "Conflict", "the name is taken", "send it with force");
+  putItem({ ...FILE, status: "duplicate", problem: problem("already-in-library") });
+  expect(explanation(only())).toBe("The name is taken. Press Add anyway if it is a different video.");
+  updateItem("a", { status: "failed", problem: problem("identifier-conflict") });
+  expect(explanation(only())).toContain("Rename the file");
+  updateItem("a", { problem: problem("disk-full") });
+  expect(explanation(only())).toBe("The name is taken. Send it with force.");
+  updateItem("a", { status: "duplicate", problem: null });
+  expect(explanation(only())).toContain("exactly the same content");
+  updateItem("a", { status: "done" });
+  expect(explanation(only())).toBeNull();
 });

@@ -1,5 +1,6 @@
 /** Uploads and links being added. Kept outside React, because they continue while pages change. */
 
+import { problemText } from "@/api/errors";
 import type { Problem } from "@/api/schema";
 import { createStore, useStore } from "@/lib/store";
 
@@ -89,6 +90,25 @@ const LABELS: Record<UploadStatus, string> = {
 export function statusLabel({ status, findMoments, problem }: UploadItem): string {
   if (status === "failed" && problem) return problem.title;
   return status === "done" && findMoments ? "Added; finding moments" : LABELS[status];
+}
+
+/** Remedies in this app; those of the API are for its other clients. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  "already-in-library": "Press Add anyway if it is a different video.",
+  "identifier-conflict": "Rename the file and add it again to keep both videos.",
+  "same-content": "Watch the existing video instead.",
+};
+
+/** Return why an item failed or was not added, and what to do; null if there is nothing to explain. */
+export function explanation({ kind, status, problem }: UploadItem): string | null {
+  if (problem && (status === "failed" || status === "duplicate")) {
+    const type = problem.type.split(":").at(-1) ?? "";
+    return problemText({ detail: problem.detail, remedy: REMEDIES[type] ?? problem.remedy });
+  }
+  if (status !== "duplicate") return null;
+  return kind === "link"
+    ? "A video of the library comes from this link."
+    : "A video of the library has exactly the same content.";
 }
 
 /** Return the progress from 0 to 100; null if unknown. */

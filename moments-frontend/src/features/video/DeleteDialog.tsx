@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import type { VideoDetail } from "@/api/schema";
+import type { VideoSummary } from "@/api/schema";
 import { deleteVideo } from "@/api/videos";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Switch } from "@/ui/Switch";
@@ -8,7 +8,7 @@ import { toast, toastError } from "@/ui/Toasts";
 import styles from "./DeleteDialog.module.css";
 
 interface DeleteDialogProps {
-  video: VideoDetail;
+  video: Pick<VideoSummary, "id" | "title">;
   onClose: () => void;
   onDeleted: () => void;
 }

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { toApiError } from "@/api/errors";
-import type { VideoDetail } from "@/api/schema";
+import type { VideoSummary } from "@/api/schema";
 import { renameVideo } from "@/api/videos";
 import { sentence } from "@/lib/format";
 import { Button } from "@/ui/Button";
@@ -10,7 +10,13 @@ import { TextField } from "@/ui/Field";
 import { toast } from "@/ui/Toasts";
 
 /** Changes a video's title; an empty one resets it to the file name. */
-export function RenameDialog({ video, onClose }: { video: VideoDetail; onClose: () => void }) {
+export function RenameDialog({
+  video,
+  onClose,
+}: {
+  video: Pick<VideoSummary, "id" | "title">;
+  onClose: () => void;
+}) {
   const [title, setTitle] = useState(video.title);
   const form = useId();
   const rename = useMutation({

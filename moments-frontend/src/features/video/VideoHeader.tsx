@@ -1,23 +1,48 @@
-import { Cloud, Download, Ellipsis, HardDrive, Link2, Pencil, Trash2 } from "lucide-react";
+import {
+  Cloud,
+  Download,
+  Ellipsis,
+  HardDrive,
+  Image,
+  ImageUp,
+  Link2,
+  Pencil,
+  RotateCcw,
+  Trash2,
+} from "lucide-react";
 import { useState } from "react";
+import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import type { VideoDetail } from "@/api/schema";
 import { downloadUrl } from "@/api/videos";
 import { codecLabel } from "@/lib/codecs";
-import { formatAgo, formatBytes, formatExactDate, formatResolution, formatTime } from "@/lib/format";
-import { watchPath } from "@/lib/routes";
+import {
+  formatAgo,
+  formatBytes,
+  formatDate,
+  formatDateTime,
+  formatExactDate,
+  formatResolution,
+  formatTime,
+} from "@/lib/format";
+import { usePlayer, usePlayerValue } from "@/lib/player";
+import { filteredPath, watchPath } from "@/lib/routes";
 import { Badge } from "@/ui/Badge";
 import { Button, IconButton, LinkButton } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { DeleteDialog } from "./DeleteDialog";
+import { Description } from "./Description";
 import { RenameDialog } from "./RenameDialog";
+import { restoreThumbnail, setFrameAsThumbnail, uploadThumbnail } from "./thumbnail-actions";
 import styles from "./VideoHeader.module.css";
 
 /** A video's title, properties and actions. */
 export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
+  const player = usePlayer();
+  const hasFrame = usePlayerValue(({ video: element }) => (element?.readyState ?? 0) > 0);
   return (
     <header className={styles.head}>
       <div className={styles.row}>
@@ -37,6 +62,19 @@ export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed:
               <MenuItem icon={<Pencil />} onAction={() => setOpen("rename")}>
                 Rename
               </MenuItem>
+              <MenuItem
+                icon={<Image />}
+                isDisabled={!hasFrame}
+                onAction={() => void setFrameAsThumbnail(video.id, player.time)}
+              >
+                Use this frame as thumbnail
+              </MenuItem>
+              <MenuItem icon={<ImageUp />} onAction={() => void uploadThumbnail(video.id)}>
+                Upload thumbnail…
+              </MenuItem>
+              <MenuItem icon={<RotateCcw />} onAction={() => void restoreThumbnail(video.id)}>
+                Restore automatic thumbnail
+              </MenuItem>
               <MenuItem icon={<Trash2 />} isDanger onAction={() => setOpen("delete")}>
                 Delete
               </MenuItem>
@@ -45,6 +83,7 @@ export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed:
         </div>
       </div>
       {isListed ? <Facts video={video} /> : <Unlisted />}
+      {video.description && <Description text={video.description} duration={video.duration_seconds} />}
       {open === "rename" && <RenameDialog video={video} onClose={close} />}
       {open === "delete" && <DeleteDialog video={video} onClose={close} onDeleted={() => navigate("/")} />}
     </header>
@@ -52,18 +91,25 @@ export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed:
 }
 
 function Facts({ video }: { video: VideoDetail }) {
-  const { frame_rate: rate, file_size_kb: size } = video;
+  const { frame_rate: rate, recorded_at: recordedAt } = video;
+  const size = video.size_bytes ?? (video.file_size_kb === null ? null : video.file_size_kb * 1024);
   const codecs = [codecLabel(video.video_codec), codecLabel(video.audio_codec)].filter(Boolean).join(" · ");
   const facts: [string, string | null, string?][] = [
     ["Length", video.duration_seconds === null ? null : formatTime(video.duration_seconds)],
     ["Resolution", formatResolution(video.resolution), video.resolution ?? undefined],
     ["Codecs", codecs || null],
     ["Frame rate", rate === null ? null : `${Number(rate.toFixed(2))} fps`],
-    ["Size", size === null ? null : formatBytes(size * 1024)],
+    ["Size", size === null ? null : formatBytes(size)],
+    [
+      "Recorded",
+      recordedAt === null ? null : `Recorded ${formatDate(recordedAt)}`,
+      recordedAt === null ? undefined : formatDateTime(recordedAt),
+    ],
     ["Added", `Added ${formatAgo(video.created_at)}`, formatExactDate(video.created_at)],
   ];
   return (
     <dl className={styles.facts}>
+      {video.channel && <FilterLink name="channel" label="Channel" value={video.channel} />}
       {facts.map(
         ([name, value, title]) =>
           value !== null && (
@@ -73,6 +119,7 @@ function Facts({ video }: { video: VideoDetail }) {
             </div>
           ),
       )}
+      {video.folder && <FilterLink name="folder" label="Folder" value={video.folder} />}
       {video.source_url && (
         <div>
           <dt className="visually-hidden">Source</dt>
@@ -90,6 +137,26 @@ function Facts({ video }: { video: VideoDetail }) {
         </dd>
       </div>
     </dl>
+  );
+}
+
+interface FilterLinkProps {
+  name: "channel" | "folder";
+  label: string;
+  value: string;
+}
+
+/** A property that leads to the videos that share it. */
+function FilterLink({ name, label, value }: FilterLinkProps) {
+  return (
+    <div>
+      <dt className="visually-hidden">{label}</dt>
+      <dd className={styles.shared}>
+        <Link to={filteredPath(name, value)} title={`Show all videos: ${label.toLowerCase()} ${value}`}>
+          {value}
+        </Link>
+      </dd>
+    </div>
   );
 }
 

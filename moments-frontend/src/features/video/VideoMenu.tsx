@@ -1,4 +1,4 @@
-import { Download, Link2, Pencil, Sparkles, Trash2 } from "lucide-react";
+import { Download, ImageUp, Link2, Pencil, RotateCcw, Sparkles, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { startRun } from "@/api/runs";
@@ -10,6 +10,7 @@ import { MenuAt, MenuItem } from "@/ui/Menu";
 import { toast, toastError } from "@/ui/Toasts";
 import { DeleteDialog } from "./DeleteDialog";
 import { RenameDialog } from "./RenameDialog";
+import { restoreThumbnail, uploadThumbnail } from "./thumbnail-actions";
 
 interface VideoMenuProps {
   video: VideoSummary;
@@ -39,6 +40,12 @@ export function VideoMenu({ video, anchor, onClose }: VideoMenuProps) {
       </MenuItem>
       <MenuItem icon={<Pencil />} shouldCloseOnSelect={false} onAction={() => setOpen("rename")}>
         Rename
+      </MenuItem>
+      <MenuItem icon={<ImageUp />} onAction={() => void uploadThumbnail(video.id)}>
+        Upload thumbnail…
+      </MenuItem>
+      <MenuItem icon={<RotateCcw />} onAction={() => void restoreThumbnail(video.id)}>
+        Restore automatic thumbnail
       </MenuItem>
       <MenuItem icon={<Trash2 />} isDanger shouldCloseOnSelect={false} onAction={() => setOpen("delete")}>
         Delete
