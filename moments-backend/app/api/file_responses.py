@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
+from starlette.datastructures import Headers as StarletteHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -26,6 +27,7 @@ from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import FileChangedError, FileUnreadableError
 from app.core.files.content_types import content_type_for
+from app.services.library.identity import path_below
 from app.services.library.local_files import OpenedFile
 
 NO_STORE = {"cache-control": "no-store"}
@@ -37,6 +39,10 @@ _PLAIN_HEADERS: WeakKeyDictionary[OpenedFile, Headers] = WeakKeyDictionary()
 """The headers of a response without a range, by file."""
 
 _SIMPLE_RANGE = re.compile(rb"bytes=(\d{1,18})-(\d{0,18})")
+
+_CONDITIONS = {b"if-none-match", b"if-modified-since"}
+_CONTENT_HEADERS = {b"content-length", b"content-type", b"content-disposition", b"accept-ranges"}
+"""Headers that describe a body, which a 304 has not."""
 
 CHUNK_BYTES = 1024 * 1024
 _BUFFERS: deque[bytearray] = deque(maxlen=32)
@@ -54,7 +60,7 @@ _WOULD_BLOCK_ERRNOS = {errno.EAGAIN, errno.EOPNOTSUPP, errno.EINVAL}
 
 
 class LocalFileResponse(FileResponse):
-    """An open file with Range, If-Range, HEAD, ETag and Last-Modified, which Starlette implements.
+    """An open file with Range, If-Range, HEAD, ETag and Last-Modified, mostly implemented by Starlette.
 
     Requests of players, for one range without conditions, take a shorter way. If the file shrinks during the
     response, `FileChangedError` ends the connection before the announced length.
@@ -93,6 +99,9 @@ class LocalFileResponse(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive = receive
         try:
+            if self._is_unchanged(scope["headers"]):
+                await self._send_not_modified(send)
+                return
             if selected := self._simple_range(scope["headers"]):
                 await self._send_range(*selected, send, with_body=scope["method"] != "HEAD")
                 return
@@ -102,6 +111,19 @@ class LocalFileResponse(FileResponse):
             await super().__call__(asgi_2_4, receive, send)
         except OSError:  # raised by `send` only: errors of the reader are mapped
             raise ClientDisconnect from None
+
+    def _is_unchanged(self, request_headers: Headers) -> bool:
+        """Return whether the client has this version already; `If-None-Match` decides before the date."""
+        if not any(name in _CONDITIONS for name, _ in request_headers):
+            return False
+        return self.is_not_modified(self.headers, StarletteHeaders(raw=list(request_headers)))
+
+    async def _send_not_modified(self, send: Send) -> None:
+        headers = [header for header in self.raw_headers if header[0] not in _CONTENT_HEADERS]
+        await send(
+            {"type": "http.response.start", "status": HTTPStatus.NOT_MODIFIED.value, "headers": headers}
+        )
+        await send({"type": "http.response.body", "body": b""})
 
     def _simple_range(self, request_headers: Headers) -> tuple[int, int] | None:
         """Return start and end of a single, satisfiable range; None for everything else."""
@@ -248,17 +270,18 @@ async def _until_disconnect(receive: Receive) -> None:
 def local_file_response(opened: OpenedFile, settings: Settings, *, as_download: bool = False) -> Response:
     """Return the response that sends the file: by this process, or by nginx if it is set up for that."""
     if prefix := settings.x_accel_redirect_prefix:
-        return accelerated_response(opened, prefix, as_download=as_download)
+        relative_path = path_below(settings.videos_dir, opened.path) or opened.path.name
+        return accelerated_response(opened, f"{prefix.rstrip('/')}/{quote(relative_path)}", as_download)
     return LocalFileResponse(opened, as_download=as_download)
 
 
-def accelerated_response(opened: OpenedFile, prefix: str, *, as_download: bool = False) -> Response:
-    """Let nginx send the file; `prefix` is its internal location.
+def accelerated_response(opened: OpenedFile, location: str, as_download: bool) -> Response:
+    """Let nginx send the file at its internal `location`.
 
     https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_headers
     """
     headers = LocalFileResponse(opened, as_download=as_download).headers
     return Response(
         headers={name: headers[name] for name in ("content-type", "content-disposition")}
-        | {"x-accel-redirect": f"{prefix.rstrip('/')}/{quote(opened.path.name, safe='')}"}
+        | {"x-accel-redirect": location}
     )

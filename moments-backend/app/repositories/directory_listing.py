@@ -8,6 +8,8 @@ import os
 import stat
 import time
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +26,8 @@ class DirectoryListing:
     """Names of the regular files of one folder, and of links to regular files."""
 
     names: frozenset[str]
+    folders: tuple[str, ...]
+    """Names of the subfolders that are neither hidden nor links."""
     version: tuple[int, int, int]
     """Device, inode and modification time of the folder before it was read."""
 
@@ -49,7 +53,10 @@ class DirectoryListing:
 _cache: dict[str, DirectoryListing] = {}
 """Listings by folder. Entries are immutable, so threads need no lock; at worst a folder is read twice."""
 
-_EMPTY = DirectoryListing(frozenset(), (0, 0, 0))
+_EMPTY = DirectoryListing(frozenset(), (), (0, 0, 0))
+
+SEPARATOR = "__"
+"""Replaces `/` in the identifier of a file in a subfolder."""
 
 
 def listing(folder: Path) -> DirectoryListing:
@@ -66,8 +73,7 @@ def listing(folder: Path) -> DirectoryListing:
         if cached is not None and cached.version == version:
             return cached
         now = time.time_ns()
-        with os.scandir(key) as entries:
-            found = DirectoryListing(frozenset(entry.name for entry in entries if _is_file(entry)), version)
+        found = _read(key, version)
     except (FileNotFoundError, NotADirectoryError):
         _cache.pop(key, None)
         return _EMPTY
@@ -80,6 +86,17 @@ def listing(folder: Path) -> DirectoryListing:
     else:
         _cache.pop(key, None)
     return found
+
+
+def _read(folder: str, version: tuple[int, int, int]) -> DirectoryListing:
+    names, folders = [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _is_file(entry):
+                names.append(entry.name)
+            elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                folders.append(entry.name)
+    return DirectoryListing(frozenset(names), tuple(sorted(folders)), version)
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
@@ -95,22 +112,71 @@ def names(folder: Path) -> frozenset[str]:
 
 
 def find_video(videos_dir: Path, identifier: str) -> list[str]:
-    """Return the sorted names of the video files with the stem `identifier`. Blocks: call it in a thread.
+    """Return the paths of the video files with this identifier. Blocks: call it in a thread.
 
-    Returns only regular files inside `videos_dir` and links to such files; checks each candidate again.
+    The identifier is the stem of a file in `videos_dir`, or the path of a file below it, with `__` for `/`.
+    Only folders whose names begin the identifier are listed, so the size of the tree does not matter.
+
+    Returns:
+        Paths relative to `videos_dir`: sorted names, then paths in subfolders. Only regular files inside
+        `videos_dir` and links to such files; each is checked again.
     """
-    candidates = listing(videos_dir).videos.get(identifier, [])
-    return [name for name in candidates if _is_inside(videos_dir, name)]
+    candidates = (
+        *listing(videos_dir).videos.get(identifier, ()),
+        *_in_subfolders(videos_dir, "", identifier),
+    )
+    return [path for path in candidates if is_inside(videos_dir, path)]
 
 
-def _is_inside(folder: Path, name: str) -> bool:
-    path = folder / name
+def _in_subfolders(folder: Path, prefix: str, identifier: str) -> Iterator[str]:
+    if SEPARATOR not in identifier:
+        return
+    for name in listing(folder).folders:
+        if not identifier.startswith(name + SEPARATOR):
+            continue
+        rest = identifier[len(name) + len(SEPARATOR) :]
+        for file in listing(folder / name).videos.get(rest, ()):
+            yield f"{prefix}{name}/{file}"
+        yield from _in_subfolders(folder / name, f"{prefix}{name}/", rest)
+
+
+def is_inside(folder: Path, relative_path: str, *, size: int | None = None) -> bool:
+    """Return whether the path leads to a regular file inside `folder`, also through links.
+
+    Args:
+        size: the required size in bytes.
+    """
+    path = folder / relative_path
     try:
         status = path.lstat()
-        if stat.S_ISLNK(status.st_mode):
+        is_link = stat.S_ISLNK(status.st_mode)
+        if is_link:
             status = path.stat()
-            if not path.resolve().is_relative_to(folder.resolve()):
-                return False
-    except OSError:  # removed meanwhile, or a broken link
+        if (is_link or "/" in relative_path) and not path.resolve().is_relative_to(folder.resolve()):
+            return False
+    except (OSError, ValueError):  # removed meanwhile, a broken link, or a name with NUL
         return False
-    return stat.S_ISREG(status.st_mode)
+    return stat.S_ISREG(status.st_mode) and size in {None, status.st_size}
+
+
+class VideoTree:
+    """The files below the folder of videos, for one request: each folder is listed once."""
+
+    def __init__(self, videos_dir: Path) -> None:
+        self._videos_dir = videos_dir
+        self._names: dict[str, frozenset[str]] = {}
+
+    def load(self, folders: Iterable[str]) -> None:
+        """List folders, given by their paths below the folder of videos. Blocks: call it in a thread."""
+        for folder in folders:
+            with suppress(FileUnreadableError):  # its files cannot be played from here
+                self._names[folder] = names(self._videos_dir / folder)
+
+    def missing(self, folders: Iterable[str]) -> set[str]:
+        """Return the folders that are not listed yet."""
+        return {*folders} - self._names.keys()
+
+    def has(self, relative_path: str) -> bool:
+        """Return whether the file was there when its folder was listed."""
+        folder, _, name = relative_path.rpartition("/")
+        return name in self._names.get(folder, ())

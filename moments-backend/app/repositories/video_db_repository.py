@@ -81,6 +81,15 @@ async def get_by_identifier(session: AsyncSession, identifier: str) -> Video | N
     return (await session.scalars(select(Video).where(Video.identifier == identifier))).one_or_none()
 
 
+async def get_file_columns(
+    session: AsyncSession, identifier: str
+) -> tuple[str, str | None, int | None] | None:
+    """Return `cloud_url`, `relative_path` and `size_bytes` of a video."""
+    columns = select(Video.cloud_url, Video.relative_path, Video.size_bytes)
+    row = (await session.execute(columns.where(Video.identifier == identifier))).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
+
+
 async def get_by_id(session: AsyncSession, id: int) -> Video | None:  # noqa: A002 - the column's name
     return await session.get(Video, id)
 

@@ -16,6 +16,8 @@ from tests.api.support.runs import TOKEN, add_run, jobs, live_status, run_rows, 
 from tests.fixtures.library import Library
 
 MOMENT = "0123456789abcdef"
+FOLDERS = ("videos", "audio", "clips", "playback", "storyboards", "thumbnails", "captions")
+"""Prefixes of the objects that have a folder of their own for each video."""
 NAMES = ["talk", "talk-2", "talkative", "tal"]
 
 
@@ -25,6 +27,7 @@ def derived(settings: Settings, identifier: str) -> list[Path]:
         settings.transcripts_dir / f"{identifier}.json",
         settings.moments_dir / f"{identifier}.json",
         settings.thumbnails_dir / f"{identifier}.jpg",
+        settings.captions_dir / identifier / "en.vtt",
         settings.moment_clips_dir / f"{identifier}_{MOMENT}_clip.mp4",
     ]
 
@@ -34,6 +37,10 @@ def objects(identifier: str) -> set[str]:
         f"videos/{identifier}/{identifier}.mp4",
         f"audio/{identifier}/{identifier}.wav",
         f"clips/{identifier}/{identifier}_{MOMENT}_clip.mp4",
+        f"playback/{identifier}/{identifier}.mp4",
+        f"storyboards/{identifier}/{identifier}.jpg",
+        f"thumbnails/{identifier}/{identifier}.jpg",
+        f"captions/{identifier}/en.vtt",
         f"transcripts/{identifier}.json",
         f"moments/{identifier}.json",
     }
@@ -43,7 +50,7 @@ def fill(library: Library, identifier: str) -> None:
     """Create a video with all derived files and objects."""
     add_row(library, identifier)
     for path in [*derived(library.settings, identifier), library.folder / f"{identifier}.mp4"]:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(identifier)
     for name in objects(identifier):
         library.put(name, identifier.encode())
@@ -160,7 +167,7 @@ async def test_unavailable_bucket_logs_remaining_objects(
     assert set(library.objects()) == objects("talk")
     assert not [path for path in derived(settings, "talk") if path.exists()]
     paths = {record.__dict__["path"] for record in caplog.records if "path" in record.__dict__}
-    folders = {f"gs://{library.bucket}/{part}/talk/" for part in ("videos", "audio", "clips")}
+    folders = {f"gs://{library.bucket}/{part}/talk/" for part in FOLDERS}
     assert paths == folders | {
         f"gs://{library.bucket}/{part}/talk.json" for part in ("transcripts", "moments")
     }
@@ -226,10 +233,11 @@ async def test_names_with_special_characters(
 ) -> None:
     add_row(library, identifier)
     for path in derived(library.settings, identifier):
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     bystanders = derived(library.settings, "axb")
     for path in bystanders:
+        path.parent.mkdir(exist_ok=True)
         path.touch()
     assert (await client.delete(video_path(identifier))).status_code == 204
     assert not [path for path in derived(library.settings, identifier) if path.exists()]

@@ -197,3 +197,44 @@ def test_threads_get_complete_listings(folder: Path) -> None:
         reader.join()
     assert failures == []
     assert len(directory_listing.names(folder)) == 100
+
+
+def test_find_video_looks_into_subfolders(folder: Path) -> None:
+    for name in ("2023", "2023/May", "2023__May", ".hidden", "2024"):
+        (folder / name).mkdir()
+    for path in ("2023/May/a.mov", "2023__May/a.mp4", "2023/May__a.mkv", ".hidden/a.mp4", "2024/__a.mp4"):
+        touch(folder, path)
+    touch(folder, "2023__May__a.avi")
+    assert directory_listing.find_video(folder, "2023__May__a") == [
+        "2023__May__a.avi",
+        "2023/May__a.mkv",
+        "2023/May/a.mov",
+        "2023__May/a.mp4",
+    ]
+    assert directory_listing.find_video(folder, "2024____a") == ["2024/__a.mp4"]
+    assert directory_listing.find_video(folder, ".hidden__a") == []
+    assert directory_listing.find_video(folder, "..__a") == []
+    assert directory_listing.find_video(folder, "__2023__a") == []
+
+
+def test_linked_folders_are_not_entered(folder: Path) -> None:
+    outside = folder.parent / "outside"
+    outside.mkdir()
+    touch(outside, "a.mp4")
+    (folder / "out").symlink_to(outside)
+    assert directory_listing.find_video(folder, "out__a") == []
+    assert not directory_listing.is_inside(folder, "out/a.mp4")
+    assert not directory_listing.is_inside(folder, "../outside/a.mp4")
+    assert not directory_listing.is_inside(folder, str(outside / "a.mp4"))
+
+
+def test_tree_lists_each_folder_once(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    touch(folder, "a.mp4", "sub/b.mp4")
+    tree = directory_listing.VideoTree(folder)
+    assert tree.missing(["", "sub"]) == {"", "sub"}
+    tree.load(["", "sub", "nowhere"])
+    assert tree.missing(["", "sub", "nowhere"]) == set()
+    assert [tree.has(path) for path in ("a.mp4", "sub/b.mp4", "b.mp4", "nowhere/a.mp4", "")] == [
+        *(True, True, False, False, False)
+    ]

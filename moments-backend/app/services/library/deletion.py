@@ -12,10 +12,12 @@ from collections.abc import Awaitable, Callable
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError, VideoNotFoundError
-from app.core.files.safe_delete import open_directory, unlink_at
+from app.core.files.safe_delete import delete_files_in, open_directory, unlink_at, unlink_below
 from app.database.session import transaction
-from app.repositories import directory_listing, moment_edit_repository, video_db_repository
-from app.services.library.thumbnails import ThumbnailStore
+from app.repositories import moment_edit_repository, video_db_repository
+from app.services.library.originals import OriginalFacts, find_relative_path
+from app.services.library.storyboards import StoryboardStore
+from app.services.library.thumbnails import KEPT_SOURCES, ThumbnailStore, kept_file
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import clip_filename, clip_ids
 
@@ -33,10 +35,11 @@ async def delete_video(
     settings: Settings,
     uploader: GCSUploader,
     thumbnails: ThumbnailStore,
+    storyboards: StoryboardStore,
     delete_runs: Callable[[str], Awaitable[None]],
     delete_local: bool,
 ) -> None:
-    """Delete the row, then objects and derived files, and with `delete_local` the video file.
+    """Delete the row, then objects and derived files, and with `delete_local` the local original.
 
     Args:
         delete_runs: ends and deletes the runs of a video; see `RunService.delete_runs`.
@@ -51,12 +54,13 @@ async def delete_video(
             raise VideoNotFoundError(identifier)
         await moment_edit_repository.delete_for_video(session, identifier)
     await delete_runs(identifier)
-    video_file = video.cloud_url.rpartition("/")[2] if delete_local else None
+    facts = OriginalFacts.of(video) if delete_local else None
     await thumbnails.cancel(identifier)
+    await storyboards.cancel(identifier)
     objects = asyncio.create_task(_delete_objects(identifier, settings, uploader))
     _background.add(objects)
     objects.add_done_callback(_background.discard)
-    await run_in_thread(_delete_files, identifier, settings, video_file)
+    await run_in_thread(_delete_files, identifier, settings, facts)
     done, _ = await asyncio.wait([objects], timeout=OBJECTS_TIMEOUT_SECONDS)
     for task in done:
         task.result()
@@ -66,7 +70,15 @@ async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUplo
     # The slash keeps the prefix of `talk` from matching objects of `talk-2`.
     prefixes = [
         f"{prefix}{identifier}/"
-        for prefix in (settings.gcs_videos_prefix, settings.gcs_audio_prefix, settings.gcs_clips_prefix)
+        for prefix in (
+            settings.gcs_videos_prefix,
+            settings.gcs_audio_prefix,
+            settings.gcs_clips_prefix,
+            settings.gcs_playback_prefix,
+            settings.gcs_storyboards_prefix,
+            settings.gcs_thumbnails_prefix,
+            settings.gcs_captions_prefix,
+        )
     ]
     documents = [
         f"{prefix}{identifier}.json"
@@ -81,12 +93,15 @@ async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUplo
             raise result
 
 
-def _delete_files(identifier: str, settings: Settings, video_file: str | None) -> None:
+def _delete_files(identifier: str, settings: Settings, facts: OriginalFacts | None) -> None:
     for folder, name in (
         (settings.audios_dir, f"{identifier}.wav"),
         (settings.transcripts_dir, f"{identifier}.json"),
         (settings.moments_dir, f"{identifier}.json"),
         (settings.thumbnails_dir, f"{identifier}.jpg"),
+        *((kept_file(settings, identifier, source).parent, f"{identifier}.jpg") for source in KEPT_SOURCES),
+        (settings.storyboards_dir, f"{identifier}.vtt"),
+        (settings.storyboards_dir, f"{identifier}.jpg"),
     ):
         with open_directory(folder) as descriptor:
             unlink_at(descriptor, folder, name)
@@ -94,6 +109,6 @@ def _delete_files(identifier: str, settings: Settings, video_file: str | None) -
         names = os.listdir(descriptor) if descriptor is not None else ()  # noqa: PTH208 - pathlib has no fd
         for moment_id in clip_ids(identifier, names):
             unlink_at(descriptor, settings.moment_clips_dir, clip_filename(identifier, moment_id))
-    if video_file in directory_listing.find_video(settings.videos_dir, identifier):
-        with open_directory(settings.videos_dir) as descriptor:
-            unlink_at(descriptor, settings.videos_dir, video_file)
+    delete_files_in(settings.captions_dir, identifier)
+    if facts is not None and (path := find_relative_path(settings.videos_dir, identifier, facts)):
+        unlink_below(settings.videos_dir, path)

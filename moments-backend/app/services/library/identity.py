@@ -8,12 +8,11 @@ import hashlib
 import os
 import re
 import unicodedata
+from pathlib import Path
 
 from app.models.text import to_line
+from app.repositories.directory_listing import SEPARATOR
 from app.services.library.titles import title_from
-
-SEPARATOR = "__"
-"""Replaces `/` in identifiers, which are one segment of a URL and one part of a file name."""
 
 LONGEST_SUFFIX = f"_{'0' * 16}_clip.mp4"
 """Longest text that names of derived files append to an identifier."""
@@ -72,6 +71,14 @@ def title_of(relative_path: str) -> str:
 def folder_of(relative_path: str) -> str:
     """Return the path of the folder; empty for a file directly in the folder of videos."""
     return relative_path.rpartition("/")[0]
+
+
+def path_below(folder: Path, path: Path) -> str | None:
+    """Return the path of a file relative to `folder`; None if it is outside. Links are not resolved."""
+    try:
+        return path.absolute().relative_to(folder.absolute()).as_posix()
+    except ValueError:
+        return None
 
 
 def nfc(text: str) -> str:

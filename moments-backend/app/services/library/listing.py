@@ -17,6 +17,7 @@ from app.models.media_info import MediaInfo
 from app.models.playback import Playback
 from app.models.schemas import VideoDetail
 from app.repositories import directory_listing, video_list_query
+from app.repositories.directory_listing import VideoTree
 from app.repositories.video_list_query import KeysetCursor, VideoListQuery, VideoRow, read_all, read_page
 from app.services.library.titles import title_from
 
@@ -28,21 +29,32 @@ _NO_IDS: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class LocalFiles:
-    """Contents of the local folders: ids with audio, ids with a transcript, file names of videos."""
+    """Contents of the local folders: ids with audio, ids with a transcript, files of videos."""
 
     audios: frozenset[str]
     transcripts: frozenset[str]
-    videos: frozenset[str] | None = None
+    videos: VideoTree | None = None
     """None if the request does not ask for details."""
 
     @classmethod
     def scan(cls, settings: Settings, *, with_videos: bool = False) -> Self:
         """List each folder once. Blocks: call it in a thread."""
+        videos = VideoTree(settings.videos_dir) if with_videos else None
+        if videos is not None:
+            videos.load([""])
         return cls(
             directory_listing.listing(settings.audios_dir).stems.get(".wav", _NO_IDS),
             directory_listing.listing(settings.transcripts_dir).stems.get(".json", _NO_IDS),
-            directory_listing.listing(settings.videos_dir).names if with_videos else None,
+            videos,
         )
+
+    async def load_folders(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """List the folders of the rows' files that are not listed yet."""
+        if self.videos is None:
+            return
+        folders = {(row[_RELATIVE_PATH] or "").rpartition("/")[0] for row in rows}
+        if missing := self.videos.missing(folders):
+            await run_in_thread(self.videos.load, missing)
 
 
 class VideoListing:
@@ -77,6 +89,7 @@ class VideoListing:
     async def page(self, limit: int) -> tuple[bytes, KeysetCursor | None]:
         """Return a JSON array of at most `limit` videos, and the cursor of the next page."""
         rows, cursor = await read_page(self._read_pool, self._query, limit=limit)
+        await self._files.load_folders(rows)
         return _to_json(rows, self._files), cursor
 
     async def stream(self) -> AsyncIterator[bytes]:
@@ -102,13 +115,14 @@ class VideoListing:
     async def _chunks(self) -> AsyncIterator[bytes]:
         opening = b"["
         async for rows, cursor in read_all(self._read_pool, self._query):
+            await self._files.load_folders(rows)
             # All chunks form one array: remove the brackets of each chunk.
             yield opening + _to_json(rows, self._files)[1:-1] + (b"," if cursor else b"]")
             opening = b""
 
 
-async def describe(video: Video, settings: Settings) -> VideoDetail:
-    """Return one video with its details."""
+async def describe(video: Video, settings: Settings, playback: Playback) -> VideoDetail:
+    """Return one video with its details and with what a player plays."""
     row = VideoRow(
         identifier=video.identifier,
         cloud_url=video.cloud_url,
@@ -130,15 +144,14 @@ async def describe(video: Video, settings: Settings) -> VideoDetail:
     )
     files = await run_in_thread(lambda: LocalFiles.scan(settings))
     (fields,) = _to_fields([row[:_PLAIN_FIELDS]], files)
-    details = _with_details(fields, row, _NO_IDS)
+    details = _with_details(fields, row, VideoTree(settings.videos_dir))
     del details["is_local"]
     media = MediaInfo.model_validate(video.media or {})
-    url = f"/api/videos/{_path_segments([video.identifier])[0]}/stream"
     return VideoDetail(
         **details,
         description=video.description,
         audio_streams=list(media.audio),
-        playback=Playback(source="original", state="ready", url=url),
+        playback=playback,
     )
 
 
@@ -151,6 +164,7 @@ def _to_json(rows: Sequence[tuple[Any, ...]], files: LocalFiles) -> bytes:
     return orjson.dumps(detailed, option=orjson.OPT_NAIVE_UTC)
 
 
+_RELATIVE_PATH = VideoRow._fields.index("relative_path")
 _PLAIN_FIELDS = len(VideoRow._fields) - len(VideoRow._field_defaults)
 
 
@@ -180,7 +194,7 @@ def _to_fields(rows: Sequence[tuple[Any, ...]], files: LocalFiles) -> list[dict[
     ]
 
 
-def _with_details(fields: dict[str, Any], row: tuple[Any, ...], videos: frozenset[str]) -> dict[str, Any]:
+def _with_details(fields: dict[str, Any], row: tuple[Any, ...], videos: VideoTree) -> dict[str, Any]:
     """Add the fields that only `VideoSummary` has."""
     kilobytes, video_codec, audio_codec, resolution, frame_rate, *others = row[_PLAIN_FIELDS:]
     size_bytes, recorded_at, channel, relative_path = others
@@ -194,7 +208,7 @@ def _with_details(fields: dict[str, Any], row: tuple[Any, ...], videos: frozense
         "recorded_at": recorded_at,
         "channel": channel,
         "folder": (relative_path or "").rpartition("/")[0],
-        "is_local": fields["filename"] in videos,
+        "is_local": videos.has(fields["filename"] if relative_path is None else relative_path),
     }
 
 

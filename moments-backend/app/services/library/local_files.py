@@ -2,15 +2,15 @@
 
 import asyncio
 import os
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     BucketConflictError,
-    DatabaseError,
     FileUnreadableError,
     ObjectNotFoundError,
     VideoNotFoundError,
@@ -18,7 +18,8 @@ from app.core.exceptions import (
 from app.database.models import Video
 from app.database.session import transaction
 from app.models.schemas import SignedUrl
-from app.repositories import directory_listing, video_db_repository
+from app.repositories import video_db_repository
+from app.services.library.originals import OriginalFactsReader, find_original
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import parse_cloud_url
 from app.services.storage.timeouts import with_request_timeout
@@ -79,7 +80,7 @@ class VideoFileCache:
         self._cache: dict[str, OpenedFile] = {}
 
     async def open(self, identifier: str) -> OpenedFile | None:
-        """Open the local file. Queries the database only if several files share the stem.
+        """Open the local original; None if this machine does not have it.
 
         Raises:
             FileUnreadableError: it exists and cannot be opened.
@@ -100,32 +101,21 @@ class VideoFileCache:
             del self._cache[identifier]
 
 
+_readers: defaultdict[str, OriginalFactsReader] = defaultdict(OriginalFactsReader)
+"""By URL of the database."""
+
+
 async def with_local_file(settings: Settings, identifier: str, use: Callable[[Path | None], T]) -> T:
-    """Call `use` with the path of the local file, or with None, in the thread that looked it up.
+    """Call `use` with the path of the local original, or with None, in the thread that looked it up.
 
-    If several files share the stem, the row decides; without a row or a database the first name is used.
+    Without a row, or without a database and any earlier look-up, the name of the file decides.
     """
-    folder = settings.videos_dir
+    facts = await _readers[settings.database_url].read(identifier)
 
-    def find_and_use() -> tuple[list[str], T | None]:
-        names = directory_listing.find_video(folder, identifier)
-        if len(names) > 1:
-            return names, None
-        return [], use(folder / names[0] if names else None)
+    def find_and_use() -> T:
+        return use(find_original(settings.videos_dir, identifier, facts))
 
-    candidates, result = await run_in_thread(find_and_use)
-    if candidates:
-        registered = await _registered_filename(identifier)
-        chosen = registered if registered in candidates else candidates[0]
-        result = await run_in_thread(use, folder / chosen)
-    return cast("T", result)
-
-
-async def _registered_filename(identifier: str) -> str | None:
-    try:
-        return (await get_video_or_404(identifier)).cloud_url.rpartition("/")[2]
-    except (VideoNotFoundError, DatabaseError):
-        return None
+    return await run_in_thread(find_and_use)
 
 
 async def get_video_or_404(identifier: str) -> Video:

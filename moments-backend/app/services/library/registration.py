@@ -22,7 +22,7 @@ from app.media import ffprobe
 from app.media.ffprobe import VideoMetadata
 from app.repositories import video_db_repository
 from app.services.library.content import file_size
-from app.services.library.identity import identifier_of, object_filename, title_of
+from app.services.library.identity import identifier_of, object_filename, path_below, title_of
 from app.services.library.titles import title_from
 from app.services.storage.checksums import Digest
 from app.services.storage.gcs_uploader import GCSUploader
@@ -71,6 +71,7 @@ async def register_video(
     uploader: GCSUploader,
     settings: Settings,
     relative_path: str | None = None,
+    gcs_path: str | None = None,
     source_url: str | None = None,
     title: str | None = None,
     refresh: bool = False,
@@ -85,6 +86,7 @@ async def register_video(
         identifier: the video's id.
         relative_path: the file's path below the folder that was scanned. By default its path below the folder
             of videos, and none for a file elsewhere.
+        gcs_path: name of the object, if it does not follow from the path: a moved file keeps its object.
         source_url: the address of the download; stored normalised.
         refresh: update an existing row with the probed metadata and this object, if it is the same video.
         check_conflicts_first: compare an existing row before sending. May be skipped if the caller just
@@ -100,7 +102,7 @@ async def register_video(
     """
     observer = observer or RegistrationObserver()
     relative_path = path_below(settings.videos_dir, path) if relative_path is None else relative_path
-    gcs_path = uploader.video_path(identifier, object_filename(relative_path or path.name))
+    gcs_path = gcs_path or uploader.video_path(identifier, object_filename(relative_path or path.name))
     cloud_url = uploader.cloud_url(gcs_path)
     ensure_usable_name(identifier, gcs_path)
     row = await _read_row(identifier) if check_conflicts_first or refresh else None
@@ -138,14 +140,6 @@ async def register_video(
     if _is_other(video, stored.digest):
         raise IdentifierConflictError(path.name, identifier, video.cloud_url)
     return Registration(video, metadata, gcs_path, created, stored.sent, seconds)
-
-
-def path_below(folder: Path, path: Path) -> str | None:
-    """Return the path of a file relative to `folder`; None if it is outside. Links are not resolved."""
-    try:
-        return path.absolute().relative_to(folder.absolute()).as_posix()
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

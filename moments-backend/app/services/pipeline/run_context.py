@@ -14,6 +14,7 @@ from app.database.session import transaction
 from app.models.moment import MomentRead
 from app.models.pipeline import RunState, StageState
 from app.repositories import directory_listing, pipeline_run_repository, video_db_repository
+from app.services.library.originals import find_local_original, find_original
 from app.services.moments.documents import VideoDocumentStores
 from app.services.moments.edited_moments import EditedMomentsReader
 from app.services.pipeline.resource_limits import ResourceLimits
@@ -91,12 +92,10 @@ class RunContext:
 
     async def local_video(self) -> Path | None:
         """Return the original if it is on this machine."""
-        folder = self.settings.videos_dir
-        names = await run_in_thread(directory_listing.find_video, folder, self.video_id)
-        if len(names) > 1 and (row := await self.video()) is not None:
-            filename = row.cloud_url.rpartition("/")[2]
-            names = [name for name in names if name == filename] or names
-        return folder / names[0] if names else None
+        row = await self.video()
+        if row is not None:
+            return await find_local_original(self.settings, row)
+        return await run_in_thread(find_original, self.settings.videos_dir, self.video_id, None)
 
     async def video_file(self) -> Path:
         """Return the original; download it to `folder` if it is not on this machine."""
