@@ -16,9 +16,13 @@ from app.core.config import Settings
 from app.core.exceptions import MediaError, NoAudioError, OutputLimitError
 from app.core.files.disk_space import ensure_free_space
 from app.media import binaries, ffmpeg
+from app.media.downmix import downmix_filters
 from app.media.ffprobe import VideoMetadata, probe
 from app.media.file_checks import ensure_nonempty
 from app.media.packets import measure_length
+from app.media.stream_selection import select_audio
+from app.media.time_axis import seek_args
+from app.models.media_info import AudioStream, MediaInfo
 
 SAMPLE_RATE = 16_000
 """Hz; mono, signed 16 bit, as Whisper requires: 32 kB per second."""
@@ -40,6 +44,7 @@ SILENCE_DECIBELS = -35
 SILENCE_SECONDS = 0.2
 """Shorter silences are consonant stops, not pauses."""
 
+_DISCARD = ("-c", "copy", "-f", "null", "-")
 _SILENCE_START, _SILENCE_END = b"lavfi.silence_start=", b"lavfi.silence_end="
 
 
@@ -51,20 +56,41 @@ class _OutputLimit:
     media_seconds: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """The stream to extract and the filters that mix it to one channel."""
+
+    info: MediaInfo
+    stream: AudioStream
+    filters: tuple[str, ...] = ("aformat=channel_layouts=mono",)
+
+
 def command(
-    program: Path, video: Path, destination: Path, *, max_pixels: int, fill_start: bool = True
+    program: Path,
+    video: Path,
+    destination: Path,
+    track: SoundTrack,
+    *,
+    max_pixels: int,
+    fill_start: bool = True,
 ) -> list[str]:
-    """Return the arguments that write the first audio stream to a WAV file.
+    """Return the arguments that write one sound track to a WAV file.
 
     WAV has no time stamps, so a late start and gaps are filled with silence: second n of the file is second n
-    of the video.
+    of the time axis.
     """
+    info = track.info
     fill = "aresample=async=1:first_pts=0" if fill_start else "aresample=async=1"
+    # FFmpeg removes jumps of the clock by the first stream that jumps, which may be the picture.
+    pictures = info.video[:1] if info.has_clock_jumps else ()
     return [
         *ffmpeg.base_args(program),
-        *ffmpeg.input_args(video, max_pixels=max_pixels),
-        *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"),
-        *("-af", fill),
+        *ffmpeg.input_args(
+            video, *seek_args(info, 0.0, streams=(track.stream, *pictures)), max_pixels=max_pixels
+        ),
+        *(part for picture in pictures for part in ("-map", f"0:{picture.index}", *_DISCARD)),
+        *("-map", f"0:{track.stream.index}", "-vn", "-sn", "-dn", "-map_metadata", "-1"),
+        *("-af", ",".join((*track.filters, fill))),
         *("-c:a", "pcm_s16le", "-ac", "1", "-ar", str(SAMPLE_RATE)),
         *("-fflags", "+bitexact"),  # omit the encoder tag from the header
         *ffmpeg.output_args(destination, muxer="wav"),
@@ -76,27 +102,40 @@ async def extract_audio(
     destination: Path,
     *,
     settings: Settings,
+    audio_stream: int | None = None,
     on_progress: ffmpeg.OnProgress | None = None,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
 ) -> None:
-    """Write the first audio stream as mono WAV to `destination`, atomically.
+    """Write one sound track as mono WAV to `destination`, atomically. Its second 0 is that of the time axis.
 
     Args:
+        audio_stream: index of the track in the file; by default the one that `select_audio` returns.
         on_progress: called with the seconds of audio written.
         timeout: seconds for the whole file.
 
     Raises:
         NoAudioError: no audio stream, or an empty one.
+        InvalidRequestError: `audio_stream` is not a sound track of the file.
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
         MediaError: the audio cannot be decoded, or ends early.
         OutputLimitError: the time stamps claim far more audio than the file contains.
         DiskFullError: the audio does not fit on the disk.
     """
     metadata = await probe(video, settings=settings)
-    if metadata.audio_codec is None:
+    info = metadata.info
+    if not info.audio:
         raise NoAudioError(f"{video.name} has no audio stream")
+    stream = await select_audio(video, info, settings=settings, preferred=audio_stream)
+    if stream is None:
+        codecs = ", ".join(dict.fromkeys(track.codec for track in info.audio))
+        raise MediaError(
+            f"{video.name} could not be decoded: FFmpeg has no decoder for its sound ({codecs})",
+            remedy="convert its sound to AAC with the program that recorded it",
+        )
+    filters = await downmix_filters(video, info, stream, channels=1, settings=settings)
+    track = SoundTrack(info, stream, filters)
     async with ffmpeg.atomic_output(destination) as part:
-        extraction = _Extraction(video, part, metadata, settings, timeout, on_progress)
+        extraction = _Extraction(video, part, metadata, track, settings, timeout, on_progress)
         result = await extraction.run()
         if result.ended_early(metadata.duration_seconds):
             raise MediaError(
@@ -113,6 +152,7 @@ class _Extraction:
     video: Path
     part: Path
     metadata: VideoMetadata
+    track: SoundTrack
     settings: Settings
     timeout: float
     on_progress: ffmpeg.OnProgress | None
@@ -170,7 +210,7 @@ class _Extraction:
     ) -> ffmpeg.ConversionResult:
         program, pixels = binaries.find_ffmpeg(self.settings), self.settings.media_max_pixels
         return await ffmpeg.convert(
-            command(program, self.video, self.part, max_pixels=pixels, fill_start=fill_start),
+            command(program, self.video, self.part, self.track, max_pixels=pixels, fill_start=fill_start),
             source=self.video,
             destination=self.part,
             max_bytes=limit.max_bytes,

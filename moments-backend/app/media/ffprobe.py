@@ -146,7 +146,7 @@ def to_metadata(
     picture = select_video(info)
     if picture.width * picture.height > max_pixels:
         raise picture_error(name, picture.width, picture.height, max_pixels)
-    sound = next(iter(audio_candidates(info)), None)
+    sound = next(iter((*audio_candidates(info), *info.audio)), None)
     return VideoMetadata(
         duration_seconds=info.duration_seconds,
         file_size_kb=size // 1024,

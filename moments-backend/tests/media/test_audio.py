@@ -12,6 +12,7 @@ import pytest
 from app.core.config import Settings
 from app.core.exceptions import LocalFileNotFoundError, MediaError, NoAudioError, OutputLimitError
 from app.media import audio
+from app.models.media_info import AudioStream, MediaInfo
 from tests.fixtures.media import ffmpeg, make_video
 from tests.media.support.failing_tools import AWKWARD_NAMES
 from tests.media.support.hostile_videos import gap_in_audio
@@ -45,13 +46,14 @@ def make_sound(path: Path, *, silent: list[tuple[float, float]], seconds: float)
 
 
 def test_command_arguments() -> None:
-    argv = audio.command(Path("/bin/ffmpeg"), Path("/v/-i.mp4"), Path("/w/.x.part"), max_pixels=1000)
+    track = audio.SoundTrack(MediaInfo(), AudioStream(index=2, codec="aac"))
+    argv = audio.command(Path("/bin/ffmpeg"), Path("/v/-i.mp4"), Path("/w/.x.part"), track, max_pixels=1000)
     assert argv[0] == "/bin/ffmpeg"
     assert argv[argv.index("-i") + 1] == "file:/v/-i.mp4"
     assert argv.index("-protocol_whitelist") < argv.index("-i")
     assert argv[argv.index("-protocol_whitelist") + 1] == "file"
     assert "hls" not in argv[argv.index("-format_whitelist") + 1].split(",")
-    assert argv[argv.index("-map") + 1] == "0:a:0"
+    assert argv[argv.index("-map") + 1] == "0:2"
     assert [argv[argv.index(option) + 1] for option in ("-c:a", "-ac", "-ar")] == ["pcm_s16le", "1", "16000"]
     assert argv[-4:] == ["-f", "wav", "-y", "file:/w/.x.part"]
 
