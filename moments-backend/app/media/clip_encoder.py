@@ -88,8 +88,9 @@ def command(
     Second n of the clip shows second `start + n` of the video for any frame rate; the first frame is the one
     displayed at `start`.
     """
-    read_from = point.read_from or 0.0  # filter times are relative to this
-    seek = () if point.read_from is None else seek_args(source.info, read_from, end)
+    read_from = point.read_from  # filter times are relative to this
+    mapped = [source.picture] if source.sound is None else []
+    seek = seek_args(source.info, read_from, end, streams=mapped)
     first, lead, last = (
         f"{time - read_from:.6f}" for time in (point.shown_from - EPSILON, start, end - EPSILON)
     )

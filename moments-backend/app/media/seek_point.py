@@ -38,30 +38,27 @@ _DEFAULT_RATE = 25.0
 class SeekPoint:
     """Position of the first frame of a clip, in seconds of the video.
 
-    `shown_from` is the frame's own time, `read_from` the position from which it can be decoded; None reads
-    the file from its start. `is_known` is False if no time of a frame is known.
+    `shown_from` is the frame's own time, `read_from` the position from which it can be decoded. `is_known` is
+    False if no time of a frame is known.
     """
 
-    read_from: float | None
+    read_from: float
     shown_from: float
     is_known: bool = True
 
     def earlier(self) -> "SeekPoint":
         """Return the same frame, read from further before."""
-        read_from = max(0.0, (self.read_from or 0.0) - UNINDEXED_SECONDS)
+        read_from = max(0.0, self.read_from - UNINDEXED_SECONDS)
         return SeekPoint(read_from, self.shown_from, self.is_known)
-
-
-def linear_seek_point(picture: VideoStream, start: float) -> SeekPoint:
-    """Return the position in a file whose clock restarts, in which FFmpeg cannot seek."""
-    frame = 1 / (picture.frame_rate or _DEFAULT_RATE)
-    return SeekPoint(None, max(0.0, start - frame + 2 * EPSILON))
 
 
 async def find_seek_point(
     video: Path, info: MediaInfo, picture: VideoStream, *, start: float, settings: Settings
 ) -> SeekPoint:
     """Find the frame of `picture` that is displayed at `start`, in seconds of the video."""
+    if info.has_clock_jumps:  # ffprobe cannot seek; `seek_args` reads from a key frame before
+        frame = 1 / (picture.frame_rate or _DEFAULT_RATE)
+        return SeekPoint(start, max(0.0, start - frame + 2 * EPSILON), is_known=False)
     lead, clock = 2 * EPSILON, file_clock(info, start)
     until = clock + _REORDERED_SECONDS
     packets = await _packets(video, picture, clock, until, settings)
