@@ -17,6 +17,7 @@ from app.api.endpoints import (
     metrics,
     moments,
     pipeline,
+    playback,
     runs,
     session,
     storyboards,
@@ -85,7 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_exception_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     for module in (
-        *(videos, facets, thumbnails, storyboards, transcripts, moments, clips),
+        *(videos, playback, facets, thumbnails, storyboards, transcripts, moments, clips),
         *(pipeline, runs, uploads, session, audit),
     ):
         api.include_router(module.router)

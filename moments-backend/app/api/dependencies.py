@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.tus.protocol import TusProtocol
 from app.database.dependencies import get_db
+from app.models.pipeline import RunKind
 from app.models.text import NoNulStr
 from app.services.access.principal import Principal
 from app.services.container import ApiContainer
@@ -34,4 +35,5 @@ SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
 
 VideoId = Annotated[NoNulStr, Path(description="The video's identifier.")]
 MomentIdPath = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="The moment's id.")]
+Kind = Annotated[RunKind, Query(description="Kind of the run.")]
 Download = Annotated[bool, Query(description="Make browsers save the file instead of showing it.")]

@@ -44,7 +44,8 @@ def problem_response(error: VideoMomentsError, errors: Sequence[FieldError] | No
     headers = {}
     if isinstance(error, UnauthorizedError):
         headers["www-authenticate"] = "Bearer"
-    if error.retryable and error.status in {HTTPStatus.TOO_MANY_REQUESTS, InternalError.status}:
+    is_overload = error.status in {HTTPStatus.TOO_MANY_REQUESTS, InternalError.status}
+    if error.retryable and (is_overload or error.retry_after is not None):
         headers["retry-after"] = str(error.retry_after or RETRY_AFTER_SECONDS)
     problem = Problem(
         type=PROBLEM_TYPE_PREFIX + error.type,

@@ -112,7 +112,7 @@ CLIP = file_responses("video/mp4") | problem_responses(404, 422, 503) | {307: _R
 
 RUN_EVENTS = problem_responses(404, 422, 429, 503)
 RUN_EVENTS[200] = _event_stream("Events named `status`, each with the full state of the run")
-ALL_RUN_EVENTS = problem_responses(429, 503)
+ALL_RUN_EVENTS = problem_responses(422, 429, 503)
 ALL_RUN_EVENTS[200] = _event_stream("Events named `status`, each with the full state of one run")
 RUN_LIST = problem_responses(422, 503)
 RUN_LIST[200] = {"headers": _NEXT_PAGE}

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.sse import ServerSentEvent
 
-from app.api.dependencies import ContainerDep, VideoId
+from app.api.dependencies import ContainerDep, Kind, VideoId
 from app.core.client_access import client_network
 from app.core.config import Settings
 from app.core.exceptions import StreamsExhaustedError, TooManyStreamsError
@@ -57,8 +57,10 @@ async def _stream_slot(request: Request) -> AsyncIterator[None]:
 _StreamSlot = Annotated[None, Depends(_stream_slot)]
 
 
-async def _run_state(_slot: _StreamSlot, video_id: VideoId, container: ContainerDep) -> RunState:
-    return await container.run_reader.state(video_id)
+async def _run_state(
+    _slot: _StreamSlot, video_id: VideoId, container: ContainerDep, kind: Kind = "moments"
+) -> RunState:
+    return await container.run_reader.state(video_id, kind)
 
 
 async def _active_runs(_slot: _StreamSlot, container: ContainerDep) -> list[RunState]:

@@ -7,7 +7,9 @@ import math
 import os
 import re
 import resource
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +46,16 @@ _SCRIPT = """trap '' XFSZ
 { echo 500 > /proc/self/oom_score_adj; } 2>/dev/null
 ulimit -c 0; ulimit -n "$1"; ulimit -t "$2"; ulimit -f "$3"
 [ "$4" = - ] || ulimit -v "$4" 2>/dev/null
-shift 4; exec "$@"
+[ "$5" = 0 ] || renice -n "$5" -p $$ >/dev/null 2>&1
+shift 5; exec "$@"
 """
 _NOT_STARTED = {126, 127}
 """Exit codes of a shell whose `exec` failed."""
+
+LOWEST_PRIORITY = 19
+"""Niceness that leaves the processor to every other process."""
+
+_niceness: ContextVar[int] = ContextVar("niceness", default=0)
 
 _PICTURE_TOO_LARGE = re.compile(rb"Picture size (\d+)x(\d+) exceeds specified max pixel count")
 _OUT_OF_MEMORY = re.compile(
@@ -56,6 +64,16 @@ _OUT_OF_MEMORY = re.compile(
 _NO_BUFFER = re.compile(rb"get_buffer\(\) failed")
 _INVALID_PICTURE = b"image parameters invalid"
 """FFmpeg's reason for the same message if the picture is not too large."""
+
+
+@contextmanager
+def low_priority() -> Iterator[None]:
+    """Start the processes of this context, in this block, with the lowest priority."""
+    token = _niceness.set(LOWEST_PRIORITY)
+    try:
+        yield
+    finally:
+        _niceness.reset(token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +98,7 @@ class ProcessLimits:
             _at_most(resource.RLIMIT_CPU, math.ceil(timeout * (os.cpu_count() or 1)) + 1),
             math.ceil(_at_most(resource.RLIMIT_FSIZE, self.file_bytes) / _FILE_BLOCK_BYTES),
             "-" if self.memory_bytes is None else _at_most(resource.RLIMIT_AS, self.memory_bytes) // 1024,
+            _niceness.get(),
         ]
         return ["/bin/sh", "-c", _SCRIPT, "sh", *map(str, values), *(str(part) for part in argv)]
 

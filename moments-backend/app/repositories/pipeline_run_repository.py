@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import PipelineRun
 from app.database.models.pipeline_run import ACTIVE as ACTIVE_SQL
+from app.models.pipeline import RunKind
 
 ACTIVE = ("queued", "processing")
 
@@ -30,12 +31,14 @@ async def create_unless_active(
     fetch_url: str | None,
     options: dict[str, Any],
     http_request_id: str | None = None,
+    kind: RunKind = "moments",
 ) -> PipelineRun | None:
-    """Insert a queued run; return None if the video already has an active run."""
+    """Insert a queued run; return None if the video already has an active run of this kind."""
     statement = (
         insert(PipelineRun)
         .values(
             request_id=request_id,
+            kind=kind,
             video_identifier=video_identifier,
             source_url=source_url,
             fetch_url=fetch_url,
@@ -44,7 +47,9 @@ async def create_unless_active(
             status="queued",
             stages={},
         )
-        .on_conflict_do_nothing(index_elements=[PipelineRun.video_identifier], index_where=text(ACTIVE_SQL))
+        .on_conflict_do_nothing(
+            index_elements=[PipelineRun.video_identifier, PipelineRun.kind], index_where=text(ACTIVE_SQL)
+        )
         .returning(PipelineRun)
     )
     return (await session.scalars(statement)).one_or_none()
@@ -58,8 +63,10 @@ async def lock_queue(session: AsyncSession) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(QUEUE_LOCK)))
 
 
-async def count_active(session: AsyncSession) -> int:
-    statement = select(func.count()).select_from(PipelineRun).where(text(ACTIVE_SQL))
+async def count_active(session: AsyncSession, kind: RunKind) -> int:
+    statement = (
+        select(func.count()).select_from(PipelineRun).where(text(ACTIVE_SQL), PipelineRun.kind == kind)
+    )
     return (await session.scalars(statement)).one()
 
 
@@ -68,18 +75,24 @@ async def get(session: AsyncSession, request_id: str, *, lock: bool = False) -> 
     return await session.get(PipelineRun, request_id, with_for_update=lock, populate_existing=True)
 
 
-async def get_active(session: AsyncSession, video_identifier: str) -> PipelineRun | None:
+async def get_active(
+    session: AsyncSession, video_identifier: str, kind: RunKind = "moments"
+) -> PipelineRun | None:
     statement = select(PipelineRun).where(
-        PipelineRun.video_identifier == video_identifier, PipelineRun.status.in_(ACTIVE)
+        PipelineRun.video_identifier == video_identifier,
+        PipelineRun.kind == kind,
+        PipelineRun.status.in_(ACTIVE),
     )
     return (await session.scalars(statement)).one_or_none()
 
 
-async def latest(session: AsyncSession, video_identifier: str, limit: int = 1) -> Sequence[PipelineRun]:
-    """Return the video's runs, newest first."""
+async def latest(
+    session: AsyncSession, video_identifier: str, limit: int = 1, *, kind: RunKind = "moments"
+) -> Sequence[PipelineRun]:
+    """Return the video's runs of this kind, newest first."""
     statement = (
         select(PipelineRun)
-        .where(PipelineRun.video_identifier == video_identifier)
+        .where(PipelineRun.video_identifier == video_identifier, PipelineRun.kind == kind)
         .order_by(PipelineRun.created_at.desc(), PipelineRun.request_id)
         .limit(limit)
     )
@@ -122,6 +135,7 @@ async def list_page(
     limit: int,
     statuses: Collection[str] = (),
     video_identifier: str | None = None,
+    kind: RunKind | None = None,
     after: tuple[datetime, str] | None = None,
 ) -> Sequence[PipelineRun]:
     """Return runs, newest first, with optional filters.
@@ -135,6 +149,8 @@ async def list_page(
         statement = statement.where(PipelineRun.status.in_(statuses))
     if video_identifier is not None:
         statement = statement.where(PipelineRun.video_identifier == video_identifier)
+    if kind is not None:
+        statement = statement.where(PipelineRun.kind == kind)
     if after is not None:
         statement = statement.where(position < tuple_(*after))
     return (await session.scalars(statement.limit(limit))).all()
@@ -158,7 +174,7 @@ async def claim(session: AsyncSession, request_id: str, token: str) -> PipelineR
 
 
 async def requeue(session: AsyncSession, row: PipelineRun) -> bool:
-    """Queue an ended run again; return False if the video has another active run."""
+    """Queue an ended run again; return False if the video has another active run of its kind."""
     try:
         async with session.begin_nested():
             row.status, row.error, row.finished_at, row.token = "queued", None, None, None
@@ -215,6 +231,6 @@ async def clear_moments_key(session: AsyncSession, video_identifier: str) -> Non
 
 
 async def delete_for_video(session: AsyncSession, video_identifier: str) -> int:
-    """Delete all runs of the video; return their number."""
+    """Delete all runs of the video, of every kind; return their number."""
     statement = delete(PipelineRun).where(PipelineRun.video_identifier == video_identifier)
     return cast("CursorResult[Any]", await session.execute(statement)).rowcount

@@ -26,6 +26,7 @@ from app.services.moments.clips import ClipService
 from app.services.moments.documents import VideoDocumentStores
 from app.services.moments.edited_moments import EditedMomentsReader
 from app.services.moments.editing import MomentEditingService
+from app.services.pipeline.playback_runs import PlaybackRuns
 from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.resource_limits import ResourceLimits
 from app.services.pipeline.run_context import WorkerResources
@@ -52,6 +53,7 @@ class AppContainer:
         self.run_status_store = RunStatusStore(self.redis, settings)
         self.run_service = RunService(settings, self.run_queue, self.run_status_store)
         self.run_reader = RunReader(settings, self.run_status_store)
+        self.playback = PlaybackRuns(settings, self.run_queue, self.run_status_store, self.run_reader)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:

@@ -129,7 +129,7 @@ async def test_client_that_never_reads_delays_no_other(
 
 
 async def test_mailbox_keeps_the_latest_state_per_video(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status_listener, "MAX_VIDEOS", 3)
+    monkeypatch.setattr(status_listener, "MAX_RUNS", 3)
     mailbox = StatusSubscription()
     for n in range(100):
         mailbox.put(shown(f"talk-{n % 3}", "a", percent=float(n)))

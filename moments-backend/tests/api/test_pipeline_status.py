@@ -51,6 +51,7 @@ async def test_queued_run_lists_every_stage(client: httpx.AsyncClient, library: 
     }
     assert answer == {
         "request_id": request_id,
+        "kind": "moments",
         "video_id": "talk",
         "title": "Talk",
         "source_url": "https://example.org/t.mp4",

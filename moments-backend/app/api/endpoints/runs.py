@@ -11,7 +11,7 @@ from app.api.dependencies import ContainerDep
 from app.api.params.run_list import RunListParams
 from app.api.responses import ALL_RUN_EVENTS, RUN_LIST
 from app.api.server_sent_events import ActiveRunsDep, status_event
-from app.models.pipeline import RunState
+from app.models.pipeline import RunKind, RunState
 
 router = APIRouter(prefix="/pipeline", tags=["pipeline"])
 
@@ -28,11 +28,16 @@ async def list_runs(
 
 
 @router.get("/events", response_class=EventSourceResponse, responses=ALL_RUN_EVENTS)
-async def watch_all_runs(active: ActiveRunsDep, container: ContainerDep) -> AsyncIterator[ServerSentEvent]:
+async def watch_all_runs(
+    active: ActiveRunsDep,
+    container: ContainerDep,
+    kind: Annotated[RunKind | None, Query(description="Only runs of this kind.")] = None,
+) -> AsyncIterator[ServerSentEvent]:
     """Stream all runs as server-sent events named `status`: the active runs, then every change.
 
     The stream does not end. A page needs only one: browsers limit the connections to a server.
     """
     async with aclosing(container.run_reader.subscribe_all(active)) as states:
         async for current in states:
-            yield status_event(current)
+            if kind is None or current.kind == kind:
+                yield status_event(current)

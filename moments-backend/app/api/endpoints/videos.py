@@ -40,12 +40,10 @@ async def list_videos(
 
 
 @router.get("/{video_id}", responses=problem_responses(404, 422, 503))
-async def get_video(video_id: VideoId, session: SessionDep, container: ContainerDep) -> VideoDetail:
-    """Return one video with its media metadata."""
-    video = await video_db_repository.get_by_identifier(session, video_id)
-    if video is None:
-        raise VideoNotFoundError(video_id)
-    return await describe(video, container.settings)
+async def get_video(video_id: VideoId, container: ContainerDep) -> VideoDetail:
+    """Return one video with its media metadata and what a player plays."""
+    video = await local_files.get_video_or_404(video_id)
+    return await describe(video, container.settings, await container.playback.describe(video))
 
 
 @router.patch("/{video_id}", responses=problem_responses(404, 422, 503))
@@ -57,7 +55,7 @@ async def rename_video(
     if video is None or not await video_db_repository.update(session, video.id, title=new.title):
         raise VideoNotFoundError(video_id)
     event.set(title=new.title)
-    return await describe(video, container.settings)
+    return await describe(video, container.settings, await container.playback.describe(video))
 
 
 @router.head("/{video_id}/stream", response_class=Response, responses=STREAM, name="head_video_stream")
@@ -102,6 +100,7 @@ async def remove_video(
         settings=container.settings,
         uploader=container.uploader,
         thumbnails=container.thumbnails,
+        storyboards=container.storyboards,
         delete_runs=container.run_service.delete_runs,
         delete_local=delete_local,
     )

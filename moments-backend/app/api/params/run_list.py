@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from starlette.requests import Request
 
 from app.api.params import cursor as cursors
-from app.models.pipeline import ACTIVE
+from app.models.pipeline import ACTIVE, RunKind
 from app.models.text import NoNulStr, ensure_storable
 from app.services.pipeline.run_reader import RunCursor
 
@@ -45,6 +45,7 @@ class RunListParams(BaseModel):
         list[RunFilter], Field(description="Filter by status; repeatable. `active`: queued or processing.")
     ] = []
     video_id: Annotated[NoNulStr | None, Field(description="Filter by video.")] = None
+    kind: Annotated[RunKind | None, Field(description="Filter by kind.")] = None
     cursor: Annotated[
         Annotated[str, AfterValidator(_validated)] | None,
         Field(description="Cursor from the `Link` header of the previous page."),
@@ -57,6 +58,7 @@ class RunListParams(BaseModel):
             "limit": self.limit,
             "statuses": statuses,
             "video_id": self.video_id,
+            "kind": self.kind,
             "after": None if self.cursor is None else decode_position(self.cursor),
         }
 

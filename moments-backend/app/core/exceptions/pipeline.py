@@ -4,7 +4,13 @@ from app.core.exceptions.base import ConflictError, LimitReachedError, NotFoundE
 class RunNotFoundError(NotFoundError):
     type, title = "no-run", "Run not found"
 
-    def __init__(self, video_id: str) -> None:
+    def __init__(self, video_id: str, kind: str = "moments") -> None:
+        if kind == "playback":
+            super().__init__(
+                f"no copy of {video_id!r} for browsers has been requested",
+                remedy=f"request it with POST /api/videos/{video_id}/playback",
+            )
+            return
         super().__init__(
             f"the pipeline has not run for {video_id!r}", remedy="start it with POST /api/generate_moments"
         )
@@ -25,6 +31,31 @@ class RunInProgressError(ConflictError):
 
 class RunStateError(ConflictError):
     type, title = "run-state", "The run's state does not allow this"
+
+
+class PlaybackNotReadyError(ConflictError):
+    """Browsers cannot play the original, and the copy for them does not exist yet."""
+
+    type, title, retryable, retry_after = "not-ready", "The copy for browsers is not ready", True, 5
+
+
+class PlaybackCopiesOffError(ConflictError):
+    type, title = "playback-copies-off", "Copies for browsers are turned off"
+
+    def __init__(self, video_id: str) -> None:
+        super().__init__(
+            f"no copy of {video_id!r} is made while PLAYBACK_COPIES=off",
+            remedy="set PLAYBACK_COPIES to auto or on_demand, and restart the servers",
+        )
+
+
+class OriginalReplacedError(ConflictError):
+    type, title = "original-replaced", "The original was replaced"
+
+    def __init__(self, video_id: str) -> None:
+        super().__init__(
+            f"the original of {video_id!r} was replaced while its copy was made", remedy="retry the run"
+        )
 
 
 class QueueFullError(LimitReachedError):

@@ -1,4 +1,4 @@
-"""The pipeline: its stages in order, each with its skip rule, timeout, attempts and resource limit.
+"""The stages of each kind of run, each with its skip rule, timeout, attempts and resource limit.
 
 `runner.py` runs them; their work is in `stages.py`, re-exported here under its documented path.
 """
@@ -6,7 +6,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from app.models.pipeline import StageName
+from app.models.pipeline import RunKind, StageName
+from app.services.pipeline.playback_stages import (
+    COPY_TIMEOUT,
+    execute_playback_copy,
+    execute_playback_upload,
+    skip_playback_copy,
+    skip_playback_upload,
+)
 from app.services.pipeline.resource_limits import Resource
 from app.services.pipeline.run_context import RunContext, StageFunction
 from app.services.pipeline.skip_rules import (
@@ -34,6 +41,7 @@ from app.services.pipeline.stages import (
 
 __all__ = [
     "STAGES",
+    "STAGES_OF",
     "Stage",
     "Timeout",
     "execute_audio_extraction",
@@ -42,6 +50,8 @@ __all__ = [
     "execute_clip_upload",
     "execute_moment_generation",
     "execute_moment_refinement",
+    "execute_playback_copy",
+    "execute_playback_upload",
     "execute_transcription",
     "execute_video_download",
     "should_skip_stage",
@@ -90,6 +100,13 @@ STAGES: tuple[Stage, ...] = (
         "moment_refinement", execute_moment_refinement, skip_moment_refinement, Timeout(1800, 1), attempts=2
     ),
 )
+
+# The queue gives a worker one run of this kind at a time: it takes no slot that other runs may wait for.
+PLAYBACK_STAGES: tuple[Stage, ...] = (
+    Stage("playback_copy", execute_playback_copy, skip_playback_copy, COPY_TIMEOUT, attempts=2),
+    Stage("playback_upload", execute_playback_upload, skip_playback_upload, DAY),
+)
+STAGES_OF: dict[RunKind, tuple[Stage, ...]] = {"moments": STAGES, "playback": PLAYBACK_STAGES}
 
 
 async def should_skip_stage(stage: Stage, run: RunContext) -> str | None:

@@ -3,7 +3,10 @@
 A job holds only the id of its run; everything else is in the run's row. Jobs are added and cancelled in the
 transaction that changes the row, so that both always agree.
 
-See `docs/decisions/0012-job-queue.md`.
+Every worker processes two queues. Jobs that a user waits for have `WORKER_CONCURRENCY` slots; background jobs
+have one slot of their own, so that a long copy never delays a run that arrives later.
+
+See `docs/decisions/0012-job-queue.md` and `docs/decisions/0022-run-kinds-and-playback-copies.md`.
 """
 
 import asyncio
@@ -16,15 +19,20 @@ from procrastinate import App, Blueprint, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.concurrency import await_uncancellable
 from app.core.config import Settings
 from app.core.exceptions import DatabaseUnavailableError
 from app.database.errors import UNAVAILABLE_REMEDY, map_error
 from app.database.session import CONNECTION_OPTIONS
+from app.models.pipeline import RunKind
 
-QUEUE = "pipeline"
+QUEUE, BACKGROUND_QUEUE = "pipeline", "background"
+BACKGROUND_SLOTS = 1
+"""Concurrent background jobs per worker."""
 TASK = "pipeline:run"
 SHUTDOWN_SECONDS = 2.0
 """Time a stopped worker gives its runs, enough for one that is about to end."""
@@ -42,10 +50,49 @@ _FILTER_ALIVE: LiteralString = """
 SELECT id FROM procrastinate_jobs WHERE id = ANY(%(ids)s) AND status IN ('todo', 'doing')
 """
 
+
+@dataclass(frozen=True)
+class _JobClass:
+    """How the jobs of one kind of run are queued; higher priorities come first within a queue."""
+
+    queue: str
+    lock: str
+    priority: int
+
+
+_JOB_CLASSES: dict[RunKind, _JobClass] = {
+    "moments": _JobClass(QUEUE, "video", 0),
+    "playback": _JobClass(BACKGROUND_QUEUE, "playback", -20),
+}
+REQUESTED_PRIORITY = 10
+"""Added to the priority of background jobs that a user requested, ahead of those queued automatically."""
+
 Interrupted = Callable[[], bool]
 """Returns whether a cancelled task was cancelled by the worker's shutdown rather than by the user."""
 Handler = Callable[[str, Interrupted], Awaitable[None]]
 """Processes the run with this request id."""
+
+
+class _OneRegistration(JobManager):
+    """Registers all loops of a worker under one id, so that a worker counts once and stalls as a whole."""
+
+    _loops = 0
+    _registration: "asyncio.Future[int]"
+
+    async def register_worker(self) -> int:
+        self._loops += 1
+        if self._loops == 1:
+            self._registration = asyncio.ensure_future(super().register_worker())
+        try:
+            return await asyncio.shield(self._registration)
+        except BaseException:
+            self._loops -= 1
+            raise
+
+    async def unregister_worker(self, worker_id: int) -> None:
+        self._loops -= 1
+        if not self._loops:
+            await super().unregister_worker(worker_id)
 
 
 def _tasks() -> Blueprint:
@@ -81,12 +128,13 @@ class RunQueue:
                 conninfo=conninfo.render_as_string(hide_password=False),
                 kwargs=CONNECTION_OPTIONS | {"application_name": "videomoments-worker"},
                 min_size=1,
-                max_size=4,
+                max_size=6,  # each of the two loops holds one to receive notifications
                 timeout=10,
                 # Applies to a worker that starts before its database, and to one that loses it.
                 reconnect_timeout=60,
             )
         )
+        self._app.job_manager = _OneRegistration(self._app.connector)
         self._app.add_tasks_from(_tasks(), namespace="pipeline")
 
     async def __aenter__(self) -> Self:
@@ -102,14 +150,29 @@ class RunQueue:
 
     # Methods in the caller's transaction
 
-    async def enqueue(self, session: AsyncSession, *, request_id: str, video_identifier: str) -> int:
+    async def enqueue(
+        self,
+        session: AsyncSession,
+        *,
+        request_id: str,
+        video_identifier: str,
+        kind: RunKind = "moments",
+        is_requested: bool = False,
+    ) -> int:
         """Add a job for the run and return its id; workers see it once the session commits.
 
-        The lock allows one worker per video. A unique index of the table allows one active run per video.
+        The lock allows one worker per video and kind. A unique index of the table allows one active run.
+
+        Args:
+            is_requested: a user asked for this background job, which comes before automatic ones.
         """
+        job = _JOB_CLASSES[kind]
+        is_preferred = is_requested and job.queue == BACKGROUND_QUEUE
         deferrer = self._app.configure_task(
             TASK,
-            lock=f"video:{video_identifier}",
+            queue=job.queue,
+            lock=f"{job.lock}:{video_identifier}",
+            priority=job.priority + (REQUESTED_PRIORITY if is_preferred else 0),
             connection=await _connection(session),
         )
         with _mapped_errors():
@@ -127,6 +190,12 @@ class RunQueue:
                 return True
             return await manager.get_job_status_async(job_id, connection=connection) is Status.CANCELLED
 
+    async def withdraw(self, session: AsyncSession, job_id: int) -> bool:
+        """Cancel a job that no worker has started; return whether it was one."""
+        manager, connection = self._app.job_manager, await _connection(session)
+        with _mapped_errors():
+            return await manager.cancel_job_by_id_async(job_id, connection=connection)
+
     async def count_workers(self, session: AsyncSession) -> int:
         """Return how many workers sent a heartbeat within `WORKER_STALLED_AFTER_SECONDS`."""
         with _mapped_errors():
@@ -141,10 +210,26 @@ class RunQueue:
 
     async def run_worker(self, handler: Handler, *, name: str) -> None:
         """Process runs until the caller is cancelled, which cancels them too."""
+        slots = {QUEUE: self._settings.worker_concurrency, BACKGROUND_QUEUE: BACKGROUND_SLOTS}
+        loops = [
+            asyncio.create_task(self._run_loop(handler, name, queue, concurrency))
+            for queue, concurrency in slots.items()
+        ]
+        try:
+            await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for loop in loops:
+                loop.cancel()  # once: a second time would cut the library's own shutdown short
+            await await_uncancellable(asyncio.gather(*loops, return_exceptions=True))
+        for loop in loops:
+            if not loop.cancelled():
+                loop.result()
+
+    async def _run_loop(self, handler: Handler, name: str, queue: str, concurrency: int) -> None:
         await self._app.run_worker_async(
-            queues=[QUEUE],
+            queues=[queue],
             name=name,
-            concurrency=self._settings.worker_concurrency,
+            concurrency=concurrency,
             update_heartbeat_interval=self._settings.worker_heartbeat_seconds,
             stalled_worker_timeout=self._settings.worker_stalled_after_seconds,
             fetch_job_polling_interval=POLL_SECONDS,
@@ -159,7 +244,7 @@ class RunQueue:
         """Return the jobs of workers without a heartbeat for `WORKER_STALLED_AFTER_SECONDS`."""
         with _mapped_errors():
             jobs = await self._app.job_manager.get_stalled_jobs(
-                queue=QUEUE, seconds_since_heartbeat=self._settings.worker_stalled_after_seconds
+                task_name=TASK, seconds_since_heartbeat=self._settings.worker_stalled_after_seconds
             )
         return [StalledJob(job.id, str(job.task_kwargs["request_id"])) for job in jobs if job.id is not None]
 

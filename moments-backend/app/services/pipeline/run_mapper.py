@@ -1,12 +1,12 @@
 """Conversion between the row of a run and its `RunState`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import PipelineRun
-from app.models.pipeline import STAGE_NAMES, RunError, RunOptions, RunState, StageState
+from app.models.pipeline import STAGE_NAMES_OF, RunError, RunKind, RunOptions, RunState, StageState
 from app.repositories import video_db_repository
 from app.services.library.titles import title_from
 
@@ -23,11 +23,13 @@ async def to_state(session: AsyncSession, row: PipelineRun) -> RunState:
 
 
 def _state(row: PipelineRun, title: str | None) -> RunState:
-    stages = {name: StageState.model_validate(row.stages.get(name, {})) for name in STAGE_NAMES}
+    kind = cast("RunKind", row.kind)
+    stages = {name: StageState.model_validate(row.stages.get(name, {})) for name in STAGE_NAMES_OF[kind]}
     active = (name for name, stage in stages.items() if stage.status in {"waiting", "processing"})
     failed = (name for name, stage in stages.items() if stage.status in {"failed", "cancelled"})
     return RunState(
         request_id=row.request_id,
+        kind=kind,
         video_id=row.video_identifier,
         title=title or title_from(row.video_identifier),
         source_url=row.source_url,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from app.models.pipeline import STAGE_NAMES, RunState, RunStatus, StageState, StageStatus
+from app.models.pipeline import RunState, RunStatus, StageState, StageStatus
 
 _STATUS_ORDER: dict[RunStatus, int] = {
     "queued": 0,
@@ -34,11 +34,11 @@ def keep_progress(known: RunState, new: RunState) -> RunState:
         return new
     is_newer = bool(known.updated_at and new.updated_at and new.updated_at > known.updated_at)
     behind = {
-        name for name in STAGE_NAMES if _is_behind(new.stages[name], known.stages[name], is_newer=is_newer)
+        name for name, stage in new.stages.items() if _is_behind(stage, known.stages[name], is_newer=is_newer)
     }
     if not behind:
         return new
-    ahead = any(new.stages[name] != known.stages[name] for name in STAGE_NAMES if name not in behind)
+    ahead = any(stage != known.stages[name] for name, stage in new.stages.items() if name not in behind)
     base = new if ahead else known
     return base.model_copy(
         update={

@@ -16,7 +16,7 @@ from app.core.exceptions import DatabaseError, LiveStatusError, RunNotFoundError
 from app.core.shared_read import SharedRead
 from app.database.models import PipelineRun
 from app.database.session import transaction
-from app.models.pipeline import RunState
+from app.models.pipeline import RunKind, RunState
 from app.repositories import pipeline_run_repository as runs
 from app.services.pipeline.run_mapper import to_states
 from app.services.pipeline.run_progress import is_step_back, keep_progress
@@ -34,26 +34,26 @@ RunCursor: TypeAlias = tuple[datetime, str]
 
 
 class RunReader:
-    """Reads and follows runs; raises `RunNotFoundError` for a video without any."""
+    """Reads and follows runs; raises `RunNotFoundError` for a video without any of the kind."""
 
     def __init__(self, settings: Settings, status_store: RunStatusStore) -> None:
         self._status_store = status_store
         self._max_runs = settings.pipeline_history_max_runs
         self._active_runs = SharedRead(self._read_active)
 
-    async def state(self, video_id: str) -> RunState:
-        """Return the current state of the video's last run."""
+    async def state(self, video_id: str, kind: RunKind = "moments") -> RunState:
+        """Return the current state of the video's last run of this kind."""
         try:
             async with transaction() as session:
-                rows = await runs.latest(session, video_id)
+                rows = await runs.latest(session, video_id, kind=kind)
                 states = await to_states(session, rows)
         except DatabaseError as error:
-            published = await self._published(video_id)
+            published = await self._published(video_id, kind)
             if published is None:
                 raise error from None
             return published
         if not rows:
-            raise RunNotFoundError(video_id)
+            raise RunNotFoundError(video_id, kind)
         return await self._with_progress(rows[0], states[0])
 
     async def list_overview(self, limit: int) -> list[RunState]:
@@ -71,12 +71,18 @@ class RunReader:
         limit: int,
         statuses: Collection[str] = (),
         video_id: str | None = None,
+        kind: RunKind | None = None,
         after: RunCursor | None = None,
     ) -> tuple[list[RunState], RunCursor | None]:
         """Return runs of all videos, newest first, and the cursor of the next page."""
         async with transaction() as session:
             rows = await runs.list_page(
-                session, limit=limit + 1, statuses=statuses, video_identifier=video_id, after=after
+                session,
+                limit=limit + 1,
+                statuses=statuses,
+                video_identifier=video_id,
+                kind=kind,
+                after=after,
             )
             states = await to_states(session, rows[:limit])
         page = await self._all_with_progress(rows[:limit], states)
@@ -93,27 +99,29 @@ class RunReader:
             states = await to_states(session, rows)
         return await self._all_with_progress(rows, states)
 
-    async def history(self, video_id: str) -> list[RunState]:
-        """Return the video's runs, newest first."""
+    async def history(self, video_id: str, kind: RunKind = "moments") -> list[RunState]:
+        """Return the video's runs of this kind, newest first."""
         try:
             async with transaction() as session:
-                rows = await runs.latest(session, video_id, self._max_runs)
+                rows = await runs.latest(session, video_id, self._max_runs, kind=kind)
                 states = await to_states(session, rows)
         except DatabaseError as error:
             try:
-                published = await self._status_store.history(video_id)
+                published = await self._status_store.history(video_id, kind)
             except LiveStatusError:
                 published = []
             if not published:
                 raise error from None
             return published
         if not rows:
-            raise RunNotFoundError(video_id)
+            raise RunNotFoundError(video_id, kind)
         return states
 
     # Subscriptions
 
-    async def subscribe(self, video_id: str, *, first: RunState | None = None) -> AsyncGenerator[RunState]:
+    async def subscribe(
+        self, video_id: str, kind: RunKind = "moments", *, first: RunState | None = None
+    ) -> AsyncGenerator[RunState]:
         """Yield the current state and then each change, until the run has ended or is deleted.
 
         Progress never goes back, unless the stage is restarted.
@@ -121,11 +129,11 @@ class RunReader:
         Args:
             first: the state that the caller has just read; it is yielded first.
         """
-        state = first or await self.state(video_id)
+        state = first or await self.state(video_id, kind)
         yield state
         if not state.is_active:
             return
-        async with aclosing(self._messages(video_id)) as messages:
+        async with aclosing(self._messages(video_id, state.kind)) as messages:
             async for message in messages:
                 newer = message
                 if newer is None or _needs_confirmation(state, newer):
@@ -162,11 +170,11 @@ class RunReader:
                         known.pop(state.request_id, None)
                         ended.append(state.request_id)
 
-    async def _messages(self, video_id: str) -> AsyncGenerator[RunState | None]:
-        """Yield each published state of the video; None when the row has to be read instead."""
+    async def _messages(self, video_id: str, kind: RunKind) -> AsyncGenerator[RunState | None]:
+        """Yield each published state of the video and kind; None when the row has to be read instead."""
         while True:
             try:
-                async with self._status_store.subscribe(video_id) as subscription:
+                async with self._status_store.subscribe(video_id, kind) as subscription:
                     yield None  # changes made before the subscription
                     while True:
                         yield await subscription.next(RELOAD_SECONDS)
@@ -189,7 +197,7 @@ class RunReader:
     async def _reload(self, video_id: str, state: RunState) -> RunState | None:
         """Read the state; return `state` if no server answers, and None if the run is deleted."""
         try:
-            return await self.state(video_id)
+            return await self.state(video_id, state.kind)
         except DatabaseError:
             return state
         except RunNotFoundError:
@@ -220,14 +228,14 @@ class RunReader:
     async def _with_progress(self, row: PipelineRun, state: RunState) -> RunState:
         """Return the published state if a worker has the run, else the row's."""
         if state.is_active and row.token is not None:
-            published = await self._published(row.video_identifier)
+            published = await self._published(state.video_id, state.kind)
             if published and (published.request_id, published.status) == (state.request_id, state.status):
                 return published.model_copy(update={"cancel_requested": row.cancel_requested})
         return state
 
-    async def _published(self, video_id: str) -> RunState | None:
+    async def _published(self, video_id: str, kind: RunKind) -> RunState | None:
         try:
-            return await self._status_store.get(video_id)
+            return await self._status_store.get(video_id, kind)
         except LiveStatusError:
             return None
 

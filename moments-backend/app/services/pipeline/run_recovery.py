@@ -5,14 +5,16 @@ Every worker checks the runs of all others. Concurrent checks are safe: each cha
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from app.core.clock import utc_now
 from app.core.exceptions import RunAbandonedError
 from app.core.request_context import log_context
 from app.database.models import PipelineRun
 from app.database.session import transaction
-from app.models.pipeline import RunError, RunState, RunStatus
+from app.models.pipeline import RunError, RunKind, RunState, RunStatus
 from app.repositories import pipeline_run_repository as runs
+from app.services.pipeline.playback_outcome import record_end
 from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.run_mapper import to_columns, to_state
 from app.services.pipeline.run_status_store import RunStatusStore
@@ -109,11 +111,15 @@ class RunRecovery:
 
             async def enqueue() -> int:
                 return await self._queue.enqueue(
-                    session, request_id=request_id, video_identifier=row.video_identifier
+                    session,
+                    request_id=request_id,
+                    video_identifier=row.video_identifier,
+                    kind=cast("RunKind", row.kind),
                 )
 
             await change(row, enqueue)
             await session.flush()
+            await record_end(session, kind=row.kind, video_id=row.video_identifier, status=row.status)
             state = await to_state(session, row)
         await self._status_store.set_status(state)
         if not state.is_active:

@@ -22,8 +22,14 @@ from app.core.request_context import current_request_id, log_context
 from app.core.urls.normalization import normalise_source_url, video_id_from_url, with_hash_suffix
 from app.database.models import PipelineRun, Video
 from app.database.session import transaction
-from app.models.pipeline import GenerateMomentsRequest, RunCreated, RunState
-from app.repositories import directory_listing, pipeline_run_repository as runs, video_db_repository
+from app.models.pipeline import RUN_KINDS, GenerateMomentsRequest, RunCreated, RunKind, RunState
+from app.repositories import (
+    directory_listing,
+    pipeline_run_repository as runs,
+    playback_state_repository as playback_states,
+    video_db_repository,
+)
+from app.services.pipeline.playback_outcome import record_end
 from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.run_mapper import to_state
 from app.services.pipeline.run_status_store import RunStatusStore
@@ -74,13 +80,13 @@ class RunService:
                 row = await _create(session, source, request) if source != before else None
             if row is None:
                 raise await _in_progress(session, source.video_id)
-            await self._ensure_not_full(session)
+            await ensure_not_full(session, self._settings, "moments")
             row.job_id = await self._queue.enqueue(
                 session, request_id=row.request_id, video_identifier=source.video_id
             )
             await session.flush()
             state = await to_state(session, row)
-        _log_queued(state)
+        log_queued(state)
         await self._status_store.set_status(state)
         return RunCreated(
             request_id=state.request_id,
@@ -91,21 +97,22 @@ class RunService:
             source_url=source.source_url,
         )
 
-    async def cancel(self, video_id: str) -> RunState:
-        """Cancel the video's run: at once if it is queued, within seconds if a worker has it.
+    async def cancel(self, video_id: str, kind: RunKind = "moments") -> RunState:
+        """Cancel the video's run of this kind: at once if it is queued, within seconds if a worker has it.
 
         Raises:
             RunNotFoundError, DatabaseError: as named.
             RunStateError: the run has already ended.
         """
         async with transaction() as session:
-            row = await _last_run(session, video_id)
+            row = await _last_run(session, video_id, kind)
             if row.status not in runs.ACTIVE:
                 raise RunStateError(f"the last run of {video_id!r} is {row.status}: nothing to cancel")
             row.cancel_requested = True
             if row.job_id is None or await self._queue.cancel(session, row.job_id):
                 row.status, row.finished_at = "cancelled", utc_now()
             await session.flush()
+            await record_end(session, kind=kind, video_id=video_id, status=row.status)
             state = await to_state(session, row)
         if not state.is_active:
             await self._status_store.set_status(state)
@@ -113,21 +120,22 @@ class RunService:
         return state
 
     async def delete_runs(self, video_id: str) -> None:
-        """Cancel the active run of a deleted video, and delete all its runs.
+        """Cancel the active runs of a deleted video, and delete all its runs.
 
-        A worker that processes the run finds its row deleted, and records nothing.
+        A worker that processes one of them finds its row deleted, and records nothing.
         """
-        with suppress(RunNotFoundError, RunStateError):
-            state = await self.cancel(video_id)
-            if state.is_active:  # subscribers get no later message, since the worker stops publishing
-                ended = {"status": "cancelled", "finished_at": utc_now()}
-                await self._status_store.set_status(state.model_copy(update=ended))
+        for kind in RUN_KINDS:
+            with suppress(RunNotFoundError, RunStateError):
+                state = await self.cancel(video_id, kind)
+                if state.is_active:  # subscribers get no later message, since the worker stops publishing
+                    ended = {"status": "cancelled", "finished_at": utc_now()}
+                    await self._status_store.set_status(state.model_copy(update=ended))
         async with transaction() as session:
             await runs.delete_for_video(session, video_id)
         await self._status_store.delete(video_id)
 
-    async def retry(self, video_id: str) -> RunState:
-        """Queue the video's failed or cancelled run again; it resumes at the stage that failed.
+    async def retry(self, video_id: str, kind: RunKind = "moments") -> RunState:
+        """Queue the video's failed or cancelled run of this kind again; it resumes at the stage that failed.
 
         Raises:
             RunNotFoundError, DatabaseError: as named.
@@ -137,17 +145,20 @@ class RunService:
         """
         async with transaction() as session:
             await runs.lock_queue(session)  # before the row, like every transaction that takes both locks
-            row = await _last_run(session, video_id)
+            row = await _last_run(session, video_id, kind)
             if row.status in runs.ACTIVE:
                 raise RunInProgressError(video_id, row.request_id)
             if row.status == "completed":
+                path = "generate_moments" if kind == "moments" else f"videos/{video_id}/playback"
                 raise RunStateError(
                     f"the last run of {video_id!r} is complete: nothing to retry",
-                    remedy="start a new one with POST /api/generate_moments",
+                    remedy=f"start a new one with POST /api/{path}",
                 )
             if not await runs.requeue(session, row):
-                raise await _in_progress(session, video_id)
-            await self._ensure_not_full(session)
+                raise await _in_progress(session, video_id, kind)
+            await ensure_not_full(session, self._settings, kind)
+            if kind == "playback":
+                await playback_states.request(session, video_id)
             row.stages = {
                 name: stage
                 for name, stage in row.stages.items()
@@ -155,11 +166,15 @@ class RunService:
             }
             row.http_request_id = current_request_id()
             row.job_id = await self._queue.enqueue(
-                session, request_id=row.request_id, video_identifier=row.video_identifier
+                session,
+                request_id=row.request_id,
+                video_identifier=row.video_identifier,
+                kind=kind,
+                is_requested=True,
             )
             await session.flush()
             state = await to_state(session, row)
-        _log_queued(state)
+        log_queued(state)
         await self._status_store.set_status(state)
         return state
 
@@ -186,17 +201,18 @@ class RunService:
         video_id = await _free_id(session, url)
         return ResolvedSource(video_id, url, is_available=await self._has_file(video_id))
 
-    async def _ensure_not_full(self, session: AsyncSession) -> None:
-        """Raise `QueueFullError` if the run that this transaction adds is one too many."""
-        limit = self._settings.pipeline_max_queued
-        if await runs.count_active(session) > limit:
-            raise QueueFullError(limit)
-
     async def _has_file(self, video_id: str) -> bool:
         return bool(await run_in_thread(directory_listing.find_video, self._settings.videos_dir, video_id))
 
 
-def _log_queued(state: RunState) -> None:
+async def ensure_not_full(session: AsyncSession, settings: Settings, kind: RunKind) -> None:
+    """Raise `QueueFullError` if the run that this transaction adds is one too many of its kind."""
+    limit = settings.pipeline_max_queued
+    if await runs.count_active(session, kind) > limit:
+        raise QueueFullError(limit)
+
+
+def log_queued(state: RunState) -> None:
     with log_context(run_id=state.request_id, video_id=state.video_id):
         logger.info("Run queued")
 
@@ -230,14 +246,14 @@ def _timestamped(video_id: str) -> str:
     return f"{video_id}-{int(time.time())}"
 
 
-async def _last_run(session: AsyncSession, video_id: str) -> PipelineRun:
-    last = await runs.latest(session, video_id)
+async def _last_run(session: AsyncSession, video_id: str, kind: RunKind) -> PipelineRun:
+    last = await runs.latest(session, video_id, kind=kind)
     row = await runs.get(session, last[0].request_id, lock=True) if last else None
     if row is None:
-        raise RunNotFoundError(video_id)
+        raise RunNotFoundError(video_id, kind)
     return row
 
 
-async def _in_progress(session: AsyncSession, video_id: str) -> RunInProgressError:
-    active = await runs.get_active(session, video_id)
+async def _in_progress(session: AsyncSession, video_id: str, kind: RunKind = "moments") -> RunInProgressError:
+    active = await runs.get_active(session, video_id, kind)
     return RunInProgressError(video_id, active.request_id if active else "(just ended)")

@@ -12,12 +12,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.core.config import Settings
-from app.models.pipeline import RunState
+from app.models.pipeline import RUN_KINDS, RunKind, RunState
 from app.services.pipeline.status_listener import (
-    CHANNELS,
-    PREFIX,
     StatusListener,
     StatusSubscription,
+    channel,
+    key_prefix,
     mapped_errors,
     parse_state,
 )
@@ -58,41 +58,43 @@ class RunStatusStore:
 
     # For workers
 
-    async def acquire(self, video_id: str, token: str) -> None:
+    async def acquire(self, video_id: str, token: str, kind: RunKind = "moments") -> None:
         """Set the lock to `token`, replacing any other: the queue gives a run to one worker at a time."""
         with _logged_errors("lock not acquired"):
-            await self._redis.set(_lock(video_id), token, ex=self._lock_seconds)
+            await self._redis.set(_lock(video_id, kind), token, ex=self._lock_seconds)
 
-    async def renew(self, video_id: str, token: str) -> bool:
+    async def renew(self, video_id: str, token: str, kind: RunKind = "moments") -> bool:
         """Renew the lock, or acquire it again if it expired; return False if another worker holds it."""
+        lock = _lock(video_id, kind)
         with _logged_errors("lock not renewed"):
-            if await self._renew(keys=[_lock(video_id)], args=[token, self._lock_seconds]):
+            if await self._renew(keys=[lock], args=[token, self._lock_seconds]):
                 return True
-            taken = await self._redis.set(_lock(video_id), token, ex=self._lock_seconds, nx=True)
-            return bool(taken)
+            return bool(await self._redis.set(lock, token, ex=self._lock_seconds, nx=True))
         return True
 
-    async def release(self, video_id: str, token: str) -> None:
+    async def release(self, video_id: str, token: str, kind: RunKind = "moments") -> None:
         with _logged_errors("lock not released"):
-            await self._release(keys=[_lock(video_id)], args=[token])
+            await self._release(keys=[_lock(video_id, kind)], args=[token])
 
     async def publish(self, state: RunState, token: str) -> None:
         """Store and publish the state if `token` holds the lock."""
+        key = (state.video_id, state.kind)
         with _logged_errors("state not published"):
             await self._publish(
-                keys=[_lock(state.video_id), _status(state.video_id)],
-                args=[token, state.model_dump_json(), self._history_seconds, _channel(state.video_id)],
+                keys=[_lock(*key), _status(*key)],
+                args=[token, state.model_dump_json(), self._history_seconds, channel(*key)],
             )
 
     async def set_status(self, state: RunState) -> None:
         """Store and publish the state of a run without a worker: queued, cancelled or abandoned."""
+        key = (state.video_id, state.kind)
         with _logged_errors("state not published"):
             document = state.model_dump_json()
-            await self._redis.set(_status(state.video_id), document, ex=self._history_seconds)
-            await self._redis.publish(_channel(state.video_id), document)
+            await self._redis.set(_status(*key), document, ex=self._history_seconds)
+            await self._redis.publish(channel(*key), document)
 
     async def append_history(self, state: RunState) -> None:
-        key = _history(state.video_id)
+        key = _history(state.video_id, state.kind)
         with _logged_errors("history not stored"):
             async with self._redis.pipeline(transaction=True) as commands:
                 commands.lpush(key, state.model_dump_json())
@@ -101,43 +103,46 @@ class RunStatusStore:
                 await commands.execute()
 
     async def delete(self, video_id: str) -> None:
-        """Delete everything about a video; without the lock, its worker publishes nothing more."""
+        """Delete everything about a video; without the locks, its workers publish nothing more."""
+        keys = [key(video_id, kind) for kind in RUN_KINDS for key in (_lock, _status, _history)]
         with _logged_errors("status not deleted"):
-            await self._redis.delete(_lock(video_id), _status(video_id), _history(video_id))
+            await self._redis.delete(*keys)
 
     # For readers
 
-    async def get(self, video_id: str) -> RunState | None:
+    async def get(self, video_id: str, kind: RunKind = "moments") -> RunState | None:
         """Return the last published state; None if there is none or another version wrote it."""
         with mapped_errors():
-            document = await self._redis.get(_status(video_id))
+            document = await self._redis.get(_status(video_id, kind))
         return parse_state(document) if document else None
 
-    async def history(self, video_id: str) -> list[RunState]:
+    async def history(self, video_id: str, kind: RunKind = "moments") -> list[RunState]:
         """Return the video's ended runs that have not expired, newest first."""
         with mapped_errors():
-            documents = await cast("Awaitable[list[str]]", self._redis.lrange(_history(video_id), 0, -1))
+            key = _history(video_id, kind)
+            documents = await cast("Awaitable[list[str]]", self._redis.lrange(key, 0, -1))
         return [state for document in documents if (state := parse_state(document))]
 
-    def subscribe(self, video_id: str | None = None) -> AbstractAsyncContextManager[StatusSubscription]:
-        """Follow the published states of a video, or of all videos; see `StatusListener.subscribe`."""
-        return self._listener.subscribe(video_id)
+    def subscribe(
+        self, video_id: str | None = None, kind: RunKind = "moments"
+    ) -> AbstractAsyncContextManager[StatusSubscription]:
+        """Follow the published states of a video's runs of one kind, or of all runs.
+
+        See `StatusListener.subscribe`.
+        """
+        return self._listener.subscribe(video_id, kind)
 
 
-def _lock(video_id: str) -> str:
-    return f"{PREFIX}lock:{video_id}"
+def _lock(video_id: str, kind: RunKind) -> str:
+    return f"{key_prefix(kind)}lock:{video_id}"
 
 
-def _status(video_id: str) -> str:
-    return f"{PREFIX}status:{video_id}"
+def _status(video_id: str, kind: RunKind) -> str:
+    return f"{key_prefix(kind)}status:{video_id}"
 
 
-def _history(video_id: str) -> str:
-    return f"{PREFIX}history:{video_id}"
-
-
-def _channel(video_id: str) -> str:
-    return f"{CHANNELS}{video_id}"
+def _history(video_id: str, kind: RunKind) -> str:
+    return f"{key_prefix(kind)}history:{video_id}"
 
 
 @contextmanager

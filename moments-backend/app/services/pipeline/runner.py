@@ -23,7 +23,8 @@ from app.database.session import transaction
 from app.models.pipeline import RunError, RunState, RunStatus, StageState, StageStatus
 from app.repositories import pipeline_run_repository as runs
 from app.services.library.titles import title_from
-from app.services.pipeline.orchestrator import STAGES, Stage, should_skip_stage
+from app.services.pipeline.orchestrator import STAGES_OF, Stage, should_skip_stage
+from app.services.pipeline.playback_outcome import record_end
 from app.services.pipeline.queue import Interrupted
 from app.services.pipeline.run_context import RunContext, WorkerResources, ownership_lost
 from app.services.pipeline.run_mapper import to_columns, to_state
@@ -76,7 +77,7 @@ class Runner:
     async def _process(
         self, state: RunState, token: str, fetch_url: str | None, interrupted: Interrupted
     ) -> None:
-        await self._status_store.acquire(state.video_id, token)
+        await self._status_store.acquire(state.video_id, token, state.kind)
         logger.info("Run started")
         try:
             async with (
@@ -85,7 +86,7 @@ class Runner:
             ):
                 run = RunContext(self._resources, state, token, folder, publish, fetch_url)
                 async with self._lock_renewal(run):
-                    for stage in STAGES:
+                    for stage in STAGES_OF[state.kind]:
                         await self._run_stage(stage, run)
         except RunOwnershipLostError as error:
             logger.warning("%s", error.cause)
@@ -193,6 +194,8 @@ class Runner:
         """Save the row, and return whether cancellation is requested."""
         async with transaction() as session:
             is_cancelled = await runs.save(session, state.request_id, token, **to_columns(state), **columns)
+            if is_cancelled is not None:
+                await record_end(session, kind=state.kind, video_id=state.video_id, status=state.status)
         if is_cancelled is None:
             raise ownership_lost(state)
         return is_cancelled
@@ -208,7 +211,7 @@ class Runner:
             return
         await self._status_store.publish(state, token)
         await self._status_store.append_history(state)
-        await self._status_store.release(state.video_id, token)
+        await self._status_store.release(state.video_id, token, state.kind)
         FINISHED_RUNS.labels(status).inc()
         logger.info("Run %s", status)
 
@@ -226,7 +229,7 @@ class Runner:
             _stop_stage(state, "cancelled")
             await self._end(state, token, "cancelled")
         elif await self._recovery.release(state, token):
-            await self._status_store.release(state.video_id, token)
+            await self._status_store.release(state.video_id, token, state.kind)
 
     @asynccontextmanager
     async def _lock_renewal(self, run: RunContext) -> AsyncIterator[None]:
@@ -239,7 +242,7 @@ class Runner:
             nonlocal is_lost
             while True:
                 await asyncio.sleep(self._resources.settings.job_lock_ttl / RENEWALS_PER_TTL)
-                if not await self._status_store.renew(run.video_id, run.token):
+                if not await self._status_store.renew(run.video_id, run.token, run.state.kind):
                     is_lost = True
                     work.cancel()
 

@@ -1,14 +1,14 @@
 """One Redis subscription per process, shared by all followers of runs.
 
-It exists while there are followers. Each of them has a mailbox that keeps only the latest state per video, so
-a slow follower skips states instead of filling the memory.
+It exists while there are followers. Each of them has a mailbox that keeps only the latest state per video and
+kind of run, so a slow follower skips states instead of filling the memory.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -18,25 +18,39 @@ from redis.exceptions import RedisError
 from app.core.concurrency import cancel_and_wait
 from app.core.exceptions import LiveStatusError
 from app.core.redis import TIMEOUT_SECONDS
-from app.models.pipeline import RunState
+from app.models.pipeline import RUN_KINDS, RunKind, RunState
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "videomoments:pipeline:"
-CHANNELS = f"{PREFIX}events:"
+
+RunKey: TypeAlias = tuple[str, RunKind]
+"""A video's id and a kind of run."""
+
+
+def key_prefix(kind: RunKind) -> str:
+    """Return the prefix of the keys and channels of a kind; other versions know only those of `moments`."""
+    return PREFIX if kind == "moments" else f"{PREFIX}{kind}:"
+
+
+def channel(video_id: str, kind: RunKind) -> str:
+    return f"{key_prefix(kind)}events:{video_id}"
+
+
+_PATTERNS: dict[str, RunKind] = {channel("*", kind): kind for kind in RUN_KINDS}
 
 PING_SECONDS = 10.0
 """Time without a message after which Redis is asked whether it still answers."""
 
-MAX_VIDEOS = 1000
-"""Videos in a mailbox. A follower that falls behind further reads the rows again."""
+MAX_RUNS = 1000
+"""Runs in a mailbox. A follower that falls behind further reads the rows again."""
 
 
 class StatusSubscription:
     """The mailbox of one follower; raises `LiveStatusError` once Redis is unavailable."""
 
     def __init__(self) -> None:
-        self._states: dict[str, RunState] = {}
+        self._states: dict[RunKey, RunState] = {}
         self._missed = False
         self._error: LiveStatusError | None = None
         self._changed = asyncio.Event()
@@ -47,7 +61,7 @@ class StatusSubscription:
         return states[-1] if states else None
 
     async def pending(self, seconds: float) -> list[RunState]:
-        """Return the latest pending state of each video.
+        """Return the latest pending state of each video and kind.
 
         Returns:
             An empty list if none arrives within `seconds`, or if there were too many: read the rows instead.
@@ -65,11 +79,12 @@ class StatusSubscription:
         return states
 
     def put(self, state: RunState) -> None:
-        self._states.pop(state.video_id, None)
-        if len(self._states) >= MAX_VIDEOS:
+        key = (state.video_id, state.kind)
+        self._states.pop(key, None)
+        if len(self._states) >= MAX_RUNS:
             self._missed = True
         if not self._missed:
-            self._states[state.video_id] = state
+            self._states[key] = state
         self._changed.set()
 
     def fail(self, error: LiveStatusError) -> None:
@@ -82,19 +97,22 @@ class StatusListener:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._followers: dict[str | None, set[StatusSubscription]] = {}
+        self._followers: dict[RunKey | None, set[StatusSubscription]] = {}
         self._listening: asyncio.Task[None] | None = None
         self._connected: asyncio.Future[None] | None = None
 
     @asynccontextmanager
-    async def subscribe(self, video_id: str | None = None) -> AsyncIterator[StatusSubscription]:
-        """Follow the states of a video, or of all videos, during the block.
+    async def subscribe(
+        self, video_id: str | None = None, kind: RunKind = "moments"
+    ) -> AsyncIterator[StatusSubscription]:
+        """Follow a video's runs of one kind, or without a video all runs, during the block.
 
         Raises:
             LiveStatusError: Redis is unavailable.
         """
         subscription = StatusSubscription()
-        followers = self._followers.setdefault(video_id, set())
+        key = None if video_id is None else (video_id, kind)
+        followers = self._followers.setdefault(key, set())
         followers.add(subscription)
         try:
             await asyncio.shield(self._connect())
@@ -102,7 +120,7 @@ class StatusListener:
         finally:
             followers.discard(subscription)
             if not followers:
-                self._followers.pop(video_id, None)
+                self._followers.pop(key, None)
             if not self._followers and self._listening is not None:
                 listening, self._listening = self._listening, None
                 await cancel_and_wait(listening)
@@ -119,8 +137,9 @@ class StatusListener:
         pubsub = self._redis.pubsub()
         try:
             with mapped_errors():
-                await pubsub.psubscribe(f"{CHANNELS}*")
-                await _next_message(pubsub)  # confirms the subscription
+                await pubsub.psubscribe(*_PATTERNS)
+                for _ in _PATTERNS:
+                    await _next_message(pubsub)  # confirms the subscription
                 connected.set_result(None)
                 await self._distribute(pubsub)
         except LiveStatusError as error:
@@ -138,8 +157,9 @@ class StatusListener:
             message = await _next_message(pubsub)
             if message["type"] != "pmessage":
                 continue
-            video_id = message["channel"].removeprefix(CHANNELS)
-            interested = [*self._followers.get(video_id, ()), *self._followers.get(None, ())]
+            kind = _PATTERNS[message["pattern"]]
+            key = (message["channel"].removeprefix(channel("", kind)), kind)
+            interested = [*self._followers.get(key, ()), *self._followers.get(None, ())]
             if interested and (state := parse_state(message["data"])):
                 for subscription in interested:
                     subscription.put(state)

@@ -8,8 +8,10 @@ from contextlib import suppress
 
 from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.exceptions import VideoMomentsError
+from app.services.pipeline.playback_runs import PlaybackRuns
 from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.run_context import WorkerResources
+from app.services.pipeline.run_reader import RunReader
 from app.services.pipeline.run_recovery import RunRecovery
 from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.pipeline.runner import Runner
@@ -19,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 RECOVERY_SECONDS = 3.0
 """Interval of the check for stalled workers."""
+SEARCH_SECONDS = 3.0
+"""Interval of the search for videos that need a playback copy; one look at a partial index if none does."""
 RECONNECT_SECONDS = 2.0
 """Delay before a worker connects to the queue again."""
 
@@ -46,12 +50,16 @@ async def _work(resources: WorkerResources, status_store: RunStatusStore, stop: 
         if stop.is_set():  # before Python 3.12, a cancellation that arrives with the connection is lost
             return
         recovery = RunRecovery(queue, status_store)
+        copies = PlaybackRuns(
+            resources.settings, queue, status_store, RunReader(resources.settings, status_store)
+        )
         recovering = asyncio.create_task(_recover_stalled(recovery))
+        searching = asyncio.create_task(_queue_missing_copies(copies))
         try:
             logger.info("Worker ready", extra={"worker": name})
             await queue.run_worker(Runner(resources, status_store, recovery), name=name)
         finally:
-            await cancel_and_wait(recovering)
+            await cancel_and_wait(recovering, searching)
 
 
 async def _log_error(working: "asyncio.Task[None]") -> None:
@@ -70,3 +78,13 @@ async def _recover_stalled(recovery: RunRecovery) -> None:
         except VideoMomentsError as error:
             logger.warning("Stalled-worker check failed: %s", error.cause)
         await asyncio.sleep(RECOVERY_SECONDS)
+
+
+async def _queue_missing_copies(copies: PlaybackRuns) -> None:
+    while True:
+        try:
+            while await copies.queue_missing():
+                pass
+        except VideoMomentsError as error:
+            logger.warning("Search for missing playback copies failed: %s", error.cause)
+        await asyncio.sleep(SEARCH_SECONDS)

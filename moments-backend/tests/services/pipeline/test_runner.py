@@ -11,7 +11,7 @@ from app.ai.transcription.base import AudioSource, ProgressCallback, Transcriber
 from app.core.exceptions import ModelUnavailableError, RunInProgressError, RunStateError
 from app.database.session import transaction
 from app.models.transcript import Transcript
-from app.repositories import pipeline_run_repository as runs
+from app.repositories import pipeline_run_repository as runs, video_db_repository
 from app.services.library.registration import register_video
 from app.services.pipeline import runner
 from app.services.pipeline.orchestrator import STAGES, Timeout
@@ -301,6 +301,10 @@ async def test_video_has_one_active_run(pipeline: Pipeline, registered_video: Pa
 
 async def test_damaged_video_fails_with_its_cause(pipeline: Pipeline, registered_video: Path) -> None:
     registered_video.write_bytes(registered_video.read_bytes()[:5000])
+    async with transaction() as session:
+        video = await video_db_repository.get_by_identifier(session, "tides")
+        assert video is not None
+        await video_db_repository.update(session, video.id, size_bytes=5000, md5=None)
 
     state = await pipeline.run(video_id="tides")
 
@@ -322,7 +326,7 @@ async def test_stage_timeout(
     hasty = tuple(
         replace(stage, timeout=Timeout(0.2)) if stage.name == "transcription" else stage for stage in STAGES
     )
-    monkeypatch.setattr(runner, "STAGES", hasty)
+    monkeypatch.setitem(runner.STAGES_OF, "moments", hasty)
 
     state = await pipeline.run(video_id="tides")
 
