@@ -1,10 +1,19 @@
 """`videomoments migrate`: options and help."""
 
 import gc
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class OnConflict(StrEnum):
+    """Choices of `--on-conflict`; the migration's own enum takes long to import."""
+
+    FAIL = "fail"
+    RENAME = "rename"
+
 
 EPILOG = """
 **Examples**
@@ -15,6 +24,7 @@ EPILOG = """
     videomoments migrate --jobs 8            eight videos at a time
     videomoments migrate --verify            compare library, bucket and files
     videomoments migrate --repair            fix the differences
+    videomoments migrate --on-conflict rename    register other videos of the same name, too
     videomoments migrate --json > report.json
 
 **Exit codes**
@@ -42,8 +52,15 @@ def migrate(
     ] = False,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Upload missing and different objects again; migrate the rest."),
+        typer.Option("--repair", help="Upload missing and damaged objects again; migrate the rest."),
     ] = False,
+    recursive: Annotated[
+        bool, typer.Option("--recursive/--no-recursive", help="Read the subfolders, too.")
+    ] = True,
+    on_conflict: Annotated[
+        OnConflict,
+        typer.Option(help="For a file whose id another video has: fail, or add digits of its MD5 to the id."),
+    ] = OnConflict.FAIL,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON document at the end.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=32, help="Videos processed at a time.")] = 4,
     videos_dir: Annotated[
@@ -66,8 +83,9 @@ def migrate(
 
     gc.freeze()
     gc.enable()
+    mode = chosen[0].removeprefix("--") if chosen else "migrate"
     raise typer.Exit(
-        run(chosen[0].removeprefix("--") if chosen else "migrate", jobs, videos_dir, as_json=json_output)
+        run(mode, jobs, videos_dir, as_json=json_output, recursive=recursive, on_conflict=on_conflict.value)
     )
 
 

@@ -35,7 +35,7 @@ class JsonReporter:
 
     def scanned(self, found: Scan) -> None:
         for entry in found.ignored:
-            output.print_stderr(f"Ignored: {escape_control_characters(entry.name)} ({entry.reason})")
+            output.print_stderr(f"Ignored: {escape_control_characters(entry.relative_path)} ({entry.reason})")
 
     def finished(self, number: int, total: int, outcome: Outcome) -> None:
         """Print nothing: the document contains the outcome."""

@@ -13,9 +13,10 @@ from app.core.config import Settings, get_settings
 from app.core.exceptions import CancelledByUserError, ExitCode, VideoMomentsError
 from app.core.terminal_text import escape_control_characters
 from app.services.migration.cancellation import CancellationToken
+from app.services.migration.identification import OnConflict
 from app.services.migration.progress import MigrationProgress
 from app.services.migration.results import Mode, Result, Status
-from app.services.migration.service import Migration
+from app.services.migration.service import Migration, Options
 from cli import output
 from cli.audit_record import open_database, record_change
 from cli.errors import describe
@@ -23,24 +24,35 @@ from cli.migrate_report import JsonReporter, TextReporter
 from cli.progress import make_display
 
 
-def run(mode: str, jobs: int, videos_dir: Path | None, *, as_json: bool) -> int:
+def run(
+    mode: str,
+    jobs: int,
+    videos_dir: Path | None,
+    *,
+    as_json: bool,
+    recursive: bool = True,
+    on_conflict: str = OnConflict.FAIL,
+) -> int:
     output.force_utf8_streams()
-    return asyncio.run(_run(Mode(mode), get_settings(), jobs, videos_dir, as_json=as_json))
+    settings = get_settings()
+    folder = videos_dir or settings.videos_dir
+    options = Options(Mode(mode), folder, jobs, recursive, OnConflict(on_conflict))
+    shown = f"{str(videos_dir or settings.static_dir / 'videos').removesuffix('/')}/"
+    return asyncio.run(_run(options, settings, shown, as_json=as_json))
 
 
-async def _run(mode: Mode, settings: Settings, jobs: int, videos_dir: Path | None, *, as_json: bool) -> int:
+async def _run(options: Options, settings: Settings, folder: str, *, as_json: bool) -> int:
     meter, stop = MigrationProgress(), CancellationToken()
     refresh_loop, display = make_display(meter)
-    folder = str(videos_dir or settings.static_dir / "videos").removesuffix("/") + "/"
-    reporter = (JsonReporter if as_json else TextReporter)(mode, folder, display, stop)
-    migration = Migration(mode, videos_dir or settings.videos_dir, settings, reporter, jobs, meter, stop)
+    reporter = (JsonReporter if as_json else TextReporter)(options.mode, folder, display, stop)
+    migration = Migration(options, settings, reporter, meter, stop)
     reporter.begin()
     try:
         with _signals(stop, meter):
             async with refresh_loop:
                 result = await migration.run()
     except CancelledByUserError:
-        result = Result(mode, (), interrupted=True)
+        result = Result(options.mode, (), interrupted=True)
     except VideoMomentsError as error:
         # Raised before the first video only; later errors are outcomes of their video.
         output.print_stderr(describe(error))

@@ -213,11 +213,20 @@ def test_ignored_entries_are_listed_on_stderr(library: Library, capsys: pytest.C
     (library.folder / "notes.txt").touch()
     (library.folder / ".gitkeep").touch()
     (library.folder / "b.mp4").mkdir()
-    ran = migrate(capsys)
+    (library.folder / "sub").mkdir()
+    (library.folder / "sub" / "line\nbreak.mp4.part").touch()
+    ran = migrate(capsys, "--no-recursive")
     assert ran.code == 0
     assert ran.err.splitlines() == [
         "Ignored: b.mp4 (a folder)",
         "Ignored: notes.txt (no video's file extension)",
+        "Ignored: sub (a folder)",
+    ]
+    ran = migrate(capsys)
+    assert ran.code == 0
+    assert ran.err.splitlines() == [
+        "Ignored: notes.txt (no video's file extension)",
+        "Ignored: sub/line\\nbreak.mp4.part (an unfinished download)",
     ]
     assert "Found 1 video files" in ran.out
     assert "  Total: 1 videos" in ran.out

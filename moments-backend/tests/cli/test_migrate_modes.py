@@ -65,6 +65,7 @@ def test_dry_run_prints_all_steps_without_writing(
     ran = migrate(capsys, "--dry-run")
     assert ran.code == 1
     probed = f"  - ffprobe: 1.0s, h264/aac, 320x180, 25.0fps, {size:.1f} MB"
+    other = f"gs://{library.bucket}/videos/other/other.mp4"
     gcs = f"  - GCS upload: gs://{library.bucket}/videos"
     assert ran.out.splitlines() == [
         "Starting video migration...",
@@ -81,9 +82,7 @@ def test_dry_run_prints_all_steps_without_writing(
         "",
         "Migrating 3/5: other.mp4",
         probed,
-        f"{gcs}/other/other.mp4 (would replace other bytes)",
-        "  - Database: would insert identifier=other",
-        "  ✓ Would be done",
+        f"  ✗ Would fail: identifier 'other' already belongs to {other}; other.mp4 is a different file",
         "",
         "Migrating 4/5: sent.mp4",
         probed,
@@ -96,9 +95,9 @@ def test_dry_run_prints_all_steps_without_writing(
         "",
         "Dry run complete:",
         "  Total: 5 videos",
-        "  Would be migrated: 3",
+        "  Would be migrated: 2",
         "  Would be skipped: 1 (already in database)",
-        "  Would fail: 1",
+        "  Would fail: 2",
     ]
     assert library.snapshot() == before
     assert sorted(library.folder.parent.rglob("*")) == everything
@@ -165,10 +164,9 @@ def test_verification_of_a_consistent_library(library: Library, capsys: pytest.C
         (lambda library: library.remove(OBJECT), "/videos/a/a.mp4 does not exist"),
         (lambda library: library.put(OBJECT, b"short"), "has 5 bytes, the local file "),
         (replace_with_equal_size, "differs from the local file (MD5)"),
-        (lambda library: flip_a_bit(library.folder / "a.mp4"), "differs from the local file (MD5)"),
         (lambda library: library.execute("DELETE FROM videos WHERE identifier = 'a'"), "not in the database"),
     ],
-    ids=["object gone", "object shorter", "object different", "file different", "row gone"],
+    ids=["object gone", "object shorter", "object different", "row gone"],
 )
 def test_mismatch_is_found_and_repaired(
     library: Library, capsys: pytest.CaptureFixture[str], damage: Damage, cause: str
@@ -199,16 +197,17 @@ def test_mismatch_is_found_and_repaired(
 def test_repair_updates_the_existing_row(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     make_video(library.folder / "a.mp4")
     migrate(capsys)
+    measured = library.rows()["a"]
     library.execute("UPDATE videos SET title = 'Kept', source_url = 'https://example.org/a'")
+    library.execute("UPDATE videos SET resolution = '1x1', audio_codec = NULL, duration_seconds = 9")
     before = library.rows()["a"]
-    make_video(library.folder / "a.mp4", seconds=2, size="160x120", audio=False)
     assert "  - Skipped (already in database)" in migrate(capsys).out
+    library.remove(OBJECT)
     ran = migrate(capsys, "--repair")
     assert f"  - Database: kept id={before['id']}, identifier=a\n  ✓ Done\n" in ran.out
     after = library.rows()["a"]
-    assert (after["resolution"], after["audio_codec"]) == ("160x120", None)
-    assert after["duration_seconds"] == pytest.approx(2, abs=0.1)
-    assert after["file_size_kb"] == (library.folder / "a.mp4").stat().st_size // 1024
+    for name in ("resolution", "audio_codec", "duration_seconds", "file_size_kb", "size_bytes", "md5"):
+        assert after[name] == measured[name]
     unchanged = ("id", "identifier", "cloud_url", "title", "source_url", "created_at")
     assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
 
@@ -283,7 +282,7 @@ def test_first_of_equal_stems_is_registered(library: Library, capsys: pytest.Cap
     make_video(library.folder / "a.mp4")
     ran = migrate(capsys, "--jobs", "8")
     assert ran.code == 1
-    assert "Migrating 2/2: a.mp4\n  ✗ Failed: identifier 'a' already belongs to a.mov\n" in ran.out
+    assert "Migrating 2/2: a.mp4\n  ✗ Failed: identifier 'a' already belongs to a.mov; a.mp4 (" in ran.out
     assert "rename a.mp4" in ran.err
     assert list(library.objects()) == ["videos/a/a.mov"]
     again = migrate(capsys)
@@ -293,9 +292,10 @@ def test_first_of_equal_stems_is_registered(library: Library, capsys: pytest.Cap
 
 
 def test_file_that_does_not_match_its_row_fails(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
-    make_video(library.folder / "a.mp4")
+    path = make_video(library.folder / "a.mp4")
     migrate(capsys)
-    (library.folder / "a.mp4").rename(library.folder / "a.m4v")
+    path.unlink()
+    make_video(library.folder / "a.m4v", seconds=2)
     for arguments, code in (((), 1), (("--dry-run",), 1), (("--verify",), 4), (("--repair",), 1)):
         ran = migrate(capsys, *arguments)
         assert ran.code == code

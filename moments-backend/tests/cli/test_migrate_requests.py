@@ -86,7 +86,7 @@ def test_object_stored_after_the_listing_is_kept(
     proxy.when(lambda request: request.method == "GET", list_then_store)
     ran = migrate(capsys)
     assert f"  Migrated: {migrated}\n" in ran.out
-    assert ("another writer changed" in ran.out) == (content is not None)
+    assert ("c.mp4 is a different file" in ran.out) == (content is not None)
     assert library.objects()["videos/c/c.mp4"].size == len(theirs)
     assert kinds(proxy.seen) == {"listing": 1, "look-up": 1, "upload": len(VIDEOS)}
 

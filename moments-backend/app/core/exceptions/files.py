@@ -17,6 +17,17 @@ class FileChangedError(LocalFileError):
     type, title = "file-changed", "The file changed while it was read"
 
 
+class FileStillWrittenError(LocalFileError):
+    """Another program is writing to the file; a later run finds it complete."""
+
+    type, title = "file-still-written", "The file is still being written"
+
+    def __init__(self, filename: str) -> None:
+        super().__init__(
+            f"{filename} is still being written", remedy="run again once no program is writing to it"
+        )
+
+
 class CorruptFileError(LocalFileError):
     """A file that this program wrote has invalid content."""
 

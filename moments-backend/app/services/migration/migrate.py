@@ -5,16 +5,18 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.core.concurrency import run_in_thread
 from app.core.config import Settings
+from app.core.exceptions import IdentifierConflictError
 from app.media import ffprobe
 from app.media.ffprobe import VideoMetadata
 from app.services.library.registration import Registration, RegistrationObserver, register_video
-from app.services.migration.planner import Task, decide_without_io
+from app.services.migration.identification import Identification, Identified
+from app.services.migration.planner import decide_without_io
 from app.services.migration.progress import MigrationProgress
+from app.services.migration.registered import RegisteredHandler
 from app.services.migration.results import Mode, Status
+from app.services.migration.tasks import Task
 from app.services.migration.text_output import VideoOutput, format_seconds
-from app.services.storage.checksums import digest_file
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_store import Presence
 
@@ -41,20 +43,37 @@ class MigrateHandler:
     settings: Settings
     progress: MigrationProgress
     present: Presence
+    identification: Identification
+    mode: Mode = Mode.MIGRATE
     probe: LimitedProbe = field(default_factory=LimitedProbe)
 
     async def handle(self, task: Task, output: VideoOutput) -> Status:
-        status = decide_without_io(Mode.MIGRATE, task, output)
+        status = decide_without_io(self.mode, task, output)
         if status is not None:
             return status
-        registration = await self._register(task, output, refresh=False)
+        found = await self.identification.identify(task)
+        async with self.identification.watching(found.task):
+            try:
+                return await self.register(found, output)
+            except IdentifierConflictError as conflict:
+                # Another process was first, or the bucket has an object without a row.
+                digest = found.digest or await self.identification.digest(found.task)
+                renamed = await self.identification.resolve(found.task, conflict, digest)
+                return await self.register(Identified(renamed, digest=digest), output)
+
+    async def register(self, found: Identified, output: VideoOutput) -> Status:
+        """Register the file unless it has a row; skip it otherwise."""
+        task = found.task
+        if task.row is not None:
+            return await RegisteredHandler(self.mode, self.identification).skip(found, output)
+        registration = await self._register(task, output)
         row = f"id={registration.video.id}, identifier={task.identifier}"
         if registration.created:
             output.add_step(f"Database: inserted {row}")
-            output.set_done(Mode.MIGRATE)
+            output.set_done(self.mode)
             return Status.MIGRATED
         output.add_step(f"Database: already registered {row}")
-        output.set_done(Mode.MIGRATE)
+        output.set_done(self.mode)
         output.reason = "registered by another run meanwhile"
         return Status.SKIPPED
 
@@ -63,10 +82,10 @@ class MigrateHandler:
         registration = await self._register(task, output, refresh=True)
         verb = "inserted" if registration.created else "kept"
         output.add_step(f"Database: {verb} id={registration.video.id}, identifier={task.identifier}")
-        output.set_done(Mode.REPAIR)
+        output.set_done(self.mode)
         return Status.MIGRATED
 
-    async def _register(self, task: Task, output: VideoOutput, *, refresh: bool) -> Registration:
+    async def _register(self, task: Task, output: VideoOutput, *, refresh: bool = False) -> Registration:
         assert task.path is not None  # noqa: S101 - for the type checker: only files are uploaded
         self.progress.update(task, 0)
         return await register_video(
@@ -74,6 +93,8 @@ class MigrateHandler:
             identifier=task.identifier,
             uploader=self.uploader,
             settings=self.settings,
+            relative_path=task.filename,
+            gcs_path=task.gcs_path,
             refresh=refresh,
             check_conflicts_first=task.size > SMALL_BYTES,  # the planner has checked
             assume_absent=self.present.is_absent(task.gcs_path),
@@ -109,24 +130,34 @@ class DryRunHandler:
     settings: Settings
     progress: MigrationProgress
     present: Presence
+    identification: Identification
     probe: LimitedProbe = field(default_factory=LimitedProbe)
 
     async def handle(self, task: Task, output: VideoOutput) -> Status:
         status = decide_without_io(Mode.DRY_RUN, task, output)
         if status is not None:
             return status
+        found = await self.identification.identify(task)
+        async with self.identification.watching(found.task):
+            return await self._report(found, output)
+
+    async def _report(self, found: Identified, output: VideoOutput) -> Status:
+        task = found.task
+        if task.row is not None:
+            return await RegisteredHandler(Mode.DRY_RUN, self.identification).skip(found, output)
         assert task.path is not None  # noqa: S101 - for the type checker: a task without a row has a file
         self.progress.update(task, 0)
         output.add_probe(await self.probe(task.path, settings=self.settings))
         is_absent = self.present.is_absent(task.gcs_path)
         stored = None if is_absent else await self.uploader.describe_object(task.gcs_path)
-        if stored is None:
-            note = "would be sent"
-        elif stored.matches(await run_in_thread(digest_file, task.path)):
-            note = "already there"
-        else:
-            note = "would replace other bytes"
-        output.add_upload(self.uploader.cloud_url(task.gcs_path), note)
+        cloud_url = self.uploader.cloud_url(task.gcs_path)
+        if stored is not None:
+            digest = found.digest or await self.identification.digest(task)
+            if not stored.matches(digest):
+                conflict = IdentifierConflictError(task.filename, task.identifier, cloud_url)
+                renamed = await self.identification.resolve(task, conflict, digest)
+                return await self._report(Identified(renamed, digest=digest), output)
+        output.add_upload(cloud_url, "would be sent" if stored is None else "already there")
         output.add_step(f"Database: would insert identifier={task.identifier}")
         output.set_done(Mode.DRY_RUN)
         return Status.MIGRATED

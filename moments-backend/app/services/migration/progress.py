@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.services.migration.planner import Task
+from app.services.migration.tasks import Task
 
 
 @dataclass(slots=True)
@@ -30,7 +30,8 @@ class MigrationProgress:
         self._started = time.monotonic()
         self.videos_total = len(everything)
         for task in everything:
-            if task.path is not None and (task.is_new or (reads_registered and task.row is not None)):
+            is_read = not task.is_settled or (reads_registered and task.row is not None)
+            if task.path is not None and is_read:
                 self._waiting[task.filename] = task.size
         self.bytes_total = sum(self._waiting.values())
 

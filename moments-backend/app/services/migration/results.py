@@ -16,6 +16,16 @@ class Mode(StrEnum):
     VERIFY = "verify"
     REPAIR = "repair"
 
+    @property
+    def writes(self) -> bool:
+        """Whether the mode changes table and bucket."""
+        return self in {Mode.MIGRATE, Mode.REPAIR}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the mode compares every row and object, instead of only registering new files."""
+        return self in {Mode.VERIFY, Mode.REPAIR}
+
 
 class Status(StrEnum):
     """Status of a video; hypothetical in a dry run.
@@ -26,8 +36,14 @@ class Status(StrEnum):
     MIGRATED = "migrated"
     SKIPPED = "skipped"
     FAILED = "failed"
+    LEFT = "left"
+    """Still being written by another program; not part of the total."""
     INTERRUPTED = "interrupted"
     """Cancelled by the user; counted like videos that were not started."""
+
+
+COUNTED = frozenset({Status.MIGRATED, Status.SKIPPED, Status.FAILED})
+"""Statuses that add up to the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +51,11 @@ class Outcome:
     """Outcome of one video.
 
     Attributes:
+        filename: path below the folder.
         seconds: duration of the processing.
         size: bytes of the local file; None without one.
         lines: console output below the heading.
-        reason: why the video was skipped or failed.
+        reason: why the video was skipped, left or failed.
         remedy: how to resolve the failure.
     """
 
@@ -55,7 +72,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Result of a run; `left` counts the videos that an interruption left (None if not yet counted)."""
+    """Result of a run; `left` counts the videos that it did not finish (None if not yet counted)."""
 
     mode: Mode
     outcomes: tuple[Outcome, ...]
@@ -65,10 +82,15 @@ class Result:
     @classmethod
     def of(cls, mode: Mode, outcomes: Iterable[Outcome], *, planned: int, interrupted: bool) -> "Result":
         finished = tuple(outcome for outcome in outcomes if outcome.status is not Status.INTERRUPTED)
-        return cls(mode, finished, planned - len(finished), interrupted)
+        counted = sum(outcome.status in COUNTED for outcome in finished)
+        return cls(mode, finished, planned - counted, interrupted)
 
     def count(self, status: Status) -> int:
         return Counter(outcome.status for outcome in self.outcomes)[status]
+
+    @property
+    def total(self) -> int:
+        return sum(outcome.status in COUNTED for outcome in self.outcomes)
 
     @property
     def failures(self) -> list[Outcome]:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from app.core.exceptions import CancelledByUserError, VideoMomentsError
+from app.core.exceptions import CancelledByUserError, FileStillWrittenError, VideoMomentsError
 from app.services.migration import text_output
 from app.services.migration.cancellation import CancellationToken
-from app.services.migration.planner import Task, decide_without_io
 from app.services.migration.progress import MigrationProgress
 from app.services.migration.results import Mode, Outcome, Status
+from app.services.migration.tasks import Task
 from app.services.migration.text_output import VideoOutput
 
 logger = logging.getLogger(__name__)
@@ -29,17 +29,6 @@ class HandlerBundle:
 
     handle: Handler
     interrupt: Callable[[], None] = lambda: None
-
-
-def noop_handler(mode: Mode) -> HandlerBundle:
-    """Return a handler for tasks that need neither bucket nor ffprobe."""
-
-    async def handle(task: Task, output: VideoOutput) -> Status:
-        status = decide_without_io(mode, task, output)
-        assert status is not None  # noqa: S101 - the caller checked that no task is new
-        return status
-
-    return HandlerBundle(handle)
 
 
 @dataclass(slots=True)
@@ -97,6 +86,9 @@ class MigrationRunner:
         except CancelledByUserError:
             status = Status.INTERRUPTED
             output.set_final_line(text_output.STOPPED)
+        except FileStillWrittenError:
+            status = Status.LEFT
+            output.set_left()
         except VideoMomentsError as error:
             status = self._fail(output, error)
         except Exception as error:

@@ -14,6 +14,7 @@ KB_PER_MB = 1000
 
 STOPPED = "✗ Stopped before it was registered"
 ALREADY_IN_DATABASE = "already in database"
+STILL_WRITTEN = "still being written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,10 @@ class VideoOutput:
         self.add_step(f"{verb} ({ALREADY_IN_DATABASE})")
         self.reason = ALREADY_IN_DATABASE
 
+    def set_left(self) -> None:
+        self.add_step(f"Left for the next run ({STILL_WRITTEN})")
+        self.reason = STILL_WRITTEN
+
 
 def render_video(mode: Mode, index: int, total: int, outcome: Outcome) -> str:
     """Return the lines of one video, without the blank line after it."""
@@ -104,11 +109,11 @@ def render_summary(result: Result) -> str:
     """Return the counts of a run; `Total` is their sum, also after an interruption."""
     ending = "interrupted" if result.interrupted else "complete"
     texts = TEXTS[result.mode]
-    lines = [f"{texts.title} {ending}:", f"  Total: {len(result.outcomes)} videos"]
+    lines = [f"{texts.title} {ending}:", f"  Total: {result.total} videos"]
     for status, template in zip((Status.MIGRATED, Status.SKIPPED, Status.FAILED), texts.counts, strict=True):
         if template is not None:
             lines.append(f"  {template.format(result.count(status))}")
-    if result.interrupted and result.left is not None:
+    if result.left or (result.interrupted and result.left is not None):
         lines.append(f"  Left for the next run: {result.left}")
     return "\n".join(lines)
 
@@ -117,7 +122,7 @@ def render_json(result: Result) -> str:
     """Return the counts and the outcome of every video as JSON."""
     return json.dumps(
         {
-            "total": len(result.outcomes),
+            "total": result.total,
             "migrated": result.count(Status.MIGRATED),
             "skipped": result.count(Status.SKIPPED),
             "failed": result.count(Status.FAILED),

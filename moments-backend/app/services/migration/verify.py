@@ -1,18 +1,15 @@
-"""Handlers that compare row, object and file (VERIFY), and repair mismatches (REPAIR)."""
+"""Compares rows, objects and files (VERIFY)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.core.concurrency import run_in_thread
-from app.core.config import Settings
-from app.core.exceptions import BucketConflictError, CancelledByUserError, MismatchError
-from app.services.migration.cancellation import CancellationToken
-from app.services.migration.migrate import MigrateHandler
-from app.services.migration.planner import Task
-from app.services.migration.progress import MigrationProgress
+from app.core.exceptions import MismatchError
+from app.repositories.video_identity_repository import VideoIdentity
+from app.services.migration.identification import Identification
 from app.services.migration.results import Mode, Status
+from app.services.migration.tasks import Task
 from app.services.migration.text_output import VideoOutput, format_megabytes
-from app.services.storage.checksums import READ_SIZE, digest_file
+from app.services.storage.checksums import Digest, to_hex
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_store import StoredObject
 
@@ -20,108 +17,101 @@ REPAIR_REMEDY = "run again with --repair"
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Result of a comparison.
+
+    Attributes:
+        stored: the object of the row; None if it does not exist.
+        digest: of the local file, if it was read.
+        mismatch: the first difference.
+    """
+
+    stored: StoredObject | None
+    digest: Digest | None = None
+    mismatch: MismatchError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectVerifier:
     """Compares a registered video with its object and its file.
 
-    Lists the bucket once, a thousand objects per response, instead of requesting each object.
+    Attributes:
+        objects: a listing of the bucket, a thousand objects per response, instead of requesting each object.
     """
 
     uploader: GCSUploader
     objects: Mapping[str, StoredObject]
-    progress: MigrationProgress
-    cancellation: CancellationToken
+    identification: Identification
 
-    @classmethod
-    async def create(
-        cls,
-        uploader: GCSUploader,
-        settings: Settings,
-        progress: MigrationProgress,
-        cancellation: CancellationToken,
-    ) -> "ObjectVerifier":
-        listed = await uploader.list_objects(settings.gcs_videos_prefix)
-        return cls(uploader, {stored.name: stored for stored in listed}, progress, cancellation)
-
-    async def check(self, task: Task, output: VideoOutput) -> None:
+    async def compare(self, task: Task, output: VideoOutput) -> Comparison:
         """Compare existence, size and checksum.
 
         Raises:
-            MismatchError: the object is missing or differs from the file.
             LocalFileError, EmptyFileError: the file exists but cannot be compared.
         """
         subject = self.uploader.cloud_url(task.gcs_path)
         stored = self.objects.get(task.gcs_path) or await self.uploader.describe_object(task.gcs_path)
         if stored is None:
-            raise MismatchError(f"{subject} does not exist", remedy=REPAIR_REMEDY if task.path else None)
+            remedy = REPAIR_REMEDY if task.path else None
+            return Comparison(None, mismatch=MismatchError(f"{subject} does not exist", remedy=remedy))
         output.add_step(f"Object: {subject}, {format_megabytes(stored.size // 1024)}")
         if task.path is None:
             output.add_step("Local file: none")
-            return
+            return Comparison(stored, mismatch=_difference(task.row, stored, subject))
         if stored.size != task.size:
-            raise MismatchError(
-                f"{subject} has {stored.size} bytes, the local file {task.size}", remedy=REPAIR_REMEDY
-            )
-        self.progress.update(task, 0)
-        digest = await run_in_thread(digest_file, task.path, self._block_callback(task))
+            cause = f"{subject} has {stored.size} bytes, the local file {task.size}"
+            return Comparison(stored, mismatch=MismatchError(cause, remedy=REPAIR_REMEDY))
+        async with self.identification.watching(task):
+            digest = await self.identification.digest(task)
         kind = "MD5" if stored.md5 is not None else "CRC32C"
         if not stored.matches(digest):
-            raise MismatchError(f"{subject} differs from the local file ({kind})", remedy=REPAIR_REMEDY)
+            cause = f"{subject} differs from the local file ({kind})"
+            return Comparison(stored, digest, MismatchError(cause, remedy=REPAIR_REMEDY))
         output.add_step(f"Local file: same size and {kind}")
-
-    def _block_callback(self, task: Task) -> Callable[[], None]:
-        """Return a callback for each block read: updates the progress, raises on cancellation."""
-        blocks_read = 0
-
-        def check() -> None:
-            nonlocal blocks_read
-            if self.cancellation.is_at_once:
-                raise CancelledByUserError("the comparison was cancelled")
-            blocks_read += 1
-            self.progress.update(task, min(blocks_read * READ_SIZE, task.size))
-
-        return check
+        return Comparison(stored, digest, _difference(task.row, stored, subject))
 
 
+def _difference(row: VideoIdentity | None, stored: StoredObject, subject: str) -> MismatchError | None:
+    """Compare the object with what the row states, which is the video that was registered."""
+    if row is None:
+        return None
+    remedy = "put the registered file back into the folder and run --repair, or delete the video"
+    if row.size_bytes not in {None, stored.size}:
+        return MismatchError(
+            f"{subject} has {stored.size} bytes, the registered video {row.size_bytes}", remedy=remedy
+        )
+    if row.md5 is not None and stored.md5 is not None and to_hex(stored.md5) != row.md5:
+        return MismatchError(
+            f"{subject} is not the registered video: MD5 {to_hex(stored.md5)} instead of {row.md5}",
+            remedy=remedy,
+        )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyHandler:
     """Reports mismatches; a match counts as skipped."""
 
-    def __init__(self, verifier: ObjectVerifier) -> None:
-        self._verifier = verifier
+    verifier: ObjectVerifier
+    identification: Identification
 
     async def handle(self, task: Task, output: VideoOutput) -> Status:
         if task.error is not None:
             raise task.error
         if task.row is None:
-            raise MismatchError("not in the database", remedy="run the migration")
-        await self._verifier.check(task, output)
+            await self._report_unregistered(task)
+        mismatch = (await self.verifier.compare(task, output)).mismatch
+        if mismatch is not None:
+            raise mismatch
         output.set_done(Mode.VERIFY)
         output.reason = "verified"
         return Status.SKIPPED
 
-
-class RepairHandler:
-    """Uploads files whose object does not match, and migrates new files."""
-
-    def __init__(self, verifier: ObjectVerifier, migrate: MigrateHandler) -> None:
-        self._verifier = verifier
-        self._migrate = migrate
-
-    async def handle(self, task: Task, output: VideoOutput) -> Status:
-        if task.row is None:
-            return await self._migrate.handle(task, output)
-        if task.error is not None:
-            # Only a row that names another bucket can be repaired, and only from the local file.
-            if task.path is None or not isinstance(task.error, BucketConflictError):
-                raise task.error
-            return await self._migrate.restore(task, output)
-        try:
-            await self._verifier.check(task, VideoOutput())
-        except MismatchError as mismatch:
-            if task.path is None:
-                raise MismatchError(
-                    f"{mismatch.cause}, and there is no local file to upload",
-                    remedy="put the file back into the folder, or delete the video",
-                ) from mismatch
-            return await self._migrate.restore(task, output)
-        output.set_skipped(Mode.REPAIR)
-        return Status.SKIPPED
+    async def _report_unregistered(self, task: Task) -> None:
+        found = await self.identification.identify(task)
+        if found.moved_from is not None:
+            raise MismatchError(
+                f"{task.filename} is registered as {found.task.identifier!r} at {found.moved_from}",
+                remedy="run the migration, which records the new path",
+            )
+        raise MismatchError("not in the database", remedy="run the migration")

@@ -88,14 +88,17 @@ class Presence:
     Attributes:
         names: the wanted objects that exist.
         listed_to: the last name of an incomplete listing.
+        wanted: the names that were looked for; None for all.
     """
 
     names: frozenset[str] = frozenset()
     listed_to: str | None = None
+    wanted: AbstractSet[str] | None = None
 
     def is_absent(self, name: str) -> bool:
         """Return whether the object was found not to exist; False if it exists or was not listed."""
-        return name not in self.names and (self.listed_to is None or name <= self.listed_to)
+        is_listed = self.listed_to is None or name <= self.listed_to
+        return is_listed and name not in self.names and (self.wanted is None or name in self.wanted)
 
 
 class ObjectStore:
@@ -175,12 +178,16 @@ class ObjectStore:
                 for blob in page:
                     last = str(blob.name)
                     present.update(names & {last})
-        return Presence(frozenset(present), listed_to=last if listing.next_page_token else None)
+        listed_to = last if listing.next_page_token else None
+        return Presence(frozenset(present), listed_to, wanted=names)
 
-    def delete(self, name: str) -> bool:
+    def delete(self, name: str, *, generation: int | None = None) -> bool:
+        """Delete an object, only in this generation if one is given; return whether it existed."""
         try:
             with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(name)):
-                self.bucket.blob(name).delete(timeout=CALL_TIMEOUT, retry=self._retry())
+                self.bucket.blob(name).delete(
+                    timeout=CALL_TIMEOUT, retry=self._retry(), if_generation_match=generation
+                )
         except ObjectNotFoundError:
             return False
         return True

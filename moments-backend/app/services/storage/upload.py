@@ -14,12 +14,13 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from app.core.config import Settings
 from app.core.exceptions import (
+    LocalFileError,
     ObjectChangedError,
     ObjectNotFoundError,
     StorageError,
@@ -109,8 +110,13 @@ def upload_file(
             if existing is not None and _is_equal(existing, file, content):
                 return UploadResult(existing, content.digest(), sent=False)
             attempts = _UploadAttempts(store, settings, file, name, content, monitor, before_write or _allow)
-            stored = attempts.run(existing)
-            file.ensure_unchanged()
+            try:
+                stored = attempts.run(existing)
+                file.ensure_unchanged()
+            except LocalFileError:
+                if existing is None:
+                    attempts.discard()
+                raise
             return UploadResult(stored, content.digest(), sent=True)
 
 
@@ -151,6 +157,8 @@ class _UploadAttempts:
     content: Content
     monitor: TransferMonitor
     before_write: BeforeWrite
+    written: list[int] = field(default_factory=list)
+    """Generations of the object that this upload wrote."""
 
     @property
     def subject(self) -> str:
@@ -160,8 +168,9 @@ class _UploadAttempts:
         """Send until the object holds the file's bytes; raise the last error otherwise."""
         sessions_lost = 0
         for attempt in range(self.settings.gcs_max_retries + 1):
-            self.before_write(existing, self.content.digest)
             generation = existing.generation if existing else 0
+            if generation not in self.written:
+                self.before_write(existing, self.content.digest)
             try:
                 return self._send(generation)
             except VERIFY_AFTER as error:
@@ -182,12 +191,21 @@ class _UploadAttempts:
             existing = found
         raise failure
 
+    def discard(self) -> None:
+        """Delete the object of a file that changed meanwhile, so that its next upload has no conflict."""
+        for generation in self.written:
+            try:
+                self.store.delete(self.name, generation=generation)
+            except StorageError as error:
+                logger.warning("%s could not be deleted after its file changed: %s", self.subject, error)
+
     def _send(self, generation: int) -> StoredObject:
         with mapped_errors(bucket=self.store.bucket_name, subject=self.subject):
             if isinstance(self.content, MemoryContent):
                 stored = self._send_at_once(self.content, generation)
             else:
                 stored = self._send_in_chunks(self.content, generation)
+        self.written.append(stored.generation)
         if not stored.matches(self.content.digest()):
             raise UploadCorruptedError(f"the bytes of {self.subject} differ from {self.file.path.name}")
         return stored

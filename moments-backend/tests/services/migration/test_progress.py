@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from app.core.exceptions import VideoMomentsError
-from app.repositories.video_db_repository import VideoRef
-from app.services.migration.planner import Task
+from app.repositories.video_identity_repository import VideoIdentity
 from app.services.migration.progress import MigrationProgress
+from app.services.migration.tasks import Task
 
 
 def task(name: str, size: int, *, registered: bool = False, failed: bool = False, local: bool = True) -> Task:
-    row = VideoRef(1, name, f"gs://b/videos/{name}/{name}.mp4") if registered else None
+    row = VideoIdentity(1, name, f"gs://b/videos/{name}/{name}.mp4") if registered else None
     error = VideoMomentsError("no") if failed else None
     path = Path(f"{name}.mp4") if local else None
     return Task(f"{name}.mp4", name, f"videos/{name}/{name}.mp4", path, size, row, error)

@@ -6,14 +6,19 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app.core.exceptions import CancelledByUserError, DatabaseUnavailableError
+from app.core.exceptions import (
+    CancelledByUserError,
+    DatabaseUnavailableError,
+    ExitCode,
+    FileStillWrittenError,
+)
 from app.services.migration import cancellation
 from app.services.migration.cancellation import CancellationToken
-from app.services.migration.planner import Task
 from app.services.migration.progress import MigrationProgress
-from app.services.migration.results import Mode, Outcome, Status
+from app.services.migration.results import Mode, Outcome, Result, Status
 from app.services.migration.runner import HandlerBundle, MigrationRunner
-from app.services.migration.text_output import VideoOutput
+from app.services.migration.tasks import Task
+from app.services.migration.text_output import VideoOutput, render_summary
 
 
 def tasks(count: int) -> list[Task]:
@@ -89,6 +94,20 @@ async def test_failed_video_does_not_stop_the_others(caplog: pytest.LogCaptureFi
     assert (unavailable.reason, unavailable.remedy) == ("the database is unavailable", "start it")
     assert unexpected.lines[-1] == "  ✗ Failed: unexpected ZeroDivisionError: unforeseen"
     assert "2.mp4" in caplog.text
+
+
+async def test_file_still_being_written_is_left() -> None:
+    async def leave_some(task: Task, output: VideoOutput) -> Status:
+        if task.identifier == "1":
+            raise FileStillWrittenError(task.filename)
+        return Status.MIGRATED
+
+    _, left, _ = outcomes = await RecordedRun(leave_some)(3)
+    assert (left.status, left.reason) == (Status.LEFT, "still being written")
+    assert left.lines == ("  - Left for the next run (still being written)",)
+    result = Result.of(Mode.MIGRATE, outcomes, planned=3, interrupted=False)
+    assert (result.total, result.left, result.exit_code) == (2, 1, ExitCode.OK)
+    assert render_summary(result).splitlines()[-1] == "  Left for the next run: 1"
 
 
 async def test_first_interrupt_finishes_running_videos() -> None:

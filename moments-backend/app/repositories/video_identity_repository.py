@@ -1,0 +1,151 @@
+"""Queries on the columns of `videos` that identify a video: object, size, checksum and local path.
+
+Functions take the session first and never commit: the caller ends the transaction.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Executable, String, Update, any_, bindparam, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.models import Video
+from app.repositories.video_db_repository import NO_LOCAL_FILE
+
+
+class VideoIdentity(NamedTuple):
+    """The columns needed to compare a row with files and objects.
+
+    Attributes:
+        size_bytes: None in rows of older versions, until it is read from the bucket.
+        md5: hex digits; None also for composite objects, until their file is hashed.
+        relative_path: path of the local file; empty if another video took its place, None if unknown.
+    """
+
+    id: int
+    identifier: str
+    cloud_url: str
+    size_bytes: int | None = None
+    md5: str | None = None
+    relative_path: str | None = None
+    file_size_kb: int | None = None
+    created_at: datetime | None = None
+
+    @property
+    def filename(self) -> str:
+        """The last part of the object's name."""
+        return self.cloud_url.rpartition("/")[2] or self.identifier
+
+    @property
+    def local_path(self) -> str:
+        """The path that the local file has, or would have; empty if another video took its place."""
+        return self.filename if self.relative_path is None else self.relative_path
+
+    def may_have_size(self, size: int) -> bool:
+        """Compare the size, as far as it is known."""
+        if self.size_bytes is not None:
+            return self.size_bytes == size
+        return self.file_size_kb is None or self.file_size_kb == size // 1024
+
+
+_COLUMNS = (
+    Video.id,
+    Video.identifier,
+    Video.cloud_url,
+    Video.size_bytes,
+    Video.md5,
+    Video.relative_path,
+    Video.file_size_kb,
+    Video.created_at,
+)
+
+
+async def list_all(session: AsyncSession) -> list[VideoIdentity]:
+    return await _fetch(session, select(*_COLUMNS))
+
+
+async def list_by_identifier(session: AsyncSession, identifiers: Iterable[str]) -> list[VideoIdentity]:
+    """Return the rows with these identifiers."""
+    # One array: a query takes at most 65,535 parameters.
+    wanted = any_(literal(list(identifiers), ARRAY(String)))
+    return await _fetch(session, select(*_COLUMNS).where(Video.identifier == wanted))
+
+
+async def list_by_path_or_size(
+    session: AsyncSession, paths: Iterable[str], sizes: Iterable[int]
+) -> list[VideoIdentity]:
+    """Return the rows with one of these local paths or sizes; unknown sizes are compared by kilobytes."""
+    wanted = set(sizes)
+    same_path = Video.relative_path == any_(literal(list(paths), ARRAY(String)))
+    same_size = Video.size_bytes == any_(literal(list(wanted), ARRAY(BigInteger)))
+    kilobytes = list({size // 1024 for size in wanted})
+    similar = Video.size_bytes.is_(None) & (Video.file_size_kb == any_(literal(kilobytes, ARRAY(BigInteger))))
+    return await _fetch(session, select(*_COLUMNS).where(same_path | same_size | similar))
+
+
+async def list_without_size(session: AsyncSession) -> list[VideoIdentity]:
+    """Return the rows of older versions, which recorded no size in bytes."""
+    return await _fetch(session, select(*_COLUMNS).where(Video.size_bytes.is_(None)))
+
+
+async def set_sizes(session: AsyncSession, rows: Sequence[VideoIdentity]) -> None:
+    """Store size and MD5 of rows that had none; rows that got theirs meanwhile are unchanged."""
+    if rows:
+        statement = (
+            update(Video)
+            .where(Video.id == bindparam("row"), Video.size_bytes.is_(None))
+            .values(size_bytes=bindparam("size"), md5=bindparam("digest"))
+        )
+        await _execute_many(
+            session, statement, [{"row": row.id, "size": row.size_bytes, "digest": row.md5} for row in rows]
+        )
+
+
+async def set_md5(session: AsyncSession, id: int, md5: str) -> None:  # noqa: A002 - the column's name
+    """Store the MD5 of a row that has none."""
+    await session.execute(update(Video).where(Video.id == id, Video.md5.is_(None)).values(md5=md5))
+
+
+async def set_paths(session: AsyncSession, paths: Iterable[tuple[VideoIdentity, str]]) -> None:
+    """Store new local paths; rows whose path another process changed meanwhile are unchanged."""
+    values = [{"row": row.id, "old": row.relative_path, "new": path} for row, path in paths]
+    if values:
+        statement = (
+            update(Video)
+            .where(Video.id == bindparam("row"), Video.relative_path.is_not_distinct_from(bindparam("old")))
+            .values(relative_path=bindparam("new"))
+        )
+        await _execute_many(session, statement, values)
+
+
+async def move(session: AsyncSession, row: VideoIdentity, path: str) -> bool:
+    """Store the path of a file that was moved; return False if another process changed it meanwhile.
+
+    A row that had this path has no local file any more.
+    """
+    await session.execute(
+        update(Video)
+        .where(Video.relative_path == path, Video.id != row.id)
+        .values(relative_path=NO_LOCAL_FILE)
+    )
+    statement = (
+        update(Video)
+        .where(Video.id == row.id, Video.relative_path.is_not_distinct_from(row.relative_path))
+        .values(relative_path=path)
+        .returning(Video.id)
+    )
+    return (await session.scalars(statement)).one_or_none() is not None
+
+
+async def _execute_many(
+    session: AsyncSession, statement: Update, values: Sequence[Mapping[str, Any]]
+) -> None:
+    connection = await session.connection()
+    await connection.execute(statement, values)
+
+
+async def _fetch(session: AsyncSession, statement: Executable) -> list[VideoIdentity]:
+    result = await session.execute(statement)
+    return list(map(VideoIdentity._make, result))

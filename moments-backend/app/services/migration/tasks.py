@@ -1,0 +1,46 @@
+"""A video of a migration: its file, its row, or both."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.exceptions import IdentifierConflictError, VideoMomentsError
+from app.repositories.video_identity_repository import VideoIdentity
+from app.services.migration.scanner import NO_VERSION, FileVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One video: a file, a row, or both.
+
+    Attributes:
+        filename: path below the scanned folder.
+        path: None for a row without a file in the folder.
+        row: the row of this file, as far as path and size tell.
+        error: why the file cannot be migrated.
+        version: state of the file when the folder was read.
+        is_doubtful: the file may have been replaced since it was registered; only its MD5 can decide.
+        conflict: another video has the identifier. The file may still be a moved one, or be renamed.
+        same_size: other rows that this file may belong to; only its MD5 can decide.
+    """
+
+    filename: str
+    identifier: str
+    gcs_path: str
+    path: Path | None
+    size: int
+    row: VideoIdentity | None = None
+    error: VideoMomentsError | None = None
+    version: FileVersion = NO_VERSION
+    is_doubtful: bool = False
+    conflict: IdentifierConflictError | None = None
+    same_size: tuple[VideoIdentity, ...] = ()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the file will be registered, unless its content proves to be registered already."""
+        return self.row is None and self.error is None and self.conflict is None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether names, sizes and rows decide, without reading the file."""
+        return self.error is not None or (self.row is not None and not self.is_doubtful)
