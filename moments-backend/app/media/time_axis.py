@@ -3,6 +3,13 @@
 Probe, player, transcript, moments, clips, thumbnails and storyboards use these times. Files count from their
 own clock, which may start anywhere: MPEG-TS mostly at 1.4 s, recordings of a running broadcast at hours.
 `MediaInfo.start_seconds` is that clock at second 0 of the axis.
+
+Browsers do not use this axis for such files. In Chromium, `currentTime` is the file's clock: of an MP4 or
+WebM file that starts at 5 s it begins at 5, earlier positions show the first picture, and `duration` counts
+from 0. A WebM or Matroska file without duration has an infinite one, and without an index (recordings that
+were never finished) positions are found only to the next key frame, up to 2 s late. Files whose
+`start_seconds` is not 0 or whose header lacks the duration are therefore played from a remuxed copy.
+A late picture or sound, edit lists and fragments are played on this axis.
 """
 
 from collections.abc import Sequence
