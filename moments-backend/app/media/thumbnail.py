@@ -1,136 +1,159 @@
-"""Extraction of one video frame as a JPEG thumbnail.
+"""Thumbnails: one frame of a video, or a picture from elsewhere, as a JPEG of limited size.
 
 https://ffmpeg.org/ffmpeg.html
 """
 
-from pathlib import Path
-from urllib.parse import urlsplit
-
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import FFmpegError, InvalidRequestError, NotAVideoError
-from app.core.files.atomic import atomic_write
+from app.core.exceptions import InvalidRequestError, NotAVideoError
 from app.media import binaries, ffmpeg, process
-from app.media.file_checks import ensure_nonempty
-from app.media.formats import DEMUXERS
-from app.media.limits import (
-    NETWORK_VARIABLES,
-    PROXY_VARIABLES,
-    decoder_args,
-    decoder_threads,
-    limit_error,
-    media_limits,
-)
+from app.media.ffprobe import ensure_nonempty
+from app.media.jpeg import encode_jpeg
+from app.media.key_frames import Frame, PictureSource, frame_at, sampled_frames
+from app.media.limits import decoder_args, limit_error, media_limits
+from app.media.overview import CHEAP_PIXELS, overview
+from app.media.picture_quality import ACCEPTABLE, best, quality
 
-MAX_WIDTH = 640
+MAX_WIDTH, MAX_HEIGHT = 640, 1280
 JPEG_QUALITY = 4
 """FFmpeg's scale: 2 is best, 31 is worst."""
 
 PICTURE_DEMUXERS = {"image/jpeg": "jpeg_pipe", "image/png": "png_pipe", "image/webp": "webp_pipe"}
 """Demuxers of uploaded pictures by content type."""
 
-_CANDIDATES = 25
-"""The most typical of this many consecutive frames is used, which avoids black and blurred ones."""
+_POSITIONS = (0.1, 0.3, 0.5, 0.7)
+"""Positions that are compared, relative to the duration: after titles and before the end."""
+_LARGE_PIXELS = 4096 * 2304
+"""Decoders of larger pictures need so much memory that only the first position is used at once."""
 
-_WEB_PROTOCOLS = "http,https,httpproxy,tcp,tls"
-_STALL_SECONDS = 30
-"""Seconds without data after which FFmpeg gives up a connection."""
+_END_SECONDS = 2.0
+"""Seconds before the end in which the last frame is looked for."""
 
-_SCALE = (
-    f"scale=w='max(2,trunc(min({MAX_WIDTH},iw*sar)/2)*2)':h='max(2,round(min({MAX_WIDTH},iw*sar)/dar/2)*2)'"
-)
-_NETWORK_MESSAGES = (
-    "Server returned",
-    "HTTP error",
-    "Connection",
-    "timed out",
-    "Failed to resolve",
-    "I/O error",
+_PICTURE_SCALE = (
+    f"scale=w='max(2,2*trunc(iw*min(1,min({MAX_WIDTH}/iw,{MAX_HEIGHT}/ih))/2))'"
+    f":h='max(2,2*trunc(ih*min(1,min({MAX_WIDTH}/iw,{MAX_HEIGHT}/ih))/2))'"
+    ":out_color_matrix=bt470bg:out_range=pc"
 )
 
 
-def command(program: Path, source: str | Path, *, at_seconds: float | None, max_pixels: int) -> list[str]:
-    """Return the arguments that write one JPEG to stdout.
+async def choose_thumbnail(
+    source: PictureSource, *, settings: Settings, best_second: float | None = None
+) -> bytes:
+    """Return a JPEG of a frame that shows something.
 
-    FFmpeg rotates the frame by itself; the filter makes pixels square and the width at most `MAX_WIDTH`.
-    """
-    seek = [] if at_seconds is None else ["-ss", f"{max(at_seconds, 0):.3f}"]
-    return [
-        *ffmpeg.base_args(program),
-        *(
-            ffmpeg.input_args(source, *seek, max_pixels=max_pixels)
-            if isinstance(source, Path)
-            else _url_args(source, *seek, max_pixels=max_pixels)
-        ),
-        *("-map", "0:V:0"),  # V: video streams without cover art
-        *("-vf", f"{_SCALE},setsar=1,thumbnail={_CANDIDATES}"),
-        *("-frames:v", "1", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", str(JPEG_QUALITY)),
-        *("-f", "image2pipe", "pipe:1"),
-    ]
+    A few frames are compared. If all of them are black, white or plain, more of the video is searched.
 
-
-def _url_args(url: str, *options: str, max_pixels: int) -> list[str]:
-    """Return the arguments that read a URL as a video only, without opening another one."""
-    return [
-        *("-protocol_whitelist", _WEB_PROTOCOLS, "-rw_timeout", str(_STALL_SECONDS * 1_000_000)),
-        *("-format_whitelist", ",".join(sorted(DEMUXERS))),
-        *decoder_args(max_pixels, threads=decoder_threads()),
-        *options,
-        *("-i", url),
-    ]
-
-
-async def extract_frame(
-    source: str | Path, destination: Path, *, settings: Settings, at_seconds: float | None
-) -> None:
-    """Write a JPEG of the frame at `at_seconds`, or near the start if that is None or too late.
-
-    `source` is a file or an http(s) URL. `destination` is written atomically.
+    Args:
+        best_second: time of the frame to use, which a storyboard has found.
 
     Raises:
         EmptyFileError, NotAVideoError: no frame can be decoded.
         MediaLimitError: the pictures are too large, or FFmpeg needs too much memory.
         FFmpegError: the URL cannot be read.
     """
-    if isinstance(source, Path):
-        await run_in_thread(ensure_nonempty, source)
-    elif urlsplit(source).scheme not in {"http", "https"}:
-        raise InvalidRequestError("a thumbnail needs a file or an http(s) URL")
-    jpeg = await _extract(source, settings, at_seconds)
-    if not jpeg and at_seconds:
-        jpeg = await _extract(source, settings, None)
-    if not jpeg:
-        raise NotAVideoError(f"no frame could be decoded from {_name(source)}")
-    await run_in_thread(atomic_write, destination, jpeg)
+    await _ensure_readable(source)
+    frame = None
+    if best_second is not None:
+        frame = await _frame_at(source, best_second, settings)
+    if frame is None:
+        frame = await _best_sample(source, settings)
+    if frame is None or quality(frame.luma) < ACCEPTABLE:
+        frame = await _search(source, frame, settings)
+    if frame is None:
+        raise NotAVideoError(f"no frame could be decoded from {source.name}")
+    return await encode_jpeg(frame, quality=JPEG_QUALITY, settings=settings)
 
 
-async def _extract(source: str | Path, settings: Settings, at_seconds: float | None) -> bytes:
-    """Return a JPEG, or empty bytes if there is no frame at or after `at_seconds`."""
-    program = binaries.find_ffmpeg(settings)
-    variables = () if isinstance(source, Path) else (*NETWORK_VARIABLES, *PROXY_VARIABLES)
-    completed = await process.run(
-        command(program, source, at_seconds=at_seconds, max_pixels=settings.media_max_pixels),
-        timeout=settings.ffprobe_timeout_seconds,
-        limits=media_limits(settings, variables=variables),
+async def extract_thumbnail(source: PictureSource, at_seconds: float, *, settings: Settings) -> bytes:
+    """Return a JPEG of the frame at a time; near the end, of the last frame.
+
+    Raises:
+        InvalidRequestError: the video ends before `at_seconds`.
+        EmptyFileError, NotAVideoError, MediaLimitError, FFmpegError: see `choose_thumbnail`.
+    """
+    duration = source.duration_seconds
+    await _ensure_readable(source)
+    if duration is None or at_seconds <= duration + 1:
+        for at in (at_seconds, at_seconds - _END_SECONDS / 4, at_seconds - _END_SECONDS):
+            if frame := await _frame_at(source, max(0.0, at), settings):
+                return await encode_jpeg(frame, quality=JPEG_QUALITY, settings=settings)
+    length = "" if duration is None else f", which is {duration:.1f} s long"
+    raise InvalidRequestError(
+        f"{source.name}{length}, has no frame at {at_seconds:g} s", remedy="choose an earlier time"
     )
-    name = _name(source)
-    if completed.stdout and completed.returncode >= 0:
+
+
+async def convert_picture(picture: bytes, content_type: str, *, settings: Settings) -> bytes:
+    """Return a picture as a JPEG of limited size, upright and without metadata.
+
+    Transparent parts become black.
+
+    Raises:
+        InvalidRequestError: it is not a picture of this type.
+        MediaLimitError: it has too many pixels.
+    """
+    completed = await process.run(
+        [
+            *ffmpeg.base_args(binaries.find_ffmpeg(settings)),
+            *("-protocol_whitelist", "pipe", *decoder_args(settings.media_max_pixels, threads=1)),
+            *("-f", PICTURE_DEMUXERS[content_type], "-i", "pipe:0", "-map", "0:v:0", "-map_metadata", "-1"),
+            # Positions and other facts about the owner are side data of the frame.
+            *("-vf", f"{_PICTURE_SCALE},format=yuvj420p,sidedata=mode=delete,setsar=1"),
+            *("-frames:v", "1", "-c:v", "mjpeg", "-q:v", str(JPEG_QUALITY), "-f", "image2pipe", "pipe:1"),
+        ],
+        timeout=settings.ffprobe_timeout_seconds,
+        limits=media_limits(settings),
+        stdin=picture,
+    )
+    if completed.returncode == 0 and completed.stdout:
         return completed.stdout
-    if error := limit_error(completed.stderr, name, settings):
+    if error := limit_error(completed.stderr, "the picture", settings):
         raise error
-    if completed.signal_name:
-        raise FFmpegError(f"FFmpeg was terminated by {completed.signal_name} while reading {name}")
-    if completed.returncode == 0:
-        return b""
-    # Omit the URL, which may be signed and thus secret.
-    message = completed.first_error_line.replace(str(source), name)
-    stderr = completed.stderr.decode("utf-8", "replace")
-    if isinstance(source, str) and any(text in stderr for text in _NETWORK_MESSAGES):
-        raise FFmpegError(f"{name} could not be read: {message}", remedy="try again")
-    if "not on whitelist" in message:
-        message = "it is not a video"
-    raise NotAVideoError(f"no frame could be decoded from {name}: {message or 'FFmpeg gave no reason'}")
+    reason = completed.first_error_line or "it contains no picture"
+    raise InvalidRequestError(
+        f"the body cannot be decoded as {content_type}: {reason}",
+        remedy="send a JPEG, PNG or WebP picture with its own Content-Type",
+    )
 
 
-def _name(source: str | Path) -> str:
-    return source.name if isinstance(source, Path) else urlsplit(source).path.rpartition("/")[2]
+async def _ensure_readable(source: PictureSource) -> None:
+    if not isinstance(source.location, str):
+        await run_in_thread(ensure_nonempty, source.location)
+
+
+async def _frame_at(source: PictureSource, at_seconds: float, settings: Settings) -> Frame | None:
+    return await frame_at(
+        source,
+        at_seconds,
+        max_width=MAX_WIDTH,
+        max_height=MAX_HEIGHT,
+        settings=settings,
+        timeout=settings.ffprobe_timeout_seconds,
+    )
+
+
+async def _best_sample(source: PictureSource, settings: Settings) -> Frame | None:
+    """Return the best of the frames at a few positions."""
+    stream, duration = source.stream, source.duration_seconds
+    positions = _POSITIONS[:1] if stream.width * stream.height > _LARGE_PIXELS else _POSITIONS
+    times = [duration * position for position in positions] if duration else [0.0]
+    frames = await sampled_frames(
+        source,
+        times,
+        max_width=MAX_WIDTH,
+        max_height=MAX_HEIGHT,
+        settings=settings,
+        timeout=settings.ffprobe_timeout_seconds,
+    )
+    return frames[best([frame.luma for frame in frames])] if frames else None
+
+
+async def _search(source: PictureSource, frame: Frame | None, settings: Settings) -> Frame | None:
+    """Return the best frame of an overview if it shows more than `frame`."""
+    frames = await overview(source, settings=settings, max_pixels=CHEAP_PIXELS)
+    if not frames:
+        return frame
+    found = frames[best([each.luma for each in frames])]
+    if frame is not None and quality(found.luma) <= quality(frame.luma):
+        return frame
+    return await _frame_at(source, found.seconds, settings) or frame

@@ -11,6 +11,7 @@ from app.core.config import BACKEND_DIR, Settings
 from app.core.exceptions import DiskFullError, MediaLimitError, OutputLimitError
 from app.core.files import disk_space
 from app.media import audio, binaries, clip_encoder, ffmpeg, ffprobe, scene_detection, thumbnail
+from app.media.key_frames import PictureSource
 from tests.fixtures.media import make_video
 from tests.media.support.failing_tools import recording_tools, slow
 from tests.media.support.hostile_videos import huge_picture
@@ -31,8 +32,8 @@ async def probe(video: Path, _: Path, settings: Settings) -> None:
     await ffprobe.probe(video, settings=settings)
 
 
-async def make_thumbnail(video: Path, folder: Path, settings: Settings) -> None:
-    await thumbnail.extract_frame(video, folder / "a.jpg", settings=settings, at_seconds=None)
+async def make_thumbnail(video: Path, _: Path, settings: Settings) -> None:
+    await thumbnail.choose_thumbnail(PictureSource(video), settings=settings)
 
 
 async def extract_audio(video: Path, folder: Path, settings: Settings) -> None:

@@ -23,15 +23,27 @@ from app.core.exceptions import (
     NotAVideoError,
 )
 from app.media import binaries, thumbnail
+from app.media.ffprobe import probe
+from app.media.key_frames import PictureSource
 from tests.fixtures.media import ffmpeg, make_audio, make_picture, make_video, truncate
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
 
 async def extract(
-    source: str | Path, destination: Path, at_seconds: float | None = 0.1, **settings: Any
+    source: str | Path, destination: Path, at_seconds: float | None = None, **options: Any
 ) -> None:
-    await thumbnail.extract_frame(source, destination, settings=Settings(**settings), at_seconds=at_seconds)
+    """Write the automatic thumbnail, or the frame at a time, to a file."""
+    settings = Settings(**options)
+    info = None
+    if isinstance(source, Path) and "ffmpeg_path" not in options:
+        info = (await probe(source, settings=settings)).info
+    pictures = PictureSource(source, info, info.duration_seconds if info else None)
+    if at_seconds is None:
+        jpeg = await thumbnail.choose_thumbnail(pictures, settings=settings)
+    else:
+        jpeg = await thumbnail.extract_thumbnail(pictures, at_seconds, settings=settings)
+    destination.write_bytes(jpeg)
 
 
 def size_of(picture: Path) -> tuple[int, int]:

@@ -21,6 +21,24 @@ def audio_path(settings: Settings, video_id: str) -> str:
     return f"{settings.gcs_audio_prefix}{video_id}/{video_id}.wav"
 
 
+def thumbnail_path(settings: Settings, video_id: str, source: str) -> str:
+    """Return the name of a thumbnail that a user or a site chose."""
+    return f"{thumbnails_prefix(settings, video_id)}{source}.jpg"
+
+
+def thumbnails_prefix(settings: Settings, video_id: str) -> str:
+    return f"{settings.gcs_thumbnails_prefix}{video_id}/"
+
+
+def storyboard_path(settings: Settings, video_id: str, extension: str) -> str:
+    """Return the name of the cues (`.vtt`) or the sheet (`.jpg`)."""
+    return f"{storyboards_prefix(settings, video_id)}storyboard{extension}"
+
+
+def storyboards_prefix(settings: Settings, video_id: str) -> str:
+    return f"{settings.gcs_storyboards_prefix}{video_id}/"
+
+
 def clips_prefix(settings: Settings, video_id: str) -> str:
     return f"{settings.gcs_clips_prefix}{video_id}/"
 
