@@ -14,8 +14,8 @@ from app.media import binaries, ffmpeg, seek_point
 from app.media.downmix import downmix_filters
 from app.media.ffprobe import probe
 from app.media.limits import MIB
-from app.media.picture_filters import picture_chain
-from app.media.seek_point import EPSILON, SeekPoint
+from app.media.picture_filters import PictureChain, picture_chain
+from app.media.seek_point import EPSILON, ClipTimes, SeekPoint
 from app.media.stream_selection import select_audio, select_video
 from app.media.time_axis import seek_args
 from app.models.media_info import AudioStream, MediaInfo, VideoStream
@@ -48,8 +48,11 @@ AUDIO_RATE = 48_000
 
 _TIME_BASE = 90_000
 
-_LATE_SECONDS = 0.1
-"""If the first picture is later than this, the decoder dropped the ones before it."""
+_TOLERANCE_SECONDS = 0.1
+"""Difference of a clip from the range that is explained by the length of its packets."""
+
+_BLACK_SIZE = (640, 360)
+"""If the size of the pictures is unknown."""
 
 _DROPPING_CODECS = frozenset({"h264", "hevc", "mpeg2video", "vc1"})
 """Decoders that drop pictures after a seek until all of the picture has been refreshed."""
@@ -71,6 +74,11 @@ class ClipSource:
     sound: AudioStream | None
     sound_filters: tuple[str, ...] = ()
 
+    def is_before_pictures(self, end: float) -> bool:
+        """Return whether the first picture is shown after second `end`, and sound before."""
+        first = self.picture.start_seconds
+        return self.sound is not None and first is not None and first - self.info.start_seconds >= end
+
 
 def command(
     program: Path,
@@ -82,11 +90,12 @@ def command(
     end: float,
     threads: int,
     max_pixels: int,
+    fill_start: bool = True,
 ) -> list[str]:
     """Return the arguments that encode a clip from `start` to `end`, in seconds of the video.
 
     Second n of the clip shows second `start + n` of the video for any frame rate; the first frame is the one
-    displayed at `start`.
+    displayed at `start`. Before the first picture of the video, the clip is black.
     """
     read_from = point.read_from  # filter times are relative to this
     mapped = [source.picture] if source.sound is None else []
@@ -95,21 +104,14 @@ def command(
         f"{time - read_from:.6f}" for time in (point.shown_from - EPSILON, start, end - EPSILON)
     )
     pictures = picture_chain(source.picture, max_width=MAX_SIDE, max_height=MAX_SIDE)
-    shift = f"(PTS-{lead}/TB)"
-    video_filters = [
-        # The first frame is shown from 0, also if rounding puts it slightly later.
-        *(
-            f"trim=start={first}:end={last}",
-            f"settb=1/{_TIME_BASE}",
-            f"setpts='{shift}*gt({shift}*TB,{EPSILON})'",
-        ),
-        *pictures.filters,
-    ]
+    is_black = source.is_before_pictures(end)
     return [
         *ffmpeg.base_args(program),
         *ffmpeg.input_args(source.video, *seek, *pictures.input_args, max_pixels=max_pixels),
-        *("-map", f"0:{source.picture.index}", "-vf", ",".join(video_filters)),
-        *_sound_args(source, lead, last),
+        *(_black_args(pictures, end - start) if is_black else ()),
+        *("-map", "1:0" if is_black else f"0:{source.picture.index}"),
+        *("-vf", ",".join(pictures.filters if is_black else _picture_filters(pictures, first, lead, last))),
+        *_sound_args(source, lead, last, fill_start=fill_start),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
         # Keep variable frame rates.
@@ -119,14 +121,30 @@ def command(
     ]
 
 
-def _sound_args(source: ClipSource, lead: str, last: str) -> list[str]:
+def _picture_filters(pictures: PictureChain, first: str, lead: str, last: str) -> list[str]:
+    shift = f"(PTS-{lead}/TB)"
+    return [
+        f"trim=start={first}:end={last}",
+        f"settb=1/{_TIME_BASE}",
+        # The first frame is shown from 0, also if rounding puts it slightly later.
+        f"setpts='{shift}*gt({shift}*TB,{EPSILON})'",
+        *pictures.filters,
+    ]
+
+
+def _black_args(pictures: PictureChain, seconds: float) -> list[str]:
+    size = f"{pictures.width or _BLACK_SIZE[0]}x{pictures.height or _BLACK_SIZE[1]}"
+    return ["-f", "lavfi", "-i", f"color=black:size={size}:rate=25:duration={seconds:.3f}"]
+
+
+def _sound_args(source: ClipSource, lead: str, last: str, *, fill_start: bool) -> list[str]:
     if source.sound is None:
         return ["-an"]
     filters = [
         f"atrim=start={lead}:end={last}",
         f"asetpts='PTS-{lead}/TB'",
         *source.sound_filters,
-        "aresample=async=1:first_pts=0",
+        "aresample=async=1:first_pts=0" if fill_start else "aresample=async=1",
     ]
     return [
         *("-map", f"0:{source.sound.index}", "-af", ",".join(filters)),
@@ -177,8 +195,11 @@ async def cut_clip(
     async with ffmpeg.atomic_output(destination) as part:
         encoding = _Encoding(source, part, start, end, settings, timeout, on_progress)
         result = await encoding.run(point)
-        if await encoding.lacks_first_pictures(point):
+        clip = await seek_point.read_clip(part, settings)
+        if encoding.lacks_first_pictures(clip, point):
             result = await encoding.run(point.earlier())
+        elif encoding.has_repeated_start(clip):
+            result = await encoding.run(point, fill_start=False)
         if result.frames == 0:
             raise MediaError(f"{video.name} has no frame from {start:.1f} to {end:.1f} s")
         if duration is not None and result.ended_early(encoding.length):
@@ -216,7 +237,7 @@ class _Encoding:
         duration = self.source.info.duration_seconds
         return (self.end if duration is None else min(self.end, duration)) - self.start
 
-    async def run(self, point: SeekPoint) -> ffmpeg.ConversionResult:
+    async def run(self, point: SeekPoint, *, fill_start: bool = True) -> ffmpeg.ConversionResult:
         argv = command(
             binaries.find_ffmpeg(self.settings),
             self.source,
@@ -226,6 +247,7 @@ class _Encoding:
             end=self.end,
             threads=encoder_threads(self.settings),
             max_pixels=self.settings.media_max_pixels,
+            fill_start=fill_start,
         )
         return await ffmpeg.convert(
             argv,
@@ -237,9 +259,12 @@ class _Encoding:
             on_progress=self.on_progress,
         )
 
-    async def lacks_first_pictures(self, point: SeekPoint) -> bool:
+    def lacks_first_pictures(self, clip: ClipTimes, point: SeekPoint) -> bool:
         """Return whether pictures are missing that are decodable if FFmpeg reads from further before."""
         if not point.is_known or not point.read_from or self.source.picture.codec not in _DROPPING_CODECS:
             return False
-        shown_from = await seek_point.first_picture_time(self.part, self.settings)
-        return shown_from is None or shown_from > _LATE_SECONDS
+        return clip.first_picture is None or clip.first_picture > _TOLERANCE_SECONDS
+
+    def has_repeated_start(self, clip: ClipTimes) -> bool:
+        """Return whether the sound changed to other channels, at which FFmpeg fills the start again."""
+        return clip.sound_seconds is not None and clip.sound_seconds > self.length + _TOLERANCE_SECONDS

@@ -83,12 +83,22 @@ def probe_args(picture: VideoStream, start: float, end: float, *, decoded: bool 
     return ("-select_streams", str(picture.index), *interval, "-show_entries", entries)
 
 
-async def first_picture_time(clip: Path, settings: Settings) -> float | None:
-    """Return the second at which the first picture of an MP4 file is shown; None if it has none."""
-    output = await _run_ffprobe(
-        clip, settings, "-select_streams", "v:0", "-show_entries", "stream=start_time"
+@dataclass(frozen=True, slots=True)
+class ClipTimes:
+    """Time of the first picture and length of the sound in a clip, in seconds; None without one."""
+
+    first_picture: float | None
+    sound_seconds: float | None
+
+
+async def read_clip(clip: Path, settings: Settings) -> ClipTimes:
+    entries = ("-show_entries", "stream=codec_type,start_time,duration")
+    streams = (await _run_ffprobe(clip, settings, *entries)).get("streams", [])
+    by_type = {stream.get("codec_type"): stream for stream in streams}
+    return ClipTimes(
+        _number(by_type.get("video", {}).get("start_time")),
+        _number(by_type.get("audio", {}).get("duration")),
     )
-    return next((_number(stream.get("start_time")) for stream in output.get("streams", [])), None)
 
 
 def _lead_without_index(packets: list[dict[str, Any]], clock: float) -> float:
