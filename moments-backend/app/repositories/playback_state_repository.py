@@ -30,7 +30,7 @@ class MediaFacts(NamedTuple):
 
 async def has_pending(session: AsyncSession) -> bool:
     """Return whether any video is undetermined or needs a copy; reads one entry of a partial index."""
-    return bool(await session.scalar(select(exists().where(text(PLAYBACK_PENDING)))))
+    return await session.scalar(select(Video.id).where(text(PLAYBACK_PENDING)).limit(1)) is not None
 
 
 async def try_lock_search(session: AsyncSession) -> bool:
