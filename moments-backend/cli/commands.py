@@ -14,6 +14,7 @@ from cli import (
     keys,
     migrate,
     moments,
+    playback,
     restore,
     retry,
     status,
@@ -36,6 +37,7 @@ app.command(epilog=add.EPILOG)(add.add)
 app.command(epilog=status.EPILOG)(status.status)
 app.command(epilog=cancel.EPILOG)(cancel.cancel)
 app.command(epilog=retry.EPILOG)(retry.retry)
+app.command(epilog=playback.EPILOG)(playback.playback)
 app.command(epilog=worker.EPILOG)(worker.worker)
 app.command(epilog=api.EPILOG)(api.api)
 app.command(epilog=moments.EPILOG)(moments.moments)

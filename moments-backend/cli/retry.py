@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import output
+from cli.run_kind import Kind, KindName, kind_details
 
 EPILOG = """
 Completed stages are not repeated.
@@ -27,6 +28,7 @@ Completed stages are not repeated.
 def retry(
     video: Annotated[str, typer.Argument(help="The id of a video.")],
     *,
+    kind: Kind = "moments",
     follow: Annotated[bool, typer.Option("--follow", help="Follow the run until it ends.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")] = False,
 ) -> None:
@@ -36,19 +38,19 @@ def retry(
 
     output.force_utf8_streams()
     if follow:
-        raise typer.Exit(follow_run(video, as_json=json_output, is_retry=True))
-    asyncio.run(_retry(video, as_json=json_output))
+        raise typer.Exit(follow_run(video, kind=kind, as_json=json_output, is_retry=True))
+    asyncio.run(_retry(video, kind, as_json=json_output))
 
 
-async def _retry(video: str, *, as_json: bool) -> None:
+async def _retry(video: str, kind: KindName, *, as_json: bool) -> None:
     from app.core.config import get_settings  # noqa: PLC0415
     from cli.pipeline import open_pipeline  # noqa: PLC0415
     from cli.run_follower import NO_WORKER  # noqa: PLC0415
     from cli.runs.text import run_line  # noqa: PLC0415
 
     async with open_pipeline(get_settings()) as pipeline:
-        state = await pipeline.run_service.retry(video)
-        await pipeline.record("run.retry", video)
+        state = await pipeline.run_service.retry(video, kind)
+        await pipeline.record("run.retry", video, **kind_details(kind))
         has_worker = bool(await pipeline.count_workers())
     if as_json:
         output.print_json(state.model_dump(mode="json"))

@@ -17,9 +17,10 @@ from app.core.exceptions import (
     VideoMomentsError,
 )
 from app.core.terminal_text import escape_control_characters
-from app.models.pipeline import Clip
+from app.models.pipeline import Clip, RunKind, RunState
 from cli import output
 from cli.pipeline import Pipeline, open_pipeline
+from cli.run_kind import kind_option
 from cli.runs.progress import RunDisplay, make_display
 from cli.runs.text import failure_lines, moment_lines, run_line
 from cli.runs.tracked_run import TrackedRun
@@ -30,7 +31,7 @@ CHECK_SECONDS = 5.0
 """Interval of the check for live workers while runs are active."""
 
 
-async def _follow(pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> None:
+async def follow_to_end(pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> None:
     """Display each state of the run until it ends, then its result."""
     try:
         await _track(pipeline, run, display)
@@ -48,7 +49,7 @@ async def _track(pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> No
         DatabaseError: the first state cannot be read.
     """
     assert run.video_id is not None  # noqa: S101 - set before a run is followed
-    async with aclosing(pipeline.run_reader.subscribe(run.video_id, first=run.state)) as states:
+    async with aclosing(pipeline.run_reader.subscribe(run.video_id, run.kind, first=run.state)) as states:
         async for state in states:
             run.state = state
             display.update(run)
@@ -64,17 +65,23 @@ async def _print_result(pipeline: Pipeline, run: TrackedRun, display: RunDisplay
         return
     display.print_stdout(run_line(run.state))
     if run.is_completed:
-        try:
-            lines = moment_lines(await list_clips(pipeline, run.state.video_id))
-        except VideoMomentsError as error:
-            display.print_stderr(f"Cannot list the clips of {run.name}: {error.cause}")
-        else:
-            reason = run.state.no_moments_reason
-            display.print_stdout("\n".join(lines or [f"  no moments{f': {reason}' if reason else ''}"]))
+        if run.kind == "moments":
+            await _print_moments(pipeline, run.state, display)
         return
     for line in failure_lines(run.state):
         display.print_stderr(line)
-    display.print_stderr(f"  To retry: videomoments retry {run.name}")
+    display.print_stderr(f"  To retry: videomoments retry {run.name}{kind_option(run.kind)}")
+
+
+async def _print_moments(pipeline: Pipeline, state: RunState, display: RunDisplay) -> None:
+    try:
+        lines = moment_lines(await list_clips(pipeline, state.video_id))
+    except VideoMomentsError as error:
+        name = escape_control_characters(state.video_id)
+        display.print_stderr(f"Cannot list the clips of {name}: {error.cause}")
+    else:
+        reason = state.no_moments_reason
+        display.print_stdout("\n".join(lines or [f"  no moments{f': {reason}' if reason else ''}"]))
 
 
 def print_error(display: RunDisplay, run: TrackedRun) -> None:
@@ -104,13 +111,13 @@ def _location(pipeline: Pipeline, video_id: str, clip: Clip) -> str:
     return uploader.cloud_url(uploader.clip_path(video_id, clip.moment_id))
 
 
-def follow_run(video: str, *, as_json: bool, is_retry: bool = False) -> int:
-    """Follow the last run of a video to its end, after queueing it again if `is_retry`.
+def follow_run(video: str, *, as_json: bool, kind: RunKind = "moments", is_retry: bool = False) -> int:
+    """Follow the last run of a video and kind to its end, after queueing it again if `is_retry`.
 
     Returns:
         The exit code.
     """
-    run = TrackedRun(video, video)
+    run = TrackedRun(video, video, kind)
     return asyncio.run(
         run_until_interrupted(
             _follow_one(run, as_json=as_json, is_retry=is_retry), lambda: print_remaining_runs([run])
@@ -121,9 +128,9 @@ def follow_run(video: str, *, as_json: bool, is_retry: bool = False) -> int:
 async def _follow_one(run: TrackedRun, *, as_json: bool, is_retry: bool) -> int:
     async with open_pipeline(get_settings()) as pipeline:
         if is_retry:
-            run.state = await pipeline.run_service.retry(run.source)
+            run.state = await pipeline.run_service.retry(run.source, run.kind)
         else:
-            run.state = await pipeline.run_reader.state(run.source)
+            run.state = await pipeline.run_reader.state(run.source, run.kind)
         display, refresh_loop = make_display([run], as_json=as_json)
         async with refresh_loop, following(pipeline, display) as follow:
             follow(run)
@@ -136,9 +143,8 @@ def print_remaining_runs(runs: Sequence[TrackedRun]) -> None:
     """Print the runs that continue after Ctrl-C, with the command that cancels each."""
     for run in runs:
         if run.video_id is not None and run.is_active:
-            output.print_stderr(
-                f"{run.name}: the run continues; cancel it with: videomoments cancel {run.name}"
-            )
+            cancel = f"videomoments cancel {run.name}{kind_option(run.kind)}"
+            output.print_stderr(f"{run.name}: the run continues; cancel it with: {cancel}")
 
 
 @asynccontextmanager
@@ -146,7 +152,7 @@ async def following(pipeline: Pipeline, display: RunDisplay) -> AsyncIterator[Ca
     """Yield a function that starts following a run, and wait for all of them at the end of the block."""
     tasks = [asyncio.create_task(_check_workers(pipeline, display))]
     try:
-        yield lambda run: tasks.append(asyncio.create_task(_follow(pipeline, run, display)))
+        yield lambda run: tasks.append(asyncio.create_task(follow_to_end(pipeline, run, display)))
         await asyncio.gather(*tasks[1:])
     finally:
         await cancel_and_wait(*tasks)

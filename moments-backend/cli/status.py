@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import output
+from cli.run_kind import Kind, KindName
 
 if TYPE_CHECKING:
     from cli.pipeline import Pipeline
@@ -17,6 +18,7 @@ EPILOG = """
     videomoments status talk             the last run of a video, stage by stage
     videomoments status talk --follow    the same until it ends
     videomoments status talk --history   all its runs, newest first
+    videomoments status talk --kind playback    its last copy for browsers
 
 **Exit codes**
 
@@ -32,6 +34,7 @@ def status(
     video: Annotated[str | None, typer.Argument(help="The id of a video; all videos by default.")] = None,
     *,
     follow: Annotated[bool, typer.Option("--follow", help="Follow the run until it ends.")] = False,
+    kind: Kind = "moments",
     history: Annotated[bool, typer.Option("--history", help="List the video's runs, newest first.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Maximum number of runs.")] = 20,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")] = False,
@@ -46,31 +49,33 @@ def status(
 
     output.force_utf8_streams()
     if video is not None and follow:
-        raise typer.Exit(follow_run(video, as_json=json_output))
-    asyncio.run(_show(video, history=history, limit=limit, as_json=json_output))
+        raise typer.Exit(follow_run(video, kind=kind, as_json=json_output))
+    asyncio.run(_show(video, kind, history=history, limit=limit, as_json=json_output))
 
 
-async def _show(video: str | None, *, history: bool, limit: int, as_json: bool) -> None:
+async def _show(video: str | None, kind: KindName, *, history: bool, limit: int, as_json: bool) -> None:
     from app.core.config import get_settings  # noqa: PLC0415
     from cli.pipeline import open_pipeline  # noqa: PLC0415
 
     async with open_pipeline(get_settings()) as pipeline:
         if video is None:
-            await _show_runs(pipeline, None, limit, as_json=as_json)
+            await _show_runs(pipeline, None, kind, limit, as_json=as_json)
         elif history:
-            await _show_runs(pipeline, video, limit, as_json=as_json)
+            await _show_runs(pipeline, video, kind, limit, as_json=as_json)
         else:
-            await _show_one(pipeline, video, as_json=as_json)
+            await _show_one(pipeline, video, kind, as_json=as_json)
 
 
-async def _show_runs(pipeline: "Pipeline", video: str | None, limit: int, *, as_json: bool) -> None:
+async def _show_runs(
+    pipeline: "Pipeline", video: str | None, kind: KindName, limit: int, *, as_json: bool
+) -> None:
     from app.core.clock import utc_now  # noqa: PLC0415
     from cli.runs.table import print_table, run_list  # noqa: PLC0415
 
     if video is None:
         states = await pipeline.run_reader.list_overview(limit)
     else:
-        states = (await pipeline.run_reader.history(video))[:limit]
+        states = (await pipeline.run_reader.history(video, kind))[:limit]
     if as_json:
         output.print_json([state.model_dump(mode="json") for state in states])
     elif states:
@@ -79,13 +84,13 @@ async def _show_runs(pipeline: "Pipeline", video: str | None, limit: int, *, as_
         output.print_stderr("No runs yet. Start one with: videomoments add FILE, LINK or ID")
 
 
-async def _show_one(pipeline: "Pipeline", video: str, *, as_json: bool) -> None:
+async def _show_one(pipeline: "Pipeline", video: str, kind: KindName, *, as_json: bool) -> None:
     from app.core.clock import utc_now  # noqa: PLC0415
     from cli.run_follower import NO_WORKER  # noqa: PLC0415
     from cli.runs.table import print_table, run_table  # noqa: PLC0415
     from cli.runs.text import failure_lines  # noqa: PLC0415
 
-    state = await pipeline.run_reader.state(video)
+    state = await pipeline.run_reader.state(video, kind)
     if as_json:
         output.print_json(state.model_dump(mode="json"))
         return

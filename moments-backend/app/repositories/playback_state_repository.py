@@ -61,6 +61,16 @@ async def set_states(session: AsyncSession, states: Sequence[tuple[int, StoredPl
         await connection.execute(statement, [{"row": row, "new": state} for row, state in states])
 
 
+async def list_wanted(session: AsyncSession) -> Sequence[str]:
+    """Return the identifiers of the videos that need a copy and have none, oldest first."""
+    statement = (
+        select(Video.identifier)
+        .where(Video.playback_state.in_(("needed", "failed")), Video.deleted_at.is_(None))
+        .order_by(Video.id)
+    )
+    return (await session.scalars(statement)).all()
+
+
 async def list_needed(session: AsyncSession, limit: int) -> Sequence[tuple[str, str | None]]:
     """Return `(identifier, source_url)` of videos that need a copy and have no active run, oldest first."""
     has_run = exists().where(

@@ -69,7 +69,7 @@ def run_list(states: Sequence[RunState], now: datetime) -> Table:
             _mark(state.status),
             Text(escape_control_characters(state.video_id)),
             Text(state.status, style=MARKS[state.status][1]),
-            Text(stage_label(state.current_stage) if state.current_stage else ""),
+            Text(_stage_text(state)),
             Text(f"{state.created_at.astimezone():%Y-%m-%d %H:%M}"),
             Text(clock(seconds) if state.is_active else duration(seconds), justify="right"),
             Text(_run_detail(state, now)),
@@ -125,6 +125,13 @@ def _detail(name: StageName, stage: StageState, now: datetime) -> RenderableType
     row = Table.grid(padding=(0, 2))
     row.add_row(ProgressBar(total=100, completed=stage.percent, width=BAR_WIDTH), detail)
     return row
+
+
+def _stage_text(state: RunState) -> str:
+    """Return the stage, or for ended runs the kind unless it is the usual one."""
+    if state.current_stage is not None:
+        return stage_label(state.current_stage)
+    return "" if state.kind == "moments" else state.kind
 
 
 def _run_detail(state: RunState, now: datetime) -> str:

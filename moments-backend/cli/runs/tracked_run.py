@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.core.exceptions import VideoMomentsError
 from app.core.terminal_text import escape_control_characters
-from app.models.pipeline import RunState
+from app.models.pipeline import RunKind, RunState
 from cli.runs.text import BYTES_PER_MB, run_line
 
 
@@ -18,6 +18,7 @@ class TrackedRun:
 
     source: str
     video_id: str | None = None
+    kind: RunKind = "moments"
     state: RunState | None = None
     error: VideoMomentsError | None = None
     bytes_copied: int | None = None

@@ -83,6 +83,15 @@ class PlaybackRuns:
         await self._announce([state])
         return state
 
+    async def list_wanted(self) -> list[str]:
+        """Determine the states that are missing, and return the ids of videos that need a copy."""
+        is_more = True
+        while is_more:
+            async with transaction() as session:
+                is_more = await _determine(session)
+        async with transaction() as session:
+            return list(await playback_states.list_wanted(session))
+
     async def queue_missing(self) -> bool:
         """Queue copies of videos that need one; return whether there is more to do at once.
 
