@@ -17,7 +17,7 @@ from app.core.exceptions import (
 )
 from app.media import binaries, process
 from app.media.ffprobe_args import command
-from app.media.file_checks import ensure_nonempty, ensure_not_truncated
+from app.media.file_checks import describe_text, ensure_nonempty, ensure_not_truncated
 from app.media.formats import DEMUXERS
 from app.media.limits import limit_error, media_limits, picture_error
 from app.media.measured_duration import with_measured_duration
@@ -29,6 +29,7 @@ from app.media.media_info_parser import (
 )
 from app.media.process import CompletedProcess
 from app.media.stream_selection import audio_candidates, select_video
+from app.media.unusable import ensure_usable
 from app.models.media_info import MediaInfo, VideoStream
 
 __all__ = ["VideoMetadata", "command", "probe", "to_metadata"]
@@ -96,7 +97,7 @@ async def probe(path: Path, *, settings: Settings, name: str | None = None) -> V
     output = _parse_json(completed.stdout)
     if completed.returncode != 0 or not output.get("format"):
         await run_in_thread(ensure_nonempty, path)  # a missing file is the better cause
-        raise _failure(completed, path)
+        raise _failure(completed, path, await run_in_thread(describe_text, path))
     name = name or path.name
     metadata = to_metadata(
         output,
@@ -105,12 +106,17 @@ async def probe(path: Path, *, settings: Settings, name: str | None = None) -> V
         max_pixels=settings.media_max_pixels,
         keep_location=settings.keep_location,
     )
+    await run_in_thread(ensure_usable, path, output, name)
     info = await with_measured_duration(path, metadata.info, name=name, size=size, settings=settings)
     return replace(metadata, info=info, duration_seconds=info.duration_seconds)
 
 
-def _failure(completed: CompletedProcess, path: Path) -> NotAVideoError:
-    """Return the error of a failed ffprobe."""
+def _failure(completed: CompletedProcess, path: Path, text: str | None) -> NotAVideoError:
+    """Return the error of a failed ffprobe; `text` is the kind of a text file."""
+    if text is not None:
+        return NotAVideoError(
+            f"{path.name} is {text}, not a video", remedy="replace it with the video, or remove it"
+        )
     message = completed.first_error_line.replace(f"file:{path.absolute()}", path.name)
     if "not on whitelist" in message:
         return NotAVideoError(

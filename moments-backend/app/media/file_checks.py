@@ -14,6 +14,14 @@ from app.core.exceptions import (
 )
 from app.media.container_size import declared_size
 
+_TEXT_BYTES = 1024
+_TEXT_KINDS = (
+    (("#EXTM3U", "ffconcat", "[playlist]", "<?xml version", "<MPD", "<asx"), "a playlist"),
+    (("<!DOCTYPE html", "<html", "<head"), "a web page"),
+    (("version https://git-lfs",), "a Git LFS pointer"),
+)
+"""Beginnings of text files, compared without case."""
+
 _MISSING = {errno.ENOENT, errno.ENOTDIR}
 
 
@@ -56,3 +64,22 @@ def ensure_nonempty(path: Path) -> int:
             f"{path.name} is empty (0 bytes)", remedy="replace it with a complete copy, or remove it"
         )
     return status.st_size
+
+
+def describe_text(path: Path) -> str | None:
+    """Return the kind of a text file, such as `a playlist`; None for other files."""
+    with path.open("rb") as file:
+        start = file.read(_TEXT_BYTES)
+    try:
+        text = start.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start < len(start) - 3:  # otherwise the last character is cut
+            return None
+        text = start[: error.start].decode("utf-8-sig")
+    if any(ord(character) < 32 and not character.isspace() for character in text):  # noqa: PLR2004 - control
+        return None
+    first = text.lstrip().casefold()
+    for beginnings, kind in _TEXT_KINDS:
+        if first.startswith(tuple(beginning.casefold() for beginning in beginnings)):
+            return kind
+    return "a text file"

@@ -176,7 +176,7 @@ async def test_playlist_is_not_a_video(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp4")
     path = tmp_path / "a.mp4"
     path.write_text("ffconcat version 1.0\nfile pipe.mp4\n")
-    with pytest.raises(NotAVideoError, match="a playlist or a file of an unsupported format"):
+    with pytest.raises(NotAVideoError, match=r"^a\.mp4 is a playlist, not a video$"):
         await probe(path)
 
 

@@ -12,6 +12,7 @@ from app.core.exceptions import DiskFullError, MediaLimitError, OutputLimitError
 from app.core.files import disk_space
 from app.media import audio, binaries, clip_encoder, ffmpeg, ffprobe, scene_detection, thumbnail
 from app.media.key_frames import PictureSource
+from app.models.media_info import AudioStream, MediaInfo
 from tests.fixtures.media import make_video
 from tests.media.support.failing_tools import recording_tools, slow
 from tests.media.support.hostile_videos import huge_picture
@@ -144,7 +145,8 @@ async def test_tool_check_gets_no_secrets(tmp_path: Path, monkeypatch: pytest.Mo
 
 async def test_output_over_the_limit_is_refused(tmp_path: Path) -> None:
     video, part = make_video(tmp_path / "a.mp4", seconds=3), tmp_path / "a.wav"
-    argv = audio.command(binaries.find_ffmpeg(Settings()), video, part, max_pixels=10**6)
+    track = audio.SoundTrack(MediaInfo(), AudioStream(index=1, codec="aac"))
+    argv = audio.command(binaries.find_ffmpeg(Settings()), video, part, track, max_pixels=10**6)
     with pytest.raises(OutputLimitError, match=r"the conversion of a\.mp4 would exceed 51200 bytes"):
         await ffmpeg.convert(
             argv, source=video, destination=part, max_bytes=51_200, settings=Settings(), timeout=60
