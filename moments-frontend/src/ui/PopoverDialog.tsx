@@ -1,5 +1,5 @@
 import type { ReactElement, ReactNode } from "react";
-import { Dialog, DialogTrigger } from "react-aria-components/Dialog";
+import { DialogTrigger } from "react-aria-components/Dialog";
 import { Popover } from "react-aria-components/Popover";
 import styles from "./PopoverDialog.module.css";
 
@@ -15,10 +15,9 @@ export function PopoverDialog({ label, trigger, children }: PopoverDialogProps) 
   return (
     <DialogTrigger>
       {trigger}
-      <Popover className={styles.popover ?? ""} placement="bottom end" offset={6}>
-        <Dialog aria-label={label} className={styles.dialog ?? ""}>
-          {children}
-        </Dialog>
+      {/* Without a Dialog inside, the popover itself has that role. */}
+      <Popover aria-label={label} className={styles.popover ?? ""} placement="bottom end" offset={6}>
+        <div className={styles.content}>{children}</div>
       </Popover>
     </DialogTrigger>
   );

@@ -74,6 +74,17 @@ class Site:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         flush_redis(self.settings)
 
+    @contextmanager
+    def running_worker(self) -> Iterator[None]:
+        """Run a worker of this library."""
+        command = [sys.executable, "-m", "cli", "worker"]
+        environment = self.environment | PYTHON
+        worker = ServerProcess(command, stop_signal=signal.SIGTERM, environment=environment)
+        try:
+            yield
+        finally:
+            worker.stop(within=10)
+
     def stop_api(self) -> None:
         self.api.stop(within=10)
 
@@ -103,9 +114,7 @@ def running_site(
         site = Site(f"http://127.0.0.1:{port}", settings, own | given, api)
         running.callback(site.stop_api)
         if worker:
-            command = [sys.executable, "-m", "cli", "worker"]
-            working = ServerProcess(command, stop_signal=signal.SIGTERM, environment=own | given | PYTHON)
-            running.callback(working.stop, within=10)
+            running.enter_context(site.running_worker())
         _wait_for_api(site.url, site.api)
         yield site
 

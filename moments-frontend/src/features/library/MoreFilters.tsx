@@ -53,7 +53,7 @@ function Fields({ filters, onChange }: MoreFiltersProps) {
           value={filters.from}
           onChange={(from) => onChange({ from })}
         />
-        <TextField type="date" label="to" value={filters.to} onChange={(to) => onChange({ to })} />
+        <TextField type="date" label="Recorded to" value={filters.to} onChange={(to) => onChange({ to })} />
       </div>
     </>
   );

@@ -16,7 +16,11 @@ export function Description({ text, duration }: DescriptionProps) {
   const [isCut, setCut] = useState(false);
   const body = useRef<HTMLParagraphElement>(null);
   const id = useId();
-  const parts = useMemo(() => parseDescription(text.trim(), duration), [text, duration]);
+  const parts = useMemo(() => {
+    // The few lines of the collapsed text are too valuable to be blank.
+    const shown = isOpen ? text.trim() : text.trim().replace(/\n\s*\n/g, "\n");
+    return parseDescription(shown, duration);
+  }, [text, duration, isOpen]);
   useEffect(() => {
     const element = body.current;
     if (!element) return;
