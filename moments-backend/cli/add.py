@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from cli.generation_options import MaxLength, MaxMoments, MinLength, MinMoments, parse_options
+from cli.generation_options import (
+    AudioStream,
+    MaxLength,
+    MaxMoments,
+    MinLength,
+    MinMoments,
+    parse_options,
+)
 
 EPILOG = """
 Files are copied to static/videos under their own names; existing files are never overwritten. Links (https://,
@@ -42,6 +49,7 @@ def add(
     prompt: Annotated[
         str | None, typer.Option("--prompt", help="Topic to look for; used by LLM engines only.")
     ] = None,
+    audio_stream: AudioStream = None,
     force_download: Annotated[
         bool, typer.Option("--force-download", help="Download links again, each as a new video.")
     ] = False,
@@ -71,6 +79,7 @@ def add(
             "min_moments": min_moments,
             "max_moments": max_moments,
             "user_prompt": prompt,
+            "audio_stream": audio_stream,
             "force_download": force_download,
             "regenerate": regenerate,
         },

@@ -16,12 +16,21 @@ MaxLength = Annotated[float | None, typer.Option(help="Longest moment, in second
 MinMoments = Annotated[int | None, typer.Option(help="Minimum number of moments, if that many fit [1].")]
 MaxMoments = Annotated[int | None, typer.Option(help="Maximum number of moments [10].")]
 
+AudioStream = Annotated[
+    int | None,
+    typer.Option(
+        help="Sound track to transcribe, by its number in the file; a wrong number lists the tracks [the"
+        " first that is not silent]."
+    ),
+]
+
 NAMES = {
     "min_moment_length": "--min-length",
     "max_moment_length": "--max-length",
     "min_moments": "--min-moments",
     "max_moments": "--max-moments",
     "user_prompt": "--prompt",
+    "audio_stream": "--audio-stream",
 }
 LIMITS = (("min_moment_length", "max_moment_length"), ("min_moments", "max_moments"))
 

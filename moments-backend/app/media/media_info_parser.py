@@ -60,11 +60,13 @@ def parse_media_info(output: Json, *, name: str, keep_location: bool = False) ->
         video = [_video(stream) for stream in longer]
     audio = [_audio(stream) for stream in streams if stream.get("codec_type") == "audio"]
     start = _start(container, video, audio)
+    duration = _declared_duration(container, video, start)
     return MediaInfo(
         container=str(container.get("format_name", "")),
         start_seconds=start,
         container_start_seconds=_container_start(container, start),
-        duration_seconds=_declared_duration(container, video, start),
+        duration_seconds=duration,
+        states_duration=duration is not None,
         video=tuple(video),
         audio=tuple(audio),
         subtitles=tuple(_subtitle(stream) for stream in streams if stream.get("codec_type") == "subtitle"),

@@ -122,10 +122,19 @@ class MediaInfo(BaseModel):
     duration_seconds: float | None = Field(
         default=None, description="From the first to the last picture or sound; measured where headers lie."
     )
+    states_duration: bool = Field(
+        default=True, description="A header states the duration; recordings of browsers lack it."
+    )
     video: Annotated[tuple[VideoStream, ...], BeforeValidator(_at_most)] = ()
     audio: Annotated[tuple[AudioStream, ...], BeforeValidator(_at_most)] = ()
     subtitles: Annotated[tuple[SubtitleStream, ...], BeforeValidator(_at_most)] = ()
     chapters: tuple[Chapter, ...] = ()
+    audio_stream: int | None = Field(
+        default=None, description="Sound track of the stored audio, if a run chose one."
+    )
+    transcript_stream: int | None = Field(
+        default=None, description="Sound track of the transcript, if a run chose one."
+    )
     title: str | None = Field(default=None, description="Title in the file's tags.")
     description: str | None = None
     artist: str | None = None

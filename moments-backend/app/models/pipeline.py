@@ -72,12 +72,22 @@ EXAMPLES = {
 _RESPONSE = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
+MAX_STREAM_INDEX = 9999
+
+
 class RunOptions(GenerationOptions):
     """Options of one run."""
 
     model_config = _RESPONSE
 
     force_download: bool = Field(default=False, description="Download the link again as a new video.")
+    audio_stream: int | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_STREAM_INDEX,
+        description="Sound track to transcribe: `index` of one of the video's `audio_streams`. Another track"
+        " than before replaces audio and transcript. By default the first track that is not silent.",
+    )
     regenerate: bool = Field(
         default=False,
         description="Generate moments again even if the options did not change; in a run of the kind"

@@ -3,8 +3,11 @@
 They inspect existing results here and in the bucket, so every stage can be repeated on any machine.
 """
 
+from typing import Literal
+
 from app.core.concurrency import run_in_thread
 from app.core.exceptions import IdentifierConflictError, RunStateError
+from app.database.models import Video
 from app.database.session import transaction
 from app.repositories import pipeline_run_repository, video_db_repository
 from app.services.pipeline.moments_fingerprint import moments_fingerprint
@@ -37,13 +40,24 @@ async def skip_download(run: RunContext) -> str | None:
 
 
 async def skip_audio_extraction(run: RunContext) -> str | None:
-    if (row := await run.video()) is not None and row.audio_codec is None:
+    row = await run.video()
+    if row is not None and row.audio_codec is None:
         return NO_AUDIO
+    if is_other_track(run, row, "audio_stream"):
+        return None
     if await run_in_thread(run.local_audio.is_file):
         return "already extracted"
     uploader = run.resources.uploader
     stored = await uploader.describe_object(uploader.audio_path(run.video_id))
     return "already in the bucket" if stored else None
+
+
+def is_other_track(
+    run: RunContext, row: Video | None, key: Literal["audio_stream", "transcript_stream"]
+) -> bool:
+    """Return whether the run asks for another sound track than the existing result was made from."""
+    chosen = run.state.options.audio_stream
+    return chosen is not None and ((row.media if row else None) or {}).get(key) != chosen
 
 
 async def skip_audio_upload(run: RunContext) -> str | None:
@@ -53,7 +67,8 @@ async def skip_audio_upload(run: RunContext) -> str | None:
 
 
 async def skip_transcription(run: RunContext) -> str | None:
-    if await run.resources.documents.transcripts.load_authoritative(run.video_id) is not None:
+    is_current = not is_other_track(run, await run.video(), "transcript_stream")
+    if is_current and await run.resources.documents.transcripts.load_authoritative(run.video_id) is not None:
         return "already transcribed"
     extraction = run.state.stages["audio_extraction"]
     has_no_audio = extraction.status == "skipped" and extraction.reason == NO_AUDIO

@@ -8,11 +8,19 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from app.ai.transcription.base import AudioSource
-from app.core.concurrency import run_in_thread
-from app.core.exceptions import ClipsFailedError, LocalFileNotFoundError, NoAudioError, VideoMomentsError
+from app.core.concurrency import run_cancellable_in_thread, run_in_thread
+from app.core.exceptions import (
+    ClipsFailedError,
+    LocalFileNotFoundError,
+    NoAudioError,
+    SameContentError,
+    VideoMomentsError,
+)
 from app.core.files.atomic import move_file, move_file_if_absent
+from app.database.models import Video
 from app.database.session import transaction
 from app.media import ffprobe
 from app.media.audio import extract_audio
@@ -20,9 +28,11 @@ from app.media.clip_encoder import cut_clip, pad_range
 from app.media.ffprobe import VideoMetadata
 from app.models.moment import Moment
 from app.models.transcript import Transcript
-from app.repositories import pipeline_run_repository
+from app.repositories import pipeline_run_repository, video_media_repository
 from app.services.downloads import download
 from app.services.library import site_metadata
+from app.services.library.content import LocalContent, find_same_content
+from app.services.library.import_target import has_same_content
 from app.services.library.registration import RegistrationObserver, register_video
 from app.services.pipeline.caption_transcript import transcript_from_captions
 from app.services.pipeline.clip_boundaries import clip_boundaries, snap_to_silence
@@ -78,11 +88,14 @@ async def execute_video_download(run: RunContext) -> str | None:
         # Files in the folder of videos are served: whatever else the link returned must not get there.
         copy = downloaded.file
         await ffprobe.probe(copy, settings=run.settings)
+        await _ensure_new_content(run, copy)
         await run.ensure_owned()
         if downloaded.site is not None:
             await site_metadata.save(run.video_id, downloaded.site, settings=run.settings)
         local = run.settings.videos_dir / copy.name
-        await run_in_thread(move_file_if_absent, copy, local)
+        if not await run_in_thread(move_file_if_absent, copy, local):
+            # Another file got this name meanwhile; raises if it is a different video.
+            await run_cancellable_in_thread(partial(has_same_content, local, copy))
     run.set_activity("uploading")
     registration = await register_video(
         local,
@@ -99,16 +112,26 @@ async def execute_video_download(run: RunContext) -> str | None:
     return None
 
 
+async def _ensure_new_content(run: RunContext, copy: Path) -> None:
+    """Raise `SameContentError` if the library has the downloaded bytes, unless a second video is wanted."""
+    if run.state.options.force_download:
+        return
+    same = await find_same_content(LocalContent(copy), run.resources.uploader)
+    if same is not None and same.identifier != run.video_id:
+        raise SameContentError(run.state.source_url or copy.name, same.identifier, same.cloud_url)
+
+
 async def execute_audio_extraction(run: RunContext) -> str | None:
-    """Extract the first audio stream as 16 kHz mono WAV, the input format of transcribers."""
+    """Extract a sound track as 16 kHz mono WAV, the input format of transcribers."""
     row = await run.video()
-    duration = row.duration_seconds if row else None
+    duration, track = row.duration_seconds if row else None, _sound_track(run, row)
     copy = run.folder / run.local_audio.name
     try:
         await extract_audio(
             await run.video_file(),
             copy,
             settings=run.settings,
+            audio_stream=track,
             on_progress=lambda seconds: run.progress(100 * seconds / duration if duration else 0),
             timeout=EXTRACTION_TIMEOUT.of(duration),
         )
@@ -116,7 +139,20 @@ async def execute_audio_extraction(run: RunContext) -> str | None:
         return NO_AUDIO
     await run.ensure_owned()
     await run_in_thread(move_file, copy, run.local_audio)
+    await _record_track(run, audio_stream=track)
     return None
+
+
+def _sound_track(run: RunContext, row: Video | None) -> int | None:
+    """Return the track that this run or an earlier one chose; None for the default."""
+    chosen = run.state.options.audio_stream
+    return chosen if chosen is not None else ((row.media if row else None) or {}).get("audio_stream")
+
+
+async def _record_track(run: RunContext, **choice: int | None) -> None:
+    """Note the track that a result was made from, so that another choice replaces the result."""
+    async with transaction() as session:
+        await video_media_repository.merge(session, run.video_id, **choice)
 
 
 async def execute_audio_upload(run: RunContext) -> str | None:
@@ -137,6 +173,7 @@ async def execute_transcription(run: RunContext) -> str | None:
     )
     await run.ensure_owned()
     await run.resources.documents.transcripts.write(run.video_id, transcript)
+    await _record_track(run, transcript_stream=_sound_track(run, await run.video()))
     return None
 
 
@@ -161,7 +198,7 @@ async def execute_clip_extraction(run: RunContext) -> str | None:
     existing = await run.local_clip_ids() | await run.stored_clip_ids()
     moments = await run.source_moments()
     row, video = await run.video(), await run.video_file()
-    duration = row.duration_seconds if row else None
+    duration, track = row.duration_seconds if row else None, _sound_track(run, row)
     shares = dict.fromkeys((moment.id for moment in moments), 0.0) | dict.fromkeys(existing, 1.0)
 
     def set_share(moment_id: str, share: float) -> None:
@@ -178,6 +215,7 @@ async def execute_clip_extraction(run: RunContext) -> str | None:
                 start=start,
                 end=end,
                 settings=run.settings,
+                audio_stream=track,
                 on_progress=lambda seconds: set_share(moment.id, min(seconds / (end - start), 0.99)),
                 timeout=CLIP_TIMEOUT.of(end - start),
             )
