@@ -93,7 +93,7 @@ async def _video(run: RunContext) -> Video:
 
 
 def _copy(run: RunContext) -> Path:
-    return run.folder / "playback.mp4"
+    return run.folder / "playback" / "copy.mp4"
 
 
 async def _is_stored(run: RunContext) -> bool:
