@@ -26,6 +26,7 @@ from app.media.limits import (
 from app.media.picture_filters import PictureChain, picture_chain
 from app.media.picture_quality import Luma
 from app.media.process import CompletedProcess
+from app.media.seek_point import EPSILON, find_seek_point
 from app.media.stream_selection import select_video
 from app.media.time_axis import seek_args
 from app.models.media_info import MediaInfo, VideoStream
@@ -48,6 +49,7 @@ _PRINT_TIME = "metadata=mode=add:key=p:value={number},metadata=mode=print:key=p:
 _TIME_LINES = re.compile(rb"frame:\d+ +pts:\S+ +pts_time:(\S+)\s+p=(\d+)\n?")
 _Y4M_SIZE = re.compile(rb"YUV4MPEG2 W(\d+) H(\d+) [^\n]*\n")
 _FRAME_MARK = b"FRAME\n"
+_MAX_HEADER_BYTES = 512
 _TOLERANCE = 0.98
 """Part of the interval from which on a key frame is taken."""
 _NO_INPUT_FILTERS = "cannot be applied to input"
@@ -86,7 +88,7 @@ class PictureSource:
         """Return the options that read from second `start` of the time axis."""
         if self.info is None:
             return ("-ss", f"{start:.6f}") if start else ()
-        return seek_args(self.info, start)
+        return seek_args(self.info, start, streams=[self.stream])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,12 +207,22 @@ async def frame_at(
     settings: Settings,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
 ) -> Frame | None:
-    """Return the first frame at or after a time; None after the last one."""
+    """Return the frame that is shown at a time; None after the last one.
+
+    Of URLs, it is the first frame at or after the time.
+    """
+    read_from = shown_from = at_seconds
+    if isinstance(source.location, Path) and source.info is not None:
+        point = await find_seek_point(
+            source.location, source.info, source.stream, start=at_seconds, settings=settings
+        )
+        read_from, shown_from = point.read_from, point.shown_from
     chain = _chain(source, max_width, max_height)
+    filters = [f"select='gte(t,{shown_from - read_from - EPSILON:.6f})'", *chain.filters]
     command = [
         *ffmpeg.base_args(binaries.find_ffmpeg(settings)),
-        *_input_args(source, *source.seek(at_seconds), *chain.input_args, settings=settings),
-        *("-map", source.map_of(0), "-vf", ",".join(chain.filters), *_output_args(1)),
+        *_input_args(source, *source.seek(read_from), *chain.input_args, settings=settings),
+        *("-map", source.map_of(0), "-vf", ",".join(filters), *_output_args(1)),
     ]
     frames = _parse((await run(command, source, settings=settings, timeout=timeout)).stdout)
     return replace(frames[0], seconds=at_seconds) if frames else None
@@ -234,7 +246,8 @@ async def run(
     completed = await process.run(
         command, timeout=timeout, limits=media_limits(settings, variables=variables)
     )
-    if completed.stdout and completed.returncode >= 0:
+    has_frame = _FRAME_MARK in completed.stdout[:_MAX_HEADER_BYTES]
+    if has_frame and completed.returncode >= 0:
         return completed
     if error := limit_error(completed.stderr, source.name, settings):
         raise error
