@@ -178,7 +178,7 @@ def _subtitle(stream: Json) -> SubtitleStream:
 
 def _chapters(chapters: Sequence[Json], start: float) -> list[Chapter]:
     """Return the chapters by the time axis, in order."""
-    found = []
+    found: list[Chapter] = []
     for chapter in chapters:
         begin, end = number(chapter.get("start_time")), number(chapter.get("end_time"))
         if begin is None or (end is not None and end <= start):
@@ -199,7 +199,8 @@ def _start(container: Json, video: Sequence[VideoStream], audio: Sequence[AudioS
 
     Not the container's own start, which also counts streams of data and subtitles.
     """
-    shown = [*video, *(stream for stream in audio if stream.codec not in UNDECODABLE_CODECS)]
+    heard = (stream for stream in audio if stream.codec not in UNDECODABLE_CODECS)
+    shown: list[VideoStream | AudioStream] = [*video, *heard]
     starts = [stream.start_seconds for stream in shown if stream.start_seconds is not None]
     return min(starts, default=number(container.get("start_time")) or 0.0)
 

@@ -9,19 +9,20 @@ from pathlib import Path
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import MediaError, MediaLimitError
+from app.core.exceptions import LocalFileError, MediaError, MediaLimitError
 from app.core.files.disk_space import ensure_free_space
 from app.media import binaries, ffmpeg
 from app.media.clip_encoder import encoder_threads
 from app.media.downmix import downmix_filters
-from app.media.ffprobe import ensure_not_truncated
+from app.media.file_checks import ensure_not_truncated
 from app.media.formats import JUMPING_DEMUXERS
 from app.media.limits import MIB
 from app.media.picture_filters import picture_chain
-from app.media.playback_check import CopyError, check_copy
+from app.media.playback_check import UnplayableCopyError, check_copy
 from app.media.playback_plan import (
     PlaybackMethod,
     PlaybackPlan,
+    plan_file,
     plan_from_columns,
     plan_playback,
     undecodable_sound,
@@ -29,7 +30,7 @@ from app.media.playback_plan import (
 from app.media.stream_selection import select_audio, select_video
 from app.models.media_info import AudioStream, MediaInfo, VideoStream
 
-__all__ = ["PlaybackPlan", "make_playback_copy", "plan_from_columns", "plan_playback"]
+__all__ = ["PlaybackPlan", "make_playback_copy", "plan_file", "plan_from_columns", "plan_playback"]
 
 PRESET, CRF = "veryfast", "23"
 """As for clips, but smaller: a copy is watched once, a clip is shared."""
@@ -52,6 +53,7 @@ UNKNOWN_LENGTH_SECONDS = 24 * 3600
 
 _TIME_BASE = 90_000
 _SHOWN_LATE_SECONDS = 0.02
+_READ_ERROR = "Input/output error"
 
 logger = logging.getLogger(__name__)
 
@@ -65,9 +67,12 @@ class _Job:
     video: VideoStream
     audio: AudioStream | None
     settings: Settings
-    max_bytes: int
     timeout: float
     on_progress: ffmpeg.OnProgress | None
+
+    @property
+    def streams(self) -> list[VideoStream | AudioStream]:
+        return [self.video] if self.audio is None else [self.video, self.audio]
 
 
 async def make_playback_copy(
@@ -82,8 +87,8 @@ async def make_playback_copy(
 ) -> PlaybackMethod:
     """Write `destination` atomically: an MP4 file that every browser plays, on the time axis of the project.
 
-    A remux that browsers would not play, such as one of H.264 without time stamps, is replaced by an encoded
-    copy.
+    A remux that browsers would not play, such as one whose pictures change their size, is replaced by an
+    encoded copy. Damaged parts of a source are skipped; a copy of what remains is better than none.
 
     Args:
         on_progress: called with the seconds of the copy written. They start again for the replacement.
@@ -94,7 +99,7 @@ async def make_playback_copy(
 
     Raises:
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
-        MediaError: the video cannot be decoded or ends early.
+        MediaError: the video cannot be decoded.
         MediaLimitError, OutputLimitError: the video needs more pixels, memory or output than allowed.
         DiskFullError: the copy does not fit on the disk.
     """
@@ -102,11 +107,11 @@ async def make_playback_copy(
     video, audio = select_video(info), await select_audio(source, info, settings=settings)
     length = info.duration_seconds or UNKNOWN_LENGTH_SECONDS
     encoded_bytes = BASE_BYTES + round(length * MAX_BYTES_PER_SECOND)
-    job = _Job(source, info, video, audio, settings, encoded_bytes, timeout, on_progress)
+    job = _Job(source, info, video, audio, settings, timeout, on_progress)
     if plan.method == "remux":
         try:
             await _remux(job, destination, size)
-        except (CopyError, MediaError) as error:
+        except (UnplayableCopyError, MediaError) as error:
             if isinstance(error, MediaLimitError):
                 raise
             logger.warning("copying the streams of %s failed, encoding them: %s", source.name, error)
@@ -123,7 +128,7 @@ async def _remux(job: _Job, destination: Path, size: int) -> None:
     async with ffmpeg.atomic_output(destination) as part:
         args = ["-c:v", "copy", *await _sound_args(job, copied=undecodable_sound(job.audio) is None)]
         await _convert(job, part, args, max_bytes=BASE_BYTES + size + size // 4)
-        await check_copy(part, job.info, settings=job.settings)
+        await check_copy(part, job.info, job.streams, settings=job.settings)
 
 
 async def _convert(job: _Job, part: Path, args: list[str], *, max_bytes: int) -> None:
@@ -138,27 +143,25 @@ async def _convert(job: _Job, part: Path, args: list[str], *, max_bytes: int) ->
     )
     if result.frames == 0:
         raise MediaError(f"{job.source.name} has no pictures that can be decoded")
-    if result.ended_early(job.info.duration_seconds):
-        raise MediaError(
-            f"{job.source.name} ends at {result.seconds:.0f} s: {result.source_error}",
-            remedy="replace it with a complete copy",
+    if _READ_ERROR in result.source_error:
+        raise LocalFileError(
+            f"{job.source.name} could not be read: {result.source_error}", remedy="check the disk and retry"
         )
 
 
 def command(job: _Job, part: Path, args: list[str]) -> list[str]:
     """Return the whole command. `args` say what becomes of pictures and sound."""
-    info, settings = job.info, job.settings
+    settings = job.settings
     chain = picture_chain(job.video, max_width=MAX_WIDTH, max_height=MAX_HEIGHT, turned=True)
-    streams = [job.video, job.audio] if job.audio else [job.video]
     return [
         *ffmpeg.base_args(binaries.find_ffmpeg(settings)),
         # AVI stores no presentation times.
         *ffmpeg.input_args(
             job.source,
-            *("-fflags", "+genpts", *_clock_args(info, streams), *chain.input_args),
+            *("-fflags", "+genpts", *_clock_args(job.info, job.streams), *chain.input_args),
             max_pixels=settings.media_max_pixels,
         ),
-        *(part for stream in streams for part in ("-map", f"0:{stream.index}")),
+        *(part for stream in job.streams for part in ("-map", f"0:{stream.index}")),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *args,
         *("-movflags", "+faststart", "-max_muxing_queue_size", "4096"),

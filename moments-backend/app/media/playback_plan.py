@@ -5,10 +5,12 @@ https://developer.mozilla.org/docs/Web/Media/Guides/Formats
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from app.core.config import Settings
 from app.core.files.content_types import extension_of
-from app.media.stream_selection import audio_candidates, select_video
+from app.media.stream_selection import audio_candidates, select_audio, select_video
 from app.models.media_info import AudioStream, MediaInfo, VideoStream
 
 PlaybackMethod = Literal["original", "remux", "encode"]
@@ -24,8 +26,8 @@ HDR_TRANSFERS = frozenset({"arib-std-b67", "smpte2084"})
 MAX_H264_PIXELS = 4096 * 2304
 """Largest picture of H.264 level 5.2, the highest that decoders of browsers support."""
 
-START_TOLERANCE_SECONDS = 0.25
-"""Largest start of a file that is played as it is: browsers disagree on whether it is shown as a delay."""
+START_TOLERANCE_SECONDS = 0.1
+"""Largest start of an original that is played: Chromium counts from the file's own zero, others do not."""
 
 _PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
 _PROFILES = {
@@ -81,25 +83,31 @@ class PlaybackPlan:
     reason: str | None = None
 
 
-def plan_playback(
-    info: MediaInfo, filename: str, *, video: VideoStream | None = None, audio: AudioStream | None = None
-) -> PlaybackPlan:
+def plan_playback(info: MediaInfo, filename: str, *, audio: AudioStream | None = None) -> PlaybackPlan:
     """Return how browsers can play a file.
 
     Args:
         filename: name of the original; its extension decides the content type.
-        video, audio: the selected streams; by default the best ones by their flags.
+        audio: the selected sound track. Without it, a file with several tracks needs a copy, because its
+            first one may be silent.
     """
     if not info.video:
         return PlaybackPlan("original")
-    video = video or select_video(info)
-    audio = audio or next(iter(audio_candidates(info)), None)
+    video, candidates = select_video(info), audio_candidates(info)
+    is_selected = audio is not None or len(candidates) <= 1
+    audio = audio or next(iter(candidates), None)
     if reason := undecodable_pictures(video):
         return PlaybackPlan("encode", reason)
-    if video.codec == "vp8" and not _is_webm(info, filename):
-        return PlaybackPlan("encode", _container_reason(info, filename))
-    reason = _wrong_container(info, filename, video, audio) or _wrong_streams(info, video, audio)
-    return PlaybackPlan("remux", reason) if reason else PlaybackPlan("original")
+    reason = _wrong_container(info, filename, video, audio) or _wrong_streams(info, video, audio, is_selected)
+    if reason is None:
+        return PlaybackPlan("original")
+    return PlaybackPlan("remux" if video.codec in MP4_VIDEO else "encode", reason)
+
+
+async def plan_file(path: Path, info: MediaInfo, filename: str, *, settings: Settings) -> PlaybackPlan:
+    """Return the plan of a file at hand, whose sound tracks can be measured. Raises the errors of FFmpeg."""
+    audio = await select_audio(path, info, settings=settings) if info.video else None
+    return plan_playback(info, filename, audio=audio)
 
 
 def plan_from_columns(video_codec: str | None, audio_codec: str | None, filename: str) -> PlaybackPlan:
@@ -161,16 +169,24 @@ def _wrong_container(
         return undecodable_sound(audio, webm=True)
     if _is_mp4(info, filename):
         return undecodable_sound(audio)
-    return undecodable_sound(audio) or _container_reason(info, filename)
+    if audio is not None and audio.codec not in MP4_AUDIO | WEBM_AUDIO:
+        return undecodable_sound(audio)  # more helpful than the container
+    return _container_reason(info, filename)
 
 
-def _wrong_streams(info: MediaInfo, video: VideoStream, audio: AudioStream | None) -> str | None:
+def _wrong_streams(
+    info: MediaInfo, video: VideoStream, audio: AudioStream | None, is_selected: bool
+) -> str | None:
     if info.video and video.index != info.video[0].index:
         return "Browsers play the first video stream of a file, which is not the one to show."
     if audio is not None and audio.index != info.audio[0].index:
         return "Browsers play the first sound track of a file, which is not the one to play."
+    if not is_selected:
+        return "Browsers play the first sound track of a file, which may be silent."
     if abs(info.start_seconds) > START_TOLERANCE_SECONDS:
         return f"The file's clock starts at {info.start_seconds:.1f} s, which browsers treat differently."
+    if not info.states_duration:
+        return "The file does not state its length, so browsers cannot seek in it."
     return None
 
 
