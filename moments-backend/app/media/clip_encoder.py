@@ -261,9 +261,10 @@ class _Encoding:
 
     def lacks_first_pictures(self, clip: ClipTimes, point: SeekPoint) -> bool:
         """Return whether pictures are missing that are decodable if FFmpeg reads from further before."""
-        if not point.is_known or not point.read_from or self.source.picture.codec not in _DROPPING_CODECS:
-            return False
-        return clip.first_picture is None or clip.first_picture > _TOLERANCE_SECONDS
+        if clip.first_picture is None or not point.read_from:
+            return bool(point.read_from)
+        is_dropping = point.is_known and self.source.picture.codec in _DROPPING_CODECS
+        return is_dropping and clip.first_picture > _TOLERANCE_SECONDS
 
     def has_repeated_start(self, clip: ClipTimes) -> bool:
         """Return whether the sound changed to other channels, at which FFmpeg fills the start again."""

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-SAMPLES = 64
+SAMPLES, MIN_STEP_BYTES = 64, 4096
 BLOCK_BYTES = 96 * 1024
 """At most 6 MiB are read of one file: 3 to 10 ms from the page cache."""
+
+_MIN_STEP_BYTES = 4 * 1024
+"""Distance of the samples in small files, which overlap."""
 
 _MARGIN_SECONDS = 2.0
 """Streams are stored at most this far from each other."""
@@ -46,7 +49,7 @@ def _sample_times(path: Path) -> Iterator[float]:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         size = os.fstat(descriptor).st_size
-        step = max(BLOCK_BYTES, size // SAMPLES)
+        step = max(_MIN_STEP_BYTES, size // SAMPLES)
         for offset in range(0, size, step):
             time = _first_time(os.pread(descriptor, BLOCK_BYTES, offset))
             if time is not None:

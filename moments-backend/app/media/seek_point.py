@@ -56,9 +56,10 @@ async def find_seek_point(
     video: Path, info: MediaInfo, picture: VideoStream, *, start: float, settings: Settings
 ) -> SeekPoint:
     """Find the frame of `picture` that is displayed at `start`, in seconds of the video."""
+    # Without known times, the frame that a constant rate shows at `start`.
+    assumed = max(0.0, start - 1 / (picture.frame_rate or _DEFAULT_RATE) + 2 * EPSILON)
     if info.has_clock_jumps:  # ffprobe cannot seek; `seek_args` reads from a key frame before
-        frame = 1 / (picture.frame_rate or _DEFAULT_RATE)
-        return SeekPoint(start, max(0.0, start - frame + 2 * EPSILON), is_known=False)
+        return SeekPoint(start, assumed, is_known=False)
     lead, clock = 2 * EPSILON, file_clock(info, start)
     until = clock + _REORDERED_SECONDS
     packets = await _packets(video, picture, clock, until, settings)
@@ -72,8 +73,10 @@ async def find_seek_point(
         frames = (await _run_ffprobe(video, settings, *shown)).get("frames", [])
         times = [_number(frame.get("best_effort_timestamp_time")) for frame in frames]
     known = [time - info.start_seconds for time in times if time is not None and time <= clock + _ROUNDING]
-    shown_from = max(0.0, max(known, default=start))  # without known times, use the next frame
-    return SeekPoint(max(0.0, shown_from - lead), shown_from, bool(known))
+    if not known:
+        return SeekPoint(max(0.0, start - UNINDEXED_SECONDS), assumed, is_known=False)
+    shown_from = max(0.0, *known)
+    return SeekPoint(max(0.0, shown_from - lead), shown_from)
 
 
 def probe_args(picture: VideoStream, start: float, end: float, *, decoded: bool = False) -> tuple[str, ...]:
