@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Executable, String, Update, any_, bindparam, literal, select, update
+from sqlalchemy import BigInteger, Executable, String, Update, any_, bindparam, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -64,6 +64,10 @@ _COLUMNS = (
 
 async def list_all(session: AsyncSession) -> list[VideoIdentity]:
     return await _fetch(session, select(*_COLUMNS))
+
+
+async def count_all(session: AsyncSession) -> int:
+    return (await session.scalars(select(func.count()).select_from(Video))).one()
 
 
 async def list_by_identifier(session: AsyncSession, identifiers: Iterable[str]) -> list[VideoIdentity]:

@@ -113,12 +113,12 @@ class Identification:
         except CancelledByUserError:
             raise
         except VideoMomentsError as error:
-            if task.path is not None and await was_written_to(task.path, task.version):
+            if task.location is not None and await was_written_to(task.path, task.version):
                 raise FileStillWrittenError(task.filename) from error
             raise
 
     async def _when_still(self, task: Task) -> Task:
-        assert task.path is not None  # noqa: S101 - for the type checker: only files are identified
+        assert task.location is not None  # noqa: S101 - for the type checker: only files are identified
         version = await wait_until_still(task.path, task.version)
         if version == task.version:
             return task
@@ -196,13 +196,13 @@ class Identification:
 
     async def digest(self, task: Task) -> Digest:
         """Read and hash the file, with progress."""
-        assert task.path is not None  # noqa: S101 - for the type checker: only files are read
+        assert task.location is not None  # noqa: S101 - for the type checker: only files are read
         self.progress.update(task, 0)
         return await run_in_thread(digest_file, task.path, self._on_block(task))
 
     def remember(self, task: Task, digest: Digest) -> None:
         """Record that this version of the file has these bytes."""
-        assert task.path is not None  # noqa: S101 - for the type checker: only files are read
+        assert task.location is not None  # noqa: S101 - for the type checker: only files are read
         self.checks.add(task.path, task.version, digest.md5_hex)
 
     def _on_block(self, task: Task) -> Callable[[], None]:

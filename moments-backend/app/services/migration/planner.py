@@ -12,12 +12,12 @@ from app.core.exceptions import (
     VideoMomentsError,
 )
 from app.repositories.video_identity_repository import VideoIdentity
-from app.services.library.identity import identifier_of, object_filename
+from app.services.library.identity import MAX_IDENTIFIER_BYTES, identifier_of, object_filename
 from app.services.migration.file_checks import FileChecks
 from app.services.migration.known_rows import KnownRows
 from app.services.migration.results import Mode, Status
 from app.services.migration.scanner import VideoFile
-from app.services.migration.stillness import is_recent
+from app.services.migration.stillness import NANOSECONDS, is_recent
 from app.services.migration.tasks import Task
 from app.services.migration.text_output import VideoOutput
 from app.services.storage.object_names import (
@@ -26,6 +26,9 @@ from app.services.storage.object_names import (
     parse_cloud_url,
     video_path,
 )
+
+MAX_BYTES_PER_CHARACTER = 4
+"""Of UTF-8."""
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class Planner:
     checks: FileChecks
     owners: dict[int, str] = field(default_factory=dict)
     _readable: set[str] = field(default_factory=set)
+    _found: dict[str, VideoIdentity] = field(default_factory=dict)
     _holders: dict[str, str] = field(default_factory=dict)
 
     def plan(self, files: Sequence[VideoFile]) -> list[Task]:
@@ -55,19 +59,26 @@ class Planner:
         matches = [self._match(file) for file in files]  # before the rest, which needs all owners
         return in_order(task or self._plan_unknown(file) for file, task in zip(files, matches, strict=True))
 
+    def find(self, files: Sequence[VideoFile]) -> list[VideoFile]:
+        """Find the rows of the files by path and size; return the files without one."""
+        rows = {file.relative_path: self.row_of(file) for file in files}
+        self._found.update((path, row) for path, row in rows.items() if row is not None)
+        return [file for file in files if rows[file.relative_path] is None]
+
     def is_scanned(self, relative_path: str) -> bool:
         """Return whether the folder has a readable file at this path."""
         return relative_path in self._readable
 
     def plan_again(self, file: VideoFile) -> Task:
         """Return the task of a file that changed since the folder was read."""
+        self._found.pop(file.relative_path, None)
         return self._match(file) or self._plan_unknown(file)
 
     def _match(self, file: VideoFile) -> Task | None:
         """Return the task of a file that cannot be read or has a row; None for other files."""
         if file.error is not None:
             return self._task(file, error=file.error)
-        row = self.row_of(file)
+        row = self._found.get(file.relative_path) or self.row_of(file)
         if row is None:
             return None
         self.owners[row.id] = file.relative_path
@@ -93,9 +104,8 @@ class Planner:
         """Return the row that has the identifier of the file."""
         identifier = identifier_of(file.relative_path)
         row = self.rows.get(identifier)
-        if row is None and (stem := unshortened_identifier(file.relative_path)) != identifier:
-            return self.rows.get(stem)
-        return row
+        stem = unshortened_identifier(file.relative_path) if row is None else None
+        return row if stem is None else self.rows.get(stem)
 
     def _names_same_object(self, file: VideoFile, row: VideoIdentity) -> bool:
         gcs_path = parse_cloud_url(row.cloud_url)[1]
@@ -107,7 +117,7 @@ class Planner:
         """Return whether the file is newer than the row, and was not compared with it since."""
         if row.size_bytes is None or row.created_at is None:
             return False  # nothing to compare with
-        is_newer = file.version.modified_ns > row.created_at.timestamp() * 1e9
+        is_newer = file.version.modified_ns > row.created_at.timestamp() * NANOSECONDS
         return is_newer and not self.checks.contains(file.path, file.version, row.md5)
 
     def _same_size(self, file: VideoFile, *, but: VideoIdentity | None = None) -> tuple[VideoIdentity, ...]:
@@ -152,7 +162,7 @@ class Planner:
             filename=file.relative_path,
             identifier=identifier,
             gcs_path=gcs_path or video_path(self.settings, identifier, object_filename(file.relative_path)),
-            path=file.path,
+            location=file.location,
             size=file.size,
             row=row,
             error=error,
@@ -160,11 +170,12 @@ class Planner:
         )
 
 
-def unshortened_identifier(relative_path: str) -> str:
-    """Return the identifier that older versions gave the file; the same as today unless it is long."""
+def unshortened_identifier(relative_path: str) -> str | None:
+    """Return the identifier that older versions gave the file, if it was longer than today's."""
+    if len(relative_path) * MAX_BYTES_PER_CHARACTER <= MAX_IDENTIFIER_BYTES or "/" in relative_path:
+        return None
     stem = relative_path.rpartition(".")[0]
-    is_possible = "/" not in stem and len(stem) <= MAX_IDENTIFIER_CHARACTERS
-    return stem if is_possible else identifier_of(relative_path)
+    return stem if len(stem) <= MAX_IDENTIFIER_CHARACTERS else None
 
 
 def add_rows_without_files(

@@ -31,7 +31,7 @@ class MigrationProgress:
         self.videos_total = len(everything)
         for task in everything:
             is_read = not task.is_settled or (reads_registered and task.row is not None)
-            if task.path is not None and is_read:
+            if task.location is not None and is_read:
                 self._waiting[task.filename] = task.size
         self.bytes_total = sum(self._waiting.values())
 
@@ -41,7 +41,7 @@ class MigrationProgress:
     def complete(self, task: Task) -> None:
         self.videos_done += 1
         self.current.pop(task.filename, None)
-        if task.path is not None:
+        if task.location is not None:
             self._bytes_finished += self._waiting.pop(task.filename, 0)
 
     @property

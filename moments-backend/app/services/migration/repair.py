@@ -45,7 +45,7 @@ class RepairHandler:
         if comparison.mismatch is None:
             output.set_skipped(Mode.REPAIR)
             return Status.SKIPPED
-        if task.path is None:
+        if task.location is None:
             raise MismatchError(
                 f"{comparison.mismatch.cause}, and there is no local file to upload",
                 remedy="put the file back into the folder, or delete the video",
@@ -68,7 +68,7 @@ class RepairHandler:
     async def _move_to_this_bucket(self, task: Task, output: VideoOutput) -> Status:
         """Upload the file of a row that names another bucket."""
         assert task.error is not None  # noqa: S101 - for the type checker: the caller checked it
-        if task.path is None or not isinstance(task.error, BucketConflictError):
+        if task.location is None or not isinstance(task.error, BucketConflictError):
             raise task.error
         digest = await self.identification.digest(task)
         stored = await self.verifier.uploader.describe_object(task.gcs_path)
@@ -84,7 +84,7 @@ class RepairHandler:
             return (row.size_bytes, row.md5) == (digest.size, digest.md5_hex)
         if stored is not None and row.size_bytes == stored.size:
             return stored.matches(digest)  # a composite object; the row states what the object is
-        assert task.path is not None  # noqa: S101 - for the type checker: the caller checked it
+        assert task.location is not None  # noqa: S101 - for the type checker: the caller checked it
         metadata = await self.migrate.probe(task.path, settings=self.migrate.settings)
         return is_plausible(await _read_row(row.identifier), metadata)
 

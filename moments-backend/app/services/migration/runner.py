@@ -58,7 +58,8 @@ class MigrationRunner:
         while not self.cancellation.requested and (entry := next(queue, None)) is not None:
             number, task = entry
             self._started = number
-            self._emit_in_order(number, await self._process(task), emit)
+            outcome = self._skip(task) if self._is_skipped(task) else await self._process(task)
+            self._emit_in_order(number, outcome, emit)
             self.progress.complete(task)
 
     def _emit_in_order(self, number: int, outcome: Outcome, emit: OnOutcome) -> None:
@@ -76,6 +77,15 @@ class MigrationRunner:
                 output.set_final_line(text_output.STOPPED)
                 outcome = _outcome(task, output, Status.INTERRUPTED, self.progress.seconds)
                 self._emit_in_order(number, outcome, emit)
+
+    def _is_skipped(self, task: Task) -> bool:
+        return task.is_settled and task.error is None and not self.mode.is_full
+
+    def _skip(self, task: Task) -> Outcome:
+        """Return the outcome of a registered file, of which there may be ten thousands."""
+        output = VideoOutput()
+        output.set_skipped(self.mode)
+        return _outcome(task, output, Status.SKIPPED, 0.0)
 
     async def _process(self, task: Task) -> Outcome:
         """Return the outcome, also after an error, so that a bad file does not stop the others."""
@@ -109,7 +119,7 @@ def _outcome(task: Task, output: VideoOutput, status: Status, seconds: float) ->
         status=status,
         cloud_url=output.cloud_url or (task.row.cloud_url if task.row else None),
         seconds=seconds,
-        size=None if task.path is None else task.size,
+        size=None if task.location is None else task.size,
         lines=tuple(output.lines),
         reason=output.reason,
         remedy=output.remedy,

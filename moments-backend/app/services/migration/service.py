@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+ROWS_PER_FILE = 4
+"""Up to so many rows for each file, reading the whole table is faster than looking for the files' rows."""
+
 
 class Reporter(Protocol):
     def scanned(self, found: Scan) -> None:
@@ -160,17 +163,17 @@ class Migration:
             return [sizes.get(row.id, row) for row in rows]
 
         async with transaction() as session:
-            if self.options.mode.is_full:
+            enough = len(videos) * ROWS_PER_FILE
+            if self.options.mode.is_full or await video_identity_repository.count_all(session) <= enough:
                 planner.rows.add(complete(await video_identity_repository.list_all(session)))
                 return
             named = [video for video in videos if _is_text(video.relative_path)]
-            identifiers = {
-                identifier for video in named for identifier in _possible_identifiers(video.relative_path)
-            }
+            identifiers = {identifier_of(video.relative_path) for video in named}
+            identifiers.update(filter(None, (unshortened_identifier(video.relative_path) for video in named)))
             planner.rows.add(
                 complete(await video_identity_repository.list_by_identifier(session, identifiers))
             )
-            unknown = [video for video in named if video.error is None and planner.row_of(video) is None]
+            unknown = planner.find([video for video in named if video.error is None])
             if unknown:
                 paths = [video.relative_path for video in unknown]
                 rows = await video_identity_repository.list_by_path_or_size(
@@ -230,10 +233,6 @@ class Migration:
 
 async def _without_videos(*_: object) -> Status:
     raise NotImplementedError("a run without videos has no tasks")
-
-
-def _possible_identifiers(relative_path: str) -> tuple[str, ...]:
-    return identifier_of(relative_path), unshortened_identifier(relative_path)
 
 
 def _is_gone(folder: Path, row: VideoIdentity) -> bool:

@@ -1,5 +1,6 @@
 """A video of a migration: its file, its row, or both."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ class Task:
 
     Attributes:
         filename: path below the scanned folder.
-        path: None for a row without a file in the folder.
+        location: path to open the file; None for a row without a file in the folder.
         row: the row of this file, as far as path and size tell.
         error: why the file cannot be migrated.
         version: state of the file when the folder was read.
@@ -26,7 +27,7 @@ class Task:
     filename: str
     identifier: str
     gcs_path: str
-    path: Path | None
+    location: str | os.PathLike[str] | None
     size: int
     row: VideoIdentity | None = None
     error: VideoMomentsError | None = None
@@ -34,6 +35,11 @@ class Task:
     is_doubtful: bool = False
     conflict: IdentifierConflictError | None = None
     same_size: tuple[VideoIdentity, ...] = ()
+
+    @property
+    def path(self) -> Path | None:
+        """The location, made on demand: ten thousand paths take longer than reading their folders."""
+        return None if self.location is None else Path(self.location)
 
     @property
     def is_new(self) -> bool:

@@ -52,10 +52,10 @@ class ObjectVerifier:
         subject = self.uploader.cloud_url(task.gcs_path)
         stored = self.objects.get(task.gcs_path) or await self.uploader.describe_object(task.gcs_path)
         if stored is None:
-            remedy = REPAIR_REMEDY if task.path else None
+            remedy = REPAIR_REMEDY if task.location else None
             return Comparison(None, mismatch=MismatchError(f"{subject} does not exist", remedy=remedy))
         output.add_step(f"Object: {subject}, {format_megabytes(stored.size // 1024)}")
-        if task.path is None:
+        if task.location is None:
             output.add_step("Local file: none")
             return Comparison(stored, mismatch=_difference(task.row, stored, subject))
         if stored.size != task.size:
