@@ -213,13 +213,16 @@ DESCRIPTIVE = frozenset({"title", "description", "channel", "recorded_at", "rela
 
 def _changes(video: Video, columns: Mapping[str, Any], *, refresh: bool) -> dict[str, Any]:
     """Return the columns that change: those without a value, and with `refresh` all media properties."""
-    return {
+    changes = {
         name: value
         for name, value in columns.items()
         if value is not None
         and (getattr(video, name) is None or (refresh and name not in DESCRIPTIVE))
         and value != getattr(video, name)
     }
+    if "media" in changes and video.playback_state == "original":
+        changes["playback_state"] = None  # was determined from fewer facts
+    return changes
 
 
 async def _read_row(identifier: str) -> Video | None:
