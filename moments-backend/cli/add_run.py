@@ -90,7 +90,7 @@ class AddCommand:
     async def _start(self, pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> None:
         """Import the source and queue its run."""
         try:
-            created = await pipeline.run_service.submit(await self._request(pipeline, run))
+            created = await pipeline.run_service.submit(await self._request(pipeline, run, display))
         except RunInProgressError as error:
             run.video_id = error.video_id
             following_it = "" if self._detach else "; following it"
@@ -101,7 +101,9 @@ class AddCommand:
             run.video_id = created.video_id
             await pipeline.record("run.start", created.video_id, run=created.request_id)
 
-    async def _request(self, pipeline: Pipeline, run: TrackedRun) -> GenerateMomentsRequest:
+    async def _request(
+        self, pipeline: Pipeline, run: TrackedRun, display: RunDisplay
+    ) -> GenerateMomentsRequest:
         options = self._options.model_dump()
         if "://" in run.source:
             normalise_source_url(run.source)  # raises an error with a remedy
@@ -113,11 +115,17 @@ class AddCommand:
         if await _is_video_id(pipeline, run.source):
             return GenerateMomentsRequest(**options, video_id=run.source)
 
+        video_id = await self._import(pipeline, run, display)
+        return GenerateMomentsRequest(**options, video_id=video_id)
+
+    async def _import(self, pipeline: Pipeline, run: TrackedRun, display: RunDisplay) -> str:
+        """Copy and register the file; return the id of its video."""
+
         def on_progress(done: int, total: int) -> None:
             run.bytes_copied, run.bytes_total = done, total
 
         try:
-            copy = await import_file(
+            imported = await import_file(
                 Path(run.source),
                 settings=pipeline.settings,
                 uploader=pipeline.uploader,
@@ -128,16 +136,21 @@ class AddCommand:
                 "a source is a file, a link that starts with https://, http:// or gs://, or the id of a video"
             )
             raise
-        if not await pipeline.has_video(copy.stem):
+        video_id = imported.identifier
+        if imported.path is None:
+            display.print_stderr(f"{run.name}: already in the library as {video_id!r} (same size and MD5)")
+        elif not await pipeline.has_video(video_id):
+            if imported.is_renamed:
+                display.print_stderr(f"{run.name}: another video has this name; added as {video_id!r}")
             # Registered here, so that workers on other machines find the file in the bucket.
             await register_video(
-                copy,
-                identifier=copy.stem,
+                imported.path,
+                identifier=video_id,
                 uploader=pipeline.uploader,
                 settings=pipeline.settings,
                 observer=_UploadProgress(on_progress),
             )
-        return GenerateMomentsRequest(**options, video_id=copy.stem)
+        return video_id
 
     async def _document(self, pipeline: Pipeline, run: TrackedRun) -> dict[str, Any]:
         state, clips, moments = run.state, [], None

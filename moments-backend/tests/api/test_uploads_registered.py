@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from app.core.config import Settings
+from app.services.library.identity import identifier_of
 from tests.api.support.rows import add_row, problem
 from tests.api.support.runs import jobs, run_rows
 from tests.api.support.tus_client import (
@@ -100,6 +101,43 @@ async def test_duplicate_of_a_video_only_in_the_bucket(
     assert (library.folder / video_file.name).read_bytes() == video_file.read_bytes()
 
 
+async def test_same_bytes_of_another_name_are_named(
+    client: httpx.AsyncClient, library: Library, settings: Settings, video_file: Path
+) -> None:
+    await upload(client, video_file)
+    done = await upload(client, video_file.rename(video_file.with_name("copy.mp4")), find_moments="true")
+    assert (done["video_id"], done["is_duplicate"]) == (video_file.stem, True)
+    assert library.rows().keys() == {"Tale ü (1)"}
+    assert run_rows(library)[0]["video_identifier"] == "Tale ü (1)"
+    assert not list(settings.uploads_dir.glob("*/*.mp4"))
+
+
+async def test_name_stored_by_another_machine_gets_a_suffix(
+    client: httpx.AsyncClient, library: Library, video_file: Path
+) -> None:
+    """Its row follows, so its object is not replaced, and the file here is renamed."""
+    name = f"videos/{video_file.stem}/{video_file.name}"
+    library.put(name, b"of another machine")
+    before = library.objects()[name]
+    done = await upload(client, video_file)
+    digits = hashlib.md5(video_file.read_bytes()).hexdigest()[:8]
+    assert (done["video_id"], done["is_duplicate"]) == (f"{video_file.stem}-{digits}", False)
+    assert library.objects()[name] == before
+    assert [path.name for path in library.folder.iterdir()] == [f"{video_file.stem}-{digits}.mp4"]
+
+
+async def test_long_names_get_short_ids(
+    client: httpx.AsyncClient, library: Library, video_file: Path
+) -> None:
+    file = video_file.rename(video_file.with_name(f"{'é' * 120}.mp4"))
+    done = await upload(client, file)
+    (row,) = library.rows().values()
+    assert done["video_id"] == row["identifier"] == identifier_of(file.name)
+    assert len(row["identifier"].encode()) <= 229
+    assert row["relative_path"] == file.name
+    assert (await client.get(f"/api/videos/{row['identifier']}/stream")).content == file.read_bytes()
+
+
 async def test_concurrent_uploads_of_one_name(
     client: httpx.AsyncClient, library: Library, tmp_path: Path
 ) -> None:
@@ -137,6 +175,9 @@ async def test_invalid_video_fails_and_loses_its_bytes(
 
 
 async def test_row_of_another_size_does_not_reject(client: httpx.AsyncClient, library: Library) -> None:
+    add_row(library, "known", file_size_kb=7, size_bytes=7168)
+    assert (await create(client, "known.mp4", 7169)).status_code == 201
+    problem(await create(client, "known.mp4", 7168), 409, "already-in-library")
     add_row(library, "talk", file_size_kb=7)
     assert (await create(client, "talk.mp4", 5)).status_code == 201
     problem(await create(client, "talk.mp4", 7 * 1024 + 1023), 409, "already-in-library")

@@ -1,5 +1,6 @@
 """`videomoments add`: files and links become moments and clips; failures are named."""
 
+import hashlib
 import json
 import os
 import re
@@ -139,21 +140,34 @@ def test_missing_worker_is_reported_and_ctrl_c_keeps_run(
     assert ran.out.startswith("waits: cancelled after ")
 
 
-def test_existing_file_of_the_same_name_is_kept(
+def test_taken_name_gets_a_suffix(
     library: Library, user_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = make_video(library.folder / "taken.mp4", seconds=2)
-    before = library.files()
+    content = there.read_bytes()
     for name in ("taken.mp4", "taken.mkv"):
-        ran = call(capsys, "add", str(make_video(user_dir / name)), "--detach", "--json")
-        assert ran.code == 1
+        file = make_video(user_dir / name)
+        ran = call(capsys, "add", str(file), "--detach", "--json")
+        assert ran.code == 0
         (run,) = json.loads(ran.out)["runs"]
-        assert run["error"]["type"] == "identifier-conflict"
-        assert str(there) in run["error"]["detail"]
-        assert (run["status"], run["run"], run["moments"], run["clips"]) == ("failed", None, [], [])
-        assert f"rename {name}" in ran.err
-    assert library.files() == before
+        added = f"taken-{hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()[:8]}"
+        assert run["video_id"] == added
+        assert f"another video has this name; added as {added!r}" in ran.err
+        assert library.rows()[added]["relative_path"] == f"{added}{file.suffix}"
+    assert there.read_bytes() == content
     assert call(capsys, "status", "taken").code == 1
+
+
+def test_same_bytes_of_another_name_are_named(
+    library: Library, user_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = make_video(user_dir / "talk.mp4")
+    assert call(capsys, "add", str(file), "--detach").code == 0
+    copy = file.rename(file.with_name("copy.mp4"))
+    ran = call(capsys, "add", str(copy), "--json", "--detach")
+    assert "already in the library as 'talk' (same size and MD5)" in ran.err
+    assert library.rows().keys() == {"talk"}
+    assert [path.name for path in library.folder.iterdir()] == ["talk.mp4"]
 
 
 def test_database_unavailable_before_any_copy(

@@ -195,11 +195,24 @@ class RunService:
         if known is None or request.force_download:
             ensure_source_allowed(url, self._settings)
         if request.force_download:
-            return ResolvedSource(_timestamped(await _free_id(session, url)), url, is_available=False)
+            return ResolvedSource(_timestamped(await self._free_id(session, url)), url, is_available=False)
         if known is not None:
             return ResolvedSource(known.identifier, url, is_available=True, is_registered=True)
-        video_id = await _free_id(session, url)
+        video_id = await self._free_id(session, url)
         return ResolvedSource(video_id, url, is_available=await self._has_file(video_id))
+
+    async def _free_id(self, session: AsyncSession, url: str) -> str:
+        """Return the id of a new video of this URL; digits are appended if another video has the plain id."""
+        plain = video_id_from_url(url)
+        holder: Video | PipelineRun | None = await video_db_repository.get_by_identifier(session, plain)
+        holder = holder or await runs.get_active(session, plain)
+        if holder is None and await self._has_file(plain):
+            # Downloaded by an earlier run of this URL, or a file of the user that is not registered yet.
+            holder = next(iter(await runs.latest(session, plain)), None)
+            is_free = holder is not None and holder.source_url == url
+        else:
+            is_free = holder is None or holder.source_url == url
+        return plain if is_free else with_hash_suffix(plain, url)
 
     async def _has_file(self, video_id: str) -> bool:
         return bool(await run_in_thread(directory_listing.find_video, self._settings.videos_dir, video_id))
@@ -231,14 +244,6 @@ async def _create(
         options=request.options().model_dump(mode="json", exclude_defaults=True),
         http_request_id=current_request_id(),
     )
-
-
-async def _free_id(session: AsyncSession, url: str) -> str:
-    """Return the id of a new video of this URL; digits are appended if another video has the plain id."""
-    plain = video_id_from_url(url)
-    holder: Video | PipelineRun | None = await video_db_repository.get_by_identifier(session, plain)
-    holder = holder or await runs.get_active(session, plain)
-    return plain if holder is None or holder.source_url == url else with_hash_suffix(plain, url)
 
 
 def _timestamped(video_id: str) -> str:

@@ -4,19 +4,18 @@ Every step can be interrupted and resumed. Facts that cannot be detected afterwa
 step: the chosen file name, and whether the library already had these bytes.
 """
 
-import base64
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.core.concurrency import run_cancellable_in_thread, run_in_thread
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     CancelledByUserError,
     ConflictError,
+    IdentifierConflictError,
     InternalError,
     MediaError,
     RunInProgressError,
@@ -25,12 +24,12 @@ from app.core.exceptions import (
 from app.core.files.atomic import move_file_if_absent
 from app.media import ffprobe
 from app.models.pipeline import GenerateMomentsRequest, RunCreated, RunError
-from app.services.library.import_target import ImportTarget, is_in_bucket, resolve_target
+from app.services.library.content import LocalContent, find_same_content
+from app.services.library.identity import identifier_of
+from app.services.library.import_target import find_free_target
 from app.services.library.registration import RegistrationObserver, register_video
-from app.services.storage.checksums import digest_file
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.uploads.metadata_store import UploadDirectory, UploadInfo
-from app.services.uploads.upload_request import DIGITS
 
 logger = logging.getLogger(__name__)
 
@@ -101,55 +100,80 @@ class UploadFinalizer:
             await _fail(upload, InternalError())
 
     async def _register(self, upload: _Upload, progress: Progress) -> None:
-        target = await run_in_thread(upload.directory.moved_file, upload.info)
-        if target is None:
-            target = await self._move(upload)
-        await register_video(
-            target,
-            identifier=target.stem,
-            uploader=self._uploader,
-            settings=self._settings,
-            observer=progress,
-        )
-        request_id = await self._start_run(target.stem) if upload.info.find_moments else None
+        for attempt in range(MAX_NAME_ATTEMPTS):
+            target = await run_in_thread(upload.directory.moved_file, upload.info)
+            if target is None and upload.info.duplicate_of is None:
+                target = await self._move(upload, check_object=attempt > 0)
+            if target is None:  # a duplicate under another name: nothing to store
+                break
+            try:
+                await self._store(target, progress)
+                break
+            except IdentifierConflictError:
+                # Another machine, with a folder of its own, has registered or stored this name.
+                if upload.info.is_duplicate:
+                    raise
+                await run_in_thread(move_file_if_absent, target, upload.directory.file(upload.info))
+                await upload.save(stored_as=None)
+        else:
+            raise _no_free_name(upload.info)
+        video_id = upload.info.video_id
+        assert video_id is not None  # noqa: S101 - the loop ends with a target or a duplicate
+        request_id = await self._start_run(video_id) if upload.info.find_moments else None
         # The file is still here if it is a duplicate, or if a move by hard link was interrupted.
         await run_in_thread(upload.directory.delete_content, upload.info)
         await upload.save(
             status="completed", request_id=request_id, error=None, finished_at=datetime.now(UTC)
         )
 
-    async def _move(self, upload: _Upload) -> Path:
-        """Move the file to the folder of videos, with a hash suffix if its name is taken."""
-        file = upload.directory.file(upload.info)
-        await ffprobe.probe(file, settings=self._settings)
-        for _ in range(MAX_NAME_ATTEMPTS):
-            target, is_stored = await self._find_name(file)
-            await upload.save(stored_as=target.path.name, is_duplicate=target.is_present or is_stored)
-            if target.is_present or await run_in_thread(move_file_if_absent, file, target.path):
-                return target.path
-        raise ConflictError(
-            f"could not reserve a file name for {upload.info.filename} after {MAX_NAME_ATTEMPTS} attempts",
-            remedy="retry the upload",
+    async def _store(self, target: Path, progress: Progress) -> None:
+        await register_video(
+            target,
+            identifier=identifier_of(target.name),
+            uploader=self._uploader,
+            settings=self._settings,
+            observer=progress,
         )
 
-    async def _find_name(self, file: Path) -> tuple[ImportTarget, bool]:
-        """Return a free target, and whether the bucket already has these bytes there."""
-        try:
-            return await self._resolve(file, file.name)
-        except ConflictError:
-            digest = await run_cancellable_in_thread(partial(digest_file, file))
-            digits = base64.b64decode(digest.md5).hex()[:DIGITS]
-            return await self._resolve(file, f"{file.stem}-{digits}{file.suffix}")
+    async def _move(self, upload: _Upload, *, check_object: bool) -> Path | None:
+        """Move the file to the folder of videos, with a hash suffix if its name is taken.
 
-    async def _resolve(self, file: Path, name: str) -> tuple[ImportTarget, bool]:
-        target = await resolve_target(file, name, settings=self._settings, uploader=self._uploader)
-        return target, not target.is_present and await is_in_bucket(file, target, self._uploader)
+        Returns None, and saves the id, if a video of another name has the same bytes.
+        """
+        file = upload.directory.file(upload.info)
+        await ffprobe.probe(file, settings=self._settings)
+        content = LocalContent(file)
+        same = await find_same_content(content, self._uploader)
+        for _ in range(MAX_NAME_ATTEMPTS):
+            target = await find_free_target(
+                content,
+                file.name,
+                settings=self._settings,
+                uploader=self._uploader,
+                check_object=check_object,
+            )
+            if same is not None and same.identifier != target.identifier:
+                await upload.save(duplicate_of=same.identifier, is_duplicate=True)
+                return None
+            await upload.save(
+                stored_as=target.path.name, is_duplicate=target.is_present or target.is_registered
+            )
+            if target.is_present or await run_in_thread(move_file_if_absent, file, target.path):
+                return target.path
+        raise _no_free_name(upload.info)
 
     async def _start_run(self, video_id: str) -> str:
         try:
             return (await self._runs.submit(GenerateMomentsRequest(video_id=video_id))).request_id
         except RunInProgressError as active:  # started before an interruption, or by another request
             return active.request_id
+
+
+def _no_free_name(info: UploadInfo) -> ConflictError:
+    return ConflictError(
+        f"could not reserve a file name for {info.filename} after {MAX_NAME_ATTEMPTS} attempts",
+        remedy="retry the upload",
+    )
 
 
 async def _fail(upload: _Upload, error: VideoMomentsError) -> None:

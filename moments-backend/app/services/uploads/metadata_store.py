@@ -22,6 +22,7 @@ from app.core.exceptions import UploadNotFoundError
 from app.core.files.atomic import atomic_write, mapped_write_errors
 from app.models.pipeline import RunError
 from app.models.upload import UploadStatus
+from app.services.library.identity import identifier_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,9 @@ _ID = re.compile(r"[0-9a-f]{32}")
 class UploadInfo(BaseModel):
     """Content of `upload.json`.
 
-    `stored_as` is the file's name in the folder of videos, saved before the file is moved there. `metadata`
-    is what the client sent, unchanged: the protocol returns it.
+    `stored_as` is the file's name in the folder of videos, saved before the file is moved there.
+    `duplicate_of` is the id of a video of another name with the same bytes, for which nothing is moved.
+    `metadata` is what the client sent, unchanged: the protocol returns it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +54,7 @@ class UploadInfo(BaseModel):
     status: UploadStatus = "receiving"
     stored_as: str | None = None
     is_duplicate: bool = False
+    duplicate_of: str | None = None
     request_id: str | None = None
     error: RunError | None = None
     created_at: datetime
@@ -62,7 +65,9 @@ class UploadInfo(BaseModel):
 
     @property
     def video_id(self) -> str | None:
-        return None if self.stored_as is None else Path(self.stored_as).stem
+        if self.duplicate_of is not None or self.stored_as is None:
+            return self.duplicate_of
+        return identifier_of(self.stored_as)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,7 @@ class UploadDirectory:
         return file.samefile(target) if file.exists() else target.stat().st_size == info.size
 
     def moved_file(self, info: UploadInfo) -> Path | None:
-        """Return the target if an earlier attempt has moved the file there."""
+        """Return the target if an earlier attempt has moved the file there; None without a target."""
         is_moved = self.is_uploaded_file(info) or not self.file(info).exists()
         return self.target(info) if is_moved else None
 

@@ -24,6 +24,7 @@ from app.core.exceptions import (
 from app.database.session import transaction
 from app.models.upload import Upload
 from app.repositories import video_db_repository
+from app.services.library.identity import identifier_of
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.uploads.finalizer import Progress, RunSubmitter, UploadFinalizer
 from app.services.uploads.index import UploadIndex
@@ -306,7 +307,7 @@ async def _discard(directory: UploadDirectory, info: UploadInfo) -> None:
         target = directory.target(info)
         assert target is not None  # noqa: S101 - `is_uploaded_file` is False without a target
         async with transaction() as session:
-            row = await video_db_repository.get_by_identifier(session, target.stem)
+            row = await video_db_repository.get_by_identifier(session, identifier_of(target.name))
         if row is None:
             await run_in_thread(partial(target.unlink, missing_ok=True))
     await run_in_thread(directory.remove)

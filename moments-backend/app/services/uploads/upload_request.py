@@ -14,15 +14,13 @@ from app.core.exceptions import (
 from app.database.session import transaction
 from app.models.text import ensure_line
 from app.repositories import video_db_repository
+from app.services.library.identity import MAX_NAME_BYTES, MD5_DIGITS, identifier_of, object_filename
 from app.services.library.import_target import validate_video_filename
 from app.services.storage import object_names
 from app.services.storage.object_names import ensure_usable_name
 
-DIGITS = 8
-"""Hex digits of the content's MD5 that are appended to a name that is taken."""
-
-MAX_NAME_BYTES = 255 - len("-") - DIGITS
-"""Limit of the file system, minus the hash suffix."""
+LONGEST_NAME_BYTES = MAX_NAME_BYTES - len("-") - MD5_DIGITS
+"""Limit of the file system, minus the hash suffix of a name that is taken."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class UploadRequest:
 
     @property
     def identifier(self) -> str:
-        return self.filename.rpartition(".")[0]
+        return identifier_of(self.filename)
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], size: int) -> "UploadRequest":
@@ -54,8 +52,10 @@ class UploadRequest:
             raise InvalidRequestError("Upload-Metadata has no readable filename")
         _ensure_plain_name(filename)
         validate_video_filename(filename)
-        if len(filename.encode()) > MAX_NAME_BYTES:
-            raise UnusableNameError("the file name is too long", remedy=f"use at most {MAX_NAME_BYTES} bytes")
+        if len(filename.encode()) > LONGEST_NAME_BYTES:
+            raise UnusableNameError(
+                "the file name is too long", remedy=f"use at most {LONGEST_NAME_BYTES} bytes"
+            )
         if size == 0:
             raise EmptyFileError(f"{filename} is empty (0 bytes)")
         return cls(filename, size, _parse_bool(metadata, "find_moments"), _parse_bool(metadata, "force"))
@@ -68,7 +68,9 @@ def validate(request: UploadRequest, settings: Settings) -> None:
         UnusableNameError, TooLargeError: the file cannot be stored.
     """
     identifier = request.identifier
-    ensure_usable_name(identifier, object_names.video_path(settings, identifier, request.filename))
+    ensure_usable_name(
+        identifier, object_names.video_path(settings, identifier, object_filename(request.filename))
+    )
     if request.size > settings.upload_max_size_bytes:
         raise TooLargeError(
             f"{request.filename} has {request.size} bytes; the limit is {settings.upload_max_size_bytes}",
@@ -85,15 +87,15 @@ async def ensure_new(request: UploadRequest) -> None:
     """
     if request.force:
         return
-    identifier = request.identifier
     async with transaction() as session:
-        # The object is `…/{identifier}/{filename}`, so the stem of the name is the identifier.
-        video = await video_db_repository.get_by_identifier(session, identifier)
-    if (
-        video is not None
-        and video.cloud_url.rpartition("/")[2] == request.filename
-        and video.file_size_kb == request.size // 1024
-    ):
+        video = await video_db_repository.get_by_identifier(session, request.identifier)
+    if video is None or video.cloud_url.rpartition("/")[2] != object_filename(request.filename):
+        return
+    if video.size_bytes is None:
+        is_same_size = video.file_size_kb == request.size // 1024
+    else:
+        is_same_size = video.size_bytes == request.size
+    if is_same_size:
         raise AlreadyInLibraryError(request.filename, video.identifier)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
 import threading
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from app.core.exceptions import (
-    BucketConflictError,
     DiskFullError,
     EmptyFileError,
     FileChangedError,
@@ -21,28 +21,19 @@ from app.core.exceptions import (
     NotAVideoError,
     UnusableNameError,
 )
+from app.database.session import transaction
+from app.repositories import video_db_repository
 from app.services.library import local_import
-from app.services.library.local_import import import_file
+from app.services.library.local_import import ImportedFile, import_file
 from app.services.library.registration import register_video
-from app.services.storage.gcs_uploader import GCSUploader
 from tests.fixtures.media import make_video
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from pathlib import Path
 
-    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-
     from app.core.config import Settings
-
-
-@pytest.fixture
-async def uploader(
-    settings: Settings, session_factory: async_sessionmaker[AsyncSession]
-) -> AsyncIterator[GCSUploader]:
-    made = GCSUploader(settings)
-    yield made
-    await made.close()
+    from app.services.storage.gcs_uploader import GCSUploader
 
 
 @pytest.fixture
@@ -60,10 +51,11 @@ def names(settings: Settings) -> list[str]:
 async def test_file_is_copied_once(settings: Settings, uploader: GCSUploader, source_folder: Path) -> None:
     file = make_video(source_folder / "Tale ü (1).MOV")
     reported: list[tuple[int, int]] = []
-    copy = await import_file(
+    made = await import_file(
         file, settings=settings, uploader=uploader, on_progress=lambda *done: reported.append(done)
     )
-    assert copy == settings.videos_dir / file.name
+    copy = settings.videos_dir / file.name
+    assert made == ImportedFile("Tale ü (1)", copy)
     assert copy.read_bytes() == file.read_bytes()
     assert reported[-1] == (file.stat().st_size, file.stat().st_size)
     reported.clear()
@@ -72,7 +64,7 @@ async def test_file_is_copied_once(settings: Settings, uploader: GCSUploader, so
             await import_file(
                 again, settings=settings, uploader=uploader, on_progress=lambda *done: reported.append(done)
             )
-            == copy
+            == made
         )
     assert reported == []
     assert names(settings) == [file.name]
@@ -84,7 +76,8 @@ async def test_link_to_the_copy_is_the_copy(
     copy = make_video(settings.videos_dir / "talk.mp4")
     link = source_folder / "talk.mp4"
     link.symlink_to(copy)
-    assert await import_file(link, settings=settings, uploader=uploader) == copy
+    made = await import_file(link, settings=settings, uploader=uploader)
+    assert made == ImportedFile("talk", copy)
 
 
 def letter(folder: Path) -> Path:
@@ -149,29 +142,68 @@ async def test_unsupported_files_are_rejected(
     assert names(settings) == []
 
 
-async def test_conflicts_with_another_video(
-    settings: Settings, uploader: GCSUploader, source_folder: Path
+@pytest.mark.parametrize("place", ["folder", "table", "other extension", "bucket"])
+async def test_taken_name_gets_a_hash_suffix(
+    settings: Settings, uploader: GCSUploader, source_folder: Path, place: str
 ) -> None:
-    """In the folder, in the table, only in the bucket, and in another bucket."""
     file = make_video(source_folder / "talk.mp4")
     there = make_video(settings.videos_dir / "talk.mp4", seconds=2)
-    with pytest.raises(IdentifierConflictError, match=str(there)):
-        await import_file(file, settings=settings, uploader=uploader)
+    content = there.read_bytes()
+    if place == "other extension":
+        there.rename(there.with_suffix(".mkv"))
+    elif place != "folder":
+        await register_video(there, identifier="talk", uploader=uploader, settings=settings)
+        there.unlink()
+    if place == "bucket":
+        async with transaction() as session:
+            await video_db_repository.delete_by_identifier(session, "talk")
+    name = f"talk-{hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()[:8]}"
+    made = await import_file(file, settings=settings, uploader=uploader)
+    assert made == ImportedFile(name, settings.videos_dir / f"{name}.mp4", is_renamed=True)
+    assert made.path is not None
+    assert made.path.read_bytes() == file.read_bytes()
+    if place == "folder":
+        assert there.read_bytes() == content
+
+
+async def test_same_bytes_under_another_name_are_not_copied(
+    settings: Settings, uploader: GCSUploader, source_folder: Path
+) -> None:
+    there = make_video(settings.videos_dir / "talk.mp4", seconds=2)
     await register_video(there, identifier="talk", uploader=uploader, settings=settings)
+    shutil.copy(there, source_folder / "copy.mp4")
+    shutil.copy(there, source_folder / "talk.mp4")
     there.unlink()
-    with pytest.raises(IdentifierConflictError, match="gs://"):
-        await import_file(file, settings=settings, uploader=uploader)
-    with pytest.raises(IdentifierConflictError, match=r"talk\.mp4"):
-        await import_file(make_video(source_folder / "talk.mkv"), settings=settings, uploader=uploader)
-    elsewhere = settings.model_copy(update={"gcs_bucket_name": "another"})
-    other = GCSUploader(elsewhere)
-    with pytest.raises(BucketConflictError):
-        await import_file(file, settings=elsewhere, uploader=other)
-    await other.close()
+    made = await import_file(source_folder / "copy.mp4", settings=settings, uploader=uploader)
+    assert made == ImportedFile("talk", None)
     assert names(settings) == []
-    (source_folder / "same").mkdir()
-    same = make_video(source_folder / "same" / "talk.mp4", seconds=2)
-    assert await import_file(same, settings=settings, uploader=uploader) == there
+    made = await import_file(source_folder / "talk.mp4", settings=settings, uploader=uploader)
+    assert made == ImportedFile("talk", there)
+
+
+async def test_files_of_the_folder_stay_in_place(settings: Settings, uploader: GCSUploader) -> None:
+    path = settings.videos_dir / "2023" / "talk.mp4"
+    path.parent.mkdir()
+    make_video(path)
+    made = await import_file(path, settings=settings, uploader=uploader)
+    assert made == ImportedFile("2023__talk", path)
+    await register_video(path, identifier=made.identifier, uploader=uploader, settings=settings)
+    make_video(path, seconds=2)
+    made = await import_file(path, settings=settings, uploader=uploader)
+    assert made.is_renamed
+    assert made.identifier.startswith("2023__talk-")
+    assert made.path == path
+    assert names(settings) == ["2023"]
+
+
+async def test_video_in_another_bucket_gets_a_suffix(
+    settings: Settings, uploader: GCSUploader, source_folder: Path
+) -> None:
+    file = make_video(source_folder / "talk.mp4")
+    async with transaction() as session:
+        await video_db_repository.create(session, "talk", "gs://another/videos/talk/talk.mp4")
+    made = await import_file(file, settings=settings, uploader=uploader)
+    assert made.identifier.startswith("talk-")
 
 
 async def test_file_created_during_the_copy_is_kept(
@@ -192,8 +224,9 @@ async def test_file_created_during_the_copy_is_kept(
     def bring(*_: int) -> None:
         shutil.copy(file, target)
 
-    copy = await import_file(file, settings=settings, uploader=uploader, on_progress=bring)
-    assert copy.read_bytes() == file.read_bytes()
+    made = await import_file(file, settings=settings, uploader=uploader, on_progress=bring)
+    assert made == ImportedFile("talk", target)
+    assert target.read_bytes() == file.read_bytes()
     assert names(settings) == ["talk.mp4"]
 
 
