@@ -15,7 +15,7 @@ from app.database.models import Video
 from app.database.session import transaction
 from app.media import ffprobe
 from app.media.limits import low_priority
-from app.media.playback import make_playback_copy, plan_playback
+from app.media.playback import make_playback_copy, plan_file
 from app.models.playback import StoredPlaybackState
 from app.repositories import pipeline_run_repository, playback_state_repository as playback_states
 from app.services.pipeline.run_context import RunContext, ownership_lost
@@ -41,7 +41,7 @@ async def execute_playback_copy(run: RunContext) -> str | None:
     """Copy the streams into an MP4 file, or encode them, as the original needs it."""
     video, source = await _video(run), await run.video_file()
     metadata = await ffprobe.probe(source, settings=run.settings)
-    plan = plan_playback(metadata.info, source.name)
+    plan = await plan_file(source, metadata.info, source.name, settings=run.settings)
     if plan.method == "original":
         if not run.state.options.regenerate:
             await _record(run, video, "original")
