@@ -10,8 +10,11 @@ from app.media.axis_scan import scan_axis
 from app.media.clock_samples import has_clock_jumps
 from app.models.media_info import MediaInfo
 
-LATE_START_SECONDS = 1.0
+LATE_START_SECONDS = 0.1
 """Matroska's duration counts from 0 in some files and from the first picture in others."""
+
+SHORT_SECONDS = 1.0
+"""Shorter pictures without sound may be a single one."""
 
 MIN_BYTES_PER_SECOND, MAX_BYTES_PER_SECOND = 200, 1_000_000_000
 """Plausible media: speech codecs have some 600, uncompressed 4K some 750,000,000."""
@@ -65,7 +68,7 @@ def is_implausible(info: MediaInfo, size: int) -> bool:
         return True
     if "matroska" in info.container and info.start_seconds > LATE_START_SECONDS:
         return True
-    is_single = not info.audio and duration < LATE_START_SECONDS
+    is_single = not info.audio and duration < SHORT_SECONDS
     return is_single or not MIN_BYTES_PER_SECOND <= size / duration <= MAX_BYTES_PER_SECOND
 
 

@@ -27,9 +27,10 @@ _TOLERANCE = timedelta(days=1, hours=1)
 """Clocks without a zone may be ahead of UTC by 14 hours."""
 
 _DATE = re.compile(
-    r"(\d{4})[-:/.](\d{2})[-:/.](\d{2})"
+    r"(\d{4})[-:/.]?(\d{2})[-:/.]?(\d{2})"
     r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?"
 )
+_WRITTEN, _NAMED = "%Y-%m-%d %H:%M:%S.%f", "%Y %m %d %H %M %S"
 _IDIT = "%a %b %d %H:%M:%S %Y"
 """Date of AVI files of cameras, as C's `ctime` writes it."""
 
@@ -40,6 +41,8 @@ _NAME_PATTERNS = tuple(
         r"(\d{4})(\d{2})(\d{2})[_\-T .]?(\d{2})(\d{2})(\d{2})(?:\d{3})?(?!\d)",
         # 2024-01-31 14.22.33, 2024-01-31_14-22-33, WhatsApp Video 2024-01-31 at 14.22.33
         r"(\d{4})[-_.](\d{2})[-_.](\d{2})(?:[_\-T ,.]{1,2}| at )(\d{2})[-_.:h](\d{2})[-_.:m](\d{2})(?!\d)",
+        # signal-2024-01-31-142233
+        r"(\d{4})[-_.](\d{2})[-_.](\d{2})[_\-T ](\d{2})(\d{2})(\d{2})(?!\d)",
         # 20240131, 2024-01-31
         r"(\d{4})(\d{2})(\d{2})(?!\d)",
         r"(\d{4})[-_.](\d{2})[-_.](\d{2})(?!\d)",
@@ -68,27 +71,24 @@ def from_tags(tags: Mapping[str, str]) -> datetime | None:
 
 
 def parse(text: str, *, utc: bool = False) -> datetime | None:
-    """Parse a complete date, with or without time and zone; None for others and for the future."""
+    """Parse a complete date; None for others and for the future. A date without time is its noon."""
     text = text.strip()
     found = _DATE.match(text)
     if found is None:
         try:
-            parsed = datetime.strptime(text, _IDIT)  # noqa: DTZ007 - local time, set below
+            parsed = datetime.strptime(text, _IDIT)  # noqa: DTZ007 - the zone follows
         except ValueError:
             return None
         return _plausible(_with_zone(parsed, utc=utc))
-    numbers = [int(part) if part else 0 for part in found.groups()[:6]]
-    zone = found[8]
-    fraction = int((found[7] or "0").ljust(6, "0"))
+    zone, fraction = found[8], (found[7] or "0").ljust(6, "0")
+    clock = f"{found[4] or '12'}:{found[5] or '00'}:{found[6] or '00'}.{fraction}"
+    is_offset = zone is not None and zone not in {"Z", "UTC"}
+    written = f"{found[1]}-{found[2]}-{found[3]} {clock}{zone if is_offset else ''}"
     try:
-        plain = datetime(*numbers, fraction)  # type: ignore[arg-type]  # noqa: DTZ001 - set below
-        if zone and zone not in {"Z", "UTC"}:
-            return _plausible(
-                datetime.strptime(f"{plain:%Y-%m-%dT%H:%M:%S.%f}{zone}", "%Y-%m-%dT%H:%M:%S.%f%z")
-            )
+        parsed = datetime.strptime(written, _WRITTEN + ("%z" if is_offset else ""))  # noqa: DTZ007 - see below
     except ValueError:
         return None
-    return _plausible(_with_zone(plain, utc=utc or bool(zone)))
+    return _plausible(parsed if is_offset else _with_zone(parsed, utc=utc or zone is not None))
 
 
 def from_name(name: str) -> datetime | None:
@@ -98,12 +98,12 @@ def from_name(name: str) -> datetime | None:
     """
     for pattern in _NAME_PATTERNS:
         for found in pattern.finditer(name):
-            numbers = [int(part) for part in found.groups()]
-            if numbers[0] not in _NAME_YEARS:
+            # Noon is the same date in most zones.
+            year, *rest = (*found.groups(), "12", "00", "00")[:6]
+            if int(year) not in _NAME_YEARS:
                 continue
             try:
-                # Noon is the same date in most zones.
-                plain = datetime(*(numbers if len(numbers) > 3 else (*numbers, 12)))  # type: ignore[arg-type, misc]  # noqa: DTZ001, PLR2004
+                plain = datetime.strptime(" ".join([year, *rest]), _NAMED)  # noqa: DTZ007 - the zone follows
             except ValueError:
                 continue
             if (time := _plausible(_with_zone(plain, utc=bool(_UTC_NAME.match(name))))) is not None:

@@ -71,6 +71,7 @@ def _linear_args(
 ) -> tuple[str, ...]:
     """Read from a byte, because FFmpeg seeks by the file's clock, which several places of the file share."""
     points = [point for point in info.sync_points if max(point.starts.values()) <= start]
+    skip: tuple[str, ...] = ()
     if points:
         starts = points[-1].starts
         mapped = [starts[stream.index] for stream in streams if stream.index in starts]
@@ -78,7 +79,6 @@ def _linear_args(
         skip = ("-skip_initial_bytes", str(points[-1].position))
     else:
         zero = (_first(info, streams) if streams else info.container_start_seconds) - info.start_seconds
-        skip = ()
     lead = start - zero
     shift = ("-itsoffset", f"{-lead:.6f}") if lead else ()
     # FFmpeg takes a first time stamp below the negative threshold for a jump.

@@ -60,10 +60,11 @@ def shown(path: Path) -> list[tuple[float, int]]:
     ]
     size = WIDTH * HEIGHT
     pictures = [pixels[offset : offset + size] for offset in range(0, len(pixels), size)]
-    return list(zip(times, map(_number, pictures), strict=True))
+    return list(zip(times, map(picture_number, pictures), strict=True))
 
 
-def _number(picture: bytes) -> int:
+def picture_number(picture: bytes) -> int:
+    """Return the number that a gray picture of `WIDTH` x `HEIGHT` shows."""
     row = HEIGHT // 2 * WIDTH
     return sum(1 << bit for bit in range(BITS) if picture[row + 16 * bit + 8] > 128)
 
