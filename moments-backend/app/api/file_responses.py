@@ -12,6 +12,7 @@ import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from email.utils import parsedate
 from http import HTTPStatus
 from sys import getrefcount
 from typing import Any
@@ -116,7 +117,14 @@ class LocalFileResponse(FileResponse):
         """Return whether the client has this version already; `If-None-Match` decides before the date."""
         if not any(name in _CONDITIONS for name, _ in request_headers):
             return False
-        return self.is_not_modified(self.headers, StarletteHeaders(raw=list(request_headers)))
+        conditions = StarletteHeaders(raw=list(request_headers))
+        tags = conditions.get("if-none-match")
+        if tags is not None:
+            own = self.headers["etag"].removeprefix("W/")
+            return tags.strip() == "*" or own in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
+        since = parsedate(conditions["if-modified-since"])
+        changed = parsedate(self.headers["last-modified"])
+        return since is not None and changed is not None and since >= changed
 
     async def _send_not_modified(self, send: Send) -> None:
         headers = [header for header in self.raw_headers if header[0] not in _CONTENT_HEADERS]

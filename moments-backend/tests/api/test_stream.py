@@ -84,6 +84,21 @@ async def test_if_range_sends_a_changed_file_completely(client: httpx.AsyncClien
         assert (response.status_code, len(response.content)) == (200, len(CONTENT) + 4)
 
 
+async def test_unchanged_file_is_not_sent_again(client: httpx.AsyncClient, talk: Path) -> None:
+    first = await client.head("/api/videos/talk/stream")
+    tag, date = first.headers["etag"], first.headers["last-modified"]
+    known = ({"If-None-Match": f'"other", W/{tag}'}, {"If-None-Match": "*"}, {"If-Modified-Since": date})
+    for path in ("stream", "stream?download=false"):
+        for headers in known:
+            response = await client.get(f"/api/videos/talk/{path}", headers=headers)
+            assert (response.status_code, response.content) == (304, b"")
+            assert response.headers["etag"] == tag
+    # The entity tag takes precedence over the date.
+    for headers in ({"If-None-Match": '"other"', "If-Modified-Since": date}, {"If-Modified-Since": "never"}):
+        response = await client.get("/api/videos/talk/stream", headers=headers)
+        assert (response.status_code, len(response.content)) == (200, len(CONTENT))
+
+
 async def test_short_cut_answers_like_the_route(client: httpx.AsyncClient, talk: Path) -> None:
     """Without a query string the response comes from a middleware, otherwise from the route."""
     for asked in (None, *(f"bytes={asked}" for asked, _, _ in RANGES), "bytes=9-1", "bytes=0-1,5-6", "x"):
