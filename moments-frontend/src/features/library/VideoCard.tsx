@@ -84,6 +84,10 @@ function Thumbnail({ video }: { video: VideoSummary }) {
         onError={(event) => {
           event.currentTarget.hidden = true;
         }}
+        // A picture chosen later replaces a missing one.
+        onLoad={(event) => {
+          event.currentTarget.hidden = false;
+        }}
       />
       {resolution && <span className={styles.resolution}>{resolution}</span>}
       {video.duration_seconds != null && (

@@ -2,7 +2,7 @@ import { type FormEvent, useId, useState } from "react";
 import { Link } from "wouter";
 import { ApiError, problemText, toApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
-import { useStartRun } from "@/api/use-run";
+import { useRun, useStartRun } from "@/api/use-run";
 import { trackLabel } from "@/lib/audio-tracks";
 import { RUNS_PATH } from "@/lib/routes";
 import { Button } from "@/ui/Button";
@@ -34,7 +34,8 @@ interface RunDialogProps {
 /** Options for finding moments. */
 export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
   const [options, setOptions] = useState(loadOptions);
-  const [track, setTrack] = useState<number | null>(null);
+  const lastTrack = useRun(video.id)?.options.audio_stream ?? null;
+  const [track, setTrack] = useState(lastTrack);
   const form = useId();
   const start = useStartRun(video.id);
   const errors = validate(options);
@@ -47,8 +48,7 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
       saveOptions(options);
       onClose();
     };
-    const audio = track === null ? {} : { audio_stream: track };
-    start.mutate({ ...toRequest(options), ...audio, regenerate: true }, { onSuccess });
+    start.mutate({ ...toRequest(options), audio_stream: track, regenerate: true }, { onSuccess });
   }
   return (
     <Dialog

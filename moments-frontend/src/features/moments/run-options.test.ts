@@ -61,13 +61,20 @@ test("the nearest stop is selected", () => {
 
 test("clips use the options of the current moments", () => {
   const ran = (status: string, prompt: string) => ({
-    options: { ...toRequest(DEFAULT_OPTIONS), user_prompt: prompt, regenerate: true, force_download: true },
+    options: {
+      ...toRequest(DEFAULT_OPTIONS),
+      user_prompt: prompt,
+      audio_stream: 2,
+      regenerate: true,
+      force_download: true,
+    },
     stages: { moment_generation: { status } },
   });
   const runs = [ran("pending", "cancelled before"), ran("skipped", "jokes"), ran("completed", "older")];
   expect(lastRunOptions(runs as unknown as RunState[])).toEqual({
     ...toRequest(DEFAULT_OPTIONS),
     user_prompt: "jokes",
+    audio_stream: 2,
   });
   expect(lastRunOptions([])).toEqual({});
 });

@@ -86,8 +86,9 @@ export function toRequest({
 export function lastRunOptions(runs: readonly RunState[]): RunRequest {
   const run = runs.find(({ stages }) => GENERATED.has(stages.moment_generation?.status ?? "pending"));
   if (!run) return {};
-  const { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt } = run.options;
-  return { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt };
+  const { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt, audio_stream } =
+    run.options;
+  return { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt, audio_stream };
 }
 
 const GENERATED: ReadonlySet<string> = new Set(["completed", "skipped"]);

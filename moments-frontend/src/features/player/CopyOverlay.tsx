@@ -55,14 +55,17 @@ function Preparing({ video, run }: { video: VideoDetail; run: RunState | null })
         {playback.reason ? `${sentence(playback.reason)} ` : ""}Playback starts by itself when it is ready.
       </p>
       <div className={styles.preparingActions}>
-        <Button
-          size="s"
-          isDisabled={run?.cancel_requested ?? false}
-          isPending={cancel.isPending}
-          onPress={() => cancel.mutate()}
-        >
-          {run?.cancel_requested ? "Cancelling…" : "Cancel"}
-        </Button>
+        {/* A copy without a run is about to be queued. */}
+        {run && (
+          <Button
+            size="s"
+            isDisabled={run.cancel_requested}
+            isPending={cancel.isPending}
+            onPress={() => cancel.mutate()}
+          >
+            {run.cancel_requested ? "Cancelling…" : "Cancel"}
+          </Button>
+        )}
         <DownloadButton video={video} size="s" />
       </div>
     </div>

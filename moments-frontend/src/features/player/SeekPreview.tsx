@@ -37,7 +37,7 @@ export function SeekPreview({ seconds, duration, title, storyboard }: SeekPrevie
     box.current.style.translate = `${left}px`;
   });
   return (
-    <div ref={box} aria-hidden className={styles.preview}>
+    <div ref={box} aria-hidden className={styles.preview} data-preview>
       {tile && <span ref={picture} className={styles.picture} data-storyboard />}
       {title && <span className={styles.title}>{title}</span>}
       <span className={styles.time}>{formatTime(seconds)}</span>

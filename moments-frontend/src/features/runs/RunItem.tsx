@@ -50,6 +50,9 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
             onError={(event) => {
               event.currentTarget.style.visibility = "hidden";
             }}
+            onLoad={(event) => {
+              event.currentTarget.style.visibility = "";
+            }}
           />
           <Summary run={run} />
           <div className={styles.actions}>
