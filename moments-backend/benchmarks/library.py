@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,8 @@ COLUMNS = (
 )
 BOX_HEADER_BYTES = 8
 MIB = 1024**2
+AGE_SECONDS = 60
+"""Age of the videos: a migration waits for files that were changed within the last seconds."""
 
 
 def identifier(number: int) -> str:
@@ -55,6 +58,7 @@ def make_videos(folder: Path, *, count: int, size: int) -> list[Path]:
             file.write(video)
             file.write((size - len(video)).to_bytes(4, "big") + b"free")
             _write_noise(file, size - len(video) - BOX_HEADER_BYTES)
+        os.utime(path, (time.time() - AGE_SECONDS,) * 2)
         paths.append(path)
     return paths
 

@@ -4,7 +4,7 @@ Functions take the session first and never commit: the caller ends the transacti
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import String, any_, delete, inspect, literal, select, update as sql_update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -16,14 +16,6 @@ from app.database.models import Video
 
 NO_LOCAL_FILE = ""
 """Value of `relative_path` of a video whose file was replaced by another one; NULL is an unknown path."""
-
-
-class VideoRef(NamedTuple):
-    """The columns needed to compare a row with files and objects."""
-
-    id: int
-    identifier: str
-    cloud_url: str
 
 
 _UPDATABLE = frozenset(column.key for column in inspect(Video).column_attrs) - {"id"}
@@ -102,15 +94,6 @@ async def get_by_source_url(session: AsyncSession, source_url: str) -> Video | N
         return None
     statement = select(Video).where(Video.source_url == normalised).order_by(Video.id).limit(1)
     return (await session.scalars(statement)).one_or_none()
-
-
-async def list_refs(session: AsyncSession, identifiers: Iterable[str] | None = None) -> dict[str, VideoRef]:
-    """Return all rows, or those of `identifiers`, by identifier, in one query."""
-    statement = select(Video.id, Video.identifier, Video.cloud_url)
-    if identifiers is not None:
-        # One array: a query takes at most 65,535 parameters.
-        statement = statement.where(Video.identifier == any_(literal(list(identifiers), ARRAY(String))))
-    return {row.identifier: VideoRef(*row) for row in await session.execute(statement)}
 
 
 async def list_by_size(session: AsyncSession, size_bytes: int) -> list[Video]:

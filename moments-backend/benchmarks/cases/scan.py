@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import time
@@ -20,6 +21,7 @@ from benchmarks.measurement import Bound, Measurement, Target, take_turns
 from benchmarks.migration import SCRIPT
 from benchmarks.processes import BenchmarkError, run
 from benchmarks.workbench import BUCKET, Workbench
+from cli.migrate import GC_THRESHOLD
 from cli.migrate_report import TextReporter
 from cli.progress import make_display
 
@@ -96,6 +98,8 @@ def _migrate(settings: Settings, count: int) -> float:
     reporter = TextReporter(Mode.MIGRATE, "static/videos/", display, cancellation)
     options = Options(Mode.MIGRATE, settings.videos_dir)
     migration = Migration(options, settings, reporter, progress, cancellation)
+    gc.freeze()  # as the command does
+    gc.set_threshold(GC_THRESHOLD)
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         started = time.perf_counter()
         result = asyncio.run(migration.run())

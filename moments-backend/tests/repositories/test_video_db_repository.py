@@ -143,7 +143,6 @@ async def test_identifiers_round_trip(session: AsyncSession, name: str) -> None:
     found = await repository.get_by_identifier(session, name)
     assert found is not None
     assert found.identifier == name
-    assert list(await repository.list_refs(session, [name])) == [name]
 
 
 async def test_composed_and_decomposed_names_differ(session: AsyncSession) -> None:
@@ -218,17 +217,6 @@ async def test_list_all_is_newest_first(session: AsyncSession) -> None:
 
 async def test_list_all_of_empty_table(session: AsyncSession) -> None:
     assert await repository.list_all(session) == []
-
-
-async def test_list_refs_returns_all_or_requested_rows(session: AsyncSession) -> None:
-    for name in ("a", "b", "c"):
-        await add(session, name)
-    assert (await repository.list_refs(session)).keys() == {"a", "b", "c"}
-    found = await repository.list_refs(session, ["a", "c", "x"])
-    assert {name: row.cloud_url for name, row in found.items()} == {"a": url("a"), "c": url("c")}
-    assert await repository.list_refs(session, []) == {}
-    many = [f"name-{number}" for number in range(70_000)]  # exceeds the parameters of a statement
-    assert (await repository.list_refs(session, ["a", *many])).keys() == {"a"}
 
 
 async def test_delete(session: AsyncSession, session_factory: SessionFactory) -> None:

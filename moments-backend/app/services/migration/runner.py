@@ -43,6 +43,7 @@ class MigrationRunner:
     _started: int = field(default=0, init=False)
     _waiting: dict[int, Outcome] = field(default_factory=dict, init=False)
     _emitted: list[Outcome] = field(default_factory=list, init=False)
+    _skipped: VideoOutput | None = field(default=None, init=False)
 
     async def run(self, tasks: Sequence[Task], emit: OnOutcome) -> list[Outcome]:
         """Return the outcomes of the tasks that were started."""
@@ -64,6 +65,10 @@ class MigrationRunner:
 
     def _emit_in_order(self, number: int, outcome: Outcome, emit: OnOutcome) -> None:
         """Emit this outcome and those waiting for it, or keep it for later."""
+        if number == len(self._emitted) + 1 and not self._waiting:
+            self._emitted.append(outcome)
+            emit(number, outcome)
+            return
         self._waiting[number] = outcome
         while (ready := self._waiting.pop(len(self._emitted) + 1, None)) is not None:
             self._emitted.append(ready)
@@ -83,9 +88,10 @@ class MigrationRunner:
 
     def _skip(self, task: Task) -> Outcome:
         """Return the outcome of a registered file, of which there may be ten thousands."""
-        output = VideoOutput()
-        output.set_skipped(self.mode)
-        return _outcome(task, output, Status.SKIPPED, 0.0)
+        if self._skipped is None:
+            self._skipped = VideoOutput()
+            self._skipped.set_skipped(self.mode)
+        return _outcome(task, self._skipped, Status.SKIPPED, 0.0)
 
     async def _process(self, task: Task) -> Outcome:
         """Return the outcome, also after an error, so that a bad file does not stop the others."""

@@ -173,10 +173,11 @@ class _Walk:
 
     def _classify(self, entry: os.DirEntry[str], path: str) -> VideoFile | IgnoredEntry | None:
         """Classify what is not a folder; None for hidden files that are not videos, which are not listed."""
-        is_video = is_video_name(entry.name)
-        if entry.name.startswith("."):
+        name = entry.name
+        is_video = is_video_name(name)
+        if name[0] == ".":
             return IgnoredEntry(path, "a hidden file") if is_video else None
-        if UNFINISHED.search(entry.name) is not None:
+        if UNFINISHED.search(name) is not None:
             return IgnoredEntry(path, "an unfinished download")
         if not is_video and entry.is_file(follow_symlinks=False):
             return IgnoredEntry(path, NOT_A_VIDEO)

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.core.terminal_text import escape_control_characters, escape_undecodable
-from app.media.ffprobe import VideoMetadata
 from app.services.migration.results import Mode, Outcome, Result, Status
+
+if TYPE_CHECKING:
+    from app.media.ffprobe import VideoMetadata
 
 MISSING = "-"
 KB_PER_MB = 1000
@@ -81,7 +83,7 @@ class VideoOutput:
     def set_done(self, mode: Mode) -> None:
         self.set_final_line(TEXTS[mode].done)
 
-    def add_probe(self, metadata: VideoMetadata) -> None:
+    def add_probe(self, metadata: "VideoMetadata") -> None:
         self.add_step(f"ffprobe: {describe_metadata(metadata)}")
 
     def add_upload(self, cloud_url: str, note: str) -> None:
@@ -145,7 +147,7 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def describe_metadata(metadata: VideoMetadata) -> str:
+def describe_metadata(metadata: "VideoMetadata") -> str:
     """Return `120.5s, h264/aac, 1920x1080, 30.0fps, 48.8 MB`, with a dash for a missing value."""
     return ", ".join(
         (
