@@ -20,6 +20,8 @@ from app.media.picture_quality import best
 
 COLUMNS = 10
 JPEG_QUALITY = 5
+CANDIDATES = 0.75
+"""Part of the video in which the best frame is looked for; the end may give the story away."""
 SHEET_NAME = "storyboard.jpg"
 
 _GREY = 128
@@ -62,7 +64,8 @@ async def make_storyboard(
     if not frames:
         raise NotAVideoError(f"no frame could be decoded from {source.name}")
     sheet = await encode_jpeg(_compose(frames), quality=JPEG_QUALITY, settings=settings)
-    chosen = frames[best([frame.luma for frame in frames])]
+    candidates = frames[: math.ceil(len(frames) * CANDIDATES)]
+    chosen = candidates[best([frame.luma for frame in candidates])]
     facts = StoryboardFacts(source_bytes, chosen.seconds)
     return Storyboard(sheet, _to_vtt(frames, facts, version_of(sheet), source.duration_seconds))
 
