@@ -13,6 +13,7 @@ from benchmarks.cases import (
     moments,
     page,
     pipeline,
+    playback,
     probe,
     scan,
     second_run,
@@ -20,6 +21,7 @@ from benchmarks.cases import (
     storage_ranges,
     storage_sparse,
     storage_video,
+    storyboard,
     stream,
     transcription,
     web_page,
@@ -47,5 +49,7 @@ BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
     "moments": moments.measure,
     "transcription": transcription.measure,
     "clip": clip.measure,
+    "playback": playback.measure,
+    "storyboard": storyboard.measure,
     "pipeline": pipeline.measure,
 }
