@@ -28,6 +28,9 @@ _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """FFmpeg's own decoders of these formats ignore transparency."""
 
 _RGB_PREFIXES = ("gbr", "rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
+_RGB_CODECS = frozenset({"apng", "bmp", "flashsv2", "png", "qtrle", "tiff", "webp", "zerocodec", "zmbv"})
+"""Codecs without YUV, of which ffprobe may know no more."""
+
 _WIDE_PRIMARIES = frozenset({"bt2020", "smpte431", "smpte432"})
 _MATRICES = frozenset({"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc", "bt2020c", "ictcp"})
 _PRIMARIES = _WIDE_PRIMARIES | {"bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "film"}
@@ -94,7 +97,7 @@ def picture_chain(
     size = display_size(stream, max_width=max_width, max_height=max_height, turned=turned)
     converted = is_hdr(stream) or _is_wide(stream)
     filters = ["bwdif=mode=send_frame:deint=interlaced"] if deinterlace else []
-    if stream.has_alpha:
+    if _may_be_transparent(stream):
         filters += _on_black(stream)
     if converted:
         filters += [_scale(stream, size, max_width, max_height), *_padding(size), "setsar=1"]
@@ -163,8 +166,15 @@ def _padding(size: tuple[int, int] | None) -> list[str]:
     return [] if size is None else [f"pad={size[0]}:{size[1]}:(ow-iw)/2:(oh-ih)/2"]
 
 
+def _may_be_transparent(stream: VideoStream) -> bool:
+    """Return whether pictures may have alpha, also of codecs whose pixel format ffprobe does not know."""
+    return stream.has_alpha or (stream.pixel_format is None and stream.codec in _RGB_CODECS)
+
+
 def _on_black(stream: VideoStream) -> list[str]:
     """Return filters that show transparent pictures on black, as a player's background."""
+    if _is_rgb(stream):
+        return ["format=gbrap", "premultiply=inplace=1"]
     deep = stream.bits > 8  # noqa: PLR2004 - bits per sample
     return [f"format={'yuva444p12' if deep else 'yuva444p'}", "premultiply=inplace=1"]
 
@@ -180,12 +190,14 @@ def _is_wide(stream: VideoStream) -> bool:
 
 
 def _is_rgb(stream: VideoStream) -> bool:
-    return (stream.pixel_format or "").startswith(_RGB_PREFIXES)
+    if stream.pixel_format is None:
+        return stream.codec in _RGB_CODECS
+    return stream.pixel_format.startswith(_RGB_PREFIXES)
 
 
 def _needs_matrix(stream: VideoStream) -> bool:
     """Return whether the declared matrix is missing, invalid, or that of RGB on other pictures."""
-    if stream.pixel_format in {None, "unknown"} or _is_rgb(stream):
+    if stream.pixel_format is None or _is_rgb(stream):
         return False
     return stream.color_space not in _MATRICES
 
