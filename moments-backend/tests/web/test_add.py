@@ -102,7 +102,7 @@ async def test_invalid_files_are_rejected_with_a_cause(page: Page, empty_site: S
     await choose(page, broken)
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text("Not a video file")).to_be_visible()
-    await expect(panel.get_by_text("may be damaged")).to_be_visible()
+    await expect(panel.get_by_text("is a text file, not a video")).to_be_visible()
     assert await violations(page) == []
     await panel.get_by_role("button", name="Dismiss broken.mp4").click()
     await expect(panel).to_be_hidden()

@@ -31,7 +31,7 @@ def add_avi(site: Site, name: str, **columns: object) -> None:
 async def test_copy_starts_by_itself_at_the_requested_time(page: Page, empty_site: Site) -> None:
     add_avi(empty_site, "camera")
     await page.goto(f"{empty_site.url}/watch/camera?t=3")
-    player = page.get_by_role("region", name="Player")
+    player = page.get_by_role("region", name="Player", exact=True)
     await expect(player.get_by_role("progressbar", name=PREPARING)).to_be_visible()
     await expect(player.get_by_text("MPEG-4 Part 2")).to_be_visible()
     assert await violations(page) == []
@@ -51,7 +51,7 @@ async def test_progress_is_shown_in_player_and_runs(page: Page, empty_site: Site
     run = {"kind": "playback", "status": "processing", "stages": stages}
     add_run(empty_site.library, "halfway", **run)
     await page.goto(f"{empty_site.url}/watch/halfway")
-    player = page.get_by_role("region", name="Player")
+    player = page.get_by_role("region", name="Player", exact=True)
     await expect(player.get_by_text("45%")).to_be_visible()
     moments = page.get_by_role("tabpanel", name="Moments")
     await expect(moments.get_by_role("button", name="Find moments")).to_be_enabled()
@@ -73,7 +73,7 @@ async def test_failed_copy_shows_cause_and_can_be_retried(page: Page, empty_site
     run = {"kind": "playback", "status": "failed", "error": error}
     add_run(empty_site.library, "broken", **run)
     await page.goto(f"{empty_site.url}/watch/broken")
-    player = page.get_by_role("region", name="Player")
+    player = page.get_by_role("region", name="Player", exact=True)
     await expect(player.get_by_text("The file ends early. Add it again.")).to_be_visible()
     assert await violations(page) == []
     await player.get_by_role("button", name="Retry").click()
@@ -88,8 +88,27 @@ async def test_undecodable_original_can_get_a_copy(page: Page, empty_site: Site)
     add_row(empty_site.library, "odd", resolution="160x90", playback_state="original", **own)
     empty_site.library.put("videos/odd/odd.mp4", path.read_bytes())
     await page.goto(f"{empty_site.url}/watch/odd")
-    player = page.get_by_role("region", name="Player")
+    player = page.get_by_role("region", name="Player", exact=True)
     await player.get_by_role("button", name="Make a playable copy").click()
     await expect(player.get_by_role("progressbar", name=PREPARING)).to_be_visible()
     with empty_site.running_worker():
         await until(page, PLAYING)
+
+
+CLAIM = """
+HTMLMediaElement.prototype.canPlayType = () => "probably";
+navigator.mediaCapabilities.decodingInfo = async () => ({ supported: true });
+"""
+
+
+async def test_copy_replaces_an_original_that_only_seemed_playable(page: Page, empty_site: Site) -> None:
+    path = make_video(empty_site.videos / "claimed.mp4", size="160x90", video_codec="libx265")
+    own = {"size_bytes": path.stat().st_size, "relative_path": path.name, "playback_state": "needed"}
+    facts = {"video_codec": "hevc", "audio_codec": "aac", "resolution": "160x90"}
+    add_row(empty_site.library, "claimed", **facts, **own)
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    await page.add_init_script(CLAIM)
+    await page.goto(f"{empty_site.url}/watch/claimed")
+    await expect(page.get_by_role("progressbar", name=PREPARING)).to_be_visible()
+    assert f"{empty_site.url}/api/videos/claimed/stream" in requested

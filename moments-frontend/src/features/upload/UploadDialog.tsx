@@ -79,7 +79,8 @@ function FilePicker({ files, onAdd }: { files: readonly File[]; onAdd: (files: r
         >
           <Button icon={<FileVideo />}>Choose files</Button>
         </FileTrigger>
-        <span>or drop them anywhere on the page. MP4, MOV, MKV, AVI, WebM, MTS, WMV and more.</span>
+        <span>or drop them anywhere on the page</span>
+        <span>Formats: MP4, MOV, MKV, AVI, WebM, MTS, WMV and more.</span>
       </div>
       {files.length > 0 && (
         <ul className={styles.selected} aria-label="Selected files">

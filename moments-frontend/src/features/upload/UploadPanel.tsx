@@ -61,6 +61,8 @@ function finishDownload(run: RunState): void {
     else if (run.error) {
       const problem = { ...NO_RESPONSE, ...run.error };
       updateItem(key, { status: "failed", problem });
+      // The id that the run would have registered has no video then.
+      if (run.error.type === "same-content") updateItem(key, { videoId: null });
     }
   }
 }
