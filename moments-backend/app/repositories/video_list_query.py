@@ -81,7 +81,10 @@ class VideoFilter:
 
     def conditions(self) -> tuple[str, ...]:
         """Return the SQL conditions, whose values are `parameters()`."""
-        return tuple(text for name, text in _CONDITIONS.items() if getattr(self, name) is not None)
+        conditions = {name: text for name, text in _CONDITIONS.items() if getattr(self, name) is not None}
+        if self.containing is not None and not self.containing.isascii():
+            conditions["containing"] = _CONTAINING_NON_ASCII
+        return tuple(conditions.values())
 
     def parameters(self) -> dict[str, Any]:
         lowest, highest = _LINES.get(self.quality, (None, None))
@@ -149,6 +152,13 @@ _CONTAINING = f"""
      OR strpos({SHOWN_TITLE}, lower(%(containing)s::text)) > 0
      OR strpos(lower(source_url), lower(%(containing)s::text)) > 0)
 """
+_CONTAINING_NON_ASCII = f"""
+    (strpos(normalize(lower(identifier), NFC), normalize(lower(%(containing)s::text), NFC)) > 0
+     OR strpos(normalize({SHOWN_TITLE}, NFC), normalize(lower(%(containing)s::text), NFC)) > 0
+     OR strpos(lower(source_url), lower(%(containing)s::text)) > 0)
+"""
+"""Finds composed characters by decomposed ones and the reverse: macOS decomposes file names. A search for
+ASCII text needs no normalisation, which takes several times as long."""
 
 
 _SMALLER_SIDE = """

@@ -2,8 +2,9 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import psycopg
@@ -200,6 +201,20 @@ FOUND: dict[str, set[str]] = {
     "gs://": set(),  # the object's URL is not searched
     "": {"alpha-talk", "100%_sure", "back\\slash", "unrelated"},
 }
+
+
+@pytest.mark.parametrize("asked", ["NFC", "NFD"])
+async def test_q_finds_composed_and_decomposed_names(
+    client: httpx.AsyncClient, library: Library, asked: Literal["NFC", "NFD"]
+) -> None:
+    composed, decomposed = (unicodedata.normalize(form, "Übung café") for form in ("NFC", "NFD"))
+    add_row(library, composed)
+    add_row(library, decomposed)
+    add_row(library, "titled", title=decomposed)
+    add_row(library, "Ubung cafe")
+    for text in ("ÜBUNG", "é", "Übung café"):
+        found = await ids(client, q=unicodedata.normalize(asked, text))
+        assert set(found) == {composed, decomposed, "titled"}
 
 
 @pytest.mark.slow

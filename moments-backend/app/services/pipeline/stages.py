@@ -14,6 +14,7 @@ from app.ai.transcription.base import AudioSource
 from app.core.concurrency import run_cancellable_in_thread, run_in_thread
 from app.core.exceptions import (
     ClipsFailedError,
+    IdentifierConflictError,
     LocalFileNotFoundError,
     NoAudioError,
     SameContentError,
@@ -97,14 +98,19 @@ async def execute_video_download(run: RunContext) -> str | None:
             # Another file got this name meanwhile; raises if it is a different video.
             await run_cancellable_in_thread(partial(has_same_content, local, copy))
     run.set_activity("uploading")
-    registration = await register_video(
-        local,
-        identifier=run.video_id,
-        uploader=run.resources.uploader,
-        settings=run.settings,
-        source_url=source,
-        observer=_UploadProgress(run, percent_before_upload),
-    )
+    try:
+        registration = await register_video(
+            local,
+            identifier=run.video_id,
+            uploader=run.resources.uploader,
+            settings=run.settings,
+            source_url=source,
+            observer=_UploadProgress(run, percent_before_upload),
+        )
+    except IdentifierConflictError as conflict:
+        if source is not None:
+            conflict.remedy = "download the link with force_download: the video gets another id"
+        raise
     await site_metadata.apply(registration.video, settings=run.settings, uploader=run.resources.uploader)
     run.fetch_url = None
     if source is not None:
