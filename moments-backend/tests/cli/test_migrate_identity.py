@@ -190,6 +190,21 @@ def test_moved_file_keeps_its_video(
     assert library.objects().keys() == {OBJECT}
 
 
+def test_copy_in_another_folder_is_not_a_moved_file(
+    library: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = make_video(library.folder / NAME)
+    migrate(capsys)
+    other = library.folder.parent / "usb"
+    other.mkdir()
+    make_video(other / "copy.MOV")
+    assert "Moved" not in migrate(capsys, "--videos-dir", str(other)).out
+    assert library.rows()["IMG_0001"]["relative_path"] == NAME
+    path.unlink()
+    make_video(other / NAME)
+    assert "  Skipped: 2 (already in database)\n" in migrate(capsys, "--videos-dir", str(other)).out
+
+
 def test_copies_are_videos_of_their_own(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     path = make_video(library.folder / NAME)
     migrate(capsys)

@@ -23,7 +23,7 @@ from app.services.migration.cancellation import CancellationToken
 from app.services.migration.file_checks import FileChecks
 from app.services.migration.planner import Planner, describe_row
 from app.services.migration.progress import MigrationProgress
-from app.services.migration.scanner import VideoFile
+from app.services.migration.scanner import VideoFile, is_gone
 from app.services.migration.stillness import wait_until_still, was_written_to
 from app.services.migration.tasks import Task
 from app.services.storage.checksums import READ_SIZE, Digest, digest_file
@@ -118,7 +118,6 @@ class Identification:
             raise
 
     async def _when_still(self, task: Task) -> Task:
-        assert task.location is not None  # noqa: S101 - for the type checker: only files are identified
         version = await wait_until_still(task.path, task.version)
         if version == task.version:
             return task
@@ -166,13 +165,7 @@ class Identification:
         """Return whether the file is gone, or known to be another video; a disk that is away is neither."""
         if self.planner.is_scanned(relative_path):
             return True  # by a file that the row does not own
-        try:
-            (self.folder / relative_path).lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return True
-        except OSError:
-            return False
-        return False
+        return all(is_gone(folder / relative_path) for folder in {self.folder, self.settings.videos_dir})
 
     async def resolve(self, task: Task, conflict: IdentifierConflictError, digest: Digest) -> Task:
         """Return the task of the file under an identifier with the digits of its MD5.
@@ -196,13 +189,11 @@ class Identification:
 
     async def digest(self, task: Task) -> Digest:
         """Read and hash the file, with progress."""
-        assert task.location is not None  # noqa: S101 - for the type checker: only files are read
         self.progress.update(task, 0)
         return await run_in_thread(digest_file, task.path, self._on_block(task))
 
     def remember(self, task: Task, digest: Digest) -> None:
         """Record that this version of the file has these bytes."""
-        assert task.location is not None  # noqa: S101 - for the type checker: only files are read
         self.checks.add(task.path, task.version, digest.md5_hex)
 
     def _on_block(self, task: Task) -> Callable[[], None]:

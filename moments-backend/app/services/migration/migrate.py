@@ -86,7 +86,6 @@ class MigrateHandler:
         return Status.MIGRATED
 
     async def _register(self, task: Task, output: VideoOutput, *, refresh: bool = False) -> Registration:
-        assert task.location is not None  # noqa: S101 - for the type checker: only files are uploaded
         self.progress.update(task, 0)
         return await register_video(
             task.path,
@@ -145,7 +144,6 @@ class DryRunHandler:
         task = found.task
         if task.row is not None:
             return await RegisteredHandler(Mode.DRY_RUN, self.identification).skip(found, output)
-        assert task.location is not None  # noqa: S101 - for the type checker: a task without a row has a file
         self.progress.update(task, 0)
         output.add_probe(await self.probe(task.path, settings=self.settings))
         is_absent = self.present.is_absent(task.gcs_path)

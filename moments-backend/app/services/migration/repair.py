@@ -84,7 +84,6 @@ class RepairHandler:
             return (row.size_bytes, row.md5) == (digest.size, digest.md5_hex)
         if stored is not None and row.size_bytes == stored.size:
             return stored.matches(digest)  # a composite object; the row states what the object is
-        assert task.location is not None  # noqa: S101 - for the type checker: the caller checked it
         metadata = await self.migrate.probe(task.path, settings=self.migrate.settings)
         return is_plausible(await _read_row(row.identifier), metadata)
 

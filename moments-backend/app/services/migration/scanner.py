@@ -119,6 +119,17 @@ def scan(folder: Path, *, recursive: bool = True) -> Scan:
     return Scan(tuple(sorted(walk.videos, key=by_path)), tuple(sorted(walk.ignored, key=by_path)))
 
 
+def is_gone(path: Path) -> bool:
+    """Return whether nothing has this path; False for a path that cannot be looked up. Blocks."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as listing:
         return list(listing)

@@ -25,7 +25,7 @@ from app.services.migration.progress import MigrationProgress
 from app.services.migration.registered import RegisteredHandler
 from app.services.migration.results import Mode, Outcome, Result, Status
 from app.services.migration.runner import HandlerBundle, MigrationRunner
-from app.services.migration.scanner import Scan, VideoFile, scan
+from app.services.migration.scanner import Scan, VideoFile, is_gone, scan
 from app.services.migration.tasks import Task
 
 if TYPE_CHECKING:
@@ -212,10 +212,14 @@ class Migration:
         ]
         if not changed:
             return
-        folder = self.options.folder
+        folders = {self.options.folder, self.settings.videos_dir}
 
         def vacant() -> list[tuple[VideoIdentity, str]]:
-            return [(row, path) for row, path in changed if not row.relative_path or _is_gone(folder, row)]
+            return [
+                (row, path)
+                for row, path in changed
+                if not row.relative_path or all(is_gone(folder / row.relative_path) for folder in folders)
+            ]
 
         paths = await run_in_thread(vacant)
         async with transaction() as session:
@@ -233,17 +237,6 @@ class Migration:
 
 async def _without_videos(*_: object) -> Status:
     raise NotImplementedError("a run without videos has no tasks")
-
-
-def _is_gone(folder: Path, row: VideoIdentity) -> bool:
-    """Return whether the former path of the video does not exist."""
-    try:
-        (folder / row.local_path).lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def _is_text(name: str) -> bool:

@@ -37,9 +37,15 @@ class Task:
     same_size: tuple[VideoIdentity, ...] = ()
 
     @property
-    def path(self) -> Path | None:
-        """The location, made on demand: ten thousand paths take longer than reading their folders."""
-        return None if self.location is None else Path(self.location)
+    def path(self) -> Path:
+        """The location of a file, made on demand: ten thousand paths take longer than reading their folders.
+
+        Raises:
+            ValueError: the task has no file.
+        """
+        if self.location is None:
+            raise ValueError(f"the row of {self.identifier!r} has no file in the folder")
+        return Path(self.location)
 
     @property
     def is_new(self) -> bool:

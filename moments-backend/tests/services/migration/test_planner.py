@@ -194,7 +194,7 @@ def test_rows_without_files_are_added_in_name_order() -> None:
     known[1] = known[1]._replace(relative_path="2023/b.mkv")
     tasks = add_rows_without_files(plan(files("a.mp4", "z.mp4"), known), known, settings=SETTINGS)
     assert [task.filename for task in tasks] == ["2023/b.mkv", "a.mp4", "c.mp4", "z.mp4"]
-    assert [task.path is None for task in tasks] == [True, False, True, False]
+    assert [task.location is None for task in tasks] == [True, False, True, False]
     assert isinstance(tasks[2].error, BucketConflictError)
 
 
