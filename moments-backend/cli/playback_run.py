@@ -60,7 +60,7 @@ class PlaybackCommand:
 
     async def _make(self, pipeline: Pipeline, display: RunDisplay, video: str) -> None:
         async with self._slots:
-            run = TrackedRun(video, video, "playback")
+            run = TrackedRun(video, video, kind="playback")
             self.runs.append(run)
             try:
                 run.state = await pipeline.playback.request(video)

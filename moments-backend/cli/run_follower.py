@@ -117,7 +117,7 @@ def follow_run(video: str, *, as_json: bool, kind: RunKind = "moments", is_retry
     Returns:
         The exit code.
     """
-    run = TrackedRun(video, video, kind)
+    run = TrackedRun(video, video, kind=kind)
     return asyncio.run(
         run_until_interrupted(
             _follow_one(run, as_json=as_json, is_retry=is_retry), lambda: print_remaining_runs([run])

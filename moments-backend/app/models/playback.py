@@ -1,4 +1,4 @@
-"""What a player plays: the original, or the copy that browsers can decode."""
+"""Source of a player: the original, or the copy that browsers can decode."""
 
 from typing import Literal
 

@@ -19,7 +19,7 @@ SEARCH_LOCK = 0x766D_706C_6179  # "vmplay"
 
 
 class MediaFacts(NamedTuple):
-    """What decides whether browsers can play a video."""
+    """Columns that decide whether browsers can play a video."""
 
     id: int
     cloud_url: str

@@ -18,11 +18,11 @@ class TrackedRun:
 
     source: str
     video_id: str | None = None
-    kind: RunKind = "moments"
     state: RunState | None = None
     error: VideoMomentsError | None = None
     bytes_copied: int | None = None
     bytes_total: int = 0
+    kind: RunKind = "moments"
 
     @property
     def name(self) -> str:

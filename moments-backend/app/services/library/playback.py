@@ -1,4 +1,4 @@
-"""What a player plays: the original, or the copy for browsers that cannot play it."""
+"""Source of a player: the original, or the copy for browsers that cannot play it."""
 
 from typing import Literal
 from urllib.parse import quote

@@ -125,7 +125,7 @@ class PlaybackRuns:
         return await to_states(session, rows)
 
     async def _prefer_active(self, session: AsyncSession, video_id: str) -> RunState:
-        """Return the active run; move it ahead of those that nobody requested if it is still queued."""
+        """Return the active run; if it is still queued, move it ahead of automatic ones."""
         active = await runs.get_active(session, video_id, "playback")
         row = await runs.get(session, active.request_id, lock=True) if active else None
         if row is None or row.status not in runs.ACTIVE:

@@ -53,7 +53,7 @@ SELECT id FROM procrastinate_jobs WHERE id = ANY(%(ids)s) AND status IN ('todo',
 
 @dataclass(frozen=True)
 class _JobClass:
-    """How the jobs of one kind of run are queued; higher priorities come first within a queue."""
+    """Queue, lock and priority of the jobs of one kind; higher priorities come first within a queue."""
 
     queue: str
     lock: str
