@@ -1,4 +1,4 @@
-"""Keeps what a site states about a downloaded video: row, captions and chapters.
+"""Keeps what a site states about a downloaded video: texts, date, chapters, captions and thumbnail.
 
 `save` runs before the video gets its name in the library, `apply` after its row exists. An interruption
 between the two loses nothing: the next attempt finds the saved files and applies them.
@@ -14,19 +14,21 @@ from typing import Any
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import VideoMomentsError
+from app.core.exceptions import InvalidRequestError, VideoMomentsError
 from app.core.files.atomic import atomic_write, mapped_write_errors
 from app.database.models import Video
 from app.database.session import transaction
 from app.models.media_info import Chapter
 from app.repositories import video_db_repository
 from app.services.downloads.site_metadata import SiteMetadata
+from app.services.library.thumbnails import ThumbnailStore
 from app.services.storage.gcs_uploader import GCSUploader
 
 logger = logging.getLogger(__name__)
 
 PENDING_NAME = "site.json"
 """File in the folder of captions that holds the values until they are in the row."""
+THUMBNAIL_STEM = "thumbnail"
 
 
 def captions_folder(settings: Settings, video_id: str) -> Path:
@@ -55,11 +57,22 @@ async def apply(video: Video, *, settings: Settings, uploader: GCSUploader) -> N
     try:
         for file in await run_in_thread(_captions, folder):
             await uploader.store(file, uploader.caption_path(video.identifier, file.name))
+        if pictures := await run_in_thread(lambda: list(folder.glob(f"{THUMBNAIL_STEM}.*"))):
+            await _use_thumbnail(video.identifier, pictures[0], settings=settings, uploader=uploader)
         async with transaction() as session:
             await video_db_repository.update(session, video.id, **_columns(video, values))
         await run_in_thread((folder / PENDING_NAME).unlink)
     except (VideoMomentsError, OSError) as error:
         logger.warning("Metadata of the site not stored: %s", error)
+
+
+async def _use_thumbnail(video_id: str, picture: Path, *, settings: Settings, uploader: GCSUploader) -> None:
+    """Show the site's picture instead of a frame, if it can be decoded."""
+    try:
+        await ThumbnailStore(settings, uploader).set_from_file(video_id, picture)
+    except InvalidRequestError as error:
+        logger.warning("Thumbnail of the site not used: %s", error.cause)
+    await run_in_thread(picture.unlink)
 
 
 def _save(folder: Path, site: SiteMetadata) -> None:
@@ -74,6 +87,8 @@ def _save(folder: Path, site: SiteMetadata) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for caption in site.captions:
             shutil.move(caption.path, folder / caption.path.name)
+        if site.thumbnail is not None:
+            shutil.move(site.thumbnail, folder / f"{THUMBNAIL_STEM}{site.thumbnail.suffix}")
     atomic_write(folder / PENDING_NAME, json.dumps(values).encode())
 
 

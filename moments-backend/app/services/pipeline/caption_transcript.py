@@ -25,7 +25,7 @@ async def transcript_from_captions(run: RunContext) -> Transcript | None:
         await _files(run),
         await run.video_file() if has_subtitles else None,
         media,
-        spoken=_spoken_language(media, getattr(run.state.options, "audio_stream", None)),
+        spoken=_spoken_language(media, run.state.options.audio_stream),
     )
     if captions is None:
         return None

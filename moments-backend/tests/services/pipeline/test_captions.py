@@ -48,7 +48,7 @@ async def test_metadata_of_the_site_is_stored(make_pipeline: Callable[..., Pipel
     site = tmp_path / "site"
     site.mkdir()
     make_video(site / "video.mp4")
-    (site / "en.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nWords of the site.\n")
+    ffmpeg("-f", "lavfi", "-i", "color=red:s=64x36", "-frames:v", "1", site / "picture.png")
     with serving_files(site) as server:
         described = {
             "@context": "https://schema.org",
@@ -58,6 +58,7 @@ async def test_metadata_of_the_site_is_stored(make_pipeline: Callable[..., Pipel
             "uploadDate": "2024-01-31T14:22:33Z",
             "author": {"@type": "Person", "name": "Harbour films"},
             "contentUrl": f"{server.address}/video.mp4",
+            "thumbnailUrl": f"{server.address}/picture.png",
         }
         head = f'<script type="application/ld+json">{json.dumps(described)}</script>'
         (site / "talk.html").write_text(f"<!DOCTYPE html><html><head>{head}</head><body></body></html>")
@@ -66,7 +67,8 @@ async def test_metadata_of_the_site_is_stored(make_pipeline: Callable[..., Pipel
     row = await row_of(state.video_id)
     assert (row.title, row.description, row.channel) == ("Why the tides turn", "See 0:01.", "Harbour films")
     assert row.recorded_at == datetime(2024, 1, 31, 14, 22, 33, tzinfo=UTC)
-    assert not list(pipeline.settings.captions_dir.rglob("site.json"))
+    assert [path for path in pipeline.settings.captions_dir.rglob("*") if path.is_file()] == []
+    assert any(name.startswith(f"thumbnails/{state.video_id}/") for name in await pipeline.objects())
 
 
 async def test_captions_of_the_site_become_the_transcript(
