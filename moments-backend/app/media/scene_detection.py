@@ -5,10 +5,12 @@ https://ffmpeg.org/ffmpeg-filters.html#scdet-1
 
 from pathlib import Path
 
-from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.media import binaries, ffmpeg
-from app.media.file_checks import ensure_nonempty
+from app.media.ffprobe import probe
+from app.media.stream_selection import select_video
+from app.media.time_axis import seek_args
+from app.models.media_info import MediaInfo
 
 FRAMES_PER_SECOND = 5
 """Enough to detect cuts; merges fast fades into one."""
@@ -20,14 +22,17 @@ THRESHOLD = 10
 _TIME = b"lavfi.scd.time="
 
 
-def command(program: Path, video: Path, *, start: float, end: float, max_pixels: int) -> list[str]:
+def command(
+    program: Path, video: Path, info: MediaInfo, *, start: float, end: float, max_pixels: int
+) -> list[str]:
     """Return the arguments that print the times of cuts in seconds after `start`, one per line."""
+    picture = select_video(info)
     # Rounding up reports a cut at or after its time, never before.
     sampling = f"fps={FRAMES_PER_SECOND}:round=up,scale={WIDTH}:-2"
     return [
         *ffmpeg.base_args(program),
-        *ffmpeg.input_args(video, *ffmpeg.seek_args(start, end), max_pixels=max_pixels),
-        *("-map", "0:V:0"),
+        *ffmpeg.input_args(video, *seek_args(info, start, end, streams=[picture]), max_pixels=max_pixels),
+        *("-map", f"0:{picture.index}"),
         *("-vf", f"{sampling},scdet=t={THRESHOLD},metadata=print:key={_TIME[:-1].decode()}:file=-"),
         *("-f", "null", "-"),
     ]
@@ -42,14 +47,16 @@ async def detect_scene_changes(video: Path, *, settings: Settings, start: float,
         ValueError: invalid range.
         EmptyFileError, MediaError: no video can be decoded.
     """
+    info = (await probe(video, settings=settings)).info
     program = binaries.find_ffmpeg(settings)
-    argv = command(program, video, start=start, end=end, max_pixels=settings.media_max_pixels)
-    await run_in_thread(ensure_nonempty, video)
+    argv = command(program, video, info, start=start, end=end, max_pixels=settings.media_max_pixels)
     cuts: list[float] = []
 
     def parse(line: bytes) -> None:
         if line.startswith(_TIME):
-            cuts.append(start + float(line.removeprefix(_TIME)))
+            seconds = start + float(line.removeprefix(_TIME))
+            if seconds >= start:  # files whose clock jumps are read from earlier
+                cuts.append(seconds)
 
     await ffmpeg.run_streaming(
         argv,

@@ -7,7 +7,7 @@ from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import InvalidRequestError, NotAVideoError
 from app.media import binaries, ffmpeg, process
-from app.media.ffprobe import ensure_nonempty
+from app.media.file_checks import ensure_nonempty
 from app.media.jpeg import encode_jpeg
 from app.media.key_frames import Frame, PictureSource, frame_at, sampled_frames
 from app.media.limits import decoder_args, limit_error, media_limits

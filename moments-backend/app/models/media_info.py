@@ -8,6 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 MAX_STREAMS = 64
 """Streams per kind that are kept; broadcast recordings may declare hundreds."""
 
+RUN_CHOICES = ("audio_stream", "transcript_stream")
+"""Fields of `MediaInfo` that runs set; the others are read from the file."""
+
 _FROZEN = ConfigDict(frozen=True, extra="ignore")
 
 

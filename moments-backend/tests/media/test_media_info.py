@@ -231,7 +231,7 @@ def test_recording_time_of_names(name: str, expected: tuple[int, ...] | None) ->
     if expected is None:
         assert found is None
     else:
-        local = datetime(*expected).astimezone()  # type: ignore[arg-type, misc]
+        local = datetime(*expected).astimezone()  # type: ignore[arg-type]
         assert found == local
 
 

@@ -7,7 +7,8 @@ import pytest
 from app.core.config import Settings
 from app.core.exceptions import LocalFileNotFoundError, MediaError
 from app.media import scene_detection
-from tests.fixtures.media import ffmpeg, make_audio
+from app.models.media_info import MediaInfo, VideoStream
+from tests.fixtures.media import ffmpeg, make_audio, make_video
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -43,9 +44,11 @@ async def cuts(video: Path, start: float, end: float) -> list[float]:
 
 
 def test_command_arguments() -> None:
-    argv = scene_detection.command(Path("/bin/ffmpeg"), Path("/v/a.mp4"), start=3, end=9.5, max_pixels=9)
+    info = MediaInfo(video=(VideoStream(index=1, codec="h264"),))
+    video = Path("/v/a.mp4")
+    argv = scene_detection.command(Path("/bin/ffmpeg"), video, info, start=3, end=9.5, max_pixels=9)
     assert [argv[argv.index(option) + 1] for option in ("-ss", "-t", "-i", "-map")] == [
-        *("3.000000", "6.500000", "file:/v/a.mp4", "0:V:0")
+        *("3.000000", "6.500000", "file:/v/a.mp4", "0:1")
     ]
     assert argv[argv.index("-vf") + 1].startswith("fps=5:round=up,scale=320:-2,scdet=")
     assert argv[-3:] == ["-f", "null", "-"]
@@ -73,4 +76,4 @@ async def test_source_without_video_raises(tmp_path: Path) -> None:
     with pytest.raises(LocalFileNotFoundError):
         await cuts(tmp_path / "b.mp4", 0, 1)
     with pytest.raises(ValueError, match="invalid range"):
-        await cuts(tmp_path / "b.mp4", 1, 1)
+        await cuts(make_video(tmp_path / "c.mp4"), 1, 1)

@@ -30,7 +30,8 @@ def frame_number(path: Path, info: MediaInfo, second: float) -> int:
     """Return the number of the first frame at or after a second of the axis."""
     picture = select_video(info)
     pixels = ffmpeg(
-        *(*seek_args(info, second, streams=[picture]), "-i", path, "-map", f"0:{picture.index}"),
+        *seek_args(info, second, streams=[picture]),
+        *("-i", path, "-map", f"0:{picture.index}"),
         *("-vf", f"scale={WIDTH}:{HEIGHT},format=gray", *trim_args(info)),
         *("-frames:v", "1", "-f", "rawvideo", "-"),
     )
@@ -105,8 +106,8 @@ async def test_late_picture_stays_late(tmp_path: Path, name: str) -> None:
     assert info.duration_seconds == pytest.approx(6, abs=0.06)
     assert frame_number(path, info, 4.0) == pytest.approx(50, abs=2)
     pixels = ffmpeg(
-        *(*seek_args(info, 0.0, streams=info.video), "-i", path, "-map", "0:v", "-vf", "trim=end=1"),
-        *("-f", "rawvideo", "-"),
+        *seek_args(info, 0.0, streams=info.video),
+        *("-i", path, "-map", "0:v", "-vf", "trim=end=1", "-f", "rawvideo", "-"),
     )
     assert pixels == b""
 

@@ -20,6 +20,7 @@ from app.database.models import Video
 from app.database.session import transaction
 from app.media import ffprobe
 from app.media.ffprobe import VideoMetadata
+from app.models.media_info import RUN_CHOICES
 from app.repositories import video_db_repository
 from app.services.library.content import file_size
 from app.services.library.identity import identifier_of, object_filename, path_below, title_of
@@ -213,6 +214,8 @@ DESCRIPTIVE = frozenset({"title", "description", "channel", "recorded_at", "rela
 
 def _changes(video: Video, columns: Mapping[str, Any], *, refresh: bool) -> dict[str, Any]:
     """Return the columns that change: those without a value, and with `refresh` all media properties."""
+    chosen = {name: value for name, value in (video.media or {}).items() if name in RUN_CHOICES}
+    columns = {**columns, "media": {**columns["media"], **chosen}}
     changes = {
         name: value
         for name, value in columns.items()
