@@ -21,7 +21,8 @@ RUN python -m venv /opt/videomoments \
         --require-hashes --only-binary :all: --requirement "/requirements/${REQUIREMENTS}.txt"
 
 FROM python:3.13-slim-trixie
-# FFmpeg is not pinned, so that each build contains the distribution's security updates.
+# Used with `base`; `embedded` contains an FFmpeg of its own. Not pinned, so that each build contains the distribution's
+# security updates.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --no-install-recommends --yes ffmpeg \

