@@ -117,7 +117,7 @@ async def key_frames(
 ) -> list[Frame]:
     """Return key frames at least about `interval` seconds apart, in one pass over the file.
 
-    Other packets are dropped before the decoder, so that a long film costs no more than a short one.
+    Other packets are dropped before the decoder, so that a long video costs no more than a short one.
 
     Args:
         box: maximum width and height.

@@ -1,5 +1,7 @@
 """Frames that give an overview of a whole video, for storyboards and the choice of thumbnails."""
 
+from collections.abc import Awaitable, Callable
+
 from app.core.config import Settings
 from app.media.key_frames import Frame, PictureSource, decoded_frames, key_frames, sampled_frames
 
@@ -47,13 +49,22 @@ async def overview(
         FFmpegError: FFmpeg was killed or timed out, or the URL cannot be read.
     """
     interval = interval_of(source.duration_seconds)
-    options = {"interval": interval, "max_frames": MAX_FRAMES, "box": BOX}
-    frames = await key_frames(source, **options, settings=settings, timeout=TIMEOUT_SECONDS)  # type: ignore[arg-type]
+
+    async def read(by: Callable[..., Awaitable[list[Frame]]]) -> list[Frame]:
+        return await by(
+            source,
+            interval=interval,
+            max_frames=MAX_FRAMES,
+            box=BOX,
+            settings=settings,
+            timeout=TIMEOUT_SECONDS,
+        )
+
+    frames = await read(key_frames)
     expected = (source.duration_seconds or 0.0) / interval
     limit = min(max_pixels, MAX_PIXELS if len(frames) < HARDLY_ANY else CHEAP_PIXELS)
     if len(frames) < expected / 2 and 0 < _pixels(source) <= limit:
-        decoded = await decoded_frames(source, **options, settings=settings, timeout=TIMEOUT_SECONDS)  # type: ignore[arg-type]
-        frames = max(decoded, frames, key=len)
+        frames = max(await read(decoded_frames), frames, key=len)
     return _usable(frames)
 
 

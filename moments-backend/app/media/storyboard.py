@@ -1,4 +1,4 @@
-"""Storyboards: small pictures of a video in one sheet, and WebVTT that says which one shows which time.
+"""Storyboards: small pictures of a video in one sheet, and WebVTT that maps times to them.
 
 https://www.w3.org/TR/webvtt1/, https://www.w3.org/TR/media-frags/#naming-space
 """

@@ -1,4 +1,4 @@
-"""Storyboard of a long film, and thumbnails of many videos."""
+"""Storyboard of a long video, and thumbnails of many videos."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     minutes, cards = bench.size((60, 40), quick=(1, 2))
     folder = bench.folder("storyboard")
     segment = _make_segment(folder / "segment.mp4", bench.size(SEGMENT_SECONDS, quick=2))
-    film = _join(segment, folder / "film.mp4", times=minutes)
+    film = _join(segment, folder / "long.mp4", times=minutes)
     source = asyncio.run(_source_of(film))
     _decode_key_frames(film)  # reads the file into the page cache
     boards = take_turns(bench.rounds, lambda: _make_board(source), lambda: _decode_key_frames(film))
@@ -37,19 +37,19 @@ def measure(bench: Workbench) -> list[Measurement]:
     )
     return [
         Measurement(
-            what=f"storyboard of a film of {minutes} minutes in 720p",
+            what=f"storyboard of {minutes} minutes of 720p",
             peer_name="decoding its key frames with `ffmpeg -skip_frame nokey`",
             unit="s",
             pairs=[(ours, peer) for ours, peer in boards],
             target=Target(Bound.AT_MOST, 1.5),
         ),
         Measurement(
-            what=f"thumbnails of {cards} such films, {MAX_PROCESSES} at a time",
-            peer_name="ffprobe, then FFmpeg's `thumbnail` filter at a tenth of the film",
+            what=f"thumbnails of {cards} such videos, {MAX_PROCESSES} at a time",
+            peer_name="ffprobe, then FFmpeg's `thumbnail` filter at a tenth of the video",
             unit="s",
             pairs=[(ours, peer) for ours, peer in thumbnails],
             target=Target(Bound.AT_MOST, 1.0),
-            note="ours knows the row's metadata and compares four positions",
+            note="ours compares four positions, and uses the metadata of the row",
         ),
     ]
 
@@ -108,7 +108,7 @@ async def _make_thumbnails(sources: Sequence[PictureSource]) -> float:
 
 
 async def _make_typical_frames(films: Sequence[Path]) -> float:
-    """Probe each film and extract the most typical of 25 frames; return the seconds."""
+    """Probe each video and extract the most typical of 25 frames; return the seconds."""
     processes = asyncio.Semaphore(MAX_PROCESSES)
     settings = Settings()
 

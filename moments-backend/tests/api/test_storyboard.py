@@ -120,7 +120,7 @@ async def test_storyboard_is_made_from_the_object(
 
 
 @pytest.mark.parametrize("where", ["local", "object"])
-async def test_sound_has_no_storyboard(client: httpx.AsyncClient, library: Library, where: str) -> None:
+async def test_audio_has_no_storyboard(client: httpx.AsyncClient, library: Library, where: str) -> None:
     path = make_audio(library.folder / "talk.mp4", codec="aac", container="mp4")
     if where == "object":
         add_row(library, "talk")

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.config import Settings
 from app.core.exceptions import NotAVideoError
-from app.media import overview, storyboard
+from app.media import binaries, overview, storyboard
 from app.media.ffprobe import probe
 from app.media.key_frames import PictureSource
 from tests.fixtures.media import ffmpeg, make_audio, make_video
@@ -138,7 +138,22 @@ async def test_positions_of_a_large_file_are_read(tmp_path: Path, monkeypatch: p
     assert [round(tile.start) for tile in board.tiles] == [0, 2, 4, 6, 8, 10]
 
 
-async def test_sound_has_no_storyboard(tmp_path: Path) -> None:
+async def test_old_ffmpeg_without_input_filters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions before 7.0 refuse `-bsf` before an input."""
+    old = tmp_path / "ffmpeg"
+    real = binaries.find_ffmpeg(Settings())
+    message = "Option bsf (bitstream filters) cannot be applied to input url"
+    old.write_text(
+        f'#!/bin/sh\ncase "$*" in *-bsf*) echo "{message}" >&2; exit 1;; esac\nexec "{real}" "$@"\n'
+    )
+    old.chmod(0o755)
+    video = make_counted(tmp_path / "a.mp4", seconds=6, key_frames_every=25)
+    monkeypatch.setenv("FFMPEG_PATH", str(old))
+    board = await made(video)
+    assert [board.number(tile) for tile in board.tiles] == [0, 25, 50, 75, 100, 125]
+
+
+async def test_audio_has_no_storyboard(tmp_path: Path) -> None:
     sound = PictureSource(make_audio(tmp_path / "a.mp4", codec="aac", container="mp4"))
     with pytest.raises(NotAVideoError, match=r"no frame could be decoded from a\.mp4"):
         await storyboard.make_storyboard(sound, source_bytes=0, by_seeking=False, settings=Settings())
