@@ -3,11 +3,11 @@
 Functions take the session first and never commit: the caller ends the transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Executable, String, Update, any_, bindparam, func, literal, select, update
+from sqlalchemy import BigInteger, Executable, String, any_, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,6 +49,9 @@ class VideoIdentity(NamedTuple):
             return self.size_bytes == size
         return self.file_size_kb is None or self.file_size_kb == size // 1024
 
+
+BATCH = 5000
+"""Rows per statement, so that none exceeds the time limit of a transaction."""
 
 _COLUMNS = (
     Video.id,
@@ -95,16 +98,22 @@ async def list_without_size(session: AsyncSession) -> list[VideoIdentity]:
 
 
 async def set_sizes(session: AsyncSession, rows: Sequence[VideoIdentity]) -> None:
-    """Store size and MD5 of rows that had none; rows that got theirs meanwhile are unchanged."""
-    if rows:
-        statement = (
-            update(Video)
-            .where(Video.id == bindparam("row"), Video.size_bytes.is_(None))
-            .values(size_bytes=bindparam("size"), md5=bindparam("digest"))
-        )
-        await _execute_many(
-            session, statement, [{"row": row.id, "size": row.size_bytes, "digest": row.md5} for row in rows]
-        )
+    """Store size and MD5 of up to `BATCH` rows that had none; others are unchanged."""
+    await session.execute(
+        text(
+            """
+            UPDATE videos SET size_bytes = found.size_bytes, md5 = found.md5
+            FROM unnest(CAST(:ids AS integer[]), CAST(:sizes AS bigint[]), CAST(:md5s AS text[]))
+                AS found (id, size_bytes, md5)
+            WHERE videos.id = found.id AND videos.size_bytes IS NULL
+            """
+        ),
+        {
+            "ids": [row.id for row in rows],
+            "sizes": [row.size_bytes for row in rows],
+            "md5s": [row.md5 for row in rows],
+        },
+    )
 
 
 async def set_md5(session: AsyncSession, id: int, md5: str) -> None:  # noqa: A002 - the column's name
@@ -112,16 +121,23 @@ async def set_md5(session: AsyncSession, id: int, md5: str) -> None:  # noqa: A0
     await session.execute(update(Video).where(Video.id == id, Video.md5.is_(None)).values(md5=md5))
 
 
-async def set_paths(session: AsyncSession, paths: Iterable[tuple[VideoIdentity, str]]) -> None:
-    """Store new local paths; rows whose path another process changed meanwhile are unchanged."""
-    values = [{"row": row.id, "old": row.relative_path, "new": path} for row, path in paths]
-    if values:
-        statement = (
-            update(Video)
-            .where(Video.id == bindparam("row"), Video.relative_path.is_not_distinct_from(bindparam("old")))
-            .values(relative_path=bindparam("new"))
-        )
-        await _execute_many(session, statement, values)
+async def set_paths(session: AsyncSession, paths: Sequence[tuple[VideoIdentity, str]]) -> None:
+    """Store up to `BATCH` new local paths; rows whose path changed meanwhile are unchanged."""
+    await session.execute(
+        text(
+            """
+            UPDATE videos SET relative_path = changed.new
+            FROM unnest(CAST(:ids AS integer[]), CAST(:old AS text[]), CAST(:new AS text[]))
+                AS changed (id, old, new)
+            WHERE videos.id = changed.id AND videos.relative_path IS NOT DISTINCT FROM changed.old
+            """
+        ),
+        {
+            "ids": [row.id for row, _ in paths],
+            "old": [row.relative_path for row, _ in paths],
+            "new": [path for _, path in paths],
+        },
+    )
 
 
 async def move(session: AsyncSession, row: VideoIdentity, path: str) -> bool:
@@ -141,13 +157,6 @@ async def move(session: AsyncSession, row: VideoIdentity, path: str) -> bool:
         .returning(Video.id)
     )
     return (await session.scalars(statement)).one_or_none() is not None
-
-
-async def _execute_many(
-    session: AsyncSession, statement: Update, values: Sequence[Mapping[str, Any]]
-) -> None:
-    connection = await session.connection()
-    await connection.execute(statement, values)
 
 
 async def _fetch(session: AsyncSession, statement: Executable) -> list[VideoIdentity]:

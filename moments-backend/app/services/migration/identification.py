@@ -38,7 +38,7 @@ async def without_bucket(row: VideoIdentity, digest: Digest) -> None:
 
 
 class OnConflict(StrEnum):
-    """What to do with a file whose identifier another video has."""
+    """Treatment of a file whose identifier another video has."""
 
     FAIL = "fail"
     RENAME = "rename"
@@ -79,7 +79,7 @@ class Identification:
     _moved: set[int] = field(default_factory=set)
 
     async def identify(self, task: Task) -> Identified:
-        """Return the video of a file once nobody writes to it.
+        """Return the video of a file once no program writes to it.
 
         Raises:
             IdentifierConflictError: another video has the identifier.
@@ -150,7 +150,7 @@ class Identification:
         return None
 
     async def is_same(self, row: VideoIdentity, digest: Digest) -> bool | None:
-        """Return whether the row states these bytes; None if neither it nor its object tells."""
+        """Return whether the row states these bytes; None if neither it nor its object states any."""
         if row.md5 is not None:
             return (row.size_bytes, row.md5) == (digest.size, digest.md5_hex)
         return await self.has_bytes(row, digest)
@@ -162,7 +162,7 @@ class Identification:
         return not row.local_path or await run_in_thread(self._is_vacant, row.local_path)
 
     def _is_vacant(self, relative_path: str) -> bool:
-        """Return whether the file is gone, or known to be another video; a disk that is away is neither."""
+        """Return whether the file is gone, or known to be another video; False if its disk is unavailable."""
         if self.planner.is_scanned(relative_path):
             return True  # by a file that the row does not own
         return all(is_gone(folder / relative_path) for folder in {self.folder, self.settings.videos_dir})

@@ -28,7 +28,7 @@ from app.services.storage.object_names import (
 )
 
 MAX_BYTES_PER_CHARACTER = 4
-"""Of UTF-8."""
+"""Longest character in UTF-8."""
 
 
 @dataclass(slots=True)

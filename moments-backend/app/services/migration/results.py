@@ -18,12 +18,12 @@ class Mode(StrEnum):
 
     @property
     def writes(self) -> bool:
-        """Whether the mode changes table and bucket."""
+        """True if the mode changes table and bucket."""
         return self in {Mode.MIGRATE, Mode.REPAIR}
 
     @property
     def is_full(self) -> bool:
-        """Whether the mode compares every row and object, instead of only registering new files."""
+        """True if the mode compares every row and object, instead of only registering new files."""
         return self in {Mode.VERIFY, Mode.REPAIR}
 
 

@@ -61,7 +61,7 @@ class FileVersion(NamedTuple):
 
 
 NO_VERSION = FileVersion()
-"""Of a file that could not be read, and of a video without one."""
+"""Version of a file that could not be read, and of a video without one."""
 
 
 class VideoFile(NamedTuple):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -195,12 +195,13 @@ class Migration:
             logger.warning("The sizes of %d older videos could not be read: %s", len(lacking), error)
             return []
         if self.options.mode.writes:
-            async with transaction() as session:
-                await video_identity_repository.set_sizes(session, filled)
+            for batch in _batches(filled):
+                async with transaction() as session:
+                    await video_identity_repository.set_sizes(session, batch)
         return filled
 
     async def _store_paths(self, planner: Planner, tasks: Iterable[Task]) -> None:
-        """Store the paths of registered files that the table does not know, or where no file is left."""
+        """Store the paths of registered files that the table lacks, or where no file is left."""
         changed = [
             (task.row, task.filename)
             for task in tasks
@@ -222,8 +223,9 @@ class Migration:
             ]
 
         paths = await run_in_thread(vacant)
-        async with transaction() as session:
-            await video_identity_repository.set_paths(session, paths)
+        for batch in _batches(paths):
+            async with transaction() as session:
+                await video_identity_repository.set_paths(session, batch)
 
     async def _unless_cancelled(self, start: Coroutine[Any, Any, T], cleanup: AsyncExitStack) -> T:
         """Return the result of `start`, unless the user interrupts it."""
@@ -237,6 +239,11 @@ class Migration:
 
 async def _without_videos(*_: object) -> Status:
     raise NotImplementedError("a run without videos has no tasks")
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    size = video_identity_repository.BATCH
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _is_text(name: str) -> bool:

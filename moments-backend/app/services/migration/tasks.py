@@ -16,7 +16,7 @@ class Task:
     Attributes:
         filename: path below the scanned folder.
         location: path to open the file; None for a row without a file in the folder.
-        row: the row of this file, as far as path and size tell.
+        row: the row of this file, judging by path and size.
         error: why the file cannot be migrated.
         version: state of the file when the folder was read.
         is_doubtful: the file may have been replaced since it was registered; only its MD5 can decide.
@@ -49,10 +49,10 @@ class Task:
 
     @property
     def is_new(self) -> bool:
-        """Whether the file will be registered, unless its content proves to be registered already."""
+        """True if the file will be registered, unless its content proves to be registered already."""
         return self.row is None and self.error is None and self.conflict is None
 
     @property
     def is_settled(self) -> bool:
-        """Whether names, sizes and rows decide, without reading the file."""
+        """True if names, sizes and rows decide, without reading the file."""
         return self.error is not None or (self.row is not None and not self.is_doubtful)
