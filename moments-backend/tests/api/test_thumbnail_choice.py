@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.core.exceptions import VideoMomentsError
 from app.services.library.thumbnails import ThumbnailStore
 from app.services.storage.gcs_uploader import GCSUploader
 from tests.api.support.rows import add_row, problem
@@ -145,6 +146,9 @@ async def test_picture_of_the_site_is_below_the_users(
     uploader = GCSUploader(library.settings)
     try:
         store = ThumbnailStore(library.settings, uploader)
+        for bad in (tmp_path / "missing.jpg", Path(__file__)):
+            with pytest.raises(VideoMomentsError, match=bad.name):
+                await store.set_from_file("talk", bad)
         await store.set_from_file("talk", image)
         assert await shown(client) == "green"
         await choose(client, 1.5)

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
+    FileUnreadableError,
     InvalidRequestError,
     LocalFileNotFoundError,
     MediaError,
@@ -45,6 +46,9 @@ MAX_WAITING = 200
 MAX_NAME_BYTES = 255
 KEPT_WAIT_SECONDS = 2.0
 """Longest wait for the bucket after an automatic thumbnail is ready."""
+
+MAX_PICTURE_BYTES = 20 * 1024**2
+"""Size of a site's picture, as of an uploaded one; see `app/api/guards/bodies.py`."""
 
 KeptSource = Literal["user", "site"]
 KEPT_SOURCES: tuple[KeptSource, ...] = ("user", "site")
@@ -136,9 +140,10 @@ class ThumbnailStore:
 
         Raises:
             InvalidRequestError: it is not a JPEG, PNG or WebP picture, or too large.
+            FileUnreadableError: it cannot be read.
             StorageError, FFmpegError, LocalFileError: the thumbnail is unchanged.
         """
-        picture = await run_in_thread(image.read_bytes)
+        picture = await run_in_thread(_read_picture, image)
         content_type = next((kind for start, kind in _SIGNATURES.items() if picture.startswith(start)), None)
         if content_type is None:
             raise InvalidRequestError(f"{image.name} is not a JPEG, PNG or WebP picture")
@@ -287,6 +292,17 @@ class ThumbnailStore:
 def kept_file(settings: Settings, identifier: str, source: KeptSource) -> Path:
     """Return the local copy of a thumbnail that is kept in the bucket."""
     return settings.thumbnails_dir / source / f"{identifier}.jpg"
+
+
+def _read_picture(image: Path) -> bytes:
+    try:
+        with image.open("rb") as file:
+            picture = file.read(MAX_PICTURE_BYTES + 1)
+    except OSError as error:
+        raise FileUnreadableError(f"{image.name} cannot be read: {error.strerror}") from error
+    if len(picture) > MAX_PICTURE_BYTES:
+        raise InvalidRequestError(f"{image.name} is larger than {MAX_PICTURE_BYTES // 1024**2} MiB")
+    return picture
 
 
 def _open_current(thumbnail: Path, video: Path | None) -> OpenedFile | None:
