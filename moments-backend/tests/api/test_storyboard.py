@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.media import process
+from app.media import overview, process
+from app.services.library import storyboards
 from tests.api.support.rows import add_row, problem
 from tests.fixtures.library import Library
 from tests.fixtures.media import make_audio, make_video
@@ -109,9 +110,16 @@ async def test_outdated_object_is_not_used(client: httpx.AsyncClient, library: L
     assert (await client.get(SHEET)).content != first
 
 
+@pytest.mark.parametrize("max_read_bytes", [storyboards.MAX_READ_BYTES, 1])
 async def test_storyboard_is_made_from_the_object(
-    client: httpx.AsyncClient, library: Library, tmp_path: Path
+    client: httpx.AsyncClient,
+    library: Library,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    max_read_bytes: int,
 ) -> None:
+    monkeypatch.setattr(storyboards, "MAX_READ_BYTES", max_read_bytes)
+    monkeypatch.setattr(overview, "SEEKS", 2)
     content = make_video(tmp_path / "talk.mp4").read_bytes()
     add_row(library, "talk", duration_seconds=1.0, size_bytes=len(content))
     library.put("videos/talk/talk.mp4", content)

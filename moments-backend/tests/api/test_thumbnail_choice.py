@@ -83,6 +83,14 @@ async def test_chosen_second_is_shown_at_once_and_kept(
     assert await shown(client) == "red"
 
 
+async def test_changes_are_in_the_audit_log(client: httpx.AsyncClient, talk: Path) -> None:
+    await choose(client, 0.5)
+    await client.delete(PATH)
+    entries = (await client.get("/api/audit")).json()
+    found = [(entry["action"], entry["target_id"], entry["details"]) for entry in entries]
+    assert found == [("thumbnail.reset", "talk", {}), ("thumbnail.set", "talk", {"at_seconds": 0.5})]
+
+
 async def test_fresh_machine_with_the_file_shows_the_choice(
     client: httpx.AsyncClient, library: Library, talk: Path
 ) -> None:
