@@ -46,7 +46,7 @@ MAX_VIDEO_BITRATE, BUFFER_BITS = "16M", "32M"
 AUDIO_BITRATE, AUDIO_RATE = "160k", 48_000
 BASE_BYTES = 64 * MIB
 MAX_BYTES_PER_SECOND = 3 * MIB
-"""Limit on the size of an encoded copy: `MAX_VIDEO_BITRATE`, sound and index, with some reserve."""
+"""Limit on the size of an encoded copy: `MAX_VIDEO_BITRATE`, audio and index, with some reserve."""
 
 UNKNOWN_LENGTH_SECONDS = 24 * 3600
 """Assumed length for the size limit if a file's length is unknown."""
@@ -150,7 +150,7 @@ async def _convert(job: _Job, part: Path, args: list[str], *, max_bytes: int) ->
 
 
 def command(job: _Job, part: Path, args: list[str]) -> list[str]:
-    """Return the whole command. `args` say what becomes of pictures and sound."""
+    """Return the whole command; `args` are the codecs and filters of both streams."""
     settings = job.settings
     chain = picture_chain(job.video, max_width=MAX_WIDTH, max_height=MAX_HEIGHT, turned=True)
     return [
@@ -206,7 +206,7 @@ def _rate_filters(video: VideoStream) -> list[str]:
 
 
 def _is_shown_late(info: MediaInfo, video: VideoStream) -> bool:
-    """Return whether the sound begins before the pictures; the first picture is then shown from the start."""
+    """Return whether the audio begins before the pictures; the first picture is then shown from the start."""
     return video.start_seconds is not None and video.start_seconds > info.start_seconds + _SHOWN_LATE_SECONDS
 
 
@@ -216,7 +216,7 @@ async def _sound_args(job: _Job, *, copied: bool) -> list[str]:
     if copied:
         return ["-c:a", "copy"]
     mixed = await downmix_filters(job.source, job.info, job.audio, channels=2, settings=job.settings)
-    # Silence replaces missing sound, so that players need no edit lists.
+    # Silence replaces missing audio, so that players need no edit lists.
     filters = [*mixed, "aresample=async=1:first_pts=0"]
     encoder = ("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE), "-ac", "2")
     return ["-af", ",".join(filters), *encoder]

@@ -14,7 +14,7 @@ from app.media.stream_selection import audio_candidates, select_audio, select_vi
 from app.models.media_info import AudioStream, MediaInfo, VideoStream
 
 PlaybackMethod = Literal["original", "remux", "encode"]
-"""`remux` copies the pictures as they are and the sound if browsers play it; `encode` encodes both."""
+"""`remux` copies the pictures as they are and the audio if browsers play it; `encode` encodes both."""
 
 MP4_EXTENSIONS = frozenset({".mp4", ".m4v", ".mov"})
 """Firefox selects its demuxer by the content type, and accepts those of these files."""
@@ -77,7 +77,7 @@ _AUDIO_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class PlaybackPlan:
-    """How a video is played; `reason` is a sentence for the user that explains why a copy is needed."""
+    """Method of playing a video; `reason` is a sentence for the user that explains why a copy is needed."""
 
     method: PlaybackMethod
     reason: str | None = None
@@ -88,7 +88,7 @@ def plan_playback(info: MediaInfo, filename: str, *, audio: AudioStream | None =
 
     Args:
         filename: name of the original; its extension decides the content type.
-        audio: the selected sound track. Without it, a file with several tracks needs a copy, because its
+        audio: the selected audio track. Without it, a file with several tracks needs a copy, because its
             first one may be silent.
     """
     if not info.video:
@@ -105,7 +105,7 @@ def plan_playback(info: MediaInfo, filename: str, *, audio: AudioStream | None =
 
 
 async def plan_file(path: Path, info: MediaInfo, filename: str, *, settings: Settings) -> PlaybackPlan:
-    """Return the plan of a file at hand, whose sound tracks can be measured. Raises the errors of FFmpeg."""
+    """Return the plan of a file at hand, whose audio tracks can be measured. Raises the errors of FFmpeg."""
     audio = await select_audio(path, info, settings=settings) if info.video else None
     return plan_playback(info, filename, audio=audio)
 
@@ -149,15 +149,15 @@ def undecodable_pictures(video: VideoStream) -> str | None:
 
 
 def undecodable_sound(audio: AudioStream | None, *, webm: bool = False) -> str | None:
-    """Return why browsers cannot play the sound in MP4 (or WebM); None if they can."""
+    """Return why browsers cannot play the audio in MP4 (or WebM); None if they can."""
     if audio is None or (audio.codec in (WEBM_AUDIO if webm else MP4_AUDIO) and _is_known_aac(audio)):
         return None
     name = _AUDIO_NAMES.get(audio.codec, audio.codec)
     if audio.codec in MP4_AUDIO | WEBM_AUDIO and _is_known_aac(audio):
-        return f"Not every browser plays {name} sound in this kind of file."
+        return f"Not every browser plays {name} audio in this kind of file."
     if audio.codec.startswith("pcm_"):
-        return "Browsers cannot play uncompressed sound in video files."
-    return f"Browsers cannot play {name} sound."
+        return "Browsers cannot play uncompressed audio in video files."
+    return f"Browsers cannot play {name} audio."
 
 
 def _wrong_container(
@@ -180,9 +180,9 @@ def _wrong_streams(
     if info.video and video.index != info.video[0].index:
         return "Browsers play the first video stream of a file, which is not the one to show."
     if audio is not None and audio.index != info.audio[0].index:
-        return "Browsers play the first sound track of a file, which is not the one to play."
+        return "Browsers play the first audio track of a file, which is not the one to play."
     if not is_selected:
-        return "Browsers play the first sound track of a file, which may be silent."
+        return "Browsers play the first audio track of a file, which may be silent."
     if abs(info.start_seconds) > START_TOLERANCE_SECONDS:
         return f"The file's clock starts at {info.start_seconds:.1f} s, which browsers treat differently."
     if not info.states_duration:

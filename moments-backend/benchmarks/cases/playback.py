@@ -1,6 +1,7 @@
 """Copies for browsers: streams copied from another container, and streams encoded again."""
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def _generate(*, seconds: float, noise: int) -> list[str | Path]:
 
 def _ours(video: Path, copy: Path, method: PlaybackMethod) -> float:
     """Make a copy, which includes reading the facts of the original, and return the seconds."""
-    copy.unlink(missing_ok=True)
+    _settle(copy)
     started = time.perf_counter()
     made = asyncio.run(_make(video, copy, PlaybackPlan(method)))
     seconds = time.perf_counter() - started
@@ -90,8 +91,14 @@ async def _make(video: Path, copy: Path, plan: PlaybackPlan) -> PlaybackMethod:
     )
 
 
+def _settle(file: Path) -> None:
+    """Delete a file and write what earlier rounds left in memory, which would slow the next one down."""
+    file.unlink(missing_ok=True)
+    os.sync()
+
+
 def _copy_file(source: Path, destination: Path) -> float:
-    destination.unlink(missing_ok=True)
+    _settle(destination)
     return run(["cp", source, destination]).seconds
 
 

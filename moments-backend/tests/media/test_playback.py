@@ -1,4 +1,4 @@
-"""Copies for browsers of videos whose frames show their number and whose sound clicks at each full second."""
+"""Copies for browsers of videos whose frames show their number and whose audio clicks at each full second."""
 
 import asyncio
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from app.media.playback import make_playback_copy, plan_file
 from app.media.playback_plan import PlaybackMethod, PlaybackPlan
 from tests.fixtures.media import ffmpeg, make_video
 from tests.media.support.numbered_frames import clicks, ffprobe, make_counted, shown
+from tests.media.test_picture_filters import difference, hdr, make_patches
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -25,7 +26,7 @@ VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8")
 HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-pix_fmt", "yuv420p")
 
 MAX_PICTURE_SHIFT, MAX_SOUND_SHIFT = 0.081, 0.045
-"""Two frames of 25 per second, and the offset of sound at which viewers notice it."""
+"""Two frames of 25 per second, and the offset of audio at which viewers notice it."""
 
 
 @dataclass
@@ -56,7 +57,7 @@ async def copy_of(video: Path, *, method: PlaybackMethod | None = None, timeout:
 
 
 def assert_on_axis(copy: Path, *, frames: int, first: int = 0, fps: float = 25) -> None:
-    """Check that picture and sound of the copy are where the original's axis has them."""
+    """Check that picture and audio of the copy are where the original's axis has them."""
     pictures = shown(copy)
     assert [number for _, number in pictures] == list(range(first, first + frames))
     assert pictures[0][0] <= MAX_PICTURE_SHIFT
@@ -99,7 +100,7 @@ async def test_playable_streams_are_copied(
 @pytest.mark.parametrize(
     ("name", "sound"), [("a.mkv", "ac3"), ("a.mov", "pcm_s16le"), ("a.mkv", "libvorbis")]
 )
-async def test_only_the_sound_is_encoded(tmp_path: Path, name: str, sound: str) -> None:
+async def test_only_the_audio_is_encoded(tmp_path: Path, name: str, sound: str) -> None:
     copy = await copy_of(make_counted(tmp_path / name, seconds=3, options=(*H264_B, "-c:a", sound)))
     assert (copy.method, copy.codecs) == ("remux", ["h264", "aac"])
     assert_on_axis(copy.path, frames=75)
@@ -167,7 +168,7 @@ async def test_late_pictures_are_shown_from_the_start(tmp_path: Path) -> None:
     assert pictures[1][0] == pytest.approx(1.04, abs=0.001)
 
 
-async def test_sound_longer_than_the_pictures_is_kept(tmp_path: Path) -> None:
+async def test_audio_longer_than_the_pictures_is_kept(tmp_path: Path) -> None:
     options = ("-c:v", "mpeg4", "-c:a", "libmp3lame")
     video = make_counted(tmp_path / "a.avi", seconds=4, options=options, picture=",trim=end=1")
     copy = await copy_of(video)
@@ -234,6 +235,16 @@ async def test_frame_rate_is_limited(tmp_path: Path, fps: str, copied: int) -> N
     options = ("-c:v", "mpeg4", "-an")
     video = make_counted(tmp_path / "a.mp4", fps=fps, seconds=1, sound=None, options=options)
     assert len(shown((await copy_of(video)).path)) == copied
+
+
+@pytest.mark.parametrize("transfer", ["arib-std-b67", "smpte2084"])
+async def test_copy_of_hdr_looks_like_its_sdr_twin(tmp_path: Path, transfer: str) -> None:
+    marks = f"log-level=none:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc"
+    codec = ("-c:v", "libx265", "-preset", "ultrafast", "-crf", "8", "-x265-params", marks)
+    copy = await copy_of(make_patches(tmp_path / "hdr.mp4", hdr(transfer), *codec))
+    assert difference(copy.path) < 12
+    (picture,) = copy.streams
+    assert [picture[f"color_{name}"] for name in ("space", "primaries", "transfer")] == ["bt709"] * 3
 
 
 async def test_key_frames_every_two_seconds(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which files browsers play as they are, and which copy the others need."""
+"""Files that browsers play as they are, and the kind of copy that others need."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ def test_pictures_that_every_browser_shows(facts: dict[str, Any]) -> None:
     assert plan_playback(info_of(MP4, {"codec": "h264", **facts}, "aac"), "a.mp4").method == "original"
 
 
-def test_another_sound_track_than_the_first() -> None:
+def test_another_audio_track_than_the_first() -> None:
     tracks = (
         AudioStream(index=1, codec="aac"),
         AudioStream(index=2, codec="aac", is_default=True),

@@ -35,7 +35,7 @@ FORMATS = {
     "broadcast.ts": ("copy", ("-c:v", "mpeg2video", "-c:a", "mp2")),
     "windows.wmv": ("copy", ("-c:v", "wmv2", "-c:a", "wmav2")),
 }
-"""What the player plays, and FFmpeg's options."""
+"""Source of the player, and FFmpeg's options, by file name."""
 
 VIDEO = "document.querySelector('video')"
 ADVANCES = f"""(async () => {{
