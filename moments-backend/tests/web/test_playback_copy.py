@@ -1,6 +1,7 @@
 """Videos that browsers cannot play: their copy, its progress and its failures."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -19,11 +20,16 @@ VIDEO = "document.querySelector('video')"
 PLAYING = f"!{VIDEO}.paused && {VIDEO}.videoWidth > 0 && {VIDEO}.webkitAudioDecodedByteCount > 0"
 
 
-def add_avi(site: Site, name: str, **columns: object) -> None:
+def add_avi(site: Site, name: str, **columns: Any) -> None:
     """Add a video of the codecs of old cameras, which browsers cannot play."""
     path = make_video(site.videos / f"{name}.avi", seconds=6, size="160x90")
-    facts = {"video_codec": "mpeg4", "audio_codec": "mp3", "resolution": "160x90", "duration_seconds": 6.0}
-    own = {"size_bytes": path.stat().st_size, "relative_path": path.name}
+    facts: dict[str, Any] = {
+        "video_codec": "mpeg4",
+        "audio_codec": "mp3",
+        "resolution": "160x90",
+        "duration_seconds": 6.0,
+    }
+    own: dict[str, Any] = {"size_bytes": path.stat().st_size, "relative_path": path.name}
     add_row(site.library, name, filename=path.name, **facts, **own, **columns)
     site.library.put(f"videos/{name}/{path.name}", path.read_bytes())
 
@@ -84,7 +90,7 @@ async def test_failed_copy_shows_cause_and_can_be_retried(page: Page, empty_site
 
 async def test_undecodable_original_can_get_a_copy(page: Page, empty_site: Site) -> None:
     path = make_video(empty_site.videos / "odd.mp4", seconds=2, size="160x90", video_codec="mpeg4")
-    own = {"size_bytes": path.stat().st_size, "relative_path": path.name}
+    own: dict[str, Any] = {"size_bytes": path.stat().st_size, "relative_path": path.name}
     add_row(empty_site.library, "odd", resolution="160x90", playback_state="original", **own)
     empty_site.library.put("videos/odd/odd.mp4", path.read_bytes())
     await page.goto(f"{empty_site.url}/watch/odd")
@@ -103,8 +109,12 @@ navigator.mediaCapabilities.decodingInfo = async () => ({ supported: true });
 
 async def test_copy_replaces_an_original_that_only_seemed_playable(page: Page, empty_site: Site) -> None:
     path = make_video(empty_site.videos / "claimed.mp4", size="160x90", video_codec="libx265")
-    own = {"size_bytes": path.stat().st_size, "relative_path": path.name, "playback_state": "needed"}
-    facts = {"video_codec": "hevc", "audio_codec": "aac", "resolution": "160x90"}
+    own: dict[str, Any] = {
+        "size_bytes": path.stat().st_size,
+        "relative_path": path.name,
+        "playback_state": "needed",
+    }
+    facts: dict[str, Any] = {"video_codec": "hevc", "audio_codec": "aac", "resolution": "160x90"}
     add_row(empty_site.library, "claimed", **facts, **own)
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))

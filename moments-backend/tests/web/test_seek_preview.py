@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,8 +24,12 @@ READY = "document.querySelector('video')?.readyState >= 2"
 def add_video(site: Site, name: str) -> None:
     """Add a video whose picture changes all the time."""
     path = make_video(site.videos / f"{name}.mp4", seconds=SECONDS, size="320x180")
-    facts = {"resolution": "320x180", "duration_seconds": float(SECONDS), "video_codec": "h264"}
-    own = {"size_bytes": path.stat().st_size, "relative_path": path.name}
+    facts: dict[str, Any] = {
+        "resolution": "320x180",
+        "duration_seconds": float(SECONDS),
+        "video_codec": "h264",
+    }
+    own: dict[str, Any] = {"size_bytes": path.stat().st_size, "relative_path": path.name}
     add_row(site.library, name, playback_state="original", **facts, **own)
     site.library.put(f"videos/{name}/{path.name}", path.read_bytes())
 
@@ -69,6 +74,10 @@ async def position(picture: Locator) -> str:
 async def test_keys_on_the_seek_bar_show_pictures(page: Page, empty_site: Site) -> None:
     add_video(empty_site, "keyed")
     player, picture = await opened(page, empty_site, "keyed")
+    await player.locator("media-time-range").hover()
+    await expect(picture).to_be_visible()  # now the pictures are loaded
+    await page.mouse.move(2, 2)
+    await expect(picture).to_be_hidden()
     await player.locator("media-time-range input").focus()
     await page.keyboard.press("ArrowRight")
     await expect(picture).to_be_visible()

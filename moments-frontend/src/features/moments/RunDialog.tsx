@@ -57,14 +57,7 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
       onClose={onClose}
       actions={
         <>
-          <Button
-            variant="ghost"
-            className={styles.reset ?? ""}
-            isDisabled={JSON.stringify(options) === JSON.stringify(DEFAULT_OPTIONS)}
-            onPress={() => setOptions(DEFAULT_OPTIONS)}
-          >
-            Reset
-          </Button>
+          <ResetButton options={options} onReset={() => setOptions(DEFAULT_OPTIONS)} />
           <Button onPress={onClose}>Cancel</Button>
           <Button
             type="submit"
@@ -95,6 +88,19 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
         {start.isError && <SubmitError error={start.error} />}
       </form>
     </Dialog>
+  );
+}
+
+function ResetButton({ options, onReset }: { options: RunOptions; onReset: () => void }) {
+  return (
+    <Button
+      variant="ghost"
+      className={styles.reset ?? ""}
+      isDisabled={JSON.stringify(options) === JSON.stringify(DEFAULT_OPTIONS)}
+      onPress={onReset}
+    >
+      Reset
+    </Button>
   );
 }
 

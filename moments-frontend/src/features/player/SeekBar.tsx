@@ -18,8 +18,6 @@ interface SeekBarProps {
 export function SeekBar({ moments, storyboard }: SeekBarProps) {
   const player = usePlayer();
   const duration = usePlayerValue((of) => of.duration);
-  const start = usePlayerValue((of) => of.range?.start ?? null);
-  const end = usePlayerValue((of) => of.range?.end ?? null);
   const [pointed, setPointed] = useState<number | null>(null);
   const [isKeySeeking, showKeySeek] = useKeySeek();
   const keyed = usePlayerValue((of) => (isKeySeeking ? of.time : null));
@@ -46,31 +44,15 @@ export function SeekBar({ moments, storyboard }: SeekBarProps) {
     >
       <MediaTimeRange className={styles.range} onKeyDown={showKeySeek} onBlur={() => showKeySeek(null)} />
       {duration !== null && moments.length > 0 && (
-        <div
-          aria-hidden
-          className={styles.lane}
-          onPointerDown={(event) => {
+        <Lane
+          moments={moments}
+          duration={duration}
+          under={under}
+          onPress={(event) => {
             const seconds = timeAt(event);
             player.seek(markerAt(moments, seconds)?.start_time ?? seconds);
           }}
-        >
-          {moments.map((moment) => {
-            const band = markerRange(moment, duration);
-            if (!band) return null;
-            return (
-              <span
-                key={moment.id}
-                className={cx(
-                  styles.mark,
-                  moment.is_kept && styles.kept,
-                  isPlayingRange(moment, start, end) && styles.alone,
-                  moment === under && styles.under,
-                )}
-                style={{ left: `${band.left}%`, width: `${band.width}%` }}
-              />
-            );
-          })}
-        </div>
+        />
       )}
       {duration !== null && shown !== null && (
         <SeekPreview seconds={shown} duration={duration} title={under?.title} storyboard={storyboard} />
@@ -79,7 +61,41 @@ export function SeekBar({ moments, storyboard }: SeekBarProps) {
   );
 }
 
-const KEY_PREVIEW_MS = 1_500;
+interface LaneProps {
+  moments: readonly Marker[];
+  duration: number;
+  /** The moment under the pointer. */
+  under: Marker | null;
+  onPress: (event: PointerEvent) => void;
+}
+
+/** Moment markers above the seek bar. */
+function Lane({ moments, duration, under, onPress }: LaneProps) {
+  const start = usePlayerValue((of) => of.range?.start ?? null);
+  const end = usePlayerValue((of) => of.range?.end ?? null);
+  return (
+    <div aria-hidden className={styles.lane} onPointerDown={onPress}>
+      {moments.map((moment) => {
+        const band = markerRange(moment, duration);
+        if (!band) return null;
+        return (
+          <span
+            key={moment.id}
+            className={cx(
+              styles.mark,
+              moment.is_kept && styles.kept,
+              isPlayingRange(moment, start, end) && styles.alone,
+              moment === under && styles.under,
+            )}
+            style={{ left: `${band.left}%`, width: `${band.width}%` }}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+const KEY_PREVIEW_MS = 2_000;
 const SEEK_KEYS = /^(Arrow(Left|Right|Up|Down)|Page(Up|Down)|Home|End|[jl0-9])$/i;
 
 /** Report whether a key has just moved the position; the function takes each key press, or null to stop. */

@@ -9,7 +9,7 @@ import {
 import { type ReactNode, type Ref, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { UNSAFE_PortalProvider as PortalProvider } from "react-aria/PortalProvider";
 import type { Transcript, VideoDetail } from "@/api/schema";
-import { storyboardQuery } from "@/api/storyboard";
+import { type Storyboard, storyboardQuery } from "@/api/storyboard";
 import { captionsUrl } from "@/api/transcript";
 import { listen } from "@/lib/listen";
 import { usePlayer } from "@/lib/player";
@@ -22,6 +22,7 @@ import { execute } from "./commands";
 import { Hint, useHint } from "./Hint";
 import type { Marker } from "./markers";
 import { PlaybackOverlay } from "./PlaybackOverlay";
+import type { PlaybackSource } from "./playback-source";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import type { Command } from "./shortcuts";
 import { useStartPosition } from "./start-position";
@@ -48,7 +49,6 @@ const overlays = () => (document.fullscreenElement as HTMLElement | null) ?? doc
 export function VideoPlayer({ video, transcript, moments, isListed, poster }: VideoPlayerProps) {
   const player = usePlayer();
   const [frame, setFrame] = useState<HTMLElement | null>(null);
-  const [element, setElement] = useState<HTMLVideoElement | null>(null);
   const controller = useRef<HTMLElement | null>(null);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
@@ -56,16 +56,8 @@ export function VideoPlayer({ video, transcript, moments, isListed, poster }: Vi
   const captions = transcript ? `${captionsUrl(video.id, "vtt")}?length=${transcript.text.length}` : null;
 
   const [source, rejectOriginal] = usePlaybackSource(video);
-  const [isUsed, setUsed] = useState(false);
-  const storyboard = useQuery({ ...storyboardQuery(video.id), enabled: isListed && isUsed });
-
-  useEffect(() => player.attach(element), [player, element]);
-  useSourceChanges(element, source);
-  useStartPosition(player, video.id, show);
-  usePlaybackPreferences(element);
-  useResumePosition(element, player, video.id);
-  useCaptions(element, captions);
-
+  const [storyboard, loadStoryboard] = useStoryboard(video.id, isListed);
+  const [element, setElement] = useVideoElement(video.id, source, captions, show);
   const run = useCallback(
     (command: Command) => {
       const context = { player, controller: controller.current, frameRate: video.frame_rate, moments };
@@ -76,12 +68,6 @@ export function VideoPlayer({ video, transcript, moments, isListed, poster }: Vi
   );
   useShortcuts(frame, run);
 
-  async function copyLink() {
-    const link = location.origin + watchPath(video.id, player.time);
-    const isCopied = await copyText(link, "Link copied");
-    if (isCopied && document.fullscreenElement) show("Link copied"); // the toast is hidden in full screen
-  }
-
   return (
     <PortalProvider getContainer={overlays}>
       <section
@@ -90,8 +76,8 @@ export function VideoPlayer({ video, transcript, moments, isListed, poster }: Vi
         data-scheme="dark"
         className={styles.frame}
         style={shape(video)}
-        onPointerEnter={() => setUsed(true)}
-        onFocus={() => setUsed(true)}
+        onPointerEnter={loadStoryboard}
+        onFocus={loadStoryboard}
       >
         <Controller controller={controller} frame={frame} keepsControls={isMenuOpen} run={run}>
           <Video
@@ -103,28 +89,52 @@ export function VideoPlayer({ video, transcript, moments, isListed, poster }: Vi
           />
           <Controls
             moments={moments}
-            storyboard={storyboard.data ?? null}
+            storyboard={storyboard}
             hasCaptions={captions !== null}
             onCaptions={() => run({ do: "captions" })}
-            onCopyLink={() => void copyLink()}
+            onCopyLink={() => void copyLink(watchPath(video.id, player.time), show)}
             onHelp={() => setHelpOpen(true)}
             onMenuChange={setMenuOpen}
           />
         </Controller>
         <Hint hint={hint} />
         {element && (
-          <PlaybackOverlay
-            video={video}
-            element={element}
-            source={source}
-            isListed={isListed}
-            onRejectOriginal={rejectOriginal}
-          />
+          <PlaybackOverlay {...{ video, element, source, isListed }} onRejectOriginal={rejectOriginal} />
         )}
       </section>
       <ShortcutsDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </PortalProvider>
   );
+}
+
+/** Return the video element and its ref; connects it with the player, the URL and the stored preferences. */
+function useVideoElement(
+  videoId: string,
+  source: PlaybackSource,
+  captions: string | null,
+  showHint: (hint: string) => void,
+): [HTMLVideoElement | null, (element: HTMLVideoElement | null) => void] {
+  const player = usePlayer();
+  const [element, setElement] = useState<HTMLVideoElement | null>(null);
+  useEffect(() => player.attach(element), [player, element]);
+  useSourceChanges(element, source);
+  useStartPosition(player, videoId, showHint);
+  usePlaybackPreferences(element);
+  useResumePosition(element, player, videoId);
+  useCaptions(element, captions);
+  return [element, setElement];
+}
+
+/** Return the storyboard, and a function that loads it: long videos take a while, so only used players do. */
+function useStoryboard(videoId: string, isListed: boolean): [Storyboard | null, () => void] {
+  const [isUsed, setUsed] = useState(false);
+  const { data } = useQuery({ ...storyboardQuery(videoId), enabled: isListed && isUsed });
+  return [data ?? null, () => setUsed(true)];
+}
+
+async function copyLink(path: string, showHint: (hint: string) => void): Promise<void> {
+  const isCopied = await copyText(location.origin + path, "Link copied");
+  if (isCopied && document.fullscreenElement) showHint("Link copied"); // the toast is hidden in full screen
 }
 
 interface ControllerProps {
