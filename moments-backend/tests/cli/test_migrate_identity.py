@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.services.migration import stillness
 from tests.fixtures.library import Library, migrate
 from tests.fixtures.media import make_video
 
@@ -28,6 +29,12 @@ def flip_a_bit(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[-100] ^= 1
     path.write_bytes(content)
+
+
+@pytest.fixture(autouse=True)
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the wait for files that a test has just changed."""
+    monkeypatch.setattr(stillness, "STILL_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -162,6 +169,7 @@ def test_restored_file_is_read_once(library: Library, capsys: pytest.CaptureFixt
     assert migrate(capsys, "--verify").code == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["sub/new name.mov", "IMG_0001.m4v"])
 def test_moved_file_keeps_its_video(
     library: Library, capsys: pytest.CaptureFixture[str], target: str
@@ -215,6 +223,7 @@ def test_copies_are_videos_of_their_own(library: Library, capsys: pytest.Capture
     assert library.rows().keys() == {"IMG_0001", "copies__copy"}
 
 
+@pytest.mark.slow
 def test_twins_are_conflicts_or_renamed(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     for number, name in enumerate(("twin.mkv", "twin.mp4", "a__b.mp4", "case.mp4", "Case.mp4"), start=1):
         make_video(library.folder / name, seconds=number)

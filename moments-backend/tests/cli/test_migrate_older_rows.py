@@ -64,6 +64,7 @@ def test_another_file_does_not_replace_an_older_video(
         assert library.download(OBJECT) == content
 
 
+@pytest.mark.slow
 def test_missing_object_is_repaired_by_a_plausible_file(
     library: Library, capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:

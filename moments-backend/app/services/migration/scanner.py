@@ -205,9 +205,11 @@ class _Walk:
         return VideoFile(path, entry.path, FileVersion.of(status))
 
     def _add_unreadable_folder(self, path: str, error: OSError) -> None:
+        remedy = "let this user read it (chmod u+rx), or move it out of the folder of videos"
+        if error.errno == errno.ENAMETOOLONG:
+            remedy = "shorten the names of its folders"
         cause: VideoMomentsError = FileUnreadableError(
-            f"the folder {path} cannot be read: {error.strerror or error}",
-            remedy="let this user read it (chmod u+rx), or move it out of the folder of videos",
+            f"the folder {path} cannot be read: {error.strerror or error}", remedy=remedy
         )
         if error.errno in {errno.ENOENT, errno.ENOTDIR}:  # removed since the folder above was read
             cause = LocalFileNotFoundError(f"the folder {path} no longer exists")
