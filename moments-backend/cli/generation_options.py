@@ -19,7 +19,7 @@ MaxMoments = Annotated[int | None, typer.Option(help="Maximum number of moments 
 AudioStream = Annotated[
     int | None,
     typer.Option(
-        help="Sound track to transcribe, by its number in the file; a wrong number lists the tracks [the"
+        help="Audio track to transcribe, by its number in the file; a wrong number lists the tracks [the"
         " first that is not silent]."
     ),
 ]

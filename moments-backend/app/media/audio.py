@@ -74,7 +74,7 @@ def command(
     max_pixels: int,
     fill_start: bool = True,
 ) -> list[str]:
-    """Return the arguments that write one sound track to a WAV file.
+    """Return the arguments that write one audio track to a WAV file.
 
     WAV has no time stamps, so a late start and gaps are filled with silence: second n of the file is second n
     of the time axis.
@@ -106,7 +106,7 @@ async def extract_audio(
     on_progress: ffmpeg.OnProgress | None = None,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
 ) -> None:
-    """Write one sound track as mono WAV to `destination`, atomically. Its second 0 is that of the time axis.
+    """Write one audio track as mono WAV to `destination`, atomically. Its second 0 is that of the time axis.
 
     Args:
         audio_stream: index of the track in the file; by default the one that `select_audio` returns.
@@ -115,7 +115,7 @@ async def extract_audio(
 
     Raises:
         NoAudioError: no audio stream, or an empty one.
-        InvalidRequestError: `audio_stream` is not a sound track of the file.
+        InvalidRequestError: `audio_stream` is not an audio track of the file.
         EmptyFileError, NotAVideoError, TruncatedFileError: the file is not a complete video.
         MediaError: the audio cannot be decoded, or ends early.
         OutputLimitError: the time stamps claim far more audio than the file contains.
@@ -129,8 +129,8 @@ async def extract_audio(
     if stream is None:
         codecs = ", ".join(dict.fromkeys(track.codec for track in info.audio))
         raise MediaError(
-            f"{video.name} could not be decoded: FFmpeg has no decoder for its sound ({codecs})",
-            remedy="convert its sound to AAC with the program that recorded it",
+            f"{video.name} could not be decoded: FFmpeg has no decoder for its audio ({codecs})",
+            remedy="convert its audio to AAC with the program that recorded it",
         )
     filters = await downmix_filters(video, info, stream, channels=1, settings=settings)
     track = SoundTrack(info, stream, filters)

@@ -35,13 +35,13 @@ class AxisScan:
     """Result of a scan; times are seconds of the axis. `end` is None without a time stamp."""
 
     streams: frozenset[int]
-    """Indexes of the streams that count; the others are covers, data and undecodable sound."""
+    """Indexes of the streams that count; the others are covers, data and undecodable audio."""
 
     zero: float
     """The file's clock at second 0 of the axis."""
 
     is_corrected: bool
-    """Whether FFmpeg corrects jumps in this format."""
+    """FFmpeg corrects jumps in this format."""
 
     end: float | None = None
     pictures: int = 0
@@ -73,7 +73,7 @@ class AxisScan:
             self._add_point(stream, time, int(fields[5]), is_key=is_picture and b"K" in fields[6])
 
     def _correct(self, stream: int, decoded: float, duration: float) -> None:
-        """Remove a jump of the clock in the way FFmpeg does."""
+        """Remove a jump of the clock as FFmpeg does."""
         clock, jump = decoded + self._offset, 0.0
         if (expected := self._expected.get(stream)) is not None:
             is_backward = clock + BACKWARD_SECONDS < self._previous[stream]

@@ -173,7 +173,7 @@ async def cut_clip(
     Writes `destination` atomically; a later `end` is limited to the end of the video.
 
     Args:
-        audio_stream: index of the sound track that the user chose.
+        audio_stream: index of the audio track that the user chose.
         on_progress: called with the seconds of the clip written.
         timeout: seconds for the whole clip.
 

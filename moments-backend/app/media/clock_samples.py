@@ -29,7 +29,7 @@ _WRAP_SECONDS = 2**33 / 90_000
 """Clocks of 33 bits wrap after 26.5 hours, which FFmpeg corrects."""
 
 _TIMED_STREAMS = (0xBD, *range(0xC0, 0xF0), 0xFD)
-"""Ids of streams of sound and pictures."""
+"""Ids of streams of audio and pictures."""
 
 
 def has_clock_jumps(path: Path) -> bool:
@@ -59,7 +59,7 @@ def _sample_times(path: Path) -> Iterator[float]:
 
 
 def _first_time(block: bytes) -> float | None:
-    """Return the first time stamp (PTS) of a packet of sound or pictures."""
+    """Return the first time stamp (PTS) of a packet of audio or pictures."""
     position = block.find(b"\x00\x00\x01")
     while 0 <= position < len(block) - 14:
         if block[position + 3] in _TIMED_STREAMS and (time := _pts(block, position)) is not None:

@@ -54,7 +54,7 @@ Samples = npt.NDArray[np.float32]
 async def downmix_filters(
     path: Path, info: MediaInfo, stream: AudioStream, *, channels: int, settings: Settings
 ) -> tuple[str, ...]:
-    """Return the filters that mix one sound track to 1 or 2 channels, to be joined with others of `-af`.
+    """Return the filters that mix one audio track to 1 or 2 channels, to be joined with others of `-af`.
 
     A stereo result of mono, stereo and the usual surround layouts needs no measurement; otherwise one FFmpeg
     process decodes a few seconds.

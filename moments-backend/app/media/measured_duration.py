@@ -14,7 +14,7 @@ LATE_START_SECONDS = 0.1
 """Matroska's duration counts from 0 in some files and from the first picture in others."""
 
 SHORT_SECONDS = 1.0
-"""Shorter pictures without sound may be a single one."""
+"""Shorter pictures without audio may be a single one."""
 
 MIN_BYTES_PER_SECOND, MAX_BYTES_PER_SECOND = 200, 1_000_000_000
 """Plausible media: speech codecs have some 600, uncompressed 4K some 750,000,000."""
@@ -32,7 +32,7 @@ async def with_measured_duration(
     The scan reads the whole file, so files with a plausible header are not scanned.
 
     Raises:
-        NotAVideoError: the file contains no pictures at all, or a single one without sound.
+        NotAVideoError: the file contains no pictures at all, or a single one without audio.
     """
     is_doubtful = is_implausible(info, size)
     if not is_doubtful and not _MPEG.isdisjoint(info.container.split(",")):
@@ -74,6 +74,6 @@ def is_implausible(info: MediaInfo, size: int) -> bool:
 
 def single_picture_error(name: str) -> NotAVideoError:
     return NotAVideoError(
-        f"{name} contains a single picture and no sound, so it is an image rather than a video",
+        f"{name} contains a single picture and no audio, so it is an image rather than a video",
         remedy="remove it from the videos",
     )

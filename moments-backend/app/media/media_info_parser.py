@@ -195,7 +195,7 @@ def _chapters(chapters: Sequence[Json], start: float) -> list[Chapter]:
 
 
 def _start(container: Json, video: Sequence[VideoStream], audio: Sequence[AudioStream]) -> float:
-    """Return the file's clock at the first picture or sound.
+    """Return the file's clock at the first picture or audio.
 
     Not the container's own start, which also counts streams of data and subtitles.
     """
@@ -213,12 +213,12 @@ def _container_start(container: Json, start: float) -> float:
 def _declared_duration(container: Json, video: Sequence[VideoStream], start: float) -> float | None:
     if (duration := positive(container.get("duration"))) is None:
         return max((stream.duration_seconds or 0.0 for stream in video), default=0.0) or None
-    # Subtract what is before the first picture or sound, such as a subtitle.
+    # Subtract what is before the first picture or audio, such as a subtitle.
     return positive(duration - (start - _container_start(container, start)))
 
 
 def _title(tags: Mapping[str, str], name: str) -> str | None:
-    """Return the title in the tags unless it says nothing."""
+    """Return the title in the tags; None if it repeats the file name or is a placeholder."""
     title = clean_line(tags.get("title", ""), MAX_TITLE)
     stem = name.rpartition(".")[0] or name
     plain = title.casefold()

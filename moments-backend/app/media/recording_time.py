@@ -14,13 +14,13 @@ CREATION_TAGS = ("creation_time",)
 """UTC by specification. Encoders set it as well, so the tags above take precedence."""
 
 DATE_TAGS = ("date", "creation_date", "date_digitized", "icrd", "idit", "year")
-"""A date that somebody entered, often only a year, which is no recording date."""
+"""Dates entered by users; often only a year, which is ignored."""
 
 _FIRST_CREATION_YEAR = 1990
 """Older creation times come from unset clocks: MP4 counts from 1904, Unix from 1970, FAT from 1980."""
 
 _FIRST_YEAR = 1888
-"""Dates of digitised films may be this old."""
+"""Dates of digitised recordings may be this old."""
 
 _NAME_YEARS = range(1990, 2100)
 _TOLERANCE = timedelta(days=1, hours=1)

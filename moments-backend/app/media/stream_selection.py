@@ -1,4 +1,4 @@
-"""Choice of the picture and the sound track, shared by everything that reads a video.
+"""Choice of the picture and the audio track, shared by everything that reads a video.
 
 Streams are addressed by their number in the file (`-map 0:{index}`), because FFmpeg's own choice (`0:v:0`)
 may be a cover, a silent track or a track without a decoder.
@@ -21,7 +21,7 @@ SILENT_PEAK = 16
 
 WINDOW_SECONDS = 4.0
 _WINDOWS = (0.02, 0.5, 0.25, 0.75, 0.9)
-"""Positions at which tracks are measured, as parts of the duration. Sound mostly ends it at the first one."""
+"""Positions at which tracks are measured, as parts of the duration. Most tracks have audio at the first."""
 
 _MEASURED_RATE = 8000
 """Hz, which keep the output small; all channels, because a down-mix may cancel them."""
@@ -55,7 +55,7 @@ def audio_candidates(info: MediaInfo) -> list[AudioStream]:
 async def select_audio(
     path: Path, info: MediaInfo, *, settings: Settings, preferred: int | None = None
 ) -> AudioStream | None:
-    """Return the sound track: the preferred one, else the first candidate that is not silent.
+    """Return the audio track: the preferred one, else the first candidate that is not silent.
 
     Only files with several tracks are decoded, a few seconds of each. If all are silent, the first one is
     returned; None if no track can be decoded.
@@ -64,7 +64,7 @@ async def select_audio(
         preferred: index of the stream that the user chose.
 
     Raises:
-        InvalidRequestError: `preferred` is not a decodable sound track of this file.
+        InvalidRequestError: `preferred` is not a decodable audio track of this file.
     """
     candidates = audio_candidates(info)
     if preferred is not None:
@@ -83,9 +83,9 @@ def _preferred(path: Path, info: MediaInfo, candidates: list[AudioStream], prefe
         return found
     known = next((stream for stream in info.audio if stream.index == preferred), None)
     tracks = ", ".join(describe_track(stream) for stream in candidates) or "none"
-    cause = "is not a sound track" if known is None else f"cannot be decoded ({known.codec})"
+    cause = "is not an audio track" if known is None else f"cannot be decoded ({known.codec})"
     raise InvalidRequestError(
-        f"stream {preferred} of {path.name} {cause}; its sound tracks are: {tracks}",
+        f"stream {preferred} of {path.name} {cause}; its audio tracks are: {tracks}",
         remedy="choose one of them for audio_stream, or omit it",
     )
 
@@ -97,7 +97,7 @@ def describe_track(stream: AudioStream) -> str:
 
 
 async def is_silent(path: Path, info: MediaInfo, stream: AudioStream, *, settings: Settings) -> bool:
-    """Return whether the track has no sound in any of a few short windows.
+    """Return whether the track has no audio in any of a few short windows.
 
     A track that cannot be decoded counts as silent.
     """

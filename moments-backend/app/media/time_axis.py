@@ -1,4 +1,4 @@
-"""The time axis: seconds from the first picture or sound shown.
+"""The time axis: seconds from the first picture or audio shown.
 
 Probe, player, transcript, moments, clips, thumbnails and storyboards use these times. Files count from their
 own clock, which may start anywhere: MPEG-TS mostly at 1.4 s, recordings of a running broadcast at hours.
@@ -9,7 +9,7 @@ WebM file that starts at 5 s it begins at 5, earlier positions show the first pi
 from 0. A WebM or Matroska file without duration has an infinite one, and without an index (recordings that
 were never finished) positions are found only to the next key frame, up to 2 s late. Files whose
 `start_seconds` is not 0 or whose header lacks the duration are therefore played from a remuxed copy.
-A late picture or sound, edit lists and fragments are played on this axis.
+A late picture or audio, edit lists and fragments are played on this axis.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def seek_args(
     not cut with a `trim` filter of their own drop them with `trim_args` before the output.
 
     Args:
-        streams: the mapped streams, if not both picture and sound are. In MPEG files FFmpeg counts from the
+        streams: the mapped streams, if not both picture and audio are. In MPEG files FFmpeg counts from the
             first mapped stream, so that a late picture would otherwise be shown at 0.
 
     Raises:

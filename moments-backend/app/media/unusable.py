@@ -18,7 +18,7 @@ ENCRYPTED_ENTRIES = frozenset({b"encv", b"enca", b"drmi", b"drms"})
 """Formats of sample entries: common encryption, and Apple's FairPlay."""
 
 _ENCRYPTED_STREAM_TYPES = frozenset({"0x00db", "0x00cf", "0x00c1", "0x00c2"})
-"""Of MPEG-TS: SAMPLE-AES of HTTP Live Streaming."""
+"""Stream types of MPEG-TS: SAMPLE-AES of HTTP Live Streaming."""
 
 _PARENTS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
 _MAX_BOXES = 10_000
@@ -41,7 +41,7 @@ def ensure_usable(path: Path, output: Json, name: str) -> None:
     """Check the content of a file that ffprobe could read; reads a few blocks.
 
     Raises:
-        NotAVideoError: the pictures or the sound are encrypted, or the end was never written.
+        NotAVideoError: the pictures or the audio are encrypted, or the end was never written.
     """
     demuxers = str((output.get("format") or {}).get("format_name", "")).split(",")
     streams: Sequence[Json] = output.get("streams") or ()
@@ -63,7 +63,7 @@ def ensure_usable(path: Path, output: Json, name: str) -> None:
         os.close(descriptor)
     if is_encrypted:
         raise NotAVideoError(
-            f"{name} is encrypted (copy protection), so its pictures or sound cannot be decoded",
+            f"{name} is encrypted (copy protection), so its pictures or audio cannot be decoded",
             remedy="replace it with a copy without copy protection",
         )
     if is_unfinished:

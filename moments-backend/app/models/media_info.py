@@ -49,7 +49,7 @@ class VideoStream(BaseModel):
 
 
 class AudioStream(BaseModel):
-    """One sound track."""
+    """One audio track."""
 
     model_config = _FROZEN
 
@@ -59,7 +59,7 @@ class AudioStream(BaseModel):
     channels: int = 0
     channel_layout: str | None = None
     sample_rate: int | None = Field(default=None, description="Samples per second.")
-    start_seconds: float | None = Field(default=None, description="Time stamp of the first sound.")
+    start_seconds: float | None = Field(default=None, description="Time stamp of the first audio.")
     duration_seconds: float | None = None
     is_default: bool = False
     is_secondary: bool = Field(default=False, description="Commentary or audio description.")
@@ -106,7 +106,7 @@ class MediaInfo(BaseModel):
     """Everything that ffprobe reports about one file.
 
     Times of streams are the file's own; every other time of the project counts seconds from `start_seconds`,
-    the first picture or sound shown.
+    the first picture or audio shown.
     """
 
     model_config = _FROZEN
@@ -114,7 +114,7 @@ class MediaInfo(BaseModel):
     container: str = Field(
         default="", description="FFmpeg's demuxer names, such as `mov,mp4,m4a,3gp,3g2,mj2`."
     )
-    start_seconds: float = Field(default=0.0, description="Time stamp of the first picture or sound shown.")
+    start_seconds: float = Field(default=0.0, description="Time stamp of the first picture or audio shown.")
     container_start_seconds: float = Field(
         default=0.0, description="Earliest time stamp of any stream, from which FFmpeg counts."
     )
@@ -123,7 +123,7 @@ class MediaInfo(BaseModel):
     )
     sync_points: tuple[SyncPoint, ...] = ()
     duration_seconds: float | None = Field(
-        default=None, description="From the first to the last picture or sound; measured where headers lie."
+        default=None, description="From the first to the last picture or audio; measured where headers lie."
     )
     states_duration: bool = Field(
         default=True, description="A header states the duration; recordings of browsers lack it."
@@ -133,10 +133,10 @@ class MediaInfo(BaseModel):
     subtitles: Annotated[tuple[SubtitleStream, ...], BeforeValidator(_at_most)] = ()
     chapters: tuple[Chapter, ...] = ()
     audio_stream: int | None = Field(
-        default=None, description="Sound track of the stored audio, if a run chose one."
+        default=None, description="Audio track of the stored audio, if a run chose one."
     )
     transcript_stream: int | None = Field(
-        default=None, description="Sound track of the transcript, if a run chose one."
+        default=None, description="Audio track of the transcript, if a run chose one."
     )
     title: str | None = Field(default=None, description="Title in the file's tags.")
     description: str | None = None

@@ -85,7 +85,7 @@ class RunOptions(GenerationOptions):
         default=None,
         ge=0,
         le=MAX_STREAM_INDEX,
-        description="Sound track to transcribe: `index` of one of the video's `audio_streams`. Another track"
+        description="Audio track to transcribe: `index` of one of the video's `audio_streams`. Another track"
         " than before replaces audio and transcript. By default the first track that is not silent.",
     )
     regenerate: bool = Field(

@@ -1,4 +1,4 @@
-"""What a file states: streams, chapters, tags and dates."""
+"""Streams, chapters, tags and dates that a file states."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

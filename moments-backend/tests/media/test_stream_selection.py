@@ -1,4 +1,4 @@
-"""Choice of picture and sound track."""
+"""Choice of picture and audio track."""
 
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def test_file_without_pictures() -> None:
         ([{"codec": "ac4"}], []),
     ],
 )
-def test_sound_order(streams: list[dict[str, Any]], order: list[int]) -> None:
+def test_audio_order(streams: list[dict[str, Any]], order: list[int]) -> None:
     assert [stream.index for stream in audio_candidates(sounds(*streams))] == order
 
 
@@ -83,7 +83,7 @@ async def test_silent_track_is_passed_over(tmp_path: Path, first: tuple[str, ...
     assert clicks(tmp_path / "a.wav") == pytest.approx([0, 1, 2, 3], abs=0.03)
 
 
-async def test_sound_that_begins_late_counts(tmp_path: Path) -> None:
+async def test_audio_that_begins_late_counts(tmp_path: Path) -> None:
     picture, path = make_video(tmp_path / "whole.mkv", seconds=60, size="64x36", fps=1), tmp_path / "a.mkv"
     late = ("-f", "lavfi", "-i", "anoisesrc=a=0.1:r=8000:d=60,volume=enable='lt(t,25)':volume=0")
     tone = ("-f", "lavfi", "-i", "sine=d=60:r=8000")
@@ -108,7 +108,7 @@ async def test_silent_tracks_only(tmp_path: Path) -> None:
 
 
 def unknown_codec(path: Path, *, track: int) -> Path:
-    """Rename the codec of a sound track to one that FFmpeg does not know, as iPhones' `apac`."""
+    """Rename the codec of an audio track to one without a decoder, as iPhones' `apac`."""
     content, at = path.read_bytes(), -1
     for _ in range(track):
         at = content.index(b"mp4a", at + 1)
@@ -129,19 +129,19 @@ async def test_track_of_unknown_codec_is_passed_over(tmp_path: Path) -> None:
     ) as caught:
         await selected(path, preferred=1)
     assert caught.value.remedy
-    with pytest.raises(InvalidRequestError, match=r"stream 0 of a\.mov is not a sound track; .* 2 \(aac\)"):
+    with pytest.raises(InvalidRequestError, match=r"stream 0 of a\.mov is not an audio track; .* 2 \(aac\)"):
         await selected(path, preferred=0)
 
 
-async def test_only_unknown_sound_is_an_error(tmp_path: Path) -> None:
+async def test_only_undecodable_audio_is_an_error(tmp_path: Path) -> None:
     path = unknown_codec(make_video(tmp_path / "a.mp4"), track=1)
     assert (await probe(path, settings=Settings())).audio_codec == "unknown"
-    with pytest.raises(MediaError, match=r"FFmpeg has no decoder for its sound \(unknown\)"):
+    with pytest.raises(MediaError, match=r"FFmpeg has no decoder for its audio \(unknown\)"):
         await audio.extract_audio(path, tmp_path / "a.wav", settings=Settings(), timeout=60)
 
 
 @pytest.mark.parametrize("codec", ["mjpeg", "png"])
-async def test_covers_and_previews_are_no_pictures(tmp_path: Path, codec: str) -> None:
+async def test_covers_and_previews_are_ignored(tmp_path: Path, codec: str) -> None:
     """Some cameras store a preview as an ordinary stream of one frame, larger than the video."""
     video, preview = make_video(tmp_path / "v.mp4"), make_picture(tmp_path / "p", codec="bmp", size="640x360")
     both = ("-i", preview, "-i", video, "-map", "0", "-map", "1", "-c", "copy", "-c:v:0", codec)

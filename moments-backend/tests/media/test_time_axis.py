@@ -90,7 +90,7 @@ async def test_late_clocks_start_at_zero(tmp_path: Path, name: str, offset: int,
 
 
 @pytest.mark.parametrize("name", ["a.ts", "a.mp4", "a.mkv"])
-async def test_late_sound_stays_late(tmp_path: Path, name: str) -> None:
+async def test_late_audio_stays_late(tmp_path: Path, name: str) -> None:
     """FFmpeg counts from the first mapped stream in transport streams."""
     whole, path = make_counted(tmp_path / "whole.mkv"), tmp_path / name
     ffmpeg("-i", whole, "-itsoffset", "2.5", "-i", whole, "-map", "0:v", "-map", "1:a", "-c", "copy", path)

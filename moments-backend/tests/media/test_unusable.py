@@ -76,12 +76,12 @@ async def test_zeros_of_silence_and_padding_are_fine(tmp_path: Path) -> None:
 async def test_single_picture(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x90", "-frames:v", "1", "-c:v", "mjpeg", path)
-    with pytest.raises(NotAVideoError, match=r"contains a single picture and no sound"):
+    with pytest.raises(NotAVideoError, match=r"contains a single picture and no audio"):
         await look(path)
 
 
-async def test_single_picture_with_sound(tmp_path: Path) -> None:
-    """A song with its cover as video is a video."""
+async def test_single_picture_with_audio(tmp_path: Path) -> None:
+    """A song with its cover as picture counts as a video."""
     path = tmp_path / "a.mp4"
     picture = ("-f", "lavfi", "-i", "testsrc2=s=160x90:d=0.04", "-f", "lavfi", "-i", "sine=d=3")
     ffmpeg(*picture, "-c:v", "libx264", "-c:a", "aac", path)
@@ -90,7 +90,7 @@ async def test_single_picture_with_sound(tmp_path: Path) -> None:
     assert (metadata.resolution, metadata.audio_codec) == ("160x90", "aac")
 
 
-async def test_sound_only(tmp_path: Path) -> None:
+async def test_audio_only(tmp_path: Path) -> None:
     path = make_audio(tmp_path / "a.mp4", codec="aac", container="ipod")
     with pytest.raises(NotAVideoError, match=r"^a\.mp4 has no video stream: audio only \(aac\)$"):
         await look(path)

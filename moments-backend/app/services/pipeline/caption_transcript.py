@@ -63,7 +63,7 @@ def _captions(folder: Path) -> list[Path]:
 
 
 def _spoken_language(media: MediaInfo, audio_stream: int | None) -> str | None:
-    """Return the language of the transcribed sound track, if the file declares one."""
+    """Return the language of the transcribed audio track, if the file declares one."""
     tracks = [stream for stream in media.audio if stream.index == audio_stream] or [
         *(stream for stream in media.audio if stream.is_default),
         *media.audio,

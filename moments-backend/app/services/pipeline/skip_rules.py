@@ -55,7 +55,7 @@ async def skip_audio_extraction(run: RunContext) -> str | None:
 def is_other_track(
     run: RunContext, row: Video | None, key: Literal["audio_stream", "transcript_stream"]
 ) -> bool:
-    """Return whether the run asks for another sound track than the existing result was made from."""
+    """Return whether the run asks for another audio track than the existing result was made from."""
     chosen = run.state.options.audio_stream
     return chosen is not None and ((row.media if row else None) or {}).get(key) != chosen
 

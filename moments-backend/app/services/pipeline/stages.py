@@ -128,7 +128,7 @@ async def _ensure_new_content(run: RunContext, copy: Path) -> None:
 
 
 async def execute_audio_extraction(run: RunContext) -> str | None:
-    """Extract a sound track as 16 kHz mono WAV, the input format of transcribers."""
+    """Extract an audio track as 16 kHz mono WAV, the input format of transcribers."""
     row = await run.video()
     duration, track = row.duration_seconds if row else None, _sound_track(run, row)
     copy = run.folder / run.local_audio.name

@@ -1,4 +1,4 @@
-"""Runs of videos with several sound tracks."""
+"""Runs of videos with several audio tracks."""
 
 from pathlib import Path
 
@@ -55,4 +55,4 @@ async def test_unknown_track_is_named(pipeline: Pipeline, tmp_path: Path) -> Non
     state = await pipeline.run(video_id="talk", audio_stream=7)
     assert state.status == "failed"
     assert state.error is not None
-    assert "stream 7 of talk.mp4 is not a sound track; its sound tracks are: 1 (aac)" in state.error.detail
+    assert "stream 7 of talk.mp4 is not an audio track; its audio tracks are: 1 (aac)" in state.error.detail
