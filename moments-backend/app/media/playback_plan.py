@@ -56,6 +56,7 @@ _VIDEO_NAMES = {
     "mjpeg": "Motion JPEG",
     "dvvideo": "DV",
     "flv1": "Sorenson H.263",
+    "h263": "H.263",
     "theora": "Theora",
 }
 _AUDIO_NAMES = {
@@ -129,7 +130,7 @@ def plan_from_columns(video_codec: str | None, audio_codec: str | None, filename
 
 def undecodable_pictures(video: VideoStream) -> str | None:
     """Return why browsers cannot show the pictures in any container; None if they can."""
-    name = _VIDEO_NAMES.get(video.codec, video.codec)
+    name = _VIDEO_NAMES.get(video.codec, video.codec.upper())
     profiles = _PROFILES.get(video.codec)
     if video.codec not in MP4_VIDEO | WEBM_VIDEO:
         return f"Browsers cannot play {name} video."
@@ -152,7 +153,7 @@ def undecodable_sound(audio: AudioStream | None, *, webm: bool = False) -> str |
     """Return why browsers cannot play the audio in MP4 (or WebM); None if they can."""
     if audio is None or (audio.codec in (WEBM_AUDIO if webm else MP4_AUDIO) and _is_known_aac(audio)):
         return None
-    name = _AUDIO_NAMES.get(audio.codec, audio.codec)
+    name = _AUDIO_NAMES.get(audio.codec, audio.codec.upper())
     if audio.codec in MP4_AUDIO | WEBM_AUDIO and _is_known_aac(audio):
         return f"Not every browser plays {name} audio in this kind of file."
     if audio.codec.startswith("pcm_"):
@@ -165,7 +166,9 @@ def _wrong_container(
 ) -> str | None:
     if _is_webm(info, filename):
         if video.codec not in WEBM_VIDEO:
-            return f"Not every browser plays {_VIDEO_NAMES.get(video.codec, video.codec)} video in WebM."
+            return (
+                f"Not every browser plays {_VIDEO_NAMES.get(video.codec, video.codec.upper())} video in WebM."
+            )
         return undecodable_sound(audio, webm=True)
     if _is_mp4(info, filename):
         return undecodable_sound(audio)

@@ -93,7 +93,32 @@ def test_another_audio_track_than_the_first() -> None:
     )
     info = info_of(MP4, "h264", None).model_copy(update={"audio": tracks})
     assert plan_playback(info, "a.mp4").method == "remux"
+    assert plan_playback(info, "a.mp4", audio=tracks[1]).method == "remux"
     assert plan_playback(info, "a.mp4", audio=tracks[0]).method == "original"
+
+
+def test_several_audio_tracks_are_measured_first() -> None:
+    tracks = (AudioStream(index=1, codec="aac", is_default=True), AudioStream(index=2, codec="aac"))
+    info = info_of(MP4, "h264", None).model_copy(update={"audio": tracks})
+    plan = plan_playback(info, "a.mp4")
+    assert (plan.method, plan.reason) == (
+        "remux",
+        "Browsers play the first audio track of a file, which may be silent.",
+    )
+    assert plan_playback(info, "a.mp4", audio=tracks[0]).method == "original"
+
+
+def test_track_without_decoder_is_not_counted() -> None:
+    tracks = (AudioStream(index=1, codec="aac"), AudioStream(index=2, codec="unknown"))
+    info = info_of(MP4, "h264", None).model_copy(update={"audio": tracks})
+    assert plan_playback(info, "a.mp4").method == "original"
+    assert plan_playback(info.model_copy(update={"audio": tracks[::-1]}), "a.mp4").method == "remux"
+
+
+@pytest.mark.parametrize(("video", "method"), [("vp8", "encode"), ("vp9", "remux")])
+def test_recordings_without_length_need_a_copy(video: str, method: str) -> None:
+    info = info_of(WEBM, video, "opus", states_duration=False)
+    assert plan_playback(info, "a.webm").method == method
 
 
 def test_late_clock_needs_a_copy() -> None:
