@@ -9,7 +9,7 @@ import { lastRunOptions } from "./run-options";
 export function useCutClips(videoId: string) {
   return useMutation({
     mutationFn: async () => {
-      const query = { video_id: videoId, limit: 50 };
+      const query = { video_id: videoId, kind: "moments", limit: 50 } as const;
       const runs = await unwrap(client.GET("/api/pipeline", { params: { query } }));
       return startRun({ ...lastRunOptions(runs), video_id: videoId });
     },
