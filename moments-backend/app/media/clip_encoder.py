@@ -38,6 +38,11 @@ MAX_SIDE = 1920
 MAX_ENCODER_THREADS = 16
 """More do not speed up 1080p, but each needs memory."""
 
+LARGE_PICTURE = 4096 * 2304
+"""Pixels of pictures whose decoder needs so much memory that few threads are left for the encoder."""
+
+MAX_THREADS_LARGE = 4
+
 MAX_BYTES_PER_SECOND = 100 * MIB
 """Limit on the size of a clip. Random noise of 1080p at 60 frames per second has 72 MB per second."""
 
@@ -245,7 +250,7 @@ class _Encoding:
             point=point,
             start=self.start,
             end=self.end,
-            threads=encoder_threads(self.settings),
+            threads=self._threads(),
             max_pixels=self.settings.media_max_pixels,
             fill_start=fill_start,
         )
@@ -258,6 +263,11 @@ class _Encoding:
             timeout=self.timeout,
             on_progress=self.on_progress,
         )
+
+    def _threads(self) -> int:
+        picture = self.source.picture
+        is_large = picture.width * picture.height > LARGE_PICTURE
+        return min(encoder_threads(self.settings), MAX_THREADS_LARGE if is_large else MAX_ENCODER_THREADS)
 
     def lacks_first_pictures(self, clip: ClipTimes, point: SeekPoint) -> bool:
         """Return whether pictures are missing that are decodable if FFmpeg reads from further before."""

@@ -24,6 +24,9 @@ with 0.7 1.9 and 2.0, but highlights have 17 levels left. `hable` 49.
 _HD_HEIGHT = 720
 """Browsers decode pictures of this height or higher as BT.709 if the file does not declare the matrix."""
 
+_MAX_INTERLACED_HEIGHT = 1152
+"""No format of larger pictures is interlaced."""
+
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """FFmpeg's own decoders of these formats ignore transparency."""
 
@@ -96,7 +99,9 @@ def picture_chain(
     """
     size = display_size(stream, max_width=max_width, max_height=max_height, turned=turned)
     converted = is_hdr(stream) or _is_wide(stream)
-    filters = ["bwdif=mode=send_frame:deint=interlaced"] if deinterlace else []
+    # The filter holds several frames of full size, 100 MB each in 8K.
+    is_interlaceable = stream.height <= _MAX_INTERLACED_HEIGHT
+    filters = ["bwdif=mode=send_frame:deint=interlaced"] if deinterlace and is_interlaceable else []
     if _may_be_transparent(stream):
         filters += _on_black(stream)
     if converted:
