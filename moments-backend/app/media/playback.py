@@ -48,6 +48,9 @@ BASE_BYTES = 64 * MIB
 MAX_BYTES_PER_SECOND = 3 * MIB
 """Limit on the size of an encoded copy: `MAX_VIDEO_BITRATE`, audio and index, with some reserve."""
 
+MAX_QUEUED_PACKETS = "65536"
+"""Packets kept until each stream has begun; audio may begin minutes after the pictures."""
+
 UNKNOWN_LENGTH_SECONDS = 24 * 3600
 """Assumed length for the size limit if a file's length is unknown."""
 
@@ -164,7 +167,7 @@ def command(job: _Job, part: Path, args: list[str]) -> list[str]:
         *(part for stream in job.streams for part in ("-map", f"0:{stream.index}")),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *args,
-        *("-movflags", "+faststart", "-max_muxing_queue_size", "4096"),
+        *("-movflags", "+faststart", "-max_muxing_queue_size", MAX_QUEUED_PACKETS),
         *ffmpeg.output_args(part, muxer="mp4"),
     ]
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class UnplayableCopyError(Exception):
 
 
 async def check_copy(
-    path: Path, info: MediaInfo, streams: Iterable[VideoStream | AudioStream], *, settings: Settings
+    path: Path, info: MediaInfo, streams: Sequence[VideoStream | AudioStream], *, settings: Settings
 ) -> None:
     """Compare a copy with the facts of its original, and decode a few of its pictures.
 
@@ -42,6 +42,8 @@ async def check_copy(
     facts = "format=duration:stream=codec_name,start_time,width,height"
     output = await _probe(path, "-show_entries", facts, settings=settings)
     copied, length = output.get("streams", []), _number(output.get("format", {}).get("duration"))
+    if len(copied) != len(streams):
+        raise UnplayableCopyError(f"the copy has {len(copied)} streams instead of {len(streams)}")
     _check_length(length, info)
     for stream, copy in zip(streams, copied, strict=True):
         _check_start(stream, copy, info)
