@@ -16,6 +16,8 @@ from tests.web.support.wait import until
 pytestmark = pytest.mark.slow
 
 PREPARING = "Preparing a copy that your browser can play…"
+COPY_SECONDS = 90
+"""Time for a worker to start and make a copy on a busy machine."""
 VIDEO = "document.querySelector('video')"
 PLAYING = f"!{VIDEO}.paused && {VIDEO}.videoWidth > 0 && {VIDEO}.webkitAudioDecodedByteCount > 0"
 
@@ -42,7 +44,7 @@ async def test_copy_starts_by_itself_at_the_requested_time(page: Page, empty_sit
     await expect(player.get_by_text("MPEG-4 Part 2")).to_be_visible()
     assert await violations(page) == []
     with empty_site.running_worker():
-        await until(page, PLAYING)
+        await until(page, PLAYING, seconds=COPY_SECONDS)
     assert await page.evaluate(f"{VIDEO}.currentTime") >= 2.9
     assert (await page.evaluate(f"{VIDEO}.currentSrc")).endswith("/playback")
     await expect(player.get_by_text(PREPARING)).to_be_hidden()
@@ -98,7 +100,7 @@ async def test_undecodable_original_can_get_a_copy(page: Page, empty_site: Site)
     await player.get_by_role("button", name="Make a playable copy").click()
     await expect(player.get_by_role("progressbar", name=PREPARING)).to_be_visible()
     with empty_site.running_worker():
-        await until(page, PLAYING)
+        await until(page, PLAYING, seconds=COPY_SECONDS)
 
 
 CLAIM = """
