@@ -3,6 +3,8 @@
 https://ffmpeg.org/ffmpeg.html
 """
 
+from collections.abc import Sequence
+
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import InvalidRequestError, NotAVideoError
@@ -21,13 +23,17 @@ JPEG_QUALITY = 4
 PICTURE_DEMUXERS = {"image/jpeg": "jpeg_pipe", "image/png": "png_pipe", "image/webp": "webp_pipe"}
 """Demuxers of uploaded pictures by content type."""
 
-_POSITIONS = (0.1, 0.35, 0.6)
-"""Positions that are compared, relative to the duration: after titles and before the end.
+_FIRST, _OTHERS = 0.1, (0.35, 0.6)
+"""Positions relative to the duration, after titles and before the end.
 
-Three cost as much processor time as 25 consecutive frames at one position.
+The others are read only if the first frame is not good: each opens the file again, which costs most for long
+videos.
 """
+_GOOD = 0.5
+"""Quality from which the first frame is used. Sharp frames of full contrast have 0.6 to 0.9."""
+
 _LARGE_PIXELS = 4096 * 2304
-"""Decoders of larger pictures need so much memory that only the first position is used at once."""
+"""Decoders of larger pictures need so much memory that only one runs at a time."""
 
 _END_SECONDS = 2.0
 """Seconds before the end in which the last frame is looked for."""
@@ -44,7 +50,8 @@ async def choose_thumbnail(
 ) -> bytes:
     """Return a JPEG of a frame that shows something.
 
-    A few frames are compared. If all of them are black, white or plain, more of the video is searched.
+    If the first one read is not good, a few are compared. If all of them are black, white or plain, more of
+    the video is searched.
 
     Args:
         best_second: time of the frame to use, which a storyboard has found.
@@ -136,11 +143,17 @@ async def _frame_at(source: PictureSource, at_seconds: float, settings: Settings
 
 
 async def _best_sample(source: PictureSource, settings: Settings) -> Frame | None:
-    """Return the best of the frames at a few positions."""
+    """Return the first frame that is good, or else the best of a few positions."""
     stream, duration = source.stream, source.duration_seconds
-    positions = _POSITIONS[:1] if stream.width * stream.height > _LARGE_PIXELS else _POSITIONS
-    times = [duration * position for position in positions] if duration else [0.0]
-    frames = await sampled_frames(
+    frames = await _sample(source, [duration * _FIRST if duration else 0.0], settings)
+    is_large = stream.width * stream.height > _LARGE_PIXELS
+    if duration and not is_large and not (frames and quality(frames[0].luma) >= _GOOD):
+        frames += await _sample(source, [duration * position for position in _OTHERS], settings)
+    return frames[best([frame.luma for frame in frames])] if frames else None
+
+
+async def _sample(source: PictureSource, times: Sequence[float], settings: Settings) -> list[Frame]:
+    return await sampled_frames(
         source,
         times,
         max_width=MAX_WIDTH,
@@ -148,7 +161,6 @@ async def _best_sample(source: PictureSource, settings: Settings) -> Frame | Non
         settings=settings,
         timeout=settings.ffprobe_timeout_seconds,
     )
-    return frames[best([frame.luma for frame in frames])] if frames else None
 
 
 async def _search(source: PictureSource, frame: Frame | None, settings: Settings) -> Frame | None:
