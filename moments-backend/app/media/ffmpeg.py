@@ -250,11 +250,14 @@ def _without_paths(message: str, source: Path, argv: Sequence[str]) -> str:
 
 
 @asynccontextmanager
-async def atomic_output(destination: Path) -> AsyncIterator[Path]:
+async def atomic_output(destination: Path, *, durable: bool = True) -> AsyncIterator[Path]:
     """Yield a path that is renamed to `destination` if the block succeeds and removed otherwise.
 
     Missing folders are created. The path is a hidden sibling with a random name, so leftovers of killed
     workers do not collide.
+
+    Args:
+        durable: write the file to the disk, so that it survives a crash of the system.
 
     Raises:
         DiskFullError, LocalFileError: the destination cannot be written.
@@ -263,7 +266,7 @@ async def atomic_output(destination: Path) -> AsyncIterator[Path]:
     try:
         await run_in_thread(_create, sibling, destination)
         yield sibling
-        await run_in_thread(_finish, sibling, destination)
+        await run_in_thread(_finish, sibling, destination, durable)
     finally:
         await run_in_thread(_remove, sibling)
 
@@ -274,9 +277,10 @@ def _create(sibling: Path, destination: Path) -> None:
         sibling.touch(exist_ok=False)
 
 
-def _finish(sibling: Path, destination: Path) -> None:
+def _finish(sibling: Path, destination: Path, durable: bool) -> None:
     with mapped_write_errors(destination):
-        fsync_path(sibling)
+        if durable:
+            fsync_path(sibling)
         sibling.replace(destination)
 
 

@@ -51,6 +51,13 @@ MAX_BYTES_PER_SECOND = 3 * MIB
 MAX_QUEUED_PACKETS = "65536"
 """Packets kept until each stream has begun; audio may begin minutes after the pictures."""
 
+MOVED_INDEX = ("-movflags", "+faststart")
+INDEX_BYTES_PER_PACKET, INDEX_BASE_BYTES, MAX_AUDIO_PACKETS_PER_SECOND = 36, 64 * 1024, 50
+"""Upper bound for the index of an MP4 file."""
+
+MAX_INDEX_SHARE = 0.01
+"""Largest part of a file that may be reserved for its index."""
+
 UNKNOWN_LENGTH_SECONDS = 24 * 3600
 """Assumed length for the size limit if a file's length is unknown."""
 
@@ -120,23 +127,40 @@ async def make_playback_copy(
             logger.warning("copying the streams of %s failed, encoding them: %s", source.name, error)
         else:
             return "remux"
-    async with ffmpeg.atomic_output(destination) as part:
-        await _convert(job, part, await _encode_args(job), max_bytes=encoded_bytes)
+    async with ffmpeg.atomic_output(destination, durable=False) as part:
+        await _convert(job, part, await _encode_args(job), max_bytes=encoded_bytes, index=MOVED_INDEX)
     return "encode"
 
 
 async def _remux(job: _Job, destination: Path, size: int) -> None:
     destination.parent.mkdir(parents=True, exist_ok=True)
     await run_in_thread(ensure_free_space, destination.parent, size)
-    async with ffmpeg.atomic_output(destination) as part:
-        args = ["-c:v", "copy", *await _sound_args(job, copied=undecodable_sound(job.audio) is None)]
-        await _convert(job, part, args, max_bytes=BASE_BYTES + size + size // 4)
+    args = ["-c:v", "copy", *await _sound_args(job, copied=undecodable_sound(job.audio) is None)]
+    max_bytes = BASE_BYTES + size + size // 4
+    async with ffmpeg.atomic_output(destination, durable=False) as part:
+        reserved = _reserved_index_args(job, size)
+        try:
+            await _convert(job, part, args, max_bytes=max_bytes, index=reserved or MOVED_INDEX)
+        except MediaError as error:
+            if not reserved or isinstance(error, MediaLimitError):
+                raise
+            await _convert(job, part, args, max_bytes=max_bytes, index=MOVED_INDEX)
         await check_copy(part, job.info, job.streams, settings=job.settings)
 
 
-async def _convert(job: _Job, part: Path, args: list[str], *, max_bytes: int) -> None:
+def _reserved_index_args(job: _Job, size: int) -> tuple[str, ...]:
+    """Return the option that reserves room for the index at the front; empty if that would waste space.
+
+    Moving the index reads and writes a large file once more.
+    """
+    rate = (job.video.frame_rate or MAX_FRAME_RATE) + MAX_AUDIO_PACKETS_PER_SECOND
+    index = round((job.info.duration_seconds or 0) * rate * INDEX_BYTES_PER_PACKET) + INDEX_BASE_BYTES
+    return ("-moov_size", str(index)) if job.info.duration_seconds and index < size * MAX_INDEX_SHARE else ()
+
+
+async def _convert(job: _Job, part: Path, args: list[str], *, max_bytes: int, index: tuple[str, ...]) -> None:
     result = await ffmpeg.convert(
-        command(job, part, args),
+        command(job, part, [*args, *index]),
         source=job.source,
         destination=part,
         max_bytes=max_bytes,
@@ -167,7 +191,7 @@ def command(job: _Job, part: Path, args: list[str]) -> list[str]:
         *(part for stream in job.streams for part in ("-map", f"0:{stream.index}")),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *args,
-        *("-movflags", "+faststart", "-max_muxing_queue_size", MAX_QUEUED_PACKETS),
+        *("-max_muxing_queue_size", MAX_QUEUED_PACKETS),
         *ffmpeg.output_args(part, muxer="mp4"),
     ]
 

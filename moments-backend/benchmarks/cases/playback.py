@@ -31,7 +31,7 @@ def measure(bench: Workbench) -> list[Measurement]:
             unit="s",
             pairs=[(one, other) for one, other in remux],
             target=Target(Bound.AT_MOST, 3),
-            note="the copy is checked and synced to the disk, and its index is moved to the front",
+            note="the copy is checked, and its index is at the front",
         ),
         Measurement(
             what="a playback copy of 30 s of MPEG-4 AVI in 720p, encoded",

@@ -97,6 +97,18 @@ async def test_playable_streams_are_copied(
     assert_on_axis(copy.path, frames=75)
 
 
+@pytest.mark.parametrize("index_bytes", [36, 0])
+async def test_index_of_large_copies_is_reserved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index_bytes: int
+) -> None:
+    monkeypatch.setattr(playback, "MAX_INDEX_SHARE", 1.0)
+    monkeypatch.setattr(playback, "INDEX_BASE_BYTES", 1024)
+    monkeypatch.setattr(playback, "INDEX_BYTES_PER_PACKET", index_bytes)
+    copy = await copy_of(make_counted(tmp_path / "a.mkv", seconds=8, options=(*H264_B, "-c:a", "aac")))
+    assert (copy.method, boxes_of(copy.path)) == ("remux", ["ftyp", "moov", "free", "mdat"])
+    assert_on_axis(copy.path, frames=200)
+
+
 @pytest.mark.parametrize(
     ("name", "sound"), [("a.mkv", "ac3"), ("a.mov", "pcm_s16le"), ("a.mkv", "libvorbis")]
 )
