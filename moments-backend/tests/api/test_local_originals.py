@@ -100,7 +100,7 @@ async def test_replaced_file_is_not_streamed(client: httpx.AsyncClient, library:
     assert CACHE_SECONDS > 1, "the open file was still cached"
 
 
-async def test_list_knows_local_files_in_folders(client: httpx.AsyncClient, library: Library) -> None:
+async def test_list_marks_local_files_in_folders(client: httpx.AsyncClient, library: Library) -> None:
     for path in ("a.mp4", "2023/b.mp4"):
         write(library, path)
     add_row(library, "a")

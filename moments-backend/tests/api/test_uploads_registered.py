@@ -115,7 +115,7 @@ async def test_same_bytes_of_another_name_are_named(
 async def test_name_stored_by_another_machine_gets_a_suffix(
     client: httpx.AsyncClient, library: Library, video_file: Path
 ) -> None:
-    """Its row follows, so its object is not replaced, and the file here is renamed."""
+    """An object whose row is still missing is not replaced; the file here is renamed."""
     name = f"videos/{video_file.stem}/{video_file.name}"
     library.put(name, b"of another machine")
     before = library.objects()[name]

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -78,6 +79,7 @@ class VideoFileCache:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._cache: dict[str, OpenedFile] = {}
+        self._opening: dict[str, asyncio.Task[OpenedFile | None]] = {}
 
     async def open(self, identifier: str) -> OpenedFile | None:
         """Open the local original; None if this machine does not have it.
@@ -88,6 +90,14 @@ class VideoFileCache:
         cached = self._cache.get(identifier)
         if cached is not None and cached.is_unchanged():
             return cached
+        # Requests that arrive at once share one query and one open file.
+        task = self._opening.get(identifier)
+        if task is None:
+            task = self._opening[identifier] = asyncio.create_task(self._open(identifier))
+            task.add_done_callback(partial(self._on_opened, identifier))
+        return await asyncio.shield(task)
+
+    async def _open(self, identifier: str) -> OpenedFile | None:
         opened = await with_local_file(
             self._settings, identifier, lambda path: open_file(path) if path else None
         )
@@ -95,6 +105,11 @@ class VideoFileCache:
             self._cache[identifier] = opened
             asyncio.get_running_loop().call_later(CACHE_SECONDS, self._evict, identifier, opened)
         return opened
+
+    def _on_opened(self, identifier: str, task: "asyncio.Task[OpenedFile | None]") -> None:
+        del self._opening[identifier]
+        if not task.cancelled():
+            task.exception()  # retrieved, also if every request was cancelled meanwhile
 
     def _evict(self, identifier: str, opened: OpenedFile) -> None:
         if self._cache.get(identifier) is opened:

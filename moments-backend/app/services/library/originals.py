@@ -25,7 +25,7 @@ MAX_KNOWN_ROWS = 10_000
 
 
 class OriginalFacts(NamedTuple):
-    """What a row states about its file."""
+    """The columns of a row that identify its local file."""
 
     filename: str
     """Last part of the object's name."""

@@ -3,8 +3,8 @@
 An interruption leaves at most an object without a row. The next attempt finds the object, sends nothing and
 adds the row. No transaction is open while ffprobe or Cloud Storage works.
 
-A row and its object belong to one video, identified by size and MD5. Other bytes never replace them, whoever
-brings them: a second file for the same identifier is a conflict.
+A row and its object belong to one video, identified by size and MD5. Other bytes never replace them: a second
+file for the same identifier is a conflict.
 """
 
 import time
