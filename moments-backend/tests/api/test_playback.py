@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from app.models.pipeline import STAGE_NAMES_OF, RunState, StageState
+from app.models.pipeline import STAGE_NAMES_OF, RunOptions, RunState, StageState
 from tests.api.conftest import running
 from tests.api.support.rows import EPOCH, add_row, problem, seconds
 from tests.api.support.runs import TOKEN, add_run, jobs, live_status, pipeline_path, run_rows
@@ -47,7 +47,7 @@ def live_copy(request_id: str, percent: float) -> RunState:
         status="processing",
         current_stage="playback_copy",
         stages=stages,
-        options={},  # type: ignore[arg-type]
+        options=RunOptions(),
         created_at=EPOCH,
         started_at=EPOCH,
     )

@@ -72,7 +72,7 @@ class PlaybackRuns:
                 raise VideoNotFoundError(video_id)
             if self._settings.playback_copies == "off":
                 raise PlaybackCopiesOffError(video_id)
-            is_forced = video.playback_state != "ready" and not wants_copy(video)
+            is_forced = plan_of(video).method == "original"
             row = await _create(session, video_id, video.source_url, is_forced=is_forced)
             if row is None:
                 return await self._prefer_active(session, video_id)

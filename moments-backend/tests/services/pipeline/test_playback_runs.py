@@ -97,12 +97,24 @@ async def test_request_forces_a_copy_of_an_original_that_plays(pipeline: Pipelin
     assert OBJECT in await pipeline.objects()
 
 
+async def test_cancelled_request_is_forced_again(pipeline: Pipeline) -> None:
+    await add_video(pipeline, "film.mp4")
+    await copies(pipeline).request("film")
+    await pipeline.run_service.cancel("film", "playback")
+    assert (await playback(pipeline)).state == "failed"
+    assert (await make_copy(pipeline)).options.regenerate
+    assert (await playback(pipeline)).state == "ready"
+
+
 async def test_probe_of_the_file_overrides_the_row(pipeline: Pipeline, library: Library) -> None:
     await add_video(pipeline, "film.mp4")
     library.execute("UPDATE videos SET playback_state = 'needed'")
+    await copies(pipeline).queue_missing()
+    queued = await pipeline.run_reader.state("film", "playback")
 
-    state = await make_copy(pipeline)
+    await pipeline.runner(queued.request_id, lambda: False)
 
+    state = await pipeline.run_reader.state("film", "playback")
     assert state.status == "completed"
     assert statuses(state) == {"playback_copy": "skipped", "playback_upload": "skipped"}
     assert state.stages["playback_upload"].reason == playback_stages.PLAYS_EVERYWHERE

@@ -14,7 +14,7 @@ from app.models.transcript import Transcript
 from app.repositories import pipeline_run_repository as runs, video_db_repository
 from app.services.library.registration import register_video
 from app.services.pipeline import runner
-from app.services.pipeline.orchestrator import STAGES, Timeout
+from app.services.pipeline.orchestrator import STAGES, STAGES_OF, Timeout
 from app.services.pipeline.run_recovery import MAX_TAKEOVERS
 from tests.fixtures.media import make_video
 from tests.fixtures.speech import make_spoken_video
@@ -326,7 +326,7 @@ async def test_stage_timeout(
     hasty = tuple(
         replace(stage, timeout=Timeout(0.2)) if stage.name == "transcription" else stage for stage in STAGES
     )
-    monkeypatch.setitem(runner.STAGES_OF, "moments", hasty)
+    monkeypatch.setitem(STAGES_OF, "moments", hasty)
 
     state = await pipeline.run(video_id="tides")
 
