@@ -23,7 +23,7 @@ from app.core.exceptions import (
     TruncatedFileError,
 )
 from app.core.files.content_types import VIDEO_EXTENSIONS
-from app.media import ffprobe
+from app.media import ffprobe, file_checks
 from tests.fixtures.media import ffmpeg, make_audio, make_picture, make_video, truncate
 
 NOBODY = 65534
@@ -229,7 +229,7 @@ async def test_missing_file(tmp_path: Path) -> None:
 def test_unreadable_file(tmp_path: Path) -> None:
     path = make_video(tmp_path / "a.mp4")
     path.chmod(0)
-    raised = without_root_access(lambda: ffprobe.ensure_nonempty(path))
+    raised = without_root_access(lambda: file_checks.ensure_nonempty(path))
     assert isinstance(raised, FileUnreadableError)
     assert raised.cause == "a.mp4 cannot be read: Permission denied"
 
