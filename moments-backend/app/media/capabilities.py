@@ -1,4 +1,4 @@
-"""What a build of FFmpeg can do, and what stops working without it.
+"""Components of an FFmpeg build, and the features that need them.
 
 The bundled build has everything; distributions and users' own builds often omit codecs or filters.
 
@@ -78,14 +78,14 @@ NEEDS = (
     Need(
         "decoders", ("png", "zmbv", "flashsv", "camtasia", "ffv1", "huffyuv", "rawvideo"), "screen recordings"
     ),
-    Need("decoders", ("eac3", "dca", "truehd", "mlp"), "surround sound"),
+    Need("decoders", ("eac3", "dca", "truehd", "mlp"), "surround audio"),
     Need(
         "decoders",
         (
             *("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_u8", "pcm_f32le", "pcm_mulaw", "pcm_alaw"),
             *("adpcm_ima_wav", "adpcm_ms"),
         ),
-        "uncompressed sound",
+        "uncompressed audio",
     ),
 )
 

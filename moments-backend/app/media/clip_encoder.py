@@ -80,7 +80,7 @@ class ClipSource:
     sound_filters: tuple[str, ...] = ()
 
     def is_before_pictures(self, end: float) -> bool:
-        """Return whether the first picture is shown after second `end`, and sound before."""
+        """Return whether the first picture is shown after second `end`, and audio before."""
         first = self.picture.start_seconds
         return self.sound is not None and first is not None and first - self.info.start_seconds >= end
 
@@ -277,5 +277,5 @@ class _Encoding:
         return is_dropping and clip.first_picture > _TOLERANCE_SECONDS
 
     def has_repeated_start(self, clip: ClipTimes) -> bool:
-        """Return whether the sound changed to other channels, at which FFmpeg fills the start again."""
+        """Return whether the audio changed to other channels, at which FFmpeg fills the start again."""
         return clip.sound_seconds is not None and clip.sound_seconds > self.length + _TOLERANCE_SECONDS

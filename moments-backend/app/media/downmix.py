@@ -1,7 +1,7 @@
 """Filters that mix any channels to mono or stereo without cancelling or losing speech.
 
 `-ac 1` halves the sum of a stereo pair, so inverted channels cancel; music beside the centre covers speech in
-it; and channels whose arrangement is unknown are mixed arbitrarily or not at all. A few seconds of the sound
+it; and channels whose arrangement is unknown are mixed arbitrarily or not at all. A few seconds of the audio
 show what each channel contains.
 
 https://ffmpeg.org/ffmpeg-filters.html#pan-1
@@ -43,7 +43,7 @@ _CENTRED = frozenset(
 """Layouts whose first channels are left, right and centre; the fourth one is the LFE in those with `.1`."""
 
 _SURROUND_WEIGHT, _FRONT_WEIGHT = 0.1, 0.2
-"""Of channels beside a centre of 1: music and effects stay below the speech, panned speech is still heard."""
+"""Weights of channels beside a centre of 1: music stays below the speech, panned speech stays audible."""
 
 MAX_KNOWN_CHANNELS = 8
 """FFmpeg's own mix is right for layouts up to this size."""

@@ -52,7 +52,7 @@ def cause(stderr: bytes) -> str:
         if candidates:
             return candidates[0]
     if any(line.startswith("Cannot determine format of input") for line in found):
-        return "it contains neither a picture nor a sound that can be decoded"
+        return "it contains neither pictures nor audio that can be decoded"
     return next(iter(found), "")
 
 

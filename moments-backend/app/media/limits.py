@@ -22,9 +22,15 @@ DEFAULT_MEMORY_BYTES = 2048 * MIB
 MAX_DECODER_THREADS = 4
 """Decoders hold up to 130 MB per thread for 8K video.
 
-Peak address space of a thumbnail with FFmpeg 8.1 and 1, 4 and 8 decoder threads: 552, 801 and 1,132 MiB for
-8K HEVC with 10 bits, 365, 1,011 and 1,524 MiB for 8K ProRes. Clips of the same files with 4 decoder and 16
-encoder threads: 1,471 and 1,737 MiB.
+Peak address space with FFmpeg 9.0 and 4 decoder threads, in MiB (180 for the program alone):
+
+                    thumbnail   clip
+    1080p H.264           407   1,193 (16 encoder threads)
+    4K HEVC               644   1,330 (16)
+    8K ProRes           1,144   1,844 (16)
+    8K AV1              1,166   1,867 (16)
+    8K HEVC, 10 bits    1,442   2,172 (16; hence fewer for large pictures)
+    8K HEVC, HDR        1,513   1,834 (4)
 """
 
 MAX_OPEN_FILES = 256

@@ -32,7 +32,7 @@ _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 _RGB_PREFIXES = ("gbr", "rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
 _RGB_CODECS = frozenset({"apng", "bmp", "flashsv2", "png", "qtrle", "tiff", "webp", "zerocodec", "zmbv"})
-"""Codecs without YUV, of which ffprobe may know no more."""
+"""Codecs without YUV; ffprobe may report no pixel format for them."""
 
 _WIDE_PRIMARIES = frozenset({"bt2020", "smpte431", "smpte432"})
 _MATRICES = frozenset({"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc", "bt2020c", "ictcp"})
@@ -154,8 +154,8 @@ def _scale(stream: VideoStream, size: tuple[int, int] | None, max_width: int, ma
     """Return the scale filter; pictures of another size than the first are fitted into the first's."""
     if size is None:
         factor = f"min(1,min({max_width}/(iw*sar),{max_height}/ih))"
-        width, height = f"max(2,2*trunc(iw*sar*{factor}/2+0.01))", f"max(2,2*trunc(ih*{factor}/2+0.01))"
-        return f"scale=w='{width}':h='{height}'"
+        sides = [f"max(2,2*trunc({side}*{factor}/2+0.01))" for side in ("iw*sar", "ih")]
+        return f"scale=w='{sides[0]}':h='{sides[1]}'"
     width, height = size
     stored, aspect = (stream.width, stream.height), _pixel_aspect(stream)
     if stream.rotation % 180:
@@ -172,7 +172,7 @@ def _padding(size: tuple[int, int] | None) -> list[str]:
 
 
 def _may_be_transparent(stream: VideoStream) -> bool:
-    """Return whether pictures may have alpha, also of codecs whose pixel format ffprobe does not know."""
+    """Return whether pictures may have alpha, also of codecs whose pixel format ffprobe does not report."""
     return stream.has_alpha or (stream.pixel_format is None and stream.codec in _RGB_CODECS)
 
 

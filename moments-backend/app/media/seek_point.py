@@ -1,4 +1,4 @@
-"""Where to start reading a video so that a clip begins with the picture shown at its start.
+"""Position to read a video from, so that a clip begins with the picture shown at its start.
 
 https://ffmpeg.org/ffprobe.html#Main-options
 """
@@ -26,7 +26,7 @@ UNINDEXED_SECONDS = 30
 """Seconds read before the clip to find a key frame if the container has no index (MPEG transport streams)."""
 
 _KEY_FRAME_MARGIN = 0.5
-"""Seconds read before a key frame without index, whose sound may be stored far from it."""
+"""Seconds read before a key frame without index, whose audio may be stored far from it."""
 
 _REORDERED_SECONDS = 2
 """Upper bound of frame reordering: a frame is stored at most 16 frames before its display position."""
@@ -88,7 +88,7 @@ def probe_args(picture: VideoStream, start: float, end: float, *, decoded: bool 
 
 @dataclass(frozen=True, slots=True)
 class ClipTimes:
-    """Time of the first picture and length of the sound in a clip, in seconds; None without one."""
+    """Time of the first picture and length of the audio in a clip, in seconds; None without one."""
 
     first_picture: float | None
     sound_seconds: float | None

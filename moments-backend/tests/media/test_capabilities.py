@@ -1,4 +1,4 @@
-"""What a build of FFmpeg lacks."""
+"""Missing components of an FFmpeg build are named with the features that need them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Clips of files with unusual containers, codecs, clocks and streams show the right pictures and sounds."""
+"""Clips of files with unusual containers, codecs, clocks and streams have the right pictures and audio."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -87,7 +87,8 @@ async def test_picture_is_late(tmp_path: Path) -> None:
     maps = ("-map", "0:v", "-map", "1:a", "-c", "copy")
     ffmpeg("-itsoffset", "2", "-i", whole, "-i", whole, *maps, video)
     frames = shown(await cut(video, 1.5, 3))
-    assert frames[0] == (pytest.approx(0.5, abs=0.002), 0)
+    time, number = frames[0]
+    assert (time, number) == pytest.approx((0.5, 0), abs=0.002)
     black = await cut(video, 0.5, 1.5)
     assert clicks(black) == pytest.approx([0.5], abs=0.012)
     assert max(ffmpeg("-i", black, "-f", "rawvideo", "-pix_fmt", "gray", "-")) < 20
@@ -95,7 +96,7 @@ async def test_picture_is_late(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("picture", [",trim=end=1", ",trim=end=0.04"])
-async def test_last_picture_stays_while_sound_goes_on(tmp_path: Path, picture: str) -> None:
+async def test_last_picture_stays_while_audio_continues(tmp_path: Path, picture: str) -> None:
     video = make_counted(tmp_path / "a.mp4", picture=picture)
     (_, last) = shown(video)[-1]
     clip = await cut(video, 2.5, 3.5)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("clean_environment")
 
 COLOURS = {"red": (254, 0, 0), "lime": (0, 255, 1), "blue": (0, 0, 254), "gray": (128, 128, 128)}
 WIDTH, HEIGHT = 352, 288
-"""The only size that all these codecs know."""
+"""The only size that all these codecs support."""
 
 _BOXES = "".join(
     f",drawbox=x={WIDTH // 4 * number}:y=0:w={WIDTH // 4}:h={HEIGHT}:color={name}:t=fill"
@@ -132,7 +132,7 @@ def test_picture_has_its_colours(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SOUNDS)
-def test_sound_has_its_pitch(tmp_path: Path, name: str) -> None:
+def test_audio_has_its_pitch(tmp_path: Path, name: str) -> None:
     """A tone of 500 Hz crosses zero upwards 500 times per second."""
     codec, *options = SOUNDS[name]
     path = tmp_path / name

@@ -44,7 +44,7 @@ from app.media import error_lines
                 "[vf#0:0 @ 0x7] Task finished with error code: -1094995529 (Invalid data found)",
                 "[out#0/null @ 0x8] Nothing was written into output file",
             ],
-            "it contains neither a picture nor a sound that can be decoded",
+            "it contains neither pictures nor audio that can be decoded",
         ),
         (["Conversion failed!"], "Conversion failed!"),
         ([], ""),
