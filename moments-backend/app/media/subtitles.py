@@ -12,7 +12,7 @@ from app.media.formats import DEMUXERS
 
 CAPTION_DEMUXERS = frozenset({"ass", "srt", "webvtt"})
 MAX_BYTES = 32 * 1024**2
-"""Limit of the output; a film's subtitles have about 100 kB."""
+"""Limit of the output; subtitles of two hours have about 100 kB."""
 
 
 def command(program: Path, source: Path, destination: Path, *, stream: int, max_pixels: int) -> list[str]:

@@ -291,7 +291,7 @@ class Facet(NamedTuple):
     """A value that videos share, and the number of these videos."""
 
     value: str
-    count: int
+    videos: int
 
 
 _CHANNELS = """

@@ -126,5 +126,6 @@ async def test_any_file_name_can_be_registered(
 
     deleted = await client.delete(video_path(identifier), params={"delete_local": "true"})
     assert deleted.status_code == 204
-    assert library.rows() == library.objects() == {}
+    assert library.rows() == {}
+    assert library.objects() == {}
     assert not [file for file in library.settings.static_path.rglob("*") if file.is_file()]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from app.core.config import BACKEND_DIR
-from app.services.migration.planner import Task
 from app.services.migration.progress import MigrationProgress
+from app.services.migration.tasks import Task
 from cli.progress import BarProgress, LineProgress, make_display
 from tests.fixtures.library import MODULE, Library
 from tests.fixtures.media import make_video

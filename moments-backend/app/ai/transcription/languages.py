@@ -18,12 +18,12 @@ yue cantonese, zh chinese, zh mandarin
 """ISO 639-1 codes, otherwise ISO 639-3, of the languages that Whisper supports."""
 
 _THREE_LETTERS = """
-afr af, ara ar, bul bg, cat ca, ces cs, cze cs, dan da, deu de, ger de, ell el, gre el, eng en, est et, eus eu,
-baq eu, fas fa, per fa, fin fi, fra fr, fre fr, gle ga, glg gl, heb he, hin hi, hrv hr, hun hu, hye hy, arm hy,
-ind id, isl is, ice is, ita it, jpn ja, kat ka, geo ka, kor ko, lat la, lav lv, lit lt, mkd mk, mac mk, msa ms,
-may ms, nld nl, dut nl, nor no, nob no, nno nn, pol pl, por pt, ron ro, rum ro, rus ru, slk sk, slo sk, slv sl,
-spa es, sqi sq, alb sq, srp sr, swe sv, tam ta, tel te, tha th, tur tr, ukr uk, urd ur, vie vi, cym cy, wel cy,
-zho zh, chi zh
+afr af, ara ar, bul bg, cat ca, ces cs, cze cs, dan da, deu de, ger de, ell el, gre el, eng en, est
+et, eus eu, baq eu, fas fa, per fa, fin fi, fra fr, fre fr, gle ga, glg gl, heb he, hin hi, hrv hr,
+hun hu, hye hy, arm hy, ind id, isl is, ice is, ita it, jpn ja, kat ka, geo ka, kor ko, lat la, lav
+lv, lit lt, mkd mk, mac mk, msa ms, may ms, nld nl, dut nl, nor no, nob no, nno nn, pol pl, por pt,
+ron ro, rum ro, rus ru, slk sk, slo sk, slv sl, spa es, sqi sq, alb sq, srp sr, swe sv, tam ta, tel
+te, tha th, tur tr, ukr uk, urd ur, vie vi, cym cy, wel cy, zho zh, chi zh
 """
 """ISO 639-2 codes, which media files use, and the ISO 639-1 codes of the same languages."""
 

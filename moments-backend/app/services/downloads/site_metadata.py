@@ -1,4 +1,4 @@
-"""What a site states about a video: title, description, channel, date, chapters, captions and thumbnail.
+"""Metadata of a video on its site: title, description, channel, date, chapters, captions and thumbnail.
 
 The process of yt-dlp writes it as JSON, see `app.services.downloads.yt_dlp_process`.
 """

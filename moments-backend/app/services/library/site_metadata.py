@@ -1,4 +1,4 @@
-"""Keeps what a site states about a downloaded video: texts, date, chapters, captions and thumbnail.
+"""Stores the site's metadata of a downloaded video: texts, date, chapters, captions and thumbnail.
 
 `save` runs before the video gets its name in the library, `apply` after its row exists. An interruption
 between the two loses nothing: the next attempt finds the saved files and applies them.
@@ -105,7 +105,7 @@ def _captions(folder: Path) -> list[Path]:
 
 
 def _columns(video: Video, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns that the site knows better than the file."""
+    """Return the columns in which the site's values take precedence over the file's."""
     columns = {name: values.get(name) for name in ("title", "description", "channel")}
     if recorded_at := values.get("recorded_at"):
         columns["recorded_at"] = datetime.fromisoformat(recorded_at)

@@ -29,7 +29,7 @@ RunKey: TypeAlias = tuple[str, RunKind]
 
 
 def key_prefix(kind: RunKind) -> str:
-    """Return the prefix of the keys and channels of a kind; other versions know only those of `moments`."""
+    """Return the prefix of the keys and channels of a kind; older versions use only those of `moments`."""
     return PREFIX if kind == "moments" else f"{PREFIX}{kind}:"
 
 

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 RECOVERY_SECONDS = 3.0
 """Interval of the check for stalled workers."""
 SEARCH_SECONDS = 3.0
-"""Interval of the search for videos that need a playback copy; one look at a partial index if none does."""
+"""Interval of the search for videos that need a playback copy; one query on a partial index if none does."""
 RECONNECT_SECONDS = 2.0
 """Delay before a worker connects to the queue again."""
 
