@@ -128,19 +128,28 @@ async def register_video(
         "relative_path": relative_path,
     }
     columns["title"] = title or columns["title"] or _title_of(identifier, relative_path)
-    async with transaction() as session:
-        video, created = await video_db_repository.insert_or_get(
-            session, identifier=identifier, source_url=source_url, **columns
-        )
-        if not created and not _is_other(video, stored.digest):
-            changes = _changes(video, columns, refresh=refresh)
-            video = await video_db_repository.update(session, video.id, **changes) or video
-        if relative_path and identifier != (plain := identifier_of(relative_path)):
-            await video_db_repository.release_path(session, plain, relative_path)
+    video, created = await _write_row(identifier, columns, source_url, stored.digest, refresh=refresh)
     ensure_row_matches_object(video, path.name, gcs_path, uploader)
     if _is_other(video, stored.digest):
         raise IdentifierConflictError(path.name, identifier, video.cloud_url)
     return Registration(video, metadata, gcs_path, created, stored.sent, seconds)
+
+
+async def _write_row(
+    identifier: str, columns: Mapping[str, Any], source_url: str | None, digest: Digest, *, refresh: bool
+) -> tuple[Video, bool]:
+    """Insert the row, or update the existing one of the same video; also return whether it was inserted."""
+    relative_path = columns["relative_path"]
+    async with transaction() as session:
+        video, created = await video_db_repository.insert_or_get(
+            session, identifier=identifier, source_url=source_url, **columns
+        )
+        if not created and not _is_other(video, digest):
+            changes = _changes(video, columns, refresh=refresh)
+            video = await video_db_repository.update(session, video.id, **changes) or video
+        if relative_path and identifier != (plain := identifier_of(relative_path)):
+            await video_db_repository.release_path(session, plain, relative_path)
+    return video, created
 
 
 @dataclass(frozen=True, slots=True)

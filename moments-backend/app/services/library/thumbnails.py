@@ -33,7 +33,7 @@ from app.media.thumbnail import choose_thumbnail, convert_picture, extract_thumb
 from app.models.thumbnail import Thumbnail
 from app.services.library.local_files import OpenedFile, get_video_or_404, open_file, with_local_file
 from app.services.library.make_once import MakeOnce
-from app.services.library.picture_source import picture_source, row_or_none
+from app.services.library.picture_source import SourceOfVideo, picture_source, row_or_none
 from app.services.library.storyboard_files import read_facts
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import thumbnail_path, thumbnails_prefix
@@ -108,13 +108,7 @@ class ThumbnailStore:
         await get_video_or_404(identifier)
         video = await with_local_file(self._settings, identifier, lambda path: path)
         try:
-            source = await picture_source(
-                identifier,
-                video,
-                settings=self._settings,
-                uploader=self._uploader,
-                processes=self._processes,
-            )
+            source = await self._source(identifier, video)
             async with self._one_change():
                 jpeg = await extract_thumbnail(source.pictures, at_seconds, settings=self._settings)
         except MediaError as error:
@@ -197,15 +191,18 @@ class ThumbnailStore:
         finally:
             await cancel_and_wait(fetching)
 
+    async def _source(self, identifier: str, video: Path | None) -> SourceOfVideo:
+        return await picture_source(
+            identifier,
+            video,
+            settings=self._settings,
+            uploader=self._uploader,
+            processes=self._processes,
+        )
+
     async def _make_automatic(self, identifier: str, video: Path | None) -> None:
         try:
-            source = await picture_source(
-                identifier,
-                video,
-                settings=self._settings,
-                uploader=self._uploader,
-                processes=self._processes,
-            )
+            source = await self._source(identifier, video)
             facts = await run_in_thread(read_facts, self._settings, identifier)
             is_current = facts is not None and facts.source_bytes == source.size_bytes
             async with self._processes:
