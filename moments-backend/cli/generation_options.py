@@ -19,8 +19,8 @@ MaxMoments = Annotated[int | None, typer.Option(help="Maximum number of moments 
 AudioStream = Annotated[
     int | None,
     typer.Option(
-        help="Audio track to transcribe, by its number in the file; a wrong number lists the tracks [the"
-        " first that is not silent]."
+        help="Stream number of the audio track to transcribe; an invalid one lists the tracks [the default"
+        " track, or the next one that is not silent]."
     ),
 ]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 GC_THRESHOLD = 100_000
-"""Objects made between two rounds of the garbage collector."""
+"""Objects created between two garbage collections."""
 
 
 class OnConflict(StrEnum):
@@ -27,7 +27,7 @@ EPILOG = """
     videomoments migrate --jobs 8            eight videos at a time
     videomoments migrate --verify            compare library, bucket and files
     videomoments migrate --repair            fix the differences
-    videomoments migrate --on-conflict rename    register other videos of the same name, too
+    videomoments migrate --on-conflict rename    register different videos with the same id, too
     videomoments migrate --json > report.json
 
 **Exit codes**
@@ -57,12 +57,12 @@ def migrate(
         bool,
         typer.Option("--repair", help="Upload missing and damaged objects again; migrate the rest."),
     ] = False,
-    recursive: Annotated[
-        bool, typer.Option("--recursive/--no-recursive", help="Read the subfolders, too.")
-    ] = True,
+    recursive: Annotated[bool, typer.Option("--recursive/--no-recursive", help="Include subfolders.")] = True,
     on_conflict: Annotated[
         OnConflict,
-        typer.Option(help="For a file whose id another video has: fail, or add digits of its MD5 to the id."),
+        typer.Option(
+            help="If a different video has a file's id: fail, or append digits of the file's MD5 to it."
+        ),
     ] = OnConflict.FAIL,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON document at the end.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=32, help="Videos processed at a time.")] = 4,
@@ -86,7 +86,7 @@ def migrate(
 
     gc.freeze()
     gc.enable()
-    # Outcomes are kept until the end: scanning them again and again took a tenth of large runs.
+    # Outcomes are kept until the end: repeated scans of them took a tenth of the time of large runs.
     gc.set_threshold(GC_THRESHOLD)
     mode = chosen[0].removeprefix("--") if chosen else "migrate"
     raise typer.Exit(

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 EPILOG = """
-With PLAYBACK_COPIES=auto, workers make these copies by themselves. The copies are kept in the bucket; the
-originals do not change. With an id, a copy is made even if browsers should play the original.
+With PLAYBACK_COPIES=auto (the default), workers make these copies automatically. They are stored in the
+bucket; the originals do not change. With an ID, a copy is made even if browsers should play the original.
 
 **Examples**
 
-    videomoments playback talk               a copy of one video
-    videomoments playback --all              of every video that needs one
+    videomoments playback talk               copy one video
+    videomoments playback --all              copy every video that needs it
     videomoments playback --all --detach     do not wait for them
 
 **Exit codes**

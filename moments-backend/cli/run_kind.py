@@ -1,4 +1,4 @@
-"""Option of commands about the runs of one video."""
+"""The option `--kind` of commands about the run of one video."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,8 @@ import typer
 KindName = Literal["moments", "playback"]
 
 Kind = Annotated[
-    KindName, typer.Option("--kind", help="Which runs: those that find moments, or copies for browsers.")
+    KindName,
+    typer.Option("--kind", help="Kind of the video's run: moments, or playback for its playback copy."),
 ]
 
 

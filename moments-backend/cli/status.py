@@ -18,7 +18,7 @@ EPILOG = """
     videomoments status talk             the last run of a video, stage by stage
     videomoments status talk --follow    the same until it ends
     videomoments status talk --history   all its runs, newest first
-    videomoments status talk --kind playback    its last copy for browsers
+    videomoments status talk --kind playback    the run of its last playback copy
 
 **Exit codes**
 

@@ -43,7 +43,7 @@ _SIMPLE_RANGE = re.compile(rb"bytes=(\d{1,18})-(\d{0,18})")
 
 _CONDITIONS = {b"if-none-match", b"if-modified-since"}
 _CONTENT_HEADERS = {b"content-length", b"content-type", b"content-disposition", b"accept-ranges"}
-"""Headers that describe a body, which a 304 has not."""
+"""Headers that describe a body, which a 304 does not have."""
 
 CHUNK_BYTES = 1024 * 1024
 _BUFFERS: deque[bytearray] = deque(maxlen=32)

@@ -153,7 +153,7 @@ class Settings(BaseSettings):
         default=2048, ge=256, description="Address space of each FFmpeg and ffprobe process."
     )
 
-    keep_location: bool = Field(default=False, description="Keep the position at which a video was recorded.")
+    keep_location: bool = Field(default=False, description="Store the GPS coordinates of the recording.")
     playback_copies: Literal["auto", "on_demand", "off"] = Field(
         default="auto", description="When copies of videos that browsers cannot play are made."
     )

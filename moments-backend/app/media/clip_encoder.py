@@ -57,7 +57,7 @@ _TOLERANCE_SECONDS = 0.1
 """Difference of a clip from the range that is explained by the length of its packets."""
 
 _BLACK_SIZE = (640, 360)
-"""If the size of the pictures is unknown."""
+"""Size of black frames if the size of the video is unknown."""
 
 _DROPPING_CODECS = frozenset({"h264", "hevc", "mpeg2video", "vc1"})
 """Decoders that drop pictures after a seek until all of the picture has been refreshed."""

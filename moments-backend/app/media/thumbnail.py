@@ -119,10 +119,10 @@ async def convert_picture(picture: bytes, content_type: str, *, settings: Settin
         return completed.stdout
     if error := limit_error(completed.stderr, "the picture", settings):
         raise error
-    reason = completed.first_error_line or "it contains no picture"
+    reason = completed.first_error_line or "it contains no image"
     raise InvalidRequestError(
         f"the body cannot be decoded as {content_type}: {reason}",
-        remedy="send a JPEG, PNG or WebP picture with its own Content-Type",
+        remedy="send a JPEG, PNG or WebP image with the matching Content-Type",
     )
 
 

@@ -123,10 +123,11 @@ class MediaInfo(BaseModel):
     )
     sync_points: tuple[SyncPoint, ...] = ()
     duration_seconds: float | None = Field(
-        default=None, description="From the first to the last picture or audio; measured where headers lie."
+        default=None,
+        description="From the first to the last picture or audio; measured if a header is wrong.",
     )
     states_duration: bool = Field(
-        default=True, description="A header states the duration; recordings of browsers lack it."
+        default=True, description="A header states the duration; files recorded by browsers lack it."
     )
     video: Annotated[tuple[VideoStream, ...], BeforeValidator(_at_most)] = ()
     audio: Annotated[tuple[AudioStream, ...], BeforeValidator(_at_most)] = ()

@@ -86,7 +86,8 @@ class RunOptions(GenerationOptions):
         ge=0,
         le=MAX_STREAM_INDEX,
         description="Audio track to transcribe: `index` of one of the video's `audio_streams`. Another track"
-        " than before replaces audio and transcript. By default the first track that is not silent.",
+        " than before replaces audio and transcript. By default the default track, or"
+        " the next one that is not silent.",
     )
     regenerate: bool = Field(
         default=False,

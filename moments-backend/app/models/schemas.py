@@ -71,7 +71,7 @@ class VideoDetail(VideoProperties):
 
     description: str | None = Field(default=None, description="Description of the site or the file.")
     audio_streams: list[AudioStream] = Field(
-        default=[], description="Audio tracks of the original; empty for videos of older versions."
+        default=[], description="Audio tracks of the original; empty for videos registered by older versions."
     )
     playback: Playback = Field(description="What a player plays.")
 

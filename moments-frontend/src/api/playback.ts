@@ -5,7 +5,7 @@ import { invalidate } from "./query-client";
 import { runQuery } from "./runs";
 import { videoQuery } from "./videos";
 
-/** Request a copy of the video, or again after a failure. */
+/** Request a copy of the video; also retries after a failure. */
 export async function requestCopy(videoId: string): Promise<void> {
   await unwrap(client.POST("/api/videos/{video_id}/playback", forVideo(videoId)));
   await Promise.all([

@@ -36,8 +36,8 @@ export function RunsPage() {
     <main className={styles.page}>
       <h1>Runs</h1>
       <p className={styles.intro}>
-        A run downloads a video, transcribes it, finds its moments and cuts clips, or makes a copy of it that
-        every browser can play.
+        A run finds the moments of a video (download, transcription, clips), or makes a copy that every
+        browser can play.
       </p>
       <FilterButtons filter={filter} />
       {list.isPending ? (

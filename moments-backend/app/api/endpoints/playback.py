@@ -21,7 +21,7 @@ router = APIRouter(prefix="/videos/{video_id}/playback", tags=["videos"])
 async def get_playback(video_id: VideoId, request: Request, container: ContainerDep) -> Response:
     """Return the original, or redirect to its copy if browsers cannot play it; 409 while the copy is made.
 
-    Without a copy to wait for, because it failed or `PLAYBACK_COPIES` is `off`, this is the original too.
+    If the copy failed, or `PLAYBACK_COPIES` is `off`, the original is returned as well.
     """
     try:
         video = await local_files.get_video_or_404(video_id)
@@ -39,9 +39,9 @@ async def get_playback(video_id: VideoId, request: Request, container: Container
 
 @router.post("", status_code=202, responses=problem_responses(404, 409, 422, 429, 503))
 async def request_playback(video_id: VideoId, container: ContainerDep, event: AuditEventDep) -> RunState:
-    """Queue a copy that every browser plays, also of an original that a player could not decode.
+    """Queue a copy that every browser plays, even of an original that browsers should play.
 
-    Answers the active run if there is one. A copy that exists is not made again.
+    Returns the active run if there is one. A copy that exists is not made again.
     """
     state = await container.playback.request(video_id)
     event.set(run=state.request_id)

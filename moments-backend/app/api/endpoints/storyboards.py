@@ -20,7 +20,7 @@ IMMUTABLE = {"cache-control": "private, max-age=31536000, immutable"}
 )
 @router.get("/storyboard.vtt", response_class=Response, responses=STORYBOARD_VTT)
 async def get_storyboard_cues(video_id: VideoId, container: ContainerDep) -> Response:
-    """Return the preview pictures of the seek bar as WebVTT; made on the first request.
+    """Return the preview frames of the seek bar as WebVTT; made on the first request.
 
     Each cue is `storyboard.jpg?v={version}#xywh={x},{y},{width},{height}`, relative to this URL, and lasts
     until the next one. Times are the player's.
@@ -37,6 +37,6 @@ async def get_storyboard_sheet(
     container: ContainerDep,
     v: Annotated[str | None, Query(max_length=64, description="Version named in the cues.")] = None,
 ) -> Response:
-    """Return the sprite sheet of all preview pictures as JPEG."""
+    """Return the sprite sheet of all preview frames as JPEG."""
     sheet, is_version = await container.storyboards.open_sheet(video_id, v)
     return LocalFileResponse(sheet, IMMUTABLE if is_version else REVALIDATED)

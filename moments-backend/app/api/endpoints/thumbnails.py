@@ -16,7 +16,7 @@ from app.models.thumbnail import Thumbnail, ThumbnailTime
 router = APIRouter(prefix="/videos/{video_id}/thumbnail", tags=["videos"])
 
 CACHE_HEADERS = {"cache-control": "private, no-cache"}
-"""Browsers ask whether the picture has changed: a user's choice must be visible at once."""
+"""Browsers revalidate thumbnails at each use, so that a user's choice is visible at once."""
 
 JSON = "application/json"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -40,9 +40,9 @@ async def get_thumbnail(video_id: VideoId, container: ContainerDep) -> Response:
 async def set_thumbnail(
     video_id: VideoId, request: Request, container: ContainerDep, event: AuditEventDep
 ) -> Thumbnail:
-    """Use the frame at `at_seconds`, or the picture in the body, as the thumbnail.
+    """Use the frame at `at_seconds`, or the image in the body, as the thumbnail.
 
-    A picture of at most 20 MiB is decoded and encoded again as JPEG, without its metadata.
+    The image, of at most 20 MiB, is encoded again as JPEG, without its metadata.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
@@ -58,7 +58,7 @@ async def set_thumbnail(
 
 @router.delete("", status_code=204, responses=problem_responses(404, 422, 503))
 async def reset_thumbnail(video_id: VideoId, container: ContainerDep) -> None:
-    """Remove the user's thumbnail, so that the site's or the automatic one is used again."""
+    """Remove the user's thumbnail; the site's is used again, or the automatic one if there is none."""
     await container.thumbnails.reset(video_id)
 
 

@@ -68,7 +68,7 @@ class VideoListParams(BaseModel):
     channel: Annotated[NoNulStr | None, Field(description="Filter by the channel's full name.")] = None
     folder: Annotated[
         NoNulStr | None,
-        Field(description="Filter by the folder of the original; includes the folders below it."),
+        Field(description="Filter by the folder of the original; includes its subfolders."),
     ] = None
     recorded_from: Annotated[
         Day | None,

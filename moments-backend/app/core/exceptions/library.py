@@ -30,14 +30,14 @@ class TooManyStoryboardsError(LimitReachedError):
     type, title = "too-many-storyboards", "Too many storyboards are being made"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"{limit} storyboards are being made already", remedy="retry in a minute")
+        super().__init__(f"{limit} storyboards are already being made", remedy="retry in a minute")
 
 
 class TooManyThumbnailsError(LimitReachedError):
     type, title = "too-many-thumbnails", "Too many thumbnails are being made"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"{limit} thumbnails are being made already", remedy="retry in a few seconds")
+        super().__init__(f"{limit} thumbnails are already being made", remedy="retry in a few seconds")
 
 
 class ResultNotFoundError(NotFoundError):

@@ -7,8 +7,8 @@ class RunNotFoundError(NotFoundError):
     def __init__(self, video_id: str, kind: str = "moments") -> None:
         if kind == "playback":
             super().__init__(
-                f"no copy of {video_id!r} for browsers has been requested",
-                remedy=f"request it with POST /api/videos/{video_id}/playback",
+                f"no playback copy of {video_id!r} has been requested",
+                remedy=f"request it with `videomoments playback` or POST /api/videos/{video_id}/playback",
             )
             return
         super().__init__(
@@ -34,17 +34,17 @@ class RunStateError(ConflictError):
 
 
 class PlaybackNotReadyError(ConflictError):
-    """Browsers cannot play the original, and the copy for them does not exist yet."""
+    """Browsers cannot play the original, and its playback copy does not exist yet."""
 
-    type, title, retryable, retry_after = "not-ready", "The copy for browsers is not ready", True, 5
+    type, title, retryable, retry_after = "not-ready", "The playback copy is not ready", True, 5
 
 
 class PlaybackCopiesOffError(ConflictError):
-    type, title = "playback-copies-off", "Copies for browsers are turned off"
+    type, title = "playback-copies-off", "Playback copies are turned off"
 
     def __init__(self, video_id: str) -> None:
         super().__init__(
-            f"no copy of {video_id!r} is made while PLAYBACK_COPIES=off",
+            f"no playback copy of {video_id!r} is made while PLAYBACK_COPIES=off",
             remedy="set PLAYBACK_COPIES to auto or on_demand, and restart the servers",
         )
 
@@ -54,7 +54,8 @@ class OriginalReplacedError(ConflictError):
 
     def __init__(self, video_id: str) -> None:
         super().__init__(
-            f"the original of {video_id!r} was replaced while its copy was made", remedy="retry the run"
+            f"the original of {video_id!r} was replaced while its playback copy was made",
+            remedy="retry the run",
         )
 
 

@@ -1,4 +1,4 @@
-"""Source of a player: the original, or the copy for browsers that cannot play it."""
+"""Source of a player: the original, or its playback copy if browsers cannot play it."""
 
 from typing import Literal
 from urllib.parse import quote
@@ -21,9 +21,9 @@ Mode = Literal["auto", "on_demand", "off"]
 COPY_SHARE = 0.9
 """Share of the copy in the progress; the upload is the rest."""
 
-NOT_REQUESTED = "No copy for browsers has been requested."
-CANCELLED = "The copy for browsers was cancelled."
-FAILED = "The copy for browsers could not be made."
+NOT_REQUESTED = "No playback copy has been requested."
+CANCELLED = "The playback copy was cancelled."
+FAILED = "The playback copy could not be made."
 
 
 def plan_of(video: Video | MediaFacts) -> PlaybackPlan:
@@ -73,22 +73,22 @@ def playback_of(video: Video, mode: Mode, run: RunState | None) -> Playback:
 
 
 def ensure_ready(video: Video, playback: Playback) -> None:
-    """Check that waiting for, or requesting, the copy would not give better bytes than now.
+    """Raise an error if the copy is still being made or can be requested.
 
-    A copy that failed is not waited for: players then get the original.
+    After a failure, there is no error: players then get the original.
 
     Raises:
-        PlaybackNotReadyError: the copy is missing and can be had.
+        PlaybackNotReadyError: the copy does not exist yet.
     """
     name = repr(video.identifier)
     if playback.state in {"queued", "processing"}:
         raise PlaybackNotReadyError(
-            f"the copy of {name} for browsers is {playback.percent:.0f} % done",
+            f"the playback copy of {name} is {playback.percent:.0f} % done",
             remedy=f"retry later, or download the original from {_original(video)}",
         )
     if playback.state == "failed" and video.playback_state != "failed":
         raise PlaybackNotReadyError(
-            f"no copy of {name} for browsers has been requested",
+            f"no playback copy of {name} has been requested",
             remedy=f"request it with POST {playback.url}, or download the original from {_original(video)}",
         )
 

@@ -241,7 +241,7 @@ class ThumbnailStore:
         try:
             return await convert_picture(picture, content_type, settings=self._settings)
         except MediaLimitError as error:
-            raise InvalidRequestError(error.cause, remedy="send a smaller picture") from error
+            raise InvalidRequestError(error.cause, remedy="send a smaller image") from error
 
     async def _keep(self, identifier: str, jpeg: bytes, source: KeptSource) -> Thumbnail:
         """Store the thumbnail in the bucket, then locally."""

@@ -1,4 +1,4 @@
-"""Finds out which video a file is, by its bytes where path and size leave a doubt."""
+"""Identifies the video of a file, by its bytes if path and size are not conclusive."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

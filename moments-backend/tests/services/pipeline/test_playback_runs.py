@@ -199,7 +199,7 @@ async def test_cancelled_copy_is_not_queued_again(pipeline: Pipeline) -> None:
     await copies(pipeline).queue_missing()
 
     shown = await playback(pipeline)
-    assert (shown.state, shown.reason) == ("failed", "The copy for browsers was cancelled.")
+    assert (shown.state, shown.reason) == ("failed", "The playback copy was cancelled.")
     assert (await pipeline.run_reader.state("film", "playback")).status == "cancelled"
     with pytest.raises(RunStateError):
         await pipeline.run_service.cancel("film", "playback")

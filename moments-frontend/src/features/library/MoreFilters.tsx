@@ -41,7 +41,7 @@ function Fields({ filters, onChange }: MoreFiltersProps) {
         onChange={(channel) => onChange({ channel })}
       />
       <Select
-        label="Folder, with those below it"
+        label="Folder (with subfolders)"
         options={optionsFor(facets?.folders, filters.folder, "Any folder")}
         value={filters.folder}
         onChange={(folder) => onChange({ folder })}

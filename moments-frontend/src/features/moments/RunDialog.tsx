@@ -158,7 +158,7 @@ interface TrackFieldProps {
 /** Chooses the audio track to transcribe. */
 function TrackField({ tracks, track, onChange }: TrackFieldProps) {
   const options = [
-    { value: "automatic", label: "Automatic: the default audible track" },
+    { value: "automatic", label: "Automatic (default track, unless silent)" },
     ...tracks.map((one, place) => ({ value: String(one.index), label: trackLabel(one, place) })),
   ];
   return (

@@ -52,7 +52,7 @@ function Preparing({ video, run }: { video: VideoDetail; run: RunState | null })
       <Progress label={PREPARING} percent={isQueued ? null : percent} />
       <p className={styles.preparingText}>
         {isQueued ? "Waiting for other runs. " : ""}
-        {playback.reason ? `${sentence(playback.reason)} ` : ""}Playback starts by itself when it is ready.
+        {playback.reason ? `${sentence(playback.reason)} ` : ""}Playback starts when it is ready.
       </p>
       <div className={styles.preparingActions}>
         {/* A copy without a run is about to be queued. */}
@@ -72,7 +72,7 @@ function Preparing({ video, run }: { video: VideoDetail; run: RunState | null })
   );
 }
 
-/** The copy failed, was cancelled or is made on demand only. */
+/** The copy failed, was cancelled or has not been requested. */
 function NoCopy({ video, run }: { video: VideoDetail; run: RunState | null }) {
   const { reason } = video.playback;
   const error = run?.status === "failed" ? run.error : null;

@@ -43,7 +43,7 @@ function PlaybackState({ video, element, url, isOriginal, isListed, onRejectOrig
   const isAudioOnly = useAudioOnly(element, video.resolution !== null);
   const [isDismissed, setDismissed] = useState(false);
   const isUndecoded = status.kind === "unplayable" || isAudioOnly;
-  // The browser claims to play this original, but fails: its copy exists or is being made.
+  // The browser reports that it decodes this original, but fails: its copy exists or is being made.
   const hasCopy = isOriginal && video.playback.source === "copy";
   useEffect(() => {
     if (isUndecoded && hasCopy) onRejectOriginal();
@@ -115,8 +115,8 @@ function Unplayable({ video, title, children }: UnplayableProps) {
         {video.playback.reason && <p>{sentence(video.playback.reason)}</p>}
         <p>
           Its format ({extensionLabel(video.filename)}
-          {codecs && `, ${codecs}`}) is not supported here, or the file is damaged. Moments and transcript
-          still work.
+          {codecs && `, ${codecs}`}) is not supported by this browser, or the file is damaged. Moments and
+          transcript still work.
         </p>
       </EmptyState>
     </div>

@@ -107,8 +107,8 @@ export function explanation({ kind, status, problem }: UploadItem): string | nul
   }
   if (status !== "duplicate") return null;
   return kind === "link"
-    ? "A video of the library comes from this link."
-    : "A video of the library has exactly the same content.";
+    ? "The library already has a video from this link."
+    : "The library already has a video with exactly the same content.";
 }
 
 /** Return the progress from 0 to 100; null if unknown. */
