@@ -206,7 +206,7 @@ async def run_streaming(
     if "not on whitelist" in message:
         message = "it is not a video"
     raise MediaError(
-        f"{source.name} could not be decoded: {message or 'FFmpeg gave no reason'}",
+        f"{source.name} could not be decoded: {message or 'FFmpeg reported no cause'}",
         remedy="replace it with a complete copy if it does not play elsewhere",
     )
 

@@ -32,6 +32,6 @@ async def encode_jpeg(frame: Frame, *, quality: int, settings: Settings) -> byte
     )
     if completed.returncode != 0 or not completed.stdout:
         raise FFmpegError(
-            f"a picture could not be encoded: {completed.first_error_line or 'FFmpeg gave no reason'}"
+            f"a frame could not be encoded: {completed.first_error_line or 'FFmpeg reported no cause'}"
         )
     return completed.stdout

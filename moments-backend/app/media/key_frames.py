@@ -267,7 +267,7 @@ def _failure(completed: CompletedProcess, source: PictureSource) -> FFmpegError 
         return FFmpegError(f"{source.name} could not be read: {message}", remedy="try again")
     if "not on whitelist" in message:
         message = "it is not a video"
-    reason = message or "FFmpeg gave no reason"
+    reason = message or "FFmpeg reported no cause"
     return NotAVideoError(f"no frame could be decoded from {source.name}: {reason}")
 
 
@@ -306,7 +306,7 @@ def _input_args(source: PictureSource, *options: str, settings: Settings) -> lis
     if isinstance(source.location, Path):
         return ffmpeg.input_args(source.location, *options, max_pixels=max_pixels)
     if urlsplit(source.location).scheme not in {"http", "https"}:
-        raise InvalidRequestError("pictures need a file or an http(s) URL")
+        raise InvalidRequestError("frames can be read only from a file or an http(s) URL")
     return [
         *("-protocol_whitelist", _WEB_PROTOCOLS, "-rw_timeout", str(_STALL_SECONDS * 1_000_000)),
         *("-format_whitelist", ",".join(sorted(DEMUXERS))),

@@ -169,7 +169,7 @@ async def _convert(job: _Job, part: Path, args: list[str], *, max_bytes: int, in
         on_progress=job.on_progress,
     )
     if result.frames == 0:
-        raise MediaError(f"{job.source.name} has no pictures that can be decoded")
+        raise MediaError(f"{job.source.name} has no video that can be decoded")
     if _READ_ERROR in result.source_error:
         raise LocalFileError(
             f"{job.source.name} could not be read: {result.source_error}", remedy="check the disk and retry"

@@ -76,14 +76,14 @@ def _check_start(stream: VideoStream | AudioStream, copy: Mapping[str, Any], inf
 def _check_pictures(frames: list[Mapping[str, Any]], video: Mapping[str, Any]) -> None:
     size = (video.get("width"), video.get("height"))
     if not frames:
-        raise UnplayableCopyError("no picture can be decoded")
+        raise UnplayableCopyError("no frame can be decoded")
     for frame in frames:
         if (found := (frame.get("width"), frame.get("height"))) != size:
             raise UnplayableCopyError(
-                f"pictures change from {size[0]}x{size[1]} to {found[0]}x{found[1]} pixels"
+                f"frames change from {size[0]}x{size[1]} to {found[0]}x{found[1]} pixels"
             )
         if frame.get("interlaced_frame"):
-            raise UnplayableCopyError("pictures are interlaced")
+            raise UnplayableCopyError("frames are interlaced")
 
 
 async def _probe(path: Path, *show: str, settings: Settings) -> dict[str, Any]:
@@ -94,7 +94,7 @@ async def _probe(path: Path, *show: str, settings: Settings) -> dict[str, Any]:
         limits=media_limits(settings),
     )
     if completed.returncode != 0:
-        raise UnplayableCopyError(completed.first_error_line or "ffprobe gave no reason")
+        raise UnplayableCopyError(completed.first_error_line or "ffprobe reported no cause")
     return dict(json.loads(completed.stdout))
 
 

@@ -117,8 +117,8 @@ async def test_frame_becomes_the_thumbnail_at_once(page: Page, empty_site: Site)
     await until(page, SHOWN)
 
     await page.get_by_role("button", name="Actions for Pictured").click()
-    await page.get_by_role("menuitem", name="Restore automatic thumbnail").click()
-    await expect(page.get_by_text("Automatic thumbnail restored")).to_be_visible()
+    await page.get_by_role("menuitem", name="Reset thumbnail").click()
+    await expect(page.get_by_text("Thumbnail reset")).to_be_visible()
     await until(page, SHOWN)
     assert thumbnail(empty_site, "pictured") != chosen
 

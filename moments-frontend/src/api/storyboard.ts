@@ -15,7 +15,7 @@ export interface Storyboard {
 const MAX_RETRIES = 8;
 const MAX_DELAY_MS = 60_000;
 
-/** Query the preview pictures of the seek bar; null if the video has none.
+/** Query the preview frames of the seek bar; null if the video has none.
  *
  * The first request makes them, which takes a while for long videos; until then the seek bar shows times only. */
 export function storyboardQuery(videoId: string) {

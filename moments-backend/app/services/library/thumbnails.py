@@ -140,7 +140,7 @@ class ThumbnailStore:
         picture = await run_in_thread(_read_picture, image)
         content_type = next((kind for start, kind in _SIGNATURES.items() if picture.startswith(start)), None)
         if content_type is None:
-            raise InvalidRequestError(f"{image.name} is not a JPEG, PNG or WebP picture")
+            raise InvalidRequestError(f"{image.name} is not a JPEG, PNG or WebP image")
         async with self._one_change():
             jpeg = await self._convert(picture, content_type)
         return await self._keep(identifier, jpeg, source)

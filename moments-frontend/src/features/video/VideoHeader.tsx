@@ -73,7 +73,7 @@ export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed:
                 Upload thumbnail…
               </MenuItem>
               <MenuItem icon={<RotateCcw />} onAction={() => void restoreThumbnail(video.id)}>
-                Restore automatic thumbnail
+                Reset thumbnail
               </MenuItem>
               <MenuItem icon={<Trash2 />} isDanger onAction={() => setOpen("delete")}>
                 Delete

@@ -45,7 +45,7 @@ export function VideoMenu({ video, anchor, onClose }: VideoMenuProps) {
         Upload thumbnail…
       </MenuItem>
       <MenuItem icon={<RotateCcw />} onAction={() => void restoreThumbnail(video.id)}>
-        Restore automatic thumbnail
+        Reset thumbnail
       </MenuItem>
       <MenuItem icon={<Trash2 />} isDanger shouldCloseOnSelect={false} onAction={() => setOpen("delete")}>
         Delete

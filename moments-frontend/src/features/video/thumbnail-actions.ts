@@ -23,5 +23,5 @@ export async function uploadThumbnail(videoId: string): Promise<void> {
 }
 
 export function restoreThumbnail(videoId: string): Promise<void> {
-  return change(resetThumbnail(videoId), "Automatic thumbnail restored");
+  return change(resetThumbnail(videoId), "Thumbnail reset");
 }
