@@ -106,14 +106,20 @@ async def list_by_size(session: AsyncSession, size_bytes: int) -> list[Video]:
     return list(await session.scalars(statement))
 
 
-async def release_path(session: AsyncSession, identifier: str, relative_path: str) -> None:
-    """Record that a video has no local file, because the file at its path is another video."""
+async def release_path(session: AsyncSession, relative_path: str, owner: Video, *, namesake: str) -> None:
+    """Record that other videos have no local file, because the file at their path is `owner`.
+
+    Args:
+        namesake: identifier of the video that has this path if its row states none.
+    """
+    is_namesake = (Video.identifier == namesake) & (
+        Video.relative_path.is_(None) | (Video.relative_path == relative_path)
+    )
+    # The path has no index. Rows of another size do not use the file anyway.
+    has_path = (Video.size_bytes == owner.size_bytes) & (Video.relative_path == relative_path)
     statement = (
         sql_update(Video)
-        .where(
-            Video.identifier == identifier,
-            Video.relative_path.is_(None) | (Video.relative_path == relative_path),
-        )
+        .where(Video.id != owner.id, is_namesake | has_path)
         .values(relative_path=NO_LOCAL_FILE)
     )
     await session.execute(statement)

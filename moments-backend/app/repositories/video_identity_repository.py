@@ -150,9 +150,11 @@ async def move(session: AsyncSession, row: VideoIdentity, path: str) -> bool:
         .where(Video.relative_path == path, Video.id != row.id)
         .values(relative_path=NO_LOCAL_FILE)
     )
+    # Of two files that swapped their paths, the first one to be moved takes the other's.
+    is_unchanged = Video.relative_path.is_not_distinct_from(row.relative_path)
     statement = (
         update(Video)
-        .where(Video.id == row.id, Video.relative_path.is_not_distinct_from(row.relative_path))
+        .where(Video.id == row.id, is_unchanged | (Video.relative_path == NO_LOCAL_FILE))
         .values(relative_path=path)
         .returning(Video.id)
     )

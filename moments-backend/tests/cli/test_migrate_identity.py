@@ -154,6 +154,30 @@ def test_same_size_is_compared_by_md5(library: Library, capsys: pytest.CaptureFi
     assert library.objects() == {}
 
 
+@pytest.mark.parametrize("mode", [(), ("--repair",)])
+def test_same_size_with_an_older_date_is_another_video(
+    library: Library, capsys: pytest.CaptureFixture[str], mode: tuple[str, ...]
+) -> None:
+    """Copies keep the date of their original: only the time of the change tells them apart."""
+    path = make_video(library.folder / NAME)
+    first = md5(path)
+    migrate(capsys)
+    path.rename(library.folder / "moved.MOV")
+    migrate(capsys)
+    path = library.folder / "moved.MOV"
+    flip_a_bit(path)
+    os.utime(path, (1, 1))
+    ran = migrate(capsys)
+    assert ran.code == 1
+    assert f"MD5 {md5(path)}) is a different file\n" in ran.out
+    assert migrate(capsys, *mode, "--on-conflict", "rename").code == 0
+    rows = library.rows()
+    assert rows["IMG_0001"]["relative_path"] == ""
+    assert [row["md5"] for row in rows.values() if row["relative_path"] == "moved.MOV"] == [md5(path)]
+    assert stored_md5(library) == first
+    assert migrate(capsys, "--verify").code == 0
+
+
 def test_restored_file_is_read_once(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     path = make_video(library.folder / NAME)
     migrate(capsys)

@@ -144,17 +144,21 @@ async def _write_row(
         video, created = await video_db_repository.insert_or_get(
             session, identifier=identifier, source_url=source_url, **columns
         )
-        if not created and not _is_other(video, digest):
+        if _is_other(video, digest):
+            return video, False
+        if not created:
             changes = _changes(video, columns, refresh=refresh)
             video = await video_db_repository.update(session, video.id, **changes) or video
-        if relative_path and identifier != (plain := identifier_of(relative_path)):
-            await video_db_repository.release_path(session, plain, relative_path)
+        if relative_path:
+            await video_db_repository.release_path(
+                session, relative_path, video, namesake=identifier_of(relative_path)
+            )
     return video, created
 
 
 @dataclass(frozen=True, slots=True)
 class _Guard:
-    """Prevents that a video replaces another one with the same identifier.
+    """Prevents a video from replacing another one with the same identifier.
 
     Attributes:
         row: the row of the identifier, if it was read and exists.

@@ -144,6 +144,7 @@ class Identification:
         for row in task.same_size:
             if await self._is_free(row) and await self.is_same(row, digest) and row.id not in self._moved:
                 self._moved.add(row.id)
+                self.remember(task, digest)
                 _, gcs_path = parse_cloud_url(row.cloud_url)
                 moved = replace(task, row=row, identifier=row.identifier, gcs_path=gcs_path, conflict=None)
                 return Identified(moved, row.local_path or row.filename, digest)
@@ -160,6 +161,17 @@ class Identification:
         if row.id in self.planner.owners:
             return False
         return not row.local_path or await run_in_thread(self._is_vacant, row.local_path)
+
+    async def has_new_path(self, task: Task) -> bool:
+        """Return whether the row states another path for this file, or none, and no file is left there."""
+        row = task.row
+        if row is None or row.relative_path == task.filename:
+            return False
+        if not row.relative_path:
+            return True
+        if self.planner.is_scanned(row.relative_path):
+            return False
+        return await run_in_thread(self._is_vacant, row.relative_path)
 
     def _is_vacant(self, relative_path: str) -> bool:
         """Return whether the file is gone, or known to be another video; False if its disk is unavailable."""

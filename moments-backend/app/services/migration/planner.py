@@ -117,7 +117,7 @@ class Planner:
         """Return whether the file is newer than the row, and was not compared with it since."""
         if row.size_bytes is None or row.created_at is None:
             return False  # nothing to compare with
-        is_newer = file.version.modified_ns > row.created_at.timestamp() * NANOSECONDS
+        is_newer = file.version.newest_ns > row.created_at.timestamp() * NANOSECONDS
         return is_newer and not self.checks.contains(file.path, file.version, row.md5)
 
     def _same_size(self, file: VideoFile, *, but: VideoIdentity | None = None) -> tuple[VideoIdentity, ...]:

@@ -35,10 +35,12 @@ class RegisteredHandler:
         if found.moved_from is not None:
             output.add_step(f"Moved: was {found.moved_from}, identifier={row.identifier}")
         output.set_skipped(self.mode)
-        if self.mode.writes and (found.moved_from is not None or row.md5 is None):
+        if not self.mode.writes or found.digest is None:
+            return Status.SKIPPED
+        has_new_path = found.moved_from is not None or await self.identification.has_new_path(task)
+        if has_new_path or row.md5 is None:
             async with transaction() as session:
-                if found.digest is not None:
-                    await video_identity_repository.set_md5(session, row.id, found.digest.md5_hex)
-                if found.moved_from is not None:
+                await video_identity_repository.set_md5(session, row.id, found.digest.md5_hex)
+                if has_new_path:
                     await video_identity_repository.move(session, row, task.filename)
         return Status.SKIPPED

@@ -49,10 +49,17 @@ class FileVersion(NamedTuple):
     inode: int = 0
     size: int = 0
     modified_ns: int = 0
+    changed_ns: int = 0
+    """Unlike `modified_ns`, programs that copy a file cannot set it."""
 
     @classmethod
     def of(cls, status: os.stat_result) -> "FileVersion":
-        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    @property
+    def newest_ns(self) -> int:
+        """The time at which these bytes may have got this path, or later."""
+        return max(self.modified_ns, self.changed_ns)
 
     @property
     def file(self) -> tuple[int, int]:
