@@ -1,5 +1,6 @@
 """The local file of a video is used only if it is the row's own, also in subfolders."""
 
+import hashlib
 from pathlib import Path
 
 import httpx
@@ -132,6 +133,18 @@ async def test_delete_removes_the_nested_original(client: httpx.AsyncClient, lib
     assert (await client.delete(path, params={"delete_local": "true"})).status_code == 204
     assert not file.exists()
     assert other.exists()
+
+
+async def test_delete_keeps_another_video_of_the_same_size(
+    client: httpx.AsyncClient, library: Library
+) -> None:
+    digest = hashlib.md5(b"local").hexdigest()
+    for name, content in (("own", b"local"), ("other", b"LOCAL")):
+        write(library, f"{name}.mp4", content)
+        add_row(library, name, relative_path=f"{name}.mp4", size_bytes=5, md5=digest)
+        path = video_path(name)
+        assert (await client.delete(path, params={"delete_local": "true"})).status_code == 204
+    assert [path.read_bytes() for path in library.folder.iterdir()] == [b"LOCAL"]
 
 
 @pytest.mark.parametrize("linked", ["folder", "size"])

@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import VideoMomentsError, VideoNotFoundError
+from app.core.exceptions import LocalFileError, VideoMomentsError, VideoNotFoundError
 from app.core.files.safe_delete import delete_files_in, open_directory, unlink_at, unlink_below
+from app.database.models import Video
 from app.database.session import transaction
 from app.repositories import moment_edit_repository, video_db_repository
-from app.services.library.originals import OriginalFacts, find_relative_path
+from app.services.library.originals import OriginalFacts, find_relative_path, has_bytes_of
 from app.services.library.storyboards import StoryboardStore
 from app.services.library.thumbnails import KEPT_SOURCES, ThumbnailStore, kept_file
 from app.services.storage.gcs_uploader import GCSUploader
@@ -23,8 +24,8 @@ from app.services.storage.object_names import clip_filename, clip_ids
 
 logger = logging.getLogger(__name__)
 
-OBJECTS_TIMEOUT_SECONDS = 30.0
-"""Longest wait of a request for the bucket. The deletion then continues in the background."""
+SLOW_TIMEOUT_SECONDS = 30.0
+"""Longest wait of a request for bucket and original. The deletion then continues in the background."""
 
 _background: set[asyncio.Task[None]] = set()
 
@@ -54,14 +55,16 @@ async def delete_video(
             raise VideoNotFoundError(identifier)
         await moment_edit_repository.delete_for_video(session, identifier)
     await delete_runs(identifier)
-    facts = OriginalFacts.of(video) if delete_local else None
     await thumbnails.cancel(identifier)
     await storyboards.cancel(identifier)
-    objects = asyncio.create_task(_delete_objects(identifier, settings, uploader))
-    _background.add(objects)
-    objects.add_done_callback(_background.discard)
-    await run_in_thread(_delete_files, identifier, settings, facts)
-    done, _ = await asyncio.wait([objects], timeout=OBJECTS_TIMEOUT_SECONDS)
+    slow = [asyncio.create_task(_delete_objects(identifier, settings, uploader))]
+    if delete_local:
+        slow.append(asyncio.create_task(run_in_thread(_delete_original, settings, video)))
+    _background.update(slow)
+    for task in slow:
+        task.add_done_callback(_background.discard)
+    await run_in_thread(_delete_files, identifier, settings)
+    done, _ = await asyncio.wait(slow, timeout=SLOW_TIMEOUT_SECONDS)
     for task in done:
         task.result()
 
@@ -93,7 +96,24 @@ async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUplo
             raise result
 
 
-def _delete_files(identifier: str, settings: Settings, facts: OriginalFacts | None) -> None:
+def _delete_original(settings: Settings, video: Video) -> None:
+    """Delete the local original, unless the file at its path is another video."""
+    facts = OriginalFacts.of(video)
+    path = find_relative_path(settings.videos_dir, video.identifier, facts)
+    if path is None:
+        return
+    try:
+        is_original = has_bytes_of(settings.videos_dir / path, video)
+    except LocalFileError as error:
+        logger.warning("local file not deleted: %s", error.cause, extra={"path": path})
+        return
+    if is_original:
+        unlink_below(settings.videos_dir, path)
+    else:
+        logger.warning("local file not deleted: it is another video", extra={"path": path})
+
+
+def _delete_files(identifier: str, settings: Settings) -> None:
     for folder, name in (
         (settings.audios_dir, f"{identifier}.wav"),
         (settings.transcripts_dir, f"{identifier}.json"),
@@ -110,5 +130,3 @@ def _delete_files(identifier: str, settings: Settings, facts: OriginalFacts | No
         for moment_id in clip_ids(identifier, names):
             unlink_at(descriptor, settings.moment_clips_dir, clip_filename(identifier, moment_id))
     delete_files_in(settings.captions_dir, identifier)
-    if facts is not None and (path := find_relative_path(settings.videos_dir, identifier, facts)):
-        unlink_below(settings.videos_dir, path)

@@ -17,6 +17,7 @@ from app.database.models import Video
 from app.database.session import transaction
 from app.repositories import directory_listing, video_db_repository
 from app.services.library.identity import object_filename
+from app.services.storage.checksums import digest_file, map_os_error
 
 DATABASE_TIMEOUT_SECONDS = 3.0
 RETRY_SECONDS = 10.0
@@ -60,6 +61,25 @@ def find_relative_path(videos_dir: Path, identifier: str, facts: OriginalFacts |
     return next(
         (path for path in paths if directory_listing.is_inside(videos_dir, path, size=facts.size_bytes)), None
     )
+
+
+def has_bytes_of(path: Path, video: Video) -> bool:
+    """Return whether a file that `find_original` returned has the MD5 of the row. Blocks.
+
+    It is read only if it changed, or got this path, after the registration.
+
+    Raises:
+        LocalFileError: it cannot be read, or changed meanwhile.
+    """
+    if video.md5 is None:
+        return True
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise map_os_error(error, path) from error
+    if max(status.st_mtime, status.st_ctime) <= video.created_at.timestamp():
+        return True
+    return digest_file(path).md5_hex == video.md5
 
 
 class OriginalFactsReader:
