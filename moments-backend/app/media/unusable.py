@@ -106,6 +106,8 @@ def _boxes(descriptor: int, size: int, parents: frozenset[bytes]) -> Iterator[tu
             return
         yield kind, offset, offset + length
         offset += taken if kind in parents else length
+        if offset >= size:  # also where the length is beyond what `os.pread` accepts
+            return
 
 
 def is_scrambled(descriptor: int, size: int) -> bool:

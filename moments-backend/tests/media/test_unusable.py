@@ -51,6 +51,13 @@ async def test_header_without_media(tmp_path: Path) -> None:
         await look(path)
 
 
+async def test_box_beyond_any_file(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+    with path.open("ab") as file:
+        file.write(b"\0\0\0\1free" + b"\xff" * 8)
+    assert (await look(path)).video_codec == "h264"
+
+
 async def test_unfinished_download(tmp_path: Path) -> None:
     """Some programs reserve the whole size first."""
     video, path = make_video(tmp_path / "v.mp4", seconds=8), tmp_path / "a.mp4"
