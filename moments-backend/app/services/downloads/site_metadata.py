@@ -19,6 +19,9 @@ MAX_DESCRIPTION = 20_000
 MAX_CHAPTERS = 500
 CAPTION_EXTENSIONS = frozenset({".vtt", ".srt"})
 
+_MAX_SECONDS = 10_000_000
+"""Larger numbers are errors, and neither the table nor players can use infinite ones."""
+
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,3}")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
@@ -97,7 +100,7 @@ def _time(value: Any) -> datetime | None:
         if isinstance(value, str):
             return datetime.strptime(value, "%Y%m%d").replace(tzinfo=UTC)
         seconds = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return datetime.fromtimestamp(seconds, UTC) if _EARLIEST <= seconds < _LATEST else None
 
@@ -105,8 +108,8 @@ def _time(value: Any) -> datetime | None:
 def _chapters(found: Iterable[Mapping[str, Any]]) -> Iterable[Chapter]:
     for chapter in list(found)[:MAX_CHAPTERS]:
         start, end = chapter.get("start_time"), chapter.get("end_time")
-        if isinstance(start, (int, float)) and start >= 0:
-            is_valid = isinstance(end, (int, float)) and end > start
+        if isinstance(start, (int, float)) and 0 <= start <= _MAX_SECONDS:
+            is_valid = isinstance(end, (int, float)) and start < end <= _MAX_SECONDS
             yield Chapter(
                 start_seconds=start,
                 end_seconds=end if is_valid else None,

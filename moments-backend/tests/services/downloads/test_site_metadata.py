@@ -28,6 +28,7 @@ def test_texts_are_cleaned_and_cut(tmp_path: Path) -> None:
         ("2024", None),
         (0, None),
         (1e300, None),
+        pytest.param(10**400, None, id="huge"),
         (float("nan"), None),
         ([], None),
         (None, None),
@@ -43,6 +44,8 @@ def test_chapters_without_start_are_skipped(tmp_path: Path) -> None:
         {"start_time": 10, "end_time": 5, "title": None},
         {"start_time": None, "end_time": 5, "title": "Lost"},
         {"start_time": -1, "end_time": 5, "title": "Lost"},
+        {"start_time": float("inf"), "end_time": None, "title": "Lost"},
+        {"start_time": 10**400, "end_time": None, "title": "Lost"},
     ]
     assert SiteMetadata.parse({"chapters": chapters}, tmp_path).chapters == (
         Chapter(start_seconds=0, end_seconds=10, title="One"),
