@@ -85,6 +85,8 @@ async def test_taken_name_gets_a_hash_suffix(
     assert library.rows().keys() == {"talk", name}
     again = await upload(client, second)
     assert (again["video_id"], again["is_duplicate"]) == (name, True)
+    again = await upload(client, second.rename(tmp_path / "talk.mov"))
+    assert (again["video_id"], again["is_duplicate"]) == (name, True)
     third = make_video(tmp_path / "talk.mkv", video_codec="libx264")
     done = await upload(client, third)
     assert done["video_id"].startswith("talk-")

@@ -145,14 +145,20 @@ class UploadFinalizer:
         content = LocalContent(file)
         same = await find_same_content(content, self._uploader)
         for _ in range(MAX_NAME_ATTEMPTS):
-            target = await find_free_target(
-                content,
-                file.name,
-                settings=self._settings,
-                uploader=self._uploader,
-                check_object=check_object,
-            )
-            if same is not None and same.identifier != target.identifier:
+            try:
+                target = await find_free_target(
+                    content,
+                    file.name,
+                    settings=self._settings,
+                    uploader=self._uploader,
+                    check_object=check_object,
+                )
+                is_duplicate = same is not None and same.identifier != target.identifier
+            except ConflictError:  # both names are taken, one of them perhaps by the same bytes
+                if same is None:
+                    raise
+                is_duplicate = True
+            if same is not None and is_duplicate:
                 await upload.save(duplicate_of=same.identifier, is_duplicate=True)
                 return None
             await upload.save(
