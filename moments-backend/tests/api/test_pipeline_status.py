@@ -48,6 +48,7 @@ async def test_queued_run_lists_every_stage(client: httpx.AsyncClient, library: 
         "user_prompt": None,
         "force_download": False,
         "regenerate": False,
+        "audio_stream": None,
     }
     assert answer == {
         "request_id": request_id,

@@ -52,17 +52,20 @@ async def test_video_has_all_metadata(client: httpx.AsyncClient, library: Librar
 UNKNOWN = ("nobody", "Talk", "talk ", "x" * 256, "é" * 5_000, "..", "\udcff", "%", "a'b\"c", "-1", "null")
 
 
-@pytest.mark.parametrize("rest", [(), ("stream",), ("thumbnail",), ("url",)], ids="/".join)
+@pytest.mark.parametrize(
+    "rest", [(), ("stream",), ("thumbnail",), ("storyboard.vtt",), ("url",)], ids="/".join
+)
 async def test_unknown_id_is_404(client: httpx.AsyncClient, library: Library, rest: tuple[str, ...]) -> None:
     add_row(library, "talk")
     for identifier in UNKNOWN:
         raw = identifier.encode("utf-8", "surrogateescape")
         path = "/".join(["/api/videos", "".join(f"%{byte:02X}" for byte in raw), *rest])
         problem(await client.get(path), 404, "video-not-found")
+    can_delete = rest in {(), ("thumbnail",)}
     problem(
         await client.delete(path),
-        404 if not rest else 405,
-        "video-not-found" if not rest else "method-not-allowed",
+        404 if can_delete else 405,
+        "video-not-found" if can_delete else "method-not-allowed",
     )
 
 

@@ -207,6 +207,7 @@ def test_video_of_the_library_by_its_id(
     assert state["options"] == GenerationOptions(user_prompt="jokes").model_dump() | {
         "force_download": False,
         "regenerate": True,
+        "audio_stream": None,
     }
 
 

@@ -19,6 +19,7 @@ KEYS = {
     Sort.TITLE: "talk 1500",
     Sort.DURATION_SECONDS: 1500.0,
     Sort.ID: "talk-1500",
+    Sort.RECORDED_AT: MIDDLE.isoformat(),
 }
 
 
@@ -27,13 +28,14 @@ def filled(settings: Settings) -> Library:
     """Return a library whose rows are stored in none of the orders."""
     library = Library(settings)
     library.execute(
-        "INSERT INTO videos (identifier, cloud_url, duration_seconds, created_at)"
+        "INSERT INTO videos (identifier, cloud_url, duration_seconds, created_at, recorded_at)"
         " SELECT 'talk-' || n, 'gs://b/' || n, n * 7919 %% %s,"
-        " %s::timestamptz + (n * 104729 %% %s - 1500) * interval '1 s'"
+        " %s::timestamptz + (n * 104729 %% %s - 1500) * interval '1 s',"
+        " %s::timestamptz + (n * 7919 %% %s - 1500) * interval '1 s'"
         " FROM generate_series(1, %s) n",
         ROWS,
-        MIDDLE,
-        ROWS,
+        *(MIDDLE, ROWS),
+        *(MIDDLE, ROWS),
         ROWS,
     )
     with library.connection() as connection:

@@ -14,6 +14,7 @@ from app.core.exceptions import (
     TooManyStoryboardsError,
     VideoMomentsError,
 )
+from app.database.models import Video
 from app.media.limits import low_priority
 from app.media.storyboard import make_storyboard, version_of
 from app.services.library import storyboard_files as files
@@ -102,9 +103,10 @@ class StoryboardStore:
             await self._making.run(identifier, lambda: self._make(identifier, video))
 
     async def _make(self, identifier: str, video: Path | None) -> None:
+        row = await (get_video_or_404(identifier) if video is None else row_or_none(identifier))
         if len(os.fsencode(f"{identifier}.jpg")) > MAX_NAME_BYTES:
             raise StoryboardUnavailableError("the video's id is too long for a file name")
-        if await self._fetch(identifier, video):
+        if row is not None and await self._fetch(row, video):
             return
         try:
             source = await picture_source(
@@ -128,15 +130,9 @@ class StoryboardStore:
         await run_in_thread(files.write, self._settings, identifier, storyboard)
         await self._start_upload(identifier)
 
-    async def _fetch(self, identifier: str, video: Path | None) -> bool:
-        """Fetch the storyboard that the bucket keeps of this video; return whether there is one.
-
-        Raises:
-            VideoNotFoundError, DatabaseError: there is no local file, and no row can be read.
-        """
-        row = await (get_video_or_404(identifier) if video is None else row_or_none(identifier))
-        if row is None:
-            return False
+    async def _fetch(self, row: Video, video: Path | None) -> bool:
+        """Fetch the storyboard that the bucket keeps of this video; return whether there is one."""
+        identifier = row.identifier
         targets = [
             (storyboard_path(self._settings, identifier, extension), file(self._settings, identifier))
             for extension, file in zip(_EXTENSIONS, (files.sheet_file, files.cues_file), strict=True)

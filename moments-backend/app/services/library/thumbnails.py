@@ -176,10 +176,11 @@ class ThumbnailStore:
 
     async def _make(self, identifier: str, video: Path | None) -> None:
         """Make the automatic thumbnail, unless the bucket keeps another one."""
+        if video is None:
+            await get_video_or_404(identifier)
         if len(os.fsencode(f"{identifier}.jpg")) > MAX_NAME_BYTES:
             raise ThumbnailUnavailableError("the video's id is too long for a file name")
         if video is None:
-            await get_video_or_404(identifier)
             if not await self._fetch_kept(identifier):
                 await self._make_automatic(identifier, None)
             return

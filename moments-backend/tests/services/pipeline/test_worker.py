@@ -17,7 +17,7 @@ from app.database.session import transaction
 from app.models.pipeline import RunState
 from app.repositories import video_db_repository
 from app.services.library.registration import register_video
-from tests.fixtures.media import make_video
+from tests.fixtures.media import ffmpeg, make_video
 from tests.fixtures.speech import make_spoken_video
 from tests.services.pipeline.conftest import Pipeline
 
@@ -178,7 +178,10 @@ async def test_suspended_worker_loses_its_run(
 
 
 async def test_cancel_stops_ffmpeg_and_leaves_no_partial_file(pipeline: Pipeline, workers: Workers) -> None:
-    path = make_video(pipeline.settings.videos_dir / "long.mp4", seconds=3000, fps=1, size="64x36")
+    scene = make_video(pipeline.settings.work_dir / "scene.mp4", seconds=30, fps=1, size="64x36")
+    path = pipeline.settings.videos_dir / "long.mp4"
+    ffmpeg("-stream_loop", "99", "-i", scene, "-c", "copy", path)
+    scene.unlink()
     await register_video(
         path, identifier="long", uploader=pipeline.resources.uploader, settings=pipeline.settings
     )
