@@ -178,7 +178,7 @@ async def test_suspended_worker_loses_its_run(
 
 
 async def test_cancel_stops_ffmpeg_and_leaves_no_partial_file(pipeline: Pipeline, workers: Workers) -> None:
-    scene = make_video(pipeline.settings.work_dir / "scene.mp4", seconds=30, fps=1, size="64x36")
+    scene = make_video(pipeline.settings.videos_dir.parent / "scene.mp4", seconds=30, fps=1, size="64x36")
     path = pipeline.settings.videos_dir / "long.mp4"
     ffmpeg("-stream_loop", "99", "-i", scene, "-c", "copy", path)
     scene.unlink()
