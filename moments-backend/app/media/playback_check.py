@@ -16,7 +16,7 @@ from app.models.media_info import AudioStream, MediaInfo, VideoStream
 LENGTH_TOLERANCE_SECONDS = 1.0
 START_TOLERANCE_SECONDS = 0.15
 
-SAMPLES = 16
+SAMPLES = 8
 """Positions at which pictures are decoded, evenly distributed over the copy."""
 
 _FRAMES_PER_SAMPLE = 2
