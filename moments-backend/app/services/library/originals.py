@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from app.core.concurrency import run_in_thread
+from app.core.concurrency import CancelCheck, run_cancellable_in_thread
 from app.core.config import Settings
 from app.core.exceptions import DatabaseError
 from app.database.models import Video
@@ -63,7 +63,7 @@ def find_relative_path(videos_dir: Path, identifier: str, facts: OriginalFacts |
     )
 
 
-def has_bytes_of(path: Path, video: Video) -> bool:
+def has_bytes_of(path: Path, video: Video, check: CancelCheck = lambda: None) -> bool:
     """Return whether a file that `find_original` returned has the MD5 of the row. Blocks.
 
     It is read only if it changed, or got this path, after the registration.
@@ -79,7 +79,7 @@ def has_bytes_of(path: Path, video: Video) -> bool:
         raise map_os_error(error, path) from error
     if max(status.st_mtime, status.st_ctime) <= video.created_at.timestamp():
         return True
-    return digest_file(path).md5_hex == video.md5
+    return digest_file(path, check).md5_hex == video.md5
 
 
 class OriginalFactsReader:
@@ -108,9 +108,18 @@ class OriginalFactsReader:
 
 
 async def find_local_original(settings: Settings, video: Video) -> Path | None:
-    """Return the local original of a row."""
+    """Return the local original of a row; see `has_bytes_of` for its cost.
+
+    Raises:
+        LocalFileError: it cannot be read, or changed meanwhile.
+    """
     facts = OriginalFacts.of(video)
-    return await run_in_thread(find_original, settings.videos_dir, video.identifier, facts)
+
+    def find(check: CancelCheck) -> Path | None:
+        path = find_original(settings.videos_dir, video.identifier, facts)
+        return path if path is not None and has_bytes_of(path, video, check) else None
+
+    return await run_cancellable_in_thread(find)
 
 
 async def _query(identifier: str) -> OriginalFacts | None:

@@ -14,6 +14,7 @@ from app.database.session import transaction
 from app.models.moment import MomentRead
 from app.models.pipeline import RunState, StageState
 from app.repositories import directory_listing, pipeline_run_repository, video_db_repository
+from app.services.library.local_files import OpenedFile, open_file
 from app.services.library.originals import find_local_original, find_original
 from app.services.moments.documents import VideoDocumentStores
 from app.services.moments.edited_moments import EditedMomentsReader
@@ -53,6 +54,7 @@ class RunContext:
     fetch_url: str | None = None
     moments_key: str | None = None
     _downloads: dict[str, Path] = field(default_factory=dict)
+    _local: OpenedFile | None = None
 
     @property
     def settings(self) -> Settings:
@@ -94,7 +96,10 @@ class RunContext:
         """Return the original if it is on this machine."""
         row = await self.video()
         if row is not None:
-            return await find_local_original(self.settings, row)
+            if self._local is None or not await run_in_thread(self._local.is_unchanged):
+                path = await find_local_original(self.settings, row)
+                self._local = None if path is None else await run_in_thread(open_file, path)
+            return None if self._local is None else self._local.path
         return await run_in_thread(find_original, self.settings.videos_dir, self.video_id, None)
 
     async def video_file(self) -> Path:

@@ -1,6 +1,7 @@
 """Runs of playback copies, beside runs that find moments."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +77,17 @@ async def test_copy_is_made_and_stored(pipeline: Pipeline, tmp_path: Path) -> No
     assert (await ffprobe.probe(copy, settings=pipeline.settings)).video_codec == "h264"
     assert pipeline.files() == {"videos/film.avi"}
     assert not list(pipeline.settings.work_dir.iterdir())
+
+
+async def test_copy_is_not_made_of_another_video_of_the_same_size(pipeline: Pipeline, tmp_path: Path) -> None:
+    path = await add_video(pipeline)
+    other = make_video(tmp_path / "other.avi", seconds=1, size="128x72").read_bytes()
+    path.write_bytes(other.ljust(path.stat().st_size, b"\0"))
+    os.utime(path, (1, 1))
+    assert (await make_copy(pipeline)).status == "completed"
+    copy = tmp_path / "copy.mp4"
+    await pipeline.resources.uploader.download(OBJECT, copy)
+    assert (await ffprobe.probe(copy, settings=pipeline.settings)).resolution == "160x90"
 
 
 async def test_original_that_plays_gets_no_copy(pipeline: Pipeline) -> None:
