@@ -167,9 +167,12 @@ def test_same_size_with_an_older_date_is_another_video(
     path = library.folder / "moved.MOV"
     flip_a_bit(path)
     os.utime(path, (1, 1))
+    assert migrate(capsys, "--dry-run").code == 1
+    assert library.rows()["IMG_0001"]["relative_path"] == "moved.MOV"
     ran = migrate(capsys)
     assert ran.code == 1
     assert f"MD5 {md5(path)}) is a different file\n" in ran.out
+    assert library.rows()["IMG_0001"]["relative_path"] == "", "or it would be played"
     assert migrate(capsys, *mode, "--on-conflict", "rename").code == 0
     rows = library.rows()
     assert rows["IMG_0001"]["relative_path"] == ""

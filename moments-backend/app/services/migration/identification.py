@@ -17,6 +17,7 @@ from app.core.exceptions import (
 )
 from app.database.session import transaction
 from app.repositories import video_identity_repository
+from app.repositories.video_db_repository import NO_LOCAL_FILE
 from app.repositories.video_identity_repository import VideoIdentity
 from app.services.library.identity import object_filename, renamed
 from app.services.migration.cancellation import CancellationToken
@@ -66,6 +67,7 @@ class Identification:
     Attributes:
         folder: the scanned folder.
         has_bytes: compares a file with the object of a row without an MD5.
+        writes: record that a row has no local file where another video has its path.
     """
 
     folder: Path
@@ -76,6 +78,7 @@ class Identification:
     progress: MigrationProgress
     cancellation: CancellationToken
     has_bytes: HasBytes
+    writes: bool = False
     _moved: set[int] = field(default_factory=set)
 
     async def identify(self, task: Task) -> Identified:
@@ -130,6 +133,9 @@ class Identification:
                 self.remember(task, digest)
                 return Identified(replace(task, is_doubtful=False), digest=digest)
             self.planner.owners.pop(task.row.id, None)
+            if self.writes and task.row.relative_path == task.filename:
+                async with transaction() as session:
+                    await video_identity_repository.set_paths(session, [(task.row, NO_LOCAL_FILE)])
             conflict = conflict_with(task.row, task, digest)
             task = replace(task, row=None, is_doubtful=False, conflict=conflict)
         moved = await self._find_moved(task, digest)

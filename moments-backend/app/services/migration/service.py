@@ -126,6 +126,7 @@ class Migration:
             progress=self.progress,
             cancellation=self.cancellation,
             has_bytes=without_bucket,
+            writes=self.options.mode.writes,
         )
         if not self.options.mode.is_full and not any(map(self._needs_the_bucket, tasks)):
             return HandlerBundle(RegisteredHandler(self.options.mode, identification).handle)
