@@ -1,7 +1,7 @@
 """Registration of a video file: probe, then the verified object, then the row.
 
 An interruption leaves at most an object without a row. The next attempt finds the object, sends nothing and
-adds the row. No transaction is open while ffprobe or Cloud Storage works.
+adds the row. No transaction is open while ffprobe or the network is in use.
 
 A row and its object belong to one video, identified by size and MD5. Other bytes never replace them: a second
 file for the same identifier is a conflict.
