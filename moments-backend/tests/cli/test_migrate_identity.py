@@ -158,7 +158,7 @@ def test_same_size_is_compared_by_md5(library: Library, capsys: pytest.CaptureFi
 def test_same_size_with_an_older_date_is_another_video(
     library: Library, capsys: pytest.CaptureFixture[str], mode: tuple[str, ...]
 ) -> None:
-    """Copies keep the date of their original: only the time of the change tells them apart."""
+    """Copies keep the date of their original: only the time of the change distinguishes them."""
     path = make_video(library.folder / NAME)
     first = md5(path)
     migrate(capsys)
