@@ -7,7 +7,7 @@ import re
 import shutil
 import socket
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,11 +34,15 @@ FILE_LIMIT_KIB = 2048
 MIB = 1024**2
 
 
-def bucket_of(server: OwnServer) -> storage.Bucket:
+@contextmanager
+def bucket_of(server: OwnServer) -> Iterator[storage.Bucket]:
     client = storage.Client(
         project="test", credentials=Credentials(TOKEN), client_options={"api_endpoint": server.url}
     )
-    return client.bucket(BUCKET)
+    try:
+        yield client.bucket(BUCKET)
+    finally:
+        client.close()
 
 
 def test_killed_server_keeps_acknowledged_objects(tmp_path: Path) -> None:
@@ -62,7 +66,8 @@ def test_upload_continues_after_a_kill(tmp_path: Path) -> None:
             span = f"bytes {kill_loop.CHUNK}-{len(content) - 1}/{len(content)}"
             last = client.put(session, content=content[kill_loop.CHUNK :], headers={"Content-Range": span})
             assert last.status_code == 200
-        assert bucket_of(server).blob("a").download_as_bytes(checksum="md5") == content
+        with bucket_of(server) as bucket:
+            assert bucket.blob("a").download_as_bytes(checksum="md5") == content
 
 
 @pytest.fixture
@@ -77,20 +82,20 @@ def limited(tmp_path: Path) -> Iterator[OwnServer]:
 
 @pytest.mark.parametrize("is_resumable", [False, True])
 def test_full_disk_keeps_earlier_objects(limited: OwnServer, *, is_resumable: bool) -> None:
-    bucket = bucket_of(limited)
-    bucket.blob("a").upload_from_string(b"kept")
-    files = len(list(limited.data.glob("blobs/*/*")))
-    too_large = b"x" * (FILE_LIMIT_KIB * 1024 + 1)
-    with pytest.raises(GoogleAPICallError) as failure:  # noqa: PT012 - one of two calls
-        if is_resumable:
-            upload_in_chunks(bucket.blob("a", chunk_size=MIB), too_large)
-        else:
-            bucket.blob("a").upload_from_string(too_large)
-    assert failure.value.code == 507
-    assert "cannot store" in str(failure.value)
-    assert bucket.blob("a").download_as_bytes() == b"kept"
-    bucket.blob("b").upload_from_string(b"still works")
-    assert len(list(limited.data.glob("blobs/*/*"))) == files + 1 + is_resumable  # which can continue
+    with bucket_of(limited) as bucket:
+        bucket.blob("a").upload_from_string(b"kept")
+        files = len(list(limited.data.glob("blobs/*/*")))
+        too_large = b"x" * (FILE_LIMIT_KIB * 1024 + 1)
+        with pytest.raises(GoogleAPICallError) as failure:  # noqa: PT012 - one of two calls
+            if is_resumable:
+                upload_in_chunks(bucket.blob("a", chunk_size=MIB), too_large)
+            else:
+                bucket.blob("a").upload_from_string(too_large)
+        assert failure.value.code == 507
+        assert "cannot store" in str(failure.value)
+        assert bucket.blob("a").download_as_bytes() == b"kept"
+        bucket.blob("b").upload_from_string(b"still works")
+        assert len(list(limited.data.glob("blobs/*/*"))) == files + 1 + is_resumable  # which can continue
 
 
 async def test_full_disk_is_named_by_the_uploader(limited: OwnServer, tmp_path: Path) -> None:
@@ -104,8 +109,11 @@ async def test_full_disk_is_named_by_the_uploader(limited: OwnServer, tmp_path: 
         gcs_service_account_file=tmp_path / "key.json",
     )
     uploader = GCSUploader(settings)
-    with pytest.raises(StorageError, match="cannot store this"):
-        await uploader.store(film, "videos/film/film.mp4")
+    try:
+        with pytest.raises(StorageError, match="cannot store this"):
+            await uploader.store(film, "videos/film/film.mp4")
+    finally:
+        await uploader.close()
 
 
 def test_half_request_heads_keep_no_client_out(tmp_path: Path) -> None:
@@ -119,18 +127,18 @@ def test_half_request_heads_keep_no_client_out(tmp_path: Path) -> None:
             connection = connections.enter_context(socket.create_connection(("127.0.0.1", server.port)))
             with suppress(ConnectionError):
                 connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1:1\r\n")
-        bucket_of(server).blob("a").upload_from_string(b"content", timeout=30)
-        assert bucket_of(server).blob("a").download_as_bytes(timeout=30) == b"content"
+        with bucket_of(server) as bucket:
+            bucket.blob("a").upload_from_string(b"content", timeout=30)
+            assert bucket.blob("a").download_as_bytes(timeout=30) == b"content"
 
 
 def test_memory_does_not_depend_on_object_size(tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     with film.open("wb") as file:
         file.truncate(512 * MIB)
-    with own_server(tmp_path) as server:
+    with own_server(tmp_path) as server, bucket_of(server) as bucket:
         assert server.process is not None
         before = _peak_bytes(server.process.pid)
-        bucket = bucket_of(server)
         bucket.blob("film", chunk_size=32 * MIB).upload_from_filename(film)
         bucket.blob("film").download_to_filename(tmp_path / "back.mp4", raw_download=True)
         assert _peak_bytes(server.process.pid) - before < 64 * MIB
