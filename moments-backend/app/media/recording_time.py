@@ -73,6 +73,8 @@ def from_tags(tags: Mapping[str, str]) -> datetime | None:
 def parse(text: str, *, utc: bool = False) -> datetime | None:
     """Parse a complete date; None for others and for the future. A date without time is its noon."""
     text = text.strip()
+    if not text:
+        return None
     found = _DATE.match(text)
     if found is None:
         try:
