@@ -90,8 +90,8 @@ async def register_video(
         gcs_path: name of the object, if it does not follow from the path: a moved file keeps its object.
         source_url: the address of the download; stored normalised.
         refresh: update an existing row with the probed metadata and this object, if it is the same video.
-        check_conflicts_first: compare an existing row before sending. May be skipped if the caller just
-            checked and the file is small; the stored row is compared afterwards anyway.
+        check_conflicts_first: compare an existing row before sending. Needless for a small file that the
+            caller has just checked; the stored row is compared afterwards anyway.
         assume_absent: a listing of the bucket did not contain the object; see `GCSUploader.store`.
         probe: a replacement for `ffprobe.probe`, for example one that limits concurrency.
 
@@ -104,15 +104,13 @@ async def register_video(
     observer = observer or RegistrationObserver()
     relative_path = path_below(settings.videos_dir, path) if relative_path is None else relative_path
     gcs_path = gcs_path or uploader.video_path(identifier, object_filename(relative_path or path.name))
-    cloud_url = uploader.cloud_url(gcs_path)
     ensure_usable_name(identifier, gcs_path)
+    cloud_url = uploader.cloud_url(gcs_path)
     row = await _read_row(identifier) if check_conflicts_first or refresh else None
     guard = _Guard(path, identifier, cloud_url, row, may_replace=refresh)
     await guard.check_row(gcs_path, uploader)
-
     metadata = await probe(path, settings=settings)
     observer.probed(metadata)
-
     started = time.monotonic()
     stored = await uploader.store(
         path, gcs_path, observer.uploading, assume_absent=assume_absent, before_write=guard
@@ -120,19 +118,24 @@ async def register_video(
     seconds = time.monotonic() - started
     observer.uploaded(cloud_url, seconds, was_there=not stored.sent)
 
-    columns = {
-        **metadata.columns(),
-        "cloud_url": cloud_url,
-        "size_bytes": stored.digest.size,
-        "md5": stored.digest.md5_hex,
-        "relative_path": relative_path,
-    }
+    columns = _columns(metadata, cloud_url, stored.digest, relative_path)
     columns["title"] = title or columns["title"] or _title_of(identifier, relative_path)
     video, created = await _write_row(identifier, columns, source_url, stored.digest, refresh=refresh)
     ensure_row_matches_object(video, path.name, gcs_path, uploader)
     if _is_other(video, stored.digest):
         raise IdentifierConflictError(path.name, identifier, video.cloud_url)
     return Registration(video, metadata, gcs_path, created, stored.sent, seconds)
+
+
+def _columns(
+    metadata: VideoMetadata, cloud_url: str, digest: Digest, relative_path: str | None
+) -> dict[str, Any]:
+    return metadata.columns() | {
+        "cloud_url": cloud_url,
+        "size_bytes": digest.size,
+        "md5": digest.md5_hex,
+        "relative_path": relative_path,
+    }
 
 
 async def _write_row(
