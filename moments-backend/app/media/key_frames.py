@@ -235,7 +235,7 @@ async def run(
     settings: Settings,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
 ) -> CompletedProcess:
-    """Run FFmpeg, whose output may be empty if there is no frame in the range.
+    """Run FFmpeg. Its output is empty if the range contains no frame.
 
     Raises:
         NotAVideoError: the source cannot be decoded.

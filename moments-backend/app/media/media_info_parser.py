@@ -199,8 +199,8 @@ def _start(container: Json, video: Sequence[VideoStream], audio: Sequence[AudioS
 
     Not the container's own start, which also counts streams of data and subtitles.
     """
-    heard = (stream for stream in audio if stream.codec not in UNDECODABLE_CODECS)
-    shown: list[VideoStream | AudioStream] = [*video, *heard]
+    decodable = (stream for stream in audio if stream.codec not in UNDECODABLE_CODECS)
+    shown: list[VideoStream | AudioStream] = [*video, *decodable]
     starts = [stream.start_seconds for stream in shown if stream.start_seconds is not None]
     return min(starts, default=number(container.get("start_time")) or 0.0)
 

@@ -75,7 +75,7 @@ def playback_of(video: Video, mode: Mode, run: RunState | None) -> Playback:
 def ensure_ready(video: Video, playback: Playback) -> None:
     """Raise an error if the copy is still being made or can be requested.
 
-    After a failure, there is no error: players then get the original.
+    A failed copy raises nothing, because players then get the original.
 
     Raises:
         PlaybackNotReadyError: the copy does not exist yet.
