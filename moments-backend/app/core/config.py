@@ -116,6 +116,7 @@ class Settings(BaseSettings):
     gcs_storyboards_prefix: Prefix = "storyboards/"
     gcs_thumbnails_prefix: Prefix = "thumbnails/"
     gcs_captions_prefix: Prefix = "captions/"
+    gcs_chapters_prefix: Prefix = "chapters/"
     gcs_service_account_file: OptionalPath = None
     gcs_signed_url_expiry_hours: float = Field(default=1.0, gt=0, le=MAX_SIGNED_URL_HOURS)
     gcs_upload_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds per file.")
@@ -196,7 +197,12 @@ class Settings(BaseSettings):
         default=None, description="Language code such as `en`; detected by default."
     )
     whisper_model: str | None = Field(
-        default=None, description="Folder or faster-whisper model name; the bundled tiny.en by default."
+        default=None,
+        description="Folder or faster-whisper model name for every language; by default the bundled tiny.en"
+        " for English, and base for other languages.",
+    )
+    vocabulary: Annotated[list[str], NoDecode, BeforeValidator(_as_list)] = Field(
+        default=[], description="Names and terms that the recogniser should prefer."
     )
     whisper_beam_size: int = Field(default=5, ge=1, le=10)
     whisper_compute_type: str = "int8"
@@ -299,6 +305,10 @@ class Settings(BaseSettings):
     @property
     def captions_dir(self) -> Path:
         return self.static_path / "captions"
+
+    @property
+    def chapters_dir(self) -> Path:
+        return self.static_path / "chapters"
 
     @property
     def work_dir(self) -> Path:

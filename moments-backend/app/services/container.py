@@ -34,6 +34,7 @@ from app.services.pipeline.run_reader import RunReader
 from app.services.pipeline.run_service import RunService
 from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.storage.gcs_uploader import GCSUploader
+from app.services.transcripts.store import TranscriptStore
 from app.services.uploads.service import UploadService
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class AppContainer:
         self.redis = create_redis(settings)
         self.uploader = GCSUploader(settings)
         self.documents = VideoDocumentStores.of(settings, self.uploader)
+        self.transcripts = TranscriptStore(self.documents.transcripts)
         self.moments = EditedMomentsReader(self.documents.moments)
         self.clips = ClipService(settings, self.uploader, self.moments)
         self.run_queue = RunQueue(settings)
@@ -119,6 +121,7 @@ class WorkerContainer(AppContainer):
             settings,
             self.uploader,
             self.documents,
+            self.transcripts,
             self.transcriber,
             self.engine,
             ResourceLimits(settings),

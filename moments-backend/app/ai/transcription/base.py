@@ -24,6 +24,19 @@ class AudioSource:
     url: Callable[[], Awaitable[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class TranscriptionOptions:
+    """Choices for one transcription.
+
+    Attributes:
+        language: code of the spoken language; None: the setting, or else detected.
+        vocabulary: names and terms that are likely to be spoken, most important first.
+    """
+
+    language: str | None = None
+    vocabulary: tuple[str, ...] = ()
+
+
 class Transcriber(Protocol):
     """Engine that converts speech to words with timestamps."""
 

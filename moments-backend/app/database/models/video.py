@@ -61,3 +61,4 @@ class Video(Base):
     deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     media: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     playback_state: Mapped[str | None] = mapped_column(String(20))
+    language: Mapped[str | None] = mapped_column(String(8))

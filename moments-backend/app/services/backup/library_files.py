@@ -17,7 +17,7 @@ from app.services.backup.archive import BackupReader, sha256_of
 
 DOCUMENTS = "documents"
 VIDEOS = "videos"
-FOLDERS = ("transcripts", "moments")
+FOLDERS = ("transcripts", "moments", "chapters")
 REGISTRY = "url_registry.json"
 STAGING_PREFIX = ".restore-"
 LEFTOVER_SECONDS = 24 * 3600

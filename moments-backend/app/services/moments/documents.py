@@ -62,6 +62,10 @@ class DocumentStore(Generic[ContentT]):
         await run_in_thread(self._repository.save, video_id, content)
         await self._uploader.store(self._repository.path(video_id), self.gcs_path(video_id))
 
+    def local_md5(self, video_id: str) -> str:
+        """Return the MD5 of the local file in hex; blocks."""
+        return digest_file(self._repository.path(video_id)).md5_hex
+
     async def _download(self, video_id: str) -> ContentT | None:
         with tempfile.TemporaryDirectory(prefix="videomoments-") as folder:
             copy = Path(folder, "document.json")

@@ -21,6 +21,7 @@ from app.services.moments.edited_moments import EditedMomentsReader
 from app.services.pipeline.resource_limits import ResourceLimits
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import clip_filename, clip_ids, parse_cloud_url
+from app.services.transcripts.store import TranscriptStore
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class WorkerResources:
     settings: Settings
     uploader: GCSUploader
     documents: VideoDocumentStores
+    transcripts: TranscriptStore
     transcriber: Transcriber
     engine: MomentEngine
     limits: ResourceLimits

@@ -178,7 +178,7 @@ async def execute_transcription(run: RunContext) -> str | None:
         on_progress=lambda done, total: run.progress(100 * done / total if total else 0),
     )
     await run.ensure_owned()
-    await run.resources.documents.transcripts.write(run.video_id, transcript)
+    await run.resources.transcripts.record_run(run.video_id, transcript)
     await _record_track(run, transcript_stream=_sound_track(run, await run.video()))
     return None
 

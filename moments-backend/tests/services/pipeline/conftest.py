@@ -28,6 +28,7 @@ from app.services.pipeline.run_service import RunService
 from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.pipeline.runner import Runner
 from app.services.storage.gcs_uploader import GCSUploader
+from app.services.transcripts.store import TranscriptStore
 
 SHORT = {"min_moment_length": 2, "max_moment_length": 20, "min_moments": 1, "max_moments": 3}
 """Options for the short talks of the tests."""
@@ -107,7 +108,15 @@ async def make_pipeline(
         redis, uploader = create_redis(own), GCSUploader(own)
         closing.extend((redis.aclose, uploader.close))
         documents = VideoDocumentStores.of(own, uploader)
-        resources = WorkerResources(own, uploader, documents, transcriber, engine, ResourceLimits(own))
+        resources = WorkerResources(
+            own,
+            uploader,
+            documents,
+            TranscriptStore(documents.transcripts),
+            transcriber,
+            engine,
+            ResourceLimits(own),
+        )
         queue, status_store = RunQueue(own), RunStatusStore(redis, own)
         return Pipeline(
             own,

@@ -1,0 +1,19 @@
+"""Table `chapters`: the index of the chapters' JSON documents, which stay the record."""
+
+from sqlalchemy import Double, ForeignKey, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import Base
+
+
+class VideoChapter(Base):
+    """One chapter of a video; times in seconds."""
+
+    __tablename__ = "chapters"
+
+    video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    start_time: Mapped[float] = mapped_column(Double)
+    end_time: Mapped[float] = mapped_column(Double)
+    title: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(10))

@@ -1,0 +1,1 @@
+"""Measures the quality of transcripts and search on labelled data."""
