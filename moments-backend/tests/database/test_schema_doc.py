@@ -120,5 +120,5 @@ def test_videos_has_the_specified_columns() -> None:
         *("id", "identifier", "source_url", "cloud_url", "title", "duration_seconds", "file_size_kb"),
         *("video_codec", "audio_codec", "resolution", "frame_rate", "created_at"),
         *("size_bytes", "md5", "relative_path", "recorded_at", "description", "channel", "deleted_at"),
-        *("media", "playback_state"),
+        *("media", "playback_state", "language"),
     ]
