@@ -61,6 +61,7 @@ PERMISSIONS = {
     "set_thumbnail": Permission(EDIT, "thumbnail.set", "video", "video_id"),
     "reset_thumbnail": Permission(EDIT, "thumbnail.reset", "video", "video_id"),
     "request_playback": Permission(EDIT, "playback.request", "video", "video_id"),
+    "create_moment": Permission(EDIT, "moment.create", "moment"),
     "change_moment": Permission(EDIT, "moment.update", "moment", "moment_id"),
     "delete_moment": Permission(EDIT, "moment.delete", "moment", "moment_id"),
     "restore_moment": Permission(EDIT, "moment.restore", "moment", "moment_id"),

@@ -8,6 +8,7 @@ from app.models.text import Line
 from app.models.transcript import Seconds
 
 Rating = Annotated[int, Field(ge=1, le=5)]
+MomentTitle = Annotated[Line, Field(min_length=1, max_length=200)]
 MomentId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
@@ -41,6 +42,16 @@ class MomentRead(Moment):
     is_edited: bool = Field(default=False, description="The user changed its boundaries.")
 
 
+class MomentCreate(BaseModel):
+    """A moment of the user's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start_time: Seconds = Field(description="Start in seconds of the video.")
+    end_time: Seconds = Field(description="End in seconds of the video.")
+    title: MomentTitle
+
+
 class MomentUpdate(BaseModel):
     """Changes to a moment; omitted fields stay unchanged."""
 
@@ -48,7 +59,7 @@ class MomentUpdate(BaseModel):
 
     start_time: Seconds | None = Field(default=None, description="Start in seconds of the video.")
     end_time: Seconds | None = Field(default=None, description="End in seconds of the video.")
-    title: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
+    title: MomentTitle | None = None
     rating: Rating | None = Field(default=None, description="1 to 5, 5 is best; null removes the rating.")
     is_kept: bool = False
 

@@ -93,6 +93,66 @@ async def test_moment_is_rated_kept_and_renamed(client: httpx.AsyncClient, talk:
     assert await changed(client, EARLY) == before | {"title": "Mine"}
 
 
+async def created(client: httpx.AsyncClient, **fields: object) -> dict[str, Any]:
+    moment = {"start_time": 60, "end_time": 63, "title": "The moon"} | fields
+    response = await client.post(video_path("talk", "moments"), json=moment)
+    assert response.status_code == 201, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+async def test_added_moment_is_kept_and_survives_runs(
+    client: httpx.AsyncClient, talk: Library, documents: VideoDocumentStores
+) -> None:
+    own = await created(client)
+    assert (own["start_time"], own["end_time"], own["title"]) == (60, 63, "The moon")
+    assert (own["is_kept"], own["is_refined"], own["quote"], own["model"]) == (
+        True,
+        False,
+        "The moon pulls.",
+        "user",
+    )
+    assert (await shown(client))[own["id"]] == own
+    await documents.moments.write("talk", [])
+    assert await shown(client) == {own["id"]: own}
+    assert await changed(client, own["id"], title="Mine") == own | {"title": "Mine"}
+    assert (await client.delete(path(own["id"]))).status_code == 204
+    assert await shown(client) == {}
+    assert await created(client) == own
+
+
+async def test_same_range_is_added_once(client: httpx.AsyncClient, talk: Library) -> None:
+    own = await created(client)
+    assert await created(client, title="Another title") == own | {"title": "Another title"}
+    assert len(await shown(client)) == len(MOMENT_IDS) + 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"end_time": 60.5},
+        {"end_time": 59},
+        {"end_time": 100.6},
+        {"start_time": -1},
+        {"title": ""},
+        {"title": "a\0b"},
+        {"title": None},
+        {"id": LATE},
+    ],
+)
+async def test_invalid_moments_are_not_added(
+    client: httpx.AsyncClient, talk: Library, change: dict[str, object]
+) -> None:
+    moment = {"start_time": 60, "end_time": 63, "title": "The moon"} | change
+    problem(await client.post(video_path("talk", "moments"), json=moment), 422, "invalid-request")
+    assert set(await shown(client)) == set(MOMENT_IDS)
+
+
+async def test_moment_needs_a_registered_video(client: httpx.AsyncClient, talk: Library) -> None:
+    moment = {"start_time": 60, "end_time": 63, "title": "The moon"}
+    problem(await client.post(video_path("another", "moments"), json=moment), 404, "video-not-found")
+
+
 async def test_refined_moment_shares_edits_of_its_parent(client: httpx.AsyncClient, talk: Library) -> None:
     await changed(client, REFINED, rating=5)
     now = await shown(client)

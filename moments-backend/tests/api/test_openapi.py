@@ -59,6 +59,7 @@ def test_operations_have_ids_and_descriptions() -> None:
         "GET /api/videos/{video_id}/transcript.vtt": "getTranscriptVtt",
         "GET /api/videos/{video_id}/transcript.srt": "getTranscriptSrt",
         "GET /api/videos/{video_id}/moments": "getMoments",
+        "POST /api/videos/{video_id}/moments": "createMoment",
         "GET /api/videos/{video_id}/clips": "listClips",
         "GET /api/videos/{video_id}/clips/{moment_id}": "getClip",
         "HEAD /api/videos/{video_id}/clips/{moment_id}": "headClip",

@@ -6,7 +6,7 @@ from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, MomentIdPath, VideoId
 from app.api.responses import problem_responses
 from app.core.exceptions import ResultNotFoundError
-from app.models.moment import MomentRead, MomentUpdate
+from app.models.moment import MomentCreate, MomentRead, MomentUpdate
 
 router = APIRouter(prefix="/videos/{video_id}/moments", tags=["moments"])
 
@@ -21,6 +21,19 @@ async def get_moments(video_id: VideoId, container: ContainerDep) -> list[Moment
     if moments is None:
         raise ResultNotFoundError("moment", video_id)
     return moments
+
+
+@router.post("", status_code=201, responses=problem_responses(404, 409, 422, 503))
+async def create_moment(
+    video_id: VideoId, moment: MomentCreate, container: ContainerDep, event: AuditEventDep
+) -> MomentRead:
+    """Add a moment of the user's own. It is kept, and the next run cuts its clip.
+
+    A second request with the same times changes the title.
+    """
+    created = await container.moment_editing.create(video_id, moment)
+    event.set(target=created.id, video_id=video_id, **moment.model_dump())
+    return created
 
 
 @router.patch("/{moment_id}", responses=problem_responses(404, 409, 422, 503))

@@ -16,6 +16,9 @@ from app.services.moments.documents import DocumentStore
 SAME_MOMENT_OVERLAP = 0.5
 """Two moments are the same if they overlap by more than this share of the shorter one."""
 
+BY_USER = "user"
+"""Model of moments that the user added; takes the place of the engine in the ids of trimmed ones."""
+
 
 class EditedMomentsReader:
     def __init__(self, documents: DocumentStore[list[Moment]]) -> None:
@@ -56,12 +59,14 @@ def apply_edits(generated: Sequence[Moment], edits: Sequence[MomentEdit]) -> lis
         if (edit.is_kept or edit.is_edited) and not edit.is_deleted and edit.moment_id not in generated_ids
     ]
     hidden = {edit.moment_id for edit in edits if edit.is_deleted}
+    # A moment that the user added is often one sentence of a longer result, which stays.
+    replacing = [moment for moment in kept if moment.model != BY_USER]
     hidden |= {
         moment.id
         for moment in generated
         if moment.id not in edit_of
         and not moment.is_refined
-        and any(_is_same(moment, other) for other in kept)
+        and any(_is_same(moment, other) for other in replacing)
     }
     moments = [
         MomentRead(**moment.model_dump() | _edited_fields(edit_of.get(original_id(moment))))

@@ -17,15 +17,16 @@ from app.core.exceptions import (
     ResultNotFoundError,
     TooManyEditsError,
     VideoMomentsError,
+    VideoNotFoundError,
 )
 from app.core.files.safe_delete import open_directory, unlink_at
 from app.database.models import MomentEdit
 from app.database.session import transaction
-from app.models.moment import Moment, MomentRead, MomentUpdate
+from app.models.moment import Moment, MomentCreate, MomentRead, MomentUpdate
 from app.models.transcript import Transcript
 from app.repositories import moment_edit_repository, video_db_repository
 from app.services.moments.documents import VideoDocumentStores
-from app.services.moments.edited_moments import apply_edits, original_id
+from app.services.moments.edited_moments import BY_USER, apply_edits, original_id
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import clip_filename
 
@@ -38,8 +39,8 @@ MIN_SECONDS = 1.0
 TOLERANCE_SECONDS = 0.5
 """Containers and players disagree by some frames about the end of a video."""
 
-BY_USER = "user"
-"""Takes the place of the engine in the id of a trimmed moment."""
+USER_SCORE = 10.0
+"""Score of a moment that the user added."""
 
 NO_TRANSCRIPT = Transcript(text="", language="", word_timestamps=[], segment_timestamps=[])
 
@@ -100,6 +101,47 @@ class MomentEditingService:
     settings: Settings
     uploader: GCSUploader
     documents: VideoDocumentStores
+
+    async def create(self, video_id: str, wanted: MomentCreate) -> MomentRead:
+        """Add a moment of the user's own, which is kept like a trimmed one.
+
+        The same range gives the same id, so a repeated request only changes the title.
+
+        Raises:
+            VideoNotFoundError: the video is not in the library.
+            InvalidRequestError: the range is too short, or outside the video.
+            TooManyEditsError: the video has `MAX_EDITS` edited moments.
+            DatabaseError, StorageError, LocalFileError: documents or edits could not be read or saved.
+        """
+        generated = await self._generated(video_id)
+        transcript = await self.documents.transcripts.load_local_first(video_id)
+        start, end = round(wanted.start_time, 3), round(wanted.end_time, 3)
+        moment = Moment(
+            id=moment_id(transcript or NO_TRANSCRIPT, start, end, BY_USER, video_id),
+            start_time=start,
+            end_time=end,
+            title=wanted.title,
+            score=USER_SCORE,
+            quote=_first_sentence(transcript, start, end) if transcript else None,
+            model=BY_USER,
+        )
+        async with transaction() as session:
+            if await video_db_repository.get_by_identifier(session, video_id) is None:
+                raise VideoNotFoundError(video_id)
+            await _ensure_valid_range(session, video_id, start, end)
+            edits = await _Edits.load(session, video_id, generated)
+            await edits.save(
+                moment,
+                unless_deleted=False,
+                title=wanted.title,
+                is_kept=True,
+                is_edited=True,
+                is_deleted=False,
+            )
+            created = edits.find(moment.id)
+        if created is None:
+            raise _not_found(moment.id, video_id)
+        return created
 
     async def update(self, video_id: str, wanted_id: str, change: MomentUpdate) -> MomentRead:
         """Apply a change and return the moment. Trimming replaces it by a moment with a new id and clip.
@@ -218,6 +260,14 @@ def _trim(moment: Moment, transcript: Transcript | None, start: float, end: floa
             "parent_id": None,
         }
     )
+
+
+def _first_sentence(transcript: Transcript, start: float, end: float) -> str | None:
+    """Return the first segment whose middle is inside the range."""
+    for segment in transcript.segment_timestamps:
+        if start <= (segment.start + segment.end) / 2 <= end:
+            return segment.text
+    return None
 
 
 def _contains(transcript: Transcript, start: float, end: float, quote: str) -> bool:
