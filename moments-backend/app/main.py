@@ -19,6 +19,7 @@ from app.api.endpoints import (
     pipeline,
     playback,
     runs,
+    search,
     session,
     storyboards,
     thumbnails,
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_exception_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     for module in (
-        *(videos, playback, facets, thumbnails, storyboards, transcripts, moments, clips),
+        *(videos, search, playback, facets, thumbnails, storyboards, transcripts, chapters, moments, clips),
         *(pipeline, runs, uploads, session, audit),
     ):
         api.include_router(module.router)

@@ -49,7 +49,7 @@ def file_responses(media_type: str) -> Responses:
 
 def captions_responses(media_type: str) -> Responses:
     """Return the `responses` of captions."""
-    content = {"description": "The captions", "content": {media_type: _TEXT}}
+    content = {"description": "The text", "content": {media_type: _TEXT}}
     return {200: content} | problem_responses(404, 422, 503)
 
 
@@ -116,8 +116,12 @@ ALL_RUN_EVENTS = problem_responses(422, 429, 503)
 ALL_RUN_EVENTS[200] = _event_stream("Events named `status`, each with the full state of one run")
 RUN_LIST = problem_responses(422, 503)
 RUN_LIST[200] = {"headers": _NEXT_PAGE}
+SEARCH = problem_responses(422, 503)
+SEARCH[200] = {"headers": _NEXT_PAGE}
 AUDIT_LIST = problem_responses(422, 503)
 AUDIT_LIST[200] = {"headers": _NEXT_PAGE}
+
+CHAPTERS: Responses = {200: _headers(ETag="Version of the list, for `If-Match`")}
 
 UPLOAD_OPTIONS: Responses = {
     204: _headers(

@@ -17,6 +17,7 @@ from app.core.redis import create_redis
 from app.database.read_pool import ReadPool
 from app.database.session import close_db, init_db
 from app.services.access.access import ApiAccess
+from app.services.chapters.service import ChapterService
 from app.services.library.local_files import VideoFileCache
 from app.services.library.storyboards import StoryboardStore
 from app.services.library.thumbnails import ThumbnailStore
@@ -33,6 +34,7 @@ from app.services.pipeline.run_context import WorkerResources
 from app.services.pipeline.run_reader import RunReader
 from app.services.pipeline.run_service import RunService
 from app.services.pipeline.run_status_store import RunStatusStore
+from app.services.search.service import SearchService
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.transcripts.store import TranscriptStore
 from app.services.uploads.service import UploadService
@@ -49,6 +51,7 @@ class AppContainer:
         self.uploader = GCSUploader(settings)
         self.documents = VideoDocumentStores.of(settings, self.uploader)
         self.transcripts = TranscriptStore(self.documents.transcripts)
+        self.chapters = ChapterService(settings, self.uploader)
         self.moments = EditedMomentsReader(self.documents.moments)
         self.clips = ClipService(settings, self.uploader, self.moments)
         self.run_queue = RunQueue(settings)
@@ -83,6 +86,7 @@ class ApiContainer(AppContainer):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.read_pool = ReadPool(settings)
+        self.search = SearchService(self.read_pool, settings)
         self.access = ApiAccess(settings, self.redis)
         self.video_files = VideoFileCache(settings)
         self.storyboards = StoryboardStore(settings, self.uploader)

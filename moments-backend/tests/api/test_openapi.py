@@ -38,6 +38,7 @@ def test_operations_have_ids_and_descriptions() -> None:
         "DELETE /api/uploads/{upload_id}": "removeUpload",
         "POST /api/uploads/{upload_id}/retry": "retryUpload",
         "GET /api/facets": "listFacets",
+        "GET /api/search": "searchLibrary",
         "GET /api/videos": "listVideos",
         "GET /api/videos/{video_id}": "getVideo",
         "DELETE /api/videos/{video_id}": "removeVideo",
@@ -58,18 +59,25 @@ def test_operations_have_ids_and_descriptions() -> None:
         "GET /api/videos/{video_id}/transcript": "getTranscript",
         "GET /api/videos/{video_id}/transcript.vtt": "getTranscriptVtt",
         "GET /api/videos/{video_id}/transcript.srt": "getTranscriptSrt",
+        "GET /api/videos/{video_id}/chapters": "getChapters",
+        "PUT /api/videos/{video_id}/chapters": "replaceChapters",
+        "DELETE /api/videos/{video_id}/chapters": "resetChapters",
+        "GET /api/videos/{video_id}/chapters.vtt": "getChaptersVtt",
+        "GET /api/videos/{video_id}/chapters.txt": "getChaptersTxt",
         "GET /api/videos/{video_id}/moments": "getMoments",
         "POST /api/videos/{video_id}/moments": "createMoment",
         "GET /api/videos/{video_id}/clips": "listClips",
         "GET /api/videos/{video_id}/clips/{moment_id}": "getClip",
         "HEAD /api/videos/{video_id}/clips/{moment_id}": "headClip",
+        "GET /api/vocabulary": "getVocabulary",
+        "PUT /api/vocabulary": "replaceVocabulary",
         "POST /api/generate_moments": "generateMoments",
         "PATCH /api/videos/{video_id}/moments/{moment_id}": "changeMoment",
         "DELETE /api/videos/{video_id}/moments/{moment_id}": "deleteMoment",
         "POST /api/videos/{video_id}/moments/{moment_id}/restore": "restoreMoment",
         "GET /api/session": "checkSession",
         "DELETE /api/session": "closeSession",
-        "PATCH /api/videos/{video_id}": "renameVideo",
+        "PATCH /api/videos/{video_id}": "changeVideo",
         "GET /api/pipeline": "listRuns",
         "GET /api/pipeline/events": "watchAllRuns",
         "GET /api/pipeline/{video_id}/status": "getPipelineStatus",
@@ -183,4 +191,4 @@ def test_list_schema_and_parameters_are_declared() -> None:
     names = [parameter["name"] for parameter in operation["parameters"]]
     filters = ["min_duration", "max_duration", "quality", "has_transcript", "source"]
     filters += ["channel", "folder", "recorded_from", "recorded_to"]
-    assert names == ["limit", "details", "count", *filters, "q", "sort", "order", "cursor"]
+    assert names == [*filters, "limit", "details", "count", "q", "sort", "order", "cursor"]

@@ -1,23 +1,16 @@
 """Query parameters of the list of videos."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from starlette.requests import Request
 
 from app.api.params import cursor as cursors
+from app.api.params.video_filters import VideoFilterParams
 from app.models.text import NoNulStr, ensure_storable
-from app.repositories.video_list_query import (
-    Key,
-    KeysetCursor,
-    Order,
-    Quality,
-    Sort,
-    Source,
-    VideoFilter,
-    VideoListQuery,
-)
+from app.repositories.video_list_query import Key, KeysetCursor, Order, Sort, VideoListQuery
 
 MAX_LIMIT = 1000
 MAX_SERIAL = 2**31 - 1
@@ -26,17 +19,7 @@ UNKNOWN_TIME = "-infinity"
 _DEFAULT_ORDERS = {Sort.CREATED_AT: Order.DESCENDING, Sort.RECORDED_AT: Order.DESCENDING}
 
 
-def _not_a_number(value: Any) -> Any:
-    """Reject `2023`, which Pydantic would parse as seconds since 1970."""
-    if isinstance(value, str) and "-" not in value[1:]:
-        raise ValueError("must be a date such as 2024-01-31")
-    return value
-
-
-Day = Annotated[date | datetime, BeforeValidator(_not_a_number)]
-
-
-class VideoListParams(BaseModel):
+class VideoListParams(VideoFilterParams):
     """Filters, order and page of the list of videos."""
 
     limit: Annotated[
@@ -46,38 +29,6 @@ class VideoListParams(BaseModel):
     count: Annotated[
         bool, Field(description="With `limit`: return the total number of videos in `X-Total-Count`.")
     ] = False
-    min_duration: Annotated[
-        float | None, Field(ge=0, allow_inf_nan=False, description="Minimum duration in seconds.")
-    ] = None
-    max_duration: Annotated[
-        float | None, Field(ge=0, allow_inf_nan=False, description="Maximum duration in seconds.")
-    ] = None
-    quality: Annotated[
-        Quality | None,
-        Field(
-            description="Smaller side of the picture: `sd` below 720, `hd` below 1080, `fullhd` below 2160,"
-            " `uhd` from 2160 pixels."
-        ),
-    ] = None
-    has_transcript: Annotated[
-        bool | None, Field(description="Filter by a transcript in the local folder.")
-    ] = None
-    source: Annotated[
-        Source | None, Field(description="Filter by origin: downloaded from a link, or added as a file.")
-    ] = None
-    channel: Annotated[NoNulStr | None, Field(description="Filter by the channel's full name.")] = None
-    folder: Annotated[
-        NoNulStr | None,
-        Field(description="Filter by the folder of the original; includes its subfolders."),
-    ] = None
-    recorded_from: Annotated[
-        Day | None,
-        Field(description="Earliest recording time: `2024-01-31`, or with time and zone. UTC by default."),
-    ] = None
-    recorded_to: Annotated[
-        Day | None,
-        Field(description="Latest recording time; a date includes the whole day. UTC by default."),
-    ] = None
     q: Annotated[NoNulStr | None, Field(description="Search in id, title and source URL; ignores case.")] = (
         None
     )
@@ -104,17 +55,7 @@ class VideoListParams(BaseModel):
     def to_query(self) -> VideoListQuery:
         """Return the query on the table. `has_transcript` is not a column, so it is not part of the query."""
         order = _effective_order(self.sort, self.order)
-        filters = VideoFilter(
-            containing=self.q or None,
-            min_duration=self.min_duration,
-            max_duration=self.max_duration,
-            quality=self.quality,
-            source=self.source,
-            channel=self.channel,
-            folder=(self.folder or "").strip("/") or None,
-            recorded_from=_first_moment(self.recorded_from),
-            recorded_before=_end(self.recorded_to),
-        )
+        filters = replace(self.to_filter(), containing=self.q or None)
         after = None if self.cursor is None else decode_position(self.cursor, self.sort, order)
         return VideoListQuery(self.sort, order, filters, after, self.details)
 
@@ -122,21 +63,6 @@ class VideoListParams(BaseModel):
         """Return the `Link` header of the page after `position`."""
         order = _effective_order(self.sort, self.order)
         return cursors.next_link(request, encode_position(position, self.sort, order))
-
-
-def _first_moment(day: date | datetime | None) -> datetime | None:
-    if day is None:
-        return None
-    found = day if isinstance(day, datetime) else datetime.combine(day, time())
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
-def _end(day: date | datetime | None) -> datetime | None:
-    """Return the first time after `day`."""
-    first = _first_moment(day)
-    if first is None:
-        return None
-    return first + (timedelta(microseconds=1) if isinstance(day, datetime) else timedelta(days=1))
 
 
 def _effective_order(sort: Sort, order: Order | None) -> Order:
