@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from app.api.auth import PROTECTED, AuthMiddleware
 from app.api.endpoints import (
     audit,
+    chapters,
     clips,
     facets,
     health,
@@ -26,6 +27,7 @@ from app.api.endpoints import (
     transcripts,
     uploads,
     videos,
+    vocabulary,
 )
 from app.api.error_handlers import ErrorMiddleware, add_exception_handlers
 from app.api.guards.middleware import GuardMiddleware
@@ -88,7 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     api = APIRouter(prefix=PROTECTED)
     for module in (
         *(videos, search, playback, facets, thumbnails, storyboards, transcripts, chapters, moments, clips),
-        *(pipeline, runs, uploads, session, audit),
+        *(pipeline, runs, uploads, vocabulary, session, audit),
     ):
         api.include_router(module.router)
     app.include_router(api)

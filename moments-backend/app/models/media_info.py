@@ -1,14 +1,20 @@
 """Streams, chapters and tags of a media file, as ffprobe reports them; stored in `videos.media`."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_STREAMS = 64
 """Streams per kind that are kept; broadcast recordings may declare hundreds."""
 
-RUN_CHOICES = ("audio_stream", "transcript_stream")
+RUN_CHOICES = (
+    "audio_stream",
+    "transcript_stream",
+    "transcript_language",
+    "transcript_vocabulary",
+    "transcript_captions",
+)
 """Fields of `MediaInfo` that runs set; the others are read from the file."""
 
 _FROZEN = ConfigDict(frozen=True, extra="ignore")
@@ -133,11 +139,23 @@ class MediaInfo(BaseModel):
     audio: Annotated[tuple[AudioStream, ...], BeforeValidator(_at_most)] = ()
     subtitles: Annotated[tuple[SubtitleStream, ...], BeforeValidator(_at_most)] = ()
     chapters: tuple[Chapter, ...] = ()
+    chapters_source: Literal["file", "site"] = Field(
+        default="file", description="Whether the file states the chapters, or the site of the download."
+    )
     audio_stream: int | None = Field(
         default=None, description="Audio track of the stored audio, if a run chose one."
     )
     transcript_stream: int | None = Field(
         default=None, description="Audio track of the transcript, if a run chose one."
+    )
+    transcript_language: str | None = Field(
+        default=None, description="Language that the transcript's run was given; null: it was detected."
+    )
+    transcript_vocabulary: tuple[str, ...] = Field(
+        default=(), description="Terms that the transcript's run was given, without those of the library."
+    )
+    transcript_captions: str | None = Field(
+        default=None, description="MD5 of the caption file that became the transcript."
     )
     title: str | None = Field(default=None, description="Title in the file's tags.")
     description: str | None = None

@@ -10,7 +10,7 @@
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError, SameContentError
     │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
     │   ├── PlaybackNotReadyError, PlaybackCopiesOffError, OriginalReplacedError
-    │   ├── TooManyEditsError
+    │   ├── TooManyEditsError, ChaptersChangedError
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
     ├── LimitReachedError            429
     │   └── QueueFullError, TooManyUploadsError, TooManyStreamsError, TooManyThumbnailsError

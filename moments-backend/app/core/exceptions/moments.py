@@ -11,3 +11,15 @@ class TooManyEditsError(ConflictError):
             f"{video_id!r} has {limit} edited or deleted moments, the most that one video may have",
             remedy="change or restore moments that were edited before",
         )
+
+
+class ChaptersChangedError(ConflictError):
+    """The chapters are not those that the request's `If-Match` names."""
+
+    type, title = "chapters-changed", "Chapters changed"
+
+    def __init__(self, video_id: str) -> None:
+        super().__init__(
+            f"the chapters of {video_id!r} have changed since they were read",
+            remedy="read them again and repeat the change",
+        )

@@ -85,7 +85,11 @@ async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUplo
     ]
     documents = [
         f"{prefix}{identifier}.json"
-        for prefix in (settings.gcs_transcripts_prefix, settings.gcs_moments_prefix)
+        for prefix in (
+            settings.gcs_transcripts_prefix,
+            settings.gcs_moments_prefix,
+            settings.gcs_chapters_prefix,
+        )
     ]
     deletions = [*map(uploader.delete_prefix, prefixes), *map(uploader.delete_object, documents)]
     results = await asyncio.gather(*deletions, return_exceptions=True)
@@ -118,6 +122,7 @@ def _delete_files(identifier: str, settings: Settings) -> None:
         (settings.audios_dir, f"{identifier}.wav"),
         (settings.transcripts_dir, f"{identifier}.json"),
         (settings.moments_dir, f"{identifier}.json"),
+        (settings.chapters_dir, f"{identifier}.json"),
         (settings.thumbnails_dir, f"{identifier}.jpg"),
         *((kept_file(settings, identifier, source).parent, f"{identifier}.jpg") for source in KEPT_SOURCES),
         (settings.storyboards_dir, f"{identifier}.vtt"),

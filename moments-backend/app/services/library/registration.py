@@ -21,7 +21,7 @@ from app.database.session import transaction
 from app.media import ffprobe
 from app.media.ffprobe import VideoMetadata
 from app.models.media_info import RUN_CHOICES
-from app.repositories import video_db_repository
+from app.repositories import chapter_index_repository, video_db_repository
 from app.services.library.content import file_size
 from app.services.library.identity import identifier_of, object_filename, path_below, title_of
 from app.services.library.titles import title_from
@@ -149,9 +149,12 @@ async def _write_row(
         )
         if _is_other(video, digest):
             return video, False
+        changes: Mapping[str, Any] = {}
         if not created:
             changes = _changes(video, columns, refresh=refresh)
             video = await video_db_repository.update(session, video.id, **changes) or video
+        if created or "media" in changes:
+            await chapter_index_repository.index_stated(session, video)
         if relative_path:
             await video_db_repository.release_path(
                 session, relative_path, video, namesake=identifier_of(relative_path)
@@ -230,7 +233,10 @@ DESCRIPTIVE = frozenset({"title", "description", "channel", "recorded_at", "rela
 
 def _changes(video: Video, columns: Mapping[str, Any], *, refresh: bool) -> dict[str, Any]:
     """Return the columns that change: those without a value, and with `refresh` all media properties."""
-    chosen = {name: value for name, value in (video.media or {}).items() if name in RUN_CHOICES}
+    kept = RUN_CHOICES
+    if (video.media or {}).get("chapters_source") == "site":
+        kept = (*kept, "chapters", "chapters_source")
+    chosen = {name: value for name, value in (video.media or {}).items() if name in kept}
     columns = {**columns, "media": {**columns["media"], **chosen}}
     changes = {
         name: value

@@ -19,7 +19,7 @@ from app.core.files.atomic import atomic_write, mapped_write_errors
 from app.database.models import Video
 from app.database.session import transaction
 from app.models.media_info import Chapter
-from app.repositories import video_db_repository
+from app.repositories import chapter_index_repository, video_db_repository
 from app.services.downloads.site_metadata import SiteMetadata
 from app.services.library.thumbnails import ThumbnailStore
 from app.services.storage.gcs_uploader import GCSUploader
@@ -60,7 +60,9 @@ async def apply(video: Video, *, settings: Settings, uploader: GCSUploader) -> N
         if pictures := await run_in_thread(lambda: list(folder.glob(f"{THUMBNAIL_STEM}.*"))):
             await _use_thumbnail(video.identifier, pictures[0], settings=settings, uploader=uploader)
         async with transaction() as session:
-            await video_db_repository.update(session, video.id, **_columns(video, values))
+            updated = await video_db_repository.update(session, video.id, **_columns(video, values))
+            if updated is not None:
+                await chapter_index_repository.index_stated(session, updated)
         await run_in_thread((folder / PENDING_NAME).unlink)
     except (VideoMomentsError, OSError) as error:
         logger.warning("Metadata of the site not stored: %s", error)
@@ -111,5 +113,8 @@ def _columns(video: Video, values: Mapping[str, Any]) -> dict[str, Any]:
         columns["recorded_at"] = datetime.fromisoformat(recorded_at)
     chapters = [Chapter.model_validate(chapter) for chapter in values.get("chapters") or ()]
     if chapters:
-        columns["media"] = (video.media or {}) | {"chapters": [chapter.model_dump() for chapter in chapters]}
+        columns["media"] = (video.media or {}) | {
+            "chapters": [chapter.model_dump() for chapter in chapters],
+            "chapters_source": "site",
+        }
     return {name: value for name, value in columns.items() if value}

@@ -1,0 +1,71 @@
+"""`/api/videos/{video_id}/chapters`, also as WebVTT and as lines for a description."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Header
+from fastapi.responses import Response
+
+from app.api.audit import AuditEventDep
+from app.api.dependencies import ContainerDep, VideoId
+from app.api.responses import CHAPTERS, captions_responses, problem_responses
+from app.core.files.content_types import CONTENT_TYPES
+from app.models.chapter import MAX_CHAPTERS, ChapterRead, ChapterUpdate
+from app.services.chapters.text_formats import to_description, to_vtt
+
+router = APIRouter(prefix="/videos/{video_id}", tags=["chapters"])
+
+IfMatch = Annotated[
+    str | None, Header(description="ETag of the list that the change is based on; another list is a 409.")
+]
+Chapters = Annotated[
+    list[ChapterUpdate],
+    Body(max_length=MAX_CHAPTERS, description="In order, without overlap; empty: no chapters."),
+]
+
+
+@router.get("/chapters", responses=CHAPTERS | problem_responses(404, 422, 503))
+async def get_chapters(video_id: VideoId, container: ContainerDep, response: Response) -> list[ChapterRead]:
+    """List the chapters: the user's, else those of the site or the file, else the topics of the transcript."""
+    found = await container.chapters.list_for(video_id)
+    response.headers["ETag"] = found.etag
+    return found.chapters
+
+
+@router.put("/chapters", responses=CHAPTERS | problem_responses(404, 409, 422, 503))
+async def replace_chapters(
+    video_id: VideoId,
+    chapters: Chapters,
+    container: ContainerDep,
+    response: Response,
+    event: AuditEventDep,
+    if_match: IfMatch = None,
+) -> list[ChapterRead]:
+    """Replace the chapters by the user's; later runs keep them."""
+    recorded = await container.chapters.replace(video_id, chapters, if_match=if_match)
+    response.headers["ETag"] = recorded.etag
+    event.set(chapters=len(recorded.chapters))
+    return recorded.chapters
+
+
+@router.delete("/chapters", responses=CHAPTERS | problem_responses(404, 409, 422, 503))
+async def reset_chapters(
+    video_id: VideoId, container: ContainerDep, response: Response, if_match: IfMatch = None
+) -> list[ChapterRead]:
+    """Remove the user's chapters, and return those of the site, the file or the transcript."""
+    remaining = await container.chapters.reset(video_id, if_match=if_match)
+    response.headers["ETag"] = remaining.etag
+    return remaining.chapters
+
+
+@router.get("/chapters.vtt", response_class=Response, responses=captions_responses("text/vtt"))
+async def get_chapters_vtt(video_id: VideoId, container: ContainerDep) -> Response:
+    """Return the chapters as WebVTT, for `<track kind="chapters">`."""
+    found = await container.chapters.list_for(video_id)
+    return Response(to_vtt(found.chapters), media_type=CONTENT_TYPES[".vtt"])
+
+
+@router.get("/chapters.txt", response_class=Response, responses=captions_responses("text/plain"))
+async def get_chapters_txt(video_id: VideoId, container: ContainerDep) -> Response:
+    """Return one line `00:00 Title` per chapter, for a video's description."""
+    found = await container.chapters.list_for(video_id)
+    return Response(to_description(found.chapters), media_type="text/plain")

@@ -1,0 +1,225 @@
+"""Chapters of a video: the user's, else those of the site or the file, else the topics of the transcript.
+
+The document `chapters/{video_id}.json` holds the user's list and the topics; those of the site and the file are
+in the row. The table `chapters` indexes the list that applies, in the transaction that writes the document.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.concurrency import run_in_thread
+from app.core.config import Settings
+from app.core.exceptions import (
+    ChaptersChangedError,
+    InvalidRequestError,
+    StorageUnavailableError,
+    VideoNotFoundError,
+)
+from app.database.models import Video
+from app.database.session import transaction
+from app.models.chapter import Chapter, ChapterDocument, ChapterRead, ChapterUpdate, effective_chapters
+from app.models.media_info import MediaInfo
+from app.repositories import chapter_index_repository, video_db_repository
+from app.repositories.chapters_repository import ChaptersRepository
+from app.services.moments.documents import DocumentStore
+from app.services.storage.gcs_uploader import GCSUploader
+
+TOLERANCE_SECONDS = 0.5
+"""Containers and players disagree by some frames about the end of a video."""
+
+STORAGE_TIMEOUT_SECONDS = 6.0
+"""Longest wait for the bucket in a transaction, which ends after 8 s."""
+
+_LIST = TypeAdapter(list[ChapterRead])
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterList:
+    """The chapters that apply to a video."""
+
+    chapters: list[ChapterRead]
+
+    @property
+    def etag(self) -> str:
+        """Strong entity tag, quoted."""
+        return f'"{hashlib.sha256(_LIST.dump_json(self.chapters)).hexdigest()[:32]}"'
+
+    def matches(self, if_match: str | None) -> bool:
+        """Return whether a header `If-Match` names this list, or is absent.
+
+        Proxies that compress answers mark the tag as weak, which does not change the list.
+        """
+        if if_match is None:
+            return True
+        tags = {tag.strip().removeprefix("W/") for tag in if_match.split(",")}
+        return "*" in tags or self.etag in tags
+
+
+class ChapterService:
+    """Reads and records the chapters of all videos."""
+
+    def __init__(self, settings: Settings, uploader: GCSUploader) -> None:
+        self._repository = ChaptersRepository(settings)
+        self._documents = DocumentStore(self._repository, settings.gcs_chapters_prefix, uploader)
+
+    async def list_for(self, video_id: str) -> ChapterList:
+        """Return the chapters; an empty list if the video has none.
+
+        Raises:
+            VideoNotFoundError: no row has this identifier.
+            CorruptFileError, FileUnreadableError, StorageError: the document could not be read.
+        """
+        async with transaction() as session:
+            video = await video_db_repository.get_by_identifier(session, video_id)
+        if video is None:
+            raise VideoNotFoundError(video_id)
+        return _effective(await self._documents.load_local_first(video_id), video)
+
+    async def replace(
+        self, video_id: str, wanted: Sequence[ChapterUpdate], *, if_match: str | None = None
+    ) -> ChapterList:
+        """Record the user's list, which may be empty, and return it.
+
+        Raises:
+            VideoNotFoundError: no row has this identifier.
+            InvalidRequestError: a time is outside the video, or the chapters overlap or are not in order.
+            ChaptersChangedError: the chapters are not those that `if_match` names.
+            StorageError, DatabaseError: nothing was recorded.
+        """
+        async with self._change(video_id, if_match) as change:
+            chapters = checked_chapters(wanted, change.video.duration_seconds)
+            change.document = change.document.model_copy(update={"user": chapters})
+        return change.result
+
+    async def reset(self, video_id: str, *, if_match: str | None = None) -> ChapterList:
+        """Remove the user's list, and return the chapters that apply without it; see `replace`."""
+        async with self._change(video_id, if_match) as change:
+            change.document = change.document.model_copy(update={"user": None})
+        return change.result
+
+    async def record_topics(self, video_id: str, topics: Sequence[Chapter]) -> None:
+        """Record the chapters that a run found in the transcript; the user's list stays."""
+        async with self._change(video_id, None) as change:
+            change.document = change.document.model_copy(update={"topics": list(topics)})
+
+    async def reindex(self, session: AsyncSession, video: Video) -> None:
+        """Rebuild the index of one video from its document and row.
+
+        Raises:
+            CorruptFileError, FileUnreadableError, StorageError: the document could not be read.
+        """
+        document = await self._documents.load_local_first(video.identifier)
+        await chapter_index_repository.replace(session, video.id, _effective(document, video).chapters)
+
+    @asynccontextmanager
+    async def _change(self, video_id: str, if_match: str | None) -> AsyncIterator["_Change"]:
+        """Yield the document to change, and record it with its index at the end of the block."""
+        async with transaction() as session:
+            video = await chapter_index_repository.lock(session, video_id)
+            if video is None:
+                raise VideoNotFoundError(video_id)
+            async with _storage_timeout():
+                document = await self._documents.load_authoritative(video_id) or ChapterDocument()
+            previous = _effective(document, video)
+            if not previous.matches(if_match):
+                # A copy of an earlier list may have been read here: the next read returns this one.
+                await run_in_thread(self._repository.save, video_id, document)
+                raise ChaptersChangedError(video_id)
+            change = _Change(video, document)
+            yield change
+            change.result = _effective(change.document, video)
+            await chapter_index_repository.replace(session, video.id, change.result.chapters)
+            if change.document != document:
+                await self._write(video_id, document, change.document)
+
+    async def _write(self, video_id: str, previous: ChapterDocument, document: ChapterDocument) -> None:
+        """Write the document; a local file whose copy cannot be stored is set back."""
+        try:
+            async with _storage_timeout():
+                await self._documents.write(video_id, document)
+        except BaseException:
+            await run_in_thread(self._repository.save, video_id, previous)
+            raise
+
+
+@dataclass(slots=True)
+class _Change:
+    video: Video
+    document: ChapterDocument
+    result: ChapterList = field(default_factory=lambda: ChapterList([]))
+
+
+def checked_chapters(wanted: Sequence[ChapterUpdate], duration: float | None) -> list[Chapter]:
+    """Return a list of the user with all ends.
+
+    Raises:
+        InvalidRequestError: a time is outside the video, or the chapters overlap or are not in order.
+    """
+    chapters: list[Chapter] = []
+    for number, update in enumerate(wanted, start=1):
+        start = round(update.start_time, 3)
+        following = wanted[number].start_time if number < len(wanted) else None
+        _ensure_start(number, start, following, duration)
+        end = _end_of(number, update, following, duration)
+        if end <= start:
+            raise _invalid(number, f"ends at {end:g} s, not after its start at {start:g} s", "change its end")
+        chapters.append(Chapter(start_time=start, end_time=end, title=update.title))
+    return chapters
+
+
+def _ensure_start(number: int, start: float, following: float | None, duration: float | None) -> None:
+    if duration is not None and start >= duration:
+        cause = f"starts at {start:g} s, after the end of the video at {duration:g} s"
+        raise _invalid(number, cause, "choose a start inside the video")
+    if following is not None and following <= start:
+        cause = f"starts at {start:g} s, not before the next one at {following:g} s"
+        raise _invalid(number, cause, "send the chapters in order of their starts")
+
+
+def _end_of(number: int, update: ChapterUpdate, following: float | None, duration: float | None) -> float:
+    end = update.end_time
+    if end is None:
+        end = duration if following is None else following
+        if end is None:
+            raise _invalid(number, "has no end, and the video's duration is unknown", "send its `end_time`")
+    if following is not None and end > following:
+        cause = f"ends at {end:g} s, after the start of the next one at {following:g} s"
+        raise _invalid(number, cause, "end it before the next one starts, or leave out `end_time`")
+    if duration is not None and end > duration + TOLERANCE_SECONDS:
+        cause = f"ends at {end:g} s, after the end of the video at {duration:g} s"
+        raise _invalid(number, cause, "choose an end inside the video")
+    return round(end if duration is None else min(end, duration), 3)
+
+
+def _invalid(number: int, cause: str, remedy: str) -> InvalidRequestError:
+    return InvalidRequestError(f"chapter {number} {cause}", remedy=remedy)
+
+
+def _effective(document: ChapterDocument | None, video: Video) -> ChapterList:
+    media = MediaInfo.model_validate(video.media or {})
+    return ChapterList(effective_chapters(document, media, video.duration_seconds))
+
+
+@asynccontextmanager
+async def _storage_timeout() -> AsyncIterator[None]:
+    """Limit how long the bucket may take.
+
+    Raises:
+        StorageUnavailableError: the timeout has passed.
+    """
+    limit = asyncio.timeout(STORAGE_TIMEOUT_SECONDS)
+    try:
+        async with limit:
+            yield
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise StorageUnavailableError(
+            f"Cloud Storage did not respond within {STORAGE_TIMEOUT_SECONDS:g} seconds", remedy="retry later"
+        ) from error
