@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EPILOG = """
 **Actions**
 
-    video.rename, video.delete, moment.create, moment.update, moment.delete, moment.restore,
+    video.update, video.delete, moment.create, moment.update, moment.delete, moment.restore,
     run.start, run.cancel, run.retry, upload.create, upload.finish, upload.retry, upload.delete,
     session.open, session.close, session.refuse, key.create, key.revoke, library.migrate
 

@@ -5,10 +5,12 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.core.exceptions import InvalidRequestError, VideoMomentsError
+from app.core.languages import spoken_language
 from app.core.urls.normalization import normalise_source_url
 from app.models.generation_options import GenerationOptions
 from app.models.schemas import IsoTime
 from app.models.text import Lines, NoNulStr, ensure_line
+from app.models.vocabulary import Terms
 
 RunStatus = Literal["queued", "processing", "completed", "failed", "cancelled"]
 StageStatus = Literal["pending", "waiting", "processing", "completed", "skipped", "failed", "cancelled"]
@@ -34,6 +36,16 @@ STAGE_NAMES_OF: dict[RunKind, tuple[StageName, ...]] = {
     "moments": STAGE_NAMES,
     "playback": get_args(PlaybackStageName),
 }
+REQUIRED_STAGES: dict[StageName, tuple[StageName, ...]] = {
+    "audio_extraction": ("video_download",),
+    "audio_upload": ("audio_extraction",),
+    "transcription": ("audio_upload",),
+    "moment_generation": ("transcription",),
+    "clip_extraction": ("moment_generation",),
+    "clip_upload": ("clip_extraction",),
+    "moment_refinement": ("moment_generation",),
+}
+"""Stages whose results a stage uses."""
 ITEM_UNITS: dict[StageName, str] = {
     "moment_generation": "moments",
     "clip_extraction": "clips",
@@ -44,6 +56,9 @@ ITEM_UNITS: dict[StageName, str] = {
 
 ACTIVE: frozenset[RunStatus] = frozenset({"queued", "processing"})
 
+
+DETECT_LANGUAGE = "auto"
+"""Language of a run that detects it, whatever the video's language is set to."""
 
 EXAMPLES = {
     "a video of the library": {"value": {"video_id": "tale-of-two-cities"}},
@@ -65,6 +80,15 @@ EXAMPLES = {
             "user_prompt": "Anything about Paris",
         }
     },
+    "only a new transcript": {
+        "value": {
+            "video_id": "tale-of-two-cities",
+            "stages": ["transcription"],
+            "regenerate": True,
+            "language": "en",
+            "vocabulary": ["Sydney Carton", "Lucie Manette"],
+        }
+    },
 }
 """Example bodies of `POST /api/generate_moments`."""
 
@@ -73,6 +97,14 @@ _RESPONSE = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 MAX_STREAM_INDEX = 9999
+
+
+def _in_pipeline_order(stages: list[MomentsStageName]) -> list[MomentsStageName]:
+    return [name for name in get_args(MomentsStageName) if name in stages]
+
+
+def _run_language(language: str) -> str:
+    return language if language == DETECT_LANGUAGE else spoken_language(language)
 
 
 class RunOptions(GenerationOptions):
@@ -91,8 +123,27 @@ class RunOptions(GenerationOptions):
     )
     regenerate: bool = Field(
         default=False,
-        description="Generate moments again even if the options did not change; in a run of the kind"
-        " `playback`, make a copy even of an original that browsers should play.",
+        description="Generate moments again even if the options did not change, and with `transcription` in"
+        " `stages` transcribe again; in a run of the kind `playback`, make a copy even of an original that"
+        " browsers should play.",
+    )
+    stages: Annotated[list[MomentsStageName], AfterValidator(_in_pipeline_order)] | None = Field(
+        default=None,
+        min_length=1,
+        description="Run only these stages, and those that they need and whose results are missing. With"
+        " `transcription` alone, moments and clips do not change. By default all stages.",
+    )
+    language: Annotated[str, AfterValidator(_run_language)] | None = Field(
+        default=None,
+        max_length=40,
+        description="Spoken language, such as `en` or `German`; `auto` detects it. By default the language"
+        " of the video, else of the setting, else detected. Another language than before replaces the"
+        " transcript.",
+    )
+    vocabulary: Terms = Field(
+        default=[],
+        description="Names and terms that the recogniser should prefer, before those of the library. New"
+        " ones replace the transcript.",
     )
 
 

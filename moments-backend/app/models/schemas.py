@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from app.core.languages import spoken_language
 from app.models.media_info import AudioStream
 from app.models.playback import Playback
 from app.models.text import ensure_line
@@ -23,7 +24,12 @@ def _title(text: str) -> str | None:
     return title or None
 
 
+def _language(text: str) -> str | None:
+    return None if text.strip().lower() == "auto" else spoken_language(text)
+
+
 Title = Annotated[str, AfterValidator(_title)]
+Language = Annotated[str, AfterValidator(_language)]
 
 
 class VideoResponse(BaseModel):
@@ -70,6 +76,9 @@ class VideoDetail(VideoProperties):
     """One video with everything known about it."""
 
     description: str | None = Field(default=None, description="Description of the site or the file.")
+    language: str | None = Field(
+        default=None, description="Spoken language that a user set; null: detected by each transcription."
+    )
     audio_streams: list[AudioStream] = Field(
         default=[], description="Audio tracks of the original; empty for videos registered by older versions."
     )
@@ -96,12 +105,26 @@ class Facets(BaseModel):
     folders: list[FacetValue] = Field(description="For `folder`, sorted by path.")
 
 
-class VideoTitle(BaseModel):
-    """A new title."""
+class VideoUpdate(BaseModel):
+    """Changes of a video; omitted fields do not change."""
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Title | None = Field(description="Null or blank restores the title derived from the id.")
+    title: Title | None = Field(
+        default=None, description="Null or blank restores the title derived from the id."
+    )
+    language: Language | None = Field(
+        default=None,
+        max_length=40,
+        description="Spoken language, such as `en` or `German`, for the next transcription; null or `auto`"
+        " detects it.",
+    )
+
+    @model_validator(mode="after")
+    def _has_a_change(self) -> "VideoUpdate":
+        if not self.model_fields_set:
+            raise ValueError("give title or language")
+        return self
 
 
 class SignedUrl(BaseModel):

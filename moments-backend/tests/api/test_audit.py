@@ -56,7 +56,7 @@ async def test_changes_are_recorded(locked: httpx.AsyncClient) -> None:
         assert (await remote.delete("/api/videos/talk")).status_code == 204
     found = await entries(locked, "?actor=editor")
     assert [(entry["action"], entry["target_type"], entry["target_id"]) for entry in reversed(found)] == [
-        ("video.rename", "video", "talk"),
+        ("video.update", "video", "talk"),
         ("run.start", "run", "talk"),
         ("run.cancel", "run", "talk"),
         ("run.retry", "run", "talk"),
@@ -75,7 +75,7 @@ async def test_sessions_are_recorded(locked: httpx.AsyncClient) -> None:
     await locked.delete("/api/session")
     assert [(entry["actor"], entry["action"]) for entry in reversed(await entries(locked))] == [
         ("api-key", "session.open"),
-        ("session of api-key", "video.rename"),
+        ("session of api-key", "video.update"),
         ("session of api-key", "session.close"),
     ]
 
@@ -122,7 +122,7 @@ async def test_failed_entry_does_not_fail_the_request(
         library.execute("ALTER TABLE elsewhere RENAME TO audit_log")
     assert library.rows()["talk"]["title"] == "Tides"
     (record,) = [record for record in caplog.records if "Audit entry not recorded" in record.getMessage()]
-    assert record.__dict__["action"] == "video.rename"
+    assert record.__dict__["action"] == "video.update"
 
 
 async def test_locked_table_does_not_stop_changes(

@@ -38,6 +38,7 @@ async def test_video_has_all_metadata(client: httpx.AsyncClient, library: Librar
         "channel": "Harbour films",
         "folder": "2024/tides",
         "description": "About the tides.",
+        "language": None,
         "audio_streams": [],
         "playback": {
             "source": "original",

@@ -24,4 +24,5 @@ def test_schema_requires_every_field_and_marks_nullable() -> None:
         "recorded_at",
         "channel",
         "description",
+        "language",
     }

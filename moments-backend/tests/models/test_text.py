@@ -5,7 +5,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.models.moment import MomentUpdate
 from app.models.pipeline import GenerateMomentsRequest
-from app.models.schemas import VideoTitle
+from app.models.schemas import VideoUpdate
 from app.models.text import Line, Lines
 
 SURROGATE = "\ud800"
@@ -25,7 +25,7 @@ def test_invisible_characters_are_rejected(character: str) -> None:
     for model, field in (
         (Note, "line"),
         (Note, "lines"),
-        (VideoTitle, "title"),
+        (VideoUpdate, "title"),
         (MomentUpdate, "title"),
     ):
         with pytest.raises(ValidationError, match="must not contain"):
@@ -53,4 +53,4 @@ def test_text_of_all_languages_is_accepted() -> None:
 
 
 def test_spaces_around_titles_are_removed() -> None:
-    assert VideoTitle(title=" A talk \n").title == "A talk"
+    assert VideoUpdate(title=" A talk \n").title == "A talk"

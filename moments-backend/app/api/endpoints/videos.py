@@ -11,7 +11,7 @@ from app.api.file_responses import NO_STORE, local_file_response
 from app.api.params.video_list import VideoListParams
 from app.api.responses import STREAM, VIDEO_LIST, problem_responses
 from app.core.exceptions import VideoNotFoundError
-from app.models.schemas import SignedUrl, VideoDetail, VideoResponse, VideoSummary, VideoTitle
+from app.models.schemas import SignedUrl, VideoDetail, VideoResponse, VideoSummary, VideoUpdate
 from app.repositories import video_db_repository
 from app.services.library import local_files
 from app.services.library.deletion import delete_video
@@ -47,14 +47,15 @@ async def get_video(video_id: VideoId, container: ContainerDep) -> VideoDetail:
 
 
 @router.patch("/{video_id}", responses=problem_responses(404, 422, 503))
-async def rename_video(
-    video_id: VideoId, new: VideoTitle, session: SessionDep, container: ContainerDep, event: AuditEventDep
+async def change_video(
+    video_id: VideoId, new: VideoUpdate, session: SessionDep, container: ContainerDep, event: AuditEventDep
 ) -> VideoDetail:
-    """Set the title, or with null restore the one derived from the id."""
+    """Set the title, or with null restore the one derived from the id; set the spoken language."""
+    changes = new.model_dump(include=new.model_fields_set)
     video = await video_db_repository.get_by_identifier(session, video_id)
-    if video is None or not await video_db_repository.update(session, video.id, title=new.title):
+    if video is None or not await video_db_repository.update(session, video.id, **changes):
         raise VideoNotFoundError(video_id)
-    event.set(title=new.title)
+    event.set(**changes)
     return await describe(video, container.settings, await container.playback.describe(video))
 
 

@@ -150,6 +150,7 @@ async def describe(video: Video, settings: Settings, playback: Playback) -> Vide
     return VideoDetail(
         **details,
         description=video.description,
+        language=video.language,
         audio_streams=list(media.audio),
         playback=playback,
     )

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pysubs2
 
-from app.ai.transcription.languages import language_code
 from app.ai.transcription.normalization import assemble
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import CorruptFileError, MediaError
+from app.core.languages import language_code
 from app.media.subtitles import extract_subtitles
 from app.models.media_info import MediaInfo
 from app.models.transcript import Segment, Transcript

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from app.ai.transcription.languages import language_code
-from app.ai.transcription.normalization import assemble, interpolate_word_times, restore_punctuation
+from app.core.languages import language_code
+from app.ai.transcription.normalization import assemble, interpolate_word_times
+from app.ai.transcription.words import spell_as
 from app.models.transcript import Segment, Word
 
 
@@ -54,7 +55,7 @@ def test_punctuation_is_taken_from_the_text() -> None:
         Word(word=word, start=0, end=1) for word in ("well", "its", "five", "oclock", "isnt", "it", "yes")
     ]
 
-    result = [word.word for word in restore_punctuation(words, text)]
+    result = [word.word for word in spell_as(words, text)]
 
     assert result == ["Well,", "it's", "five", "o'clock", "isn't", "it?", "Yes."]
 
