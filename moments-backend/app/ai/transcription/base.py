@@ -37,6 +37,9 @@ class TranscriptionOptions:
     vocabulary: tuple[str, ...] = ()
 
 
+DEFAULT_OPTIONS = TranscriptionOptions()
+
+
 class Transcriber(Protocol):
     """Engine that converts speech to words with timestamps."""
 
@@ -46,7 +49,11 @@ class Transcriber(Protocol):
         ...
 
     async def transcribe(
-        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
+        self,
+        audio: AudioSource,
+        *,
+        options: TranscriptionOptions = DEFAULT_OPTIONS,
+        on_progress: ProgressCallback | None = None,
     ) -> Transcript:
         """Return the words of the audio, none without speech.
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import httpx
 
-from app.ai.transcription.base import AudioSource, ProgressCallback
+from app.ai.transcription.base import DEFAULT_OPTIONS, AudioSource, ProgressCallback, TranscriptionOptions
 from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, RemoteServer, is_transient_status
 from app.ai.transcription.languages import language_code
 from app.ai.transcription.response_schema import parse_transcript
@@ -57,6 +57,7 @@ class HTTPTranscriber:
         self,
         audio: AudioSource,
         *,
+        options: TranscriptionOptions = DEFAULT_OPTIONS,
         on_progress: ProgressCallback | None = None,  # noqa: ARG002 - the service reports no progress
     ) -> Transcript:
         """Return the words of the audio, none without speech.
@@ -68,19 +69,23 @@ class HTTPTranscriber:
         """
         request = RETRY.async_retrying(_is_transient, delay_of=_retry_after)
         try:
-            body: bytes = await request(self._request, audio)
+            body: bytes = await request(self._request, audio, options)
         except _StatusError as error:
             raise self._server.error_for_status(error.status, error.body) from error
         except (httpx.TimeoutException, TimeoutError) as error:
             raise self._server.timeout_error() from error
         except httpx.HTTPError as error:
             raise self._server.connection_error(error) from error
-        return parse_transcript(body, server=self._server.name, language=language_code(self._language))
+        language = language_code(options.language or self._language)
+        return parse_transcript(body, server=self._server.name, language=language, source="http")
 
-    async def _request(self, audio: AudioSource) -> bytes:
-        payload = {"audio_url": await audio.url()}  # a new link per attempt, since links expire
-        if self._language:
-            payload["language"] = self._language
+    async def _request(self, audio: AudioSource, options: TranscriptionOptions) -> bytes:
+        # A new link per attempt, since links expire.
+        payload: dict[str, str | list[str]] = {"audio_url": await audio.url()}
+        if language := options.language or self._language:
+            payload["language"] = language
+        if options.vocabulary:
+            payload["vocabulary"] = list(options.vocabulary)
         body = bytearray()
         async with (
             asyncio.timeout(self._server.timeout),

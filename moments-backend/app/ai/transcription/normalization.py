@@ -1,24 +1,25 @@
 """Normalization of engine results: trimmed words, ordered times, and missing parts derived."""
 
-import difflib
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeVar
 
 from app.ai.sentences import split_sentences
-from app.models.transcript import Segment, Transcript, Word
+from app.models.transcript import Segment, Transcript, TranscriptSource, Word
 
 UNDETERMINED = "und"
 """ISO 639-2 code for an unknown language, as of silence."""
-
-_NOT_LETTERS = re.compile(r"[\W_]+")
 
 Timed = TypeVar("Timed", Word, Segment)
 
 
 def assemble(
-    words: Sequence[Word], segments: Sequence[Segment], *, language: str | None, seconds: float
+    words: Sequence[Word],
+    segments: Sequence[Segment],
+    *,
+    language: str | None,
+    seconds: float,
+    source: TranscriptSource | None = None,
 ) -> Transcript:
     """Return a transcript with both lists in order and within the audio.
 
@@ -28,7 +29,7 @@ def assemble(
         seconds: length of the audio; infinite if unknown.
     """
     segments = _in_order([part for part in map(_stripped_segment, segments) if part.text], seconds)
-    words = [part for part in map(_stripped_word, words) if part.word]
+    words = _stripped_words(words)
     if not words:
         words = [word for segment in segments for word in interpolate_word_times(segment)]
     words = _in_order(words, seconds)
@@ -43,6 +44,8 @@ def assemble(
         language=code,
         word_timestamps=words,
         segment_timestamps=segments,
+        source=source,
+        languages=[code] if words and code != UNDETERMINED else [],
     )
 
 
@@ -63,29 +66,8 @@ def interpolate_word_times(segment: Segment) -> list[Word]:
     return words
 
 
-def restore_punctuation(words: Sequence[Word], text: str) -> list[Word]:
-    """Replace words by their spelling in `text` if they differ only in punctuation and case.
-
-    Some servers return punctuation only in the text, not in the words.
-    """
-    tokens = text.split()
-    ours = [_normalized(word.word) for word in words]
-    theirs = [_normalized(token) for token in tokens]
-    matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
-    punctuated = list(words)
-    for first, token, size in matcher.get_matching_blocks():
-        for index in range(size):
-            word = words[first + index]
-            punctuated[first + index] = word.model_copy(update={"word": tokens[token + index]})
-    return punctuated
-
-
-def _normalized(word: str) -> str:
-    return _NOT_LETTERS.sub("", word.casefold())
-
-
-def _stripped_word(word: Word) -> Word:
-    return word.model_copy(update={"word": word.word.strip()})
+def _stripped_words(words: Sequence[Word]) -> list[Word]:
+    return [word.model_copy(update={"word": text}) for word in words if (text := word.word.strip())]
 
 
 def _stripped_segment(segment: Segment) -> Segment:

@@ -3,12 +3,13 @@
 https://platform.openai.com/docs/api-reference/audio/createTranscription
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx2
 import openai
 
-from app.ai.transcription.base import AudioSource, ProgressCallback
+from app.ai.transcription.base import DEFAULT_OPTIONS, AudioSource, ProgressCallback, TranscriptionOptions
 from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, RemoteServer
 from app.ai.transcription.languages import language_code
 from app.ai.transcription.normalization import UNDETERMINED, assemble, offset_times
@@ -26,6 +27,20 @@ PIECE_SECONDS = 600.0
 
 SEARCH_SECONDS = 60.0
 """Last part of a piece in which a quiet position for the cut is searched."""
+
+
+MAX_PROMPT_LENGTH = 600
+"""Characters of vocabulary. OpenAI uses the last 224 tokens of a prompt; names have at least 2.7 per token."""
+
+
+def prompt_of(vocabulary: Sequence[str]) -> str:
+    """Return the terms as a prompt, the most important ones if not all fit."""
+    prompt = ""
+    for term in vocabulary:
+        longer = f"{prompt}, {term}" if prompt else term
+        if len(longer) <= MAX_PROMPT_LENGTH:
+            prompt = longer
+    return prompt
 
 
 class OpenAITranscriber:
@@ -70,7 +85,11 @@ class OpenAITranscriber:
         await self._client.close()
 
     async def transcribe(
-        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
+        self,
+        audio: AudioSource,
+        *,
+        options: TranscriptionOptions = DEFAULT_OPTIONS,
+        on_progress: ProgressCallback | None = None,
     ) -> Transcript:
         """Return the words of the audio, none without speech.
 
@@ -84,21 +103,29 @@ class OpenAITranscriber:
         wav = await run_in_thread(Wav.open, path)
         words: list[Word] = []
         segments: list[Segment] = []
-        language = None
+        chosen = options.language or self._language
+        language, prompt = chosen, prompt_of(options.vocabulary)
+        spoken: str | None = None
         first = 0
         while first < wav.length:
             last, content = await run_in_thread(self._piece, wav, first)
-            part = await self._request(path, content, seconds=(last - first) / SAMPLE_RATE, language=language)
+            seconds = (last - first) / SAMPLE_RATE
+            part = await self._request(path, content, seconds=seconds, language=language, prompt=prompt)
             offset = first / SAMPLE_RATE
             words += [offset_times(word, offset) for word in part.word_timestamps]
             segments += [offset_times(segment, offset) for segment in part.segment_timestamps]
             if part.word_timestamps and part.language != UNDETERMINED:
-                language = part.language
+                spoken = part.language
+                language = chosen or spoken
             if on_progress is not None:
                 on_progress(last / SAMPLE_RATE, wav.seconds)
             first = last
         return assemble(
-            words, segments, language=language or language_code(self._language), seconds=wav.seconds
+            words,
+            segments,
+            language=spoken or language_code(chosen),
+            seconds=wav.seconds,
+            source="openai",
         )
 
     def _piece(self, wav: Wav, first: int) -> tuple[int, bytes]:
@@ -106,21 +133,25 @@ class OpenAITranscriber:
         return last, as_wav(wav.read(first, last))
 
     async def _request(
-        self, path: Path, content: bytes, *, seconds: float, language: str | None
+        self, path: Path, content: bytes, *, seconds: float, language: str | None, prompt: str
     ) -> Transcript:
-        requested = self._language or language
         try:
             response = await self._client.audio.transcriptions.with_raw_response.create(
                 file=(path.name, content, "audio/wav"),
                 model=self._model,
-                language=requested or openai.omit,
+                language=language or openai.omit,
+                prompt=prompt or openai.omit,
                 response_format="verbose_json",
                 timestamp_granularities=["word", "segment"],
             )
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             raise self._map_error(error) from error
         return parse_transcript(
-            response.content, server=self._server.name, language=language_code(requested), seconds=seconds
+            response.content,
+            server=self._server.name,
+            language=language_code(language),
+            source="openai",
+            seconds=seconds,
         )
 
     def _map_error(self, error: Exception) -> EngineError:

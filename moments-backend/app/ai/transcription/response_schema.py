@@ -5,9 +5,10 @@ import math
 from pydantic import AliasChoices, AliasPath, BaseModel, Field, ValidationError
 
 from app.ai.transcription.languages import language_code
-from app.ai.transcription.normalization import assemble, restore_punctuation
+from app.ai.transcription.normalization import assemble
+from app.ai.transcription.words import has_leading_spaces, join_pieces, spell_as
 from app.core.exceptions import InvalidModelResponseError
-from app.models.transcript import Seconds, Segment, Transcript, Word
+from app.models.transcript import Seconds, Segment, Transcript, TranscriptSource, Word
 
 MAX_QUOTED = 200
 """Characters of a response quoted in an error."""
@@ -52,7 +53,12 @@ class TranscriptionResponse(BaseModel):
 
 
 def parse_transcript(
-    body: bytes, *, server: str, language: str | None, seconds: float | None = None
+    body: bytes,
+    *,
+    server: str,
+    language: str | None,
+    source: TranscriptSource,
+    seconds: float | None = None,
 ) -> Transcript:
     """Parse the response of a server.
 
@@ -73,11 +79,14 @@ def parse_transcript(
     segments = [Segment(text=part.text, start=part.start, end=part.end) for part in response.segments or ()]
     if response.text.strip() and not words and not segments:
         raise InvalidModelResponseError(f"{server} returned a text without timestamps", remedy=REMEDY)
+    if has_leading_spaces(words):
+        words = join_pieces(words)
     return assemble(
-        restore_punctuation(words, response.text),
+        spell_as(words, response.text),
         segments,
         language=language_code(response.language) or language,
         seconds=seconds or response.duration or math.inf,
+        source=source,
     )
 
 

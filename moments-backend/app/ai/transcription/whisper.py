@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.ai.transcription.base import AudioSource, ProgressCallback
+from app.ai.transcription.base import DEFAULT_OPTIONS, AudioSource, ProgressCallback, TranscriptionOptions
 from app.ai.transcription.languages import language_code
 from app.ai.transcription.normalization import assemble
 from app.ai.transcription.vad import SpeechSpans
 from app.ai.transcription.wav import SAMPLE_RATE, Wav
 from app.ai.transcription.whisper_model import ModelSource, load
+from app.ai.transcription.words import join_pieces
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import CancelledByUserError, EngineError, ModelMissingError, VideoMomentsError
@@ -66,7 +67,11 @@ class Whisper:
         self._model = None
 
     async def transcribe(
-        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
+        self,
+        audio: AudioSource,
+        *,
+        options: TranscriptionOptions = DEFAULT_OPTIONS,
+        on_progress: ProgressCallback | None = None,
     ) -> Transcript:
         """Return the words of the audio, none without speech.
 
@@ -81,7 +86,7 @@ class Whisper:
         path = await audio.file()
         self._model = await run_in_thread(lambda: self._model or load(self._source))
         stop = threading.Event()
-        steps = self._steps(self._model, path, stop)
+        steps = self._steps(self._model, path, stop, language=options.language)
         words: list[Word] = []
         segments: list[Segment] = []
         language, seconds = None, 0.0
@@ -91,12 +96,14 @@ class Whisper:
             language, seconds = step.language, step.total
             if on_progress is not None:
                 on_progress(step.done, step.total)
-        return assemble(words, segments, language=language, seconds=seconds)
+        return assemble(words, segments, language=language, seconds=seconds, source="whisper")
 
-    def _steps(self, model: Any, path: Path, stop: threading.Event) -> Iterator["_TranscriptionStep"]:
+    def _steps(
+        self, model: Any, path: Path, stop: threading.Event, *, language: str | None = None
+    ) -> Iterator["_TranscriptionStep"]:
         """Yield a step per segment and one per piece; blocks."""
         wav = Wav.open(path)
-        language = self._language_of(model)
+        language = self._language_of(model, language or self._language)
         yield _TranscriptionStep(0.0, wav.seconds, language)
         first = 0
         while first < wav.length:
@@ -130,14 +137,14 @@ class Whisper:
         )
         return decoded
 
-    def _language_of(self, model: Any) -> str | None:
+    def _language_of(self, model: Any, language: str | None) -> str | None:
         supported: list[str] = model.supported_languages
-        if self._language is None:
+        if language is None:
             return supported[0] if len(supported) == 1 else None
-        code = language_code(self._language)
+        code = language_code(language)
         if code not in supported:
             raise ModelMissingError(
-                f"{self.name} does not support the language {self._language!r}",
+                f"{self.name} does not support the language {language!r}",
                 remedy="set WHISPER_MODEL to a multilingual model (a name without .en), or leave "
                 "TRANSCRIPTION_LANGUAGE empty",
             )
@@ -159,8 +166,12 @@ class _TranscriptionStep:
         cls, segment: Any, speech: SpeechSpans, offset: float, language: str, total: float
     ) -> "_TranscriptionStep":
         """Convert a segment of faster-whisper, whose times are relative to its piece."""
+        pieces = [
+            Word(word=word.word, start=max(0.0, word.start), end=max(0.0, word.end))
+            for word in segment.words or ()
+        ]
         words = []
-        for word in segment.words or ():
+        for word in join_pieces(pieces):
             start, end = speech.trimmed(word.start, word.end)
             words.append(Word(word=word.word, start=max(0.0, offset + start), end=max(0.0, offset + end)))
         start, end = (

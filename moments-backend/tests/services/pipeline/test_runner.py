@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.ai.transcription.base import AudioSource, ProgressCallback, Transcriber
+from app.ai.transcription.base import (
+    DEFAULT_OPTIONS,
+    AudioSource,
+    ProgressCallback,
+    Transcriber,
+    TranscriptionOptions,
+)
 from app.core.exceptions import ModelUnavailableError, RunInProgressError, RunStateError
 from app.database.session import transaction
 from app.models.transcript import Transcript
@@ -33,14 +39,18 @@ class ScriptedTranscriber:
         self.name = transcriber.name
 
     async def transcribe(
-        self, audio: AudioSource, *, on_progress: ProgressCallback | None = None
+        self,
+        audio: AudioSource,
+        *,
+        options: TranscriptionOptions = DEFAULT_OPTIONS,
+        on_progress: ProgressCallback | None = None,
     ) -> Transcript:
         self.calls += 1
         if self._first:
             done = self._first.pop(0)()
             if asyncio.iscoroutine(done):
                 await done
-        return await self._transcriber.transcribe(audio, on_progress=on_progress)
+        return await self._transcriber.transcribe(audio, options=options, on_progress=on_progress)
 
     async def close(self) -> None:
         """Keep the transcriber open for other tests."""
