@@ -1,7 +1,8 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Clapperboard, SearchX } from "lucide-react";
-import { lazy, useCallback, useLayoutEffect, useMemo, useRef } from "react";
+import { Captions, Clapperboard, ListChecks, SearchX } from "lucide-react";
+import { lazy, Suspense, useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { navigate, useSearch } from "wouter/use-browser-location";
+import { transcribeVideo } from "@/api/runs";
 import { videosQuery } from "@/api/videos";
 import { ActiveDownloads } from "@/features/library/ActiveDownloads";
 import {
@@ -12,10 +13,13 @@ import {
   toSearchParams,
   type VideoFilters,
 } from "@/features/library/filter";
+import type { BulkAction } from "@/features/library/SelectionBar";
 import { Toolbar } from "@/features/library/Toolbar";
+import { useSelection } from "@/features/library/use-selection";
 import { type OpenMenu, VideoGrid } from "@/features/library/VideoGrid";
 import { openUploadDialog } from "@/features/upload/dialog-store";
 import { plural } from "@/lib/format";
+import { RUNS_PATH } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { Button } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
@@ -23,11 +27,13 @@ import styles from "./LibraryPage.module.css";
 import { prefetchVideo } from "./prefetch";
 
 const VideoMenu = lazy(async () => ({ default: (await import("@/features/video/VideoMenu")).VideoMenu }));
+const SelectionBar = lazy(async () => ({
+  default: (await import("@/features/library/SelectionBar")).SelectionBar,
+}));
 
 /** Number of placeholders while the number of videos is unknown. */
 const PLACEHOLDERS = 24;
 
-const renderMenu = (menu: OpenMenu) => <VideoMenu {...menu} />;
 const prefetch = (videoId: string) => void prefetchVideo(videoId);
 
 export function LibraryPage() {
@@ -37,6 +43,12 @@ export function LibraryPage() {
   const videos = useMemo(() => list.data?.pages.flatMap((page) => page.videos) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total;
   const { fetchNextPage } = list;
+  const selection = useSelection(videos);
+  const { start } = selection;
+  const renderMenu = useCallback(
+    (menu: OpenMenu) => <VideoMenu {...menu} onSelect={() => start(menu.video)} />,
+    [start],
+  );
   const loadMore = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
   const canLoadMore = list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError;
 
@@ -47,9 +59,24 @@ export function LibraryPage() {
         <p role="status" className={styles.count}>
           {total === undefined ? "" : plural(total, "video")}
         </p>
+        {videos.length > 0 && !selection.isActive && (
+          <Button
+            size="s"
+            className={styles.select ?? ""}
+            icon={<ListChecks aria-hidden />}
+            onPress={() => start()}
+          >
+            Select
+          </Button>
+        )}
       </header>
       {(total !== 0 || hasActiveFilters(filters)) && <Toolbar filters={filters} onChange={setFilters} />}
       <ActiveDownloads />
+      {selection.isActive && (
+        <Suspense fallback={null}>
+          <SelectionBar selection={selection} shown={videos.length} actions={ACTIONS} />
+        </Suspense>
+      )}
       {list.isError && !list.data ? (
         <ErrorState error={list.error} onRetry={() => void list.refetch()} />
       ) : total === 0 ? (
@@ -64,6 +91,7 @@ export function LibraryPage() {
             total={total ?? PLACEHOLDERS}
             onMore={canLoadMore ? loadMore : null}
             onHover={prefetch}
+            selection={selection}
             renderMenu={renderMenu}
           />
         </div>
@@ -74,6 +102,24 @@ export function LibraryPage() {
     </main>
   );
 }
+
+/** Actions for all selected videos. */
+const ACTIONS: readonly BulkAction[] = [
+  {
+    id: "transcribe",
+    label: "Transcribe",
+    icon: <Captions aria-hidden />,
+    run: async ({ id }) => ((await transcribeVideo(id)) ? "done" : "skipped"),
+    summary: (started, skipped) =>
+      [
+        started > 0 && `${plural(started, "transcription")} started`,
+        skipped > 0 && `${plural(skipped, "video")} already transcribed`,
+      ]
+        .filter(Boolean)
+        .join(", "),
+    followUp: { label: "View runs", onPress: () => navigate(RUNS_PATH) },
+  },
+];
 
 /** Keep the filters in the URL; a change scrolls to the top. */
 function useFilters(): [VideoFilters, (change: Partial<VideoFilters>) => void] {

@@ -1,4 +1,4 @@
-import { memo, useCallback } from "react";
+import { type ChangeEvent, memo, type ReactNode, useCallback } from "react";
 import { Link } from "wouter";
 import type { VideoSummary } from "@/api/schema";
 import { useThumbnailUrl } from "@/api/thumbnails";
@@ -17,10 +17,15 @@ interface VideoCardProps {
   onMenu: (video: VideoSummary, button: HTMLElement) => void;
   /** Called when the pointer or the focus rests on the card. */
   onHover: (videoId: string) => void;
+  /** Null outside the selection mode, where the card is a link. */
+  isSelected: boolean | null;
+  /** `isRange`: together with all cards since the last pressed one. */
+  onSelect: (video: VideoSummary, isRange: boolean) => void;
 }
 
 /** A video in the grid. Uses few elements, because there are many cards. */
-export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, onHover }: VideoCardProps) {
+export const VideoCard = memo(function VideoCard(props: VideoCardProps) {
+  const { video, index, total, onMenu, onHover, isSelected, onSelect } = props;
   const { recorded_at: recordedAt } = video;
   const facts = [
     video.channel,
@@ -43,31 +48,84 @@ export const VideoCard = memo(function VideoCard({ video, index, total, onMenu, 
       aria-posinset={index + 1}
       data-index={index}
     >
-      <Link
-        to={watchPath(video.id)}
-        className={styles.card}
-        onPointerEnter={startHover}
-        onFocus={startHover}
-        onPointerLeave={() => clearTimeout(hoverTimer)}
-      >
-        <Thumbnail video={video} />
-        <span className={styles.title} title={video.title}>
-          {video.title}
-        </span>
-        <span className={styles.facts} title={facts}>
-          {facts}
-        </span>
-      </Link>
-      <button
-        type="button"
-        className={styles.more}
-        aria-haspopup="menu"
-        aria-label={`Actions for ${video.title}`}
-        onClick={(event) => onMenu(video, event.currentTarget)}
-      />
+      {isSelected === null ? (
+        <Link
+          to={watchPath(video.id)}
+          className={styles.card}
+          onPointerEnter={startHover}
+          onFocus={startHover}
+          onPointerLeave={() => clearTimeout(hoverTimer)}
+        >
+          <CardContent video={video} facts={facts} />
+        </Link>
+      ) : (
+        <SelectableCard video={video} isSelected={isSelected} onSelect={onSelect}>
+          <CardContent video={video} facts={facts} />
+        </SelectableCard>
+      )}
+      {isSelected === null && (
+        <button
+          type="button"
+          className={styles.more}
+          aria-haspopup="menu"
+          aria-label={`Actions for ${video.title}`}
+          onClick={(event) => onMenu(video, event.currentTarget)}
+        />
+      )}
     </div>
   );
 });
+
+function CardContent({ video, facts }: { video: VideoSummary; facts: string }) {
+  return (
+    <>
+      <Thumbnail video={video} />
+      <span className={styles.title} title={video.title}>
+        {video.title}
+      </span>
+      <span className={styles.facts} title={facts}>
+        {facts}
+      </span>
+    </>
+  );
+}
+
+interface SelectableCardProps extends Pick<VideoCardProps, "video" | "onSelect"> {
+  isSelected: boolean;
+  children: ReactNode;
+}
+
+/** A card in the selection mode: a checkbox with the card as its label. */
+function SelectableCard({ video, isSelected, onSelect, children }: SelectableCardProps) {
+  const hasShift = ({ nativeEvent }: ChangeEvent) => (nativeEvent as MouseEvent).shiftKey === true;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys act on the checkbox inside
+    <label
+      className={styles.card}
+      onClick={(event) => {
+        // Browsers do not pass the Shift key on from the label to the checkbox.
+        if (event.target instanceof HTMLInputElement) return;
+        event.preventDefault();
+        event.currentTarget.querySelector("input")?.focus();
+        onSelect(video, event.shiftKey);
+      }}
+    >
+      <input
+        type="checkbox"
+        className={styles.checkbox}
+        aria-label={`Select ${video.title}`}
+        checked={isSelected}
+        onChange={(event) => onSelect(video, hasShift(event))}
+        onKeyDown={(event) => {
+          if (event.key !== " " || !event.shiftKey) return;
+          event.preventDefault();
+          onSelect(video, true);
+        }}
+      />
+      {children}
+    </label>
+  );
+}
 
 function Thumbnail({ video }: { video: VideoSummary }) {
   const url = useThumbnailUrl(video.id, video.thumbnail_url);

@@ -11,6 +11,7 @@ import {
 } from "react";
 import type { VideoSummary } from "@/api/schema";
 import { GAP, gridLayout, nextIndex } from "./grid-layout";
+import type { VideoSelection } from "./use-selection";
 import { CardPlaceholder, VideoCard } from "./VideoCard";
 import styles from "./VideoGrid.module.css";
 
@@ -25,6 +26,7 @@ interface VideoGridProps {
   onMore: (() => void) | null;
   /** Called when the pointer or the focus rests on a card. */
   onHover: (videoId: string) => void;
+  selection: VideoSelection;
   renderMenu: (menu: OpenMenu) => ReactNode;
 }
 
@@ -36,7 +38,7 @@ export interface OpenMenu {
 }
 
 /** A virtual grid: only visible rows are in the document. */
-export function VideoGrid({ videos, total, onMore, onHover, renderMenu }: VideoGridProps) {
+export function VideoGrid({ videos, total, onMore, onHover, selection, renderMenu }: VideoGridProps) {
   const { list, rows, columns, top } = useRows(total);
   const [menu, setMenu] = useState<Omit<OpenMenu, "onClose"> | null>(null);
   const openMenu = useCallback((video: VideoSummary, anchor: HTMLElement) => setMenu({ video, anchor }), []);
@@ -52,14 +54,16 @@ export function VideoGrid({ videos, total, onMore, onHover, renderMenu }: VideoG
     if (next === null || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     rows.scrollToIndex(Math.floor(next / columns));
-    const focus = () => list.current?.querySelector<HTMLElement>(`[data-index="${next}"] a`)?.focus();
+    const focus = () =>
+      list.current?.querySelector<HTMLElement>(`[data-index="${next}"] :is(a, input)`)?.focus();
     focus();
     requestAnimationFrame(focus); // the row may not be rendered yet
   }
   function renderCard(index: number) {
     const video = videos[index];
     if (!video) return <CardPlaceholder key={index} />;
-    const props = { video, index, total, onHover, onMenu: openMenu };
+    const isSelected = selection.isActive ? selection.items.has(video.id) : null;
+    const props = { video, index, total, onHover, onMenu: openMenu, isSelected, onSelect: selection.press };
     return <VideoCard key={video.id} {...props} />;
   }
 

@@ -1,4 +1,14 @@
-import { Download, ImageUp, Link2, Pencil, RotateCcw, Sparkles, Trash2 } from "lucide-react";
+import {
+  Captions,
+  CheckSquare,
+  Download,
+  ImageUp,
+  Link2,
+  Pencil,
+  RotateCcw,
+  Sparkles,
+  Trash2,
+} from "lucide-react";
 import { useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { startRun } from "@/api/runs";
@@ -11,16 +21,19 @@ import { toast, toastError } from "@/ui/Toasts";
 import { DeleteDialog } from "./DeleteDialog";
 import { RenameDialog } from "./RenameDialog";
 import { restoreThumbnail, uploadThumbnail } from "./thumbnail-actions";
+import { transcribe } from "./transcribe";
 
 interface VideoMenuProps {
   video: VideoSummary;
   /** The button that opened the menu. */
   anchor: HTMLElement;
   onClose: () => void;
+  /** Enters the selection mode with this video. */
+  onSelect: () => void;
 }
 
 /** Actions for a video in the grid. One instance serves all cards. */
-export function VideoMenu({ video, anchor, onClose }: VideoMenuProps) {
+export function VideoMenu({ video, anchor, onClose, onSelect }: VideoMenuProps) {
   const [open, setOpen] = useState<"menu" | "rename" | "delete">("menu");
   if (open === "rename") return <RenameDialog video={video} onClose={onClose} />;
   if (open === "delete") return <DeleteDialog video={video} onClose={onClose} onDeleted={onClose} />;
@@ -28,6 +41,9 @@ export function VideoMenu({ video, anchor, onClose }: VideoMenuProps) {
     <MenuAt label={`Actions for ${video.title}`} anchor={anchor} onClose={onClose}>
       <MenuItem icon={<Sparkles />} onAction={() => void findMoments(video)}>
         Find moments
+      </MenuItem>
+      <MenuItem icon={<Captions />} onAction={() => void transcribe(video)}>
+        Transcribe
       </MenuItem>
       <MenuItem
         icon={<Link2 />}
@@ -46,6 +62,9 @@ export function VideoMenu({ video, anchor, onClose }: VideoMenuProps) {
       </MenuItem>
       <MenuItem icon={<RotateCcw />} onAction={() => void restoreThumbnail(video.id)}>
         Reset thumbnail
+      </MenuItem>
+      <MenuItem icon={<CheckSquare />} onAction={onSelect}>
+        Select
       </MenuItem>
       <MenuItem icon={<Trash2 />} isDanger shouldCloseOnSelect={false} onAction={() => setOpen("delete")}>
         Delete
