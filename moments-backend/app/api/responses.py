@@ -49,8 +49,18 @@ def file_responses(media_type: str) -> Responses:
 
 def captions_responses(media_type: str) -> Responses:
     """Return the `responses` of captions."""
-    content = {"description": "The text", "content": {media_type: _TEXT}}
+    return export_responses(media_type, "The captions")
+
+
+def export_responses(media_type: str, description: str = "The transcript") -> Responses:
+    """Return the `responses` of a transcript in another format."""
+    content = {"description": description, "content": {media_type: _TEXT}}
     return {200: content} | problem_responses(404, 422, 503)
+
+
+def transcript_responses(*statuses: int) -> Responses:
+    """Return the `responses` of a transcript with its version."""
+    return {200: _headers(ETag="Version of the transcript, for If-Match")} | problem_responses(*statuses)
 
 
 def _headers(**descriptions: str) -> dict[str, Any]:

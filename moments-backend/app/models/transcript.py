@@ -37,6 +37,15 @@ class Segment(BaseModel):
     is_edited: bool = Field(default=False, description="A user corrected the text.")
 
 
+class RemovedRange(BaseModel):
+    """Time of a segment that a user removed; later runs must not restore its text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: Seconds
+    end: Seconds
+
+
 class AudioSection(BaseModel):
     """A stretch of the audio by what it contains."""
 
@@ -67,8 +76,13 @@ class Transcript(BaseModel):
     sections: list[AudioSection] = Field(
         default=[], description="The audio by content, in order, without gaps; empty if it was not analysed."
     )
+    removed: list[RemovedRange] = Field(default=[], description="Segments that a user removed.")
 
     @property
     def is_edited(self) -> bool:
         """Whether a user corrected or imported any of the text."""
-        return self.source == "user" or any(segment.is_edited for segment in self.segment_timestamps)
+        return (
+            self.source == "user"
+            or bool(self.removed)
+            or any(segment.is_edited for segment in self.segment_timestamps)
+        )

@@ -45,18 +45,26 @@ class JsonFileRepository(Generic[ContentT]):
             CorruptFileError: the content is invalid.
             FileUnreadableError: the file exists but cannot be opened.
         """
+        stored = self.read(video_id)
+        return None if stored is None else self.parse(stored, where=str(self.path(video_id)))
+
+    def read(self, video_id: str) -> bytes | None:
+        """Return the content of the video's file; None if there is no file.
+
+        Raises:
+            FileUnreadableError: the file exists but cannot be opened.
+        """
         path = self.path(video_id)
         if not _fits(path):
             return None
         try:
-            stored = path.read_bytes()
+            return path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise FileUnreadableError(
                 f"{path} cannot be read: {error.strerror}", remedy="check its owner and permissions"
             ) from error
-        return self.parse(stored, where=str(path))
 
     def parse(self, stored: bytes, *, where: str) -> ContentT:
         """Return the value of a file's content.
@@ -75,7 +83,15 @@ class JsonFileRepository(Generic[ContentT]):
             ) from error
 
     def save(self, video_id: str, content: ContentT) -> None:
-        """Replace the video's value.
+        """Replace the video's value; see `write`."""
+        self.write(video_id, self.encode(content))
+
+    def encode(self, content: ContentT) -> bytes:
+        """Return the content of the file that holds a value."""
+        return self._content.dump_json(content, indent=2) + b"\n"
+
+    def write(self, video_id: str, stored: bytes) -> None:
+        """Replace the content of the video's file.
 
         Raises:
             UnusableNameError: the id is too long for a file name.
@@ -86,7 +102,7 @@ class JsonFileRepository(Generic[ContentT]):
             raise UnusableNameError(
                 f"the id {video_id!r} is too long for a file name", remedy="rename the video"
             )
-        atomic_write(path, self._content.dump_json(content, indent=2) + b"\n")
+        atomic_write(path, stored)
 
     def delete(self, video_id: str) -> bool:
         """Delete the video's file; return whether it existed."""

@@ -50,7 +50,7 @@ class AppContainer:
         self.redis = create_redis(settings)
         self.uploader = GCSUploader(settings)
         self.documents = VideoDocumentStores.of(settings, self.uploader)
-        self.transcripts = TranscriptStore(self.documents.transcripts)
+        self.transcripts = TranscriptStore(self.documents)
         self.chapters = ChapterService(settings, self.uploader)
         self.moments = EditedMomentsReader(self.documents.moments)
         self.clips = ClipService(settings, self.uploader, self.moments)

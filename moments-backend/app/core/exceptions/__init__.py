@@ -3,6 +3,7 @@
     VideoMomentsError                503
     ├── InternalError
     ├── InvalidRequestError          422
+    │   └── InvalidCaptionsError
     ├── UnauthorizedError            401
     ├── NotFoundError                404
     │   └── Video…, Run…, Result…, UploadNotFoundError, ThumbnailUnavailableError
@@ -10,7 +11,7 @@
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError, SameContentError
     │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
     │   ├── PlaybackNotReadyError, PlaybackCopiesOffError, OriginalReplacedError
-    │   ├── TooManyEditsError, ChaptersChangedError
+    │   ├── TooManyEditsError, ChaptersChangedError, TranscriptChangedError, NothingToUndoError
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
     ├── LimitReachedError            429
     │   └── QueueFullError, TooManyUploadsError, TooManyStreamsError, TooManyThumbnailsError
@@ -51,4 +52,5 @@ from app.core.exceptions.moments import *
 from app.core.exceptions.pipeline import *
 from app.core.exceptions.requests import *
 from app.core.exceptions.storage import *
+from app.core.exceptions.transcripts import *
 from app.core.exceptions.uploads import *

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from app.core.exceptions.base import VideoMomentsError
 
 
@@ -35,8 +37,8 @@ class BodyTooLargeError(VideoMomentsError):
 class UnsupportedBodyError(VideoMomentsError):
     type, title, status = "unsupported-media-type", "Unsupported media type", 415
 
-    def __init__(self, media_type: str | None) -> None:
+    def __init__(self, media_type: str | None, *, supported: Sequence[str] = ("application/json",)) -> None:
         super().__init__(
             f"the request body has the type {media_type!r}" if media_type else "the request body has no type",
-            remedy="send Content-Type: application/json",
+            remedy=f"send Content-Type: {' or '.join(supported)}",
         )

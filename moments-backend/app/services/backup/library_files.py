@@ -13,11 +13,12 @@ from app.core.exceptions import InvalidBackupError, LibraryNotEmptyError
 from app.core.files.atomic import mapped_write_errors
 from app.core.files.disk_space import ensure_free_space
 from app.core.files.private_folder import OWNER_ONLY
+from app.repositories.transcript_repository import RECOGNISED
 from app.services.backup.archive import BackupReader, sha256_of
 
 DOCUMENTS = "documents"
 VIDEOS = "videos"
-FOLDERS = ("transcripts", "moments", "chapters")
+FOLDERS = ("transcripts", f"transcripts/{RECOGNISED}", "moments", "chapters")
 REGISTRY = "url_registry.json"
 STAGING_PREFIX = ".restore-"
 LEFTOVER_SECONDS = 24 * 3600
@@ -56,8 +57,10 @@ def target_of(name: str, settings: Settings) -> Path:
     parts = PurePosixPath(name).parts
     plain = "/".join(parts) == name and not {".", ".."} & set(parts) and "\0" not in name
     match parts:
-        case ("documents", folder, file) if plain and folder in FOLDERS and file.endswith(".json"):
-            return settings.static_path / folder / file
+        case ("documents", *folders, file) if (
+            plain and "/".join(folders) in FOLDERS and file.endswith(".json")
+        ):
+            return settings.static_path.joinpath(*folders, file)
         case ("documents", "url_registry.json") if plain:
             return settings.url_registry_file
         case ("videos", _, *_) if plain:

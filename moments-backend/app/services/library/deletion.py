@@ -15,7 +15,12 @@ from app.core.exceptions import LocalFileError, VideoMomentsError, VideoNotFound
 from app.core.files.safe_delete import delete_files_in, open_directory, unlink_at, unlink_below
 from app.database.models import Video
 from app.database.session import transaction
-from app.repositories import moment_edit_repository, video_db_repository
+from app.repositories import (
+    moment_edit_repository,
+    transcript_change_repository,
+    video_db_repository,
+)
+from app.repositories.transcript_repository import RECOGNISED
 from app.services.library.originals import OriginalFacts, find_relative_path, has_bytes_of
 from app.services.library.storyboards import StoryboardStore
 from app.services.library.thumbnails import KEPT_SOURCES, ThumbnailStore, kept_file
@@ -54,6 +59,7 @@ async def delete_video(
         if video is None or not await video_db_repository.delete_by_identifier(session, identifier):
             raise VideoNotFoundError(identifier)
         await moment_edit_repository.delete_for_video(session, identifier)
+        await transcript_change_repository.delete_for_video(session, identifier)
     await delete_runs(identifier)
     await thumbnails.cancel(identifier)
     await storyboards.cancel(identifier)
@@ -87,6 +93,7 @@ async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUplo
         f"{prefix}{identifier}.json"
         for prefix in (
             settings.gcs_transcripts_prefix,
+            f"{settings.gcs_transcripts_prefix}{RECOGNISED}/",
             settings.gcs_moments_prefix,
             settings.gcs_chapters_prefix,
         )
@@ -121,6 +128,7 @@ def _delete_files(identifier: str, settings: Settings) -> None:
     for folder, name in (
         (settings.audios_dir, f"{identifier}.wav"),
         (settings.transcripts_dir, f"{identifier}.json"),
+        (settings.transcripts_dir / RECOGNISED, f"{identifier}.json"),
         (settings.moments_dir, f"{identifier}.json"),
         (settings.chapters_dir, f"{identifier}.json"),
         (settings.thumbnails_dir, f"{identifier}.jpg"),

@@ -112,7 +112,7 @@ async def make_pipeline(
             own,
             uploader,
             documents,
-            TranscriptStore(documents.transcripts),
+            TranscriptStore(documents),
             transcriber,
             engine,
             ResourceLimits(own),

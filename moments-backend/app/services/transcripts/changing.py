@@ -1,0 +1,190 @@
+"""One change of a video's transcript: lock, documents, index and moments."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.concurrency import run_in_thread
+from app.core.exceptions import ResultNotFoundError, TranscriptChangedError, VideoNotFoundError
+from app.database.models import Video
+from app.database.session import async_session_factory, database_timeout
+from app.models.moment import Moment
+from app.models.transcript import Transcript
+from app.repositories import moment_edit_repository, transcript_change_repository
+from app.services.moments.documents import StoredDocument, VideoDocumentStores
+from app.services.search.index import index_transcript, remove_transcript
+from app.services.transcripts.document_writes import DocumentWrites
+from app.services.transcripts.moment_quotes import QuoteUpdater
+
+MomentTexts = dict[str, dict[str, list[str | None]]]
+"""By id of the moment and name of the field: the text before and after a change."""
+
+TEXT_FIELDS = ("title", "quote")
+
+
+class TranscriptChange:
+    """The open change of one video. Only one exists at a time, on all machines."""
+
+    def __init__(
+        self, session: AsyncSession, video_id: str, documents: VideoDocumentStores, writes: DocumentWrites
+    ) -> None:
+        self.session = session
+        self.video_id = video_id
+        self.documents = documents
+        self.current: StoredDocument[Transcript] | None = None
+        self._row_id: int | None = None
+        self._writes = writes
+
+    async def load(self) -> None:
+        """Acquire the lock and read row and document. The row cannot be deleted before the change ends."""
+        key = func.hashtextextended(f"transcript:{self.video_id}", 0)
+        async with database_timeout():
+            await self.session.execute(select(func.pg_advisory_xact_lock(key)))
+            row = select(Video.id).where(Video.identifier == self.video_id)
+            self._row_id = await self.session.scalar(row.with_for_update(read=True, key_share=True))
+        self.current = await self.documents.transcripts.read_authoritative(self.video_id)
+
+    @property
+    def transcript(self) -> Transcript:
+        """The current transcript.
+
+        Raises:
+            VideoNotFoundError: the video is not in the library.
+            ResultNotFoundError: the video has no transcript.
+        """
+        self.ensure_registered()
+        if self.current is None:
+            raise ResultNotFoundError("transcript", self.video_id)
+        return self.current.content
+
+    def ensure_registered(self) -> None:
+        if self._row_id is None:
+            raise VideoNotFoundError(self.video_id)
+
+    def ensure_matches(self, if_match: str | None) -> None:
+        """Compare a header `If-Match` with the current document.
+
+        Raises:
+            TranscriptChangedError: it names another version.
+        """
+        if if_match is None:
+            return
+        tags = {tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")}
+        md5 = None if self.current is None else self.current.md5
+        if md5 not in tags and not ("*" in tags and md5 is not None):
+            raise TranscriptChangedError(self.video_id, "its ETag is not the one in If-Match")
+
+    async def write(self, transcript: Transcript | None) -> StoredDocument[Transcript] | None:
+        """Replace document and index, or delete both."""
+        previous = self.current
+        stores = self.documents
+        written = None
+        if transcript is not None:
+            stored = await run_in_thread(stores.transcripts.encode, transcript)
+            written = StoredDocument(transcript, stored)
+        await self._index(written)
+        await self._writes.replace(
+            stores.transcripts, previous.stored if previous else None, written.stored if written else None
+        )
+        self.current = written
+        return written
+
+    async def write_recognised(self, transcript: Transcript | None) -> None:
+        """Replace or delete the version of the last run, which is kept beside a changed transcript."""
+        store = self.documents.recognised
+        previous = await store.read_authoritative(self.video_id)
+        stored = None if transcript is None else await run_in_thread(store.encode, transcript)
+        if stored != (previous.stored if previous else None):
+            await self._writes.replace(store, previous.stored if previous else None, stored)
+
+    async def follow_in_moments(
+        self, old: Transcript | None, new: Transcript | None, undone: MomentTexts | None = None
+    ) -> MomentTexts:
+        """Update quotes and quoted titles of the moments, and return the changed texts.
+
+        Args:
+            undone: texts of a change that is undone; these moments get exactly their previous texts.
+        """
+        if old is None or new is None or old.word_timestamps == new.word_timestamps:
+            return {}
+        updater, texts = QuoteUpdater(old, new), MomentTexts()
+
+        def updated(moment: Moment) -> Moment:
+            result = _restored(moment, undone.get(moment.id)) if undone else None
+            result = result or updater.update(moment)
+            if result is not moment:
+                texts[moment.id] = {
+                    name: [getattr(moment, name), getattr(result, name)]
+                    for name in TEXT_FIELDS
+                    if getattr(moment, name) != getattr(result, name)
+                }
+            return result
+
+        async with database_timeout():
+            for edit in await moment_edit_repository.list_for_video(self.session, self.video_id):
+                moment = Moment.model_validate(edit.moment)
+                if (changed := updated(moment)) is not moment:
+                    edit.moment = changed.model_dump(mode="json")
+            await self.session.flush()
+        store = self.documents.moments
+        if document := await store.read_authoritative(self.video_id):
+            moments = [updated(moment) for moment in document.content]
+            if moments != document.content:
+                stored = await run_in_thread(store.encode, moments)
+                await self._writes.replace(store, document.stored, stored)
+        return texts
+
+    async def write_moments(self, moments: list[Moment]) -> None:
+        """Replace the document of the moments."""
+        store = self.documents.moments
+        previous = await store.read_authoritative(self.video_id)
+        stored = await run_in_thread(store.encode, moments)
+        await self._writes.replace(store, previous.stored if previous else None, stored)
+
+    async def record(self, action: str, change: dict[str, Any]) -> None:
+        """Add the change to the history of the video."""
+        async with database_timeout():
+            await transcript_change_repository.add(self.session, self.video_id, action, change)
+
+    async def _index(self, written: StoredDocument[Transcript] | None) -> None:
+        if self._row_id is None:
+            return
+        async with database_timeout():
+            if written is None:
+                await remove_transcript(self.session, self._row_id)
+            else:
+                await index_transcript(self.session, self._row_id, written.content, document_md5=written.md5)
+
+
+@asynccontextmanager
+async def open_change(
+    video_id: str, documents: VideoDocumentStores, *, storage_timeout: float | None
+) -> AsyncIterator[TranscriptChange]:
+    """Open a change: committed at the end of the block, undone with its documents if the block raises.
+
+    Storage calls do not count against the time limit of database transactions.
+
+    Raises:
+        DatabaseError, StorageError, LocalFileError: nothing was changed.
+    """
+    async with async_session_factory() as session:
+        writes = DocumentWrites(video_id, timeout=storage_timeout)
+        change = TranscriptChange(session, video_id, documents, writes)
+        try:
+            await change.load()
+            yield change
+            async with database_timeout():
+                await session.commit()
+        except BaseException:
+            await writes.revert()
+            raise
+
+
+def _restored(moment: Moment, texts: dict[str, list[str | None]] | None) -> Moment | None:
+    """Return the moment with the texts before a change, if it still has those after it."""
+    if not texts or any(getattr(moment, name) != after for name, (_, after) in texts.items()):
+        return None
+    return moment.model_copy(update={name: before for name, (before, _) in texts.items()})
