@@ -19,7 +19,7 @@ A_FEW_HUNDRED = 500
 """Maximum number of elements in the whole document."""
 
 
-async def test_search_filters_while_typing(page: Page, empty_site: Site) -> None:
+async def test_link_filters_by_title(page: Page, empty_site: Site) -> None:
     library = empty_site.library
     add_row(library, "why-the-tides-turn", duration_seconds=36.0, resolution="1280x720")
     add_row(library, "bread-that-rises", duration_seconds=900.0, resolution="640x360")
@@ -29,18 +29,16 @@ async def test_search_filters_while_typing(page: Page, empty_site: Site) -> None
     await expect(page.get_by_text("2 videos")).to_be_visible()
     await expect(videos.first).to_contain_text("0:36" if await _is_first(page, "Tides") else "15:00")
 
-    await page.keyboard.press("/")
-    await page.keyboard.type("TIDES")
-    await expect(videos).to_have_count(1)
-    await expect(page).to_have_url(re.compile(r"\?q=TIDES$"))
-    await page.reload()
+    await page.goto(f"{empty_site.url}/?q=TIDES")
     await expect(videos).to_have_count(1)
     await expect(videos).to_contain_text("Why The Tides Turn")
     await expect(videos).to_contain_text("720p")
     await expect(videos.locator("img")).to_be_hidden()  # there is no picture of it
     await expect(videos).to_contain_text("Cloud")
 
-    await page.get_by_role("searchbox").fill("nobody says that")
+    await page.get_by_role("button", name="Remove filter Title, file name or link: TIDES").click()
+    await expect(videos).to_have_count(2)
+    await page.goto(f"{empty_site.url}/?q=unknown+title")
     await expect(page.get_by_role("heading", name="No results")).to_be_visible()
     assert await violations(page) == []
     await page.get_by_role("main").get_by_role("button", name="Clear filters").last.click()
@@ -163,11 +161,12 @@ async def test_lost_server_shows_banner_and_recovers(page: Page, empty_site: Sit
     await expect(videos).to_have_count(3)
     empty_site.stop_api()
     await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
-    await page.get_by_role("searchbox").fill("title 2")
+    await page.get_by_role("button", name=re.compile("Newest first")).click()
+    await page.get_by_role("option", name="Oldest first").click()
     await expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_visible()
     assert await violations(page) == []
     empty_site.start_api()
-    await expect(videos).to_have_count(1)
+    await expect(videos).to_have_count(3)
     await expect(page.get_by_text("The server cannot be reached.")).to_be_hidden()
 
 
@@ -195,7 +194,7 @@ async def test_unknown_page_shows_not_found(page: Page, empty_site: Site) -> Non
     assert httpx.get(f"{empty_site.url}/api/nothing").status_code == 404  # noqa: ASYNC210 - a single request
 
 
-async def test_search_does_not_wait_for_thumbnails(page: Page, empty_site: Site) -> None:
+async def test_list_does_not_wait_for_thumbnails(page: Page, empty_site: Site) -> None:
     """Thumbnail requests may use all connections that a browser opens to a server."""
     held: list[Route] = []
 
@@ -209,6 +208,7 @@ async def test_search_does_not_wait_for_thumbnails(page: Page, empty_site: Site)
     await expect(videos.nth(8)).to_be_visible()
     await page.wait_for_timeout(500)
     assert 0 < len(held) < 5, "a few at a time: a browser has six connections, and the events take one"
-    await page.get_by_role("searchbox").fill("Title 42")
-    await expect(videos).to_have_count(1)
+    await page.get_by_role("button", name=re.compile("Any length")).click()
+    await page.get_by_role("option", name="Over 20 minutes").click()
+    await expect(page.get_by_role("heading", name="No results")).to_be_visible()
     await page.unroute_all(behavior="ignoreErrors")

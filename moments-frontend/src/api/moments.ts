@@ -43,6 +43,17 @@ const forMoment = (videoId: string, momentId: string) => ({
   params: { path: { video_id: videoId, moment_id: momentId } },
 });
 
+export interface NewMoment {
+  start_time: number;
+  end_time: number;
+  title: string;
+}
+
+/** Add a moment of the user's own and return it. */
+export async function createMoment(videoId: string, moment: NewMoment): Promise<Moment> {
+  return unwrap(client.POST("/api/videos/{video_id}/moments", { ...forVideo(videoId), body: moment }));
+}
+
 /** Update a moment and return it. New edges give it a new id. */
 export async function updateMoment(videoId: string, momentId: string, change: MomentUpdate): Promise<Moment> {
   return unwrap(

@@ -4,6 +4,7 @@ import { RouterProvider } from "react-aria-components";
 import { Link } from "wouter";
 import { navigate, usePathname } from "wouter/use-browser-location";
 import { useActiveCount } from "@/api/run-events";
+import { SearchBox } from "@/features/search/SearchBox";
 import { SessionGate } from "@/features/session/SessionGate";
 import { UploadButton } from "@/features/upload/UploadButton";
 import { UploadDropZone } from "@/features/upload/UploadDropZone";
@@ -38,6 +39,7 @@ export function Shell() {
                 <ActiveRuns />
               </PageLink>
             </nav>
+            <SearchBox />
             <div className={styles.tools}>
               <UploadButton />
               <Suspense fallback={<span className={styles.placeholder} />}>

@@ -7,6 +7,8 @@ describe("parseTime", () => {
     ["95.5", 95.5],
     ["95s", 95],
     ["1m35s", 95],
+    ["1m30", 90],
+    ["1h2m3", 3723],
     ["1h2m3s", 3723],
     ["2m", 120],
     ["1:35", 95],
@@ -16,7 +18,7 @@ describe("parseTime", () => {
     expect(parseTime(text)).toBe(seconds);
   });
 
-  test.each(["", "x", "-5", "1:2:3:4", "h", "5x", "1e3"])("%j is not a time", (text) => {
+  test.each(["", "x", "-5", "1:2:3:4", "h", "5x", "1e3", "1h30"])("%j is not a time", (text) => {
     expect(parseTime(text)).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-/** Times in URLs: `?t=95`, `?t=1m35s`, `?t=1:35`, `#t=10,20`.
+/** Times in URLs: `?t=95`, `?t=1m35s`, `?t=1m35`, `?t=1:35`, `#t=10,20`.
  *
  * The fragment follows Media Fragments URI 1.0 (W3C), section 4.2.1, with NPT times. */
 
@@ -8,13 +8,13 @@ export interface TimeRange {
   end: number | null;
 }
 
-/** Parse `95`, `95.5`, `95s`, `1m35s`, `1h2m3s`, `1:35` or `1:02:03` to seconds; null for anything else. */
+/** Parse `95`, `95.5`, `95s`, `1m35s`, `1m35`, `1h2m3s`, `1:35` or `1:02:03` to seconds; null for anything else. */
 export function parseTime(text: string): number | null {
   const value = text.trim().toLowerCase();
   if (/^\d+(\.\d+)?s?$/.test(value)) return Number.parseFloat(value);
   const clock = /^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/.exec(value);
   if (clock) return Number(clock[1] ?? 0) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);
-  const units = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(value);
+  const units = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)(?:s|(?<=m[\d.]+)))?$/.exec(value);
   if (!value || !units) return null;
   return Number(units[1] ?? 0) * 3600 + Number(units[2] ?? 0) * 60 + Number(units[3] ?? 0);
 }

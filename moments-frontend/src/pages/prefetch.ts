@@ -8,6 +8,7 @@ import { parseQuery } from "@/features/library/filter";
 import { LIBRARY_PATH, videoIdFromPath } from "@/lib/routes";
 
 export const loadWatchPage = () => import("./WatchPage");
+export const loadSearchPage = () => import("./SearchPage");
 export const loadRunsPage = () => import("./RunsPage");
 
 /** Prefetch the page of a URL. Resolves when its first requests have succeeded or failed. */

@@ -4,7 +4,11 @@ import { Button } from "@/ui/Button";
 import { VALUE_FILTERS, type ValueFilter, type VideoFilters } from "./filter";
 import styles from "./Toolbar.module.css";
 
-const LABELS: Record<ValueFilter, string> = {
+/** The text of a link to the library, and the filters of `MoreFilters`. */
+const SHOWN = ["q", ...VALUE_FILTERS] as const;
+
+const LABELS: Record<ValueFilter | "q", string> = {
+  q: "Title, file name or link",
   channel: "Channel",
   folder: "Folder",
   from: "Recorded from",
@@ -18,7 +22,7 @@ interface ActiveFiltersProps {
 
 /** Active filters whose values no other control shows; a press removes one. */
 export function ActiveFilters({ filters, onChange }: ActiveFiltersProps) {
-  const active = VALUE_FILTERS.filter((name) => filters[name] !== "");
+  const active = SHOWN.filter((name) => filters[name] !== "");
   if (active.length === 0) return null;
   return (
     <ul className={styles.active} aria-label="Active filters">
@@ -42,6 +46,6 @@ export function ActiveFilters({ filters, onChange }: ActiveFiltersProps) {
   );
 }
 
-function textOf(name: ValueFilter, value: string): string {
+function textOf(name: ValueFilter | "q", value: string): string {
   return name === "from" || name === "to" ? formatDate(`${value}T00:00Z`) : value;
 }

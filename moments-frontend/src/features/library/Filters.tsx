@@ -5,6 +5,8 @@ import { MoreFilters } from "./MoreFilters";
 interface FiltersProps {
   filters: VideoFilters;
   onChange: (change: Partial<VideoFilters>) => void;
+  /** The choices to offer; all by default. */
+  names?: readonly FilterName[];
 }
 
 const LABELS: Record<FilterName, string> = {
@@ -15,10 +17,12 @@ const LABELS: Record<FilterName, string> = {
   source: "Source",
 };
 
-export function Filters({ filters, onChange }: FiltersProps) {
+const ALL = Object.keys(LABELS) as FilterName[];
+
+export function Filters({ filters, onChange, names = ALL }: FiltersProps) {
   return (
     <>
-      {(Object.keys(LABELS) as FilterName[]).map((name) => (
+      {names.map((name) => (
         <Select
           key={name}
           hideLabel

@@ -1,0 +1,51 @@
+import { Bookmark, Copy, Link2 } from "lucide-react";
+import { navigate } from "wouter/use-browser-location";
+import { createMoment, refreshMoments } from "@/api/moments";
+import type { SearchHit } from "@/api/search";
+import { watchPath } from "@/lib/routes";
+import { copyText } from "@/ui/copy-text";
+import { MenuAt, MenuItem } from "@/ui/Menu";
+import { toast, toastError } from "@/ui/Toasts";
+import { momentOf } from "./new-moment";
+
+interface HitMenuProps {
+  hit: SearchHit;
+  anchor: HTMLElement;
+  onClose: () => void;
+}
+
+/** Actions of a hit. */
+export function HitMenu({ hit, anchor, onClose }: HitMenuProps) {
+  const { video, start_time: start, kind, text } = hit;
+  return (
+    <MenuAt label="Actions for the hit" anchor={anchor} onClose={onClose}>
+      {kind === "segment" && (
+        <MenuItem icon={<Bookmark />} onAction={() => void addMoment(hit)}>
+          Add as moment
+        </MenuItem>
+      )}
+      <MenuItem
+        icon={<Link2 />}
+        onAction={() => void copyText(location.origin + watchPath(video.id, start), "Link copied")}
+      >
+        Copy link to this time
+      </MenuItem>
+      <MenuItem icon={<Copy />} onAction={() => void copyText(text, "Text copied")}>
+        Copy text
+      </MenuItem>
+    </MenuAt>
+  );
+}
+
+async function addMoment(hit: SearchHit): Promise<void> {
+  const { video } = hit;
+  try {
+    const { start_time: start, end_time: end } = await createMoment(video.id, momentOf(hit));
+    toast("Moment added", {
+      action: { label: "Open", onPress: () => navigate(`${watchPath(video.id)}#t=${start},${end}`) },
+    });
+    await refreshMoments(video.id);
+  } catch (error) {
+    toastError("Could not add the moment", error);
+  }
+}

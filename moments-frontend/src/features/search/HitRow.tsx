@@ -1,0 +1,57 @@
+import { Link } from "wouter";
+import type { SearchHit } from "@/api/search";
+import { formatTime } from "@/lib/format";
+import { Badge } from "@/ui/Badge";
+import { hitUrl } from "./hit-link";
+import { MarkedText } from "./MarkedText";
+import styles from "./Results.module.css";
+
+const LABELS: Partial<Record<SearchHit["kind"], string>> = {
+  moment: "Moment",
+  chapter: "Chapter",
+  channel: "Channel",
+  description: "Description",
+};
+
+/** Kinds that have a place in the video. */
+const TIMED: readonly SearchHit["kind"][] = ["segment", "moment", "chapter"];
+
+interface HitRowProps {
+  hit: SearchHit;
+  query: string;
+  onMenu: (hit: SearchHit, button: HTMLElement) => void;
+}
+
+/** A hit as a link, with its actions if it has times. */
+export function HitRow({ hit, query, onMenu }: HitRowProps) {
+  const isTimed = TIMED.includes(hit.kind);
+  const label = LABELS[hit.kind];
+  return (
+    <li className={styles.hit}>
+      <Link to={hitUrl(hit, query)} className={styles.hitLink} data-hit>
+        {isTimed && <span className={styles.time}>{formatTime(hit.start_time)}</span>}
+        {label && <span className={styles.kind}>{label} </span>}
+        <span className={styles.sentence}>
+          {hit.before && <span className={styles.context}>{hit.before} </span>}
+          <MarkedText hit={hit} />
+          {hit.after && <span className={styles.context}> {hit.after}</span>}
+          {hit.match === "meaning" && (
+            <>
+              {" "}
+              <Badge>Found by meaning</Badge>
+            </>
+          )}
+        </span>
+      </Link>
+      {isTimed && (
+        <button
+          type="button"
+          className={styles.more}
+          aria-haspopup="menu"
+          aria-label={`Actions for the hit at ${formatTime(hit.start_time)}`}
+          onClick={(event) => onMenu(hit, event.currentTarget)}
+        />
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,55 @@
+/** The search in the URL, as in `/search?q=moon&mode=words`, and how typing changes the history. */
+
+import { navigate } from "wouter/use-browser-location";
+import type { SearchMode } from "@/api/search";
+import { SEARCH_PATH } from "@/lib/routes";
+
+export const MODES: readonly { value: SearchMode; label: string }[] = [
+  { value: "auto", label: "All" },
+  { value: "words", label: "Words" },
+  { value: "meaning", label: "Meaning" },
+];
+
+/** Return the mode in a URL's query; unknown values become the default. */
+export function parseMode(parameters: URLSearchParams): SearchMode {
+  return MODES.find(({ value }) => value === parameters.get("mode"))?.value ?? "auto";
+}
+
+/** Return the query in a URL; the library's `q` is a filter of its own. */
+export function queryOf(path: string, search: string): string {
+  const hasQuery = path === SEARCH_PATH || path.startsWith("/watch/");
+  return hasQuery ? (new URLSearchParams(search).get("q") ?? "").trim() : "";
+}
+
+/** Return the URL of the results; on the search page, mode and filters stay. */
+export function resultsUrl(query: string, current: Pick<Location, "pathname" | "search">): string {
+  const parameters = new URLSearchParams(current.pathname === SEARCH_PATH ? current.search : "");
+  parameters.delete("q");
+  // The query comes first, as it is the part that people read.
+  const all = new URLSearchParams(query === "" ? [] : [["q", query]]);
+  for (const [name, value] of parameters) all.append(name, value);
+  const text = all.toString();
+  return SEARCH_PATH + (text && `?${text}`);
+}
+
+interface EntryState {
+  /** The entry was made by typing, and further typing replaces it. */
+  isDraft?: boolean;
+}
+
+/** Show the results of a query while it is typed: all key presses share one history entry. */
+export function showWhileTyping(query: string): void {
+  open(query, { isDraft: true });
+}
+
+/** Show the results of a finished query; typing on makes another history entry. */
+export function showResults(query: string): void {
+  open(query, {});
+}
+
+function open(query: string, state: EntryState): void {
+  const to = resultsUrl(query, location);
+  const isSame = to === location.pathname + location.search;
+  const isDraft = location.pathname === SEARCH_PATH && (history.state as EntryState | null)?.isDraft === true;
+  navigate(to, { replace: isSame || isDraft, state });
+}

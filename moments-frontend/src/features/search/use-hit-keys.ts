@@ -1,0 +1,43 @@
+import { type RefObject, useEffect } from "react";
+import { listen } from "@/lib/listen";
+
+const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+/** Elements that use these keys themselves. */
+const OWN_KEYS =
+  "input, textarea, select, [role=radiogroup], [role=menu], [role=listbox], [role=dialog], [role=alertdialog]";
+const OVERLAY = "[role=menu], [role=listbox], [role=dialog]";
+
+/** Move the focus between hits by arrow keys, J and K; Down in the search box goes to the first hit. */
+export function useHitKeys(results: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const keydown = (event: KeyboardEvent) => {
+      const step = STEPS[event.key];
+      const target = event.target as Element | null;
+      if (!step || !target || event.defaultPrevented || event.isComposing) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      const isBox = target.closest("[data-search-box]") !== null && event.key === "ArrowDown";
+      if ((!isBox && target.closest(OWN_KEYS)) || document.querySelector(OVERLAY)) return;
+      const hits = [...(results.current?.querySelectorAll<HTMLElement>("[data-hit]") ?? [])];
+      const next = nextHit(hits, document.activeElement, step);
+      if (next === undefined) return;
+      event.preventDefault();
+      if (next === null) document.querySelector<HTMLElement>("[data-search-box] input")?.focus();
+      else {
+        next.focus({ preventScroll: true });
+        next.scrollIntoView({ block: "nearest" });
+      }
+    };
+    return listen(window, { keydown });
+  }, [results]);
+}
+
+/** Return the hit to focus, null for the search box, or undefined if the focus stays. */
+function nextHit(
+  hits: readonly HTMLElement[],
+  focused: Element | null,
+  step: 1 | -1,
+): HTMLElement | null | undefined {
+  const index = hits.findIndex((hit) => hit === focused || hit.parentElement?.contains(focused));
+  if (index < 0) return step > 0 ? hits[0] : undefined;
+  return index === 0 && step < 0 ? null : hits[index + step];
+}

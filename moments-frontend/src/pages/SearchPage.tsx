@@ -1,0 +1,197 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { Search, SearchX } from "lucide-react";
+import { useMemo, useRef } from "react";
+import { navigate, useSearch } from "wouter/use-browser-location";
+import { type SearchFilter, type SearchMode, type SearchResults, searchQuery } from "@/api/search";
+import { ActiveFilters } from "@/features/library/ActiveFilters";
+import { Filters } from "@/features/library/Filters";
+import {
+  DEFAULT_FILTERS,
+  hasActiveFilters,
+  parseFilters,
+  toQuery,
+  toSearchParams,
+  type VideoFilters,
+} from "@/features/library/filter";
+import { parseMode } from "@/features/search/address";
+import { ModeSwitch } from "@/features/search/ModeSwitch";
+import { Notices } from "@/features/search/Notices";
+import { Results } from "@/features/search/Results";
+import { useHitKeys } from "@/features/search/use-hit-keys";
+import { plural, sentence } from "@/lib/format";
+import { LIBRARY_PATH, SEARCH_PATH } from "@/lib/routes";
+import { useDocumentTitle } from "@/lib/use-document-title";
+import { Button, LinkButton } from "@/ui/Button";
+import { cx } from "@/ui/cx";
+import { EmptyState, ErrorState } from "@/ui/EmptyState";
+import { Skeleton } from "@/ui/Skeleton";
+import styles from "./SearchPage.module.css";
+
+/** Filters that narrow the hits; the order is that of the search. */
+const FILTERS = ["length", "quality", "source"] as const;
+
+/** Results of a search across the library. */
+export function SearchPage() {
+  const { q, mode, filters, change } = useSearchAddress();
+  const results = useInfiniteQuery({
+    ...searchQuery({ q, mode, filter: toFilter(filters) }),
+    placeholderData: keepPreviousData,
+  });
+  const list = useRef<HTMLDivElement>(null);
+  useHitKeys(list);
+  useDocumentTitle(q === "" ? "Search" : `${q} · Search`);
+  const first = q === "" ? undefined : results.data?.pages[0];
+  const hits = useMemo(() => results.data?.pages.flatMap((page) => page.hits) ?? [], [results.data]);
+  const isFiltered = hasActiveFilters({ ...filters, q: "" });
+  const clearFilters = () => change({ ...DEFAULT_FILTERS });
+  return (
+    <main className={styles.page}>
+      <header className={styles.header}>
+        <h1>Search</h1>
+        <p role="status" className={styles.count}>
+          {q === "" ? "" : results.isFetching && !first ? "Searching…" : first ? countText(first) : ""}
+        </p>
+      </header>
+      <div className={styles.toolbar}>
+        <ModeSwitch mode={mode} onChange={(next) => change({}, next)} />
+        <div className={styles.filters}>
+          <Filters filters={filters} onChange={change} names={FILTERS} />
+          {isFiltered && (
+            <Button variant="ghost" onPress={clearFilters}>
+              Clear filters
+            </Button>
+          )}
+        </div>
+        <ActiveFilters filters={{ ...filters, q: "" }} onChange={change} />
+      </div>
+      <div
+        ref={list}
+        aria-busy={results.isFetching}
+        className={cx(results.isPlaceholderData && styles.stale)}
+      >
+        {q === "" ? (
+          <Help />
+        ) : results.isError && !first ? (
+          <ErrorState error={results.error} onRetry={() => void results.refetch()} />
+        ) : !first ? (
+          <Loading />
+        ) : (
+          <>
+            <Notices results={first} />
+            {hits.length === 0 ? (
+              <NothingFound
+                results={first}
+                isFiltered={isFiltered}
+                onClear={clearFilters}
+                onAll={mode === "auto" ? null : () => change({}, "auto")}
+              />
+            ) : (
+              <Results hits={hits} query={q} mode={mode} />
+            )}
+          </>
+        )}
+      </div>
+      {first && results.isFetchNextPageError && <ErrorState isSmall error={results.error} />}
+      {first && results.hasNextPage && (
+        <div className={styles.more}>
+          <Button isPending={results.isFetchingNextPage} onPress={() => void results.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </main>
+  );
+}
+
+/** Query, mode and filters in the URL; a change of filters replaces the history entry. */
+function useSearchAddress() {
+  const search = useSearch();
+  return useMemo(() => {
+    const parameters = new URLSearchParams(search);
+    const filters = parseFilters(parameters);
+    const mode = parseMode(parameters);
+    const change = (changes: Partial<VideoFilters>, nextMode: SearchMode = mode) => {
+      const next = new URLSearchParams(toSearchParams({ ...filters, ...changes, q: filters.q }));
+      if (nextMode !== "auto") next.set("mode", nextMode);
+      navigate(`${SEARCH_PATH}?${next}`, { replace: true, state: history.state as unknown });
+    };
+    return { q: filters.q.trim(), mode, filters, change };
+  }, [search]);
+}
+
+function toFilter(filters: VideoFilters): SearchFilter {
+  const { q: _q, sort: _sort, order: _order, ...filter } = toQuery(filters);
+  return filter;
+}
+
+function countText({ total }: SearchResults): string {
+  return total === 0 ? "No results" : plural(total, "result");
+}
+
+function Help() {
+  return (
+    <EmptyState icon={<Search />} title="Find what was said">
+      <p>
+        Words are found in any order, in transcripts, titles, descriptions, channels, moments and chapters.
+      </p>
+      <p>
+        <code>"full moon"</code> finds an exact phrase, <code>tides -moon</code> leaves out hits with “moon”.
+        Questions are also matched by meaning.
+      </p>
+    </EmptyState>
+  );
+}
+
+interface NothingFoundProps {
+  results: SearchResults;
+  isFiltered: boolean;
+  onClear: () => void;
+  /** Searches by words and meaning; null if that was done. */
+  onAll: (() => void) | null;
+}
+
+function NothingFound({ results, isFiltered, onClear, onAll }: NothingFoundProps) {
+  const reasons = results.notices.filter(({ code }) => code === "nothing-found" || code === "empty-query");
+  return (
+    <EmptyState
+      icon={<SearchX />}
+      title="No results"
+      actions={
+        <>
+          {onAll && (
+            <Button variant="primary" onPress={onAll}>
+              Search by words and meaning
+            </Button>
+          )}
+          {isFiltered && <Button onPress={onClear}>Clear filters</Button>}
+          <LinkButton href={`${LIBRARY_PATH}?${new URLSearchParams({ q: results.query })}`}>
+            Look in file names and links
+          </LinkButton>
+        </>
+      }
+    >
+      {reasons.length > 0 ? (
+        reasons.map(({ code, message }) => <p key={code}>{sentence(message)}</p>)
+      ) : (
+        <p>Try fewer or other words.</p>
+      )}
+    </EmptyState>
+  );
+}
+
+function Loading() {
+  return (
+    <div className={styles.loading}>
+      {["a", "b", "c", "d"].map((key) => (
+        <div key={key} className={styles.placeholder}>
+          <Skeleton style={{ aspectRatio: "16 / 9", borderRadius: "var(--radius-m)" }} />
+          <div className={styles.lines}>
+            <Skeleton width="40%" height="1.1rem" />
+            <Skeleton width="85%" height="1rem" />
+            <Skeleton width="70%" height="1rem" />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}
