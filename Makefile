@@ -25,7 +25,7 @@ API_SOURCES = $(shell find $(BACKEND)/app -name '*.py')
 TESTED = $(VENV)/.installed-dev $(MODULES)/.installed-dev $(FRONTEND)/dist/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev web demo migrate doctor test test-fast coverage lint format measure bench \
+.PHONY: help setup run dev web demo migrate doctor test test-fast coverage lint format measure bench eval \
 	screenshots requirements check-wheels clean
 .DELETE_ON_ERROR:
 
@@ -84,6 +84,9 @@ measure: $(VENV)/.installed-dev $(MODULES)/.installed-dev ## Print metrics of th
 
 bench: $(VENV)/.installed-bench $(MODULES)/.installed-dev $(FRONTEND)/dist/index.html ## Run the benchmarks against comparable programs (half an hour or more)
 	@$(RUN) benchmarks $(ARGS)
+
+eval: $(VENV)/.installed-dev ## Measure the quality of transcripts and search (ARGS="search" for one of them)
+	@$(RUN) cli eval $(ARGS)
 
 screenshots: $(TESTED) ## Update the images in docs/screenshots (several minutes)
 	@$(RUN) scripts.screenshots

@@ -1,6 +1,5 @@
 """Speech with known words: the demo talks in several voices, clean and with noise."""
 
-import re
 import subprocess
 import wave
 from dataclasses import dataclass
@@ -59,20 +58,3 @@ def add_noise(recording: Recording, folder: Path, *, decibels: float) -> Recordi
         file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
         file.writeframes(np.clip(speech + noise, -32768, 32767).astype("<i2").tobytes())
     return Recording(path, recording.text)
-
-
-def word_errors(spoken: str, transcribed: str) -> int:
-    """Return the Levenshtein distance in words, without punctuation and case."""
-    reference, hypothesis = split_words(spoken), split_words(transcribed)
-    row = list(range(len(hypothesis) + 1))
-    for number, word in enumerate(reference, start=1):
-        diagonal, row[0] = row[0], number
-        for column, other in enumerate(hypothesis, start=1):
-            replaced = diagonal + (word != other)
-            diagonal = row[column]
-            row[column] = min(replaced, row[column] + 1, row[column - 1] + 1)
-    return row[-1]
-
-
-def split_words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9']+", text.lower())

@@ -11,6 +11,7 @@ from cli import (
     demo,
     dev,
     doctor,
+    evaluate,
     keys,
     migrate,
     moments,
@@ -18,6 +19,7 @@ from cli import (
     restore,
     retry,
     status,
+    transcript,
     up,
     worker,
 )
@@ -40,6 +42,7 @@ app.command(epilog=retry.EPILOG)(retry.retry)
 app.command(epilog=playback.EPILOG)(playback.playback)
 app.command(epilog=worker.EPILOG)(worker.worker)
 app.command(epilog=api.EPILOG)(api.api)
+app.command(epilog=transcript.EPILOG)(transcript.transcript)
 app.command(epilog=moments.EPILOG)(moments.moments)
 app.command(epilog=demo.EPILOG)(demo.demo)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
@@ -47,3 +50,4 @@ app.command(epilog=backup.EPILOG)(backup.backup)
 app.command(epilog=restore.EPILOG)(restore.restore)
 app.command(epilog=audit.EPILOG)(audit.audit)
 app.add_typer(keys.app, name="keys")
+app.add_typer(evaluate.app, name="eval")

@@ -13,8 +13,9 @@ from app.core.config import Settings
 from app.models.transcript import Transcript
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
 from benchmarks.processes import BenchmarkError
-from benchmarks.speech import Recording, add_noise, record, split_words, word_errors
+from benchmarks.speech import Recording, add_noise, record
 from benchmarks.workbench import Workbench
+from evaluation.word_errors import split_words, word_errors
 
 DEFAULT_BEAM, FAST_BEAM = 5, 1
 NOISE_DECIBELS = 10

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.speech import word_errors
+from evaluation.word_errors import word_errors
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,9 @@ from benchmarks.speech import word_errors
         ("The tide turns.", "The the tide turns", 1),
         ("One two three four", "four three two one", 4),
         ("A long-lived star", "a long lived star", 0),
+        ("Élan, naïve", "élan nai\u0308ve", 0),
+        ("l’année", "l'année", 0),
+        ("Grüße", "Grüsse", 1),
         ("Nothing", "", 1),
         ("", "Thank you", 2),
     ],
