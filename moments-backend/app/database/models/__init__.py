@@ -5,6 +5,13 @@ from app.database.models.audit_entry import AuditEntry
 from app.database.models.chapter import VideoChapter
 from app.database.models.moment_edit import MomentEdit
 from app.database.models.pipeline_run import PipelineRun
+from app.database.models.search import (
+    MomentTitle,
+    PassageBacklog,
+    SearchBacklog,
+    SearchWord,
+    TranscriptPassage,
+)
 from app.database.models.transcript import TranscriptIndex, TranscriptSegment
 from app.database.models.transcript_change import TranscriptChange
 from app.database.models.video import Video
@@ -14,9 +21,14 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "MomentEdit",
+    "MomentTitle",
+    "PassageBacklog",
     "PipelineRun",
+    "SearchBacklog",
+    "SearchWord",
     "TranscriptChange",
     "TranscriptIndex",
+    "TranscriptPassage",
     "TranscriptSegment",
     "Video",
     "VideoChapter",

@@ -1,6 +1,6 @@
 """Table `chapters`: the index of the chapters' JSON documents, which stay the record."""
 
-from sqlalchemy import Double, ForeignKey, Integer, String, Text
+from sqlalchemy import Double, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -10,6 +10,7 @@ class VideoChapter(Base):
     """One chapter of a video; times in seconds."""
 
     __tablename__ = "chapters"
+    __table_args__ = (Index("ix_chapters_words", text("search_vector('en', title)"), postgresql_using="gin"),)
 
     video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CHAR, REAL, Boolean, DateTime, ForeignKey, Integer, String, Text, func, text
+from sqlalchemy import CHAR, REAL, Boolean, DateTime, ForeignKey, Index, Integer, String, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -25,9 +25,13 @@ class TranscriptSegment(Base):
     """One segment of an indexed transcript; times in seconds."""
 
     __tablename__ = "transcript_segments"
+    __table_args__ = (
+        Index("ix_transcript_segments_words", text("search_vector(language, text)"), postgresql_using="gin"),
+    )
 
     video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     start_time: Mapped[float] = mapped_column(REAL)
     end_time: Mapped[float] = mapped_column(REAL)
     text: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8), server_default="und")

@@ -22,6 +22,13 @@ PLAYBACK_PENDING = "playback_state IS NULL OR playback_state = 'needed'"
 """SQL condition of the videos that the search for missing playback copies looks at."""
 
 
+SEARCH_VECTOR = (
+    "search_vector(coalesce(language, 'en'), (((coalesce(nullif(title, ''), identifier) || ' ')"
+    " || coalesce(channel, '')) || ' ') || coalesce(description, ''))"
+)
+"""SQL for the words of a video's title, channel and description, with the parentheses of PostgreSQL's form."""
+
+
 class Video(Base):
     """One video: its object in the bucket and its media properties."""
 
@@ -38,6 +45,7 @@ class Video(Base):
         Index("ix_videos_source_url", "source_url", postgresql_using="hash"),
         Index("ix_videos_size_bytes", "size_bytes"),
         Index("ix_videos_playback_pending", "id", postgresql_where=text(PLAYBACK_PENDING)),
+        Index("ix_videos_words", text(SEARCH_VECTOR), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

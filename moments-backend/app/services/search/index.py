@@ -1,12 +1,36 @@
 """Writes the search index of one video, inside the transaction that records what it indexes."""
 
-from sqlalchemy import delete, insert
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import delete, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utc_now
-from app.database.models import TranscriptIndex, TranscriptSegment
+from app.database.models import MomentTitle, TranscriptIndex, TranscriptSegment
 from app.models.transcript import Transcript
+from app.services.search.folding import fold
+
+MAX_WORD_BYTES = 200
+"""Longer words are no candidates for a correction, and may exceed the size of a B-tree entry."""
+
+_ADD_WORDS = text("""
+    INSERT INTO search_words (word)
+    SELECT word FROM unnest(cast(:words AS text[])) AS word
+    WHERE NOT EXISTS (SELECT FROM search_words AS known WHERE known.word = word.word)
+    ORDER BY word ON CONFLICT DO NOTHING
+""")
+"""Inserts in the order of the key, so that concurrent transactions wait for each other without a deadlock."""
+
+
+class TitledMoment(NamedTuple):
+    """A moment as the user sees it; times in seconds."""
+
+    id: str
+    start_time: float
+    end_time: float
+    title: str
 
 
 async def index_transcript(
@@ -20,7 +44,7 @@ async def index_transcript(
     """
     await session.execute(delete(TranscriptSegment).where(TranscriptSegment.video_id == video_id))
     columns = {
-        "language": transcript.language,
+        "language": _code(transcript.language),
         "source": transcript.source,
         "is_edited": transcript.is_edited,
         "document_md5": document_md5,
@@ -35,14 +59,48 @@ async def index_transcript(
             "start_time": segment.start,
             "end_time": segment.end,
             "text": segment.text,
+            "language": _code(segment.language or transcript.language),
         }
         for number, segment in enumerate(transcript.segment_timestamps)
     ]
     if rows:
         await session.execute(insert(TranscriptSegment), rows)
+        await _add_words(session, (segment.text for segment in transcript.segment_timestamps))
 
 
 async def remove_transcript(session: AsyncSession, video_id: int) -> None:
     """Remove a video's transcript from the index; deleting its row does so too."""
     for model in (TranscriptSegment, TranscriptIndex):
         await session.execute(delete(model).where(model.video_id == video_id))
+
+
+async def index_moments(session: AsyncSession, video_id: int, moments: Sequence[TitledMoment]) -> None:
+    """Replace the indexed titles of a video's moments.
+
+    Args:
+        video_id: `videos.id`, the number.
+    """
+    await session.execute(delete(MomentTitle).where(MomentTitle.video_id == video_id))
+    rows = [
+        {
+            "video_id": video_id,
+            "moment_id": moment.id,
+            "start_time": moment.start_time,
+            "end_time": moment.end_time,
+            "title": moment.title,
+        }
+        for moment in {moment.id: moment for moment in moments}.values()
+    ]
+    if rows:
+        await session.execute(insert(MomentTitle), rows)
+
+
+async def _add_words(session: AsyncSession, texts: Iterable[str]) -> None:
+    words = {word for line in texts for word in fold(line).split() if not word.isdigit()}
+    kept = sorted(word for word in words if len(word.encode()) <= MAX_WORD_BYTES)
+    await session.execute(_ADD_WORDS, {"words": kept})
+
+
+def _code(language: str) -> str:
+    """Return the language without its region, such as `en` for `en-GB`."""
+    return language.lower().replace("_", "-").partition("-")[0][:8] or "und"
