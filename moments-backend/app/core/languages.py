@@ -39,6 +39,7 @@ _SHORT_CODES = {
         pair.strip().partition(" ") for pair in _THREE_LETTERS.replace("\n", " ").split(",")
     )
 }
+_KNOWN_CODES = SPOKEN_LANGUAGES | frozenset(_SHORT_CODES.values())
 _LONGEST_CODE = 3
 _NO_LANGUAGE = frozenset({"mis", "mul", "und", "zxx"})
 """ISO 639-2 codes that name no language."""
@@ -53,6 +54,12 @@ def language_code(language: str | None) -> str | None:
     if code in _NO_LANGUAGE or not code.isalpha() or not 1 < len(code) <= _LONGEST_CODE:
         return None
     return _SHORT_CODES.get(code, code)
+
+
+def known_language(tag: str) -> str | None:
+    """Return the code of a language tag or name, as in file names; None for any other text."""
+    code = language_code(tag)
+    return code if code in _KNOWN_CODES else None
 
 
 def spoken_language(language: str) -> str:

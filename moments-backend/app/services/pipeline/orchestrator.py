@@ -26,6 +26,7 @@ from app.services.pipeline.skip_rules import (
     skip_moment_refinement,
     skip_transcription,
 )
+from app.services.pipeline.stage_selection import skip_unselected
 from app.services.pipeline.stages import (
     EXTRACTION_TIMEOUT,
     Timeout,
@@ -110,4 +111,4 @@ STAGES_OF: dict[RunKind, tuple[Stage, ...]] = {"moments": STAGES, "playback": PL
 
 
 async def should_skip_stage(stage: Stage, run: RunContext) -> str | None:
-    return await stage.skip(run)
+    return skip_unselected(run, stage.name) or await stage.skip(run)

@@ -9,9 +9,14 @@ from app.core.concurrency import run_in_thread
 from app.core.exceptions import IdentifierConflictError, RunStateError
 from app.database.models import Video
 from app.database.session import transaction
+from app.models.media_info import MediaInfo
+from app.models.pipeline import StageName
 from app.repositories import pipeline_run_repository, video_db_repository
+from app.services.pipeline.caption_transcript import has_captions, has_other_sidecar
 from app.services.pipeline.moments_fingerprint import moments_fingerprint
 from app.services.pipeline.run_context import RunContext
+from app.services.pipeline.stage_selection import is_selected
+from app.services.pipeline.transcription_choices import TranscriptionChoices
 
 NO_AUDIO = "the video has no audio track"
 NO_TRANSCRIPT = "no transcript"
@@ -67,20 +72,41 @@ async def skip_audio_upload(run: RunContext) -> str | None:
 
 
 async def skip_transcription(run: RunContext) -> str | None:
-    is_current = not is_other_track(run, await run.video(), "transcript_stream")
-    if is_current and await run.resources.documents.transcripts.load_authoritative(run.video_id) is not None:
+    if not await _must_transcribe(run):
         return "already transcribed"
     extraction = run.state.stages["audio_extraction"]
     has_no_audio = extraction.status == "skipped" and extraction.reason == NO_AUDIO
-    return NO_AUDIO if has_no_audio else None
+    return NO_AUDIO if has_no_audio and not await has_captions(run) else None
+
+
+async def _must_transcribe(run: RunContext) -> bool:
+    transcript = await run.resources.transcripts.load_authoritative(run.video_id)
+    video = await run.video()
+    if transcript is None or is_other_track(run, video, "transcript_stream"):
+        return True
+    if _is_done_by_this_run(run, "transcription"):
+        return False
+    options = run.state.options
+    is_requested = options.stages is not None and "transcription" in options.stages
+    if is_requested and (options.regenerate or await has_other_sidecar(run)):
+        return True
+    media = MediaInfo.model_validate((video.media if video else None) or {})
+    return TranscriptionChoices.of(run, video).differ_from(transcript, media)
+
+
+def _is_done_by_this_run(run: RunContext, stage: StageName) -> bool:
+    return run.state.stages[stage].status in {"completed", "skipped"}
 
 
 async def skip_moment_generation(run: RunContext) -> str | None:
-    transcript = await run.resources.documents.transcripts.load_authoritative(run.video_id)
+    transcript = await run.resources.transcripts.load_authoritative(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
-    is_done_by_this_run = run.state.stages["moment_generation"].status in {"completed", "skipped"}
-    if run.state.options.regenerate and not is_done_by_this_run:
+    if not is_selected(run, "moment_generation"):
+        # Only for their clips: whatever options they were made with, the existing moments are used.
+        found = await run.resources.documents.moments.load_authoritative(run.video_id)
+        return None if found is None else "already generated"
+    if run.state.options.regenerate and not _is_done_by_this_run(run, "moment_generation"):
         return None
     async with transaction() as session:
         fingerprint = await pipeline_run_repository.moments_key(session, run.video_id)

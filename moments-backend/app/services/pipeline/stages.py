@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from app.ai.transcription.base import AudioSource
 from app.core.concurrency import run_cancellable_in_thread, run_in_thread
@@ -41,6 +42,7 @@ from app.services.pipeline.moments_fingerprint import moments_fingerprint
 from app.services.pipeline.resource_limits import Resource
 from app.services.pipeline.run_context import RunContext
 from app.services.pipeline.skip_rules import NO_AUDIO, NO_MOMENTS, NO_TRANSCRIPT
+from app.services.pipeline.transcription_choices import TranscriptionChoices
 from app.services.url_registry import URLRegistry  # noqa: TID251 - the dual write of the transition
 
 logger = logging.getLogger(__name__)
@@ -155,8 +157,8 @@ def _sound_track(run: RunContext, row: Video | None) -> int | None:
     return chosen if chosen is not None else ((row.media if row else None) or {}).get("audio_stream")
 
 
-async def _record_track(run: RunContext, **choice: int | None) -> None:
-    """Note the track that a result was made from, so that another choice replaces the result."""
+async def _record_track(run: RunContext, **choice: Any) -> None:
+    """Note the track and the options that a result was made from, so that others replace the result."""
     async with transaction() as session:
         await video_media_repository.merge(session, run.video_id, **choice)
 
@@ -173,27 +175,40 @@ async def execute_audio_upload(run: RunContext) -> str | None:
 
 async def execute_transcription(run: RunContext) -> str | None:
     """Use captions that people wrote, if the video came with any; otherwise recognise the speech."""
-    transcript = await transcript_from_captions(run) or await run.resources.transcriber.transcribe(
-        AudioSource(file=run.audio_file, url=run.audio_url),
-        on_progress=lambda done, total: run.progress(100 * done / total if total else 0),
-    )
+    row = await run.video()
+    choices = TranscriptionChoices.of(run, row)
+    captions = await transcript_from_captions(run)
+    transcript = captions.transcript
+    if transcript is None:
+        if run.state.stages["audio_extraction"].reason == NO_AUDIO:
+            return NO_AUDIO
+        transcript = await run.resources.transcriber.transcribe(
+            AudioSource(file=run.audio_file, url=run.audio_url),
+            options=await choices.to_options(run.settings),
+            on_progress=lambda done, total: run.progress(100 * done / total if total else 0),
+        )
     await run.ensure_owned()
     await run.resources.transcripts.record_run(run.video_id, transcript)
-    await _record_track(run, transcript_stream=_sound_track(run, await run.video()))
+    await _record_track(
+        run,
+        transcript_stream=_sound_track(run, row),
+        transcript_captions=captions.sidecar_md5,
+        **choices.to_media(),
+    )
     return None
 
 
 async def execute_moment_generation(run: RunContext) -> str | None:
     """Find the moments; an empty list is a result too, and is stored with its reason."""
-    documents, engine = run.resources.documents, run.resources.engine
-    transcript = await documents.transcripts.load_authoritative(run.video_id)
+    engine = run.resources.engine
+    transcript = await run.resources.transcripts.load_authoritative(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
     found = await engine.find(transcript, run.state.options)
     await run.ensure_owned()
     async with transaction() as session:
         await pipeline_run_repository.clear_moments_key(session, run.video_id)
-    await documents.moments.write(run.video_id, found.moments)
+    await run.resources.transcripts.record_moments(run.video_id, found.moments, transcript)
     run.moments_key = moments_fingerprint(transcript, run.state.options, engine.name)
     run.set_item_progress(len(found.moments), len(found.moments))
     return None if found.moments else found.reason or NO_MOMENTS
@@ -256,7 +271,7 @@ async def execute_clip_upload(run: RunContext) -> str | None:
 async def execute_moment_refinement(run: RunContext) -> str | None:
     """Improve title and boundaries of each moment from its transcript and audio."""
     documents, engine = run.resources.documents, run.resources.engine
-    transcript = await documents.transcripts.load_authoritative(run.video_id)
+    transcript = await run.resources.transcripts.load_authoritative(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
     # Boundaries and titles edited by the user take precedence.
@@ -280,7 +295,7 @@ async def execute_moment_refinement(run: RunContext) -> str | None:
     refined.sort(key=lambda moment: moment.start_time)
     stored = await documents.moments.load_authoritative(run.video_id) or []
     unrefined = [moment for moment in stored if not moment.is_refined]
-    await documents.moments.write(run.video_id, [*unrefined, *refined])
+    await run.resources.transcripts.record_moments(run.video_id, [*unrefined, *refined], transcript)
     return None
 
 

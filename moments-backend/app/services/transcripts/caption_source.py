@@ -1,11 +1,10 @@
-"""Transcripts from captions that people wrote: those of the site, or text subtitles in the video.
+"""Transcripts from captions that people wrote: beside the video, in it, or of its site.
 
-They are better than what a small model recognises, so the pipeline uses them first. Times of words inside a
-caption are interpolated.
+They are better than what a small model recognises, so the pipeline uses them first.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,13 +12,17 @@ from pathlib import Path
 import pysubs2
 
 from app.ai.transcription.normalization import assemble
+from app.ai.transcription.sections import build_sections
+from app.ai.transcription.vad import CELL_SECONDS, AudioContent, merged
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import CorruptFileError, MediaError
 from app.core.languages import language_code
 from app.media.subtitles import extract_subtitles
 from app.models.media_info import MediaInfo
-from app.models.transcript import Segment, Transcript
+from app.models.transcript import Segment, Transcript, TranscriptSource
+from app.services.transcripts.caption_timing import LONG_SILENCE_SECONDS, time_words
+from app.services.transcripts.sidecars import Sidecar
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ FALLBACK_LANGUAGE = "en"
 LONGEST_SECONDS = 60.0
 """Longer captions are cut: FFmpeg reads an end before the start as one in days."""
 
+_ORDER: tuple[TranscriptSource, ...] = ("sidecar", "embedded", "site")
+
 
 @dataclass(frozen=True, slots=True)
 class Captions:
@@ -38,30 +43,39 @@ class Captions:
     language: str | None
     path: Path
     stream: int = 0
+    source: TranscriptSource = "site"
 
 
-def select_captions(
-    files: Sequence[Path], video: Path | None, media: MediaInfo, *, spoken: str | None
-) -> Captions | None:
-    """Return the captions in the spoken language; None rather than a translation.
+def site_captions(files: Iterable[Path]) -> list[Captions]:
+    """Return the captions of the site; the files are named after their languages."""
+    return [Captions(language_code(path.stem), path) for path in files]
+
+
+def sidecar_captions(sidecars: Iterable[Sidecar]) -> list[Captions]:
+    return [Captions(sidecar.language, sidecar.path, source="sidecar") for sidecar in sidecars]
+
+
+def embedded_captions(video: Path, media: MediaInfo) -> list[Captions]:
+    """Return the text subtitles of a video, the default ones first."""
+    return [
+        Captions(language_code(stream.language), video, stream.index, "embedded")
+        for stream in sorted(media.subtitles, key=lambda stream: not stream.is_default)
+        if stream.is_text and not stream.is_forced
+    ]
+
+
+def rank_captions(candidates: Sequence[Captions], *, spoken: str | None) -> list[Captions]:
+    """Return the captions in the spoken language, the best first; no translations.
 
     Args:
-        files: caption files, each named after its language.
-        video: the file with the subtitle streams of `media`, None if it is not at hand.
-        spoken: language of the selected audio stream; None if the file does not declare one.
+        spoken: language of the selected audio stream; None if it is unknown.
     """
-    candidates = [Captions(language_code(path.stem), path) for path in files]
-    if video is not None:
-        candidates += [
-            Captions(language_code(stream.language), video, stream.index)
-            for stream in sorted(media.subtitles, key=lambda stream: not stream.is_default)
-            if stream.is_text and not stream.is_forced
-        ]
-    languages = {captions.language for captions in candidates}
+    known = {captions.language for captions in candidates} - {None}
     wanted = language_code(spoken)
-    if wanted is None and len(languages) > 1:
+    if wanted is None and len(known) > 1:
         wanted = FALLBACK_LANGUAGE
-    return next((found for found in candidates if wanted is None or found.language in {wanted, None}), None)
+    usable = [captions for captions in candidates if wanted is None or captions.language in {wanted, None}]
+    return sorted(usable, key=lambda captions: (_ORDER.index(captions.source), captions.language is None))
 
 
 async def transcript_of(
@@ -71,6 +85,7 @@ async def transcript_of(
     settings: Settings,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
     seconds: float,
+    audio: AudioContent | None = None,
 ) -> Transcript | None:
     """Read the captions; None if they cannot be read or contain no text.
 
@@ -78,6 +93,7 @@ async def transcript_of(
         folder: directory for a temporary file.
         timeout: seconds for reading them.
         seconds: length of the video; infinite if unknown.
+        audio: what the audio contains: words are placed in its speech; None if it is unknown.
 
     Raises:
         FFmpegError, DiskFullError, LocalFileError, ToolMissingError: see `extract_subtitles`.
@@ -91,8 +107,20 @@ async def transcript_of(
     except (MediaError, CorruptFileError) as error:
         logger.warning("Captions not used: %s", error.cause)
         return None
-    found = assemble([], segments, language=captions.language, seconds=seconds)
-    return found if found.text else None
+    speech = merged(audio.voice, gap=LONG_SILENCE_SECONDS) if audio else []
+    found = assemble(
+        [word for segment in segments for word in time_words(segment, speech)],
+        segments,
+        language=captions.language,
+        seconds=seconds,
+        source=captions.source,
+    )
+    if not found.text:
+        return None
+    if audio is None:
+        return found
+    length = len(audio.music) * CELL_SECONDS
+    return found.model_copy(update={"sections": build_sections(audio, found.word_timestamps, length)})
 
 
 def read_segments(file: Path) -> list[Segment]:

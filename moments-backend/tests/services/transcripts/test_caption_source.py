@@ -6,7 +6,15 @@ import pytest
 
 from app.core.config import Settings
 from app.models.media_info import MediaInfo, SubtitleStream
-from app.services.transcripts.caption_source import Captions, select_captions, transcript_of
+from app.services.transcripts.caption_source import (
+    Captions,
+    embedded_captions,
+    rank_captions,
+    sidecar_captions,
+    site_captions,
+    transcript_of,
+)
+from app.services.transcripts.sidecars import Sidecar
 from tests.fixtures.media import ffmpeg, make_video
 
 VIDEO = Path("talk.mkv")
@@ -46,31 +54,51 @@ def subtitles(*streams: tuple[str | None, str]) -> MediaInfo:
     )
 
 
+def of_site(language: str | None, name: str) -> Captions:
+    return Captions(language, Path(name))
+
+
+def embedded(language: str | None, stream: int) -> Captions:
+    return Captions(language, VIDEO, stream, "embedded")
+
+
 @pytest.mark.parametrize(
     ("files", "streams", "spoken", "expected"),
     [
-        ([], (), "eng", None),
-        (["en.vtt"], (), None, Captions("en", Path("en.vtt"))),
-        (["de.vtt", "en.vtt"], (), None, Captions("en", Path("en.vtt"))),
-        (["de.vtt", "fr.srt"], (), None, None),
-        (["de.vtt", "fr.srt"], (), "fre", Captions("fr", Path("fr.srt"))),
-        (["pt-BR.vtt"], (), "por", Captions("pt", Path("pt-BR.vtt"))),
-        (["en.vtt"], (), "ger", None),
-        (["en.vtt"], (("eng", "text"),), "eng", Captions("en", Path("en.vtt"))),
-        ([], ((None, "text"),), "ger", Captions(None, VIDEO, 2)),
-        ([], (("eng", "forced"), ("eng", "picture"), ("eng", "text")), "eng", Captions("en", VIDEO, 4)),
-        ([], (("eng", "text"), ("eng", "default")), "eng", Captions("en", VIDEO, 3)),
-        ([], (("und", "text"),), None, Captions(None, VIDEO, 2)),
+        ([], (), "eng", []),
+        (["en.vtt"], (), None, [of_site("en", "en.vtt")]),
+        (["de.vtt", "en.vtt"], (), None, [of_site("en", "en.vtt")]),
+        (["de.vtt", "fr.srt"], (), None, []),
+        (["de.vtt", "fr.srt"], (), "fre", [of_site("fr", "fr.srt")]),
+        (["pt-BR.vtt"], (), "por", [of_site("pt", "pt-BR.vtt")]),
+        (["en.vtt"], (), "ger", []),
+        (["en.vtt"], (("eng", "text"),), "eng", [embedded("en", 2), of_site("en", "en.vtt")]),
+        ([], ((None, "text"), ("ger", "text")), "ger", [embedded("de", 3), embedded(None, 2)]),
+        ([], (("eng", "forced"), ("eng", "picture"), ("eng", "text")), "eng", [embedded("en", 4)]),
+        ([], (("eng", "text"), ("eng", "default")), "eng", [embedded("en", 3), embedded("en", 2)]),
+        ([], (("und", "text"),), None, [embedded(None, 2)]),
     ],
 )
-def test_captions_in_the_spoken_language_are_selected(
+def test_captions_in_the_spoken_language_are_ranked(
     files: list[str],
     streams: tuple[tuple[str | None, str], ...],
     spoken: str | None,
-    expected: Captions | None,
+    expected: list[Captions],
 ) -> None:
-    found = select_captions([Path(name) for name in files], VIDEO, subtitles(*streams), spoken=spoken)
-    assert found == expected
+    candidates = [*site_captions(map(Path, files)), *embedded_captions(VIDEO, subtitles(*streams))]
+    assert rank_captions(candidates, spoken=spoken) == expected
+
+
+def test_sidecars_rank_before_other_captions() -> None:
+    sidecars = sidecar_captions([Sidecar(Path("talk.srt"), None), Sidecar(Path("talk.en.srt"), "en")])
+    others = [*site_captions([Path("en.vtt")]), *embedded_captions(VIDEO, subtitles(("eng", "text")))]
+    ranked = rank_captions([*others, *sidecars], spoken="en")
+    assert [(found.source, found.language) for found in ranked] == [
+        ("sidecar", "en"),
+        ("sidecar", None),
+        ("embedded", "en"),
+        ("site", "en"),
+    ]
 
 
 async def read(
@@ -106,7 +134,7 @@ async def test_words_are_timed_inside_their_caption(tmp_path: Path) -> None:
     words = [word.word for word in found.word_timestamps]
     assert words[:2] == ["My", "mother-in-law"]
     assert all(1 <= word.start <= word.end <= 3 for word in found.word_timestamps)
-    assert found.language == "en"
+    assert (found.language, found.source) == ("en", "site")
 
 
 async def test_embedded_subtitles_are_read_on_the_axis(tmp_path: Path) -> None:
