@@ -15,7 +15,8 @@ from app.core.exceptions import (
     LocalFileNotFoundError,
     VideoMomentsError,
 )
-from app.core.files.content_types import is_video_name
+from app.core.files.content_types import extension_of, is_video_name
+from app.services.transcripts.sidecars import CAPTION_SUFFIXES, normalised, parse_name
 
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -103,10 +104,19 @@ class IgnoredEntry(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """Content of the folder, sorted by path."""
+    """Content of the folder, sorted by path.
+
+    Attributes:
+        captioned: paths without extension of videos with captions beside them, composed (NFC).
+    """
 
     videos: tuple[VideoFile, ...]
     ignored: tuple[IgnoredEntry, ...]
+    captioned: frozenset[str] = frozenset()
+
+    def has_captions(self, relative_path: str) -> bool:
+        """Return whether a video has captions beside it."""
+        return normalised(_without_extension(relative_path)) in self.captioned
 
 
 def scan(folder: Path, *, recursive: bool = True) -> Scan:
@@ -123,7 +133,8 @@ def scan(folder: Path, *, recursive: bool = True) -> Scan:
     walk = _Walk(root, recursive=recursive)
     walk.read("", entries)
     by_path = attrgetter("relative_path")
-    return Scan(tuple(sorted(walk.videos, key=by_path)), tuple(sorted(walk.ignored, key=by_path)))
+    videos, ignored = sorted(walk.videos, key=by_path), sorted(walk.ignored, key=by_path)
+    return Scan(tuple(videos), tuple(ignored), frozenset(walk.captioned))
 
 
 def is_gone(path: Path) -> bool:
@@ -148,6 +159,7 @@ class _Walk:
     def __init__(self, root: Path, *, recursive: bool) -> None:
         self.videos: list[VideoFile] = []
         self.ignored: list[IgnoredEntry] = []
+        self.captioned: set[str] = set()
         self._root = root
         self._recursive = recursive
 
@@ -168,6 +180,7 @@ class _Walk:
         self, prefix: str, entries: list[os.DirEntry[str]]
     ) -> Iterator[tuple[str, os.DirEntry[str]]]:
         """Yield the folders to read."""
+        self._match_captions(prefix, entries)
         for entry in entries:
             path = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
@@ -182,6 +195,19 @@ class _Walk:
             else:
                 self.ignored.append(item)
 
+    def _match_captions(self, prefix: str, entries: list[os.DirEntry[str]]) -> None:
+        """Add the captions beside videos of the folder to `captioned`, and ignore the other ones."""
+        captions = [entry.name for entry in entries if _is_caption_name(entry.name)]
+        if not captions:
+            return
+        stems = {normalised(_without_extension(entry.name)) for entry in entries if is_video_name(entry.name)}
+        for name in captions:
+            parsed = parse_name(name, stems)
+            if parsed is not None:
+                self.captioned.add(normalised(prefix) + parsed.stem)
+            else:
+                self.ignored.append(IgnoredEntry(prefix + name, "captions without a video of this name"))
+
     def _reason_to_skip(self, folder_name: str) -> str | None:
         if folder_name.startswith("."):
             return "a hidden folder"
@@ -195,6 +221,8 @@ class _Walk:
         is_video = is_video_name(name)
         if name[0] == ".":
             return IgnoredEntry(path, "a hidden file") if is_video else None
+        if _is_caption_name(name):
+            return None  # see `_match_captions`
         if UNFINISHED.search(name) is not None:
             return IgnoredEntry(path, "an unfinished download")
         if not is_video and entry.is_file(follow_symlinks=False):
@@ -221,6 +249,14 @@ class _Walk:
         if error.errno in {errno.ENOENT, errno.ENOTDIR}:  # removed since the folder above was read
             cause = LocalFileNotFoundError(f"the folder {path} no longer exists")
         self.videos.append(VideoFile(path, path, error=cause))
+
+
+def _is_caption_name(name: str) -> bool:
+    return name[0] != "." and extension_of(name) in CAPTION_SUFFIXES
+
+
+def _without_extension(path: str) -> str:
+    return os.path.splitext(path)[0]  # noqa: PTH122 - `Path` treats "." and "//" differently
 
 
 def _kind(status: os.stat_result) -> str:

@@ -17,6 +17,7 @@ from app.repositories import video_identity_repository
 from app.repositories.video_identity_repository import VideoIdentity
 from app.services.library.identity import identifier_of
 from app.services.migration.cancellation import CancellationToken
+from app.services.migration.caption_files import keep_captions
 from app.services.migration.file_checks import FILENAME, FileChecks
 from app.services.migration.identification import Identification, OnConflict, without_bucket
 from app.services.migration.known_rows import KnownRows
@@ -83,23 +84,31 @@ class Migration:
         """
         mode = self.options.mode
         async with AsyncExitStack() as cleanup:
-            tasks, handler = await self._unless_cancelled(self._prepare(cleanup), cleanup)
+            found, tasks, handler = await self._unless_cancelled(self._prepare(cleanup), cleanup)
             self.progress.start(tasks, reads_registered=mode.is_full)
             self.cancellation.working = True
             runner = MigrationRunner(mode, handler, self.options.jobs, self.progress, self.cancellation)
             outcomes = await runner.run(
                 tasks, lambda number, outcome: self.reporter.finished(number, len(tasks), outcome)
             )
+            if mode.writes and not self.cancellation.requested:
+                await keep_captions(
+                    found,
+                    outcomes,
+                    folder=self.options.folder,
+                    settings=self.settings,
+                    connect=lambda: self._bucket(cleanup).uploader,
+                )
             if self.cancellation.abandoned:
                 cleanup.pop_all()  # closing would wait for the abandoned threads
         return Result.of(mode, outcomes, planned=len(tasks), interrupted=self.cancellation.requested)
 
-    async def _prepare(self, cleanup: AsyncExitStack) -> tuple[Sequence[Task], HandlerBundle]:
+    async def _prepare(self, cleanup: AsyncExitStack) -> tuple[Scan, Sequence[Task], HandlerBundle]:
         mode = self.options.mode
         found = await run_in_thread(partial(scan, self.options.folder, recursive=self.options.recursive))
         self.reporter.scanned(found)
         if not found.videos and not mode.is_full:
-            return (), HandlerBundle(_without_videos)
+            return found, (), HandlerBundle(_without_videos)
         await init_db(self.settings)
         cleanup.push_async_callback(close_db)
         checks = FileChecks(self.settings.static_path / FILENAME)
@@ -112,7 +121,7 @@ class Migration:
             cleanup.push_async_callback(run_in_thread, checks.save, self.options.folder, found.videos)
         if mode.is_full:
             tasks = add_rows_without_files(tasks, planner.rows, settings=self.settings)
-        return tasks, await self._handler(tasks, planner, cleanup)
+        return found, tasks, await self._handler(tasks, planner, cleanup)
 
     async def _handler(
         self, tasks: Sequence[Task], planner: Planner, cleanup: AsyncExitStack
