@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
+import { useSearch } from "wouter/use-browser-location";
 import { ApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
 import { useThumbnailUrl } from "@/api/thumbnails";
@@ -13,7 +14,7 @@ import { RunStatus } from "@/features/runs/RunStatus";
 import { TranscriptPanel } from "@/features/transcript/TranscriptPanel";
 import { VideoHeader } from "@/features/video/VideoHeader";
 import { Player, PlayerProvider } from "@/lib/player";
-import { LIBRARY_PATH } from "@/lib/routes";
+import { LIBRARY_PATH, parseOpenedHit } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { LinkButton } from "@/ui/Button";
 import { ErrorState } from "@/ui/EmptyState";
@@ -76,8 +77,9 @@ function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
 }
 
 function SidePanel({ video }: { video: VideoDetail }) {
+  const isHitOpened = parseOpenedHit(useSearch()) !== null;
   return (
-    <Tabs className={styles.panel}>
+    <Tabs className={styles.panel} defaultSelectedKey={isHitOpened ? "transcript" : "moments"}>
       <TabList aria-label="Video details" className={styles.tabs ?? ""}>
         <Tab id="moments" className={styles.tab ?? ""}>
           Moments
@@ -136,6 +138,7 @@ function unlistedVideo(id: string): VideoDetail {
     channel: null,
     folder: "",
     description: null,
+    language: null,
     audio_streams: [],
     playback: { source: "original", state: "ready", percent: 100, reason: null, url: streamUrl(id) },
   };

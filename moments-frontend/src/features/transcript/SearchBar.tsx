@@ -1,6 +1,6 @@
 import { Captions, ChevronDown, ChevronUp, Clock, Copy, Download, FileText } from "lucide-react";
-import type { Transcript, VideoDetail } from "@/api/schema";
-import { captionsUrl } from "@/api/transcript";
+import type { TranscriptRead, VideoDetail } from "@/api/schema";
+import { transcriptUrl } from "@/api/transcript";
 import { IconButton } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { SearchField } from "@/ui/Field";
@@ -10,17 +10,20 @@ import styles from "./Transcript.module.css";
 
 interface SearchBarProps {
   video: VideoDetail;
-  transcript: Transcript;
+  transcript: TranscriptRead;
   query: string;
   count: number;
   /** Index of the selected match. */
   selected: number;
+  /** Further matches may follow. */
+  isPending: boolean;
   onSearch: (query: string) => void;
   onStep: (step: 1 | -1) => void;
 }
 
 /** Transcript search and export. */
-export function SearchBar({ video, transcript, query, count, selected, onSearch, onStep }: SearchBarProps) {
+export function SearchBar(props: SearchBarProps) {
+  const { video, transcript, query, count, selected, isPending, onSearch, onStep } = props;
   const isSearching = query.trim() !== "";
   return (
     <div className={styles.bar}>
@@ -57,7 +60,7 @@ export function SearchBar({ video, transcript, query, count, selected, onSearch,
       )}
       <ExportMenu video={video} transcript={transcript} />
       <p role="status" className={isSearching ? styles.count : "visually-hidden"}>
-        {isSearching && (count === 0 ? "No matches" : `${selected + 1} of ${count}`)}
+        {isSearching && (count > 0 ? `${selected + 1} of ${count}` : isPending ? "Searching…" : "No matches")}
       </p>
     </div>
   );
@@ -67,10 +70,10 @@ function ExportMenu({ video, transcript }: Pick<SearchBarProps, "video" | "trans
   const text = (times: boolean) => toPlainText(transcript.segment_timestamps, { times });
   return (
     <Menu label="Export" trigger={<IconButton label="Export transcript" icon={<Download />} />}>
-      <MenuItem icon={<Captions />} href={captionsUrl(video.id, "vtt")} download={`${video.id}.vtt`}>
+      <MenuItem icon={<Captions />} href={transcriptUrl(video.id, "vtt")} download={`${video.id}.vtt`}>
         WebVTT captions
       </MenuItem>
-      <MenuItem icon={<Captions />} href={captionsUrl(video.id, "srt")} download={`${video.id}.srt`}>
+      <MenuItem icon={<Captions />} href={transcriptUrl(video.id, "srt")} download={`${video.id}.srt`}>
         SRT captions
       </MenuItem>
       <MenuItem icon={<FileText />} onAction={() => downloadText(`${video.id}.txt`, text(false))}>

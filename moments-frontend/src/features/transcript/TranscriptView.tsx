@@ -1,6 +1,6 @@
 import { ArrowDownToLine } from "lucide-react";
 import { useMemo } from "react";
-import type { Transcript, VideoDetail } from "@/api/schema";
+import type { TranscriptRead, VideoDetail } from "@/api/schema";
 import { usePlayerValue } from "@/lib/player";
 import { Button } from "@/ui/Button";
 import { SearchBar } from "./SearchBar";
@@ -11,17 +11,19 @@ import { useSegmentList } from "./use-segment-list";
 import { useTranscriptSearch } from "./use-transcript-search";
 
 /** The transcript, with the current segment highlighted and scrolled into view. */
-export function TranscriptView({ video, transcript }: { video: VideoDetail; transcript: Transcript }) {
+export function TranscriptView({ video, transcript }: { video: VideoDetail; transcript: TranscriptRead }) {
   const segments = useMemo(() => toTimedSegments(transcript), [transcript]);
   const starts = useMemo(() => segments.map(({ start }) => start), [segments]);
   const texts = useMemo(() => segments.map(({ text }) => text), [segments]);
   const current = usePlayerValue(({ time }) => lastIndexAtOrBefore(starts, time));
   const list = useSegmentList(segments.length, current);
-  const { query, count, selected, highlights, search, step } = useTranscriptSearch(
+  const { query, count, selected, highlights, isPending, search, step } = useTranscriptSearch({
+    videoId: video.id,
     texts,
-    Math.max(0, current),
-    list.show,
-  );
+    starts,
+    from: Math.max(0, current),
+    list,
+  });
 
   return (
     <>
@@ -31,6 +33,7 @@ export function TranscriptView({ video, transcript }: { video: VideoDetail; tran
         query={query}
         count={count}
         selected={selected}
+        isPending={isPending}
         onSearch={search}
         onStep={step}
       />

@@ -1,46 +1,59 @@
 import { expect, test } from "vitest";
-import { findMatches, firstMatchFrom, highlightRanges } from "./search";
+import { findMatches, firstMatchFrom, highlightRanges, indexWords } from "./search";
 
 const LINES = ["Twice a day the sea climbs", "the harbour wall, and twice", "a day it slides back."];
 
-test("search ignores case", () => {
-  expect(findMatches(LINES, "THE")).toEqual([
-    [{ segment: 0, from: 12, to: 15 }],
-    [{ segment: 1, from: 0, to: 3 }],
-  ]);
+const find = (texts: string[], query: string) => findMatches(indexWords(texts), query);
+const found = (texts: string[], query: string) =>
+  find(texts, query).map((match) => match.map(({ segment, from, to }) => texts[segment]?.slice(from, to)));
+
+test("search ignores case, accents and punctuation", () => {
+  expect(find(LINES, "THE")).toEqual([[{ segment: 0, from: 12, to: 15 }], [{ segment: 1, from: 0, to: 3 }]]);
+  expect(found(["A naïve idea, nai\u0308ve!"], "naive")).toEqual([["naïve"], ["nai\u0308ve"]]);
+  expect(found(["Straße", "die Maße"], "masse")).toEqual([["Maße"]]);
 });
 
-test("a match may span segments", () => {
-  expect(findMatches(LINES, "twice a  day")).toEqual([
+test("a phrase may span segments", () => {
+  expect(find(LINES, '"twice a  day"')).toEqual([
     [{ segment: 0, from: 0, to: 11 }],
     [
       { segment: 1, from: 22, to: 27 },
       { segment: 2, from: 0, to: 5 },
     ],
   ]);
+  expect(found(LINES, "twice a day")).toEqual([
+    ["Twice", "a", "day"],
+    ["twice", "a day"],
+  ]);
 });
 
-test("an empty query has no matches", () => {
-  expect(findMatches(LINES, "  ")).toEqual([]);
-  expect(findMatches(LINES, "moon")).toEqual([]);
-  expect(findMatches([], "a")).toEqual([]);
+test("words match in any order", () => {
+  expect(found(LINES, "wall harbour")).toEqual([["harbour", "wall"]]);
+  expect(find(LINES, "wall sea")).toEqual([]);
+  expect(find(LINES, '"wall harbour"')).toEqual([]);
 });
 
-test("regular expression characters are literal", () => {
-  expect(findMatches(["what? (yes)"], "? (")).toEqual([[{ segment: 0, from: 4, to: 7 }]]);
-  expect(findMatches(LINES, ".*")).toEqual([]);
+test("the start of a word matches while it is typed", () => {
+  expect(found(LINES, "harb")).toEqual([["harbour"]]);
+  expect(found(LINES, "ay")).toEqual([]);
+  expect(found(["the moon", "moons"], '"moon"')).toEqual([["moon"]]);
 });
 
-test("letters that expand in lower case keep positions", () => {
-  expect(findMatches(["İİ said so"], "said")).toEqual([[{ segment: 0, from: 3, to: 7 }]]);
+test("excluded words remove segments", () => {
+  expect(found(LINES, "twice -sea")).toEqual([["twice"]]);
+  expect(find(LINES, "-sea")).toEqual([]);
 });
 
-test("search starts at the current segment", () => {
-  const matches = findMatches(LINES, "the");
-  expect(firstMatchFrom(matches, 0)).toBe(0);
-  expect(firstMatchFrom(matches, 1)).toBe(1);
-  expect(firstMatchFrom(matches, 2)).toBe(0);
-  expect(firstMatchFrom([], 2)).toBe(0);
+test("a query without words has no matches", () => {
+  for (const query of ["  ", "?", ".*", "-", '""', "moon"]) expect(find(LINES, query)).toEqual([]);
+  expect(find([], "a")).toEqual([]);
+});
+
+test("search starts at a place", () => {
+  const matches = find(LINES, "the");
+  const first = (segment: number, from = 0) => firstMatchFrom(matches, { segment, from });
+  expect([first(0), first(0, 13), first(1), first(1, 1), first(2)]).toEqual([0, 1, 1, 0, 0]);
+  expect(firstMatchFrom([], { segment: 2, from: 0 })).toBe(0);
 });
 
 test("text is split into words and highlights", () => {

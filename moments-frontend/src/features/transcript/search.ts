@@ -1,5 +1,8 @@
 /** Transcript search, including matches that span segments. */
 
+import { type FoldedWord, foldWords } from "./fold";
+import { parseQuery, type Term } from "./query";
+
 export interface MatchRange {
   /** Index of the segment. */
   segment: number;
@@ -8,57 +11,97 @@ export interface MatchRange {
   to: number;
 }
 
-/** One match: a range in each segment it spans. */
+/** A position in the transcript. */
+export type Place = Pick<MatchRange, "segment" | "from">;
+
+/** One match: the ranges of its words, in order. */
 export type Match = readonly MatchRange[];
 
-/** Find all matches of `query`, ignoring case and white space. */
-export function findMatches(texts: readonly string[], query: string): Match[] {
-  const wanted = fold(query).trim().replace(/\s+/g, " ");
-  if (!wanted) return [];
-  const starts: number[] = [];
-  let whole = "";
-  for (const text of texts) {
-    starts.push(whole.length);
-    whole += `${fold(text).replace(/\s/g, " ")} `;
+/** A folded word of the transcript. */
+interface IndexedWord extends FoldedWord {
+  /** Index of the segment. */
+  segment: number;
+}
+
+/** Return the folded words of all segments. */
+export function indexWords(texts: readonly string[]): IndexedWord[] {
+  return texts.flatMap((text, segment) => foldWords(text).map((word) => ({ ...word, segment })));
+}
+
+/** Find all matches of a query.
+ *
+ * A single word or phrase matches wherever it occurs. Several match segments that contain all of them, and where
+ * they follow each other across segments. */
+export function findMatches(words: readonly IndexedWord[], query: string): Match[] {
+  const { terms, excluded } = parseQuery(query);
+  if (terms.length === 0) return [];
+  const without = new Set(excluded.flatMap((term) => segmentsOf(occurrences(words, term))));
+  const matches = terms.length === 1 && terms[0] ? occurrences(words, terms[0]) : findAll(words, terms);
+  return matches.filter((match) => !match.some(({ segment }) => without.has(segment)));
+}
+
+/** Return one match for each segment that contains all terms, and the terms in sequence across segments. */
+function findAll(words: readonly IndexedWord[], terms: readonly Term[]): Match[] {
+  const found = terms.map((term) => occurrences(words, term));
+  const [first = [], ...others] = found.map((ranges) => new Set(segmentsOf(ranges)));
+  const complete = new Set([...first].filter((segment) => others.every((segments) => segments.has(segment))));
+  const ranges = new Map<number, MatchRange[]>();
+  for (const range of found.flat(2)) {
+    if (complete.has(range.segment)) ranges.set(range.segment, [...(ranges.get(range.segment) ?? []), range]);
   }
+  const inSegments: Match[] = [...ranges.values()].map((own) =>
+    own.sort((one, other) => one.from - other.from),
+  );
+  const sequence = { words: terms.flatMap((term) => term.words), isPrefix: terms.at(-1)?.isPrefix ?? false };
+  const across = occurrences(words, sequence).filter((match) =>
+    match.every(({ segment }) => !complete.has(segment)),
+  );
+  return sortMatches([...inSegments, ...across]);
+}
+
+/** Find the words of a term in sequence, which may span segments. */
+function occurrences(words: readonly IndexedWord[], { words: wanted, isPrefix }: Term): Match[] {
+  const last = wanted.length - 1;
+  const isMatch = (at: number) =>
+    wanted.every((word, index) => {
+      const other = words[at + index]?.word;
+      return other === word || (isPrefix && index === last && other?.startsWith(word) === true);
+    });
   const matches: Match[] = [];
-  let segment = 0;
-  for (let at = whole.indexOf(wanted); at >= 0; at = whole.indexOf(wanted, at + wanted.length)) {
-    while ((starts[segment + 1] ?? Number.POSITIVE_INFINITY) <= at) segment += 1;
-    matches.push(matchRanges(texts, starts, segment, at, at + wanted.length));
+  for (let at = 0; at + last < words.length; at += 1) {
+    if (!isMatch(at)) continue;
+    matches.push(joinWords(words.slice(at, at + wanted.length)));
+    at += last;
   }
   return matches;
 }
 
-function matchRanges(
-  texts: readonly string[],
-  starts: readonly number[],
-  first: number,
-  from: number,
-  to: number,
-): Match {
-  const ranges: MatchRange[] = [];
-  for (let segment = first; segment < texts.length && (starts[segment] ?? to) < to; segment += 1) {
-    const start = starts[segment] ?? 0;
-    const length = texts[segment]?.length ?? 0;
-    const range = { segment, from: Math.max(0, from - start), to: Math.min(length, to - start) };
-    if (range.from < range.to) ranges.push(range);
-  }
-  return ranges;
+/** Return one range for the words of each segment. */
+function joinWords(words: readonly IndexedWord[]): Match {
+  const ranges = new Map<number, MatchRange>();
+  for (const { segment, from, to } of words)
+    ranges.set(segment, { segment, from: ranges.get(segment)?.from ?? from, to });
+  return [...ranges.values()];
 }
 
-/** Lower-case `text` unless that changes its length, which would shift match positions. */
-function fold(text: string): string {
-  const lower = text.toLowerCase();
-  return lower.length === text.length ? lower : text;
+function segmentsOf(matches: readonly Match[]): number[] {
+  return matches.flatMap((match) => match.map(({ segment }) => segment));
 }
 
-/** Return the index of the first match at or after `segment`, or 0. */
-export function firstMatchFrom(matches: readonly Match[], segment: number): number {
-  return Math.max(
-    0,
-    matches.findIndex((match) => (match[0]?.segment ?? 0) >= segment),
+export function sortMatches(matches: readonly Match[]): Match[] {
+  const start = (match: Match) => match[0] ?? { segment: 0, from: 0 };
+  return [...matches].sort(
+    (one, other) => start(one).segment - start(other).segment || start(one).from - start(other).from,
   );
+}
+
+/** Return the index of the first match at or after a place, or 0. */
+export function firstMatchFrom(matches: readonly Match[], { segment, from }: Place): number {
+  const isAtOrAfter = (match: Match) => {
+    const [range = { segment: 0, from: 0 }] = match;
+    return range.segment > segment || (range.segment === segment && range.from >= from);
+  };
+  return Math.max(0, matches.findIndex(isAtOrAfter));
 }
 
 export interface HighlightRange {
