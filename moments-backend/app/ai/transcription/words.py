@@ -144,12 +144,12 @@ def _match(ours: Sequence[str], theirs: Sequence[str], first: int, token: int) -
     own = their = ""
     while not own or own != their:
         if len(own) <= len(their):
-            if end == len(ours):
+            if end >= len(ours):
                 return first, token
             own += ours[end]
             end += 1
         else:
-            if token_end == len(theirs):
+            if token_end >= len(theirs):
                 return first, token
             their += theirs[token_end]
             token_end += 1
@@ -163,6 +163,8 @@ def _resync(ours: Sequence[str], theirs: Sequence[str], first: int, token: int) 
     for distance in range(1, _RESYNC_WORDS + 1):
         for words in range(distance + 1):
             at, token_at = first + words, token + distance - words
-            if at < len(ours) and token_at < len(theirs) and ours[at] and ours[at] == theirs[token_at]:
+            if at >= len(ours) or token_at >= len(theirs) or not ours[at]:
+                continue
+            if _match(ours, theirs, at, token_at)[0] > at:
                 return at, token_at
     return first + 1, token + 1

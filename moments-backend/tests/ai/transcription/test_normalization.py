@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from app.core.languages import language_code
 from app.ai.transcription.normalization import assemble, interpolate_word_times
 from app.ai.transcription.words import spell_as
+from app.core.languages import language_code
 from app.models.transcript import Segment, Word
 
 

@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 
 from app.ai.transcription import whisper_model
+from app.ai.transcription.base import TranscriptionOptions
+from app.ai.transcription.decoding import Decoder, Excerpt
+from app.ai.transcription.vad import SpeechSpans, as_float
 from app.ai.transcription.wav import SAMPLE_RATE, as_wav
 from app.ai.transcription.whisper import Whisper
 from app.core.exceptions import (
@@ -138,7 +141,7 @@ async def test_concurrent_calls_share_the_model(whisper: Whisper, tmp_path: Path
 
     assert normalized_words(one.text) == normalized_words(" ".join(SENTENCES[:2]))
     assert normalized_words(two.text) == normalized_words(" ".join(SENTENCES[2:]))
-    assert whisper._model is other._model
+    assert whisper._models.configured is other._models.configured
 
 
 @pytest.mark.slow
@@ -165,24 +168,25 @@ async def test_cancellation_leaves_no_work_running(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_stop_is_checked_before_each_decoding(whisper: Whisper, tmp_path: Path) -> None:
+def test_stop_is_checked_before_each_decoding(whisper: Whisper) -> None:
     # An uncertain window is decoded up to six times.
-    path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
-    await whisper.transcribe(audio_at(path))
+    samples = as_float(synthesize(SENTENCES[:1]).samples)
     stop = threading.Event()
     stop.set()
+    decoder = Decoder(beam_size=1, vocabulary=(), stop=stop)
+    span = (0.0, len(samples) / SAMPLE_RATE)
+    excerpt = Excerpt((span,), samples, "en")
 
     with pytest.raises(CancelledByUserError):
-        list(whisper._steps(whisper._model, path, stop))
+        list(decoder.decode(whisper._models.configured, excerpt, SpeechSpans((span,)))) @ pytest.mark.slow
 
 
-@pytest.mark.slow
 async def test_close_releases_the_model(tmp_path: Path) -> None:
     # The number of threads is part of the model's identity, so no other test shares this one.
     path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
     transcriber = Whisper(whisper_settings(whisper_threads=1))
     before = await transcriber.transcribe(audio_at(path))
-    model = weakref.ref(transcriber._model)
+    model = weakref.ref(transcriber._models.configured)
 
     await transcriber.close()
     gc.collect()
@@ -275,15 +279,30 @@ async def test_unsupported_device_or_type_raises(tmp_path: Path, changes: dict[s
     assert "WHISPER_DEVICE" in str(caught.value.remedy)
 
 
-@pytest.mark.slow
 async def test_unsupported_language_raises(whisper: Whisper, tmp_path: Path) -> None:
+    path = tmp_path / "quiet.wav"
+    path.write_bytes(as_wav(silence(1)))
+
+    with pytest.raises(ModelMissingError, match="'tlh'"):
+        await whisper.transcribe(audio_at(path), options=TranscriptionOptions(language="tlh"))
+    english = Whisper(whisper_settings(transcription_language="en-GB"))
+
+    assert (await english.transcribe(audio_at(path))).language == "en"
+
+
+@pytest.mark.slow
+async def test_english_model_alone_transcribes_english(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whisper_model, "MULTILINGUAL_PARTS", ("a_missing_wheel",))
     path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
+    transcriber = Whisper(whisper_settings())
 
+    transcript = await transcriber.transcribe(audio_at(path))
+
+    assert (transcript.language, normalized_words(transcript.text)) == ("en", normalized_words(SENTENCES[0]))
     with pytest.raises(ModelMissingError, match="'de'"):
-        await Whisper(whisper_settings(transcription_language="de")).transcribe(audio_at(path))
-    english = await Whisper(whisper_settings(transcription_language="en-GB")).transcribe(audio_at(path))
-
-    assert english.language == "en"
+        await transcriber.transcribe(audio_at(path), options=TranscriptionOptions(language="de"))
 
 
 def _thread_frames() -> list[str]:

@@ -38,18 +38,22 @@ class Speech:
     def seconds(self) -> float:
         return len(self.samples) / SAMPLE_RATE
 
+    def __add__(self, other: "Speech") -> "Speech":
+        later = tuple((self.seconds + start, self.seconds + end) for start, end in other.times)
+        return Speech(np.concatenate([self.samples, other.samples]), self.times + later)
+
     def write(self, path: Path) -> Path:
         path.write_bytes(as_wav(self.samples))
         return path
 
 
-def synthesize(sentences: Sequence[str] = SENTENCES, *, pause: float = 1.0) -> Speech:
+def synthesize(sentences: Sequence[str] = SENTENCES, *, pause: float = 1.0, voice: str = "en-us") -> Speech:
     """Return the sentences with `pause` seconds of silence before, between and after them."""
     parts: list[NDArray[np.int16]] = [silence(pause)]
     times = []
     for sentence in sentences:
         start = sum(map(len, parts)) / SAMPLE_RATE
-        parts.append(_spoken(sentence))
+        parts.append(_spoken(sentence, voice))
         times.append((start, sum(map(len, parts)) / SAMPLE_RATE))
         parts.append(silence(pause))
     return Speech(np.concatenate(parts), tuple(times))
@@ -80,8 +84,8 @@ def normalized_words(text: str) -> list[str]:
 
 
 @cache
-def _spoken(sentence: str) -> NDArray[np.int16]:
-    speech = speak(sentence, words_per_minute=150)
+def _spoken(sentence: str, voice: str) -> NDArray[np.int16]:
+    speech = speak(sentence, voice=voice, words_per_minute=150)
     input_format = ("-f", "s16le", "-ar", str(speech.sample_rate), "-ac", "1")
     resampled = ffmpeg(
         *input_format, "-i", "-", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-", stdin=speech.samples
