@@ -2,8 +2,8 @@
  *
  * The rules are those of `app/services/search/folding.py`. */
 
-// biome-ignore lint/suspicious/noMisleadingCharacterClass: marks are matched one at a time
 const REMOVED =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: marks are matched one at a time
   /[\u00ad\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff]+/gu;
 /** Scripts that are written without spaces: each character is a word. */
 const SINGLE =
