@@ -21,8 +21,15 @@ from app.ai.transcription.words import join_pieces
 from app.core.exceptions import CancelledByUserError
 from app.models.transcript import Word
 
-TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+TEMPERATURES = (0.0, 0.2, 0.4, 0.8)
 """A window is decoded again at the next temperature if its text loops or is improbable."""
+
+MAX_TOKENS = 224
+"""Tokens of a window: 7 per second, where fast speech has 5. Loops would otherwise fill the whole context."""
+MAX_TOKENS_OF_OTHER_SCRIPTS = 330
+"""The same for scripts whose characters take several tokens."""
+_OTHER_SCRIPTS = "am as bn bo gu hi hy ka km kn lo ml mr my ne pa ps sa sd si ta te th ti ur"
+OTHER_SCRIPTS = frozenset(_OTHER_SCRIPTS.split())
 
 MAX_VOCABULARY_TOKENS = 100
 """The prompt shares 448 tokens with the text of a window, which takes up to 200."""
@@ -75,6 +82,7 @@ class Decoder:
             log_prob_threshold=MIN_LOG_PROBABILITY,
             no_speech_threshold=MAX_NO_SPEECH,
             hotwords=", ".join(vocabulary) or None,
+            max_new_tokens=MAX_TOKENS_OF_OTHER_SCRIPTS if excerpt.language in OTHER_SCRIPTS else MAX_TOKENS,
         )
         for _, window in groupby(decoded, key=lambda segment: segment.seek):
             segments = [converted for segment in window if (converted := _convert(segment, excerpt, voice))]

@@ -22,14 +22,20 @@ MIN_IMPROBABLE_CONFIDENCE = 0.45
 """The same for text below `MIN_LOG_PROBABILITY` or with a high probability of no speech."""
 MIN_VOICE_SHARE = 0.3
 """Share of a segment's time with voice."""
-MAX_WORDS_PER_SECOND = 9.0
-MIN_WORDS_FOR_RATE = 5
+MAX_LETTERS_PER_SECOND = 35.0
+"""Fast speech has 25 letters per second of voice."""
+FREE_LETTERS = 5
+"""Letters that any voice may have: its span is cut to frames."""
 
 MAX_LOOP_WORDS = 12
 """Longest repeated phrase."""
 LOOP_REPEATS = 4
 SINGLE_WORD_REPEATS = 6
 """People repeat a word, seldom six times."""
+
+_SOUND_NAMES = "МУЗЫКА|АПЛОДИСМЕНТЫ|СМЕХ|MUSIC|MUSIK|MUSIQUE|MÚSICA|MUSICA|APPLAUSE|LAUGHTER"
+SOUNDS = re.compile(rf"[\W_]*(?:[A-ZА-ЯЁ]+ )?(?:{_SOUND_NAMES})[\W_]*")
+"""Descriptions of sounds, which subtitles write in capitals."""
 
 CREDITS = re.compile(
     r"amara\.org|untertitel (im auftrag|von|der amara)|sous-titr(es|age) (réalisés|société|st)"
@@ -121,14 +127,16 @@ def _is_invented(segment: DecodedSegment, voice: SpeechSpans, vocabulary: Sequen
     length = max(sum(word.end - word.start for word in segment.words), 0.1)
     if spoken / length < MIN_VOICE_SHARE:
         return True
-    count = len(segment.words)
-    if count >= MIN_WORDS_FOR_RATE and count > MAX_WORDS_PER_SECOND * max(segment.end - segment.start, 0.1):
+    letters = sum(len(normalized(word.word)) for word in segment.words)
+    voiced = voice.seconds_within(segment.start, segment.end)
+    if letters > FREE_LETTERS + MAX_LETTERS_PER_SECOND * voiced:
         return True
     if segment.compression_ratio > MAX_COMPRESSION_RATIO and segment.confidence < MIN_IMPROBABLE_CONFIDENCE:
         return True
     is_improbable = segment.log_probability < MIN_LOG_PROBABILITY or segment.no_speech > MAX_NO_SPEECH
     least = MIN_IMPROBABLE_CONFIDENCE if is_improbable else MIN_CONFIDENCE
-    return segment.confidence < least or bool(CREDITS.search(segment.text)) or _is_echo(segment, vocabulary)
+    is_caption = CREDITS.search(segment.text) or SOUNDS.fullmatch(segment.text)
+    return segment.confidence < least or bool(is_caption) or _is_echo(segment, vocabulary)
 
 
 def _is_echo(segment: DecodedSegment, vocabulary: Sequence[str]) -> bool:

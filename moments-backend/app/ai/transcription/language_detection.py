@@ -7,6 +7,7 @@ disagree, every window is examined, and the recording is divided into stretches 
 import importlib
 import math
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -22,12 +23,8 @@ Audio = NDArray[np.float32]
 ReadSpans = Callable[[Sequence[Span]], Audio]
 """Returns the audio of the spans, one after the other."""
 
-WINDOW_SECONDS = 8.0
-"""Speech per window; the encoder's cost grows with it."""
 MAX_WINDOW_SECONDS = 20.0
-MIN_WINDOW_SECONDS = 3.0
-"""A pause ends a window from this length on."""
-PAUSE_SECONDS = 0.7
+LEAST_CHANCE = 1e-6
 
 SAMPLES = 3
 MAX_SAMPLES = 7
@@ -45,10 +42,31 @@ SWITCH_COST = 2.5
 """Log probability by which another language has to be more probable in a window to interrupt a stretch."""
 MIN_STRETCH_SECONDS = 4.0
 
-_RARE = "ba bo br cy fo haw jw la lb ln mg mi mt nn oc sa sd sn so su tg tk tt yi yo"
-RARE = frozenset(_RARE.split())
-RARE_WEIGHT = 0.02
-"""Unclear speech is often taken for Latin, Welsh or Nynorsk, and rarely is one of them."""
+_COMMON = "ar ca cs da de el en es fi fr he hi hu id it ja ko ms nl no pl pt ro ru sv tr uk vi zh"
+COMMON = frozenset(_COMMON.split())
+OTHER_WEIGHT = 0.05
+"""Unclear speech is often taken for Latin, Thai, Welsh or Nynorsk, so that these need a text as evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSizes:
+    """Seconds of speech in a window.
+
+    Attributes:
+        usual: speech after which a window ends.
+        least: speech after which a window ends at a pause.
+        pause: shortest pause that does so.
+    """
+
+    usual: float
+    least: float
+    pause: float
+
+
+WINDOWS = WindowSizes(usual=10.0, least=7.0, pause=0.7)
+"""Five seconds are too few for unclear speech, and the encoder's cost grows with the length."""
+UTTERANCES = WindowSizes(usual=3.0, least=1.0, pause=0.35)
+"""Windows in which the time of a change is searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,10 @@ class Window:
     @property
     def start(self) -> float:
         return self.spans[0][0]
+
+    @property
+    def end(self) -> float:
+        return self.spans[-1][1]
 
     @property
     def seconds(self) -> float:
@@ -120,10 +142,10 @@ class LanguageDetector:
                     found[index] = self._probabilities(windows[index])
             if len({_best(item) for item in found.values()}) == 1:
                 break
-        sure = {_best(item) for item in found.values() if max(item.values()) >= CONFIDENT}
-        if len(sure) < 2:  # noqa: PLR2004 - two languages make a mixed recording
+        languages = _clear_languages(list(found.values()))
+        if len(languages) < 2:  # noqa: PLR2004 - two languages make a mixed recording
             return LanguageMap.single(_best(_sum(list(found.values()))))
-        return self.divide(windows, sure, found)
+        return self.divide(windows, languages, found)
 
     def divide(
         self, windows: Sequence[Window], languages: set[str], known: Mapping[int, dict[str, float]]
@@ -132,11 +154,28 @@ class LanguageDetector:
         order = sorted(languages)
         scores = []
         for index, window in enumerate(windows):
-            item = known.get(index) or self._probabilities(window, among=languages)
-            total = sum(item.get(name, 0.0) for name in order) + 1e-6
-            scores.append([math.log((item.get(name, 0.0) + 1e-6) / total) for name in order])
-        path = [order[state] for state in _cheapest_path(scores)]
-        return _stretches(windows, path)
+            chances = known.get(index) or self._probabilities(window, among=languages)
+            scores.append([math.log(chances.get(name, 0.0) + LEAST_CHANCE) for name in order])
+        path = _without_short_stretches([order[state] for state in _cheapest_path(scores)], windows)
+        starts = [(0.0, path[0])]
+        for index in range(1, len(windows)):
+            if path[index] != path[index - 1]:
+                around = (windows[index - 1], windows[index])
+                starts.append((self._boundary(*around, path[index - 1], path[index]), path[index]))
+        return LanguageMap(tuple(starts))
+
+    def _boundary(self, before: Window, after: Window, earlier: str, later: str) -> float:
+        """Return the time in two windows at which the language changes: the start of an utterance."""
+        parts = speech_windows(before.spans + after.spans, UTTERANCES)
+        evidence = []
+        for part in parts:
+            chances = self._probabilities(part, among={earlier, later})
+            ratio = (chances.get(later, 0.0) + LEAST_CHANCE) / (chances.get(earlier, 0.0) + LEAST_CHANCE)
+            evidence.append(math.log(ratio))
+        cut = max(
+            range(len(parts) + 1), key=lambda index: (sum(evidence[index:]) - sum(evidence[:index]), index)
+        )
+        return parts[cut].start if cut < len(parts) else after.end
 
     def _probabilities(self, window: Window, among: set[str] | None = None) -> dict[str, float]:
         """Return the probabilities of the languages in a window; those of an uncertain one by its texts."""
@@ -146,7 +185,7 @@ class LanguageDetector:
         encoded = self._model.encode(features[..., : self._model.feature_extractor.nb_max_frames])
         heard = {token[2:-2]: chance for token, chance in self._model.model.detect_language(encoded)[0]}
         weighted = {
-            name: chance * (RARE_WEIGHT if name in RARE else 1.0)
+            name: chance * (1.0 if name in COMMON else OTHER_WEIGHT)
             for name, chance in heard.items()
             if among is None or name in among
         }
@@ -196,15 +235,15 @@ class LanguageDetector:
         return float(result.scores[0]) * len(tokens) / (len(tokens) + 1)
 
 
-def speech_windows(voice: Sequence[Span]) -> list[Window]:
-    """Group spans of speech into windows of about `WINDOW_SECONDS` that end at pauses."""
+def speech_windows(voice: Sequence[Span], sizes: WindowSizes = WINDOWS) -> list[Window]:
+    """Group spans of speech into windows that end at pauses."""
     windows: list[Window] = []
     spans: list[Span] = []
     seconds = 0.0
     for start, end in _cut(merged(voice, gap=0.3)):
         pause = start - spans[-1][1] if spans else 0.0
-        is_long = seconds >= MIN_WINDOW_SECONDS and pause >= PAUSE_SECONDS
-        if spans and (is_long or seconds >= WINDOW_SECONDS or seconds + end - start > MAX_WINDOW_SECONDS):
+        is_complete = seconds >= sizes.usual or (seconds >= sizes.least and pause >= sizes.pause)
+        if spans and (is_complete or seconds + end - start > MAX_WINDOW_SECONDS):
             windows.append(Window(tuple(spans)))
             spans, seconds = [], 0.0
         spans.append((start, end))
@@ -233,6 +272,12 @@ def _spread(length: int, count: int) -> list[int]:
 
 def _best(chances: Mapping[str, float]) -> str:
     return max(chances, key=lambda name: chances[name])
+
+
+def _clear_languages(items: Sequence[Mapping[str, float]]) -> set[str]:
+    """Return the languages that are clear in a quarter of the windows: noise may make one look clear."""
+    clear = Counter(_best(item) for item in items if max(item.values()) >= CONFIDENT)
+    return {language for language, count in clear.items() if 4 * count >= len(items) or count > 1}
 
 
 def _sum(items: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -267,12 +312,14 @@ def _cheapest_path(scores: Sequence[Sequence[float]]) -> list[int]:
     return path[::-1]
 
 
-def _stretches(windows: Sequence[Window], path: Sequence[str]) -> LanguageMap:
-    """Return the starts of the stretches, without those shorter than `MIN_STRETCH_SECONDS` of speech."""
-    starts: list[tuple[float, str]] = []
-    for language, group in groupby(zip(windows, path, strict=True), key=lambda pair: pair[1]):
-        stretch = [window for window, _ in group]
-        is_long = sum(window.seconds for window in stretch) >= MIN_STRETCH_SECONDS
-        if not starts or (is_long and starts[-1][1] != language):
-            starts.append((stretch[0].start if starts else 0.0, language))
-    return LanguageMap(tuple(starts))
+def _without_short_stretches(path: Sequence[str], windows: Sequence[Window]) -> list[str]:
+    """Give stretches with less than `MIN_STRETCH_SECONDS` of speech the language before them."""
+    result: list[str] = []
+    index = 0
+    for language, group in groupby(path):
+        count = len(list(group))
+        seconds = sum(window.seconds for window in windows[index : index + count])
+        is_long = seconds >= MIN_STRETCH_SECONDS or not result
+        result += [language if is_long else result[-1]] * count
+        index += count
+    return result

@@ -27,6 +27,11 @@ class TranscriptionResponseWord(_Timed):
 
 class TranscriptionResponseSegment(_Timed):
     text: str = Field(validation_alias=AliasChoices("text", "segment"))
+    avg_logprob: float | None = Field(default=None, allow_inf_nan=False)
+
+    def to_segment(self) -> Segment:
+        confidence = None if self.avg_logprob is None else round(math.exp(min(0.0, self.avg_logprob)), 3)
+        return Segment(text=self.text, start=self.start, end=self.end, confidence=confidence)
 
 
 class TranscriptionResponse(BaseModel):
@@ -76,7 +81,7 @@ def parse_transcript(
             f"{server} did not return a transcript: {_reason(error, body)}", remedy=REMEDY
         ) from error
     words = [Word(word=part.word, start=part.start, end=part.end) for part in response.words or ()]
-    segments = [Segment(text=part.text, start=part.start, end=part.end) for part in response.segments or ()]
+    segments = [part.to_segment() for part in response.segments or ()]
     if response.text.strip() and not words and not segments:
         raise InvalidModelResponseError(f"{server} returned a text without timestamps", remedy=REMEDY)
     if has_leading_spaces(words):

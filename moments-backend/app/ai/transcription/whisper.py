@@ -95,7 +95,8 @@ class Whisper:
             segments += step.segments
             if on_progress is not None:
                 on_progress(step.done, step.total)
-        return build_transcript(segments, run.content, run.languages, seconds=run.seconds)
+        given = options.language or self._language
+        return build_transcript(segments, run.content, given=given, seconds=run.seconds)
 
     def _run(self, path: Path, options: TranscriptionOptions, stop: threading.Event) -> TranscriptionRun:
         return TranscriptionRun(

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.ai.transcription.inventions import DecodedSegment, without_repeated_segments
-from app.ai.transcription.language_detection import LanguageMap
 from app.ai.transcription.normalization import assemble
 from app.ai.transcription.sections import build_sections
 from app.ai.transcription.vad import AudioContent
@@ -13,19 +12,19 @@ from app.models.transcript import Segment, Transcript
 
 
 def build_transcript(
-    segments: Sequence[DecodedSegment],
-    content: AudioContent,
-    languages: LanguageMap | None,
-    *,
-    seconds: float,
+    segments: Sequence[DecodedSegment], content: AudioContent, *, given: str | None, seconds: float
 ) -> Transcript:
-    """Return the transcript with its languages and sections."""
+    """Return the transcript with its languages and sections.
+
+    Args:
+        given: language of the transcript without any words.
+        seconds: length of the audio.
+    """
     segments = without_repeated_segments(segments)
     spoken = Counter[str]()
     for segment in segments:
         spoken[_code(segment.language)] += len(segment.text)
-    detected = _code(languages.starts[0][1]) if languages else None
-    main = spoken.most_common(1)[0][0] if spoken else detected
+    main = spoken.most_common(1)[0][0] if spoken else language_code(given)
     transcript = assemble(
         [word for segment in segments for word in segment.words],
         [

@@ -52,6 +52,7 @@ def test_probable_speech_is_kept() -> None:
         segment("A long text within no time at all.", start=3, seconds=0.2),
         segment("Untertitel der Amara.org-Community", start=3),
         segment("- ... -", start=3),
+        segment("СПОКОЙНАЯ МУЗЫКА", start=3),
         segment("Valkey, Procrastinate, Brindlewick", start=3),
     ],
     ids=[
@@ -65,6 +66,7 @@ def test_probable_speech_is_kept() -> None:
         "too fast",
         "credits",
         "punctuation",
+        "sound",
         "vocabulary",
     ],
 )

@@ -18,7 +18,7 @@ from tests.ai.transcription.support.audio import audio_at, normalized_words, syn
 SPOKEN = {
     "en": ("en-us", "Most people who live by the sea know when the tide will turn."),
     "de": ("de", "Wenn Sonne und Mond in einer Linie stehen, ist die Flut besonders hoch."),
-    "fr": ("fr-fr", "La lune attire l'eau vers le haut et la laisse retomber."),
+    "fr": ("fr", "La lune attire l'eau vers le haut et la laisse retomber."),
     "es": ("es", "La luna atrae el agua hacia arriba y la deja caer de nuevo."),
     "it": ("it", "La luna attira l'acqua verso l'alto e la lascia cadere di nuovo."),
 }
@@ -32,11 +32,11 @@ FOLLOWING = {
 
 
 def test_windows_end_at_pauses() -> None:
-    windows = speech_windows([(0, 3.5), (4.5, 6), (6.1, 8), (8.8, 40)])
+    windows = speech_windows([(0, 7.5), (8.5, 12), (12.1, 16), (16.8, 50)])
 
-    assert windows[0].spans == ((0, 3.5),)
-    assert windows[1].spans == ((4.5, 8),)
-    assert sum(window.seconds for window in windows) == pytest.approx(38.2)
+    assert windows[0].spans == ((0, 7.5),)
+    assert windows[1].spans == ((8.5, 16),)
+    assert sum(window.seconds for window in windows) == pytest.approx(48.2)
     assert all(window.seconds <= MAX_WINDOW_SECONDS for window in windows)
     assert speech_windows([]) == []
 

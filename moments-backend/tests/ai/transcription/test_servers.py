@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from app.ai.transcription import http_service
-from app.ai.transcription.base import AudioSource, Transcriber
+from app.ai.transcription.base import AudioSource, Transcriber, TranscriptionOptions
 from app.ai.transcription.factory import create_transcriber
 from app.ai.transcription.http_service import HTTPTranscriber
-from app.ai.transcription.openai_compatible import OpenAITranscriber
+from app.ai.transcription.openai_compatible import MAX_PROMPT_LENGTH, OpenAITranscriber, prompt_of
 from app.ai.transcription.wav import as_wav
 from app.ai.transcription.whisper import Whisper
 from app.core.config import Settings
@@ -365,6 +365,57 @@ async def test_configured_language_is_sent(
     assert transcript.language == "nl"
     request = server.requests[0]
     assert (request.form()["language"] == [b"nl"]) if engine == "openai" else request.json["language"] == "nl"
+
+
+async def test_options_of_a_run_are_sent(
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource
+) -> None:
+    server.script = [Reply.json({"text": "So it is.", "segments": [SEGMENT]})]
+    options = TranscriptionOptions(language="nl", vocabulary=("Valkey", "Quellstadt"))
+
+    transcript = await transcriber.transcribe(audio, options=options)
+
+    assert (transcript.language, transcript.languages) == ("nl", ["nl"])
+    request = server.requests[0]
+    if isinstance(transcriber, OpenAITranscriber):
+        assert transcript.source == "openai"
+        assert request.form()["language"] == [b"nl"]
+        assert request.form()["prompt"] == [b"Valkey, Quellstadt"]
+    else:
+        assert transcript.source == "http"
+        assert request.json == {"audio_url": LINK, "language": "nl", "vocabulary": ["Valkey", "Quellstadt"]}
+
+
+def test_long_vocabulary_is_cut_at_a_term() -> None:
+    prompt = prompt_of([f"term{number}" for number in range(1000)])
+
+    assert len(prompt) <= MAX_PROMPT_LENGTH
+    assert prompt.startswith("term0, term1, ")
+    assert prompt.split(", ")[-1] == f"term{prompt.count(',')}"
+    assert prompt_of([]) == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["My", "mother", "in", "law", "paid", "3", "000"],
+        [" My", " mother", "-in", "-law", " paid", " $", "3", ",000."],
+        ["My", "mother", "-in", "-law", "paid", "$", "3", ",000."],
+    ],
+    ids=["without punctuation", "with spaces", "pieces"],
+)
+async def test_words_of_servers_are_whole(
+    transcriber: Transcriber, server: SpeechServer, audio: AudioSource, words: list[str]
+) -> None:
+    text = "My mother-in-law paid $3,000."
+    timed = [{"word": word, "start": n / 4, "end": n / 4 + 0.25} for n, word in enumerate(words)]
+    segment = {"text": text, "start": 0, "end": 2, "avg_logprob": -0.25}
+    server.script = [Reply.json({"text": text, "words": timed, "segments": [segment]})]
+
+    transcript = await transcriber.transcribe(audio)
+
+    assert [word.word for word in transcript.word_timestamps] == text.split()
+    assert transcript.segment_timestamps[0].confidence == pytest.approx(0.779)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import traceback
 import weakref
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +32,16 @@ from app.models.transcript import Transcript
 from tests.ai.transcription.conftest import whisper_settings
 from tests.ai.transcription.support.audio import (
     SENTENCES,
+    Speech,
     audio_at,
+    melody,
     noise,
     normalized_words,
     silence,
     synthesize,
 )
+
+NAMES = ("Procrastinate", "Valkey", "Quellstadt")
 
 TOLERANCE_SECONDS = 0.4
 
@@ -129,6 +134,47 @@ async def test_short_sentence_is_transcribed(whisper: Whisper, tmp_path: Path) -
 
     assert normalized_words(transcript.text) == normalized_words(SENTENCES[0])
     assert len(transcript.segment_timestamps) == 1
+
+
+@pytest.mark.slow
+async def test_speech_at_the_end_of_music_is_found(whisper: Whisper, tmp_path: Path) -> None:
+    spoken = synthesize(SENTENCES[:2], pause=0.5)
+    music = Speech(melody(60), ())
+    path = (music + spoken).write(tmp_path / "speech.wav")
+
+    transcript = await whisper.transcribe(audio_at(path), options=TranscriptionOptions(vocabulary=NAMES))
+
+    assert normalized_words(transcript.text) == normalized_words(" ".join(SENTENCES[:2])), "no invented words"
+    assert {part.kind for part in transcript.sections if part.start < 55} == {"music"}
+    assert transcript.sections[-1].end == pytest.approx(60 + spoken.seconds, abs=0.001)
+    gaps = [later.start - earlier.end for earlier, later in pairwise(transcript.sections)]
+    assert max(map(abs, gaps)) < 0.001
+    assert any(part.kind == "speech" for part in transcript.sections)
+    assert all(0.3 < (part.confidence or 0) <= 1 for part in transcript.segment_timestamps)
+    assert (transcript.source, transcript.languages) == ("whisper", ["en"])
+
+
+@pytest.mark.slow
+async def test_voice_without_words_is_unintelligible(whisper: Whisper, tmp_path: Path) -> None:
+    # Reversed speech is a voice, but has no words.
+    reversed_speech = synthesize(SENTENCES, pause=0.2).samples[::-1]
+    path = Speech(reversed_speech, ()).write(tmp_path / "reversed.wav")
+
+    transcript = await whisper.transcribe(audio_at(path), options=TranscriptionOptions(language="en"))
+
+    assert "unintelligible" in {part.kind for part in transcript.sections}
+
+
+@pytest.mark.slow
+async def test_vocabulary_decides_the_spelling(whisper: Whisper, tmp_path: Path) -> None:
+    sentence = "We use Procrastinate for jobs, and Valkey for live progress."
+    path = synthesize((sentence,), pause=0.5).write(tmp_path / "names.wav")
+
+    without = await whisper.transcribe(audio_at(path))
+    transcript = await whisper.transcribe(audio_at(path), options=TranscriptionOptions(vocabulary=NAMES))
+
+    assert "Valkey" not in without.text
+    assert "Valkey" in transcript.text
 
 
 @pytest.mark.slow

@@ -68,6 +68,22 @@ def noise(seconds: float) -> NDArray[np.int16]:
     return (np.random.default_rng(7).standard_normal(int(seconds * SAMPLE_RATE)) * 3000).astype(np.int16)
 
 
+def melody(seconds: float) -> NDArray[np.int16]:
+    """Return plucked notes over chords, as in a jingle."""
+    chooser = np.random.default_rng(5)
+    times = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
+    scale = (261.6, 293.7, 329.6, 392.0, 440.0, 523.3, 587.3)
+
+    def note(frequency: float, decay: float) -> NDArray[np.float64]:
+        overtones = (np.sin(2 * np.pi * frequency * n * times) / n for n in range(1, 6))
+        return np.asarray(sum(overtones)) * np.exp(-times * decay)
+
+    count = int(seconds * 2)
+    notes = [note(chooser.choice(scale), 3) + note(130.8, 1) + note(196.0, 1) for _ in range(count)]
+    samples = np.concatenate(notes) if notes else np.zeros(0)
+    return (samples / np.abs(samples).max(initial=1) * 8000).astype(np.int16)
+
+
 def audio_at(path: Path, *, url: str = "http://127.0.0.1:9/unused") -> AudioSource:
     async def file() -> Path:
         return path
