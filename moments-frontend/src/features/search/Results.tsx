@@ -1,14 +1,25 @@
-import { Suspense, useState } from "react";
+import { ChevronDown } from "lucide-react";
+import { useState } from "react";
 import type { SearchHit } from "@/api/search";
+import { plural } from "@/lib/format";
+import { Button } from "@/ui/Button";
+import { cx } from "@/ui/cx";
 import { type Groups, groupHits, type VideoGroup } from "./groups";
 import { HitMenu } from "./HitMenu";
 import styles from "./Results.module.css";
 import { type BlockContext, VideoBlock } from "./VideoBlock";
 
-const SECTIONS: readonly { name: keyof Groups; title: string }[] = [
-  { name: "videos", title: "Videos" },
-  { name: "names", title: "Moments and chapters" },
-  { name: "sentences", title: "Transcripts" },
+interface SectionKind {
+  name: keyof Groups;
+  title: string;
+  /** Number of videos shown at first, so that the next section is not far below. */
+  limit: number;
+}
+
+const SECTIONS: readonly SectionKind[] = [
+  { name: "videos", title: "Videos", limit: 4 },
+  { name: "names", title: "Moments and chapters", limit: 3 },
+  { name: "sentences", title: "Transcripts", limit: Number.POSITIVE_INFINITY },
 ];
 
 interface ResultsProps extends Omit<BlockContext, "onMenu"> {
@@ -22,35 +33,43 @@ export function Results({ hits, query, mode }: ResultsProps) {
   const context = { query, mode, onMenu: (hit: SearchHit, anchor: HTMLElement) => setMenu({ hit, anchor }) };
   return (
     <>
-      {SECTIONS.map(({ name, title }) => (
-        <Section key={name} title={title} groups={groups[name]} context={context} />
+      {SECTIONS.map((kind) => (
+        <Section key={`${query} ${kind.name}`} kind={kind} groups={groups[kind.name]} context={context} />
       ))}
-      {menu && (
-        <Suspense fallback={null}>
-          <HitMenu {...menu} onClose={() => setMenu(null)} />
-        </Suspense>
-      )}
+      {menu && <HitMenu {...menu} onClose={() => setMenu(null)} />}
     </>
   );
 }
 
 interface SectionProps {
-  title: string;
+  kind: SectionKind;
   groups: readonly VideoGroup[];
   context: BlockContext;
 }
 
-function Section({ title, groups, context }: SectionProps) {
+function Section({ kind: { name, title, limit }, groups, context }: SectionProps) {
+  const [isAll, setAll] = useState(false);
   if (groups.length === 0) return null;
+  const hidden = isAll ? 0 : Math.max(0, groups.length - limit);
   return (
     <section aria-label={title} className={styles.section}>
       <h2 className={styles.heading}>{title}</h2>
-      <ul className={styles.blocks}>
-        {groups.map((group) => (
-          // Another search starts folded.
-          <VideoBlock key={`${context.query} ${group.video.id}`} group={group} context={context} />
+      <ul className={cx(styles.blocks, name === "videos" && styles.columns)}>
+        {groups.slice(0, groups.length - hidden).map((group) => (
+          <VideoBlock key={group.video.id} group={group} context={context} />
         ))}
       </ul>
+      {hidden > 0 && (
+        <Button
+          size="s"
+          variant="ghost"
+          icon={<ChevronDown aria-hidden />}
+          className={styles.all ?? ""}
+          onPress={() => setAll(true)}
+        >
+          {plural(hidden, "more video")}
+        </Button>
+      )}
     </section>
   );
 }

@@ -9,7 +9,7 @@ import { enqueueImage } from "@/lib/image-queue";
 import { hitPath, watchPath } from "@/lib/routes";
 import { Button } from "@/ui/Button";
 import { ErrorState } from "@/ui/EmptyState";
-import { byTime, hitKey, type VideoGroup } from "./groups";
+import { byTime, hitKey, unfold, type VideoGroup } from "./groups";
 import { HitRow } from "./HitRow";
 import { MarkedText } from "./MarkedText";
 import styles from "./Results.module.css";
@@ -27,7 +27,7 @@ export function VideoBlock({ group, context }: { group: VideoGroup; context: Blo
   const [isOpen, setOpen] = useState(false);
   const all = useQuery({ ...videoHitsQuery(video.id, query, mode), enabled: isOpen });
   const title = group.hits.find(({ kind }) => kind === "title");
-  const opened = isOpen && all.data ? byTime(all.data.hits) : null;
+  const opened = isOpen && all.data ? byTime(unfold(group, all.data.hits)) : null;
   const rows = (opened ?? group.hits).filter(({ kind }) => kind !== "title");
   return (
     <li className={styles.block}>

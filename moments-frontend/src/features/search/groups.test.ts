@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byTime, groupHits } from "./groups";
+import { byTime, groupHits, unfold } from "./groups";
 import { makeHit } from "./hit.fixture";
 
 const other = { ...makeHit().video, id: "other" };
@@ -38,4 +38,12 @@ test("folded hits are counted in one section", () => {
 test("hits of a video are ordered by time", () => {
   const hits = byTime([makeHit({ start_time: 9 }), makeHit({ start_time: 2 })]);
   expect(hits.map(({ start_time }) => start_time)).toEqual([2, 9]);
+});
+
+test("a section unfolds its own hits", () => {
+  const title = makeHit({ kind: "title", segment_index: null });
+  const [sentences] = groupHits([makeHit()]).sentences;
+  const [videos] = groupHits([title]).videos;
+  expect(sentences && unfold(sentences, [title, makeHit()])).toEqual([makeHit()]);
+  expect(videos && unfold(videos, [title, makeHit()])).toEqual([title, makeHit()]);
 });

@@ -55,6 +55,12 @@ function foldOnce({ videos, names, sentences }: Groups): void {
   }
 }
 
+/** Return the hits of a group's video that belong to its section; of all sections if it has no sentence. */
+export function unfold(group: VideoGroup, hits: readonly SearchHit[]): SearchHit[] {
+  const hasSentences = group.hits.some(({ kind }) => kind === "segment");
+  return hits.filter(({ kind }) => !hasSentences || kind === "segment");
+}
+
 /** Return a key that is unique among hits. */
 export function hitKey({ video, kind, segment_index, moment_id, start_time }: SearchHit): string {
   return JSON.stringify([video.id, kind, segment_index, moment_id, start_time]);
