@@ -1,0 +1,91 @@
+"""Positions of matches in the unfolded text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.database.read_pool import ReadPool
+from app.repositories import search_repository
+from app.services.search.folding import FoldedWord, fold, fold_words
+from app.services.search.query_parser import Query
+
+Lexemes = Mapping[tuple[str, str], frozenset[str]]
+"""Indexed forms of a folded word by language and word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Folded words that match in sequence."""
+
+    words: tuple[str, ...]
+    is_exact: bool
+    """Compare the words themselves instead of their stems."""
+
+
+def patterns_of(query: Query) -> list[Pattern]:
+    """Return what a hit of `query` contains, longest first."""
+    patterns = [Pattern(tuple(fold(word).split()), is_exact=False) for word in query.words]
+    patterns += [Pattern(tuple(fold(phrase).split()), is_exact=True) for phrase in query.phrases]
+    return sorted(patterns, key=lambda pattern: -len(pattern.words))
+
+
+async def highlight(
+    read_pool: ReadPool, query: Query, texts: Sequence[tuple[str, str]]
+) -> list[list[tuple[int, int]]]:
+    """Return the matches in each text as half-open ranges of characters, in order and without overlaps.
+
+    Args:
+        texts: the language code and the text of each hit.
+    """
+    patterns = patterns_of(query)
+    folded = [fold_words(text) for _, text in texts]
+    lexemes = await _read_lexemes(read_pool, patterns, texts, folded)
+    return [
+        _ranges(patterns, words, language, lexemes)
+        for (language, _), words in zip(texts, folded, strict=True)
+    ]
+
+
+async def _read_lexemes(
+    read_pool: ReadPool,
+    patterns: Sequence[Pattern],
+    texts: Sequence[tuple[str, str]],
+    folded: Sequence[Sequence[FoldedWord]],
+) -> Lexemes:
+    """Read the stems of the query, and of words that may share one: those with the same first letter."""
+    wanted = {word for pattern in patterns if not pattern.is_exact for word in pattern.words}
+    initials = {word[0] for word in wanted}
+    asked = {(language, word) for language, _ in texts for word in wanted}
+    for (language, _), words in zip(texts, folded, strict=True):
+        asked |= {(language, found.word) for found in words if found.word[0] in initials}
+    return await search_repository.read_lexemes(read_pool, sorted(asked)) if asked else {}
+
+
+def _ranges(
+    patterns: Sequence[Pattern], words: Sequence[FoldedWord], language: str, lexemes: Lexemes
+) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for pattern in patterns:
+        size = len(pattern.words)
+        for first in range(len(words) - size + 1):
+            part = words[first : first + size]
+            if _matches(pattern, part, language, lexemes):
+                found.append((part[0].start, part[-1].end))
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _matches(pattern: Pattern, part: Sequence[FoldedWord], language: str, lexemes: Lexemes) -> bool:
+    none: frozenset[str] = frozenset()
+    for wanted, found in zip(pattern.words, part, strict=True):
+        if found.word == wanted:
+            continue
+        if pattern.is_exact:
+            return False
+        if lexemes.get((language, found.word), none).isdisjoint(lexemes.get((language, wanted), none)):
+            return False
+    return True
