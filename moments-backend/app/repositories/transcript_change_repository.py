@@ -26,12 +26,12 @@ async def add(session: AsyncSession, video_identifier: str, action: str, change:
     """Record a change, and delete those beyond `MAX_CHANGES` and `MAX_BYTES`; the newest always remains."""
     session.add(TranscriptChange(video_identifier=video_identifier, action=action, change=change))
     await session.flush()
-    newest_first = {"order_by": TranscriptChange.id.desc()}
+    newest_first = TranscriptChange.id.desc()
     ranked = (
         select(
             TranscriptChange.id,
-            func.row_number().over(**newest_first).label("number"),
-            func.sum(func.pg_column_size(TranscriptChange.change)).over(**newest_first).label("bytes"),
+            func.row_number().over(order_by=newest_first).label("number"),
+            func.sum(func.pg_column_size(TranscriptChange.change)).over(order_by=newest_first).label("bytes"),
         )
         .where(TranscriptChange.video_identifier == video_identifier)
         .subquery()

@@ -388,7 +388,7 @@ async def test_deletion_removes_all_versions(
     await patch(client, {"segments": [{"index": 1, "text": "Changed."}]})
     assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
     assert [name for name in library.objects() if name.startswith("transcripts/")] == []
-    assert [path for path in settings.transcripts_dir.rglob("*.json")] == []
+    assert list(settings.transcripts_dir.rglob("*.json")) == []
     with library.connection() as connection:
         assert connection.execute("SELECT count(*) FROM transcript_changes").fetchone() == (0,)
 

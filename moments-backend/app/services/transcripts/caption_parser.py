@@ -17,6 +17,9 @@ from app.services.transcripts.json_reader import read_json
 from app.services.transcripts.plain_text_reader import read_plain_text
 from app.services.transcripts.text_language import language_of
 
+MAX_CHARACTERS = 3_000_000
+"""Text of a file, without its markup: some 50 hours of speech."""
+
 SAME_TIME_SECONDS = 0.05
 """Cues with both times this close are shown together, such as those of two speakers."""
 
@@ -26,6 +29,10 @@ TOLERANCE_SECONDS = 5.0
 SECONDS_PER_CHARACTER = 0.06
 MIN_SECONDS, MAX_SECONDS = 1.0, 7.0
 """Duration of a cue whose end is not after its start, unless the next cue begins earlier."""
+
+
+HEAD_BYTES = 4096
+"""Bytes that decide on the format of plain text."""
 
 
 class CaptionFormat(StrEnum):
@@ -52,9 +59,11 @@ def format_of(content: bytes, *, media_type: str = "", filename: str = "") -> Ca
     named = _MEDIA_TYPES.get(media_type) or next((f for f in CaptionFormat if f == extension), None)
     if named is not CaptionFormat.TXT:
         return named
-    head = decode(content[:4000]).lstrip()
+    head = decode(content[:HEAD_BYTES]).lstrip()
     if head.startswith("WEBVTT"):
         return CaptionFormat.VTT
+    if head.startswith("{"):
+        return CaptionFormat.JSON
     return CaptionFormat.SRT if "-->" in head else CaptionFormat.TXT
 
 
@@ -125,7 +134,7 @@ def _segments(cues: list[Cue]) -> list[Segment]:
             merged[-1] = replace(merged[-1], lines=tuple(lines))
         else:
             merged.append(cue)
-    shown = [(cue, [line for line in map(plain_text, cue.lines) if line]) for cue in merged]
+    shown = _plain(merged)
     segments: list[Segment] = []
     previous: list[str] = []
     previous_end = -math.inf
@@ -144,6 +153,26 @@ def _segments(cues: list[Cue]) -> list[Segment]:
         if lines:
             previous, previous_end = lines, end
     return segments
+
+
+def _plain(cues: list[Cue]) -> list[tuple[Cue, list[str]]]:
+    """Return the cues with their lines as plain text.
+
+    Raises:
+        InvalidCaptionsError: there are more than `MAX_CHARACTERS`.
+    """
+    shown, total = [], 0
+    for cue in cues:
+        lines = [line for line in map(plain_text, cue.lines) if line]
+        total += sum(map(len, lines))
+        if total > MAX_CHARACTERS:
+            raise InvalidCaptionsError(
+                f"the file has more than {MAX_CHARACTERS} characters of text",
+                line=cue.line,
+                remedy="import a shorter file",
+            )
+        shown.append((cue, lines))
+    return shown
 
 
 def _is_same_time(one: Cue, other: Cue) -> bool:

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from app.ai.transcription.normalization import assemble
-from app.ai.transcription.words import has_leading_spaces, join_pieces
+from app.ai.transcription.words import join_pieces
 from app.core.exceptions import InvalidCaptionsError
 from app.core.languages import language_code
 from app.models.transcript import AudioSection, Confidence, Seconds, Segment, Transcript, Word
 from app.services.transcripts.caption_text import plain_text
-from app.services.transcripts.plain_text_reader import read_plain_text
+from app.services.transcripts.plain_text_reader import MAX_WORDS, read_plain_text
 
 REMEDY = "see the format in the answer of GET /api/videos/{id}/transcript"
 
@@ -65,10 +65,14 @@ def read_json(text: str, *, seconds: float) -> tuple[Transcript, str | None]:
     document = _parse(text)
     words = [word for segment in document.segments or () for word in segment.words or ()]
     words = document.words or words
+    if len(words) > MAX_WORDS:
+        raise InvalidCaptionsError(
+            f"the document has {len(words)} words; the limit is {MAX_WORDS}", remedy="import a shorter file"
+        )
     if not words and not document.segments:
         return read_plain_text(document.text or "", seconds=seconds), language_code(document.language)
     timed = [Word(word=part.word, start=part.start, end=max(part.start, part.end)) for part in words]
-    if has_leading_spaces(timed):
+    if any(word.word[:1].isspace() for word in timed):  # Whisper marks the starts of words by spaces
         timed = join_pieces(timed)
     segments = [
         Segment(

@@ -54,12 +54,12 @@ class QuoteUpdater:
         if [word.word for word in old] == [word.word for word in new]:
             return text
         result = join_words(new, self._new.language)
+        if text[:1].isupper() and old[0].word[:1].islower():
+            result = result[:1].upper() + result[1:]
         if text[-1:] == _ELLIPSIS:
             return f"{result.rstrip(_TITLE_EDGES)}{_ELLIPSIS}"
         if old[-1].word[-1:] in _TITLE_EDGES and text[-1:] != old[-1].word[-1:]:
-            result = result.rstrip(_TITLE_EDGES)
-        if text[:1].isupper() and old[0].word[:1].islower():
-            result = result[:1].upper() + result[1:]
+            return result.rstrip(_TITLE_EDGES)
         return result
 
     def _words_between(self, first: Word, last: Word) -> list[Word]:

@@ -46,8 +46,8 @@ def _timed_words(lines: list[str], seconds: float) -> Iterator[Word]:
     for line in lines:
         if found := _TIMED_LINE.match(line):
             hours, minutes, whole, fraction, rest = found.groups()
-            start = int(hours or 0) * 3600 + int(minutes) * 60 + int(whole)
-            blocks.append((start + float(f"0.{fraction or 0}"), [rest]))
+            start = int(hours or 0) * 3600 + int(minutes) * 60 + float(f"{whole}.{fraction or 0}")
+            blocks.append((start, [rest]))
         elif line.strip():
             blocks[-1][1].append(line)
     blocks.sort(key=lambda block: block[0])
