@@ -87,7 +87,10 @@ async def wide(browser: Browser, url: str, folder: Path, scheme: str) -> None:
     await page.get_by_role("button", name="Add", exact=True).click()
     await take("add")
     await page.keyboard.press("Escape")
-    await page.get_by_role("searchbox").fill("no such title")
+    await page.goto(f"{url}/search?q=moon")
+    await page.locator("[data-hit]").first.wait_for()
+    await take("search")
+    await page.goto(f"{url}/search?q=zeppelin&mode=words")
     await take("no-results")
     await page.goto(f"{url}/watch/why-the-tides-turn?t=6")
     await page.locator("[data-moment]").first.wait_for()
@@ -112,7 +115,13 @@ async def wide(browser: Browser, url: str, folder: Path, scheme: str) -> None:
 
 async def narrow(browser: Browser, url: str, folder: Path, scheme: str) -> None:
     page = await opened(browser, NARROW, scheme)
-    for name, path in (("library", "/"), ("watch", "/watch/why-the-tides-turn?t=6"), ("runs", "/runs")):
+    pages = {
+        "library": "/",
+        "search": "/search?q=moon",
+        "watch": "/watch/why-the-tides-turn?t=6",
+        "runs": "/runs",
+    }
+    for name, path in pages.items():
         await page.goto(url + path)
         await page.wait_for_timeout(SETTLED_MS)
         await page.screenshot(path=folder / f"{name}-phone-{scheme}.png")

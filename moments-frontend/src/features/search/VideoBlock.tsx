@@ -9,6 +9,7 @@ import { enqueueImage } from "@/lib/image-queue";
 import { hitPath, watchPath } from "@/lib/routes";
 import { Button } from "@/ui/Button";
 import { ErrorState } from "@/ui/EmptyState";
+import { Spinner } from "@/ui/Spinner";
 import { byTime, hitKey, unfold, type VideoGroup } from "./groups";
 import { HitRow } from "./HitRow";
 import { MarkedText } from "./MarkedText";
@@ -26,6 +27,7 @@ export function VideoBlock({ group, context }: { group: VideoGroup; context: Blo
   const { query, mode } = context;
   const [isOpen, setOpen] = useState(false);
   const all = useQuery({ ...videoHitsQuery(video.id, query, mode), enabled: isOpen });
+  const Chevron = isOpen ? ChevronUp : ChevronDown;
   const title = group.hits.find(({ kind }) => kind === "title");
   const opened = isOpen && all.data ? byTime(unfold(group, all.data.hits)) : null;
   const rows = (opened ?? group.hits).filter(({ kind }) => kind !== "title");
@@ -50,9 +52,8 @@ export function VideoBlock({ group, context }: { group: VideoGroup; context: Blo
             size="s"
             variant="ghost"
             className={styles.fold ?? ""}
-            icon={isOpen ? <ChevronUp aria-hidden /> : <ChevronDown aria-hidden />}
+            icon={isOpen && all.isPending ? <Spinner /> : <Chevron aria-hidden />}
             aria-expanded={isOpen}
-            isPending={isOpen && all.isPending}
             onPress={() => setOpen(!isOpen)}
           >
             {isOpen ? "Show fewer" : `${plural(more, "more", "more")} in this video`}
