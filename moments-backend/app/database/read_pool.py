@@ -30,14 +30,20 @@ class ReadPool:
     """Runs prepared statements in psycopg's binary format.
 
     SQLAlchemy's pool would cost 0.35 ms of CPU time per statement, a third of the cost of 1000 rows.
+
+    Args:
+        name: name in metrics.
+        setup: statements that each new connection executes first.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, name: str = POOL, setup: str = PLANNER) -> None:
+        self._name = name
+        self._setup = setup
         url = make_url(settings.database_url)
         _, server = url.get_dialect()().create_connect_args(url)
         self._connect_args = CONNECTION_OPTIONS | dict(server)
         self._slots = asyncio.Semaphore(CONNECTIONS)
-        POOL_SIZE.labels(POOL).set(CONNECTIONS)
+        POOL_SIZE.labels(name).set(CONNECTIONS)
         self._idle: list[AbortableConnection] = []
 
     async def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
@@ -61,9 +67,9 @@ class ReadPool:
         is_waiting, started = self._slots.locked(), time.perf_counter()
         async with self._slots:
             if is_waiting:
-                POOL_WAITS.labels(POOL).inc()
-                POOL_WAIT_SECONDS.labels(POOL).inc(time.perf_counter() - started)
-            with POOL_IN_USE.labels(POOL).track_inprogress():
+                POOL_WAITS.labels(self._name).inc()
+                POOL_WAIT_SECONDS.labels(self._name).inc(time.perf_counter() - started)
+            with POOL_IN_USE.labels(self._name).track_inprogress():
                 yield
 
     async def ping(self) -> None:
@@ -78,7 +84,7 @@ class ReadPool:
     async def _connect(self) -> AbortableConnection:
         connection = await AbortableConnection.connect(**self._connect_args, autocommit=True)
         try:
-            await connection.execute(PLANNER)
+            await connection.execute(self._setup.encode())
         except BaseException:
             await connection.close()
             raise

@@ -41,8 +41,10 @@ class NoticeCode(StrEnum):
     SPELLING_CORRECTED = "spelling-corrected"
     MEANING_UNAVAILABLE = "meaning-unavailable"
     MEANING_PENDING = "meaning-pending"
-    NOTHING_FOUND = "nothing-found"
+    LIMITED = "limited"
+    QUERY_CUT = "query-cut"
     EMPTY_QUERY = "empty-query"
+    NOTHING_FOUND = "nothing-found"
 
 
 class SearchNotice(BaseModel):

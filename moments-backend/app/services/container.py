@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
+from app.ai.embeddings.sentence_encoder import SentenceEncoder
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.files.private_folder import make_static_dir_private
@@ -34,6 +35,9 @@ from app.services.pipeline.run_context import WorkerResources
 from app.services.pipeline.run_reader import RunReader
 from app.services.pipeline.run_service import RunService
 from app.services.pipeline.run_status_store import RunStatusStore
+from app.services.search.meaning import SEARCH_SETTINGS
+from app.services.search.passage_backlog import PassageBacklogProcessor
+from app.services.search.passage_index import PassageIndexer
 from app.services.search.service import SearchService
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.transcripts.store import TranscriptStore
@@ -50,7 +54,9 @@ class AppContainer:
         self.redis = create_redis(settings)
         self.uploader = GCSUploader(settings)
         self.documents = VideoDocumentStores.of(settings, self.uploader)
-        self.transcripts = TranscriptStore(self.documents)
+        self.sentence_encoder = SentenceEncoder(settings.embedding_model_path)
+        self.passages = PassageIndexer(self.sentence_encoder)
+        self.transcripts = TranscriptStore(self.documents, self.passages)
         self.chapters = ChapterService(settings, self.uploader)
         self.moments = EditedMomentsReader(self.documents.moments)
         self.clips = ClipService(settings, self.uploader, self.moments)
@@ -86,7 +92,8 @@ class ApiContainer(AppContainer):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.read_pool = ReadPool(settings)
-        self.search = SearchService(self.read_pool, settings)
+        self.search_pool = ReadPool(settings, name="search", setup=SEARCH_SETTINGS)
+        self.search = SearchService(self.search_pool, settings, encoder=self.sentence_encoder)
         self.access = ApiAccess(settings, self.redis)
         self.video_files = VideoFileCache(settings)
         self.storyboards = StoryboardStore(settings, self.uploader)
@@ -100,6 +107,7 @@ class ApiContainer(AppContainer):
     async def _open(self, stack: AsyncExitStack) -> None:
         await super()._open(stack)
         stack.push_async_callback(self.read_pool.close)
+        stack.push_async_callback(self.search_pool.close)
         stack.push_async_callback(self.access.close)
         stack.push_async_callback(self.thumbnails.close)
         stack.push_async_callback(self.storyboards.close)
@@ -119,6 +127,7 @@ class WorkerContainer(AppContainer):
 
         super().__init__(settings)
         self.metrics = WorkerMetricsPublisher(self.redis)
+        self.passage_backlog = PassageBacklogProcessor(self.passages)
         self.transcriber = create_transcriber(settings)
         self.engine = create_engine(settings)
         self.resources = WorkerResources(
@@ -126,6 +135,7 @@ class WorkerContainer(AppContainer):
             self.uploader,
             self.documents,
             self.transcripts,
+            self.chapters,
             self.transcriber,
             self.engine,
             ResourceLimits(settings),
@@ -135,6 +145,8 @@ class WorkerContainer(AppContainer):
         await super()._open(stack)
         stack.push_async_callback(self.transcriber.close)
         stack.push_async_callback(self.engine.close)
+        stack.push_async_callback(self.passage_backlog.close)
+        self.passage_backlog.start()
         if self.settings.metrics_enabled:
             stack.push_async_callback(self.metrics.close)
             self.metrics.start()

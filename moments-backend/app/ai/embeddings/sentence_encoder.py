@@ -4,13 +4,16 @@ import importlib.util
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
-from tokenizers import Tokenizer
 
 from app.core.exceptions import ModelMissingError
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from tokenizers import Tokenizer
 
 Matrix = npt.NDArray[np.float32]
 
@@ -43,8 +46,25 @@ class SentenceEncoder:
         Raises:
             ModelMissingError: the model's files are missing or unusable.
         """
+        return self.encode_with_parts(texts, [()] * len(texts), check)[0]
+
+    def encode_with_parts(
+        self,
+        texts: Sequence[str],
+        parts: Sequence[Sequence[tuple[int, int]]],
+        check: Callable[[], None] = lambda: None,
+    ) -> tuple[Matrix, list[Matrix]]:
+        """Return one embedding per text as `encode` does, and one per part of each text in its context.
+
+        The vector of a part is the mean of its tokens' vectors, which needs no second pass of the model. It
+        is zero for a part without tokens, such as one beyond `MAX_TOKENS`.
+
+        Args:
+            parts: for each text, its parts as half-open ranges of characters.
+        """
         session, tokenizer = self._load()
         rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        part_rows = [np.zeros((len(ranges), DIMENSIONS), dtype=np.float32) for ranges in parts]
         # Batches of texts of similar length need little padding.
         order = sorted(range(len(texts)), key=lambda index: (len(texts[index]), index))
         for start in range(0, len(order), BATCH_SIZE):
@@ -58,23 +78,48 @@ class SentenceEncoder:
             hidden = session.run(None, inputs)[0]
             weights = mask[:, :, None].astype(np.float32)
             rows[batch] = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        unit: Matrix = rows / np.maximum(lengths, 1e-12)
-        return unit
+            for index, encoding, states in zip(batch, encodings, hidden, strict=True):
+                if parts[index]:
+                    part_rows[index] = _pool_parts(states, encoding.offsets, parts[index])
+        return _unit(rows), [_unit(part) for part in part_rows]
 
     def close(self) -> None:
         """Release the model; the next call loads it again."""
         with self._lock:
             self._loaded = None
 
-    def _load(self) -> tuple[onnxruntime.InferenceSession, Tokenizer]:
+    def _load(self) -> "tuple[onnxruntime.InferenceSession, Tokenizer]":
         with self._lock:
             if self._loaded is None:
                 self._loaded = _load(*locate(self._directory))
             return self._loaded
 
 
-def _load(model: Path, tokenizer_file: Path) -> tuple[onnxruntime.InferenceSession, Tokenizer]:
+def _pool_parts(
+    states: Matrix, offsets: Sequence[tuple[int, int]], parts: Sequence[tuple[int, int]]
+) -> Matrix:
+    """Return the mean state of the tokens that start inside each part."""
+    spans = np.array(offsets, dtype=np.int64)
+    is_text = spans[:, 1] > spans[:, 0]  # special tokens and padding have empty spans
+    pooled = np.zeros((len(parts), states.shape[1]), dtype=np.float32)
+    for number, (start, end) in enumerate(parts):
+        chosen = is_text & (spans[:, 0] >= start) & (spans[:, 0] < end)
+        if chosen.any():
+            pooled[number] = states[chosen].mean(axis=0)
+    return pooled
+
+
+def _unit(rows: Matrix) -> Matrix:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Matrix = rows / np.maximum(lengths, 1e-12)
+    return unit
+
+
+def _load(model: Path, tokenizer_file: Path) -> "tuple[onnxruntime.InferenceSession, Tokenizer]":
+    # Imported here: an API process that never searches by meaning does not need their memory.
+    import onnxruntime  # noqa: PLC0415
+    from tokenizers import Tokenizer  # noqa: PLC0415
+
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors
     options.enable_cpu_mem_arena = False  # the arena would keep the memory of the largest batch

@@ -30,6 +30,7 @@
     ├── EngineError                        transcription and moment models
     ├── StageError                         one stage of the pipeline
     ├── LiveStatusError                    Redis
+    ├── MeaningUnavailableError            pgvector or the sentence model is missing
     ├── MismatchError                409   table, bucket and folder disagree
     ├── InvalidBackupError                 incomplete or damaged backup file
     └── CancelledByUserError
@@ -51,6 +52,7 @@ from app.core.exceptions.media import *
 from app.core.exceptions.moments import *
 from app.core.exceptions.pipeline import *
 from app.core.exceptions.requests import *
+from app.core.exceptions.search import *
 from app.core.exceptions.storage import *
 from app.core.exceptions.transcripts import *
 from app.core.exceptions.uploads import *

@@ -11,6 +11,7 @@ from app.core.clock import utc_now
 from app.database.models import MomentTitle, TranscriptIndex, TranscriptSegment
 from app.models.transcript import Transcript
 from app.services.search.folding import fold
+from app.services.search.passage_index import PassageIndexer
 
 MAX_WORD_BYTES = 200
 """Longer words are no candidates for a correction, and may exceed the size of a B-tree entry."""
@@ -34,13 +35,19 @@ class TitledMoment(NamedTuple):
 
 
 async def index_transcript(
-    session: AsyncSession, video_id: int, transcript: Transcript, *, document_md5: str
+    session: AsyncSession,
+    video_id: int,
+    transcript: Transcript,
+    *,
+    document_md5: str,
+    passages: PassageIndexer | None = None,
 ) -> None:
     """Replace the indexed transcript of a video.
 
     Args:
         video_id: `videos.id`, the number.
         document_md5: MD5 of the stored JSON document, in hex.
+        passages: writes the passages; without it they stay as they are.
     """
     await session.execute(delete(TranscriptSegment).where(TranscriptSegment.video_id == video_id))
     columns = {
@@ -66,10 +73,16 @@ async def index_transcript(
     if rows:
         await session.execute(insert(TranscriptSegment), rows)
         await _add_words(session, (segment.text for segment in transcript.segment_timestamps))
+    if passages is not None:
+        await passages.write(session, video_id, [segment.text for segment in transcript.segment_timestamps])
 
 
-async def remove_transcript(session: AsyncSession, video_id: int) -> None:
+async def remove_transcript(
+    session: AsyncSession, video_id: int, passages: PassageIndexer | None = None
+) -> None:
     """Remove a video's transcript from the index; deleting its row does so too."""
+    if passages is not None:
+        await passages.write(session, video_id, [])
     for model in (TranscriptSegment, TranscriptIndex):
         await session.execute(delete(model).where(model.video_id == video_id))
 

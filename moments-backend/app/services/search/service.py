@@ -1,25 +1,32 @@
 """Search by words and by meaning."""
 
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
-from urllib.parse import quote
 
+from app.ai.embeddings.sentence_encoder import SentenceEncoder
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
+from app.core.exceptions import MeaningUnavailableError, ModelMissingError
 from app.database.read_pool import ReadPool
-from app.models.search import HitKind, HitMatch, SearchHit, SearchResults, SearchVideo
-from app.services.library.titles import title_from
+from app.models.search import NoticeCode, SearchMode, SearchNotice, SearchResults
+from app.repositories import directory_listing
+from app.repositories.search_repository import find_videos
+from app.repositories.video_list_query import VideoFilter
+from app.services.search import fusion
+from app.services.search.folding import fold
+from app.services.search.hit_details import HitDetails
+from app.services.search.meaning import MeaningHit, MeaningSearch
+from app.services.search.query_parser import MAX_PARTS, Query, parse_query
 from app.services.search.request import HitPosition, SearchRequest
+from app.services.search.word_search import WordResults, WordSearch
 
-_WORDS = """
-    SELECT v.id, v.identifier, v.title, v.duration_seconds, s.number, s.start_time, s.end_time, s.text,
-        ts_rank(to_tsvector('english', s.text), q) AS rank,
-        ts_headline('english', s.text, q, 'HighlightAll=true, StartSel=\ue000, StopSel=\ue001'),
-        (SELECT text FROM transcript_segments b WHERE b.video_id = v.id AND b.number = s.number - 1),
-        (SELECT text FROM transcript_segments b WHERE b.video_id = v.id AND b.number = s.number + 1)
-    FROM transcript_segments s JOIN videos v ON v.id = s.video_id,
-        websearch_to_tsquery('english', %(query)s::text) q
-    WHERE to_tsvector('english', s.text) @@ q
-        AND (%(video_id)s::text IS NULL OR v.identifier = %(video_id)s::text)
-"""
+logger = logging.getLogger(__name__)
+
+EXTENSION_MISSING = "The search by meaning is off: the database has no extension `vector` (pgvector)."
+MODEL_MISSING = "The search by meaning is off: the sentence model is not installed."
 
 
 class SearchPage(NamedTuple):
@@ -28,66 +35,154 @@ class SearchPage(NamedTuple):
     """The last hit of the page; None on the last page."""
 
 
-class SearchService:
-    """Searches transcripts, titles, descriptions, channels, moments and chapters."""
+@dataclass(frozen=True, slots=True)
+class _MeaningResults:
+    hits: Sequence[MeaningHit] = ()
+    problem: str | None = None
+    """Why the mode is off."""
+    is_searched: bool = False
 
-    def __init__(self, read_pool: ReadPool, settings: Settings) -> None:
+
+class SearchService:
+    """Searches transcripts, titles, descriptions, channels, moments and chapters.
+
+    Args:
+        read_pool: with `SEARCH_SETTINGS`, unless only single videos are searched.
+        encoder: shared with other users of the model; by default one of its own.
+    """
+
+    def __init__(
+        self, read_pool: ReadPool, settings: Settings, *, encoder: SentenceEncoder | None = None
+    ) -> None:
         self._read_pool = read_pool
         self._settings = settings
+        self._words = WordSearch(read_pool)
+        self._meaning = MeaningSearch(read_pool, encoder or SentenceEncoder(settings.embedding_model_path))
+        self._details = HitDetails(read_pool)
 
     async def search(self, request: SearchRequest) -> SearchPage:
-        """Return one page of hits, best first."""
-        rows = await self._read_pool.rows(_WORDS, {"query": request.query, "video_id": request.video_id})
-        rows.sort(key=lambda row: (-row[8], row[0], row[4]))
-        seen: dict[int, int] = {}
-        hits: list[tuple[HitPosition, SearchHit]] = []
-        for row in rows:
-            seen[row[0]] = seen.get(row[0], 0) + 1
-            if seen[row[0]] == 1 or request.video_id is not None:
-                hits.append((HitPosition(row[8], row[0], HitKind.SEGMENT, row[4]), _hit(row)))
-        if request.after is not None:
-            keys = [position[1:] for position, _ in hits]
-            hits = hits[keys.index(request.after[1:]) + 1 :] if request.after[1:] in keys else []
-        page = hits[: request.limit]
-        shown = [
-            hit.model_copy(
-                update={"more_in_video": 0 if request.video_id is not None else seen[position.video] - 1}
+        """Return one page of hits, best first.
+
+        Raises:
+            InvalidRequestError: the query is too long or contains NUL.
+            MeaningUnavailableError: only hits by meaning are requested, and the server cannot find them.
+            DatabaseError: PostgreSQL is unavailable.
+        """
+        query = parse_query(request.query)
+        video_filter = await run_in_thread(self._filter, request)
+        words, meaning = await asyncio.gather(
+            self._search_words(request, query, video_filter),
+            self._search_meaning(request, query, video_filter),
+        )
+        if request.mode is SearchMode.MEANING and meaning.problem is not None:
+            raise MeaningUnavailableError(
+                meaning.problem, remedy="search by words, or see docs/search.md for the requirements"
             )
-            for position, hit in page
+        ranked = fusion.fuse(words.segments, words.names, meaning.hits)
+        folded = ranked if request.video_id is not None else fusion.fold_videos(ranked)
+        remaining = fusion.after(folded, request.after)
+        page = remaining[: request.limit]
+        results = SearchResults(
+            query=request.query,
+            mode=request.mode,
+            total=len(ranked),
+            hits=await self._details.describe(words.query, page),
+            corrected_query=words.query.text if words.is_corrected else None,
+            notices=await self._notices(request, query, words, meaning, has_hits=bool(ranked)),
+        )
+        return SearchPage(results, page[-1].position if len(remaining) > len(page) else None)
+
+    def _filter(self, request: SearchRequest) -> VideoFilter:
+        """Return the filter with the conditions that are no columns. Blocks: it can list a folder."""
+        video_filter = request.filter
+        chosen = None if request.video_id is None else {request.video_id}
+        if request.has_transcript is not None:
+            stems = directory_listing.listing(self._settings.transcripts_dir).stems.get(".json", frozenset())
+            if request.has_transcript:
+                chosen = set(stems) if chosen is None else chosen & stems
+            else:
+                video_filter = replace(video_filter, except_for=tuple(stems))
+        return video_filter if chosen is None else replace(video_filter, among=tuple(sorted(chosen)))
+
+    async def _search_words(
+        self, request: SearchRequest, query: Query, video_filter: VideoFilter
+    ) -> WordResults:
+        if request.mode is SearchMode.MEANING:
+            return WordResults(query)
+        return await self._words.search(query, video_filter)
+
+    async def _search_meaning(
+        self, request: SearchRequest, query: Query, video_filter: VideoFilter
+    ) -> _MeaningResults:
+        """Return hits by meaning. With `auto`, phrases and exclusions ask for exact words only."""
+        has_operators = bool(query.phrases or query.excluded or query.excluded_phrases)
+        is_exact = request.mode is SearchMode.AUTO and has_operators
+        if request.mode is SearchMode.WORDS or query.is_empty or is_exact:
+            return _MeaningResults()
+        if not await self._meaning.is_available():
+            return _MeaningResults(problem=EXTENSION_MISSING)
+        videos = None if video_filter == VideoFilter() else await find_videos(self._read_pool, video_filter)
+        try:
+            hits = await self._meaning.find(" ".join(query.words + query.phrases), videos)
+        except ModelMissingError as error:
+            logger.warning("Search by meaning failed: %s", error.cause)
+            return _MeaningResults(problem=MODEL_MISSING)
+        return _MeaningResults(await self._without_excluded(hits, query), is_searched=True)
+
+    async def _without_excluded(self, hits: Sequence[MeaningHit], query: Query) -> Sequence[MeaningHit]:
+        excluded = [f" {fold(item)} " for item in query.excluded + query.excluded_phrases]
+        if not excluded:
+            return hits
+        texts = await self._details.read_segments([(hit.video, hit.number) for hit in hits])
+        return [
+            hit
+            for hit in hits
+            if (text := texts.get((hit.video, hit.number))) is not None
+            and not any(item in f" {fold(text.text)} " for item in excluded)
         ]
-        results = SearchResults(query=request.query, mode=request.mode, total=len(rows), hits=shown)
-        return SearchPage(results, page[-1][0] if len(hits) > len(page) else None)
+
+    async def _notices(
+        self,
+        request: SearchRequest,
+        query: Query,
+        words: WordResults,
+        meaning: _MeaningResults,
+        *,
+        has_hits: bool,
+    ) -> list[SearchNotice]:
+        notices = []
+
+        def add(code: NoticeCode, message: str) -> None:
+            notices.append(SearchNotice(code=code, message=message))
+
+        if query.is_empty:
+            add(NoticeCode.EMPTY_QUERY, "The query has no word to search for.")
+            return notices
+        if query.is_cut:
+            add(NoticeCode.QUERY_CUT, f"Only the first {MAX_PARTS} words of the query were searched.")
+        if words.is_corrected:
+            add(NoticeCode.SPELLING_CORRECTED, f"Showing results for “{words.query.text}”.")
+        if words.is_capped:
+            add(NoticeCode.LIMITED, "There are more matches; only the best ones are listed.")
+        if meaning.problem is not None:
+            add(NoticeCode.MEANING_UNAVAILABLE, meaning.problem)
+        elif meaning.is_searched and (pending := await self._meaning.count_pending()):
+            videos = "1 video" if pending == 1 else f"{pending} videos"
+            add(NoticeCode.MEANING_PENDING, f"The search by meaning does not include {videos} yet.")
+        if not has_hits:
+            add(NoticeCode.NOTHING_FOUND, _tried(request, query, meaning))
+        return notices
 
 
-def _hit(row: tuple) -> SearchHit:  # type: ignore[type-arg]
-    _, identifier, title, duration, number, start, end, text, rank, marked, before, after = row
-    return SearchHit(
-        video=SearchVideo(
-            id=identifier,
-            title=title or title_from(identifier),
-            thumbnail_url=f"/api/videos/{quote(identifier, safe='')}/thumbnail",
-            duration_seconds=duration,
-        ),
-        kind=HitKind.SEGMENT,
-        start_time=start,
-        end_time=end,
-        text=text,
-        highlights=_ranges(marked),
-        before=before or "",
-        after=after or "",
-        match=HitMatch.WORDS,
-        score=rank,
-        segment_index=number,
-    )
-
-
-def _ranges(marked: str) -> list[tuple[int, int]]:
-    ranges, position, start = [], 0, 0
-    for character in marked:
-        if character == "\ue000":
-            start = position
-        elif character == "\ue001":
-            ranges.append((start, position))
-        else:
-            position += 1
-    return ranges
+def _tried(request: SearchRequest, query: Query, meaning: _MeaningResults) -> str:
+    """Return the message of a search without hits."""
+    if request.mode is SearchMode.MEANING:
+        return "No passage is close to the meaning of the query."
+    if query.phrases:
+        tried = "Searched the exact phrases"
+    else:
+        tried = "Searched all words, similar spellings, neighbouring sentences, and most of the words"
+    if meaning.is_searched:
+        tried += ", and passages with a similar meaning"
+    place = "this video" if request.video_id is not None else "all transcripts, titles and descriptions"
+    return f"{tried}, in {place}."

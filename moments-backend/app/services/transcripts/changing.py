@@ -16,6 +16,7 @@ from app.models.transcript import Transcript
 from app.repositories import moment_edit_repository, transcript_change_repository
 from app.services.moments.documents import StoredDocument, VideoDocumentStores
 from app.services.search.index import index_transcript, remove_transcript
+from app.services.search.passage_index import PassageIndexer
 from app.services.transcripts.document_writes import DocumentWrites
 from app.services.transcripts.moment_quotes import QuoteUpdater
 
@@ -29,7 +30,12 @@ class TranscriptChange:
     """The open change of one video. Only one exists at a time, on all machines."""
 
     def __init__(
-        self, session: AsyncSession, video_id: str, documents: VideoDocumentStores, writes: DocumentWrites
+        self,
+        session: AsyncSession,
+        video_id: str,
+        documents: VideoDocumentStores,
+        writes: DocumentWrites,
+        passages: PassageIndexer | None,
     ) -> None:
         self.session = session
         self.video_id = video_id
@@ -37,6 +43,7 @@ class TranscriptChange:
         self.current: StoredDocument[Transcript] | None = None
         self._row_id: int | None = None
         self._writes = writes
+        self._passages = passages
 
     async def load(self) -> None:
         """Acquire the lock and read row and document. The row cannot be deleted before the change ends."""
@@ -154,14 +161,24 @@ class TranscriptChange:
             return
         async with database_timeout():
             if written is None:
-                await remove_transcript(self.session, self._row_id)
+                await remove_transcript(self.session, self._row_id, self._passages)
             else:
-                await index_transcript(self.session, self._row_id, written.content, document_md5=written.md5)
+                await index_transcript(
+                    self.session,
+                    self._row_id,
+                    written.content,
+                    document_md5=written.md5,
+                    passages=self._passages,
+                )
 
 
 @asynccontextmanager
 async def open_change(
-    video_id: str, documents: VideoDocumentStores, *, storage_timeout: float | None
+    video_id: str,
+    documents: VideoDocumentStores,
+    *,
+    storage_timeout: float | None,
+    passages: PassageIndexer | None = None,
 ) -> AsyncIterator[TranscriptChange]:
     """Open a change: committed at the end of the block, undone with its documents if the block raises.
 
@@ -172,7 +189,7 @@ async def open_change(
     """
     async with async_session_factory() as session:
         writes = DocumentWrites(video_id, timeout=storage_timeout)
-        change = TranscriptChange(session, video_id, documents, writes)
+        change = TranscriptChange(session, video_id, documents, writes, passages)
         try:
             await change.load()
             yield change

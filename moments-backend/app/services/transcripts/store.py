@@ -5,6 +5,7 @@ kept beside it, as `transcripts/recognised/{id}.json`: resetting the transcript 
 """
 
 import hashlib
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.models.transcript import Transcript
 from app.models.transcript_edit import TranscriptPatch
 from app.repositories import transcript_change_repository
 from app.services.moments.documents import StoredDocument, VideoDocumentStores
+from app.services.search.passage_index import PassageIndexer
 from app.services.storage.timeouts import REQUEST_TIMEOUT_SECONDS
 from app.services.transcripts.changing import TranscriptChange, open_change
 from app.services.transcripts.corrections import apply_patch
@@ -40,8 +42,9 @@ class TranscriptStore:
     was changed. Changes of one video run one after the other.
     """
 
-    def __init__(self, documents: VideoDocumentStores) -> None:
+    def __init__(self, documents: VideoDocumentStores, passages: PassageIndexer | None = None) -> None:
         self._documents = documents
+        self._passages = passages
 
     async def load_local_first(self, video_id: str) -> Transcript | None:
         """Return the transcript for a request; see `DocumentStore`."""
@@ -60,7 +63,8 @@ class TranscriptStore:
 
         A transcript that the user imported stays. Corrections made during the run are kept.
         """
-        async with open_change(video_id, self._documents, storage_timeout=None) as change:
+        await self._prepare(video_id, recognised)
+        async with self._open(video_id) as change:
             current = change.current.content if change.current else None
             effective = recognised
             if current is not None and current.is_edited:
@@ -79,7 +83,7 @@ class TranscriptStore:
         Args:
             found_in: the transcript that the run read; the user may have corrected it since.
         """
-        async with open_change(video_id, self._documents, storage_timeout=None) as change:
+        async with self._open(video_id) as change:
             if change.current is not None and change.current.content != found_in:
                 moments = list(map(QuoteUpdater(found_in, change.current.content).update, moments))
             await change.write_moments(moments)
@@ -90,7 +94,8 @@ class TranscriptStore:
         Returns:
             Whether the video has a transcript.
         """
-        async with open_change(video_id, self._documents, storage_timeout=None) as change:
+        await self._prepare(video_id, await self._documents.transcripts.load_authoritative(video_id))
+        async with self._open(video_id) as change:
             current = change.current
             await change.write(current.content if current else None)
             return current is not None
@@ -107,7 +112,7 @@ class TranscriptStore:
         """
         action = "correct" if patch.replace is None else "replace"
         request = _fingerprint(action, patch.model_dump_json(by_alias=True).encode())
-        async with open_change(video_id, self._documents, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
+        async with self._open(video_id, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
             transcript = change.transcript
             if repeated := await _repeated(change, request):
                 return repeated
@@ -129,7 +134,7 @@ class TranscriptStore:
         """
         imported = transcript.model_copy(update={"source": "user", "removed": []})
         request = _fingerprint("import", imported.model_dump_json().encode())
-        async with open_change(video_id, self._documents, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
+        async with self._open(video_id, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
             change.ensure_registered()
             if repeated := await _repeated(change, request):
                 return repeated
@@ -149,7 +154,7 @@ class TranscriptStore:
             VideoNotFoundError, ResultNotFoundError: there is no video, no transcript, or nothing to restore.
             TranscriptChangedError: the transcript is not the one of `if_match`.
         """
-        async with open_change(video_id, self._documents, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
+        async with self._open(video_id, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
             transcript = change.transcript
             change.ensure_matches(if_match)
             if not transcript.is_edited:
@@ -168,7 +173,7 @@ class TranscriptStore:
             NothingToUndoError: no change is recorded.
             TranscriptChangedError: a run has replaced what the change made, or `if_match` differs.
         """
-        async with open_change(video_id, self._documents, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
+        async with self._open(video_id, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
             change.ensure_registered()
             change.ensure_matches(if_match)
             async with database_timeout():
@@ -188,6 +193,18 @@ class TranscriptStore:
             await change.follow_in_moments(current, restored, newest.change.get("moments"))
             written = await change.write(restored)
             return TranscriptOutcome(written, can_undo=await _can_undo(change))
+
+    def _open(
+        self, video_id: str, *, storage_timeout: float | None = None
+    ) -> AbstractAsyncContextManager[TranscriptChange]:
+        return open_change(
+            video_id, self._documents, storage_timeout=storage_timeout, passages=self._passages
+        )
+
+    async def _prepare(self, video_id: str, transcript: Transcript | None) -> None:
+        """Embed the new passages before the transaction, which they would make long."""
+        if self._passages is not None and transcript is not None:
+            await self._passages.prepare(video_id, [part.text for part in transcript.segment_timestamps])
 
     async def _keep_recognised(self, change: TranscriptChange, changed: Transcript) -> None:
         """Keep the result of the last run before the first change of a user."""
