@@ -6,10 +6,12 @@ import typer
 
 from cli.generation_options import (
     AudioStream,
+    Language,
     MaxLength,
     MaxMoments,
     MinLength,
     MinMoments,
+    VocabularyTerms,
     parse_options,
 )
 
@@ -50,6 +52,8 @@ def add(
         str | None, typer.Option("--prompt", help="Topic to look for; used by LLM engines only.")
     ] = None,
     audio_stream: AudioStream = None,
+    language: Language = None,
+    vocabulary: VocabularyTerms = None,
     force_download: Annotated[
         bool, typer.Option("--force-download", help="Download links again, each as a new video.")
     ] = False,
@@ -80,6 +84,8 @@ def add(
             "max_moments": max_moments,
             "user_prompt": prompt,
             "audio_stream": audio_stream,
+            "language": language,
+            "vocabulary": vocabulary or None,
             "force_download": force_download,
             "regenerate": regenerate,
         },

@@ -17,7 +17,8 @@ EPILOG = """
 
     video.update, video.delete, moment.create, moment.update, moment.delete, moment.restore,
     transcript.correct, transcript.import, transcript.reset, transcript.undo,
-    run.start, run.cancel, run.retry, upload.create, upload.finish, upload.retry, upload.delete,
+    vocabulary.update, run.start, run.cancel, run.retry,
+    upload.create, upload.finish, upload.retry, upload.delete,
     session.open, session.close, session.refuse, key.create, key.revoke, library.migrate
 
 **Examples**

@@ -18,9 +18,12 @@ from cli import (
     playback,
     restore,
     retry,
+    search,
     status,
+    transcribe,
     transcript,
     up,
+    vocabulary,
     worker,
 )
 
@@ -40,9 +43,12 @@ app.command(epilog=status.EPILOG)(status.status)
 app.command(epilog=cancel.EPILOG)(cancel.cancel)
 app.command(epilog=retry.EPILOG)(retry.retry)
 app.command(epilog=playback.EPILOG)(playback.playback)
+app.command(epilog=search.EPILOG)(search.search)
 app.command(epilog=worker.EPILOG)(worker.worker)
 app.command(epilog=api.EPILOG)(api.api)
+app.command(epilog=transcribe.EPILOG)(transcribe.transcribe)
 app.command(epilog=transcript.EPILOG)(transcript.transcript)
+app.command(epilog=vocabulary.EPILOG)(vocabulary.vocabulary)
 app.command(epilog=moments.EPILOG)(moments.moments)
 app.command(epilog=demo.EPILOG)(demo.demo)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)

@@ -24,6 +24,23 @@ AudioStream = Annotated[
     ),
 ]
 
+Language = Annotated[
+    str | None,
+    typer.Option(
+        help="Spoken language, such as en or German; auto detects it [that of the video, else detected].",
+        show_default=False,
+    ),
+]
+VocabularyTerms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vocabulary",
+        metavar="TERM",
+        help="A name or term that is spoken; may be repeated [those of the library].",
+        show_default=False,
+    ),
+]
+
 NAMES = {
     "min_moment_length": "--min-length",
     "max_moment_length": "--max-length",
@@ -31,6 +48,8 @@ NAMES = {
     "max_moments": "--max-moments",
     "user_prompt": "--prompt",
     "audio_stream": "--audio-stream",
+    "language": "--language",
+    "vocabulary": "--vocabulary",
 }
 LIMITS = (("min_moment_length", "max_moment_length"), ("min_moments", "max_moments"))
 

@@ -42,6 +42,7 @@ def playback(
     if bool(videos) == all_videos:
         raise typer.BadParameter("give either ids or --all")
     # Not needed for help and usage errors.
-    from cli.playback_run import run  # noqa: PLC0415
+    from cli.playback_run import PlaybackCommand  # noqa: PLC0415
 
-    raise typer.Exit(run(list(dict.fromkeys(videos or ())), detach=detach, as_json=json_output))
+    command = PlaybackCommand(list(dict.fromkeys(videos or ())), detach=detach, as_json=json_output)
+    raise typer.Exit(command.run())

@@ -65,12 +65,30 @@ async def _print_result(pipeline: Pipeline, run: TrackedRun, display: RunDisplay
         return
     display.print_stdout(run_line(run.state))
     if run.is_completed:
-        if run.kind == "moments":
+        if run.state.ends_with_transcript:
+            await _print_transcript(pipeline, run.state, display)
+        elif run.kind == "moments":
             await _print_moments(pipeline, run.state, display)
         return
     for line in failure_lines(run.state):
         display.print_stderr(line)
     display.print_stderr(f"  To retry: videomoments retry {run.name}{kind_option(run.kind)}")
+
+
+async def _print_transcript(pipeline: Pipeline, state: RunState, display: RunDisplay) -> None:
+    name = escape_control_characters(state.video_id)
+    try:
+        transcript = await pipeline.transcripts.load_local_first(state.video_id)
+    except VideoMomentsError as error:
+        display.print_stderr(f"Cannot read the transcript of {name}: {error.cause}")
+        return
+    if transcript is None:
+        reason = state.stages["transcription"].reason
+        display.print_stdout(f"  no transcript{f': {reason}' if reason else ''}")
+        return
+    languages = ", ".join(transcript.languages or [transcript.language])
+    words = len(transcript.word_timestamps)
+    display.print_stdout(f"  transcript: {words} words, language {languages}, source {transcript.source}")
 
 
 async def _print_moments(pipeline: Pipeline, state: RunState, display: RunDisplay) -> None:

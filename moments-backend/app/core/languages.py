@@ -70,5 +70,5 @@ def spoken_language(language: str) -> str:
     """
     code = language_code(language)
     if code not in SPOKEN_LANGUAGES:
-        raise ValueError(f"must be a language code such as en or de, not {language[:20]!r}")
+        raise ValueError(f"must be a code such as en or de, not {language[:20]!r}")
     return code

@@ -266,6 +266,12 @@ class RunState(BaseModel):
         return self.status in ACTIVE
 
     @property
+    def ends_with_transcript(self) -> bool:
+        """Whether the run was limited to stages up to the transcript."""
+        last = STAGE_NAMES.index("transcription")
+        return self.options.stages is not None and set(self.options.stages) <= set(STAGE_NAMES[: last + 1])
+
+    @property
     def no_moments_reason(self) -> str | None:
         """The reason why the run found no moments."""
         stage = self.stages.get("moment_generation")

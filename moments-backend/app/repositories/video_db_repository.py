@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.exceptions import InvalidRequestError
 from app.core.urls.normalization import normalise_source_url
-from app.database.models import Video
+from app.database.models import TranscriptIndex, Video
 
 NO_LOCAL_FILE = ""
 """Value of `relative_path` of a video whose file was replaced by another one; NULL is an unknown path."""
@@ -131,6 +131,13 @@ async def get_titles(session: AsyncSession, identifiers: Iterable[str]) -> dict[
         Video.identifier == any_(literal(list(identifiers), ARRAY(String))), Video.title.is_not(None)
     )
     return {row.identifier: row.title for row in await session.execute(statement)}
+
+
+async def list_without_transcript(session: AsyncSession) -> list[str]:
+    """Return the identifiers of videos with audio that have no indexed transcript, oldest first."""
+    indexed = select(TranscriptIndex.video_id).where(TranscriptIndex.video_id == Video.id).exists()
+    statement = select(Video.identifier).where(~indexed, Video.audio_codec.is_not(None)).order_by(Video.id)
+    return list(await session.scalars(statement))
 
 
 async def list_all(session: AsyncSession) -> list[Video]:

@@ -2,13 +2,12 @@
 
 import hashlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.ai.transcription.vad import AudioContent
 from app.core.concurrency import run_cancellable_in_thread, run_in_thread
 from app.core.exceptions import LocalFileError
-from app.core.languages import language_code
 from app.database.models import Video
 from app.models.media_info import MediaInfo
 from app.models.transcript import Transcript
@@ -59,11 +58,12 @@ async def transcript_from_captions(run: RunContext) -> CaptionTranscript:
     transcript = None
     for captions in ranked:
         transcript = await transcript_of(
-            replace(captions, language=captions.language or language_code(spoken)),
+            captions,
             run.folder,
+            spoken=spoken,
             settings=run.settings,
             timeout=READ_TIMEOUT_SECONDS,
-            seconds=row.duration_seconds or float("inf"),
+            seconds=row.duration_seconds,
             audio=audio,
         )
         if transcript is not None:

@@ -9,29 +9,26 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import pysubs2
-
 from app.ai.transcription.normalization import assemble
 from app.ai.transcription.sections import build_sections
 from app.ai.transcription.vad import CELL_SECONDS, AudioContent, merged
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import CorruptFileError, MediaError
+from app.core.exceptions import InvalidCaptionsError, MediaError
 from app.core.languages import language_code
 from app.media.subtitles import extract_subtitles
 from app.models.media_info import MediaInfo
-from app.models.transcript import Segment, Transcript, TranscriptSource
+from app.models.transcript import Transcript, TranscriptSource
+from app.services.transcripts.caption_parser import CaptionFormat, parse_captions
 from app.services.transcripts.caption_timing import LONG_SILENCE_SECONDS, time_words
 from app.services.transcripts.sidecars import Sidecar
+from app.services.transcripts.text_language import RECOGNISED_LANGUAGES
 
 logger = logging.getLogger(__name__)
 
 FALLBACK_LANGUAGE = "en"
 """Preferred if the spoken language is unknown and there are captions in several ones."""
 
-
-LONGEST_SECONDS = 60.0
-"""Longer captions are cut: FFmpeg reads an end before the start as one in days."""
 
 _ORDER: tuple[TranscriptSource, ...] = ("sidecar", "embedded", "site")
 
@@ -82,61 +79,60 @@ async def transcript_of(
     captions: Captions,
     folder: Path,
     *,
+    spoken: str | None = None,
     settings: Settings,
     timeout: float,  # noqa: ASYNC109 - as in `process.run`
-    seconds: float,
+    seconds: float | None,
     audio: AudioContent | None = None,
 ) -> Transcript | None:
-    """Read the captions; None if they cannot be read or contain no text.
+    """Read the captions; None if they cannot be read, contain no text, or are in another language.
 
     Args:
         folder: directory for a temporary file.
-        timeout: seconds for reading them.
-        seconds: length of the video; infinite if unknown.
+        spoken: language of the audio; None if it is unknown.
+        timeout: seconds for reading the subtitles of a video.
+        seconds: length of the video; None if unknown.
         audio: what the audio contains: words are placed in its speech; None if it is unknown.
 
     Raises:
         FFmpegError, DiskFullError, LocalFileError, ToolMissingError: see `extract_subtitles`.
     """
-    plain = folder / "captions.srt"
+    file = captions.path
     try:
-        await extract_subtitles(
-            captions.path, plain, stream=captions.stream, settings=settings, timeout=timeout
-        )
-        segments = await run_in_thread(partial(read_segments, plain))
-    except (MediaError, CorruptFileError) as error:
-        logger.warning("Captions not used: %s", error.cause)
+        if captions.source == "embedded":
+            file = folder / "captions.srt"
+            await extract_subtitles(
+                captions.path, file, stream=captions.stream, settings=settings, timeout=timeout
+            )
+        parsed = await run_in_thread(partial(_parse, file, captions.language, seconds))
+    except (MediaError, InvalidCaptionsError) as error:
+        logger.warning("Captions %s not used: %s", captions.path.name, error.cause)
         return None
-    speech = merged(audio.voice, gap=LONG_SILENCE_SECONDS) if audio else []
-    found = assemble(
-        [word for segment in segments for word in time_words(segment, speech)],
-        segments,
-        language=captions.language,
-        seconds=seconds,
-        source=captions.source,
-    )
-    if not found.text:
-        return None
+    if captions.language is None and (code := language_code(spoken)) is not None:
+        if parsed.languages and parsed.language != code and code in RECOGNISED_LANGUAGES:
+            logger.info("Captions %s not used: they seem to be in %s", captions.path.name, parsed.language)
+            return None
+        parsed = parsed.model_copy(update={"language": code, "languages": [code]})
+    return _timed(parsed.model_copy(update={"source": captions.source}), audio)
+
+
+def _parse(file: Path, language: str | None, seconds: float | None) -> Transcript:
+    file_format = CaptionFormat.VTT if file.suffix.lower() == ".vtt" else CaptionFormat.SRT
+    return parse_captions(file.read_bytes(), file_format, seconds=seconds, language=language)
+
+
+def _timed(transcript: Transcript, audio: AudioContent | None) -> Transcript:
+    """Place the words of each caption in its speech, and add the sections of the audio."""
     if audio is None:
-        return found
+        return transcript
+    speech = merged(audio.voice, gap=LONG_SILENCE_SECONDS)
     length = len(audio.music) * CELL_SECONDS
-    return found.model_copy(update={"sections": build_sections(audio, found.word_timestamps, length)})
-
-
-def read_segments(file: Path) -> list[Segment]:
-    """Return the captions of an SRT file in order of time.
-
-    Raises:
-        CorruptFileError: it is not SRT.
-    """
-    try:
-        parsed = pysubs2.load(str(file), encoding="utf-8", errors="replace", format_="srt")
-    except (pysubs2.Pysubs2Error, ValueError) as error:
-        raise CorruptFileError(f"{file.name} is not a caption file: {error}") from error
-    found = []
-    for line in parsed:
-        start, end = max(0, line.start) / 1000, line.end / 1000
-        if end > start:
-            text = " ".join(line.plaintext.split())
-            found.append(Segment(text=text, start=start, end=min(end, start + LONGEST_SECONDS)))
-    return sorted(found, key=lambda segment: segment.start)
+    found = assemble(
+        [word for segment in transcript.segment_timestamps for word in time_words(segment, speech)],
+        transcript.segment_timestamps,
+        language=transcript.language,
+        seconds=float("inf"),
+        source=transcript.source,
+    )
+    sections = build_sections(audio, found.word_timestamps, length)
+    return found.model_copy(update={"languages": transcript.languages, "sections": sections})

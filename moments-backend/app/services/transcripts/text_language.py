@@ -42,6 +42,8 @@ _SCRIPTS = {
     "DEVANAGARI": "hi",
 }
 """The most frequent language of scripts; Ukrainian and Bulgarian have letters of their own."""
+RECOGNISED_LANGUAGES = frozenset(_COMMON) | frozenset(_SCRIPTS.values())
+"""A text in one of these languages is not taken for another one."""
 _UKRAINIAN = frozenset("іїєґ")
 _JAPANESE_SHARE = 0.05
 _WORD = re.compile(r"[^\W\d_]+")

@@ -17,7 +17,7 @@ from tests.services.pipeline.conftest import Pipeline
 
 pytestmark = pytest.mark.slow
 
-CUES = "1\n00:00:01,000 --> 00:00:02,000\nWords of the subtitles.\n"
+CUES = "1\n00:00:00,100 --> 00:00:00,900\nWords of the subtitles.\n"
 
 
 async def row_of(identifier: str) -> Video:
@@ -41,6 +41,7 @@ async def test_embedded_subtitles_become_the_transcript(
     transcript = await pipeline.resources.documents.transcripts.load_authoritative("film")
     assert transcript is not None
     assert (transcript.text, transcript.language) == ("Words of the subtitles.", "en")
+    assert transcript.source == "embedded"
 
 
 async def test_metadata_of_the_site_is_stored(make_pipeline: Callable[..., Pipeline], tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ async def test_captions_of_the_site_become_the_transcript(
     site = tmp_path / "site"
     site.mkdir()
     make_video(site / "video.mp4")
-    (site / "en.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nWords of the site.\n")
+    (site / "en.vtt").write_text("WEBVTT\n\n00:00.100 --> 00:00.900\nWords of the site.\n")
     track = '<video src="video.mp4"><track kind="subtitles" srclang="en" src="en.vtt"></video>'
     (site / "talk.html").write_text(f"<!DOCTYPE html><html><body>{track}</body></html>")
     with serving_files(site) as server:
@@ -86,5 +87,5 @@ async def test_captions_of_the_site_become_the_transcript(
     assert state.status == "completed", state.error
     transcript = await pipeline.resources.documents.transcripts.load_authoritative(state.video_id)
     assert transcript is not None
-    assert transcript.text == "Words of the site."
+    assert (transcript.text, transcript.source) == ("Words of the site.", "site")
     assert f"captions/{state.video_id}/en.vtt" in await pipeline.objects()

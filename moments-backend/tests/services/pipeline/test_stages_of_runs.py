@@ -24,7 +24,7 @@ from tests.services.pipeline.conftest import Pipeline, until, with_resources
 pytestmark = pytest.mark.slow
 
 ONLY_TRANSCRIPT = {"video_id": "tides", "stages": ["transcription"]}
-CUES = "1\n00:00:01,000 --> 00:00:03,000\n{}\n"
+CUES = "1\n00:00:00,100 --> 00:00:00,900\n{}\n"
 
 
 class RecordingTranscriber:

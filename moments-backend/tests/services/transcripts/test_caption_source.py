@@ -102,7 +102,7 @@ def test_sidecars_rank_before_other_captions() -> None:
 
 
 async def read(
-    captions: Captions, folder: Path, seconds: float = float("inf")
+    captions: Captions, folder: Path, seconds: float | None = None
 ) -> list[tuple[str, float, float]]:
     found = await transcript_of(captions, folder, settings=Settings(), timeout=30, seconds=seconds)
     return [] if found is None else [(s.text, s.start, s.end) for s in found.segment_timestamps]
@@ -112,7 +112,7 @@ async def read(
     ("name", "content", "expected"),
     [
         ("en.vtt", VTT, [("My mother-in-law & I live here.", 1.0, 2.0), ("- Café", 2.0, 3.5)]),
-        ("en.srt", SRT, [("First", 1.0, 2.0), ("Ends before it starts", 3.0, 63.0)]),
+        ("en.srt", SRT, [("First", 1.0, 2.0), ("Ends before it starts", 3.0, 4.26)]),
         ("en.vtt", "WEBVTT\n", []),
         ("en.srt", "no captions", []),
         ("en.vtt", "#EXTM3U\n/etc/passwd\n", []),
@@ -123,6 +123,22 @@ async def test_caption_files_are_read(
 ) -> None:
     (tmp_path / name).write_text(content)
     assert await read(Captions("en", tmp_path / name), tmp_path) == expected
+
+
+GERMAN = "Das ist nicht der Hafen, den wir für die Schiffe und die Leute gebaut haben."
+
+
+@pytest.mark.parametrize(("spoken", "language"), [(None, "de"), ("ger", "de"), ("eng", None), ("da", "da")])
+async def test_language_of_unnamed_captions(tmp_path: Path, spoken: str | None, language: str | None) -> None:
+    """Text in a clearly different language than the spoken one is a translation."""
+    file = tmp_path / "talk.srt"
+    file.write_text(f"1\n00:00:01,000 --> 00:00:05,000\n{GERMAN}\n", "cp1252")
+    captions = Captions(None, file, source="sidecar")
+    found = await transcript_of(
+        captions, tmp_path, spoken=spoken, settings=Settings(), timeout=30, seconds=None
+    )
+    assert (found.language if found else None) == language
+    assert found is None or (found.text, found.source) == (GERMAN, "sidecar")
 
 
 async def test_words_are_timed_inside_their_caption(tmp_path: Path) -> None:
@@ -143,4 +159,4 @@ async def test_embedded_subtitles_are_read_on_the_axis(tmp_path: Path) -> None:
     plain = make_video(tmp_path / "plain.mp4", seconds=4)
     video = tmp_path / "talk.mkv"
     ffmpeg("-i", plain, "-i", tmp_path / "s.srt", "-c", "copy", "-output_ts_offset", "100", video)
-    assert (await read(Captions("en", video, 2), tmp_path))[0] == ("First", 1.0, 2.0)
+    assert (await read(Captions("en", video, 2, "embedded"), tmp_path))[0] == ("First", 1.0, 2.0)
