@@ -36,13 +36,18 @@ const BIBLIOGRAPHIC: Readonly<Record<string, string>> = {
 /** No language, several, or none known. */
 const UNSPECIFIC = new Set(["und", "mul", "mis", "zxx", "unk", "qaa"]);
 
-/** Return the English name of a language code such as `eng` or `pt-BR`; null if there is none. */
-export function languageName(code: string | null | undefined): string | null {
+/** Return the name of a language code such as `eng` or `pt-BR`, by default in English; null if there is none.
+ *
+ * @param locale an empty list selects the browser's */
+export function languageName(
+  code: string | null | undefined,
+  locale: string | string[] = "en",
+): string | null {
   const language = code?.trim().toLowerCase() ?? "";
   if (language === "" || UNSPECIFIC.has(language)) return null;
   try {
     const tag = BIBLIOGRAPHIC[language] ?? language;
-    return new Intl.DisplayNames(["en"], { type: "language", fallback: "none" }).of(tag) ?? null;
+    return new Intl.DisplayNames(locale, { type: "language", fallback: "none" }).of(tag) ?? null;
   } catch {
     return null; // not a language tag
   }

@@ -5,6 +5,7 @@ import { parseTimeRange } from "./media-fragment";
 export const LIBRARY_PATH = "/";
 export const RUNS_PATH = "/runs";
 export const SEARCH_PATH = "/search";
+export const VOCABULARY_PATH = "/vocabulary";
 
 /** Return the path of the library with one filter, such as a channel. */
 export function filteredPath(name: "channel" | "folder", value: string): string {

@@ -6,9 +6,9 @@ import {
   MediaSeekBackwardButton,
   MediaSeekForwardButton,
 } from "media-chrome/react";
-import { type ReactNode, type Ref, type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, type Ref, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { UNSAFE_PortalProvider as PortalProvider } from "react-aria/PortalProvider";
-import type { Transcript, VideoDetail } from "@/api/schema";
+import type { TranscriptRead, VideoDetail } from "@/api/schema";
 import { type Storyboard, storyboardQuery } from "@/api/storyboard";
 import { captionsUrl } from "@/api/transcript";
 import { listen } from "@/lib/listen";
@@ -34,7 +34,7 @@ import styles from "./VideoPlayer.module.css";
 
 interface VideoPlayerProps {
   video: VideoDetail;
-  transcript: Transcript | null;
+  transcript: TranscriptRead | null;
   moments: readonly Marker[];
   /** False for a local file without a row. */
   isListed: boolean;
@@ -53,7 +53,7 @@ export function VideoPlayer({ video, transcript, moments, isListed, poster }: Vi
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
   const { hint, show } = useHint();
-  const captions = transcript ? `${captionsUrl(video.id, "vtt")}?length=${transcript.text.length}` : null;
+  const captions = useMemo(() => transcript && captionsUrl(video.id, transcript), [video.id, transcript]);
 
   const [source, rejectOriginal] = usePlaybackSource(video);
   const [storyboard, loadStoryboard] = useStoryboard(video.id, isListed);

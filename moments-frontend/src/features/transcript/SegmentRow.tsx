@@ -1,63 +1,82 @@
-import { memo, type Ref } from "react";
+import { PencilLine } from "lucide-react";
+import { memo } from "react";
 import { formatTime } from "@/lib/format";
+import { languageLabel } from "@/lib/languages";
 import { usePlayerValue } from "@/lib/player";
 import { cx } from "@/ui/cx";
+import { isUncertain } from "./describe";
 import { type Highlight, highlightRanges } from "./search";
 import { lastIndexAtOrBefore, type TimedSegment } from "./segments";
 import styles from "./Transcript.module.css";
 
 interface SegmentRowProps {
-  ref: Ref<HTMLDivElement>;
   segment: TimedSegment;
-  index: number;
-  /** Total number of segments, most of which are not rendered. */
-  count: number;
-  top: number;
+  /** Language of the text if it is known. */
+  language: string | undefined;
   isCurrent: boolean;
   isTabStop: boolean;
+  /** Activating the text edits it, and doubtful sentences are marked. */
+  isEditing: boolean;
+  /** A correction that is being saved. */
+  savedText: string | null;
   highlights: readonly Highlight[];
 }
 
-/** A segment with its time and words; activating it seeks there. */
-export const SegmentRow = memo(function SegmentRow({
-  ref,
-  segment,
-  index,
-  count,
-  top,
-  isCurrent,
-  isTabStop,
-  highlights,
-}: SegmentRowProps) {
+/** A segment with its time and words; activating it seeks there, or edits it in edit mode. */
+export const SegmentRow = memo(function SegmentRow(props: SegmentRowProps) {
+  const { segment, language, isCurrent, isTabStop, isEditing, savedText, highlights } = props;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: see the list
-    <div
-      ref={ref}
-      role="listitem"
-      aria-setsize={count}
-      aria-posinset={index + 1}
-      data-index={index}
-      className={styles.row}
-      style={{ transform: `translateY(${top}px)` }}
-    >
+    <>
       <button
         type="button"
         tabIndex={isTabStop ? 0 : -1}
         aria-current={isCurrent ? "time" : undefined}
-        className={cx(styles.segment, isCurrent && styles.active)}
+        aria-keyshortcuts="E"
+        className={cx(styles.segment, isCurrent && styles.active, isEditing && styles.editable)}
       >
-        <span className={styles.time}>{formatTime(segment.start)}</span>{" "}
-        <span className={styles.text}>
-          {isCurrent ? (
+        <span className={styles.time} data-time>
+          {formatTime(segment.start)}
+        </span>{" "}
+        <span
+          className={cx(styles.text, isEditing && isUncertain(segment) && styles.uncertain)}
+          lang={language}
+          dir="auto"
+          title={isEditing ? uncertainty(segment) : undefined}
+        >
+          {savedText !== null ? (
+            <span className={styles.saving}>{savedText}</span>
+          ) : isCurrent ? (
             <CurrentText segment={segment} highlights={highlights} />
           ) : (
             <Words segment={segment} highlights={highlights} word={-1} />
           )}
+          {segment.language && (
+            <span className={styles.language} title={languageLabel(segment.language) ?? undefined}>
+              {segment.language}
+            </span>
+          )}
+          {segment.edited && (
+            <span className={styles.edited} title="Edited">
+              <PencilLine aria-hidden />
+              <span className="visually-hidden"> (edited)</span>
+            </span>
+          )}
         </span>
       </button>
-    </div>
+      {!isEditing && (
+        <button type="button" tabIndex={-1} data-edit className={styles.pencil} title="Edit (E)">
+          <PencilLine aria-hidden />
+          <span className="visually-hidden">Edit</span>
+        </button>
+      )}
+    </>
   );
 });
+
+function uncertainty(segment: TimedSegment): string | undefined {
+  if (!isUncertain(segment)) return undefined;
+  return `Low confidence (${Math.round((segment.confidence ?? 0) * 100)} %)`;
+}
 
 /** The current segment, which re-renders with every spoken word. */
 function CurrentText({ segment, highlights }: Pick<SegmentRowProps, "segment" | "highlights">) {

@@ -1,10 +1,10 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { MessageSquareQuote, MicOff } from "lucide-react";
-import { useRef } from "react";
+import { MessageSquareQuote } from "lucide-react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { invalidate } from "@/api/query-client";
 import { statusText, weightedPercent } from "@/api/run-status";
-import { runQuery, startRun } from "@/api/runs";
-import type { RunState, VideoDetail } from "@/api/schema";
+import { runQuery, transcribeVideo } from "@/api/runs";
+import type { RunState, TranscriptRead, VideoDetail } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
 import { useActiveRun } from "@/api/use-run";
 import { formatPercent } from "@/lib/format";
@@ -13,23 +13,69 @@ import { EmptyState, ErrorState } from "@/ui/EmptyState";
 import { Progress } from "@/ui/Progress";
 import { Skeleton } from "@/ui/Skeleton";
 import { toastError } from "@/ui/Toasts";
+import { EmptyTranscript } from "./EmptyTranscript";
 import styles from "./Transcript.module.css";
 import { TranscriptView } from "./TranscriptView";
+import { pickImport, useDropImport } from "./use-import";
 
-/** Shows the transcript, its progress or an empty state. */
+const TranscribeDialog = lazy(async () => ({
+  default: (await import("./TranscribeDialog")).TranscribeDialog,
+}));
+
+/** Shows the transcript, its progress or an empty state; captions dropped on it are imported. */
 export function TranscriptPanel({ video }: { video: VideoDetail }) {
   const transcript = useQuery(transcriptQuery(video.id));
-  if (transcript.isPending) return <Loading />;
-  if (transcript.data === undefined)
-    return <ErrorState isSmall error={transcript.error} onRetry={() => void transcript.refetch()} />;
-  if (transcript.data === null) return <NoTranscript video={video} />;
-  if (transcript.data.segment_timestamps.length === 0)
-    return (
-      <EmptyState isSmall icon={<MicOff />} title="No speech detected">
-        <p>The audio was transcribed, but contains no words.</p>
-      </EmptyState>
-    );
-  return <TranscriptView video={video} transcript={transcript.data} />;
+  const [isDialogOpen, setDialogOpen] = useState(false);
+  const { isDragging, handlers } = useDropImport(video.id);
+  const onTranscribe = () => setDialogOpen(true);
+  return (
+    <div className={styles.panel} {...handlers}>
+      {transcript.isPending ? (
+        <Loading />
+      ) : transcript.data === undefined ? (
+        <ErrorState isSmall error={transcript.error} onRetry={() => void transcript.refetch()} />
+      ) : (
+        <Content video={video} transcript={transcript.data} onTranscribe={onTranscribe} />
+      )}
+      {isDragging && <p className={styles.drop}>Drop captions to import them</p>}
+      {isDialogOpen && (
+        <Suspense fallback={null}>
+          <TranscribeDialog
+            video={video}
+            transcript={transcript.data ?? null}
+            onClose={() => setDialogOpen(false)}
+          />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+interface ContentProps {
+  video: VideoDetail;
+  transcript: TranscriptRead | null;
+  onTranscribe: () => void;
+}
+
+function Content({ video, transcript, onTranscribe }: ContentProps) {
+  const run = useActiveRun(video.id);
+  const onImport = () => void pickImport(video.id);
+  if (transcript && transcript.segment_timestamps.length > 0)
+    return <TranscriptView video={video} transcript={transcript} onTranscribe={onTranscribe} />;
+  // A run may be about to find words in a video that had none.
+  if (run && transcript) return <Transcribing run={run} />;
+  if (transcript || (!run && hasNoAudio(video)))
+    return <EmptyTranscript transcript={transcript} onTranscribe={onTranscribe} onImport={onImport} />;
+  return <NoTranscript video={video} run={run} onTranscribe={onTranscribe} onImport={onImport} />;
+}
+
+/** Report whether the file was read and has no audio; rows of earlier versions name only the codec. */
+function hasNoAudio({
+  audio_streams: streams,
+  audio_codec: codec,
+  video_codec: video,
+}: VideoDetail): boolean {
+  return video !== null && codec === null && streams.length === 0;
 }
 
 const LINES = [92, 78, 96, 60, 88, 94, 70, 84, 90, 65, 93, 80];
@@ -44,11 +90,17 @@ function Loading() {
   );
 }
 
-function NoTranscript({ video }: { video: VideoDetail }) {
-  const run = useActiveRun(video.id);
+interface NoTranscriptProps {
+  video: VideoDetail;
+  run: RunState | undefined;
+  onTranscribe: () => void;
+  onImport: () => void;
+}
+
+function NoTranscript({ video, run, onTranscribe, onImport }: NoTranscriptProps) {
   const container = useRef<HTMLDivElement>(null);
   const start = useMutation({
-    mutationFn: () => startRun({ video_id: video.id }),
+    mutationFn: () => transcribeVideo(video.id),
     onMutate: () => container.current?.focus(), // the button disappears
     onError: (error) => toastError("Could not start transcription", error),
     onSettled: () => invalidate(runQuery(video.id).queryKey),
@@ -63,9 +115,17 @@ function NoTranscript({ video }: { video: VideoDetail }) {
           icon={<MessageSquareQuote />}
           title="No transcript yet"
           actions={
-            <Button variant="primary" isDisabled={start.isPending} onPress={() => start.mutate()}>
-              Transcribe
-            </Button>
+            <>
+              <Button variant="primary" isDisabled={start.isPending} onPress={() => start.mutate()}>
+                Transcribe
+              </Button>
+              <Button variant="ghost" onPress={onTranscribe}>
+                Options…
+              </Button>
+              <Button variant="ghost" onPress={onImport}>
+                Import captions…
+              </Button>
+            </>
           }
         >
           <p>Transcribe the video to read and search it, show captions and find moments.</p>

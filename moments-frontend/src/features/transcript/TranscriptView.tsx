@@ -1,45 +1,117 @@
-import { ArrowDownToLine } from "lucide-react";
-import { useMemo } from "react";
+import { ArrowDownToLine, Pencil } from "lucide-react";
+import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from "react";
 import type { TranscriptRead, VideoDetail } from "@/api/schema";
 import { usePlayerValue } from "@/lib/player";
-import { Button } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
+import { cx } from "@/ui/cx";
+import { isUncertain, languagesText, sourceText } from "./describe";
+import { EditBar } from "./EditBar";
+import { toRows } from "./rows";
 import { SearchBar } from "./SearchBar";
 import { SegmentList } from "./SegmentList";
 import { lastIndexAtOrBefore, toTimedSegments } from "./segments";
 import styles from "./Transcript.module.css";
+import { ActionMenu, ExportMenu } from "./TranscriptMenus";
+import { undoChange } from "./undo";
+import { useCorrections } from "./use-corrections";
+import { pickImport } from "./use-import";
 import { useSegmentList } from "./use-segment-list";
 import { useTranscriptSearch } from "./use-transcript-search";
 
+const ReplaceDialog = lazy(async () => ({ default: (await import("./ReplaceDialog")).ReplaceDialog }));
+const ResetDialog = lazy(async () => ({ default: (await import("./ResetDialog")).ResetDialog }));
+
+interface TranscriptViewProps {
+  video: VideoDetail;
+  transcript: TranscriptRead;
+  /** Opens the options of another transcription. */
+  onTranscribe: () => void;
+}
+
 /** The transcript, with the current segment highlighted and scrolled into view. */
-export function TranscriptView({ video, transcript }: { video: VideoDetail; transcript: TranscriptRead }) {
-  const segments = useMemo(() => toTimedSegments(transcript), [transcript]);
-  const starts = useMemo(() => segments.map(({ start }) => start), [segments]);
-  const texts = useMemo(() => segments.map(({ text }) => text), [segments]);
+export function TranscriptView({ video, transcript, onTranscribe }: TranscriptViewProps) {
+  const { segments, starts, texts, rows, rowOf } = useRows(transcript);
   const current = usePlayerValue(({ time }) => lastIndexAtOrBefore(starts, time));
-  const list = useSegmentList(segments.length, current);
-  const { query, count, selected, highlights, isPending, search, step } = useTranscriptSearch({
+  const corrections = useCorrections(video.id, segments);
+  const list = useSegmentList({
+    count: rows.length,
+    current: rowOf[current] ?? -1,
+    pinned: [...corrections.byIndex.keys()].map((index) => rowOf[index] ?? 0),
+    isHeld: corrections.isOpen,
+  });
+  const showSegment = (index: number) => list.show(rowOf[index] ?? index);
+  const find = useTranscriptSearch({
     videoId: video.id,
     texts,
     starts,
     from: Math.max(0, current),
-    list,
+    list: { show: showSegment, follow: list.follow },
   });
+  const [isEditing, setEditing] = useState(false);
+  const [dialog, setDialog] = useState<"replace" | "reset" | null>(null);
+  const undo = () => void undoChange(video.id);
+  const uncertain = useMemo(() => segments.filter(isUncertain).map(({ index }) => index), [segments]);
 
   return (
-    <>
+    // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the buttons inside
+    <div
+      className={styles.panel}
+      onKeyDown={(event) => {
+        if (!isUndoKey(event)) return;
+        event.preventDefault();
+        undo();
+      }}
+    >
       <SearchBar
-        video={video}
-        transcript={transcript}
-        query={query}
-        count={count}
-        selected={selected}
-        isPending={isPending}
-        onSearch={search}
-        onStep={step}
-      />
+        query={find.query}
+        count={find.count}
+        selected={find.selected}
+        isPending={find.isPending}
+        onSearch={find.search}
+        onStep={find.step}
+      >
+        <IconButton
+          label="Edit transcript"
+          aria-pressed={isEditing}
+          className={cx(isEditing && styles.pressed)}
+          icon={<Pencil />}
+          onPress={() => setEditing(!isEditing)}
+        />
+        <ExportMenu videoId={video.id} transcript={transcript} />
+        <ActionMenu
+          isEdited={transcript.edited}
+          onReplace={() => setDialog("replace")}
+          onImport={() => void pickImport(video.id)}
+          onTranscribe={onTranscribe}
+          onUndo={undo}
+          onReset={() => setDialog("reset")}
+        />
+      </SearchBar>
+      <Origin transcript={transcript} />
+      {isEditing && (
+        <EditBar
+          uncertain={uncertain.length}
+          canUndo={transcript.edited}
+          onNextUncertain={() =>
+            showSegment(uncertain.find((index) => (rowOf[index] ?? 0) > list.tabStop) ?? uncertain[0] ?? 0)
+          }
+          onReplace={() => setDialog("replace")}
+          onUndo={undo}
+          onDone={() => setEditing(false)}
+        />
+      )}
       <div className={styles.segments}>
-        <SegmentList segments={segments} current={current} highlights={highlights} list={list} />
-        {!list.isFollowing && (
+        <SegmentList
+          rows={rows}
+          language={transcript.language}
+          current={current}
+          highlights={find.highlights}
+          list={list}
+          corrections={corrections}
+          isEditing={isEditing}
+          onTranscribe={onTranscribe}
+        />
+        {!list.isFollowing && !corrections.isOpen && (
           <Button
             size="s"
             className={styles.follow}
@@ -50,6 +122,43 @@ export function TranscriptView({ video, transcript }: { video: VideoDetail; tran
           </Button>
         )}
       </div>
-    </>
+      <Suspense fallback={null}>
+        {dialog === "replace" && (
+          <ReplaceDialog
+            videoId={video.id}
+            segments={segments}
+            find={find.query}
+            onClose={() => setDialog(null)}
+          />
+        )}
+        {dialog === "reset" && <ResetDialog videoId={video.id} onClose={() => setDialog(null)} />}
+      </Suspense>
+    </div>
   );
+}
+
+/** Return segments and rows of a transcript, and the row of each segment. */
+function useRows(transcript: TranscriptRead) {
+  return useMemo(() => {
+    const segments = toTimedSegments(transcript);
+    const rows = toRows(segments, transcript.sections);
+    const rowOf: number[] = [];
+    for (const [index, { segment }] of rows.entries()) if (segment) rowOf[segment.index] = index;
+    const starts = segments.map(({ start }) => start);
+    return { segments, starts, texts: segments.map(({ text }) => text), rows, rowOf };
+  }, [transcript]);
+}
+
+/** Report whether a key press means undo; text fields undo their own changes. */
+function isUndoKey({ key, ctrlKey, metaKey, shiftKey, altKey, target }: KeyboardEvent): boolean {
+  if (key.toLowerCase() !== "z" || shiftKey || altKey || !(ctrlKey || metaKey)) return false;
+  return target instanceof Element && !target.closest("input, textarea, [role=dialog]");
+}
+
+/** Language and source of the text. */
+function Origin({ transcript }: { transcript: TranscriptRead }) {
+  const parts = [languagesText(transcript), sourceText(transcript), transcript.edited && "Edited"];
+  const shown = [...new Set(parts.filter(Boolean))];
+  if (shown.length === 0) return null;
+  return <p className={styles.origin}>{shown.join(" · ")}</p>;
 }

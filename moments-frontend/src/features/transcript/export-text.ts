@@ -1,13 +1,16 @@
 /** Plain-text export of transcripts. */
 
-import type { Segment } from "@/api/schema";
+import type { SegmentRead } from "@/api/schema";
 import { formatTime } from "@/lib/format";
 
 /** Pause that starts a new paragraph, in seconds. */
 const PAUSE_SECONDS = 1.5;
 
 /** Return paragraphs split at pauses or, with `times`, one line per segment with its start time. */
-export function toPlainText(segments: readonly Segment[], { times }: { times: boolean }): string {
+export function toPlainText(
+  segments: readonly Pick<SegmentRead, "start" | "end" | "text">[],
+  { times }: { times: boolean },
+): string {
   if (times)
     return segments.map(({ start, text }) => `${formatTime(start)}  ${collapseWhitespace(text)}\n`).join("");
   let text = "";

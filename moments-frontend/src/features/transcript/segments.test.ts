@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
-import type { Transcript } from "@/api/schema";
 import { lastIndexAtOrBefore, toTimedSegments } from "./segments";
+import { transcript as make, segment } from "./transcript.fixture";
 
-const transcript: Transcript = {
-  text: "the moon pulls. twice a day",
-  language: "en",
+const SEGMENTS = [
+  segment(0, "the moon pulls.", { start: 0.5, end: 2 }),
+  segment(1, "twice a day", { start: 2, end: 3 }),
+];
+const transcript = make(SEGMENTS, {
   word_timestamps: [
     { word: "the", start: 0.5, end: 0.7 },
     { word: "moon", start: 0.7, end: 1.2 },
@@ -13,11 +15,7 @@ const transcript: Transcript = {
     { word: "a", start: 2.4, end: 2.5 },
     { word: "day", start: 2.5, end: 3 },
   ],
-  segment_timestamps: [
-    { text: "the moon pulls.", start: 0.5, end: 2 },
-    { text: "twice a day", start: 2, end: 3 },
-  ],
-};
+});
 
 test("each segment has its words", () => {
   expect(toTimedSegments(transcript).map((line) => line.wordStarts)).toEqual([
@@ -27,7 +25,7 @@ test("each segment has its words", () => {
 });
 
 test("a segment with mismatched words has none", () => {
-  const segment_timestamps = [{ text: "the moon pulls twice", start: 0.5, end: 2 }];
+  const segment_timestamps = [segment(0, "the moon pulls twice", { start: 0.5, end: 2 })];
   expect(toTimedSegments({ ...transcript, segment_timestamps })[0]?.wordStarts).toEqual([]);
   expect(toTimedSegments({ ...transcript, word_timestamps: [] })[1]?.wordStarts).toEqual([]);
 });

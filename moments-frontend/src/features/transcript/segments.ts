@@ -1,11 +1,8 @@
 /** Transcript segments with word times. */
 
-import type { Transcript, Word } from "@/api/schema";
+import type { SegmentRead, TranscriptRead, Word } from "@/api/schema";
 
-export interface TimedSegment {
-  start: number;
-  end: number;
-  text: string;
+export interface TimedSegment extends SegmentRead {
   /** Start time of each word in order; empty if words and times do not match. */
   wordStarts: readonly number[];
 }
@@ -14,16 +11,17 @@ export interface TimedSegment {
 export function toTimedSegments({
   segment_timestamps: segments,
   word_timestamps: words,
-}: Transcript): TimedSegment[] {
+}: TranscriptRead): TimedSegment[] {
   const starts = words.map((word: Word) => word.start);
-  return segments.map(({ start, end, text }) => {
+  return segments.map((segment) => {
+    const { start, end, text } = segment;
     // Assign a word by its midpoint, because rounded boundaries of neighbours may overlap.
     let from = Math.max(0, lastIndexAtOrBefore(starts, start));
     while (from < words.length && middle(words[from]) < start) from += 1;
     let to = from;
     while (to < words.length && middle(words[to]) < end) to += 1;
     const own = starts.slice(from, to);
-    return { start, end, text, wordStarts: own.length === countWords(text) ? own : [] };
+    return { ...segment, wordStarts: own.length === countWords(text) ? own : [] };
   });
 }
 

@@ -1,10 +1,21 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 
 const ESTIMATED_ROW_HEIGHT = 52;
 
-/** Virtual list of segments that follows the current one until the user scrolls. */
-export function useSegmentList(count: number, current: number) {
+interface SegmentListOptions {
+  /** Number of rows. */
+  count: number;
+  /** The current row. */
+  current: number;
+  /** Rows that stay rendered while they are scrolled out of sight. */
+  pinned: readonly number[];
+  /** Do not scroll to the current row. */
+  isHeld: boolean;
+}
+
+/** Virtual list of rows that follows the current one until the user scrolls. */
+export function useSegmentList({ count, current, pinned, isHeld }: SegmentListOptions) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count,
@@ -12,8 +23,12 @@ export function useSegmentList(count: number, current: number) {
     estimateSize: () => ESTIMATED_ROW_HEIGHT,
     overscan: 12,
     getItemKey: (index) => index,
+    rangeExtractor: (range: Range) =>
+      [...new Set([...defaultRangeExtractor(range), ...pinned.filter((row) => row < count)])].sort(
+        (one, other) => one - other,
+      ),
   });
-  /** Scroll only the panel, so that the segment is centred. */
+  /** Scroll only the panel, so that the row is centred. */
   const reveal = useCallback(
     (index: number) => {
       const [top] = virtualizer.getOffsetForIndex(index, "center") ?? [];
@@ -24,26 +39,33 @@ export function useSegmentList(count: number, current: number) {
   );
 
   const [isFollowing, setFollowing] = useState(true);
+  const follows = isFollowing && !isHeld;
   useEffect(() => {
-    if (isFollowing && current >= 0) reveal(current);
-  }, [isFollowing, current, reveal]);
+    if (follows && current >= 0) reveal(current);
+  }, [follows, current, reveal]);
 
-  // Roving tabindex: Tab reaches one segment, arrow keys move between segments.
+  // Roving tabindex: Tab reaches one row, arrow keys move between rows.
   const [focusable, setFocusable] = useState<number | null>(null);
-  const tabStop = focusable ?? Math.max(0, current);
+  const tabStop = Math.min(focusable ?? Math.max(0, current), Math.max(0, count - 1));
 
+  /** Focus a row without scrolling more than needed. */
+  function focus(index: number) {
+    setFocusable(index);
+    virtualizer.scrollToIndex(index);
+    // The virtualised row may have to be rendered first.
+    requestAnimationFrame(() =>
+      scroller.current
+        ?.querySelector<HTMLElement>(`[data-index="${index}"] :is(textarea, button)`)
+        ?.focus({ preventScroll: true }),
+    );
+  }
   function moveFocus(event: KeyboardEvent) {
     const height = scroller.current?.clientHeight ?? 0;
     const target = focusTarget(event.key, tabStop, count, height);
     if (target === null || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     setFollowing(false);
-    setFocusable(target);
-    virtualizer.scrollToIndex(target);
-    // The virtualised row may have to be rendered first.
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"] button`)?.focus(),
-    );
+    focus(target);
   }
   return {
     scroller,
@@ -51,8 +73,14 @@ export function useSegmentList(count: number, current: number) {
     isFollowing,
     tabStop,
     moveFocus,
+    focus,
     stopFollowing: () => setFollowing(false),
-    /** Follow the current segment again; Tab reaches `index`, or the current segment. */
+    /** Make Tab reach a row, and scroll to it if it is out of sight. */
+    select: (index: number) => {
+      setFocusable(index);
+      virtualizer.scrollToIndex(index);
+    },
+    /** Follow the current row again; Tab reaches `index`, or the current row. */
     follow: (index: number | null = null) => {
       setFocusable(index);
       setFollowing(true);
@@ -67,7 +95,7 @@ export function useSegmentList(count: number, current: number) {
 
 export type SegmentListState = ReturnType<typeof useSegmentList>;
 
-/** Return the segment that a key moves the focus to; null for other keys. */
+/** Return the row that a key moves the focus to; null for other keys. */
 function focusTarget(key: string, index: number, count: number, height: number): number | null {
   const page = Math.max(1, Math.floor(height / ESTIMATED_ROW_HEIGHT) - 1);
   const targets: Record<string, number> = {

@@ -1,0 +1,94 @@
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useId, useState } from "react";
+import { Link } from "wouter";
+import { problemText, toApiError } from "@/api/errors";
+import { invalidate } from "@/api/query-client";
+import { runQuery, transcribeVideo } from "@/api/runs";
+import type { TranscriptRead, VideoDetail } from "@/api/schema";
+import { useRun } from "@/api/use-run";
+import { VOCABULARY_PATH } from "@/lib/routes";
+import { parseTerms } from "@/lib/terms";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { TextField } from "@/ui/Field";
+import { LanguageSelect } from "@/ui/LanguageSelect";
+import { toast } from "@/ui/Toasts";
+import styles from "./ReplaceDialog.module.css";
+
+interface TranscribeDialogProps {
+  video: VideoDetail;
+  transcript: TranscriptRead | null;
+  onClose: () => void;
+}
+
+/** Options of a run that only transcribes. */
+export function TranscribeDialog({ video, transcript, onClose }: TranscribeDialogProps) {
+  const last = useRun(video.id)?.options;
+  const [language, setLanguage] = useState(last?.language ?? video.language ?? "auto");
+  const [terms, setTerms] = useState(() => (last?.vocabulary ?? []).join("\n"));
+  const form = useId();
+  const start = useMutation({
+    mutationFn: () =>
+      transcribeVideo(video.id, {
+        regenerate: true,
+        language,
+        vocabulary: parseTerms(terms),
+        audio_stream: last?.audio_stream ?? null,
+      }),
+    onSuccess: () => {
+      toast("Transcription started");
+      onClose();
+    },
+    onSettled: () => invalidate(runQuery(video.id).queryKey),
+  });
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    start.mutate();
+  }
+  return (
+    <Dialog
+      title={transcript ? "Transcribe again" : "Transcribe"}
+      isOpen
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button type="submit" form={form} variant="primary" isPending={start.isPending}>
+            Transcribe
+          </Button>
+        </>
+      }
+    >
+      <form id={form} onSubmit={submit} className={styles.form}>
+        {transcript && <p>{consequence(transcript)}</p>}
+        <LanguageSelect label="Spoken language" value={language} onChange={setLanguage} />
+        <TextField
+          label="Names and terms"
+          rows={4}
+          value={terms}
+          onChange={setTerms}
+          placeholder="One per line"
+          description={
+            <>
+              Words that the recogniser should expect, in addition to the{" "}
+              <Link to={VOCABULARY_PATH}>vocabulary</Link> of the library.
+            </>
+          }
+        />
+        {start.isError && (
+          <p role="alert" className={styles.error}>
+            {problemText(toApiError(start.error).problem)}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  );
+}
+
+function consequence({ source, edited }: TranscriptRead): string {
+  if (source === "user")
+    return "The imported transcript stays. Reset it afterwards to use the recognised text.";
+  return edited
+    ? "Corrected sentences stay; all others are recognised again."
+    : "This replaces the current transcript.";
+}
