@@ -9,6 +9,7 @@ import { SessionGate } from "@/features/session/SessionGate";
 import { UploadButton } from "@/features/upload/UploadButton";
 import { UploadDropZone } from "@/features/upload/UploadDropZone";
 import { LIBRARY_PATH, RUNS_PATH } from "@/lib/routes";
+import { loadSearchPage } from "@/pages/prefetch";
 import { cx } from "@/ui/cx";
 import { Toasts } from "@/ui/Toasts";
 import { ConnectionBanner } from "./ConnectionBanner";
@@ -17,6 +18,8 @@ import styles from "./Shell.module.css";
 import { useScrollRestoration } from "./scroll-restoration";
 
 const ThemeMenu = lazy(async () => ({ default: (await import("./ThemeMenu")).ThemeMenu }));
+
+const prefetchSearch = () => void loadSearchPage().catch(() => undefined); // the page shows the error
 
 /** Header, navigation and everything else around the page. */
 export function Shell() {
@@ -39,7 +42,7 @@ export function Shell() {
                 <ActiveRuns />
               </PageLink>
             </nav>
-            <SearchBox />
+            <SearchBox onUse={prefetchSearch} />
             <div className={styles.tools}>
               <UploadButton />
               <Suspense fallback={<span className={styles.placeholder} />}>

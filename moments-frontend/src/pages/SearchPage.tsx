@@ -175,6 +175,7 @@ function NothingFound({ results, isFiltered, onClear, onAll }: NothingFoundProps
       ) : (
         <p>Try fewer or other words.</p>
       )}
+      {results.corrected_query != null && <p>Also searched for “{results.corrected_query}”.</p>}
     </EmptyState>
   );
 }

@@ -5,7 +5,7 @@ import { queryClient } from "@/api/query-client";
 import { transcriptQuery } from "@/api/transcript";
 import { videoQuery, videosQuery } from "@/api/videos";
 import { parseQuery } from "@/features/library/filter";
-import { LIBRARY_PATH, videoIdFromPath } from "@/lib/routes";
+import { LIBRARY_PATH, SEARCH_PATH, videoIdFromPath } from "@/lib/routes";
 
 export const loadWatchPage = () => import("./WatchPage");
 export const loadSearchPage = () => import("./SearchPage");
@@ -16,7 +16,8 @@ export async function prefetchPage(path: string, search = ""): Promise<void> {
   const videoId = videoIdFromPath(path);
   if (path === LIBRARY_PATH) {
     await queryClient.prefetchInfiniteQuery(videosQuery(parseQuery(new URLSearchParams(search))));
-  } else if (videoId !== null) await prefetchVideo(videoId);
+  } else if (path === SEARCH_PATH) await loadSearchPage().catch(() => undefined);
+  else if (videoId !== null) await prefetchVideo(videoId);
 }
 
 export async function prefetchVideo(videoId: string): Promise<void> {

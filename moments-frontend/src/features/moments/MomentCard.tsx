@@ -34,6 +34,9 @@ import { TrimEditor } from "./TrimEditor";
 import { formatPreciseDuration } from "./trim";
 import { useUpdateMoment } from "./use-moment-mutations";
 
+/** Model of the moments that the user added. */
+const BY_USER = "user";
+
 export interface MomentCardProps {
   video: VideoDetail;
   moment: ShownMoment;
@@ -77,7 +80,7 @@ export function MomentCard(props: MomentCardProps) {
           )}
           <Facts moment={moment} />
         </div>
-        <Score score={moment.score} model={moment.model} />
+        {moment.model !== BY_USER && <Score score={moment.score} model={moment.model} />}
       </div>
       {isEditing ? (
         <TrimEditor video={video} moment={moment} onDone={onEdited} />
@@ -116,7 +119,9 @@ function Facts({ moment }: { moment: ShownMoment }) {
           Kept
         </Badge>
       )}
-      {moment.is_edited && <Badge icon={<Pencil aria-hidden />}>Edited</Badge>}
+      {moment.is_edited && (
+        <Badge icon={<Pencil aria-hidden />}>{moment.model === BY_USER ? "Added by you" : "Edited"}</Badge>
+      )}
     </p>
   );
 }

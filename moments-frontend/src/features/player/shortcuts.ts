@@ -98,6 +98,7 @@ export const SHORTCUTS: readonly { keys: readonly string[]; text: string }[] = [
   { keys: ["C"], text: "Captions on or off" },
   { keys: ["F"], text: "Full screen" },
   { keys: ["I"], text: "Picture in picture" },
+  { keys: ["/"], text: "Search the library" },
   { keys: ["?"], text: "Keyboard shortcuts" },
 ];
 

@@ -9,8 +9,8 @@ const SHOWN_ELSEWHERE = ["spelling-corrected", "nothing-found", "empty-query"];
 
 /** A corrected spelling, and remarks such as a mode that is not available. */
 export function Notices({ results }: { results: SearchResults }) {
-  const { corrected_query: corrected, notices, query } = results;
-  const isCorrected = corrected != null;
+  const { corrected_query: corrected, notices, query, hits } = results;
+  const isCorrected = corrected != null && hits.length > 0;
   const others = notices.filter(({ code }) => !SHOWN_ELSEWHERE.includes(code));
   if (!isCorrected && others.length === 0) return null;
   return (

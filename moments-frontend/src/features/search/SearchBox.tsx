@@ -17,8 +17,13 @@ const FIELD = "input, textarea, select, [contenteditable]:not([contenteditable=f
 /** Overlays that keep the focus; toasts have the dialog role too, but do not. */
 const OVERLAY = "[role=menu], [role=listbox], [role=dialog], [role=alertdialog]:not([aria-modal=false])";
 
+interface SearchBoxProps {
+  /** Loads the page of results, which the next key presses open. */
+  onUse: () => void;
+}
+
 /** The search box of all pages. On narrow screens a button opens it, except on the search page. */
-export function SearchBox() {
+export function SearchBox({ onUse }: SearchBoxProps) {
   const box = useRef<HTMLInputElement>(null);
   const isResults = usePathname() === SEARCH_PATH;
   const [isOpen, setOpen] = useState(false);
@@ -53,6 +58,7 @@ export function SearchBox() {
         aria-label="Library"
         className={cx(styles.box, (isOpen || isResults) && styles.open)}
         data-search-box
+        onFocus={onUse}
         {...composition}
       >
         <SearchField
