@@ -86,6 +86,12 @@ export async function renameVideo(id: string, title: string | null): Promise<voi
   await refreshVideos();
 }
 
+/** Set the spoken language for the next transcription; null detects it. */
+export async function setLanguage(id: string, language: string | null): Promise<void> {
+  await unwrap(client.PATCH("/api/videos/{video_id}", { ...forVideo(id), body: { language } }));
+  await refreshVideos();
+}
+
 export async function deleteVideo(id: string, options: { deleteLocal: boolean }): Promise<void> {
   const params = { path: { video_id: id }, query: { delete_local: options.deleteLocal } };
   await unwrap(client.DELETE("/api/videos/{video_id}", { params }));

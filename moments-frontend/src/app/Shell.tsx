@@ -1,4 +1,4 @@
-import { Activity, Clapperboard } from "lucide-react";
+import { Activity, BookA, Clapperboard } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { RouterProvider } from "react-aria-components";
 import { Link } from "wouter";
@@ -8,7 +8,7 @@ import { SearchBox } from "@/features/search/SearchBox";
 import { SessionGate } from "@/features/session/SessionGate";
 import { UploadButton } from "@/features/upload/UploadButton";
 import { UploadDropZone } from "@/features/upload/UploadDropZone";
-import { LIBRARY_PATH, RUNS_PATH } from "@/lib/routes";
+import { LIBRARY_PATH, RUNS_PATH, VOCABULARY_PATH } from "@/lib/routes";
 import { loadSearchPage } from "@/pages/prefetch";
 import { cx } from "@/ui/cx";
 import { Toasts } from "@/ui/Toasts";
@@ -41,6 +41,12 @@ export function Shell() {
               <PageLink to={RUNS_PATH} icon={<Activity aria-hidden />} text="Runs">
                 <ActiveRuns />
               </PageLink>
+              <PageLink
+                to={VOCABULARY_PATH}
+                icon={<BookA aria-hidden />}
+                text="Vocabulary"
+                className={styles.wide}
+              />
             </nav>
             <SearchBox onUse={prefetchSearch} />
             <div className={styles.tools}>
@@ -66,15 +72,16 @@ interface PageLinkProps {
   to: string;
   icon: ReactNode;
   text: string;
+  className?: string | undefined;
   children?: ReactNode;
 }
 
-function PageLink({ to, icon, text, children }: PageLinkProps) {
+function PageLink({ to, icon, text, className, children }: PageLinkProps) {
   const isCurrent = usePathname() === to;
   return (
     <Link
       to={to}
-      className={cx(styles.link, isCurrent && styles.active)}
+      className={cx(styles.link, isCurrent && styles.active, className)}
       aria-current={isCurrent ? "page" : undefined}
     >
       {icon}

@@ -1,14 +1,15 @@
 import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { usePathname } from "wouter/use-browser-location";
-import { LIBRARY_PATH, RUNS_PATH, SEARCH_PATH, videoIdFromPath } from "@/lib/routes";
+import { LIBRARY_PATH, RUNS_PATH, SEARCH_PATH, VOCABULARY_PATH, videoIdFromPath } from "@/lib/routes";
 import { LibraryPage } from "@/pages/LibraryPage";
 import { NotFoundPage } from "@/pages/NotFoundPage";
-import { loadRunsPage, loadSearchPage, loadWatchPage } from "@/pages/prefetch";
+import { loadRunsPage, loadSearchPage, loadVocabularyPage, loadWatchPage } from "@/pages/prefetch";
 
 const WatchPage = lazy(async () => ({ default: (await loadWatchPage()).WatchPage }));
 const SearchPage = lazy(async () => ({ default: (await loadSearchPage()).SearchPage }));
 const RunsPage = lazy(async () => ({ default: (await loadRunsPage()).RunsPage }));
+const VocabularyPage = lazy(async () => ({ default: (await loadVocabularyPage()).VocabularyPage }));
 
 /** Renders the page of the current path. Only the library is part of the first load. */
 export function Pages() {
@@ -19,6 +20,7 @@ export function Pages() {
         <Route path={LIBRARY_PATH} component={LibraryPage} />
         <Route path={SEARCH_PATH} component={SearchPage} />
         <Route path={RUNS_PATH} component={RunsPage} />
+        <Route path={VOCABULARY_PATH} component={VocabularyPage} />
         <Route path="/watch/*">
           {/* Not a route parameter: ids may contain any character of a file name. */}
           {videoId === null ? <NotFoundPage /> : <WatchPage key={videoId} videoId={videoId} />}

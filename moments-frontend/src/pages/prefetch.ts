@@ -9,6 +9,7 @@ import { LIBRARY_PATH, SEARCH_PATH, videoIdFromPath } from "@/lib/routes";
 
 export const loadWatchPage = () => import("./WatchPage");
 export const loadSearchPage = () => import("./SearchPage");
+export const loadVocabularyPage = () => import("./VocabularyPage");
 export const loadRunsPage = () => import("./RunsPage");
 
 /** Prefetch the page of a URL. Resolves when its first requests have succeeded or failed. */

@@ -4,10 +4,12 @@ import { ApiError, problemText, toApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
 import { useRun, useStartRun } from "@/api/use-run";
 import { trackLabel } from "@/lib/audio-tracks";
-import { RUNS_PATH } from "@/lib/routes";
+import { RUNS_PATH, VOCABULARY_PATH } from "@/lib/routes";
+import { parseTerms, termsError } from "@/lib/terms";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
+import { LanguageSelect } from "@/ui/LanguageSelect";
 import { Select } from "@/ui/Select";
 import { RangeField } from "./RangeField";
 import styles from "./RunDialog.module.css";
@@ -34,12 +36,17 @@ interface RunDialogProps {
 /** Options for finding moments. */
 export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
   const [options, setOptions] = useState(loadOptions);
-  const lastTrack = useRun(video.id)?.options.audio_stream ?? null;
-  const [track, setTrack] = useState(lastTrack);
+  const last = useRun(video.id)?.options;
+  const [transcription, setTranscription] = useState<TranscriptionOptions>(() => ({
+    track: last?.audio_stream ?? null,
+    language: last?.language ?? null,
+    terms: (last?.vocabulary ?? []).join("\n"),
+  }));
   const form = useId();
   const start = useStartRun(video.id);
   const errors = validate(options);
-  const isInvalid = Object.keys(errors).length > 0;
+  const wrongTerms = termsError(parseTerms(transcription.terms));
+  const isInvalid = Object.keys(errors).length > 0 || wrongTerms !== null;
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -48,7 +55,17 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
       saveOptions(options);
       onClose();
     };
-    start.mutate({ ...toRequest(options), audio_stream: track, regenerate: true }, { onSuccess });
+    const { track, language, terms } = transcription;
+    start.mutate(
+      {
+        ...toRequest(options),
+        audio_stream: track,
+        language,
+        vocabulary: parseTerms(terms),
+        regenerate: true,
+      },
+      { onSuccess },
+    );
   }
   return (
     <Dialog
@@ -82,9 +99,12 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
           errors={errors}
           onChange={(change) => setOptions((before) => ({ ...before, ...change }))}
         />
-        {video.audio_streams.length > 1 && (
-          <TrackField tracks={video.audio_streams} track={track} onChange={setTrack} />
-        )}
+        <TranscriptionFields
+          video={video}
+          options={transcription}
+          error={wrongTerms}
+          onChange={(change) => setTranscription((before) => ({ ...before, ...change }))}
+        />
         {start.isError && <SubmitError error={start.error} />}
       </form>
     </Dialog>
@@ -144,6 +164,57 @@ function OptionFields({ options, errors, onChange }: OptionFieldsProps) {
         error={errors.moments}
       />
       <p className={styles.hint}>You may get fewer than this.</p>
+    </>
+  );
+}
+
+/** Options that concern the transcript. Others than before transcribe the video again. */
+interface TranscriptionOptions {
+  /** Number of the stream in the file; null lets the server choose. */
+  track: number | null;
+  /** Null applies the language of the video. */
+  language: string | null;
+  /** Names and terms, one per line. */
+  terms: string;
+}
+
+interface TranscriptionFieldsProps {
+  video: VideoDetail;
+  options: TranscriptionOptions;
+  /** What is wrong with the terms. */
+  error: string | null;
+  onChange: (change: Partial<TranscriptionOptions>) => void;
+}
+
+function TranscriptionFields({ video, options, error, onChange }: TranscriptionFieldsProps) {
+  return (
+    <>
+      {video.audio_streams.length > 1 && (
+        <TrackField
+          tracks={video.audio_streams}
+          track={options.track}
+          onChange={(track) => onChange({ track })}
+        />
+      )}
+      <LanguageSelect
+        label="Spoken language"
+        value={options.language ?? video.language ?? "auto"}
+        onChange={(language) => onChange({ language })}
+      />
+      <TextField
+        label="Names and terms"
+        rows={2}
+        value={options.terms}
+        onChange={(terms) => onChange({ terms })}
+        placeholder="One per line"
+        description={
+          <>
+            Expected by speech recognition, in addition to the <Link to={VOCABULARY_PATH}>vocabulary</Link>.
+            Another language or other terms transcribe the video again.
+          </>
+        }
+        error={error}
+      />
     </>
   );
 }

@@ -99,6 +99,7 @@ export const SHORTCUTS: readonly { keys: readonly string[]; text: string }[] = [
   { keys: ["F"], text: "Full screen" },
   { keys: ["I"], text: "Picture in picture" },
   { keys: ["/"], text: "Search the library" },
+  { keys: ["E"], text: "Edit the focused sentence of the transcript" },
   { keys: ["?"], text: "Keyboard shortcuts" },
 ];
 

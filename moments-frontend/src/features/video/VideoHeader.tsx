@@ -1,10 +1,12 @@
 import {
+  Captions,
   Cloud,
   Download,
   Ellipsis,
   HardDrive,
   Image,
   ImageUp,
+  Languages,
   Link2,
   Pencil,
   RotateCcw,
@@ -25,6 +27,7 @@ import {
   formatResolution,
   formatTime,
 } from "@/lib/format";
+import { languageLabel } from "@/lib/languages";
 import { usePlayer, usePlayerValue } from "@/lib/player";
 import { filteredPath, watchPath } from "@/lib/routes";
 import { Badge } from "@/ui/Badge";
@@ -33,13 +36,15 @@ import { copyText } from "@/ui/copy-text";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { DeleteDialog } from "./DeleteDialog";
 import { Description } from "./Description";
+import { LanguageDialog } from "./LanguageDialog";
 import { RenameDialog } from "./RenameDialog";
 import { restoreThumbnail, setFrameAsThumbnail, uploadThumbnail } from "./thumbnail-actions";
+import { transcribe } from "./transcribe";
 import styles from "./VideoHeader.module.css";
 
 /** A video's title, properties and actions. */
 export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
-  const [open, setOpen] = useState<"rename" | "delete" | null>(null);
+  const [open, setOpen] = useState<"rename" | "delete" | "language" | null>(null);
   const close = () => setOpen(null);
   const player = usePlayer();
   const hasFrame = usePlayerValue(({ video: element }) => (element?.readyState ?? 0) > 0);
@@ -61,6 +66,12 @@ export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed:
             <Menu label="More" trigger={<IconButton label="More" variant="secondary" icon={<Ellipsis />} />}>
               <MenuItem icon={<Pencil />} onAction={() => setOpen("rename")}>
                 Rename
+              </MenuItem>
+              <MenuItem icon={<Captions />} onAction={() => void transcribe(video)}>
+                Transcribe
+              </MenuItem>
+              <MenuItem icon={<Languages />} onAction={() => setOpen("language")}>
+                Spoken language…
               </MenuItem>
               <MenuItem
                 icon={<Image />}
@@ -85,6 +96,7 @@ export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed:
       {isListed ? <Facts video={video} /> : <Unlisted />}
       {video.description && <Description text={video.description} duration={video.duration_seconds} />}
       {open === "rename" && <RenameDialog video={video} onClose={close} />}
+      {open === "language" && <LanguageDialog video={video} onClose={close} />}
       {open === "delete" && <DeleteDialog video={video} onClose={close} onDeleted={() => navigate("/")} />}
     </header>
   );
@@ -99,6 +111,7 @@ function Facts({ video }: { video: VideoDetail }) {
     ["Resolution", formatResolution(video.resolution), video.resolution ?? undefined],
     ["Codecs", codecs || null],
     ["Frame rate", rate === null ? null : `${Number(rate.toFixed(2))} fps`],
+    ["Language", languageLabel(video.language), "Spoken language"],
     ["Size", size === null ? null : formatBytes(size)],
     [
       "Recorded",

@@ -1,0 +1,99 @@
+import { useMutation } from "@tanstack/react-query";
+import { Plus, X } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { problemText, toApiError } from "@/api/errors";
+import type { Vocabulary } from "@/api/schema";
+import { saveVocabulary } from "@/api/vocabulary";
+import { plural } from "@/lib/format";
+import { MAX_TERMS, parseTerms, termsError } from "@/lib/terms";
+import { Button } from "@/ui/Button";
+import { TextField } from "@/ui/Field";
+import { toast } from "@/ui/Toasts";
+import styles from "./Vocabulary.module.css";
+
+/** The terms of the library; each change is saved at once. */
+export function VocabularyEditor({ vocabulary }: { vocabulary: Vocabulary }) {
+  const { terms, settings_terms: fixed } = vocabulary;
+  const [text, setText] = useState("");
+  const save = useMutation({ mutationFn: saveVocabulary });
+  const added = parseTerms(text);
+  const merged = parseTerms([...terms, ...added].join("\n"));
+  const invalid = termsError(merged);
+
+  function add(event: FormEvent) {
+    event.preventDefault();
+    if (added.length > 0 && !invalid) save.mutate(merged, { onSuccess: () => setText("") });
+  }
+  function remove(term: string) {
+    const onPress = () => save.mutate(terms);
+    const onSuccess = () => toast(`${term} removed`, { action: { label: "Undo", onPress } });
+    save.mutate(
+      terms.filter((other) => other !== term),
+      { onSuccess },
+    );
+  }
+  const problem = save.isError ? problemText(toApiError(save.error).problem) : null;
+  return (
+    <>
+      <form onSubmit={add} className={styles.form}>
+        <TextField
+          label="Add names and terms"
+          rows={3}
+          value={text}
+          onChange={setText}
+          placeholder="e.g. Sydney Carton, Madame Defarge"
+          description="Separate several with commas or lines."
+          error={(text.trim() && invalid) || problem}
+        />
+        <Button
+          type="submit"
+          variant="primary"
+          icon={<Plus aria-hidden />}
+          isDisabled={added.length === 0 || invalid !== null}
+          isPending={save.isPending}
+        >
+          Add
+        </Button>
+      </form>
+      <section aria-labelledby="terms">
+        <h2 id="terms" className={styles.heading}>
+          {plural(terms.length, "term")} <span className={styles.limit}>of at most {MAX_TERMS}</span>
+        </h2>
+        {terms.length === 0 ? (
+          <p className={styles.none}>No terms yet.</p>
+        ) : (
+          <ul className={styles.terms} aria-label="Terms">
+            {terms.map((term) => (
+              <li key={term} className={styles.term}>
+                <span>{term}</span>
+                <button
+                  type="button"
+                  className={styles.remove}
+                  aria-label={`Remove ${term}`}
+                  disabled={save.isPending}
+                  onClick={() => remove(term)}
+                >
+                  <X aria-hidden />
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      {fixed.length > 0 && (
+        <section aria-labelledby="fixed-terms">
+          <h2 id="fixed-terms" className={styles.heading}>
+            From the setting VOCABULARY
+          </h2>
+          <ul className={styles.terms}>
+            {fixed.map((term) => (
+              <li key={term} className={styles.term}>
+                <span>{term}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
