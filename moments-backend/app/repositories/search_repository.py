@@ -6,6 +6,7 @@ Text search queries are text that PostgreSQL made of a user's words (`read_terms
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,8 +16,8 @@ from app.repositories.video_list_query import VideoFilter
 
 MAX_MATCHES = 1000
 """Segments that one query ranks and returns."""
-MAX_CANDIDATES = 10_000
-"""Segments with all words of a phrase that are checked for the phrase: about a quarter of a second."""
+MAX_CANDIDATES = 5_000
+"""Segments with all words of a phrase that are checked for the phrase: about 0.2 seconds."""
 MAX_RARE = 300
 """Segments with the rarest word whose neighbours are read."""
 MAX_NAMES = 100
@@ -66,24 +67,36 @@ def none_of(queries: Iterable[str]) -> str:
     return all_of(f"!({query})" for query in queries if query)
 
 
-class SegmentQuery(NamedTuple):
-    """Conditions on the words of a segment."""
+@dataclass(frozen=True, slots=True)
+class WordCondition:
+    """The conditions that a text must meet, each a text search query."""
 
-    query: str
+    words: str
+    """Words, with the stems of all languages; those of several parts are phrases."""
     exact: str = ""
-    """Condition on the words as they are written, without stems."""
+    """Phrases as they are written, without stems."""
+    excluded: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     """Written forms; segments with more of them come first."""
 
     @property
-    def has_phrase(self) -> bool:
-        return bool(self.exact) or _PHRASE_OPERATOR.search(self.query) is not None
+    def whole(self) -> str:
+        return all_of([self.words, self.exact, none_of(self.excluded)])
+
+    @property
+    def checks_phrase(self) -> bool:
+        """Whether the index, which has no positions, finds only candidates; besides `exact`."""
+        return _PHRASE_OPERATOR.search(all_of([self.words, *self.excluded])) is not None
 
     @property
     def parameters(self) -> dict[str, Any]:
+        """Values of the statements; `candidates` is a condition that the index answers exactly."""
+        single = [query for query in self.excluded if _PHRASE_OPERATOR.search(query) is None]
+        words = _PHRASE_OPERATOR.sub("&", all_of([self.words, self.exact]))
         return {
-            "query": self.query,
-            "words": _PHRASE_OPERATOR.sub("&", self.query),
+            "query": self.whole,
+            "loose": all_of([self.words, none_of(self.excluded)]),
+            "candidates": all_of([words, none_of(single)]),
             "exact": self.exact,
             "forms": list(self.forms),
             "is_single": len(self.forms) < 2,  # noqa: PLR2004 - more than one word
@@ -99,29 +112,30 @@ class SegmentKey(NamedTuple):
 _SEGMENTS = """
     WITH candidate AS MATERIALIZED (
         SELECT video_id, number, language, text FROM transcript_segments
-        WHERE search_vector(language, text) @@ %(words)s::tsquery AND {videos} LIMIT {candidates}
+        WHERE search_vector(language, text) @@ %(candidates)s::tsquery AND {videos} LIMIT {candidates}
+    ), match AS MATERIALIZED (
+        SELECT video_id, number, text FROM candidate {checks} LIMIT {matches}
     )
-    SELECT video_id, number FROM candidate {checks}
+    SELECT video_id, number FROM match
     ORDER BY
         (SELECT count(*) FROM unnest(%(forms)s::text[]) AS form WHERE strpos(lower(text), form) > 0) DESC,
         CASE WHEN %(is_single)s::boolean THEN -count(*) OVER (PARTITION BY video_id) ELSE length(text) END,
         video_id, number
-    LIMIT {matches}
 """
 """The index answers conditions without phrases exactly; a phrase is checked in the text of its candidates."""
-_CHECK = "search_vector(language, text) @@ %(query)s::tsquery"
+_CHECK = "search_vector(language, text) @@ %(loose)s::tsquery"
 _CHECK_EXACT = f"{_EXACT_VECTOR.format(text='text')} @@ %(exact)s::tsquery"
 
 
 async def find_segments(
-    read_pool: ReadPool, wanted: SegmentQuery, video_filter: VideoFilter
+    read_pool: ReadPool, wanted: WordCondition, video_filter: VideoFilter
 ) -> list[SegmentKey]:
     """Return the best `MAX_MATCHES` segments: most written forms, then the shortest ones.
 
     Segments with a single word are ordered by the number of matches in their video.
     """
     statement = _segments_statement(
-        _video_condition(video_filter), has_phrase=wanted.has_phrase, is_exact=bool(wanted.exact)
+        _video_condition(video_filter), has_phrase=wanted.checks_phrase, is_exact=bool(wanted.exact)
     )
     rows = await read_pool.rows(statement, wanted.parameters | video_filter.parameters())
     return [SegmentKey(*row) for row in rows]
@@ -132,7 +146,7 @@ def _segments_statement(videos: str, *, has_phrase: bool, is_exact: bool) -> str
     checks = [_CHECK] * has_phrase + [_CHECK_EXACT] * is_exact
     return _SEGMENTS.format(
         videos=videos,
-        candidates=MAX_CANDIDATES if has_phrase else MAX_MATCHES,
+        candidates=MAX_CANDIDATES if checks else MAX_MATCHES,
         checks=f"WHERE {' AND '.join(checks)}" if checks else "",
         matches=MAX_MATCHES,
     )
@@ -153,7 +167,7 @@ _NEARBY = """
 
 
 async def find_nearby(
-    read_pool: ReadPool, wanted: SegmentQuery, video_filter: VideoFilter, *, rare: str
+    read_pool: ReadPool, wanted: WordCondition, video_filter: VideoFilter, *, rare: str
 ) -> list[SegmentKey]:
     """Return segments with the word `rare` that match together with the segments beside them."""
     statement = _nearby_statement(_video_condition(video_filter), is_exact=bool(wanted.exact))
@@ -223,7 +237,7 @@ _KINDS = ("title", "channel", "moment", "chapter", "description")
 
 
 async def find_names(
-    read_pool: ReadPool, wanted: SegmentQuery, video_filter: VideoFilter, *, any_word: str
+    read_pool: ReadPool, wanted: WordCondition, video_filter: VideoFilter, *, any_word: str
 ) -> list[NameMatch]:
     """Return matching videos (with the field that matches best), moments and chapters, best kinds first.
 

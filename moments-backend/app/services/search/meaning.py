@@ -32,7 +32,7 @@ LEXICAL_WEIGHT = 0.3
 """Weight of shared words beside the similarity, both standardised; 0.3 to 1 rank equally well."""
 
 SEARCH_SETTINGS = (
-    "SET jit = off; SET plan_cache_mode = force_custom_plan;"
+    "SET jit = off; SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0;"
     f" SET hnsw.ef_search = {NEAREST}; SET hnsw.iterative_scan = relaxed_order"
 )
 """For the connections of the search. The server accepts them without pgvector, too."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.database.read_pool import ReadPool
 from app.repositories import search_repository
-from app.repositories.search_repository import NameMatch, SegmentQuery, Term, all_of, any_of, none_of
+from app.repositories.search_repository import NameMatch, Term, WordCondition, all_of, any_of
 from app.repositories.video_list_query import VideoFilter
 from app.services.search.folding import fold
 from app.services.search.query_parser import Query
@@ -70,11 +70,14 @@ class _Terms:
         rare = [term.query for term in self.words if not term.is_common]
         return rare or ([] if self.phrases else [term.query for term in self.words])
 
-    def segment_query(self, words: str) -> SegmentQuery:
+    def condition(self, words: str) -> WordCondition:
         """Return the condition that also has the phrases and exclusions of the query."""
-        exact = all_of(term.query for term in self.phrases)
-        query = all_of([words, exact, none_of(term.query for term in self.excluded)])
-        return SegmentQuery(query, exact, self.forms)
+        return WordCondition(
+            words,
+            all_of(term.query for term in self.phrases),
+            tuple(term.query for term in self.excluded if term.query),
+            self.forms,
+        )
 
 
 class WordSearch:
@@ -118,10 +121,10 @@ class WordSearch:
         """Return the matches that have all words, or all except stop words."""
         content = all_of(terms.content)
         everything = all_of(term.query for term in terms.words)
-        wanted = terms.segment_query(content)
-        if not wanted.query:  # words that PostgreSQL does not index
+        wanted = terms.condition(content)
+        if not (wanted.words or wanted.exact):  # words that PostgreSQL does not index
             return WordResults(query)
-        matches = await self._segments(terms.segment_query(everything), Level.ALL_WORDS, video_filter)
+        matches = await self._segments(terms.condition(everything), Level.ALL_WORDS, video_filter)
         if everything != content and len(matches) < search_repository.MAX_MATCHES:
             matches += await self._segments(wanted, Level.CONTENT_WORDS, video_filter)
         any_word = any_of([*terms.content, *(term.query for term in terms.phrases)])
@@ -134,7 +137,7 @@ class WordSearch:
         )
 
     async def _segments(
-        self, wanted: SegmentQuery, level: Level, video_filter: VideoFilter
+        self, wanted: WordCondition, level: Level, video_filter: VideoFilter
     ) -> list[SegmentMatch]:
         keys = await search_repository.find_segments(self._read_pool, wanted, video_filter)
         return [SegmentMatch(*key, level) for key in keys]
@@ -145,7 +148,7 @@ class WordSearch:
         frequencies = await search_repository.read_frequencies(self._read_pool, content)
         rarest = [query for _, query in sorted(zip(frequencies, content, strict=True))]
         keys = await search_repository.find_nearby(
-            self._read_pool, terms.segment_query(all_of(content)), video_filter, rare=rarest[0]
+            self._read_pool, terms.condition(all_of(content)), video_filter, rare=rarest[0]
         )
         matches = [SegmentMatch(*key, Level.NEARBY) for key in keys]
         for missing, minimum in ((1, MIN_WORDS_WITHOUT_ONE), (2, MIN_WORDS_WITHOUT_TWO)):
@@ -153,7 +156,7 @@ class WordSearch:
                 break
             candidates = rarest[:MAX_OPTIONAL]
             most = any_of(map(all_of, combinations(candidates, len(candidates) - missing)))
-            matches += await self._segments(terms.segment_query(most), Level.MOST_WORDS, video_filter)
+            matches += await self._segments(terms.condition(most), Level.MOST_WORDS, video_filter)
         return matches
 
 

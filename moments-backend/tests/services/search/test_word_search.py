@@ -94,6 +94,7 @@ async def found_texts(pool: ReadPool, results: WordResults) -> list[str]:
         ('"rocket"', []),
         ("moon -hours", [0]),
         ('moon -"for hours"', [0]),
+        ('moon -"hours for"', [0, 4]),
         ("mother-in-law", [2]),
         ("mother in law", [2]),
         ("3000", [2]),
