@@ -32,7 +32,8 @@ const FILTERS = ["length", "quality", "source"] as const;
 
 /** Results of a search across the library. */
 export function SearchPage() {
-  const { q, mode, filters, change } = useSearchAddress();
+  const address = useSearchAddress();
+  const { q, mode, filters, change } = address;
   const results = useInfiniteQuery({
     ...searchQuery({ q, mode, filter: toFilter(filters) }),
     placeholderData: keepPreviousData,
@@ -41,23 +42,20 @@ export function SearchPage() {
   useHitKeys(list);
   useDocumentTitle(q === "" ? "Search" : `${q} · Search`);
   const first = q === "" ? undefined : results.data?.pages[0];
-  const hits = useMemo(() => results.data?.pages.flatMap((page) => page.hits) ?? [], [results.data]);
-  const isFiltered = hasActiveFilters({ ...filters, q: "" });
-  const clearFilters = () => change({ ...DEFAULT_FILTERS });
   return (
     <main className={styles.page}>
       <header className={styles.header}>
         <h1>Search</h1>
         <p role="status" className={styles.count}>
-          {q === "" ? "" : results.isFetching && !first ? "Searching…" : first ? countText(first) : ""}
+          {first ? countText(first) : q !== "" && results.isFetching ? "Searching…" : ""}
         </p>
       </header>
       <div className={styles.toolbar}>
         <ModeSwitch mode={mode} onChange={(next) => change({}, next)} />
         <div className={styles.filters}>
           <Filters filters={filters} onChange={change} names={FILTERS} />
-          {isFiltered && (
-            <Button variant="ghost" onPress={clearFilters}>
+          {isFiltered(filters) && (
+            <Button variant="ghost" onPress={() => change(DEFAULT_FILTERS)}>
               Clear filters
             </Button>
           )}
@@ -73,22 +71,10 @@ export function SearchPage() {
           <Help />
         ) : results.isError && !first ? (
           <ErrorState error={results.error} onRetry={() => void results.refetch()} />
-        ) : !first ? (
-          <Loading />
+        ) : results.data ? (
+          <Found pages={results.data.pages} address={address} />
         ) : (
-          <>
-            <Notices results={first} />
-            {hits.length === 0 ? (
-              <NothingFound
-                results={first}
-                isFiltered={isFiltered}
-                onClear={clearFilters}
-                onAll={mode === "auto" ? null : () => change({}, "auto")}
-              />
-            ) : (
-              <Results hits={hits} query={q} mode={mode} />
-            )}
-          </>
+          <Loading />
         )}
       </div>
       {first && results.isFetchNextPageError && <ErrorState isSmall error={results.error} />}
@@ -100,6 +86,31 @@ export function SearchPage() {
         </div>
       )}
     </main>
+  );
+}
+
+interface FoundProps {
+  pages: readonly SearchResults[];
+  address: SearchAddress;
+}
+
+function Found({ pages, address: { q, mode, filters, change } }: FoundProps) {
+  const [first] = pages;
+  const hits = useMemo(() => pages.flatMap((page) => page.hits), [pages]);
+  if (!first) return null;
+  return (
+    <>
+      <Notices results={first} />
+      {hits.length === 0 ? (
+        <NothingFound
+          results={first}
+          onClear={isFiltered(filters) ? () => change(DEFAULT_FILTERS) : null}
+          onAll={mode === "auto" ? null : () => change({}, "auto")}
+        />
+      ) : (
+        <Results hits={hits} query={q} mode={mode} />
+      )}
+    </>
   );
 }
 
@@ -119,6 +130,12 @@ function useSearchAddress() {
   }, [search]);
 }
 
+type SearchAddress = ReturnType<typeof useSearchAddress>;
+
+function isFiltered(filters: VideoFilters): boolean {
+  return hasActiveFilters({ ...filters, q: "" });
+}
+
 function toFilter(filters: VideoFilters): SearchFilter {
   const { q: _q, sort: _sort, order: _order, ...filter } = toQuery(filters);
   return filter;
@@ -130,7 +147,7 @@ function countText({ total }: SearchResults): string {
 
 function Help() {
   return (
-    <EmptyState icon={<Search />} title="Find what was said">
+    <EmptyState icon={<Search />} title="Search the library">
       <p>
         Words are found in any order, in transcripts, titles, descriptions, channels, moments and chapters.
       </p>
@@ -144,13 +161,13 @@ function Help() {
 
 interface NothingFoundProps {
   results: SearchResults;
-  isFiltered: boolean;
-  onClear: () => void;
+  /** Removes the filters; null without any. */
+  onClear: (() => void) | null;
   /** Searches by words and meaning; null if that was done. */
   onAll: (() => void) | null;
 }
 
-function NothingFound({ results, isFiltered, onClear, onAll }: NothingFoundProps) {
+function NothingFound({ results, onClear, onAll }: NothingFoundProps) {
   const reasons = results.notices.filter(({ code }) => code === "nothing-found" || code === "empty-query");
   return (
     <EmptyState
@@ -163,7 +180,7 @@ function NothingFound({ results, isFiltered, onClear, onAll }: NothingFoundProps
               Search by words and meaning
             </Button>
           )}
-          {isFiltered && <Button onPress={onClear}>Clear filters</Button>}
+          {onClear && <Button onPress={onClear}>Clear filters</Button>}
           <LinkButton href={`${LIBRARY_PATH}?${new URLSearchParams({ q: results.query })}`}>
             Look in file names and links
           </LinkButton>

@@ -64,7 +64,7 @@ export function SearchBox({ onUse }: SearchBoxProps) {
         <SearchField
           ref={box}
           label="Search the library"
-          placeholder="Search what was said, titles, channels"
+          placeholder="Search speech, titles, channels"
           value={typed}
           onChange={setTyped}
           onSubmit={submit}

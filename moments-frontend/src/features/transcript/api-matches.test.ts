@@ -28,7 +28,7 @@ function results(
 
 const OWN = [[{ segment: 1, from: 5, to: 8 }]];
 
-test("stems that only the API knows are added in order", () => {
+test("stems that only the API finds are added in order", () => {
   const api = results(
     {},
     { segment_index: 1, highlights: [[5, 8]] },

@@ -1,4 +1,4 @@
-/** Combines the matches found in the page with the API's, which also knows word stems and misspellings. */
+/** Combines the matches found in the page with the API's, which include word stems and misspellings. */
 
 import type { SearchResults } from "@/api/search";
 import { toUtf16Ranges } from "@/lib/text-ranges";

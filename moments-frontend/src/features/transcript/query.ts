@@ -5,7 +5,7 @@ import { foldWords } from "./fold";
 /** A word or phrase of a query, as folded words. */
 export interface Term {
   words: readonly string[];
-  /** Whether a longer word matches too, as `moon` in `moons`. */
+  /** A longer word matches too, as `moon` in `moons`. */
   isPrefix: boolean;
 }
 
