@@ -29,11 +29,16 @@ LEAST_CHANCE = 1e-6
 SAMPLES = 3
 MAX_SAMPLES = 7
 CONFIDENT = 0.8
-"""Probability from which a window needs no closer examination."""
+CONFIDENT_IF_SHORT = 0.95
+"""Probabilities from which a window needs no closer examination."""
+MIN_CLEAR_SECONDS = 6.0
+"""Shorter windows are often wrong: three seconds of German became English with a probability of 0.8."""
 
-CANDIDATES = 4
+CANDIDATES = 5
 """Languages of an uncertain window in which its text is decoded and its probability compared."""
-LOG_PROBABILITY_WEIGHT = 10.0
+LOG_PROBABILITY_WEIGHT = 15.0
+LOOP_LOG_PROBABILITY = -2.0
+"""Score of a language in which the text is empty or a loop: less than that of any real text."""
 MAX_TOKENS_PER_SECOND = 10
 """A text with more tokens is a loop."""
 MAX_COMPRESSION_RATIO = 2.4
@@ -142,9 +147,10 @@ class LanguageDetector:
                     found[index] = self._probabilities(windows[index])
             if len({_best(item) for item in found.values()}) == 1:
                 break
-        languages = _clear_languages(list(found.values()))
+        examined = [(windows[index], chances) for index, chances in found.items()]
+        languages = _clear_languages(examined)
         if len(languages) < 2:  # noqa: PLR2004 - two languages make a mixed recording
-            return LanguageMap.single(_best(_sum(list(found.values()))))
+            return LanguageMap.single(_best(_weighted_sum(examined)))
         return self.divide(windows, languages, found)
 
     def divide(
@@ -169,7 +175,7 @@ class LanguageDetector:
         parts = speech_windows(before.spans + after.spans, UTTERANCES)
         evidence = []
         for part in parts:
-            chances = self._probabilities(part, among={earlier, later})
+            chances = self._probabilities(part, among={earlier, later}, by_text=True)
             ratio = (chances.get(later, 0.0) + LEAST_CHANCE) / (chances.get(earlier, 0.0) + LEAST_CHANCE)
             evidence.append(math.log(ratio))
         cut = max(
@@ -177,7 +183,9 @@ class LanguageDetector:
         )
         return parts[cut].start if cut < len(parts) else after.end
 
-    def _probabilities(self, window: Window, among: set[str] | None = None) -> dict[str, float]:
+    def _probabilities(
+        self, window: Window, among: set[str] | None = None, *, by_text: bool = False
+    ) -> dict[str, float]:
         """Return the probabilities of the languages in a window; those of an uncertain one by its texts."""
         if self._stop.is_set():
             raise CancelledByUserError("the transcription was cancelled")
@@ -190,7 +198,8 @@ class LanguageDetector:
             if among is None or name in among
         }
         chances = _normalized(weighted)
-        if max(chances.values()) >= CONFIDENT and max(heard.values()) >= CONFIDENT / 2:
+        least = CONFIDENT if window.seconds >= MIN_CLEAR_SECONDS else CONFIDENT_IF_SHORT
+        if not by_text and max(chances.values()) >= least and max(heard.values()) >= least / 2:
             return chances
         return self._by_texts(
             features, chances, most_tokens=int(MAX_TOKENS_PER_SECOND * (window.seconds + 2))
@@ -206,15 +215,12 @@ class LanguageDetector:
         scores = {}
         for name in likeliest:
             text = self._text_log_probability(encoded, name, most_tokens)
-            if text is not None:
-                scores[name] = math.log(chances[name] + 1e-6) + LOG_PROBABILITY_WEIGHT * text
-        if not scores:
-            return dict(chances)
+            scores[name] = math.log(chances[name] + LEAST_CHANCE) + LOG_PROBABILITY_WEIGHT * text
         highest = max(scores.values())
         return _normalized({name: math.exp(score - highest) for name, score in scores.items()})
 
-    def _text_log_probability(self, encoded: Any, language: str, most_tokens: int) -> float | None:
-        """Return the mean log probability of the text in `language`; None if it is empty or a loop."""
+    def _text_log_probability(self, encoded: Any, language: str, most_tokens: int) -> float:
+        """Return the mean log probability of the tokens of the text in `language`."""
         transcribe: Any = importlib.import_module("faster_whisper.transcribe")
         model = self._model
         tokenizer = transcribe.Tokenizer(model.hf_tokenizer, True, task="transcribe", language=language)
@@ -231,7 +237,7 @@ class LanguageDetector:
         text = tokenizer.decode(tokens).strip()
         is_cut = len(tokens) >= most_tokens - 1
         if not text or is_cut or transcribe.get_compression_ratio(text) > MAX_COMPRESSION_RATIO:
-            return None
+            return LOOP_LOG_PROBABILITY
         return float(result.scores[0]) * len(tokens) / (len(tokens) + 1)
 
 
@@ -248,6 +254,8 @@ def speech_windows(voice: Sequence[Span], sizes: WindowSizes = WINDOWS) -> list[
             spans, seconds = [], 0.0
         spans.append((start, end))
         seconds += end - start
+    if spans and windows and seconds < sizes.least and windows[-1].seconds + seconds <= MAX_WINDOW_SECONDS:
+        spans = [*windows.pop().spans, *spans]
     if spans:
         windows.append(Window(tuple(spans)))
     return windows
@@ -274,17 +282,22 @@ def _best(chances: Mapping[str, float]) -> str:
     return max(chances, key=lambda name: chances[name])
 
 
-def _clear_languages(items: Sequence[Mapping[str, float]]) -> set[str]:
+def _clear_languages(examined: Sequence[tuple[Window, Mapping[str, float]]]) -> set[str]:
     """Return the languages that are clear in a quarter of the windows: noise may make one look clear."""
-    clear = Counter(_best(item) for item in items if max(item.values()) >= CONFIDENT)
-    return {language for language, count in clear.items() if 4 * count >= len(items) or count > 1}
+    clear = Counter(
+        _best(chances)
+        for window, chances in examined
+        if max(chances.values()) >= CONFIDENT and window.seconds >= MIN_CLEAR_SECONDS
+    )
+    return {language for language, count in clear.items() if 4 * count >= len(examined) or count > 1}
 
 
-def _sum(items: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def _weighted_sum(examined: Sequence[tuple[Window, Mapping[str, float]]]) -> dict[str, float]:
+    """Return the sum of the probabilities, weighted by the length of the windows."""
     total: dict[str, float] = {}
-    for item in items:
-        for name, chance in item.items():
-            total[name] = total.get(name, 0.0) + chance
+    for window, chances in examined:
+        for name, chance in chances.items():
+            total[name] = total.get(name, 0.0) + chance * window.seconds
     return total
 
 

@@ -9,6 +9,7 @@ from app.ai.transcription.language_detection import (
     MAX_WINDOW_SECONDS,
     LanguageDetector,
     LanguageMap,
+    Window,
     speech_windows,
 )
 from app.ai.transcription.vad import Span
@@ -56,10 +57,11 @@ class ScriptedDetector(LanguageDetector):
         self.english = english
         self.examined: list[float] = []
 
-    def _probabilities(self, window: object, among: set[str] | None = None) -> dict[str, float]:
-        start = window.start  # type: ignore[attr-defined]
-        self.examined.append(start)
-        chance = self.english[int(start / 10)]
+    def _probabilities(
+        self, window: Window, among: set[str] | None = None, *, by_text: bool = False
+    ) -> dict[str, float]:
+        self.examined.append(window.start)
+        chance = self.english[int(window.start / 10)]
         return {"en": chance, "de": 1 - chance}
 
 
