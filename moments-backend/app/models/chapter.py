@@ -80,7 +80,7 @@ def effective_chapters(
 
 
 def stated_chapters(media: MediaInfo, duration: float | None) -> list[Chapter]:
-    """Return the chapters that the site or the file states, in order, inside the video and without overlap."""
+    """Return the chapters of the site or the file, in order, inside the video and without overlap."""
     longest = duration if duration is not None else float("inf")
     by_start = {
         chapter.start_seconds: chapter

@@ -15,6 +15,8 @@ class Topic:
 
     start_time: float
     end_time: float
+    title: str = ""
+    """Only of chapters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,13 @@ class MomentSearchResult:
         topics: in order, without gaps.
         moments: in order of time, without overlap.
         reason: why there are no moments, or fewer than requested.
+        chapters: topics joined to chapters, with titles; None if the engine did not search for them.
     """
 
     topics: list[Topic]
     moments: list[Moment]
     reason: str | None = None
+    chapters: list[Topic] | None = None
 
 
 class MomentEngine(Protocol):
@@ -40,8 +44,21 @@ class MomentEngine(Protocol):
         """Engine and model, as stored in `Moment.model`."""
         ...
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the same transcript and options always yield the same moments."""
+        ...
+
     async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
         """Find non-overlapping moments of whole sentences within the lengths and numbers of `options`."""
+        ...
+
+    async def find_chapters(self, transcript: Transcript) -> list[Topic]:
+        """Find the chapters alone, in order and without gaps; an empty list if there are fewer than two.
+
+        Raises:
+            ModelMissingError: the sentence model is not installed.
+        """
         ...
 
     async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:

@@ -6,7 +6,7 @@ from app.core.config import Settings
 
 def create_engine(settings: Settings) -> MomentEngine:
     """Create the engine; models are loaded and connections opened on first use. The caller closes it."""
-    # Import only the selected engine, whose libraries the other one does not need.
+    # Import only the selected engine: loading the libraries of the other one takes a second.
     if settings.moment_engine == "openai":
         from app.ai.moments.chat import ChatEngine  # noqa: PLC0415
 

@@ -25,7 +25,7 @@ Chapters = Annotated[
 
 @router.get("/chapters", responses=CHAPTERS | problem_responses(404, 422, 503))
 async def get_chapters(video_id: VideoId, container: ContainerDep, response: Response) -> list[ChapterRead]:
-    """List the chapters: the user's, else those of the site or the file, else the topics of the transcript."""
+    """List the user's chapters, else those of the site or the file, else the topics of the transcript."""
     found = await container.chapters.list_for(video_id)
     response.headers["ETag"] = found.etag
     return found.chapters

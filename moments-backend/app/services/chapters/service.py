@@ -1,7 +1,8 @@
 """Chapters of a video: the user's, else those of the site or the file, else the topics of the transcript.
 
-The document `chapters/{video_id}.json` holds the user's list and the topics; those of the site and the file are
-in the row. The table `chapters` indexes the list that applies, in the transaction that writes the document.
+The document `chapters/{video_id}.json` holds the user's list and the topics; the video's row holds the
+chapters of the site or the file. The table `chapters` indexes the list that applies; it changes in the
+transaction that writes the document.
 """
 
 import asyncio
@@ -106,7 +107,13 @@ class ChapterService:
     async def record_topics(self, video_id: str, topics: Sequence[Chapter]) -> None:
         """Record the chapters that a run found in the transcript; the user's list stays."""
         async with self._change(video_id, None) as change:
-            change.document = change.document.model_copy(update={"topics": list(topics)})
+            found = _up_to_end(topics, change.video.duration_seconds)
+            change.document = change.document.model_copy(update={"topics": found})
+
+    async def has_topics(self, video_id: str) -> bool:
+        """Return whether a run has searched the transcript for chapters, even if it found none."""
+        document = await self._documents.load_authoritative(video_id)
+        return document is not None and document.topics is not None
 
     async def reindex(self, session: AsyncSession, video: Video) -> None:
         """Rebuild the index of one video from its document and row.
@@ -153,6 +160,16 @@ class _Change:
     video: Video
     document: ChapterDocument
     result: ChapterList = field(default_factory=lambda: ChapterList([]))
+
+
+def _up_to_end(topics: Sequence[Chapter], duration: float | None) -> list[Chapter]:
+    """Return the topics inside the video; the last one ends with it rather than with the speech."""
+    if duration is None:
+        return list(topics)
+    inside = [topic for topic in topics if topic.start_time < duration]
+    if inside:
+        inside[-1] = inside[-1].model_copy(update={"end_time": round(duration, 3)})
+    return inside
 
 
 def checked_chapters(wanted: Sequence[ChapterUpdate], duration: float | None) -> list[Chapter]:

@@ -14,6 +14,7 @@ from app.database.session import transaction
 from app.models.moment import MomentRead
 from app.models.pipeline import RunState, StageState
 from app.repositories import directory_listing, pipeline_run_repository, video_db_repository
+from app.services.chapters.service import ChapterService
 from app.services.library.local_files import OpenedFile, open_file
 from app.services.library.originals import find_local_original, find_original
 from app.services.moments.documents import VideoDocumentStores
@@ -32,6 +33,7 @@ class WorkerResources:
     uploader: GCSUploader
     documents: VideoDocumentStores
     transcripts: TranscriptStore
+    chapters: ChapterService
     transcriber: Transcriber
     engine: MomentEngine
     limits: ResourceLimits

@@ -113,7 +113,12 @@ async def skip_moment_generation(run: RunContext) -> str | None:
     if fingerprint != moments_fingerprint(transcript, run.state.options, run.resources.engine.name):
         return None
     found = await run.resources.documents.moments.load_authoritative(run.video_id)
-    return None if found is None else "already generated with these options"
+    if found is None:
+        return None
+    # Runs of earlier versions recorded no chapters; repeating the search finds the same moments with them.
+    if run.resources.engine.is_repeatable and not await run.resources.chapters.has_topics(run.video_id):
+        return None
+    return "already generated with these options"
 
 
 async def skip_clip_extraction(run: RunContext) -> str | None:

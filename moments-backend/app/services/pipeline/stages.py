@@ -42,6 +42,8 @@ from app.services.pipeline.moments_fingerprint import moments_fingerprint
 from app.services.pipeline.resource_limits import Resource
 from app.services.pipeline.run_context import RunContext
 from app.services.pipeline.skip_rules import NO_AUDIO, NO_MOMENTS, NO_TRANSCRIPT
+from app.services.pipeline.stage_selection import is_selected
+from app.services.pipeline.topic_chapters import record_topic_chapters
 from app.services.pipeline.transcription_choices import TranscriptionChoices
 from app.services.url_registry import URLRegistry  # noqa: TID251 - the dual write of the transition
 
@@ -195,6 +197,8 @@ async def execute_transcription(run: RunContext) -> str | None:
         transcript_captions=captions.sidecar_md5,
         **choices.to_media(),
     )
+    if not is_selected(run, "moment_generation"):
+        await record_topic_chapters(run, transcript)
     return None
 
 
@@ -209,6 +213,7 @@ async def execute_moment_generation(run: RunContext) -> str | None:
     async with transaction() as session:
         await pipeline_run_repository.clear_moments_key(session, run.video_id)
     await run.resources.transcripts.record_moments(run.video_id, found.moments, transcript)
+    await record_topic_chapters(run, transcript, found.chapters)
     run.moments_key = moments_fingerprint(transcript, run.state.options, engine.name)
     run.set_item_progress(len(found.moments), len(found.moments))
     return None if found.moments else found.reason or NO_MOMENTS

@@ -18,6 +18,7 @@ from app.database.models import PipelineRun
 from app.database.session import transaction
 from app.models.pipeline import GenerateMomentsRequest, RunState
 from app.repositories import pipeline_run_repository as runs
+from app.services.chapters.service import ChapterService
 from app.services.moments.documents import VideoDocumentStores
 from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.resource_limits import ResourceLimits
@@ -113,6 +114,7 @@ async def make_pipeline(
             uploader,
             documents,
             TranscriptStore(documents),
+            ChapterService(own, uploader),
             transcriber,
             engine,
             ResourceLimits(own),

@@ -3,8 +3,10 @@
 import asyncio
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
+from app.ai.embeddings.sentence_encoder import SentenceEncoder
 from app.ai.moments.base import MomentSearchResult, Topic, moment_id
 from app.ai.moments.chat.client import ChatClient
 from app.ai.moments.chat.prompts import PROMPT_VERSION, find_messages, refine_messages
@@ -22,8 +24,10 @@ from app.ai.moments.chat.structured_completion import (
     complete_with_repair,
 )
 from app.ai.moments.chat.windows import Window, split_windows
+from app.ai.moments.extractive.chapters import find_chapters
+from app.ai.moments.intelligible import is_intelligible
 from app.ai.sentences import Sentence, split_sentences
-from app.core.concurrency import run_in_thread
+from app.core.concurrency import run_cancellable_in_thread, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import EngineError
 from app.models.generation_options import GenerationOptions
@@ -39,6 +43,7 @@ class ChatEngine:
 
     def __init__(self, settings: Settings) -> None:
         self._client = ChatClient(settings)
+        self._encoder = SentenceEncoder(settings.embedding_model_path)
         self._name = f"openai {settings.moment_model}"
 
     @property
@@ -46,7 +51,16 @@ class ChatEngine:
         return self._name
 
     async def close(self) -> None:
+        self._encoder.close()
         await self._client.close()
+
+    @property
+    def is_repeatable(self) -> bool:
+        return False
+
+    async def find_chapters(self, transcript: Transcript) -> list[Topic]:
+        """Find chapters by the sentence model of the extractive engine: the chat model gives no titles."""
+        return await run_cancellable_in_thread(partial(find_chapters, transcript, self._encoder))
 
     async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
         sentences = await run_in_thread(split_sentences, transcript)
@@ -64,7 +78,10 @@ class ChatEngine:
         picks = [pick for response in responses for pick in response.moments]
         placed = await run_in_thread(place_spans, picks, timeline, options)
         topics = _topics(_topic_starts(windows, responses), sentences)
-        moments = [self._found(transcript, timeline, pick, span) for pick, span in placed.picks]
+        found = [self._found(transcript, timeline, pick, span) for pick, span in placed.picks]
+        moments = [m for m in found if is_intelligible(m.start_time, m.end_time, transcript)]
+        if found and not moments:
+            return MomentSearchResult(topics, [], "all picks of the model contain music or unclear speech")
         return MomentSearchResult(topics, moments, _reason(placed, options))
 
     async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:

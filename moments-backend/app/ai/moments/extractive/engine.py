@@ -6,13 +6,15 @@ from itertools import pairwise
 from app.ai.embeddings.sentence_encoder import SentenceEncoder
 from app.ai.moments.base import MomentSearchResult, Topic, moment_id
 from app.ai.moments.extractive.candidates import WEIGHTS, Candidates, find_candidates
+from app.ai.moments.extractive.chapters import chapters_of, find_chapters, sentence_features
 from app.ai.moments.extractive.explanation import explain
 from app.ai.moments.extractive.features import SentenceFeatures
 from app.ai.moments.extractive.refinement import refine_moment
 from app.ai.moments.extractive.selection import select_non_overlapping
 from app.ai.moments.extractive.titles import choose_quote, choose_title
 from app.ai.moments.extractive.topic_segmentation import topic_starts
-from app.ai.sentences import Sentence, split_sentences
+from app.ai.moments.intelligible import Range, intelligible_ranges, intersect
+from app.ai.sentences import split_sentences
 from app.core.concurrency import CancelCheck, run_cancellable_in_thread
 from app.core.config import Settings
 from app.models.generation_options import GenerationOptions
@@ -38,6 +40,13 @@ class ExtractiveEngine:
     def name(self) -> str:
         return "extractive MiniLM"
 
+    @property
+    def is_repeatable(self) -> bool:
+        return True
+
+    async def find_chapters(self, transcript: Transcript) -> list[Topic]:
+        return await run_cancellable_in_thread(partial(find_chapters, transcript, self._encoder))
+
     async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
         return await run_cancellable_in_thread(partial(self._find, transcript, options))
 
@@ -52,18 +61,19 @@ class ExtractiveEngine:
     ) -> MomentSearchResult:
         sentences = split_sentences(transcript)
         if not sentences:
-            return MomentSearchResult([], [], "no speech in this video")
-        features = self._features(sentences, check)
-        starts = [0, *topic_starts(features.sentences, features.vectors), len(sentences)]
-        ranges = [(low, high - 1) for low, high in pairwise(starts)]
-        topics = _topics(features, ranges)
+            return MomentSearchResult([], [], "no speech in this video", [])
+        features = sentence_features(sentences, self._encoder, check)
+        starts = topic_starts(features.sentences, features.vectors)
+        ranges = [(low, high - 1) for low, high in pairwise([0, *starts, len(sentences)])]
+        topics, chapters = _topics(features, ranges), chapters_of(features, starts)
         length = float(features.clip_ends[-1] - features.clip_starts[0])
         if length < options.min_moment_length:
             reason = f"only {length:.1f} s of speech, less than a moment of {options.min_moment_length:g} s"
-            return MomentSearchResult(topics, [], reason)
-        chosen, candidates = _choose(features, ranges, options, check)
+            return MomentSearchResult(topics, [], reason, chapters)
+        usable = intelligible_ranges(sentences, transcript)
+        chosen, candidates = _choose(features, ranges, usable, options, check)
         moments = [self._moment(transcript, features, candidates, index) for index in chosen]
-        return MomentSearchResult(topics, moments, _shortfall(len(moments), options))
+        return MomentSearchResult(topics, moments, _shortfall(len(moments), options), chapters)
 
     def _refine(
         self, moment: Moment, transcript: Transcript, options: GenerationOptions, check: CancelCheck
@@ -73,21 +83,10 @@ class ExtractiveEngine:
         if sentences:
             # Outside the moment, the audio around the clip's words is unknown.
             earliest = min(moment.start_time, sentences[0].start)
-            features = self._features(sentences, check, earliest=earliest, latest=moment.end_time)
+            features = sentence_features(
+                sentences, self._encoder, check, earliest=earliest, latest=moment.end_time
+            )
         return refine_moment(moment, transcript, features, options, self.name)
-
-    def _features(
-        self,
-        sentences: list[Sentence],
-        check: CancelCheck,
-        *,
-        earliest: float = 0.0,
-        latest: float | None = None,
-    ) -> SentenceFeatures:
-        texts = sorted({sentence.text for sentence in sentences})  # "Yeah." occurs hundreds of times
-        rows = {text: row for row, text in enumerate(texts)}
-        vectors = self._encoder.encode(texts, check)[[rows[sentence.text] for sentence in sentences]]
-        return SentenceFeatures(sentences, vectors, earliest=earliest, latest=latest)
 
     def _moment(
         self, transcript: Transcript, features: SentenceFeatures, candidates: Candidates, index: int
@@ -110,18 +109,21 @@ class ExtractiveEngine:
 
 def _choose(
     features: SentenceFeatures,
-    topics: list[tuple[int, int]],
+    topics: list[Range],
+    usable: list[Range],
     options: GenerationOptions,
     check: CancelCheck,
 ) -> tuple[list[int], Candidates]:
-    """Choose candidates within topics, or across topics if these yield fewer than `min_moments`."""
+    """Choose candidates within topics, or across topics if these yield fewer than `min_moments`.
+
+    All candidates are within one of the ranges `usable`.
+    """
     seconds = float(features.clip_ends[-1] - features.clip_starts[0])
     count = min(max(round(seconds / SECONDS_PER_MOMENT), 1, options.min_moments), options.max_moments)
-    candidates = find_candidates(features, topics, options, check)
+    candidates = find_candidates(features, intersect(topics, usable), options, check)
     chosen = _select(features, candidates, count)
     if len(chosen) < max(1, options.min_moments) and len(topics) > 1:
-        everything = [(0, len(features.sentences) - 1)]
-        candidates = find_candidates(features, everything, options, check)
+        candidates = find_candidates(features, usable, options, check)
         chosen = _select(features, candidates, min(count, max(1, options.min_moments)))
     return chosen, candidates
 

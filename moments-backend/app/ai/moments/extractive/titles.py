@@ -48,7 +48,7 @@ def _strongest(texts: Sequence[tuple[float, str]], at_least: float) -> str:
     """Return the strongest title above `at_least`, or an empty string if no text has a title's length."""
     best, best_strength = "", at_least
     for strength, text in texts:
-        title = _as_title(text)
+        title = as_title(text)
         if len(title.split()) not in TITLE_WORDS or len(title) > MAX_TITLE_CHARACTERS:
             continue
         value = strength - (0.25 if VAGUE.match(title) else 0.0)
@@ -116,14 +116,14 @@ def _phrases(text: str) -> list[str]:
     ]
 
 
-def _as_title(text: str) -> str:
+def as_title(text: str) -> str:
     """Capitalize the text without leading discourse markers and without the full stop."""
     title = strip_discourse_markers(text.strip("\"'“”‘’ -–")).rstrip(" .,;:…-–")
     return title[:1].upper() + title[1:]
 
 
 def _truncated(text: str) -> str:
-    title = _as_title(text) or text.strip()
+    title = as_title(text) or text.strip()
     if len(title) <= MAX_TITLE_CHARACTERS:
         return title
     head = title[:MAX_TITLE_CHARACTERS]
