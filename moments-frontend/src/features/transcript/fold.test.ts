@@ -13,6 +13,8 @@ test.each([
   ["İstanbul", ["istanbul"]],
   ["й и", ["й", "и"]],
   ["月が 出た moon月", ["月", "が", "出", "た", "moon", "月"]],
+  ["か\u3099", ["が"]],
+  ["\u02bbokina", ["okina"]],
   ["한국어", ["한", "국", "어"]],
   ["soft\u00adhyphen zero\u200bwidth", ["softhyphen", "zerowidth"]],
   ["🌕 moon🌊tide", ["moon", "tide"]],

@@ -8,7 +8,10 @@ const REMOVED =
 /** Scripts that are written without spaces: each character is a word. */
 const SINGLE =
   /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fff\u3005-\u3007\u3021-\u302f\u3031-\u303c\u303e-\u30fa\u30fc-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
-const NO_WORD = /[^\p{L}\p{M}\p{N}]+/gu;
+/** Everything but letters, marks and numbers, and also the modifier letters, which are mostly apostrophes. */
+const NO_WORD = /(?:[^\p{L}\p{M}\p{N}]|[\u02b0-\u02ff])+/gu;
+/** Combining marks of kana, as in decomposed text. */
+const VOICED_MARK = /[\u3099\u309a]/;
 const LETTERS: Readonly<Record<string, string>> = {
   ...{ ø: "o", đ: "d", ł: "l", ħ: "h", ı: "i", ð: "d", ŧ: "t", ς: "σ" },
   ...{ ß: "ss", æ: "ae", œ: "oe", þ: "th" },
@@ -49,7 +52,8 @@ function foldUnicode(text: string): FoldedWord[] {
   let at = 0;
   for (const character of text) {
     const to = at + character.length;
-    const kind = from !== null && isThousands(text, at) ? "inner" : kindOf(character);
+    const isInner = from !== null && (isThousands(text, at) || VOICED_MARK.test(character));
+    const kind = isInner ? "inner" : kindOf(character);
     if (kind === "separator") finish(at);
     else if (kind === "single") {
       finish(at);
