@@ -29,7 +29,7 @@ def _language(text: str) -> str | None:
 
 
 Title = Annotated[str, AfterValidator(_title)]
-Language = Annotated[str, AfterValidator(_language)]
+Language = Annotated[str, Field(max_length=40), AfterValidator(_language)]
 
 
 class VideoResponse(BaseModel):
@@ -115,7 +115,6 @@ class VideoUpdate(BaseModel):
     )
     language: Language | None = Field(
         default=None,
-        max_length=40,
         description="Spoken language, such as `en` or `German`, for the next transcription; null or `auto`"
         " detects it.",
     )
