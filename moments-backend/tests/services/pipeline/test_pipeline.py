@@ -59,8 +59,8 @@ async def test_run_creates_transcript_moments_and_clips(pipeline: Pipeline) -> N
         clip = pipeline.settings.moment_clips_dir / f"tides_{moment.id}_clip.mp4"
         metadata = await probe(clip, settings=pipeline.settings)
         assert (metadata.video_codec, metadata.audio_codec) == ("h264", "aac")
-    names = ("audio/tides/tides.wav", *(f"{kind}/tides.json" for kind in ("transcripts", "moments", "chapters")))
-        expected = set(names)
+    expected = {f"{kind}/tides.json" for kind in ("transcripts", "moments", "chapters")}
+    expected |= {"audio/tides/tides.wav"}
     expected |= {f"clips/tides/tides_{moment.id}_clip.mp4" for moment in chosen}
     assert await pipeline.objects() == expected | {"videos/tides/tides.mp4"}
     assert not list(pipeline.settings.work_dir.iterdir())
