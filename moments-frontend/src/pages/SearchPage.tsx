@@ -155,6 +155,7 @@ function Help() {
         <code>"full moon"</code> finds an exact phrase, <code>tides -moon</code> leaves out hits with “moon”.
         Questions are also matched by meaning.
       </p>
+      <p>Arrow keys, or J and K, move between results. Enter opens one.</p>
     </EmptyState>
   );
 }

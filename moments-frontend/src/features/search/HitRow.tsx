@@ -31,7 +31,7 @@ export function HitRow({ hit, query, onMenu }: HitRowProps) {
       <Link to={hitUrl(hit, query)} className={styles.hitLink} data-hit>
         {isTimed && <span className={styles.time}>{formatTime(hit.start_time)}</span>}
         {label && <span className={styles.kind}>{label} </span>}
-        <span className={styles.sentence}>
+        <span className={styles.sentence} dir="auto">
           {hit.before && <span className={styles.context}>{hit.before} </span>}
           <MarkedText hit={hit} />
           {hit.after && <span className={styles.context}> {hit.after}</span>}
