@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from app.models.text import ensure_line
 
 MAX_TERMS = 100
-"""More would not fit into the prompt of Whisper, which holds 224 tokens."""
+"""Engines use only the first terms: Whisper those that fit in 100 tokens of its prompt."""
 MAX_TERM_LENGTH = 100
 """Characters, as in the column."""
 
