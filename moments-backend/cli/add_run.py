@@ -23,6 +23,7 @@ from app.core.urls.normalization import normalise_source_url
 from app.models.pipeline import GenerateMomentsRequest, RunError, RunOptions
 from app.services.library.local_import import import_file
 from app.services.library.registration import RegistrationObserver, register_video
+from app.services.transcripts.sidecars import copy_sidecars
 from cli import output
 from cli.errors import describe
 from cli.pipeline import Pipeline, open_pipeline
@@ -139,7 +140,9 @@ class AddCommand:
         video_id = imported.identifier
         if imported.path is None:
             display.print_stderr(f"{run.name}: already in the library as {video_id!r} (same size and MD5)")
-        elif not await pipeline.has_video(video_id):
+            return video_id
+        await run_in_thread(copy_sidecars, Path(run.source), imported.path)
+        if not await pipeline.has_video(video_id):
             if imported.is_renamed:
                 display.print_stderr(f"{run.name}: another video has this name; added as {video_id!r}")
             # Registered here, so that workers on other machines find the file in the bucket.

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.ai.transcription.vad import AudioContent
@@ -57,8 +57,9 @@ async def transcript_from_captions(run: RunContext) -> CaptionTranscript:
     audio = await _analyse_audio(run)
     transcript = None
     for captions in ranked:
+        is_embedded = captions.source == "embedded"
         transcript = await transcript_of(
-            captions,
+            replace(captions, path=await run.video_file()) if is_embedded else captions,
             run.folder,
             spoken=spoken,
             settings=run.settings,
@@ -88,15 +89,18 @@ async def has_other_sidecar(run: RunContext) -> bool:
 
 
 async def _ranked_captions(run: RunContext, row: Video, spoken: str | None) -> list[Captions]:
+    """Return the captions in the spoken language; embedded ones without the path of the video.
+
+    The video may have to be downloaded, which only reading its subtitles justifies.
+    """
     media = MediaInfo.model_validate(row.media or {})
     files = await _files(run)
     sidecars = [found for path in files if (found := parse_kept_name(path)) is not None]
     sidecars.sort(key=lambda sidecar: sidecar.is_for_deaf)
     of_site = [path for path in files if parse_kept_name(path) is None]
-    has_subtitles = any(stream.is_text and not stream.is_forced for stream in media.subtitles)
     candidates = [
         *sidecar_captions(sidecars),
-        *(embedded_captions(await run.video_file(), media) if has_subtitles else ()),
+        *embedded_captions(Path(row.cloud_url.rpartition("/")[2]), media),
         *site_captions(of_site),
     ]
     return rank_captions(candidates, spoken=spoken)

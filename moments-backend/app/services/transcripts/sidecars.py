@@ -127,6 +127,18 @@ def find_sidecars(original: Path) -> list[Sidecar]:
     return sorted(unique.values(), key=lambda sidecar: (sidecar.is_for_deaf, sidecar.kept_name))
 
 
+def copy_sidecars(original: Path, copy: Path) -> None:
+    """Copy the sidecars of a video beside a copy of it, under its name; existing files stay. Blocks.
+
+    Raises:
+        DiskFullError, LocalFileError: a file cannot be read or written.
+    """
+    for sidecar in find_sidecars(original):
+        target = copy.with_name(copy.stem + sidecar.path.name[len(original.stem) :])
+        if not target.exists():
+            _copy(sidecar.path, target)
+
+
 def _is_usable(path: Path) -> bool:
     """Return whether it is a regular file of this folder, with a plausible size."""
     try:

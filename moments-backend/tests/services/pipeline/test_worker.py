@@ -112,7 +112,7 @@ async def test_restarted_worker_recovers_its_run(
     pipeline: Pipeline, workers: Workers, registered_video: Path
 ) -> None:
     first = await workers.start()
-    await pipeline.submit(video_id="tides")
+    await pipeline.submit(video_id="tides", stages=["transcription"], language="en")
     await state_when(pipeline, "tides", transcribing)
     first.kill()
     await first.wait()
@@ -120,7 +120,11 @@ async def test_restarted_worker_recovers_its_run(
 
     await workers.start()
 
-    assert (await state_when(pipeline, "tides", ended)).status == "completed"
+    state = await state_when(pipeline, "tides", ended)
+    assert state.status == "completed"
+    assert (state.options.stages, state.options.language) == (["transcription"], "en")
+    assert state.stages["transcription"].status == "completed"
+    assert state.stages["moment_generation"].status == "skipped"
     assert not list(pipeline.settings.work_dir.iterdir())
 
 

@@ -10,6 +10,7 @@ from app.services.storage.gcs_uploader import GCSUploader
 from app.services.transcripts.sidecars import (
     MAX_BYTES,
     SidecarName,
+    copy_sidecars,
     find_sidecars,
     keep_sidecars,
     parse_kept_name,
@@ -75,6 +76,20 @@ def test_only_usable_sidecars_are_found(tmp_path: Path) -> None:
         ("talk.en.sdh.srt", True),
     ]
     assert find_sidecars(tmp_path / "gone" / "talk.mp4") == []
+
+
+def test_sidecars_are_copied_with_their_video(tmp_path: Path) -> None:
+    video, copy = tmp_path / "talk.mp4", tmp_path / "videos" / "talk-1a2b.mp4"
+    copy.parent.mkdir()
+    for path in (video, copy):
+        path.touch()
+    (tmp_path / "talk.en.sdh.srt").write_text("new")
+    (tmp_path / "talk.de.srt").write_text("new")
+    copy.with_name("talk-1a2b.de.srt").write_text("old")
+    copy_sidecars(video, copy)
+    copy_sidecars(copy, copy)
+    found = {sidecar.path.name: sidecar.path.read_text() for sidecar in find_sidecars(copy)}
+    assert found == {"talk-1a2b.de.srt": "old", "talk-1a2b.en.sdh.srt": "new"}
 
 
 async def test_copies_follow_their_sidecars(settings: Settings, tmp_path: Path) -> None:
