@@ -16,7 +16,7 @@ from app.services.search.vectors import LEVELS, PART_BYTES, STEP
 
 SENTENCES_PER_HOUR = 700
 PASSAGES_PER_HOUR = 160
-"""Of 60 to 80 words, 10 of which overlap, at 12.5 words per sentence."""
+"""Passages have 60 to 80 words, 10 of which overlap, and sentences 12.5 words on average."""
 SECONDS_PER_SENTENCE = 3600 / SENTENCES_PER_HOUR
 CLUSTERS = 2000
 SPREAD = 1.2

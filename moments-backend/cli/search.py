@@ -53,7 +53,7 @@ def search(
     limit: Annotated[int, typer.Option("--limit", min=1, max=MAX_LIMIT, help="Maximum number of hits.")] = 20,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")] = False,
 ) -> None:
-    """Search what is said in the videos, and their titles, descriptions, moments and chapters."""
+    """Search transcripts, titles, channels, descriptions, moments and chapters."""
     output.force_utf8_streams()
     results = asyncio.run(_search(" ".join(words), video, mode, limit))
     if json_output:

@@ -19,6 +19,8 @@ Scores = npt.NDArray[np.float32]
 
 def score_texts(texts: Sequence[str], words: Collection[str]) -> Scores:
     """Return the score of each text; 0 for a text without any of the words."""
+    if not texts:
+        return np.zeros(0, dtype=np.float32)
     counts = [Counter(content_words(text)) for text in texts]
     lengths = np.array([max(1, count.total()) for count in counts], dtype=np.float32)
     norm = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * lengths / max(1.0, float(lengths.mean())))

@@ -42,7 +42,7 @@ TALK_WORDS = frozenset(_TALK_WORDS.split())
 def topic_of(query: str) -> str:
     """Return the query without its request or question words, such as `tides` for `What are tides?`."""
     topic = _QUESTION.sub("", _REQUEST.sub("", query, count=1), count=1)
-    return topic.strip() or query
+    return topic.strip() if fold(topic) else query
 
 
 def content_words(text: str) -> list[str]:

@@ -9,6 +9,8 @@ from app.services.search.folding import fold
 
 MIN_LENGTH = 3
 """Shorter words are close to too many others."""
+MAX_LENGTH = 40
+"""Longer words have too many edits to compare."""
 LONG = 6
 """From this length on, two edits are accepted instead of one."""
 
@@ -25,7 +27,7 @@ class SpellingCorrector:
         known = await search_repository.read_known_words(self._read_pool, sorted(set(folded.values())))
         corrections = {}
         for word, form in folded.items():
-            if len(form) < MIN_LENGTH or not form.isalpha() or form in known:
+            if not MIN_LENGTH <= len(form) <= MAX_LENGTH or not form.isalpha() or form in known:
                 continue
             replacement = await self._find(form)
             if replacement is not None:
