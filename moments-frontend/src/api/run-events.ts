@@ -4,6 +4,7 @@
 
 import { createEmitter } from "@/lib/emitter";
 import { createStore, useStore } from "@/lib/store";
+import { chaptersQuery } from "./chapters";
 import { refreshMoments } from "./moments";
 import { invalidate } from "./query-client";
 import { cacheRun, isActive } from "./runs";
@@ -78,6 +79,9 @@ export function handleRunEvent(run: RunState): void {
   if (hasFinishedStage(before, run, "moment_generation") || hasFinishedStage(before, run, "clip_upload")) {
     void refreshMoments(run.video_id);
   }
+  const mayHaveChapters =
+    hasFinishedStage(before, run, "transcription") || hasFinishedStage(before, run, "moment_generation");
+  if (mayHaveChapters) void invalidate(chaptersQuery(run.video_id).queryKey);
   if (!isActive(run) && (before === undefined || isActive(before))) {
     void refreshVideos();
     void refreshMoments(run.video_id);

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import { useSearch } from "wouter/use-browser-location";
+import { chaptersQuery } from "@/api/chapters";
 import { ApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
 import { useThumbnailUrl } from "@/api/thumbnails";
@@ -21,6 +22,9 @@ import { ErrorState } from "@/ui/EmptyState";
 import { Skeleton } from "@/ui/Skeleton";
 import styles from "./WatchPage.module.css";
 
+const ChaptersPanel = lazy(async () => ({
+  default: (await import("@/features/chapters/ChaptersPanel")).ChaptersPanel,
+}));
 const MomentsPanel = lazy(async () => ({
   default: (await import("@/features/moments/MomentsPanel")).MomentsPanel,
 }));
@@ -54,6 +58,7 @@ export function WatchPage({ videoId }: { videoId: string }) {
 function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
   const [player] = useState(() => new Player());
   const transcript = useQuery(transcriptQuery(video.id));
+  const chapters = useQuery({ ...chaptersQuery(video.id), enabled: isListed });
   const moments = useShownMoments(video.id);
   const poster = useThumbnailUrl(video.id, video.thumbnail_url);
   return (
@@ -63,6 +68,7 @@ function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
           <VideoPlayer
             video={video}
             transcript={transcript.data ?? null}
+            chapters={chapters.data ?? null}
             moments={moments}
             isListed={isListed}
             poster={poster}
@@ -70,13 +76,13 @@ function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
           <VideoHeader video={video} isListed={isListed} />
           <RunStatus videoId={video.id} />
         </div>
-        <SidePanel video={video} />
+        <SidePanel video={video} isListed={isListed} />
       </main>
     </PlayerProvider>
   );
 }
 
-function SidePanel({ video }: { video: VideoDetail }) {
+function SidePanel({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
   const isHitOpened = parseOpenedHit(useSearch()) !== null;
   return (
     <Tabs className={styles.panel} defaultSelectedKey={isHitOpened ? "transcript" : "moments"}>
@@ -87,6 +93,11 @@ function SidePanel({ video }: { video: VideoDetail }) {
         <Tab id="transcript" className={styles.tab ?? ""}>
           Transcript
         </Tab>
+        {isListed && (
+          <Tab id="chapters" className={styles.tab ?? ""}>
+            Chapters
+          </Tab>
+        )}
       </TabList>
       {/* Stays mounted, so that switching tabs keeps unsaved trims. */}
       <TabPanel id="moments" shouldForceMount className={styles.tabPanel ?? ""}>
@@ -97,6 +108,13 @@ function SidePanel({ video }: { video: VideoDetail }) {
       <TabPanel id="transcript" className={styles.tabPanel ?? ""}>
         <TranscriptPanel video={video} />
       </TabPanel>
+      {isListed && (
+        <TabPanel id="chapters" className={styles.tabPanel ?? ""}>
+          <Suspense fallback={null}>
+            <ChaptersPanel video={video} />
+          </Suspense>
+        </TabPanel>
+      )}
     </Tabs>
   );
 }

@@ -14,12 +14,13 @@ import { usePlayerValue } from "@/lib/player";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { areCaptionsShown } from "./captions";
-import type { Marker } from "./markers";
+import type { Marker, Section } from "./markers";
 import { SeekBar } from "./SeekBar";
 import { SpeedMenu } from "./SpeedMenu";
 import styles from "./VideoPlayer.module.css";
 
 interface ControlsProps {
+  chapters: readonly Section[];
   moments: readonly Marker[];
   storyboard: Storyboard | null;
   hasCaptions: boolean;
@@ -32,6 +33,7 @@ interface ControlsProps {
 
 /** Control bar over the lower edge of the video. */
 export function Controls({
+  chapters,
   moments,
   storyboard,
   hasCaptions,
@@ -43,7 +45,7 @@ export function Controls({
   const isCaptioned = usePlayerValue(({ video }) => video !== null && areCaptionsShown(video));
   return (
     <div className={styles.bottom}>
-      <SeekBar moments={moments} storyboard={storyboard} />
+      <SeekBar chapters={chapters} moments={moments} storyboard={storyboard} />
       <div className={styles.controls}>
         <MediaPlayButton className={styles.chrome} />
         <MediaSeekBackwardButton seekOffset={10} className={cx(styles.chrome, styles.wide)} />

@@ -3,19 +3,20 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } fr
 import type { Storyboard } from "@/api/storyboard";
 import { isPlayingRange, usePlayer, usePlayerValue } from "@/lib/player";
 import { cx } from "@/ui/cx";
-import { type Marker, markerAt, markerRange } from "./markers";
+import { type Marker, markerAt, markerRange, type Section, sectionAt } from "./markers";
 import styles from "./SeekBar.module.css";
 import { SeekPreview } from "./SeekPreview";
 
 interface SeekBarProps {
+  chapters: readonly Section[];
   moments: readonly Marker[];
   storyboard: Storyboard | null;
 }
 
-/** Seek bar with moment markers and a preview of the position under the pointer or the keyboard focus.
+/** Seek bar with chapters, moment markers and a preview of the position under the pointer or the keyboard focus.
  *
  * The markers are pointer targets only; the moments list is the accessible equivalent. */
-export function SeekBar({ moments, storyboard }: SeekBarProps) {
+export function SeekBar({ chapters, moments, storyboard }: SeekBarProps) {
   const player = usePlayer();
   const duration = usePlayerValue((of) => of.duration);
   const [pointed, setPointed] = useState<number | null>(null);
@@ -55,7 +56,12 @@ export function SeekBar({ moments, storyboard }: SeekBarProps) {
         />
       )}
       {duration !== null && shown !== null && (
-        <SeekPreview seconds={shown} duration={duration} title={under?.title} storyboard={storyboard} />
+        <SeekPreview
+          seconds={shown}
+          duration={duration}
+          title={under?.title ?? sectionAt(chapters, shown)?.title}
+          storyboard={storyboard}
+        />
       )}
     </div>
   );

@@ -8,7 +8,7 @@ import styles from "./SeekBar.module.css";
 interface SeekPreviewProps {
   seconds: number;
   duration: number;
-  /** Title of the moment at this time. */
+  /** Title of the moment or the chapter at this time. */
   title: string | undefined;
   /** Null while there are no pictures; then only texts are shown. */
   storyboard: Storyboard | null;

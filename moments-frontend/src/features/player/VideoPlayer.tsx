@@ -6,8 +6,18 @@ import {
   MediaSeekBackwardButton,
   MediaSeekForwardButton,
 } from "media-chrome/react";
-import { type ReactNode, type Ref, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type ReactNode,
+  type Ref,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { UNSAFE_PortalProvider as PortalProvider } from "react-aria/PortalProvider";
+import { type ChapterList, chaptersUrl } from "@/api/chapters";
 import type { TranscriptRead, VideoDetail } from "@/api/schema";
 import { type Storyboard, storyboardQuery } from "@/api/storyboard";
 import { captionsUrl } from "@/api/transcript";
@@ -35,6 +45,7 @@ import styles from "./VideoPlayer.module.css";
 interface VideoPlayerProps {
   video: VideoDetail;
   transcript: TranscriptRead | null;
+  chapters: ChapterList | null;
   moments: readonly Marker[];
   /** False for a local file without a row. */
   isListed: boolean;
@@ -42,11 +53,20 @@ interface VideoPlayerProps {
   poster: string;
 }
 
+const NO_CHAPTERS: ChapterList["chapters"] = [];
+
 /** In full screen only descendants of the player are visible, so overlays are rendered there. */
 const overlays = () => (document.fullscreenElement as HTMLElement | null) ?? document.body;
 
 /** Video element, controls and overlays. */
-export function VideoPlayer({ video, transcript, moments, isListed, poster }: VideoPlayerProps) {
+export function VideoPlayer({
+  video,
+  transcript,
+  chapters: list,
+  moments,
+  isListed,
+  poster,
+}: VideoPlayerProps) {
   const player = usePlayer();
   const [frame, setFrame] = useState<HTMLElement | null>(null);
   const controller = useRef<HTMLElement | null>(null);
@@ -55,16 +75,24 @@ export function VideoPlayer({ video, transcript, moments, isListed, poster }: Vi
   const { hint, show } = useHint();
   const captions = useMemo(() => transcript && captionsUrl(video.id, transcript), [video.id, transcript]);
 
+  const chapters = list?.chapters ?? NO_CHAPTERS;
+
   const [source, rejectOriginal] = usePlaybackSource(video);
   const [storyboard, loadStoryboard] = useStoryboard(video.id, isListed);
   const [element, setElement] = useVideoElement(video.id, source, captions, show);
   const run = useCallback(
     (command: Command) => {
-      const context = { player, controller: controller.current, frameRate: video.frame_rate, moments };
+      const context = {
+        player,
+        controller: controller.current,
+        frameRate: video.frame_rate,
+        moments,
+        chapters,
+      };
       const message = execute(command, { ...context, openHelp: () => setHelpOpen(true) });
       if (message !== null) show(message);
     },
-    [player, video.frame_rate, moments, show],
+    [player, video.frame_rate, moments, chapters, show],
   );
   useShortcuts(frame, run);
 
@@ -86,8 +114,10 @@ export function VideoPlayer({ video, transcript, moments, isListed, poster }: Vi
             poster={poster}
             captions={captions}
             language={transcript?.language}
+            chapters={list && chapters.length > 0 ? chaptersUrl(video.id, list) : null}
           />
           <Controls
+            chapters={chapters}
             moments={moments}
             storyboard={storyboard}
             hasCaptions={captions !== null}
@@ -185,15 +215,18 @@ interface VideoProps {
   poster: string;
   captions: string | null;
   language: string | undefined;
+  /** URL of the chapters, which Media Chrome's seek bar shows as segments. */
+  chapters: string | null;
 }
 
-function Video({ ref, url, poster, captions, language }: VideoProps) {
+function Video({ ref, url, poster, captions, language, chapters }: VideoProps) {
   return (
     // biome-ignore lint/a11y/useMediaCaption: captions exist once the video is transcribed
     <video ref={ref} slot="media" src={url} poster={poster} preload="metadata" playsInline>
       {captions && (
         <track key={captions} kind="captions" src={captions} srcLang={language} label="Captions" />
       )}
+      {chapters && <track key={chapters} kind="chapters" src={chapters} label="Chapters" default />}
     </video>
   );
 }

@@ -1,7 +1,7 @@
 import { formatPercent } from "@/lib/format";
 import type { Player } from "@/lib/player";
 import { toggleCaptions } from "./captions";
-import type { Marker } from "./markers";
+import type { Marker, Section } from "./markers";
 import { adjacentMoment } from "./markers";
 import { type Command, nextSpeed } from "./shortcuts";
 
@@ -14,6 +14,7 @@ export interface CommandContext {
   controller: HTMLElement | null;
   frameRate: number | null;
   moments: readonly Marker[];
+  chapters: readonly Section[];
   openHelp: () => void;
 }
 
@@ -56,11 +57,13 @@ export function execute(command: Command, context: CommandContext): string | nul
       if (!video.paused) return null;
       player.seek(video.currentTime + command.step / (context.frameRate ?? DEFAULT_FRAME_RATE));
       return command.step > 0 ? "Next frame" : "Previous frame";
-    case "moment": {
-      const moment = adjacentMoment(context.moments, video.currentTime, command.step);
-      if (!moment) return `No ${command.step > 0 ? "next" : "previous"} moment`;
-      player.seek(moment.start_time);
-      return moment.title;
+    case "moment":
+    case "chapter": {
+      const targets = command.do === "moment" ? context.moments : context.chapters;
+      const target = adjacentMoment(targets, video.currentTime, command.step);
+      if (!target) return `No ${command.step > 0 ? "next" : "previous"} ${command.do}`;
+      player.seek(target.start_time);
+      return target.title;
     }
     case "captions": {
       const isOn = toggleCaptions(video);

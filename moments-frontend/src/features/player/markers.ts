@@ -32,6 +32,18 @@ export function markerAt(moments: readonly Marker[], seconds: number): Marker | 
   );
 }
 
+/** A chapter. */
+export interface Section {
+  start_time: number;
+  end_time: number;
+  title: string;
+}
+
+/** Return the chapter that contains a time. */
+export function sectionAt(sections: readonly Section[], seconds: number): Section | null {
+  return sections.find(({ start_time, end_time }) => start_time <= seconds && seconds < end_time) ?? null;
+}
+
 interface Timed {
   start_time: number;
 }
@@ -41,7 +53,7 @@ const JUST_BEGUN_SECONDS = 1.5;
 /** Tolerance for seeks that end slightly before their target. */
 const NEAR_SECONDS = 0.25;
 
-/** Return the next (`step` 1) or previous (`step` -1) moment relative to `time`. */
+/** Return the next (`step` 1) or previous (`step` -1) moment or chapter relative to `time`. */
 export function adjacentMoment<Of extends Timed>(
   moments: readonly Of[],
   time: number,

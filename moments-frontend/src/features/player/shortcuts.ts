@@ -7,7 +7,7 @@ export type Command =
   /** Jump to a fraction of the duration, from 0 to 1. */
   | { do: "jump"; to: number }
   | { do: "volume"; by: number }
-  | { do: "speed" | "frame" | "moment"; step: 1 | -1 };
+  | { do: "speed" | "frame" | "moment" | "chapter"; step: 1 | -1 };
 
 export interface KeyPress {
   key: string;
@@ -42,6 +42,8 @@ const LETTERS: Readonly<Record<string, Command>> = {
   i: { do: "pip" },
   n: { do: "moment", step: 1 },
   p: { do: "moment", step: -1 },
+  "[": { do: "chapter", step: -1 },
+  "]": { do: "chapter", step: 1 },
   "<": { do: "speed", step: -1 },
   ">": { do: "speed", step: 1 },
   ",": { do: "frame", step: -1 },
@@ -89,6 +91,7 @@ export const SHORTCUTS: readonly { keys: readonly string[]; text: string }[] = [
   { keys: ["J", "L"], text: "10 seconds back or on" },
   { keys: ["←", "→"], text: "5 seconds back or on" },
   { keys: ["N", "P"], text: "Next or previous moment" },
+  { keys: ["[", "]"], text: "Previous or next chapter" },
   { keys: ["0", "…", "9"], text: "Jump to 0–90 %" },
   { keys: ["Home", "End"], text: "Jump to start or end" },
   { keys: [",", "."], text: "Previous or next frame (paused)" },

@@ -1,0 +1,89 @@
+import { Check, Timer, X } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { formatTime } from "@/lib/format";
+import { parseTime } from "@/lib/media-fragment";
+import { usePlayer } from "@/lib/player";
+import { Button, IconButton } from "@/ui/Button";
+import { TextField } from "@/ui/Field";
+import styles from "./Chapters.module.css";
+
+export interface ChapterValues {
+  start_time: number;
+  title: string;
+}
+
+interface ChapterFormProps {
+  initial: ChapterValues;
+  isPending: boolean;
+  /** Return why a chapter cannot start at a time, or null. */
+  validate: (seconds: number) => string | null;
+  onSave: (values: ChapterValues) => void;
+  onCancel: () => void;
+}
+
+/** Title and start of a chapter: Enter saves, Escape cancels. */
+export function ChapterForm({ initial, isPending, validate, onSave, onCancel }: ChapterFormProps) {
+  const player = usePlayer();
+  const [title, setTitle] = useState(initial.title);
+  const [time, setTime] = useState(() => formatTime(initial.start_time));
+  const [start, setStart] = useState(initial.start_time);
+  const [isChecked, setChecked] = useState(false);
+  const isTimeInvalid = parseTime(time) === null;
+  const timeProblem = isTimeInvalid ? "Use a format like 1:05" : validate(start);
+  const titleProblem = title.trim() === "" ? "Enter a title." : null;
+
+  function changeTime(text: string) {
+    setTime(text);
+    const seconds = parseTime(text);
+    // The displayed start is rounded, so an unchanged text must not change it.
+    if (seconds !== null) setStart(text === formatTime(initial.start_time) ? initial.start_time : seconds);
+  }
+  function takeCurrentTime() {
+    const seconds = Math.round(player.time * 1000) / 1000;
+    setTime(formatTime(seconds));
+    setStart(seconds);
+  }
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    setChecked(true);
+    if (!timeProblem && !titleProblem) onSave({ start_time: start, title: title.trim() });
+  }
+  return (
+    <form
+      className={styles.form}
+      onSubmit={submit}
+      onKeyDownCapture={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        onCancel();
+      }}
+    >
+      <TextField
+        label="Chapter title"
+        autoFocus
+        maxLength={200}
+        value={title}
+        onChange={setTitle}
+        onFocus={({ target }) => target instanceof HTMLInputElement && target.select()}
+        error={isChecked ? titleProblem : null}
+      />
+      <div className={styles.times}>
+        <TextField
+          label="Start"
+          className={styles.timeField ?? ""}
+          inputMode="decimal"
+          autoComplete="off"
+          value={time}
+          onChange={changeTime}
+          error={isChecked ? timeProblem : null}
+        />
+        <Button size="s" icon={<Timer aria-hidden />} onPress={takeCurrentTime}>
+          Use current time
+        </Button>
+        <span className={styles.gap} />
+        <IconButton type="submit" label="Save" size="s" isPending={isPending} icon={<Check />} />
+        <IconButton label="Cancel" size="s" icon={<X />} onPress={onCancel} />
+      </div>
+    </form>
+  );
+}
