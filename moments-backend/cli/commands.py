@@ -16,6 +16,7 @@ from cli import (
     migrate,
     moments,
     playback,
+    reindex,
     restore,
     retry,
     search,
@@ -44,6 +45,7 @@ app.command(epilog=cancel.EPILOG)(cancel.cancel)
 app.command(epilog=retry.EPILOG)(retry.retry)
 app.command(epilog=playback.EPILOG)(playback.playback)
 app.command(epilog=search.EPILOG)(search.search)
+app.command(epilog=reindex.EPILOG)(reindex.reindex)
 app.command(epilog=worker.EPILOG)(worker.worker)
 app.command(epilog=api.EPILOG)(api.api)
 app.command(epilog=transcribe.EPILOG)(transcribe.transcribe)

@@ -16,7 +16,8 @@ from app.core.config import Settings
 from app.core.files.private_folder import make_static_dir_private
 from app.core.redis import create_redis
 from app.database.read_pool import ReadPool
-from app.database.session import close_db, init_db
+from app.database.session import close_db, init_db, transaction
+from app.repositories import video_db_repository
 from app.services.access.access import ApiAccess
 from app.services.chapters.service import ChapterService
 from app.services.library.local_files import VideoFileCache
@@ -38,6 +39,7 @@ from app.services.pipeline.run_status_store import RunStatusStore
 from app.services.search.meaning import SEARCH_SETTINGS
 from app.services.search.passage_backlog import PassageBacklogProcessor
 from app.services.search.passage_index import PassageIndexer
+from app.services.search.reindex import SearchBacklogProcessor
 from app.services.search.service import SearchService
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.transcripts.store import TranscriptStore
@@ -65,6 +67,14 @@ class AppContainer:
         self.run_service = RunService(settings, self.run_queue, self.run_status_store)
         self.run_reader = RunReader(settings, self.run_status_store)
         self.playback = PlaybackRuns(settings, self.run_queue, self.run_status_store, self.run_reader)
+
+    async def rebuild_index(self, video_id: str) -> None:
+        """Rebuild the words of a video from its documents; embedding its passages would take much longer."""
+        await TranscriptStore(self.documents).reindex(video_id)
+        async with transaction() as session:
+            video = await video_db_repository.get_by_identifier(session, video_id)
+            if video is not None:
+                await self.chapters.reindex(session, video)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -127,6 +137,7 @@ class WorkerContainer(AppContainer):
 
         super().__init__(settings)
         self.metrics = WorkerMetricsPublisher(self.redis)
+        self.search_backlog = SearchBacklogProcessor(self.rebuild_index)
         self.passage_backlog = PassageBacklogProcessor(self.passages)
         self.transcriber = create_transcriber(settings)
         self.engine = create_engine(settings)
@@ -146,6 +157,8 @@ class WorkerContainer(AppContainer):
         stack.push_async_callback(self.transcriber.close)
         stack.push_async_callback(self.engine.close)
         stack.push_async_callback(self.passage_backlog.close)
+        stack.push_async_callback(self.search_backlog.close)
+        self.search_backlog.start()
         self.passage_backlog.start()
         if self.settings.metrics_enabled:
             stack.push_async_callback(self.metrics.close)

@@ -7,11 +7,15 @@ the other, and concurrent edits do not conflict.
 from collections.abc import Sequence
 from typing import Any
 
-from app.database.models import MomentEdit
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.models import MomentEdit, Video
 from app.database.session import transaction
 from app.models.moment import Moment, MomentRead
 from app.repositories import moment_edit_repository
 from app.services.moments.documents import DocumentStore
+from app.services.search.index import TitledMoment, index_moments
 
 SAME_MOMENT_OVERLAP = 0.5
 """Two moments are the same if they overlap by more than this share of the shorter one."""
@@ -42,6 +46,20 @@ class EditedMomentsReader:
             edits = await moment_edit_repository.list_for_video(session, video_id)
         moments = apply_edits(generated or [], edits)
         return moments if generated is not None or moments else None
+
+
+async def index_titles(session: AsyncSession, video_id: str, generated: Sequence[Moment]) -> None:
+    """Make the titles of a video's moments searchable, inside the transaction that changes them.
+
+    Args:
+        generated: the moments of the document.
+    """
+    row_id = await session.scalar(select(Video.id).where(Video.identifier == video_id))
+    if row_id is None:
+        return
+    moments = apply_edits(generated, await moment_edit_repository.list_for_video(session, video_id))
+    titles = [TitledMoment(moment.id, moment.start_time, moment.end_time, moment.title) for moment in moments]
+    await index_moments(session, row_id, titles)
 
 
 def original_id(moment: Moment) -> str:

@@ -26,7 +26,7 @@ from app.models.moment import Moment, MomentCreate, MomentRead, MomentUpdate
 from app.models.transcript import Transcript
 from app.repositories import moment_edit_repository, video_db_repository
 from app.services.moments.documents import VideoDocumentStores
-from app.services.moments.edited_moments import BY_USER, apply_edits, original_id
+from app.services.moments.edited_moments import BY_USER, apply_edits, index_titles, original_id
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import clip_filename
 
@@ -139,6 +139,7 @@ class MomentEditingService:
                 is_deleted=False,
             )
             created = edits.find(moment.id)
+            await index_titles(session, video_id, generated)
         if created is None:
             raise _not_found(moment.id, video_id)
         return created
@@ -173,6 +174,7 @@ class MomentEditingService:
                 await edits.save(trimmed, unless_deleted=False, **inherited | fields | state)
                 replaced = original.id
                 result = edits.find(trimmed.id)
+            await index_titles(session, video_id, generated)
         if replaced is not None:
             await self._delete_clip(video_id, replaced)
         if result is None:  # no longer kept, and not in the document
@@ -192,6 +194,7 @@ class MomentEditingService:
             edits = await _Edits.load(session, video_id, generated)
             _, original = edits.get(wanted_id)
             await edits.save(original, is_deleted=True)
+            await index_titles(session, video_id, generated)
         await self._delete_clip(video_id, original.id)
 
     async def restore(self, video_id: str, wanted_id: str) -> MomentRead:
@@ -206,6 +209,7 @@ class MomentEditingService:
         async with transaction() as session:
             await moment_edit_repository.restore(session, video_id, original)
             restored = (await _Edits.load(session, video_id, generated)).find(wanted_id)
+            await index_titles(session, video_id, generated)
         if restored is None:
             raise _not_found(wanted_id, video_id)
         return restored

@@ -1,6 +1,6 @@
 """One change of a video's transcript: lock, documents, index and moments."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.models.moment import Moment
 from app.models.transcript import Transcript
 from app.repositories import moment_edit_repository, transcript_change_repository
 from app.services.moments.documents import StoredDocument, VideoDocumentStores
+from app.services.moments.edited_moments import index_titles
 from app.services.search.index import index_transcript, remove_transcript
 from app.services.search.passage_index import PassageIndexer
 from app.services.transcripts.document_writes import DocumentWrites
@@ -24,6 +25,9 @@ MomentTexts = dict[str, dict[str, list[str | None]]]
 """By id of the moment and name of the field: the text before and after a change."""
 
 TEXT_FIELDS = ("title", "quote")
+
+INDEX_SECONDS = 120.0
+"""Longest time for the index of one transcript; 50,000 segments take some 20 s."""
 
 
 class TranscriptChange:
@@ -142,6 +146,8 @@ class TranscriptChange:
             if moments != document.content:
                 stored = await run_in_thread(store.encode, moments)
                 await self._writes.replace(store, document.stored, stored)
+        if texts:
+            await self._index_titles(moments if document else [])
         return texts
 
     async def write_moments(self, moments: list[Moment]) -> None:
@@ -149,7 +155,17 @@ class TranscriptChange:
         store = self.documents.moments
         previous = await store.read_authoritative(self.video_id)
         stored = await run_in_thread(store.encode, moments)
+        await self._index_titles(moments)
         await self._writes.replace(store, previous.stored if previous else None, stored)
+
+    async def reindex_moments(self) -> None:
+        """Rebuild the index of the moments' titles from the document and the user's edits."""
+        document = await self.documents.moments.read_authoritative(self.video_id)
+        await self._index_titles(document.content if document else [])
+
+    async def _index_titles(self, moments: Sequence[Moment]) -> None:
+        async with database_timeout(INDEX_SECONDS):
+            await index_titles(self.session, self.video_id, moments)
 
     async def record(self, action: str, change: dict[str, Any]) -> None:
         """Add the change to the history of the video."""
@@ -193,7 +209,7 @@ async def open_change(
         try:
             await change.load()
             yield change
-            async with database_timeout():
+            async with database_timeout(INDEX_SECONDS):
                 await session.commit()
         except BaseException:
             await writes.revert()

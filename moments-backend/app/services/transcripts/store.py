@@ -98,6 +98,7 @@ class TranscriptStore:
         async with self._open(video_id) as change:
             current = change.current
             await change.write(current.content if current else None)
+            await change.reindex_moments()
             return current is not None
 
     async def correct(

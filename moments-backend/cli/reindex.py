@@ -1,0 +1,37 @@
+"""`videomoments reindex`: rebuild the search index from the documents."""
+
+from typing import Annotated
+
+import typer
+
+EPILOG = """
+Changes through the API and the commands update the index at once. Rebuild it after documents of transcripts,
+moments or chapters were changed or copied by hand. The library and the search stay usable meanwhile. If the
+command is interrupted, the workers complete the work.
+
+**Examples**
+
+    videomoments reindex                 all videos
+    videomoments reindex talk lecture    these videos
+
+**Exit codes**
+
+    0    done
+    1    unknown id, or documents of some videos cannot be read; causes are on stderr
+    2    usage error
+    3    database or bucket unavailable
+    130  Ctrl-C; the workers index the remaining videos
+"""
+
+
+def reindex(
+    videos: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID", help="Ids of videos. Default: all.", show_default=False),
+    ] = None,
+) -> None:
+    """Rebuild the search index from transcripts, moments and chapters."""
+    # Not needed for help and usage errors.
+    from cli.reindex_run import run  # noqa: PLC0415
+
+    raise typer.Exit(run(list(dict.fromkeys(videos or ()))))
