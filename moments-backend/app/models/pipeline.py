@@ -267,7 +267,7 @@ class RunState(BaseModel):
 
     @property
     def ends_with_transcript(self) -> bool:
-        """Whether the run was limited to stages up to the transcript."""
+        """True if the run was limited to stages up to the transcript."""
         last = STAGE_NAMES.index("transcription")
         return self.options.stages is not None and set(self.options.stages) <= set(STAGE_NAMES[: last + 1])
 

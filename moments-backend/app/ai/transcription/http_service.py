@@ -10,10 +10,10 @@ import httpx
 
 from app.ai.transcription.base import DEFAULT_OPTIONS, AudioSource, ProgressCallback, TranscriptionOptions
 from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, RemoteServer, is_transient_status
-from app.ai.transcription.languages import language_code
 from app.ai.transcription.response_schema import parse_transcript
 from app.core.config import Settings
 from app.core.exceptions import ConfigurationError, InvalidModelResponseError
+from app.core.languages import language_code
 from app.core.retry import RetryPolicy
 from app.models.transcript import Transcript
 

@@ -11,13 +11,13 @@ import openai
 
 from app.ai.transcription.base import DEFAULT_OPTIONS, AudioSource, ProgressCallback, TranscriptionOptions
 from app.ai.transcription.http_errors import CONNECT_SECONDS, MAX_RETRIES, RemoteServer
-from app.ai.transcription.languages import language_code
 from app.ai.transcription.normalization import UNDETERMINED, assemble, offset_times
 from app.ai.transcription.response_schema import parse_transcript
 from app.ai.transcription.wav import SAMPLE_RATE, Wav, as_wav
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import ConfigurationError, EngineError
+from app.core.languages import language_code
 from app.models.transcript import Segment, Transcript, Word
 
 OPENAI_URL = "https://api.openai.com/v1"

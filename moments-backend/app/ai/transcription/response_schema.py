@@ -4,10 +4,10 @@ import math
 
 from pydantic import AliasChoices, AliasPath, BaseModel, Field, ValidationError
 
-from app.ai.transcription.languages import language_code
 from app.ai.transcription.normalization import assemble
 from app.ai.transcription.words import has_leading_spaces, join_pieces, spell_as
 from app.core.exceptions import InvalidModelResponseError
+from app.core.languages import language_code
 from app.models.transcript import Seconds, Segment, Transcript, TranscriptSource, Word
 
 MAX_QUOTED = 200

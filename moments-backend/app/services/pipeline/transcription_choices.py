@@ -1,6 +1,6 @@
-"""What a transcription is given, and whether an existing transcript was made with something else.
+"""Language and vocabulary of a transcription, compared with those of the existing transcript.
 
-What a transcript was made with is kept in `videos.media`.
+The choices of the existing transcript are kept in `videos.media`.
 """
 
 from dataclasses import dataclass

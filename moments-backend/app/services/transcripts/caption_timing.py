@@ -14,7 +14,7 @@ from app.models.transcript import Segment, Word
 LONG_SILENCE_SECONDS = 0.7
 """Shorter pauses between words count as speech; see `merged`."""
 MIN_SPEECH_SHARE = 0.2
-"""Captions with less speech, such as descriptions of sounds, keep times by letters alone."""
+"""Captions with less speech, such as descriptions of noises, keep times by letters alone."""
 PIECE_SECONDS = 180.0
 """Audio in memory at a time."""
 

@@ -39,13 +39,13 @@ _OTHER_TAGS = frozenset({"default", "full"})
 
 @dataclass(frozen=True, slots=True)
 class SidecarName:
-    """What the file name of a sidecar states.
+    """Facts that the file name of a sidecar states.
 
     Attributes:
         stem: stem of the video.
         language: language code; None if the name states none.
-        is_forced: only foreign-language parts, which are no transcript.
-        is_for_deaf: sounds are described too.
+        is_forced: only foreign-language parts, which are not a transcript.
+        is_for_deaf: noises are described too.
     """
 
     stem: str
@@ -100,14 +100,14 @@ def _is_tag(tag: str) -> bool:
 
 
 def _language(tag: str, tags: list[str]) -> str | None:
-    """Return the language of a tag. `hi` is Hindi if it is the first tag, else hearing-impaired."""
+    """Return the language of a tag. `hi` is Hindi if it is the first tag, else it marks descriptions."""
     if tag in _FORCED | _OTHER_TAGS or (tag in _FOR_DEAF and (tag != "hi" or tags[0] != "hi")):
         return None
     return known_language(tag)
 
 
 def find_sidecars(original: Path) -> list[Sidecar]:
-    """Return the usable sidecars of a local original, those without descriptions of sounds first. Blocks."""
+    """Return the usable sidecars of a local original, those without descriptions of noises first. Blocks."""
     try:
         with os.scandir(original.parent) as listing:
             names = [entry.name for entry in listing]
