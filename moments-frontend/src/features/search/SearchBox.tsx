@@ -13,6 +13,9 @@ import styles from "./SearchBox.module.css";
 /** Delay between the last key press and the search. */
 const DEBOUNCE_MS = 300;
 
+/** Longest query that the API accepts. */
+const MAX_QUERY = 1000;
+
 const FIELD = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
 /** Overlays that keep the focus; toasts have the dialog role too, but do not. */
 const OVERLAY = "[role=menu], [role=listbox], [role=dialog], [role=alertdialog]:not([aria-modal=false])";
@@ -65,6 +68,7 @@ export function SearchBox({ onUse }: SearchBoxProps) {
           ref={box}
           label="Search the library"
           placeholder="Search speech, titles, channels"
+          maxLength={MAX_QUERY}
           value={typed}
           onChange={setTyped}
           onSubmit={submit}

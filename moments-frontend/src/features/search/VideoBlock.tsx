@@ -21,11 +21,20 @@ export interface BlockContext {
   onMenu: (hit: SearchHit, button: HTMLElement) => void;
 }
 
+/** Videos whose hits are unfolded, which lasts until the page is closed: back navigation finds the same list. */
+const unfolded = new Set<string>();
+
 /** A video with its hits; folded ones are loaded on demand. */
 export function VideoBlock({ group, context }: { group: VideoGroup; context: BlockContext }) {
   const { video, more } = group;
   const { query, mode } = context;
-  const [isOpen, setOpen] = useState(false);
+  const key = JSON.stringify([query, mode, video.id]);
+  const [isOpen, setOpen] = useState(unfolded.has(key));
+  function toggle() {
+    if (isOpen) unfolded.delete(key);
+    else unfolded.add(key);
+    setOpen(!isOpen);
+  }
   const all = useQuery({ ...videoHitsQuery(video.id, query, mode), enabled: isOpen });
   const Chevron = isOpen ? ChevronUp : ChevronDown;
   const title = group.hits.find(({ kind }) => kind === "title");
@@ -54,7 +63,7 @@ export function VideoBlock({ group, context }: { group: VideoGroup; context: Blo
             className={styles.fold ?? ""}
             icon={isOpen && all.isPending ? <Spinner /> : <Chevron aria-hidden />}
             aria-expanded={isOpen}
-            onPress={() => setOpen(!isOpen)}
+            onPress={toggle}
           >
             {isOpen ? "Show fewer" : `${plural(more, "more", "more")} in this video`}
           </Button>

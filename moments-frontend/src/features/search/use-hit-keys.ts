@@ -7,6 +7,9 @@ const OWN_KEYS =
   "input, textarea, select, [role=radiogroup], [role=menu], [role=listbox], [role=dialog], [role=alertdialog]";
 const OVERLAY = "[role=menu], [role=listbox], [role=dialog]";
 
+/** Path of the hit that was opened last; back navigation returns the focus to it. */
+let lastOpened: string | null = null;
+
 /** Move the focus between hits by arrow keys, J and K; Down in the search box goes to the first hit. */
 export function useHitKeys(results: RefObject<HTMLElement | null>): void {
   useEffect(() => {
@@ -27,7 +30,19 @@ export function useHitKeys(results: RefObject<HTMLElement | null>): void {
         next.scrollIntoView({ block: "nearest" });
       }
     };
-    return listen(window, { keydown });
+    const click = ({ target }: MouseEvent) => {
+      const hit = (target as Element).closest("[data-hit]");
+      if (hit && results.current?.contains(hit)) lastOpened = hit.getAttribute("href");
+    };
+    if (document.activeElement === document.body) {
+      const hits = [...(results.current?.querySelectorAll<HTMLElement>("[data-hit]") ?? [])];
+      hits.find((hit) => hit.getAttribute("href") === lastOpened)?.focus({ preventScroll: true });
+    }
+    // Captured, because the link's own handler removes the page.
+    const stops = [listen(window, { keydown }), listen(window, { click }, true)];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }, [results]);
 }
 
