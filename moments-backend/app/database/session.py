@@ -118,21 +118,21 @@ POOL_OVERFLOW.set_function(_pool_figure(lambda pool: max(pool.overflow(), 0)))
 
 
 @asynccontextmanager
-async def database_timeout() -> AsyncIterator[None]:
+async def database_timeout(seconds: float = TIMEOUT_SECONDS) -> AsyncIterator[None]:
     """Map errors of the database inside the block, and limit its duration.
 
     Raises:
-        DatabaseUnavailableError: no connection, or the block took longer than `TIMEOUT_SECONDS`.
+        DatabaseUnavailableError: no connection, or the block took longer than `seconds`.
         DatabaseError, SchemaMissingError: the database rejected a statement.
     """
-    limit = asyncio.timeout(TIMEOUT_SECONDS)
+    limit = asyncio.timeout(seconds)
     try:
         async with limit:
             yield
     except (SQLAlchemyError, psycopg.Error, TimeoutError) as error:
         if limit.expired():
             raise DatabaseUnavailableError(
-                f"the database did not respond within {TIMEOUT_SECONDS:g} seconds", remedy=UNAVAILABLE_REMEDY
+                f"the database did not respond within {seconds:g} seconds", remedy=UNAVAILABLE_REMEDY
             ) from error
         mapped = None if isinstance(error, TimeoutError) else map_error(error)
         if mapped is None:

@@ -80,7 +80,7 @@ class Transcript(BaseModel):
 
     @property
     def is_edited(self) -> bool:
-        """Whether a user corrected or imported any of the text."""
+        """True if a user corrected or imported any of the text."""
         return (
             self.source == "user"
             or bool(self.removed)

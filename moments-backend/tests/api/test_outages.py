@@ -39,8 +39,13 @@ async def assert_database_unavailable(client: httpx.AsyncClient, *, within: floa
     """Both kinds of connections fail in time with a cause; other endpoints work."""
     started = time.monotonic()
     answers = await asyncio.gather(
-        *(client.get(path) for path in ("/api/videos", "/api/videos?limit=5", "/api/videos/talk")),
+        *(
+            client.get(path)
+            for path in ("/api/videos", "/api/videos?limit=5", "/api/videos/talk", "/api/search?q=moon")
+        ),
         client.delete("/api/videos/talk"),
+        client.patch("/api/videos/talk/transcript", json={"replace": {"find": "a", "with": "b"}}),
+        client.put("/api/videos/talk/transcript", json=[{"text": "a", "start": 0, "end": 1}]),
         client.get("/health"),
     )
     assert time.monotonic() - started < within
@@ -56,7 +61,8 @@ async def assert_database_unavailable(client: httpx.AsyncClient, *, within: floa
 
 async def assert_database_available(client: httpx.AsyncClient) -> None:
     assert [video["id"] for video in (await client.get("/api/videos")).raise_for_status().json()] == ["talk"]
-    assert (await client.get("/api/videos/talk")).status_code == 200
+    for path in ("/api/videos/talk", "/api/search?q=moon"):
+        assert (await client.get(path)).status_code == 200
     assert (await client.get("/health")).json()["database"] == "connected"
 
 
@@ -140,7 +146,7 @@ async def test_list_get_and_stream_work_without_redis(own: httpx.AsyncClient, va
     assert (await own.get("/health")).json()["status"] == "healthy"
     port = valkey.port
     await asyncio.to_thread(valkey.stop)
-    for path in ("/api/videos", "/api/videos/talk", "/api/videos/talk/stream"):
+    for path in ("/api/videos", "/api/videos/talk", "/api/videos/talk/stream", "/api/search?q=moon"):
         assert (await own.get(path)).status_code == 200
     response = await own.get("/health")
     assert response.status_code == 503

@@ -10,7 +10,7 @@ from app.services.moments.documents import DocumentStore
 logger = logging.getLogger(__name__)
 
 REVERT_SECONDS = 10.0
-"""Longest time for restoring the previous documents."""
+"""Longest time for restoring a document."""
 
 
 class DocumentWrites:
@@ -47,12 +47,13 @@ class DocumentWrites:
     async def revert(self) -> None:
         """Restore the documents that were replaced. Errors are logged: the bucket may be unavailable."""
         self._is_abandoned = True
-        try:
-            async with asyncio.timeout(REVERT_SECONDS):
-                for store, previous in reversed(self._previous):
+        for store, previous in reversed(self._previous):
+            try:
+                async with asyncio.timeout(REVERT_SECONDS):
                     await store.replace(self._video_id, previous)
-        except (VideoMomentsError, TimeoutError) as error:
-            logger.warning("documents not restored: %s", error, extra={"video_id": self._video_id})
+            except (VideoMomentsError, TimeoutError) as error:
+                path = store.gcs_path(self._video_id)
+                logger.warning("document not restored: %s", error, extra={"path": path})
 
     def _ensure_wanted(self, *_: object) -> None:
         """Stop an upload whose transaction has ended; its thread cannot be cancelled."""

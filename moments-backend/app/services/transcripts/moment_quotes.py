@@ -27,7 +27,7 @@ class QuoteUpdater:
         self._new_starts = [word.start for word in new.word_timestamps]
 
     def update(self, moment: Moment) -> Moment:
-        """Return the moment with its quote, and a title that is a quote, as they are said now.
+        """Return the moment with its quote, and a title that is a quote, in the words of the new transcript.
 
         The same object if nothing changed.
         """

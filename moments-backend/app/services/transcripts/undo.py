@@ -1,4 +1,4 @@
-"""What a change of a transcript replaced, so that it can be undone exactly.
+"""Records of the text that a change of a transcript replaced, so that it can be undone exactly.
 
 A record holds the replaced ranges of segments and words, not the whole document: undoing an older correction
 keeps what a run recognised since then.

@@ -80,7 +80,7 @@ def _blocks(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[int, i
 
 
 def _anchors(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int]]:
-    """Return positions of words that are unique in both sequences, in the same order: a patience diff."""
+    """Return positions of words that are unique in both sequences, in the same order."""
     if len(ours) * len(theirs) <= MAX_COMPARISONS:
         return []
     counts, their_counts = Counter(ours), Counter(theirs)

@@ -66,6 +66,8 @@ async def filled(settings: Settings) -> Settings:
             "segment_timestamps": [{"text": "Hello.", "start": 0.0, "end": 1.0}],
         },
     )
+    machine = {"text": "Hallo.", "language": "en", "word_timestamps": [], "segment_timestamps": []}
+    write(settings.transcripts_dir / "recognised" / "talk.json", machine)
     found = {"id": MOMENT, "start_time": 0.0, "end_time": 1.0, "title": "Hello", "score": 5.0}
     write(settings.moments_dir / "talk.json", [found])
     async with running(settings) as client:
