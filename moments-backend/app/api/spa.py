@@ -25,7 +25,7 @@ API_PATHS = (PROTECTED, "/health", "/metrics", "/openapi.json")
 
 DOCS = "/docs"
 """Page with the documentation of the API, an entry of its own in the build."""
-PAGES = ("/", "/runs", "/search")
+PAGES = ("/", "/runs", "/search", "/vocabulary")
 PAGES_BELOW = "/watch/"
 """Routes of the app; see `src/app/routes.tsx`."""
 

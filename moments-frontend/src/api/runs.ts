@@ -5,7 +5,7 @@ import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
 import { nullIfMissing } from "./errors";
 import { queryClient } from "./query-client";
 import type { paths, RunState } from "./schema";
-import type { RunKind, StageName } from "./stages";
+import type { RunKind } from "./stages";
 
 type ListQuery = NonNullable<paths["/api/pipeline"]["get"]["parameters"]["query"]>;
 export type RunFilter = NonNullable<ListQuery["status"]>[number];
@@ -54,26 +54,15 @@ const forRun = (videoId: string, kind: RunKind) => ({
 
 type RunBody = paths["/api/generate_moments"]["post"]["requestBody"]["content"]["application/json"];
 /** Omitted fields have the API's defaults. */
-export type RunRequest = Partial<RunBody> & {
-  stages?: StageName[] | null;
-  language?: string | null;
-  vocabulary?: string[];
-};
+export type RunRequest = Partial<RunBody>;
 
 export async function startRun(request: RunRequest) {
   return unwrap(client.POST("/api/generate_moments", { body: request as RunBody }));
 }
 
-/** Start a run that only transcribes. Resolves to false if the video has a transcript already.
- *
- * @param options with `regenerate`, the speech is recognised again */
-export async function transcribeVideo(videoId: string, options: RunRequest = {}): Promise<boolean> {
-  const { is_cached: isCached } = await startRun({
-    ...options,
-    video_id: videoId,
-    stages: ["transcription"],
-  });
-  return !isCached;
+/** Start a run that only transcribes; with `regenerate` also a video that has a transcript. */
+export async function transcribeVideo(videoId: string, options: RunRequest = {}): Promise<void> {
+  await startRun({ ...options, video_id: videoId, stages: ["transcription"] });
 }
 
 export async function cancelRun(videoId: string, kind: RunKind): Promise<void> {

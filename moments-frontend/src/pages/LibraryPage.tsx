@@ -109,7 +109,11 @@ const ACTIONS: readonly BulkAction[] = [
     id: "transcribe",
     label: "Transcribe",
     icon: <Captions aria-hidden />,
-    run: async ({ id }) => ((await transcribeVideo(id)) ? "done" : "skipped"),
+    run: async ({ id, has_transcript: isTranscribed }) => {
+      if (isTranscribed) return "skipped";
+      await transcribeVideo(id);
+      return "done";
+    },
     summary: (started, skipped) =>
       [
         started > 0 && `${plural(started, "transcription")} started`,

@@ -157,7 +157,8 @@ function isUndoKey({ key, ctrlKey, metaKey, shiftKey, altKey, target }: Keyboard
 
 /** Language and source of the text. */
 function Origin({ transcript }: { transcript: TranscriptRead }) {
-  const parts = [languagesText(transcript), sourceText(transcript), transcript.edited && "Edited"];
+  const isCorrected = transcript.segment_timestamps.some(({ edited }) => edited);
+  const parts = [languagesText(transcript), sourceText(transcript), isCorrected && "Edited"];
   const shown = [...new Set(parts.filter(Boolean))];
   if (shown.length === 0) return null;
   return <p className={styles.origin}>{shown.join(" · ")}</p>;

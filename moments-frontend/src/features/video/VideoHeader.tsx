@@ -68,7 +68,7 @@ export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed:
                 Rename
               </MenuItem>
               <MenuItem icon={<Captions />} onAction={() => void transcribe(video)}>
-                Transcribe
+                {video.has_transcript ? "Transcribe again" : "Transcribe"}
               </MenuItem>
               <MenuItem icon={<Languages />} onAction={() => setOpen("language")}>
                 Spoken language…

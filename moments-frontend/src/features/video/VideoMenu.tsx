@@ -43,7 +43,7 @@ export function VideoMenu({ video, anchor, onClose, onSelect }: VideoMenuProps) 
         Find moments
       </MenuItem>
       <MenuItem icon={<Captions />} onAction={() => void transcribe(video)}>
-        Transcribe
+        {video.has_transcript ? "Transcribe again" : "Transcribe"}
       </MenuItem>
       <MenuItem
         icon={<Link2 />}
@@ -75,9 +75,9 @@ export function VideoMenu({ video, anchor, onClose, onSelect }: VideoMenuProps) 
 
 async function findMoments({ id, title }: VideoSummary): Promise<void> {
   try {
-    const { is_cached: isCached } = await startRun({ video_id: id });
+    await startRun({ video_id: id });
     const action = { label: "View run", onPress: () => navigate(RUNS_PATH) };
-    toast(isCached ? `${title} already has moments` : `Finding moments in ${title}`, { action });
+    toast(`Finding moments in ${title}`, { action });
   } catch (error) {
     toastError(`Could not find moments in ${title}`, error);
   }

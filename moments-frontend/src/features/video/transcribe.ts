@@ -4,12 +4,15 @@ import type { VideoSummary } from "@/api/schema";
 import { RUNS_PATH } from "@/lib/routes";
 import { toast, toastError } from "@/ui/Toasts";
 
-/** Start a run that only transcribes, and report the result as a toast. */
-export async function transcribe({ id, title }: Pick<VideoSummary, "id" | "title">): Promise<void> {
+/** Start a run that only transcribes, again if the video has a transcript, and report the result as a toast. */
+export async function transcribe(
+  video: Pick<VideoSummary, "id" | "title" | "has_transcript">,
+): Promise<void> {
+  const { id, title, has_transcript: isAgain } = video;
   try {
-    const isStarted = await transcribeVideo(id);
+    await transcribeVideo(id, { regenerate: isAgain });
     const action = { label: "View run", onPress: () => navigate(RUNS_PATH) };
-    toast(isStarted ? `Transcribing ${title}` : `${title} already has a transcript`, { action });
+    toast(isAgain ? `Transcribing ${title} again` : `Transcribing ${title}`, { action });
   } catch (error) {
     toastError(`Could not transcribe ${title}`, error);
   }
