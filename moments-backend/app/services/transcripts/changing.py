@@ -164,7 +164,7 @@ class TranscriptChange:
         await self._index_titles(document.content if document else [])
 
     async def _index_titles(self, moments: Sequence[Moment]) -> None:
-        async with database_timeout(INDEX_SECONDS):
+        async with database_timeout():
             await index_titles(self.session, self.video_id, moments)
 
     async def record(self, action: str, change: dict[str, Any]) -> None:
@@ -175,7 +175,7 @@ class TranscriptChange:
     async def _index(self, written: StoredDocument[Transcript] | None) -> None:
         if self._row_id is None:
             return
-        async with database_timeout():
+        async with database_timeout(INDEX_SECONDS):
             if written is None:
                 await remove_transcript(self.session, self._row_id, self._passages)
             else:
