@@ -16,7 +16,9 @@ from app.services.search.spelling import SpellingCorrector
 
 ENOUGH = 5
 """With fewer matches, weaker ones are added."""
-MAX_OPTIONAL = 10
+SPECIFIC_WORDS = 4
+"""A match of so many words is what was looked for; weaker ones would only add noise and time."""
+MAX_OPTIONAL = 8
 """Of a longer query, only the rarest words are tried without one or two of them."""
 MIN_WORDS_WITHOUT_ONE = 3
 MIN_WORDS_WITHOUT_TWO = 5
@@ -103,7 +105,8 @@ class WordSearch:
                 query = _replace_words(query, corrections)
                 terms = await self._terms(query)
                 results = replace(await self._find(query, terms, video_filter), is_corrected=True)
-        if len(results.segments) >= ENOUGH or len(terms.content) < 2:  # noqa: PLR2004 - one word has no neighbours
+        is_specific = bool(results.segments) and len(terms.content) >= SPECIFIC_WORDS
+        if is_specific or len(results.segments) >= ENOUGH or len(terms.content) < 2:  # noqa: PLR2004 - a pair
             return results
         more = await self._find_weaker(terms, video_filter)
         return replace(results, segments=_without_repetitions([*results.segments, *more]))
