@@ -1,7 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import { Bookmark, SearchX, Sparkles } from "lucide-react";
 import type { ReactNode } from "react";
 import { isActive } from "@/api/runs";
 import type { RunState } from "@/api/schema";
+import { transcriptQuery } from "@/api/transcript";
 import { useStartRun } from "@/api/use-run";
 import { sentence } from "@/lib/format";
 import { Button } from "@/ui/Button";
@@ -23,7 +25,7 @@ export function NotGenerated({ videoId, run, onOpenOptions }: StateProps) {
   const start = useStartRun(videoId);
   if (run && isActive(run)) return <Generating run={run} />;
   if (run?.status === "completed")
-    return <NoMoments run={run} hasDocument={false} onOpenOptions={onOpenOptions} />;
+    return <NoMoments videoId={videoId} run={run} hasDocument={false} onOpenOptions={onOpenOptions} />;
   const isCancelled = run?.status === "cancelled";
   return (
     <>
@@ -70,15 +72,17 @@ function Generating({ run }: { run: RunState }) {
   );
 }
 
-interface NoMomentsProps extends Omit<StateProps, "videoId"> {
+interface NoMomentsProps extends StateProps {
   /** True if the moments document exists, even if empty. */
   hasDocument: boolean;
 }
 
 /** Shown if the search found no moments or all were deleted. */
-export function NoMoments({ run, hasDocument, onOpenOptions }: NoMomentsProps) {
+export function NoMoments({ videoId, run, hasDocument, onOpenOptions }: NoMomentsProps) {
+  const transcript = useQuery(transcriptQuery(videoId)).data;
   if (run && isActive(run)) return <Generating run={run} />;
-  const { title, text, isAboutLengths } = emptyReason(run, hasDocument);
+  const hasWords = !transcript || transcript.segment_timestamps.length > 0;
+  const { title, text, isAboutLengths } = emptyReason(run, { hasDocument, hasWords });
   return (
     <>
       {run && <RunBanner run={run} />}

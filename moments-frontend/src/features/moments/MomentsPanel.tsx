@@ -41,7 +41,7 @@ export function MomentsPanel({ video }: { video: VideoDetail }) {
       ) : moments.data === null ? (
         <NotGenerated videoId={video.id} run={run} onOpenOptions={openOptions} />
       ) : moments.data.length === 0 ? (
-        <NoMoments run={run} hasDocument onOpenOptions={openOptions} />
+        <NoMoments videoId={video.id} run={run} hasDocument onOpenOptions={openOptions} />
       ) : (
         <MomentList video={video} moments={moments.data} run={run} onOpenOptions={openOptions} />
       )}

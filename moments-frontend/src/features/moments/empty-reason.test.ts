@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunState } from "@/api/schema";
-import { emptyReason } from "./empty-reason";
+import { emptyReason as explain } from "./empty-reason";
 
 interface Stage {
   status?: string;
@@ -10,6 +10,14 @@ interface Stage {
 }
 const run = (moment_generation: Stage, transcription: Stage = {}) =>
   ({ stages: { moment_generation, transcription } }) as unknown as RunState;
+
+const emptyReason = (last: RunState | null, hasDocument: boolean, hasWords = true) =>
+  explain(last, { hasDocument, hasWords });
+
+test("a silent video offers no other lengths", () => {
+  const ran = run({ status: "completed", attempts: 1, items_done: 0 });
+  expect(emptyReason(ran, true, false)).toMatchObject({ title: "No speech", isAboutLengths: false });
+});
 
 test("the reason of the search is shown", () => {
   const none = emptyReason(

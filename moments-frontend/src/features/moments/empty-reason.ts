@@ -10,12 +10,27 @@ export interface EmptyReason {
   isAboutLengths: boolean;
 }
 
-/** @param hasDocument whether the moments document exists; without speech there is none. */
-export function emptyReason(run: RunState | null | undefined, hasDocument: boolean): EmptyReason {
+interface Results {
+  /** The moments document exists; without speech there is none. */
+  hasDocument: boolean;
+  /** False if the transcript has no words. */
+  hasWords: boolean;
+}
+
+export function emptyReason(
+  run: RunState | null | undefined,
+  { hasDocument, hasWords }: Results,
+): EmptyReason {
   const found = run?.stages.moment_generation;
   const transcription = run?.stages.transcription;
   if ((found?.items_done ?? 0) > 0)
     return { title: "No moments left", text: "All moments were deleted.", isAboutLengths: false };
+  if (!hasWords)
+    return {
+      title: "No speech",
+      text: "Moments are found in speech, and the transcript of this video contains none.",
+      isAboutLengths: false,
+    };
   if (!hasDocument) {
     // If transcription was skipped, its reason is the cause.
     const reason = transcription?.status === "skipped" ? transcription.reason : found?.reason;
