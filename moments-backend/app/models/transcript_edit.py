@@ -17,8 +17,19 @@ def _line(text: str) -> str:
     return clean_line(text, MAX_SEGMENT_CHARACTERS)
 
 
+def _part_of_line(text: str) -> str:
+    """Clean a text whose spaces at the ends count: replacing `um ` must not change `umbrella`."""
+    cleaned = _line(text)
+    if not cleaned:
+        return " " if text else ""
+    return f"{' ' * text[0].isspace()}{cleaned}{' ' * text[-1].isspace()}"
+
+
 SegmentText = Annotated[str, Field(max_length=MAX_SEGMENT_CHARACTERS), AfterValidator(_line)]
 """Text of one segment: line breaks and control characters become spaces."""
+
+
+PartOfText = Annotated[str, Field(max_length=MAX_FIND_CHARACTERS), AfterValidator(_part_of_line)]
 
 
 class SegmentRead(BaseModel):
@@ -114,16 +125,14 @@ class Replacement(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    find: Annotated[SegmentText, Field(min_length=1, max_length=MAX_FIND_CHARACTERS)] = Field(
-        description="Text inside a segment; spaces match any spacing."
-    )
-    replacement: Annotated[SegmentText, Field(max_length=MAX_FIND_CHARACTERS)] = Field(alias="with")
+    find: PartOfText = Field(description="Text inside a segment; a space matches any spacing.")
+    replacement: PartOfText = Field(alias="with")
     match_case: bool = False
     whole_word: bool = Field(default=False, description="Match no part of a longer word.")
 
     @model_validator(mode="after")
     def _ensure_searchable(self) -> Self:
-        if not self.find:
+        if not self.find.strip():
             raise ValueError("find must contain a visible character")
         return self
 

@@ -432,3 +432,53 @@ async def test_split_words_are_repaired(
     assert await container.transcripts.reindex("talk")
     assert [word["word"] for word in json.loads(path.read_text())["word_timestamps"]] == whole
     assert indexed(library) == ["My mother-in-law paid $3,000."]
+
+
+async def test_failed_write_changes_nothing(
+    client: httpx.AsyncClient, store: TranscriptStore, library: Library, settings: Settings
+) -> None:
+    before = library.download("transcripts/talk.json")
+    path = settings.transcripts_dir / "talk.json"
+    path.unlink()
+    path.mkdir()  # the bucket is written, and the local file cannot be
+    answer = await patch(client, {"segments": [{"index": 1, "text": "The moon."}]})
+    problem(answer, 503, "local-file")
+    assert library.download("transcripts/talk.json") == before
+    assert "transcripts/recognised/talk.json" not in library.objects()
+    assert indexed(library) == [segment.text for segment in TALK.segment_timestamps]
+    path.rmdir()
+    problem(await client.post(f"{PATH}/undo"), 409, "nothing-to-undo")
+    assert (await patch(client, {"segments": [{"index": 1, "text": "The moon."}]})).status_code == 200
+    assert indexed(library)[1] == "The moon."
+
+
+async def test_large_imports_are_indexed(client: httpx.AsyncClient, library: Library) -> None:
+    add_row(library, "talk")
+    captions = [{"text": f"Sentence {number}.", "start": number, "duration": 1} for number in range(2000)]
+    answer = await client.put(PATH, json=captions)
+    assert answer.status_code == 200, answer.text
+    assert len(indexed(library)) == 2000
+
+
+async def test_history_is_bounded(
+    client: httpx.AsyncClient, store: TranscriptStore, library: Library
+) -> None:
+    library.execute(
+        "INSERT INTO transcript_changes (video_identifier, action, change)"
+        " SELECT 'talk', 'correct', '{}' FROM generate_series(1, 150)"
+    )
+    await patch(client, {"segments": [{"index": 1, "text": "The moon."}]})
+    with library.connection() as connection:
+        assert connection.execute("SELECT count(*) FROM transcript_changes").fetchone() == (100,)
+    assert (await client.post(f"{PATH}/undo")).status_code == 200
+
+
+async def test_conflict_shows_the_version_of_another_machine(
+    client: httpx.AsyncClient, store: TranscriptStore, library: Library, settings: Settings
+) -> None:
+    newer = spoken("Written by another machine.")
+    library.put("transcripts/talk.json", newer.model_dump_json().encode())
+    assert await texts(client) == [segment.text for segment in TALK.segment_timestamps]
+    body = {"segments": [{"index": 0, "text": "New.", "before": TALK.segment_timestamps[0].text}]}
+    problem(await patch(client, body), 409, "transcript-changed")
+    assert await texts(client) == ["Written by another machine."]

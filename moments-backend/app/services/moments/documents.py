@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -123,6 +124,17 @@ class DocumentStore(Generic[ContentT]):
             await run_in_thread(copy.write_bytes, stored)
             await self._uploader.store(copy, gcs_path, before_write=before_write)
         await run_in_thread(self._repository.write, video_id, stored)
+
+    async def refresh_local(self, video_id: str, document: StoredDocument[ContentT]) -> None:
+        """Replace an outdated local file, so that requests read what another machine has stored."""
+
+        def refresh() -> None:
+            local = self._repository.read(video_id)
+            if local is not None and local != document.stored:
+                self._repository.write(video_id, document.stored)
+
+        with suppress(LocalFileError):
+            await run_in_thread(refresh)
 
     def encode(self, content: ContentT) -> bytes:
         """Return the bytes that `write` stores."""

@@ -57,6 +57,8 @@ class TranscriptChange:
             row = select(Video.id).where(Video.identifier == self.video_id)
             self._row_id = await self.session.scalar(row.with_for_update(read=True, key_share=True))
         self.current = await self.documents.transcripts.read_authoritative(self.video_id)
+        if self.current is not None:
+            await self.documents.transcripts.refresh_local(self.video_id, self.current)
 
     @property
     def transcript(self) -> Transcript:

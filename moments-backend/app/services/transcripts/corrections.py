@@ -118,7 +118,7 @@ def _replace(segments: Sequence[Segment], wanted: Replacement) -> tuple[dict[int
 
 def _pattern(find: str, *, match_case: bool) -> re.Pattern[str]:
     """Compile a text to find; any spacing matches spaces."""
-    parts = (re.escape(part) for part in unicodedata.normalize("NFC", find).split())
+    parts = (re.escape(part) for part in unicodedata.normalize("NFC", find).split(" "))
     return re.compile(r"\s+".join(parts), re.NOFLAG if match_case else re.IGNORECASE)
 
 

@@ -67,6 +67,9 @@ def replaced(text: str, find: str, new: str, **options: bool) -> tuple[str, int]
         ("don't do n't", "n't", " not", {"whole_word": True}, "don't do not", 1),
         ("$3,000 and $3", "$3", "€3", {"whole_word": True}, "€3,000 and €3", 2),
         ("um so um", "um", "", {}, "so", 2),
+        ("um umbrella um", "um ", "", {}, "umbrella um", 1),
+        ("an umbrella um so", " um ", " and ", {}, "an umbrella and so", 1),
+        ("so\u00a0um", "so ", "so, ", {}, "so, um", 1),
         ("月が海を引く", "海", "水", {}, "月が水を引く", 1),
     ],
 )
