@@ -60,8 +60,9 @@ test("the nearest stop is selected", () => {
 });
 
 test("clips use the options of the current moments", () => {
-  const ran = (status: string, prompt: string) => ({
+  const ran = (status: string, prompt: string, stages: string[] | null = null) => ({
     options: {
+      stages,
       ...toRequest(DEFAULT_OPTIONS),
       user_prompt: prompt,
       audio_stream: 2,
@@ -70,7 +71,12 @@ test("clips use the options of the current moments", () => {
     },
     stages: { moment_generation: { status } },
   });
-  const runs = [ran("pending", "cancelled before"), ran("skipped", "jokes"), ran("completed", "older")];
+  const runs = [
+    ran("pending", "cancelled before"),
+    ran("skipped", "only transcribed", ["transcription"]),
+    ran("skipped", "jokes"),
+    ran("completed", "older"),
+  ];
   expect(lastRunOptions(runs as unknown as RunState[])).toEqual({
     ...toRequest(DEFAULT_OPTIONS),
     user_prompt: "jokes",

@@ -84,7 +84,12 @@ export function toRequest({
  *
  * A run with equal options reuses the moments and only cuts missing clips. */
 export function lastRunOptions(runs: readonly RunState[]): RunRequest {
-  const run = runs.find(({ stages }) => GENERATED.has(stages.moment_generation?.status ?? "pending"));
+  const run = runs.find(
+    ({ stages, options }) =>
+      // Runs that only transcribe skip the stage too.
+      (options.stages?.includes("moment_generation") ?? true) &&
+      GENERATED.has(stages.moment_generation?.status ?? "pending"),
+  );
   if (!run) return {};
   const { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt, audio_stream } =
     run.options;
