@@ -8,6 +8,7 @@ from cli import (
     audit,
     backup,
     cancel,
+    chapters,
     demo,
     dev,
     doctor,
@@ -50,6 +51,7 @@ app.command(epilog=worker.EPILOG)(worker.worker)
 app.command(epilog=api.EPILOG)(api.api)
 app.command(epilog=transcribe.EPILOG)(transcribe.transcribe)
 app.command(epilog=transcript.EPILOG)(transcript.transcript)
+app.command(epilog=chapters.EPILOG)(chapters.chapters)
 app.command(epilog=vocabulary.EPILOG)(vocabulary.vocabulary)
 app.command(epilog=moments.EPILOG)(moments.moments)
 app.command(epilog=demo.EPILOG)(demo.demo)

@@ -23,7 +23,7 @@ SUBJECT_WORDS = range(1, 9)
 MIN_CONTENT_WORDS = 2
 ANNOUNCEMENT = re.compile(
     r"\b(?:(?:talk|talking|speak|speaking|hear|hearing|learn|discuss) (?:\w+ ){0,2}about"
-    r"|(?:move|moving|turn|turning|go|going|get) (?:\w+ )?(?:on|over|back) to (?=(?:the|an?|our|your|some) )"
+    r"|(?:move|moving|turn|turning|go|going|get) (?:\w+ )?(?:on|over|back) to(?= (?:the|an?|our|your|some) )"
     r"|(?:questions?|overview|history|introduction|definition) (?:on|about|of|to)"
     r"|(?:start|begin)(?:ing)? (?:off )?with|discuss|introduce you to"
     r"|(?:first|second|third|next|last|final) (?:question|topic|part|item|point|section) (?:is|are))\s+",
