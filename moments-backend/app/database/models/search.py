@@ -8,7 +8,7 @@ from app.database.base import Base
 
 
 class SearchWord(Base):
-    """One distinct word of the indexed transcripts; words of deleted transcripts remain until a reindex."""
+    """One distinct word of the indexed transcripts; words of deleted transcripts remain."""
 
     __tablename__ = "search_words"
     __table_args__ = (
