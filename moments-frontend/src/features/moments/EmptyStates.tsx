@@ -13,6 +13,7 @@ import { toastError } from "@/ui/Toasts";
 import { emptyReason } from "./empty-reason";
 import styles from "./MomentsPanel.module.css";
 import { RetryButton, RunBanner, RunProgress } from "./RunBanner";
+import { findsMoments } from "./run-options";
 
 interface StateProps {
   videoId: string;
@@ -24,7 +25,7 @@ interface StateProps {
 export function NotGenerated({ videoId, run, onOpenOptions }: StateProps) {
   const start = useStartRun(videoId);
   if (run && isActive(run)) return <Generating run={run} />;
-  if (run?.status === "completed")
+  if (run?.status === "completed" && findsMoments(run))
     return <NoMoments videoId={videoId} run={run} hasDocument={false} onOpenOptions={onOpenOptions} />;
   const isCancelled = run?.status === "cancelled";
   return (
@@ -65,9 +66,15 @@ function Generating({ run }: { run: RunState }) {
   return (
     <>
       <RunProgress run={run} />
-      <EmptyState isSmall icon={<Sparkles />} title="Finding moments…">
-        <p>They appear here when ready. You can leave this page.</p>
-      </EmptyState>
+      {findsMoments(run) ? (
+        <EmptyState isSmall icon={<Sparkles />} title="Finding moments…">
+          <p>They appear here when ready. You can leave this page.</p>
+        </EmptyState>
+      ) : (
+        <EmptyState isSmall icon={<Sparkles />} title="No moments yet">
+          <p>Moments can be found when this run has ended.</p>
+        </EmptyState>
+      )}
     </>
   );
 }

@@ -80,15 +80,17 @@ export function toRequest({
   };
 }
 
+/** Return false for a run that only transcribes, or only cuts clips. */
+export function findsMoments({ options }: Pick<RunState, "options">): boolean {
+  return options.stages?.includes("moment_generation") ?? true;
+}
+
 /** Return the options that produced the current moments, from the video's runs, newest first.
  *
  * A run with equal options reuses the moments and only cuts missing clips. */
 export function lastRunOptions(runs: readonly RunState[]): RunRequest {
   const run = runs.find(
-    ({ stages, options }) =>
-      // Runs that only transcribe skip the stage too.
-      (options.stages?.includes("moment_generation") ?? true) &&
-      GENERATED.has(stages.moment_generation?.status ?? "pending"),
+    (run) => findsMoments(run) && GENERATED.has(run.stages.moment_generation?.status ?? "pending"),
   );
   if (!run) return {};
   const { min_moment_length, max_moment_length, min_moments, max_moments, user_prompt, audio_stream } =
