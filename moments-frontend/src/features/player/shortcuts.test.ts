@@ -20,12 +20,21 @@ test("common player shortcuts work", () => {
   expect(press(",")).toEqual({ do: "frame", step: -1 });
   expect(press("n")).toEqual({ do: "moment", step: 1 });
   expect(press("p")).toEqual({ do: "moment", step: -1 });
+  expect(press("]")).toEqual({ do: "chapter", step: 1 });
   expect(press("i")).toEqual({ do: "pip" });
   expect(press("?")).toEqual({ do: "help" });
 });
 
 test("upper case keys match", () => {
   expect(press("M")).toEqual({ do: "mute" });
+});
+
+test("Ctrl and sideways arrows go to chapters", () => {
+  const withCtrl = { ...plain, ctrlKey: true };
+  expect(commandFor({ ...withCtrl, key: "ArrowLeft" }, "page")).toEqual({ do: "chapter", step: -1 });
+  expect(commandFor({ ...withCtrl, key: "ArrowRight" }, "seek bar")).toEqual({ do: "chapter", step: 1 });
+  expect(commandFor({ ...withCtrl, key: "ArrowRight" }, "field")).toBeNull();
+  expect(commandFor({ ...withCtrl, key: "ArrowRight" }, "slider")).toBeNull();
 });
 
 test("keys with a modifier are ignored", () => {

@@ -58,6 +58,11 @@ const SIDEWAYS: Readonly<Record<string, Command>> = {
   ArrowLeft: { do: "skip", seconds: -5 },
   ArrowRight: { do: "skip", seconds: 5 },
 };
+/** Many keyboards have no key for square brackets. */
+const WITH_CTRL: Readonly<Record<string, Command>> = {
+  ArrowLeft: { do: "chapter", step: -1 },
+  ArrowRight: { do: "chapter", step: 1 },
+};
 const ENDS: Readonly<Record<string, Command>> = {
   Home: { do: "jump", to: 0 },
   End: { do: "jump", to: 1 },
@@ -74,8 +79,9 @@ const SEEK_BAR: Readonly<Record<string, Command>> = {
 
 /** Return the command of a key press, or null if the player does not handle it. */
 export function commandFor(press: KeyPress, place: FocusTarget): Command | null {
-  if (press.ctrlKey || press.metaKey || press.altKey || place === "field") return null;
-  const { key } = press;
+  const { key, ctrlKey, metaKey, altKey } = press;
+  if (metaKey || altKey || place === "field") return null;
+  if (ctrlKey) return place === "slider" ? null : (WITH_CTRL[key] ?? null);
   if (/^[0-9]$/.test(key)) return { do: "jump", to: Number(key) / 10 };
   if (key === " ") return place.endsWith("control") ? null : { do: "toggle" };
   const letter = LETTERS[key.toLowerCase()];
@@ -91,7 +97,7 @@ export const SHORTCUTS: readonly { keys: readonly string[]; text: string }[] = [
   { keys: ["J", "L"], text: "10 seconds back or on" },
   { keys: ["←", "→"], text: "5 seconds back or on" },
   { keys: ["N", "P"], text: "Next or previous moment" },
-  { keys: ["[", "]"], text: "Previous or next chapter" },
+  { keys: ["[", "]"], text: "Previous or next chapter (or Ctrl + ← →)" },
   { keys: ["0", "…", "9"], text: "Jump to 0–90 %" },
   { keys: ["Home", "End"], text: "Jump to start or end" },
   { keys: [",", "."], text: "Previous or next frame (paused)" },
