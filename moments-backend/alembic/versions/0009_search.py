@@ -177,7 +177,7 @@ def _create_functions() -> None:
     schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
     existing = set(connection.exec_driver_sql("SELECT cfgname FROM pg_ts_config").scalars())
     collations = set(connection.exec_driver_sql("SELECT collname FROM pg_collation").scalars())
-    # Lower case independent of the database's locale, which may know ASCII only.
+    # Lower case independent of the database's locale, which may support ASCII only.
     collation = next((f'"{name}"' for name in ("pg_c_utf8", "und-x-icu") if name in collations), '"default"')
     cases = " ".join(
         f"WHEN '{language}' THEN 'pg_catalog.{name}'::regconfig"

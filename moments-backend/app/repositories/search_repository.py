@@ -85,7 +85,7 @@ class WordCondition:
 
     @property
     def checks_phrase(self) -> bool:
-        """Whether the index, which has no positions, finds only candidates; besides `exact`."""
+        """Return whether the index, which has no positions, finds only candidates; besides `exact`."""
         return _PHRASE_OPERATOR.search(all_of([self.words, *self.excluded])) is not None
 
     @property
@@ -364,7 +364,7 @@ async def find_videos(read_pool: ReadPool, video_filter: VideoFilter) -> list[in
 
 
 class VideoName(NamedTuple):
-    """What a hit shows about its video."""
+    """The columns of a video that its hits show."""
 
     identifier: str
     title: str | None

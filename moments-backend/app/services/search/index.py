@@ -14,7 +14,7 @@ from app.services.search.folding import fold
 from app.services.search.passage_index import PassageIndexer
 
 MAX_WORD_BYTES = 200
-"""Longer words are no candidates for a correction, and may exceed the size of a B-tree entry."""
+"""Longer words are left out: they may exceed the size of a B-tree entry."""
 
 _ADD_WORDS = text("""
     INSERT INTO search_words (word)

@@ -35,7 +35,7 @@ class Query:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is searched for: only punctuation, or only exclusions."""
+        """Return whether nothing is searched for: only punctuation, or only exclusions."""
         return not (self.words or self.phrases)
 
 

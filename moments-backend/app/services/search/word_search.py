@@ -19,13 +19,13 @@ ENOUGH = 5
 SPECIFIC_WORDS = 4
 """A match of so many words is what was looked for; weaker ones would only add noise and time."""
 MAX_OPTIONAL = 8
-"""Of a longer query, only the rarest words are tried without one or two of them."""
+"""Rarest words of a longer query that are combined without one or two of them."""
 MIN_WORDS_WITHOUT_ONE = 3
 MIN_WORDS_WITHOUT_TWO = 5
 
 
 class Level(IntEnum):
-    """How well a segment matches, best first."""
+    """Quality of a match, best first."""
 
     ALL_WORDS = 0
     """All words, stop words included."""
@@ -54,7 +54,7 @@ class WordResults:
     names: Sequence[NameMatch] = ()
     is_corrected: bool = False
     is_capped: bool = False
-    """There may be more matches than the returned ones."""
+    """More matches than the returned ones may exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class _Terms:
 
     @property
     def content(self) -> list[str]:
-        """The words that are no stop words; all of them if there are only stop words."""
+        """Return the words except stop words; all of them if the query has only stop words."""
         rare = [term.query for term in self.words if not term.is_common]
         return rare or ([] if self.phrases else [term.query for term in self.words])
 

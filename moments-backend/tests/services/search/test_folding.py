@@ -43,7 +43,7 @@ async def test_every_character_folds_alike(session: AsyncSession) -> None:
     statement = text("SELECT search_fold(value) FROM unnest(cast(:texts AS text[])) AS value")
     stored = [" ".join(value.split()) for value in await session.scalars(statement, {"texts": texts})]
     expected = [fold(written) for written in texts]
-    # Python and the database may know different versions of Unicode.
+    # Python and the database may support different versions of Unicode.
     different = [
         written
         for written, one, other in zip(texts, stored, expected, strict=True)
