@@ -33,6 +33,8 @@ OTHER_SCRIPTS = frozenset(_OTHER_SCRIPTS.split())
 
 MAX_VOCABULARY_TOKENS = 100
 """The prompt shares 448 tokens with the text of a window, which takes up to 200."""
+VOCABULARY_TITLE = "Glossary"
+"""A list with a title, ending in a full stop, is less often continued as a list than the terms alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,12 @@ class Decoder:
             compression_ratio_threshold=MAX_COMPRESSION_RATIO,
             log_prob_threshold=MIN_LOG_PROBABILITY,
             no_speech_threshold=MAX_NO_SPEECH,
-            hotwords=", ".join(vocabulary) or None,
+            hotwords=f"{VOCABULARY_TITLE}: {', '.join(vocabulary)}." if vocabulary else None,
             max_new_tokens=MAX_TOKENS_OF_OTHER_SCRIPTS if excerpt.language in OTHER_SCRIPTS else MAX_TOKENS,
         )
         for _, window in groupby(decoded, key=lambda segment: segment.seek):
             segments = [converted for segment in window if (converted := _convert(segment, excerpt, voice))]
-            yield without_inventions(segments, voice, vocabulary)
+            yield without_inventions(segments, voice, [VOCABULARY_TITLE, *vocabulary])
 
 
 def fitting_vocabulary(model: Any, vocabulary: Sequence[str]) -> list[str]:

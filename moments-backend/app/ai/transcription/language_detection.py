@@ -23,7 +23,9 @@ Audio = NDArray[np.float32]
 ReadSpans = Callable[[Sequence[Span]], Audio]
 """Returns the audio of the spans, one after the other."""
 
-MAX_WINDOW_SECONDS = 20.0
+MAX_EXCESS = 1.5
+"""Longest window as a multiple of the usual one."""
+
 LEAST_CHANCE = 1e-6
 
 SAMPLES = 3
@@ -34,12 +36,12 @@ CONFIDENT_IF_SHORT = 0.95
 MIN_CLEAR_SECONDS = 6.0
 """Shorter windows are often wrong: three seconds of German became English with a probability of 0.8."""
 
-CANDIDATES = 5
+CANDIDATES = 4
 """Languages of an uncertain window in which its text is decoded and its probability compared."""
 LOG_PROBABILITY_WEIGHT = 15.0
 LOOP_LOG_PROBABILITY = -2.0
 """Score of a language in which the text is empty or a loop: less than that of any real text."""
-MAX_TOKENS_PER_SECOND = 10
+MAX_TOKENS_PER_SECOND = 7
 """A text with more tokens is a loop."""
 MAX_COMPRESSION_RATIO = 2.4
 
@@ -140,9 +142,11 @@ class LanguageDetector:
         windows = speech_windows(voice)
         if not windows:
             return None
+        clear = [index for index, window in enumerate(windows) if window.seconds >= MIN_CLEAR_SECONDS]
+        eligible = clear or range(len(windows))
         found: dict[int, dict[str, float]] = {}
         for count in (SAMPLES, MAX_SAMPLES):
-            for index in _spread(len(windows), count):
+            for index in _spread(eligible, count):
                 if index not in found:
                     found[index] = self._probabilities(windows[index])
             if len({_best(item) for item in found.values()}) == 1:
@@ -246,36 +250,36 @@ def speech_windows(voice: Sequence[Span], sizes: WindowSizes = WINDOWS) -> list[
     windows: list[Window] = []
     spans: list[Span] = []
     seconds = 0.0
-    for start, end in _cut(merged(voice, gap=0.3)):
+    for start, end in _cut(merged(voice, gap=0.3), sizes.usual):
         pause = start - spans[-1][1] if spans else 0.0
         is_complete = seconds >= sizes.usual or (seconds >= sizes.least and pause >= sizes.pause)
-        if spans and (is_complete or seconds + end - start > MAX_WINDOW_SECONDS):
+        if spans and (is_complete or seconds + end - start > MAX_EXCESS * sizes.usual):
             windows.append(Window(tuple(spans)))
             spans, seconds = [], 0.0
         spans.append((start, end))
         seconds += end - start
-    if spans and windows and seconds < sizes.least and windows[-1].seconds + seconds <= MAX_WINDOW_SECONDS:
+    if windows and seconds < sizes.least:
         spans = [*windows.pop().spans, *spans]
     if spans:
         windows.append(Window(tuple(spans)))
     return windows
 
 
-def _cut(spans: Sequence[Span]) -> list[Span]:
+def _cut(spans: Sequence[Span], longest: float) -> list[Span]:
     """Cut spans that are longer than a window."""
     parts = []
     for start, end in spans:
-        count = max(1, math.ceil((end - start) / MAX_WINDOW_SECONDS))
+        count = max(1, math.ceil((end - start) / longest))
         step = (end - start) / count
         parts += [(start + number * step, start + (number + 1) * step) for number in range(count)]
     return parts
 
 
-def _spread(length: int, count: int) -> list[int]:
-    """Return up to `count` indices, evenly spread."""
-    if length <= count:
-        return list(range(length))
-    return [int((number + 0.5) * length / count) for number in range(count)]
+def _spread(indices: Sequence[int], count: int) -> list[int]:
+    """Return up to `count` of the indices, evenly spread."""
+    if len(indices) <= count:
+        return list(indices)
+    return [indices[int((number + 0.5) * len(indices) / count)] for number in range(count)]
 
 
 def _best(chances: Mapping[str, float]) -> str:

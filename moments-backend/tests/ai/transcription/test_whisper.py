@@ -127,6 +127,22 @@ async def test_no_speech_yields_no_words(
 
 
 @pytest.mark.slow
+async def test_nothing_is_invented_in_ten_minutes(whisper: Whisper, tmp_path: Path) -> None:
+    path = tmp_path / "quiet.wav"
+    path.write_bytes(as_wav(np.concatenate([silence(200), noise(200), melody(200)])))
+
+    transcript = await whisper.transcribe(audio_at(path), options=TranscriptionOptions(vocabulary=NAMES))
+
+    assert transcript.word_timestamps == []
+    assert [
+        (part.kind, round(part.start, -1)) for part in transcript.sections if part.end - part.start > 5
+    ] == [
+        ("silence", 0),
+        ("music", 400),
+    ]
+
+
+@pytest.mark.slow
 async def test_short_sentence_is_transcribed(whisper: Whisper, tmp_path: Path) -> None:
     spoken = synthesize(SENTENCES[:1], pause=0.5)
 
