@@ -80,6 +80,17 @@ async def test_existing_results_are_reused(pipeline: Pipeline) -> None:
     after = {stored.name: stored.generation for stored in await pipeline.resources.uploader.list_objects("")}
     assert after == before
 
+    # A video of an earlier version: the search is repeated for its chapters.
+    await pipeline.resources.uploader.delete_object("chapters/tides.json")
+    (pipeline.settings.chapters_dir / "tides.json").unlink()
+    moments = await pipeline.resources.documents.moments.load_local_first("tides")
+    repeated = await pipeline.run(video_id="tides")
+    assert statuses(repeated)["moment_generation"] == "completed"
+    assert statuses(repeated)["clip_extraction"] == "skipped"
+    unrefined = await pipeline.resources.documents.moments.load_local_first("tides") or []
+    assert {one.id for one in unrefined} == {one.id for one in moments or ()}
+    assert await pipeline.resources.chapters.has_topics("tides")
+
 
 async def test_changed_lengths_replace_moments_and_clips(
     pipeline: Pipeline,
@@ -144,7 +155,7 @@ async def test_second_machine_works_from_the_bucket(pipeline: Pipeline, second_m
 
     assert state.status == "completed", state.error
     assert {name.split("/")[0] for name in second_machine.files()} == {
-        *("audios", "transcripts", "moments", "moment_clips")
+        *("audios", "transcripts", "moments", "chapters", "moment_clips")
     }
 
 

@@ -101,6 +101,7 @@ async def test_transcription_alone_keeps_moments_and_clips(
         "not requested: this run makes only transcription"
     }
     assert await spoken.resources.documents.moments.load_authoritative("tides") is None
+    assert await spoken.resources.chapters.has_topics("tides")
 
     full = await spoken.run(video_id="tides")
     assert {"moment_generation", "clip_extraction", "clip_upload"} <= done(full)
