@@ -21,6 +21,7 @@ from app.database.table_data import (
     count_other_clients,
     drop_everything,
     filled_tables,
+    list_tables,
     replace_rows,
     write_sequences,
 )
@@ -28,6 +29,8 @@ from app.services.backup.archive import FORMAT, BackupReader
 from app.services.backup.library_files import RestoredFiles
 
 LOCK_SECONDS = 10
+PASSAGE_TABLES = frozenset({"transcript_passages", "passage_backlog"})
+"""Tables that need pgvector: a backup or the database may lack them, and workers rebuild their rows."""
 FORCE_REMEDY = "restore into an empty database, or replace existing data with --force"
 
 Report = Callable[[str], None]
@@ -97,9 +100,11 @@ def _restore_rows(connection: Connection, reader: BackupReader, *, force: bool, 
     if current_revision(connection) != manifest.revision:
         drop_everything(driver)
         upgrade_connection(connection, manifest.revision)
+    missing = PASSAGE_TABLES - {table.name for table in list_tables(driver)}
     contents = (
         (Table(name, tuple(entry.columns)), reader.read(f"database/{name}.copy"))
         for name, entry in manifest.tables.items()
+        if name not in missing
     )
     total = 0
     for table, rows in replace_rows(driver, contents):
@@ -107,4 +112,6 @@ def _restore_rows(connection: Connection, reader: BackupReader, *, force: bool, 
         total += rows
     write_sequences(driver, manifest.sequences)
     upgrade_connection(connection, "head")
+    if not manifest.tables.keys() >= PASSAGE_TABLES:
+        driver.execute("INSERT INTO search_backlog SELECT id FROM videos ON CONFLICT DO NOTHING")
     return total

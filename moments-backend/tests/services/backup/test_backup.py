@@ -131,6 +131,19 @@ async def shown_by_api(settings: Settings) -> dict[str, Any]:
     return shown
 
 
+async def test_database_without_pgvector_is_restored(
+    filled: Settings, empty_world: Settings, tmp_path: Path
+) -> None:
+    """A backup made there has no passages, which workers embed again."""
+    with psycopg.connect(empty_world.database_url.replace("+psycopg", "")) as connection:
+        connection.execute("DROP TABLE transcript_passages, passage_backlog")
+    restore(empty_world, backup_of(filled, tmp_path / "full.zip"))
+    assert content(empty_world)["tables"]["videos"] == content(filled)["tables"]["videos"]
+    restore(filled, backup_of(empty_world, tmp_path / "without.zip"), force=True)
+    tables = content(filled)["tables"]
+    assert len(tables["search_backlog"]) == len(tables["videos"])
+
+
 async def test_restored_library_shows_the_same(
     filled: Settings, empty_world: Settings, tmp_path: Path
 ) -> None:
