@@ -93,8 +93,8 @@ class SearchBacklogProcessor:
             try:
                 while await self.process_next():
                     pass
-            except VideoMomentsError as error:
-                logger.warning("Search index not rebuilt: %s", error.cause)
+            except Exception as error:  # noqa: BLE001 - the next round repeats what failed
+                logger.warning("Search index not rebuilt: %s", error)
                 delay = PAUSE_SECONDS
             await asyncio.sleep(delay)
 
