@@ -26,8 +26,12 @@ CACHED_QUERIES = 256
 MIN_SIMILARITY = 0.42
 """Lowest cosine of a passage that shares no content word with the query. Among 2,482 passages of meetings,
 nonsense reached 0.33 and questions about other subjects 0.42; half of the right passages are above 0.51."""
-MIN_SIMILARITY_WITH_WORD = 0.25
-"""The same for a passage that shares a content word; 2 % of the right passages are below."""
+MIN_SIMILARITY_IN_VIDEO = 0.35
+"""The same among the passages of one video, of which fewer are similar by chance."""
+MIN_SIMILARITY_WITH_WORD = 0.2
+"""The same for a passage that shares a content word; 1 % of the right passages are below."""
+MARGIN = 4
+"""Segments beside a hit's passage that are no further hits: they belong to the same answer."""
 LEXICAL_WEIGHT = 0.3
 """Weight of shared words beside the similarity, both standardised; 0.3 to 1 rank equally well."""
 
@@ -141,7 +145,8 @@ class MeaningSearch:
         candidates = [_Candidate(*row) for row in rows if row[-1] and len(row[-1]) == row[2] - row[1] + 1]
         if not candidates:
             return []
-        return await run_in_thread(_rank, vector, query_words(topic), candidates)
+        similar = MIN_SIMILARITY_IN_VIDEO if videos is not None and len(videos) == 1 else MIN_SIMILARITY
+        return await run_in_thread(_rank, vector, query_words(query), candidates, similar)
 
 
 class _Candidate(NamedTuple):
@@ -154,11 +159,13 @@ class _Candidate(NamedTuple):
     """The segments of the passage."""
 
 
-def _rank(vector: Matrix, words: frozenset[str], candidates: Sequence[_Candidate]) -> list[MeaningHit]:
+def _rank(
+    vector: Matrix, words: frozenset[str], candidates: Sequence[_Candidate], min_similarity: float
+) -> list[MeaningHit]:
     similarities = expand([candidate.embedding for candidate in candidates]) @ vector
     shared = score_texts([" ".join(candidate.texts) for candidate in candidates], words)
     scores = standardised(similarities) + LEXICAL_WEIGHT * standardised(shared)
-    minimum = np.where(shared > 0, MIN_SIMILARITY_WITH_WORD, MIN_SIMILARITY)
+    minimum = np.where(shared > 0, MIN_SIMILARITY_WITH_WORD, min_similarity)
     hits: list[MeaningHit] = []
     taken: dict[int, set[int]] = {}
     for index in np.argsort(-scores, kind="stable"):
@@ -170,7 +177,7 @@ def _rank(vector: Matrix, words: frozenset[str], candidates: Sequence[_Candidate
         if number not in numbers:
             similarity = float(similarities[index])
             hits.append(MeaningHit(candidate.video, number, candidate.first, candidate.last, similarity))
-        numbers.update(range(candidate.first, candidate.last + 1))
+        numbers.update(range(candidate.first - MARGIN, candidate.last + 1 + MARGIN))
     return hits
 
 
