@@ -1,5 +1,7 @@
 """The backlog of the search index: documents become searchable without a run."""
 
+import asyncio
+
 import pytest
 
 from app.core.config import Settings
@@ -68,6 +70,22 @@ async def test_documents_of_all_kinds_are_indexed(library: Library, settings: Se
         "moment_titles": ["High water"] * 2,
         "chapters": ["Spring tides"] * 2,
     }
+
+
+async def test_workers_index_in_the_background(library: Library, settings: Settings) -> None:
+    add_row(library, "tides")
+    async with AppContainer(settings) as container:
+        await write_documents(container, "tides")
+        library.execute("INSERT INTO search_backlog SELECT id FROM videos")  # as the upgrade does
+        processor = SearchBacklogProcessor(container.rebuild_index)
+        processor.start()
+        try:
+            async with asyncio.timeout(60):
+                while await count_backlog():
+                    await asyncio.sleep(0.05)
+        finally:
+            await processor.close()
+    assert indexed(library)["transcript_segments"] == [LINE]
 
 
 async def test_stale_rows_are_replaced(library: Library, settings: Settings) -> None:
