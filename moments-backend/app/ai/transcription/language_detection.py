@@ -7,7 +7,6 @@ disagree, every window is examined, and the recording is divided into stretches 
 import importlib
 import math
 import threading
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -45,7 +44,7 @@ MAX_TOKENS_PER_SECOND = 7
 """A text with more tokens is a loop."""
 MAX_COMPRESSION_RATIO = 2.4
 
-SWITCH_COST = 2.5
+SWITCH_COST = 3.0
 """Log probability by which another language has to be more probable in a window to interrupt a stretch."""
 MIN_STRETCH_SECONDS = 4.0
 
@@ -287,13 +286,12 @@ def _best(chances: Mapping[str, float]) -> str:
 
 
 def _clear_languages(examined: Sequence[tuple[Window, Mapping[str, float]]]) -> set[str]:
-    """Return the languages that are clear in a quarter of the windows: noise may make one look clear."""
-    clear = Counter(
+    """Return the languages that are clear in a window; `SWITCH_COST` excludes single wrong windows later."""
+    return {
         _best(chances)
         for window, chances in examined
         if max(chances.values()) >= CONFIDENT and window.seconds >= MIN_CLEAR_SECONDS
-    )
-    return {language for language, count in clear.items() if 4 * count >= len(examined) or count > 1}
+    }
 
 
 def _weighted_sum(examined: Sequence[tuple[Window, Mapping[str, float]]]) -> dict[str, float]:
