@@ -9,7 +9,7 @@ import { EditBar } from "./EditBar";
 import { toRows } from "./rows";
 import { SearchBar } from "./SearchBar";
 import { SegmentList } from "./SegmentList";
-import { lastIndexAtOrBefore, toTimedSegments } from "./segments";
+import { lastIndexAtOrBefore, type TimedSegment, toTimedSegments } from "./segments";
 import styles from "./Transcript.module.css";
 import { ActionMenu, ExportMenu } from "./TranscriptMenus";
 import { undoChange } from "./undo";
@@ -48,9 +48,6 @@ export function TranscriptView({ video, transcript, onTranscribe }: TranscriptVi
     list: { show: showSegment, follow: list.follow },
   });
   const [isEditing, setEditing] = useState(false);
-  const [dialog, setDialog] = useState<"replace" | "reset" | null>(null);
-  const undo = () => void undoChange(video.id);
-  const uncertain = useMemo(() => segments.filter(isUncertain).map(({ index }) => index), [segments]);
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the buttons inside
@@ -59,47 +56,21 @@ export function TranscriptView({ video, transcript, onTranscribe }: TranscriptVi
       onKeyDown={(event) => {
         if (!isUndoKey(event)) return;
         event.preventDefault();
-        undo();
+        void undoChange(video.id);
       }}
     >
-      <SearchBar
-        query={find.query}
-        count={find.count}
-        selected={find.selected}
-        isPending={find.isPending}
-        onSearch={find.search}
-        onStep={find.step}
-      >
-        <IconButton
-          label="Edit transcript"
-          aria-pressed={isEditing}
-          className={cx(isEditing && styles.pressed)}
-          icon={<Pencil />}
-          onPress={() => setEditing(!isEditing)}
-        />
-        <ExportMenu videoId={video.id} transcript={transcript} />
-        <ActionMenu
-          isEdited={transcript.edited}
-          onReplace={() => setDialog("replace")}
-          onImport={() => void pickImport(video.id)}
-          onTranscribe={onTranscribe}
-          onUndo={undo}
-          onReset={() => setDialog("reset")}
-        />
-      </SearchBar>
-      <Origin transcript={transcript} />
-      {isEditing && (
-        <EditBar
-          uncertain={uncertain.length}
-          canUndo={transcript.edited}
-          onNextUncertain={() =>
-            showSegment(uncertain.find((index) => (rowOf[index] ?? 0) > list.tabStop) ?? uncertain[0] ?? 0)
-          }
-          onReplace={() => setDialog("replace")}
-          onUndo={undo}
-          onDone={() => setEditing(false)}
-        />
-      )}
+      <Head
+        videoId={video.id}
+        transcript={transcript}
+        segments={segments}
+        find={find}
+        isEditing={isEditing}
+        onEditing={setEditing}
+        onShowUncertain={(uncertain) =>
+          showSegment(uncertain.find((index) => (rowOf[index] ?? 0) > list.tabStop) ?? uncertain[0] ?? 0)
+        }
+        onTranscribe={onTranscribe}
+      />
       <div className={styles.segments}>
         <SegmentList
           rows={rows}
@@ -122,20 +93,80 @@ export function TranscriptView({ video, transcript, onTranscribe }: TranscriptVi
           </Button>
         )}
       </div>
+    </div>
+  );
+}
+
+interface HeadProps extends Pick<TranscriptViewProps, "transcript" | "onTranscribe"> {
+  videoId: string;
+  segments: readonly TimedSegment[];
+  find: ReturnType<typeof useTranscriptSearch>;
+  isEditing: boolean;
+  onEditing: (isEditing: boolean) => void;
+  /** Goes to the next of these segments. */
+  onShowUncertain: (uncertain: readonly number[]) => void;
+}
+
+/** Search, actions, origin of the text, and the bar of the edit mode. */
+function Head(props: HeadProps) {
+  const { videoId, transcript, segments, find, isEditing, onEditing, onShowUncertain, onTranscribe } = props;
+  const [dialog, setDialog] = useState<DialogName | null>(null);
+  const undo = () => void undoChange(videoId);
+  const uncertain = useMemo(() => segments.filter(isUncertain).map(({ index }) => index), [segments]);
+  return (
+    <>
+      <SearchBar
+        query={find.query}
+        count={find.count}
+        selected={find.selected}
+        isPending={find.isPending}
+        onSearch={find.search}
+        onStep={find.step}
+      >
+        <IconButton
+          label="Edit transcript"
+          aria-pressed={isEditing}
+          className={cx(isEditing && styles.pressed)}
+          icon={<Pencil />}
+          onPress={() => onEditing(!isEditing)}
+        />
+        <ExportMenu videoId={videoId} transcript={transcript} />
+        <ActionMenu
+          isEdited={transcript.edited}
+          onReplace={() => setDialog("replace")}
+          onImport={() => void pickImport(videoId)}
+          onTranscribe={onTranscribe}
+          onUndo={undo}
+          onReset={() => setDialog("reset")}
+        />
+      </SearchBar>
+      <Origin transcript={transcript} />
+      {isEditing && (
+        <EditBar
+          uncertain={uncertain.length}
+          canUndo={transcript.edited}
+          onNextUncertain={() => onShowUncertain(uncertain)}
+          onReplace={() => setDialog("replace")}
+          onUndo={undo}
+          onDone={() => onEditing(false)}
+        />
+      )}
       <Suspense fallback={null}>
         {dialog === "replace" && (
           <ReplaceDialog
-            videoId={video.id}
+            videoId={videoId}
             segments={segments}
             find={find.query}
             onClose={() => setDialog(null)}
           />
         )}
-        {dialog === "reset" && <ResetDialog videoId={video.id} onClose={() => setDialog(null)} />}
+        {dialog === "reset" && <ResetDialog videoId={videoId} onClose={() => setDialog(null)} />}
       </Suspense>
-    </div>
+    </>
   );
 }
+
+type DialogName = "replace" | "reset";
 
 /** Return segments and rows of a transcript, and the row of each segment. */
 function useRows(transcript: TranscriptRead) {
