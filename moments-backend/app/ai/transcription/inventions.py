@@ -35,7 +35,7 @@ SINGLE_WORD_REPEATS = 6
 
 _SOUND_NAMES = "МУЗЫКА|АПЛОДИСМЕНТЫ|СМЕХ|MUSIC|MUSIK|MUSIQUE|MÚSICA|MUSICA|APPLAUSE|LAUGHTER"
 SOUNDS = re.compile(rf"[\W_]*(?:[A-ZА-ЯЁ]+ )?(?:{_SOUND_NAMES})[\W_]*")
-"""Descriptions of sounds, which subtitles write in capitals."""
+"""Descriptions of music and noises, which subtitles write in capitals."""
 
 CREDITS = re.compile(
     r"amara\.org|untertitel (im auftrag|von|der amara)|sous-titr(es|age) (réalisés|société|st)"

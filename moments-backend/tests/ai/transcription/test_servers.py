@@ -3,17 +3,16 @@
 import asyncio
 import io
 import wave
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.ai.transcription import http_service
-from app.ai.transcription.base import AudioSource, Transcriber, TranscriptionOptions
+from app.ai.transcription.base import AudioSource, Transcriber
 from app.ai.transcription.factory import create_transcriber
 from app.ai.transcription.http_service import HTTPTranscriber
-from app.ai.transcription.openai_compatible import MAX_PROMPT_LENGTH, OpenAITranscriber, prompt_of
+from app.ai.transcription.openai_compatible import OpenAITranscriber
 from app.ai.transcription.wav import as_wav
 from app.ai.transcription.whisper import Whisper
 from app.core.config import Settings
@@ -26,12 +25,10 @@ from app.core.exceptions import (
 )
 from app.core.retry import RetryPolicy
 from app.models.transcript import Segment, Word
+from tests.ai.transcription.conftest import KEY, LINK, SECONDS, settings_for
 from tests.ai.transcription.support.audio import audio_at, noise
 from tests.ai.transcription.support.speech_server import Reply, SpeechServer
 
-KEY = "sk-a-secret-key"
-LINK = "https://storage.example/audio/a.wav?signature=abc"
-SECONDS = 4.0
 RETRY_SOON = {"retry-after": "0.01", "retry-after-ms": "10"}
 """Headers that request an early retry; the second is OpenAI's."""
 
@@ -69,37 +66,10 @@ NEMO = {
 WORDS = ["Hello", "there.", "Good", "night!"]
 
 
-def settings_for(engine: str, server: SpeechServer | None, **changes: object) -> Settings:
-    url = {"openai": "/v1", "http": "/transcribe"}
-    defaults = {
-        "transcription_engine": engine,
-        "transcription_base_url": server.url + url[engine] if server else None,
-        "transcription_api_key": KEY,
-        "transcription_model": "whisper-1",
-        "transcription_language": None,
-        "transcription_timeout_seconds": 20,
-    }
-    return Settings.model_validate(defaults | changes)
-
-
 @pytest.fixture(autouse=True)
 def _fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts = http_service.RETRY.attempts
     monkeypatch.setattr(http_service, "RETRY", RetryPolicy(attempts, base_delay=0.01))
-
-
-@pytest.fixture
-def audio(tmp_path: Path) -> AudioSource:
-    path = tmp_path / "speech.wav"
-    path.write_bytes(as_wav(noise(SECONDS)))
-    return audio_at(path, url=LINK)
-
-
-@pytest.fixture(params=["openai", "http"])
-async def transcriber(request: pytest.FixtureRequest, server: SpeechServer) -> AsyncIterator[Transcriber]:
-    created = create_transcriber(settings_for(request.param, server))
-    yield created
-    await created.close()
 
 
 def test_factory_creates_the_selected_engine(server: SpeechServer) -> None:
@@ -365,57 +335,6 @@ async def test_configured_language_is_sent(
     assert transcript.language == "nl"
     request = server.requests[0]
     assert (request.form()["language"] == [b"nl"]) if engine == "openai" else request.json["language"] == "nl"
-
-
-async def test_options_of_a_run_are_sent(
-    transcriber: Transcriber, server: SpeechServer, audio: AudioSource
-) -> None:
-    server.script = [Reply.json({"text": "So it is.", "segments": [SEGMENT]})]
-    options = TranscriptionOptions(language="nl", vocabulary=("Valkey", "Quellstadt"))
-
-    transcript = await transcriber.transcribe(audio, options=options)
-
-    assert (transcript.language, transcript.languages) == ("nl", ["nl"])
-    request = server.requests[0]
-    if isinstance(transcriber, OpenAITranscriber):
-        assert transcript.source == "openai"
-        assert request.form()["language"] == [b"nl"]
-        assert request.form()["prompt"] == [b"Valkey, Quellstadt"]
-    else:
-        assert transcript.source == "http"
-        assert request.json == {"audio_url": LINK, "language": "nl", "vocabulary": ["Valkey", "Quellstadt"]}
-
-
-def test_long_vocabulary_is_cut_at_a_term() -> None:
-    prompt = prompt_of([f"term{number}" for number in range(1000)])
-
-    assert len(prompt) <= MAX_PROMPT_LENGTH
-    assert prompt.startswith("term0, term1, ")
-    assert prompt.split(", ")[-1] == f"term{prompt.count(',')}"
-    assert prompt_of([]) == ""
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["My", "mother", "in", "law", "paid", "3", "000"],
-        [" My", " mother", "-in", "-law", " paid", " $", "3", ",000."],
-        ["My", "mother", "-in", "-law", "paid", "$", "3", ",000."],
-    ],
-    ids=["without punctuation", "with spaces", "pieces"],
-)
-async def test_words_of_servers_are_whole(
-    transcriber: Transcriber, server: SpeechServer, audio: AudioSource, words: list[str]
-) -> None:
-    text = "My mother-in-law paid $3,000."
-    timed = [{"word": word, "start": n / 4, "end": n / 4 + 0.25} for n, word in enumerate(words)]
-    segment = {"text": text, "start": 0, "end": 2, "avg_logprob": -0.25}
-    server.script = [Reply.json({"text": text, "words": timed, "segments": [segment]})]
-
-    transcript = await transcriber.transcribe(audio)
-
-    assert [word.word for word in transcript.word_timestamps] == text.split()
-    assert transcript.segment_timestamps[0].confidence == pytest.approx(0.779)
 
 
 @pytest.mark.parametrize(
