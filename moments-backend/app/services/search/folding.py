@@ -31,6 +31,7 @@ _SINGLE = re.compile(
 _LETTERS = {ord(letter): plain for letter, plain in zip("øđłħıðŧς", "odlhidtσ", strict=True)}
 _LETTERS |= {ord("ß"): "ss", ord("æ"): "ae", ord("œ"): "oe", ord("þ"): "th"}
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:(?<=[0-9]),(?=[0-9]{3}(?![0-9]))[A-Za-z0-9]+)*")
 _CYRILLIC_SHORT_I = ("\u0438\u0306", "\u0439")
 """A letter of its own for the stemmer: keep its mark."""
 
@@ -56,6 +57,11 @@ def fold(text: str) -> str:
 
 def fold_words(text: str) -> list[FoldedWord]:
     """Return the folded words with their positions in `text`, in order."""
+    if text.isascii():  # the usual case, some thirty times as fast
+        return [
+            FoldedWord(match[0].replace(",", "").lower(), *match.span())
+            for match in _ASCII_WORD.finditer(text, 0, MAX_CHARACTERS)
+        ]
     words: list[FoldedWord] = []
     for start, end in _spans(text):
         words.extend(FoldedWord(word, start, end) for word in fold(text[start:end]).split())
