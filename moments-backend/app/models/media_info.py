@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 MAX_STREAMS = 64
 """Streams per kind that are kept; broadcast recordings may declare hundreds."""
 
-RUN_CHOICES = (
+RUN_CHOICES: tuple[str, ...] = (
     "audio_stream",
     "transcript_stream",
     "transcript_language",
