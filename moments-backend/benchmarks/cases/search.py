@@ -72,7 +72,7 @@ def measure(bench: Workbench) -> list[Measurement]:
             autos = [_p95_of_api(server, auto, seconds) for _ in range(bench.rounds)]
         sizes = _sizes(database_url)
         indexed = asyncio.run(_index_hour(database_url, speech))
-    return [*_latencies(speech, pairs, autos), *sizes, *indexed]
+    return [*_latencies(speech, [(ours, bare) for ours, bare in pairs], autos), *sizes, *indexed]
 
 
 def _latencies(

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.api.support.rows import add_row, problem
-from tests.api.support.transcripts import add_transcript
+from tests.api.support.search_index import add_transcript
 from tests.fixtures.library import Library
 
 TIDES = [

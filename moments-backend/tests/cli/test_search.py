@@ -8,7 +8,7 @@ import pytest
 from app.core.config import Settings
 from app.database.session import close_db, init_db
 from tests.api.support.rows import add_row
-from tests.api.support.transcripts import add_transcript
+from tests.api.support.search_index import add_transcript
 from tests.cli.support.command import call
 from tests.fixtures.library import Library
 

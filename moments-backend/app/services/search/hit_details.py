@@ -49,7 +49,8 @@ class HitDetails:
         """Return segments by `videos.id` and number; deleted ones are missing."""
         if not keys:
             return {}
-        return await search_repository.read_texts(self._read_pool, [SegmentKey(*key) for key in keys])
+        texts = await search_repository.read_texts(self._read_pool, [SegmentKey(*key) for key in keys])
+        return {(key.video_id, key.number): text for key, text in texts.items()}
 
 
 def _text(

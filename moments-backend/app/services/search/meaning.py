@@ -94,11 +94,11 @@ class QueryEncoder:
             self._recent.move_to_end(query)
             return self._recent[query]
         async with self._slots:
-            rows = await run_in_thread(partial(self._encoder.encode, [query]))
+            rows: Matrix = await run_in_thread(partial(self._encoder.encode, [query]))
         self._recent[query] = rows[0]
         if len(self._recent) > CACHED_QUERIES:
             self._recent.popitem(last=False)
-        return rows[0]
+        return self._recent[query]
 
 
 class MeaningSearch:

@@ -170,7 +170,7 @@ async def _read_vectors(
         table.video_id == row_id, table.first_segment.in_(first_segments)
     )
     rows = await session.execute(statement) if first_segments else ()
-    return [(key, PassageVectors(*vectors)) for key, *vectors in rows]
+    return [(key, PassageVectors(sketch, embedding, parts)) for key, sketch, embedding, parts in rows]
 
 
 async def _set_backlog(session: AsyncSession, row_id: int, *, is_complete: bool) -> None:

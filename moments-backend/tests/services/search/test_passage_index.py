@@ -1,6 +1,6 @@
 """Passages in the database: edits, the backlog and a missing model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from app.services.search import passage_index
 from app.services.search.passage_backlog import PassageBacklogProcessor
 from app.services.search.passage_index import PassageIndexer
 from tests.api.support.rows import add_row
-from tests.api.support.transcripts import ENCODER, add_transcript
+from tests.api.support.search_index import ENCODER, add_transcript
 from tests.fixtures.library import Library
 
 TALK = [
@@ -25,9 +25,14 @@ class CountingEncoder(SentenceEncoder):
         super().__init__()
         self.texts: list[str] = []
 
-    def encode_with_parts(self, texts: Sequence[str], *arguments: object) -> tuple[Matrix, list[Matrix]]:
+    def encode_with_parts(
+        self,
+        texts: Sequence[str],
+        parts: Sequence[Sequence[tuple[int, int]]],
+        check: Callable[[], None] = lambda: None,
+    ) -> tuple[Matrix, list[Matrix]]:
         self.texts += texts
-        return ENCODER.encode_with_parts(texts, *arguments)  # type: ignore[arg-type]
+        return ENCODER.encode_with_parts(texts, parts, check)
 
 
 @pytest.fixture

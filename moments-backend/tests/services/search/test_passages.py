@@ -7,7 +7,7 @@ from app.services.search.lexical import score_texts
 from app.services.search.passages import MIN_WORDS, OVERLAP_WORDS, split_passages
 from app.services.search.question import query_words, topic_of
 from app.services.search.vectors import compress, expand, score_parts, sketch
-from tests.api.support.transcripts import ENCODER
+from tests.api.support.search_index import ENCODER
 
 
 @pytest.mark.parametrize("lengths", [[], [1], [7] * 200, [200, 3, 200], [60, 10, 10, 60, 5], [0, 1, 0]])
