@@ -11,10 +11,15 @@ from app.core.config import Settings
 from app.core.urls.database import normalise_database_url
 from app.database.migrations import upgrade_to_head
 from app.main import app, create_app
+from app.services.container import ApiContainer
+from app.services.transcripts.store import TranscriptStore
 from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.support.openapi_assertions import assert_declared
+from tests.api.support.rows import add_row
+from tests.api.support.transcripts import TALK
+from tests.fixtures.library import Library
 from tests.fixtures.raw_http import serving_app
 
 
@@ -91,3 +96,20 @@ def own_settings(settings: Settings, own_servers: EmbeddedStack) -> Settings:
         redis_port=int(environment["REDIS_PORT"]),
         redis_password=environment.get("REDIS_PASSWORD"),
     )
+
+
+# Transcripts
+
+
+@pytest.fixture
+def container(client: httpx.AsyncClient) -> ApiContainer:
+    made: ApiContainer = app.state.container
+    return made
+
+
+@pytest.fixture
+async def store(container: ApiContainer, library: Library) -> TranscriptStore:
+    """Return the store of the application, with the transcript of the video `talk`."""
+    add_row(library, "talk", duration_seconds=60)
+    await container.transcripts.record_run("talk", TALK)
+    return container.transcripts

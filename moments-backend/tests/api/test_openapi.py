@@ -124,7 +124,7 @@ def test_run_responses_are_declared() -> None:
         "GET /api/pipeline/{video_id}/status": ("200", "RunState"),
         "POST /api/pipeline/{video_id}/cancel": ("202", "RunState"),
         "POST /api/pipeline/{video_id}/retry": ("202", "RunState"),
-        "GET /api/videos/{video_id}/transcript": ("200", "Transcript"),
+        "GET /api/videos/{video_id}/transcript": ("200", "TranscriptRead"),
     }
     for name, (status, schema) in expected.items():
         answer = operations()[name]["responses"][status]["content"]

@@ -1,45 +1,52 @@
-"""Transcripts in the search index."""
+"""A transcript to correct, and requests that correct it."""
 
-from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select
+import httpx
 
-from app.ai.embeddings.sentence_encoder import SentenceEncoder
-from app.database.models import Video
-from app.database.session import transaction
-from app.models.transcript import Segment, Transcript
-from app.services.search.index import index_transcript
-from app.services.search.passage_index import PassageIndexer
+from app.models.transcript import Segment, Transcript, Word
+from tests.fixtures.library import Library
 
-SECONDS = 4.0
-"""Length of each segment."""
-
-ENCODER = SentenceEncoder()
-"""One model for all tests of a process."""
+PATH = "/api/videos/talk/transcript"
 
 
-def transcript_of(texts: Sequence[str], language: str = "en") -> Transcript:
-    segments = [
-        Segment(text=text, start=number * SECONDS, end=(number + 1) * SECONDS - 0.5)
-        for number, text in enumerate(texts)
-    ]
+def spoken(*sentences: str, seconds: float = 0.5, source: Any = "whisper") -> Transcript:
+    """Return a transcript with one segment per sentence and words of equal length."""
+    words: list[Word] = []
+    segments = []
+    for sentence in sentences:
+        first = len(words)
+        for text in sentence.split():
+            start = seconds * len(words)
+            words.append(Word(word=text, start=start, end=start + seconds))
+        segments.append(Segment(text=sentence, start=words[first].start, end=words[-1].end, confidence=0.8))
     return Transcript(
-        text=" ".join(texts), language=language, word_timestamps=[], segment_timestamps=segments
+        text=" ".join(sentences),
+        language="en",
+        languages=["en"],
+        word_timestamps=words,
+        segment_timestamps=segments,
+        source=source,
     )
 
 
-async def add_transcript(
-    identifier: str, texts: Sequence[str], *, language: str = "en", indexer: PassageIndexer | None = None
-) -> int:
-    """Index the texts as the segments of a registered video, and return `videos.id`."""
-    async with transaction() as session:
-        row_id = await session.scalar(select(Video.id).where(Video.identifier == identifier))
-        assert row_id is not None
-        await index_transcript(
-            session,
-            row_id,
-            transcript_of(texts, language),
-            document_md5="0" * 32,
-            passages=indexer or PassageIndexer(ENCODER),
-        )
-        return row_id
+TALK = spoken(
+    "The harbor wall is wet twice a day.",
+    "The mood pulls the water up.",
+    "Tides are the mood of the sea.",
+)
+
+
+async def patch(client: httpx.AsyncClient, body: Any, **headers: str) -> httpx.Response:
+    return await client.patch(PATH, json=body, headers=headers)
+
+
+async def texts(client: httpx.AsyncClient) -> list[str]:
+    answer = (await client.get(PATH)).json()
+    return [segment["text"] for segment in answer["segment_timestamps"]]
+
+
+def indexed(library: Library) -> list[str]:
+    with library.connection() as connection:
+        rows = connection.execute("SELECT text FROM transcript_segments ORDER BY number").fetchall()
+    return [row[0] for row in rows]
