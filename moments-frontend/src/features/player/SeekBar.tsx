@@ -44,6 +44,7 @@ export function SeekBar({ chapters, moments, storyboard }: SeekBarProps) {
       onPointerUp={(event) => event.pointerType === "touch" && leave()}
     >
       <MediaTimeRange className={styles.range} onKeyDown={showKeySeek} onBlur={() => showKeySeek(null)} />
+      {duration !== null && <Dividers chapters={chapters} duration={duration} />}
       {duration !== null && moments.length > 0 && (
         <Lane
           moments={moments}
@@ -65,6 +66,22 @@ export function SeekBar({ chapters, moments, storyboard }: SeekBarProps) {
       )}
     </div>
   );
+}
+
+/** Gaps of the seek bar where chapters start; the chapters list is the accessible equivalent. */
+function Dividers({ chapters, duration }: { chapters: readonly Section[]; duration: number }) {
+  const starts = chapters
+    .map(({ start_time }) => start_time)
+    .filter((start) => start > 0 && start < duration);
+  return starts.map((start) => (
+    <span
+      key={start}
+      aria-hidden
+      data-divider
+      className={styles.divider}
+      style={{ left: `${(start / duration) * 100}%` }}
+    />
+  ));
 }
 
 interface LaneProps {

@@ -215,7 +215,7 @@ interface VideoProps {
   poster: string;
   captions: string | null;
   language: string | undefined;
-  /** URL of the chapters, which Media Chrome's seek bar shows as segments. */
+  /** URL of the chapters, for browsers and assistive technology. */
   chapters: string | null;
 }
 
