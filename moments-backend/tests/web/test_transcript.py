@@ -46,6 +46,11 @@ def add_transcribed(site: Site, name: str = "tides", **changes: Any) -> str:
     return name
 
 
+def correct(site: Site, video: str, index: int, text: str) -> None:
+    body = {"segments": [{"index": index, "text": text}]}
+    httpx.patch(f"{site.url}/api/videos/{video}/transcript", json=body).raise_for_status()
+
+
 async def opened(page: Page, site: Site, video: str) -> Locator:
     """Open the transcript of a video and return its list."""
     await page.goto(f"{site.url}/watch/{video}")
@@ -102,8 +107,7 @@ async def test_conflicting_correction_keeps_the_text(page: Page, empty_site: Sit
     await lines.get_by_text("pulls", exact=False).first.click()
     field = page.get_by_role("textbox", name="Sentence at 0:03")
     await field.fill("The moon pulls.")
-    body = {"segments": [{"index": 1, "text": "Changed elsewhere."}]}
-    httpx.patch(f"{empty_site.url}/api/videos/tides/transcript", json=body).raise_for_status()
+    correct(empty_site, "tides", 1, "Changed elsewhere.")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Changed elsewhere.")
     await expect(field).to_have_value("The moon pulls.")

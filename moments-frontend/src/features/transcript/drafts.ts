@@ -9,7 +9,7 @@ export interface Draft {
   /** The text that the correction replaces. */
   before: string;
   status: "open" | "saving" | "failed";
-  /** Why it was not saved. */
+  /** The cause if it could not be saved. */
   error: string | null;
 }
 
@@ -17,7 +17,7 @@ export function newDraft({ start, text }: Pick<SegmentRead, "start" | "text">): 
   return { start, text, before: text, status: "open", error: null };
 }
 
-/** Line breaks and repeated spaces are no difference: the API joins them. */
+/** Ignore line breaks and repeated spaces, which the API joins. */
 export function isChanged({ text, before }: Draft): boolean {
   return normalised(text) !== normalised(before);
 }

@@ -1,4 +1,4 @@
-/** Rows of the transcript: what is said, and stretches without recognised speech between it. */
+/** Rows of the transcript: sentences, and stretches without recognised speech between them. */
 
 import type { AudioSection } from "@/api/schema";
 import { formatTime } from "@/lib/format";

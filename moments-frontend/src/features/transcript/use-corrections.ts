@@ -43,10 +43,11 @@ export function useCorrections(videoId: string, segments: readonly TimedSegment[
   });
 
   // Text that was typed is saved when the panel closes.
-  const saveOpen = useEffectEvent(() => {
+  function saveOpen() {
     for (const draft of drafts) if (draft.status === "open" && isChanged(draft)) save.mutate(draft);
-  });
-  useEffect(() => () => saveOpen(), []);
+  }
+  const close = useEffectEvent(saveOpen);
+  useEffect(() => () => close(), []);
 
   return {
     byIndex,
