@@ -118,13 +118,17 @@ POOL_OVERFLOW.set_function(_pool_figure(lambda pool: max(pool.overflow(), 0)))
 
 
 @asynccontextmanager
-async def database_timeout(seconds: float = TIMEOUT_SECONDS) -> AsyncIterator[None]:
+async def database_timeout(seconds: float | None = None) -> AsyncIterator[None]:
     """Map errors of the database inside the block, and limit its duration.
+
+    Args:
+        seconds: the limit; `TIMEOUT_SECONDS` by default.
 
     Raises:
         DatabaseUnavailableError: no connection, or the block took longer than `seconds`.
         DatabaseError, SchemaMissingError: the database rejected a statement.
     """
+    seconds = TIMEOUT_SECONDS if seconds is None else seconds
     limit = asyncio.timeout(seconds)
     try:
         async with limit:
