@@ -10,7 +10,7 @@ MAX_QUERY = 1000
 
 
 class SearchMode(StrEnum):
-    """How a search matches: by words, by meaning, or by words first and meaning second."""
+    """Way of matching: by words, by meaning, or by words first and meaning second."""
 
     AUTO = "auto"
     WORDS = "words"
@@ -18,7 +18,7 @@ class SearchMode(StrEnum):
 
 
 class HitKind(StrEnum):
-    """What a hit is a part of."""
+    """Text that contains a hit."""
 
     SEGMENT = "segment"
     TITLE = "title"
@@ -29,7 +29,7 @@ class HitKind(StrEnum):
 
 
 class HitMatch(StrEnum):
-    """Why a hit was found; `words` if both apply."""
+    """Reason for a hit; `words` if both apply."""
 
     WORDS = "words"
     MEANING = "meaning"

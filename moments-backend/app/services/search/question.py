@@ -29,7 +29,7 @@ _FUNCTION_WORDS = """
     hm hmm mhm mm oh ok okay uh um well yeah
 """
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
-"""English words and sounds without a topic of their own."""
+"""English words and interjections without a topic of their own."""
 _TALK_WORDS = """
     agree agreed conclude conclusion decide decided decision describe discuss discussed discussing
     discussion explain group mean meeting mention mentioned opinion people propose proposed said
