@@ -7,7 +7,7 @@ export interface Item {
 export interface Selection<Chosen extends Item> {
   /** By id, in the order of selection; they stay selected while a filter hides them. */
   items: ReadonlyMap<string, Chosen>;
-  /** Where a range starts: the item that was pressed last. */
+  /** The item that was pressed last; ranges start at it. */
   anchor: string | null;
 }
 

@@ -14,7 +14,7 @@ interface Explanation {
 }
 
 const EXPLANATIONS: Readonly<Record<EmptyKind, Explanation>> = {
-  "no audio": { icon: <VolumeOff />, title: "No audio track", text: "The video has no sound to transcribe." },
+  "no audio": { icon: <VolumeOff />, title: "No audio track", text: "The video has no audio to transcribe." },
   unintelligible: {
     icon: <MicOff />,
     title: "Speech not recognised",

@@ -18,7 +18,7 @@ interface SegmentEditorProps {
   onCancel: () => void;
 }
 
-/** A sentence being edited: Enter saves, Escape cancels, Tab goes on to the next one. */
+/** A sentence being edited: Enter saves, Escape cancels, Tab saves and opens the next one. */
 export function SegmentEditor({ segment, draft, language, onChange, onSave, onCancel }: SegmentEditorProps) {
   const player = usePlayer();
   const field = useRef<HTMLTextAreaElement>(null);

@@ -4,7 +4,7 @@ import { segment } from "./transcript.fixture";
 
 const SEGMENTS = ["One.", "Two.", "Three."].map((text, index) => segment(index, text));
 
-test("spacing is no change", () => {
+test("spacing does not count as a change", () => {
   const draft = newDraft(segment(0, "The  moon\nrises."));
   expect(isChanged({ ...draft, text: " The moon rises. " })).toBe(false);
   expect(isChanged({ ...draft, text: "The moon rises" })).toBe(true);

@@ -17,7 +17,7 @@ export function newDraft({ start, text }: Pick<SegmentRead, "start" | "text">): 
   return { start, text, before: text, status: "open", error: null };
 }
 
-/** Ignore line breaks and repeated spaces, which the API joins. */
+/** Report whether the text differs; line breaks and repeated spaces, which the API joins, do not count. */
 export function isChanged({ text, before }: Draft): boolean {
   return normalised(text) !== normalised(before);
 }
