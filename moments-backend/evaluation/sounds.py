@@ -45,8 +45,9 @@ def pink_noise(seconds: float) -> Samples:
 def hum(seconds: float) -> Samples:
     """Return mains hum: 50 Hz with harmonics."""
     time = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    tones = sum(np.sin(2 * pi * 50 * harmonic * time) / harmonic for harmonic in range(1, 6))
-    return np.asarray(tones * (SPEECH_LEVEL / _level(tones)))
+    tones = np.sum([np.sin(2 * pi * 50 * harmonic * time) / harmonic for harmonic in range(1, 6)], axis=0)
+    scaled: Samples = tones * (SPEECH_LEVEL / _level(tones))
+    return scaled
 
 
 def silence(seconds: float) -> Samples:

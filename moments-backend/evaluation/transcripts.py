@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.ai.transcription.base import AudioSource, Transcriber
 from app.ai.transcription.factory import create_transcriber
+from app.ai.transcription.wav import SAMPLE_RATE
 from app.core.config import Settings
 from app.models.transcript import Transcript
 from evaluation import sounds
@@ -119,7 +120,7 @@ async def _language_figure(transcriber: Transcriber, folder: Path) -> Figure:
     right, wrong = 0, []
     samples: list[tuple[SpokenText, str]] = [(item, voice) for item in SPOKEN_TEXTS for voice in item.voices]
     for item, voice in samples:
-        speech = sounds.spoken(item.text, voice=voice)[: int(SAMPLE_SECONDS * sounds.SAMPLE_RATE)]
+        speech = sounds.spoken(item.text, voice=voice)[: int(SAMPLE_SECONDS * SAMPLE_RATE)]
         found = await _transcribe(transcriber, _Recording(voice, speech), folder)
         right += found.language == item.language
         if found.language != item.language:

@@ -51,7 +51,9 @@ async def app_client(settings: Settings, build: Path) -> AsyncIterator[httpx.Asy
         yield client
 
 
-@pytest.mark.parametrize("path", ["/", "/runs", "/watch/a%2Fb", "/watch/100%25", "/?q=tides", "/search?q=tides"])
+@pytest.mark.parametrize(
+    "path", ["/", "/runs", "/watch/a%2Fb", "/watch/100%25", "/?q=tides", "/search?q=tides"]
+)
 async def test_page_is_served_at_every_route(app_client: httpx.AsyncClient, path: str) -> None:
     response = await app_client.get(path)
     assert (response.status_code, response.content) == (200, PAGE)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from app.ai.transcription.wav import SAMPLE_RATE
 from evaluation import sounds
 
 SECONDS = 4.0
@@ -11,7 +12,7 @@ SECONDS = 4.0
 @pytest.mark.parametrize("make", [sounds.white_noise, sounds.pink_noise, sounds.hum, sounds.music])
 def test_backgrounds_have_the_level_of_speech(make: object) -> None:
     samples = make(SECONDS)  # type: ignore[operator]
-    assert len(samples) == SECONDS * sounds.SAMPLE_RATE
+    assert len(samples) == SECONDS * SAMPLE_RATE
     assert np.sqrt(np.square(samples).mean()) == pytest.approx(sounds.SPEECH_LEVEL, rel=0.1)
 
 
@@ -27,5 +28,5 @@ def test_resampling_keeps_tones() -> None:
     time = np.arange(22050) / 22050
     tone = sounds._resample(np.sin(2 * np.pi * 440 * time), 22050)
     spectrum = np.abs(np.fft.rfft(tone))
-    assert len(tone) == sounds.SAMPLE_RATE
+    assert len(tone) == SAMPLE_RATE
     assert spectrum.argmax() == 440

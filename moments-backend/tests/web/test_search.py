@@ -1,6 +1,7 @@
 """Search in the browser: the box of all pages, results, opened hits and the find box of a transcript."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -36,7 +37,7 @@ def to_srt(sentences: tuple[str, ...]) -> str:
     return "\n".join(cues)
 
 
-def add_talk(site: Site, name: str, sentences: tuple[str, ...], **columns: object) -> None:
+def add_talk(site: Site, name: str, sentences: tuple[str, ...], **columns: Any) -> None:
     """Add a video with a transcript."""
     seconds = len(sentences) * SECONDS
     make_video(site.videos / f"{name}.mp4", seconds=seconds)
