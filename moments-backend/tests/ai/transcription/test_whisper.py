@@ -240,9 +240,10 @@ def test_stop_is_checked_before_each_decoding(whisper: Whisper) -> None:
     excerpt = Excerpt((span,), samples, "en")
 
     with pytest.raises(CancelledByUserError):
-        list(decoder.decode(whisper._models.configured, excerpt, SpeechSpans((span,)))) @ pytest.mark.slow
+        list(decoder.decode(whisper._models.configured, excerpt, SpeechSpans((span,))))
 
 
+@pytest.mark.slow
 async def test_close_releases_the_model(tmp_path: Path) -> None:
     # The number of threads is part of the model's identity, so no other test shares this one.
     path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")

@@ -81,7 +81,8 @@ def melody(seconds: float) -> NDArray[np.int16]:
     count = int(seconds * 2)
     notes = [note(chooser.choice(scale), 3) + note(130.8, 1) + note(196.0, 1) for _ in range(count)]
     samples = np.concatenate(notes) if notes else np.zeros(0)
-    return (samples / np.abs(samples).max(initial=1) * 8000).astype(np.int16)
+    scaled: NDArray[np.int16] = (samples / np.abs(samples).max(initial=1) * 8000).astype(np.int16)
+    return scaled
 
 
 def audio_at(path: Path, *, url: str = "http://127.0.0.1:9/unused") -> AudioSource:
