@@ -181,7 +181,7 @@ interface TranscriptionOptions {
 interface TranscriptionFieldsProps {
   video: VideoDetail;
   options: TranscriptionOptions;
-  /** What is wrong with the terms. */
+  /** The error of the terms, if any. */
   error: string | null;
   onChange: (change: Partial<TranscriptionOptions>) => void;
 }
