@@ -279,8 +279,16 @@ def _video_condition(video_filter: VideoFilter) -> str:
     return f"video_id IN (SELECT id FROM videos WHERE deleted_at IS NULL AND {' AND '.join(conditions)})"  # noqa: S608 - constants of VideoFilter
 
 
+class VideoName(NamedTuple):
+    """The columns of a video that its hits show."""
+
+    identifier: str
+    title: str | None
+    duration_seconds: float | None
+
+
 class SegmentText(NamedTuple):
-    """A segment with the spoken text around it."""
+    """A segment with the spoken text around it, and its video."""
 
     video_id: int
     number: int
@@ -290,6 +298,7 @@ class SegmentText(NamedTuple):
     language: str
     before: str
     after: str
+    video: VideoName
 
 
 _TEXTS = """
@@ -297,19 +306,21 @@ _TEXTS = """
         coalesce((SELECT string_agg(text, ' ' ORDER BY number) FROM transcript_segments AS b
             WHERE b.video_id = s.video_id AND b.number BETWEEN s.number - {context} AND s.number - 1), ''),
         coalesce((SELECT string_agg(text, ' ' ORDER BY number) FROM transcript_segments AS a
-            WHERE a.video_id = s.video_id AND a.number BETWEEN s.number + 1 AND s.number + {context}), '')
+            WHERE a.video_id = s.video_id AND a.number BETWEEN s.number + 1 AND s.number + {context}), ''),
+        identifier, title, duration_seconds
     FROM unnest(%(videos)s::integer[], %(numbers)s::integer[]) AS wanted (video_id, number)
         JOIN transcript_segments AS s ON (s.video_id, s.number) = (wanted.video_id, wanted.number)
+        JOIN videos ON id = s.video_id AND deleted_at IS NULL
 """
 
 
 async def read_texts(
     read_pool: ReadPool, keys: Sequence[SegmentKey], *, context: int = 1
 ) -> dict[SegmentKey, SegmentText]:
-    """Return the segments with `context` segments on both sides; deleted ones are missing."""
+    """Return the segments with `context` segments on both sides; those of deleted videos are missing."""
     parameters = {"videos": [key.video_id for key in keys], "numbers": [key.number for key in keys]}
     rows = await read_pool.rows(_TEXTS.format(context=int(context)), parameters)
-    return {SegmentKey(row[0], row[1]): SegmentText(*row) for row in rows}
+    return {SegmentKey(*row[:2]): SegmentText._make([*row[:8], VideoName(*row[8:])]) for row in rows}
 
 
 _LEXEMES = """
@@ -361,14 +372,6 @@ async def find_videos(read_pool: ReadPool, video_filter: VideoFilter) -> list[in
         video_filter.parameters(),
     )
     return [row_id for (row_id,) in rows]
-
-
-class VideoName(NamedTuple):
-    """The columns of a video that its hits show."""
-
-    identifier: str
-    title: str | None
-    duration_seconds: float | None
 
 
 _VIDEO_NAMES = """

@@ -54,10 +54,16 @@ async def _read_lexemes(
     """Read the stems of the query, and of words that may share one: those with the same first letter."""
     wanted = {word for pattern in patterns if not pattern.is_exact for word in pattern.words}
     initials = {word[0] for word in wanted}
-    asked = {(language, word) for language, _ in texts for word in wanted}
-    for (language, _), words in zip(texts, folded, strict=True):
-        asked |= {(language, found.word) for found in words if found.word[0] in initials}
-    return await search_repository.read_lexemes(read_pool, sorted(asked)) if asked else {}
+    others = {
+        (language, found.word)
+        for (language, _), words in zip(texts, folded, strict=True)
+        for found in words
+        if found.word[0] in initials and found.word not in wanted
+    }
+    if not others:
+        return {}
+    asked = others | {(language, word) for language, _ in others for word in wanted}
+    return await search_repository.read_lexemes(read_pool, sorted(asked))
 
 
 def _ranges(

@@ -30,12 +30,12 @@ class HitDetails:
         """Return the hits in order; those that were deleted meanwhile are missing."""
         if not ranked:
             return []
-        videos = await search_repository.read_video_names(
-            self._read_pool, sorted({hit.key.video for hit in ranked})
-        )
         segments = await self.read_segments(
             [(hit.key.video, hit.key.number) for hit in ranked if hit.name is None]
         )
+        videos = {segment.video_id: segment.video for segment in segments.values()}
+        if others := {hit.key.video for hit in ranked if hit.name is not None} - videos.keys():
+            videos |= await search_repository.read_video_names(self._read_pool, sorted(others))
         found = [(hit, text) for hit in ranked if (text := _text(hit, videos, segments)) is not None]
         matched = [index for index, (hit, _) in enumerate(found) if hit.match is HitMatch.WORDS]
         ranges = await highlight(self._read_pool, query, [found[index][1] for index in matched])

@@ -1,5 +1,6 @@
 """The search by words: in one sentence, in neighbouring sentences, and with most of the words."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -15,9 +16,7 @@ from app.services.search.query_parser import Query
 from app.services.search.spelling import SpellingCorrector
 
 ENOUGH = 5
-"""With fewer matches, weaker ones are added."""
-SPECIFIC_WORDS = 4
-"""A match of so many words is what was looked for; weaker ones would only add noise and time."""
+"""With fewer matches, still weaker ones are added."""
 MAX_OPTIONAL = 8
 """Rarest words of a longer query that are combined without one or two of them."""
 MIN_WORDS_WITHOUT_ONE = 3
@@ -92,7 +91,7 @@ class WordSearch:
     async def search(self, query: Query, video_filter: VideoFilter) -> WordResults:
         """Return all matches of a query up to some limits.
 
-        If nothing has all of its words, those that occur in no transcript are corrected, and then the words
+        If no segment has all of its words, those that occur in no transcript are corrected. Then the words
         may be in neighbouring segments, or one or two of them may be missing.
         """
         if query.is_empty:
@@ -105,11 +104,10 @@ class WordSearch:
                 query = _replace_words(query, corrections)
                 terms = await self._terms(query)
                 results = replace(await self._find(query, terms, video_filter), is_corrected=True)
-        is_specific = bool(results.segments) and len(terms.content) >= SPECIFIC_WORDS
-        if is_specific or len(results.segments) >= ENOUGH or len(terms.content) < 2:  # noqa: PLR2004 - a pair
+        if results.segments or len(terms.content) < 2:  # noqa: PLR2004 - a pair
             return results
-        more = await self._find_weaker(terms, video_filter)
-        return replace(results, segments=_without_repetitions([*results.segments, *more]))
+        weaker = await self._find_weaker(terms, video_filter)
+        return replace(results, segments=_without_repetitions(weaker))
 
     async def _terms(self, query: Query) -> _Terms:
         groups = (query.words, query.phrases, query.excluded, query.excluded_phrases)
@@ -127,11 +125,13 @@ class WordSearch:
         wanted = terms.condition(content)
         if not (wanted.words or wanted.exact):  # words that PostgreSQL does not index
             return WordResults(query)
-        matches = await self._segments(terms.condition(everything), Level.ALL_WORDS, video_filter)
+        any_word = any_of([*terms.content, *(term.query for term in terms.phrases)])
+        matches, names = await asyncio.gather(
+            self._segments(terms.condition(everything), Level.ALL_WORDS, video_filter),
+            search_repository.find_names(self._read_pool, wanted, video_filter, any_word=any_word),
+        )
         if everything != content and len(matches) < search_repository.MAX_MATCHES:
             matches += await self._segments(wanted, Level.CONTENT_WORDS, video_filter)
-        any_word = any_of([*terms.content, *(term.query for term in terms.phrases)])
-        names = await search_repository.find_names(self._read_pool, wanted, video_filter, any_word=any_word)
         return WordResults(
             query,
             _without_repetitions(matches),
