@@ -97,7 +97,7 @@ export async function undoTranscriptChange(videoId: string): Promise<void> {
   cached(videoId, changed ?? null);
 }
 
-/** Cache the transcript after a change; quotes of moments follow it. */
+/** Cache the transcript after a change, and refetch the moments, whose quotes may have changed. */
 function cached<Changed extends TranscriptChanged | null>(videoId: string, changed: Changed): Changed {
   queryClient.setQueryData(transcriptQuery(videoId).queryKey, changed);
   void refreshMoments(videoId);

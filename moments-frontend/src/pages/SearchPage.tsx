@@ -152,8 +152,8 @@ function Help() {
         Words are found in any order, in transcripts, titles, descriptions, channels, moments and chapters.
       </p>
       <p>
-        <code>"full moon"</code> finds an exact phrase, <code>tides -moon</code> leaves out hits with “moon”.
-        Questions are also matched by meaning.
+        <code>"full moon"</code> finds an exact phrase, <code>tides -moon</code> leaves out results with
+        “moon”. Questions are also matched by meaning.
       </p>
       <p>Arrow keys, or J and K, move between results. Enter opens one.</p>
     </EmptyState>
@@ -183,7 +183,7 @@ function NothingFound({ results, onClear, onAll }: NothingFoundProps) {
           )}
           {onClear && <Button onPress={onClear}>Clear filters</Button>}
           <LinkButton href={`${LIBRARY_PATH}?${new URLSearchParams({ q: results.query })}`}>
-            Look in file names and links
+            Search file names and links
           </LinkButton>
         </>
       }

@@ -14,8 +14,8 @@ export function VocabularyPage() {
       <header>
         <h1>Vocabulary</h1>
         <p className={styles.intro}>
-          Names and terms that speech recognition should expect in all videos. They apply to transcriptions
-          that start from now on; transcribe a video again to use them.
+          Names and terms that speech recognition should expect in all videos. Changes apply to new
+          transcriptions only; to use them in an existing one, transcribe the video again.
         </p>
       </header>
       {vocabulary.data ? (

@@ -72,7 +72,7 @@ function Generating({ run }: { run: RunState }) {
         </EmptyState>
       ) : (
         <EmptyState isSmall icon={<Sparkles />} title="No moments yet">
-          <p>Moments can be found when this run has ended.</p>
+          <p>You can find moments when this run has ended.</p>
         </EmptyState>
       )}
     </>

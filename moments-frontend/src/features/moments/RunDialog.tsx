@@ -168,7 +168,7 @@ function OptionFields({ options, errors, onChange }: OptionFieldsProps) {
   );
 }
 
-/** Options that concern the transcript. Others than before transcribe the video again. */
+/** Options of the transcript. Changing them transcribes the video again. */
 interface TranscriptionOptions {
   /** Number of the stream in the file; null lets the server choose. */
   track: number | null;
@@ -210,7 +210,7 @@ function TranscriptionFields({ video, options, error, onChange }: TranscriptionF
         description={
           <>
             Expected by speech recognition, in addition to the <Link to={VOCABULARY_PATH}>vocabulary</Link>.
-            Another language or other terms transcribe the video again.
+            Changing the language or the terms transcribes the video again.
           </>
         }
         error={error}

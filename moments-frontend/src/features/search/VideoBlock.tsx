@@ -71,7 +71,7 @@ export function VideoBlock({ group, context }: { group: VideoGroup; context: Blo
         {isOpen && all.isError && <ErrorState isSmall error={all.error} onRetry={() => void all.refetch()} />}
         {opened && opened.length >= MAX_HITS && opened[0] && (
           <p className={styles.note}>
-            Only the best {MAX_HITS} hits are listed.{" "}
+            Only the best {MAX_HITS} results are listed.{" "}
             <Link to={hitPath(video.id, { query, seconds: opened[0].start_time, isByMeaning: false })}>
               Find all in the transcript
             </Link>

@@ -33,7 +33,7 @@ export function resultsUrl(query: string, current: Pick<Location, "pathname" | "
 }
 
 interface EntryState {
-  /** The entry was made by typing, and further typing replaces it. */
+  /** True if the entry was made by typing, so that further typing replaces it. */
   isDraft?: boolean;
 }
 

@@ -10,7 +10,7 @@ const OVERLAY = "[role=menu], [role=listbox], [role=dialog]";
 /** Path of the hit that was opened last; back navigation returns the focus to it. */
 let lastOpened: string | null = null;
 
-/** Move the focus between hits by arrow keys, J and K; Down in the search box goes to the first hit. */
+/** Move the focus between hits with arrow keys, J and K; Down in the search box moves to the first hit. */
 export function useHitKeys(results: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const keydown = (event: KeyboardEvent) => {

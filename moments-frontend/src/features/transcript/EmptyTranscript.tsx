@@ -18,10 +18,10 @@ const EXPLANATIONS: Readonly<Record<EmptyKind, Explanation>> = {
   unintelligible: {
     icon: <MicOff />,
     title: "Speech not recognised",
-    text: "The audio contains speech, but no words were recognised. Another language may help.",
+    text: "The audio contains speech, but no words were recognised. Try another language.",
   },
   music: { icon: <Music />, title: "Only music", text: "The audio contains music, but no speech." },
-  silence: { icon: <Volume />, title: "No speech", text: "The audio is silent." },
+  silence: { icon: <Volume />, title: "No speech", text: "The audio contains no speech." },
   "no words": {
     icon: <MicOff />,
     title: "No speech detected",

@@ -70,8 +70,8 @@ export function TranscribeDialog({ video, transcript, onClose }: TranscribeDialo
           placeholder="One per line"
           description={
             <>
-              Words that the recogniser should expect, in addition to the{" "}
-              <Link to={VOCABULARY_PATH}>vocabulary</Link> of the library.
+              Expected by speech recognition, in addition to the <Link to={VOCABULARY_PATH}>vocabulary</Link>{" "}
+              of the library.
             </>
           }
         />

@@ -83,6 +83,6 @@ async function explain(
   await invalidate(transcriptQuery(videoId).queryKey);
   const segments = currentSegments(videoId);
   const now = segments[indexAt(segments, draft.start)]?.text ?? "";
-  const message = `This sentence has changed meanwhile. It is now: “${now}” Save again to replace it.`;
+  const message = `This sentence has changed in the meantime: “${now}” Save again to replace it.`;
   return { error: message, before: now };
 }

@@ -42,7 +42,7 @@ export function VocabularyEditor({ vocabulary }: { vocabulary: Vocabulary }) {
           value={text}
           onChange={setText}
           placeholder="e.g. Sydney Carton, Madame Defarge"
-          description="Separate several with commas or lines."
+          description="Separate them with commas or line breaks."
           error={(text.trim() && invalid) || problem}
         />
         <Button
