@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from app.services.chapters.service import ChapterList
 
 EPILOG = """
-Chapters are those edited in the app, else those of the site or the file, else the topics of the transcript.
-`--reset` discards the edited ones.
+The chapters are those edited by a user, otherwise those of the site or the file, otherwise the topics of the
+transcript. `--reset` discards the edits.
 
 **Examples**
 
@@ -34,7 +34,7 @@ def chapters(
     *,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")] = False,
     vtt: Annotated[bool, typer.Option("--vtt", help="Print WebVTT.")] = False,
-    reset: Annotated[bool, typer.Option("--reset", help="Discard the edited chapters first.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Discard edits first.")] = False,
 ) -> None:
     """Print the chapters of a video, or reset them."""
     if json_output and vtt:

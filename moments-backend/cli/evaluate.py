@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from evaluation.table import Figure
 
 EPILOG = """
-Evaluations use temporary servers and files; the library is neither read nor changed. Figures and the format
-of own data: docs/quality.md.
+Evaluations use temporary servers and files; the library is neither read nor changed. docs/quality.md has the
+figures and the format for your own data.
 """
 
 app = typer.Typer(epilog=EPILOG)
@@ -25,7 +25,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 @app.callback(invoke_without_command=True, epilog=EPILOG)
 def evaluate_all(context: typer.Context) -> None:
-    """Measure the quality of transcripts and search; without a command, of both."""
+    """Measure the quality of search, transcripts or, without a subcommand, both."""
     if context.invoked_subcommand is None:
         search()
         transcripts()

@@ -27,7 +27,7 @@ AudioStream = Annotated[
 Language = Annotated[
     str | None,
     typer.Option(
-        help="Spoken language, such as en or German; auto detects it [that of the video, else detected].",
+        help="Spoken language, such as en or German; auto detects it [the language of the video].",
         show_default=False,
     ),
 ]
@@ -36,7 +36,7 @@ VocabularyTerms = Annotated[
     typer.Option(
         "--vocabulary",
         metavar="TERM",
-        help="A name or term that is spoken; may be repeated [those of the library].",
+        help="A name or term that is spoken, in addition to those of the library; may be repeated.",
         show_default=False,
     ),
 ]

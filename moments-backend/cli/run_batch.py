@@ -56,7 +56,7 @@ class RunBatch(ABC):
         """
 
     def run(self) -> int:
-        """Process the videos, or all that need it without any, and return the exit code."""
+        """Process the given videos, or all that need a run if none are given; return the exit code."""
         output.force_utf8_streams()
         return asyncio.run(run_until_interrupted(self._run(), lambda: print_remaining_runs(self._runs)))
 

@@ -28,7 +28,7 @@ Words may be in any order and any form. A phrase in quotes must occur exactly, a
 
     0    done, with or without hits
     2    usage error
-    3    database unavailable, or the search by meaning was requested and is unavailable
+    3    database unavailable, or search by meaning requested but unavailable
 """
 
 MAX_LIMIT = 100
@@ -48,7 +48,7 @@ def search(
     ] = None,
     mode: Annotated[
         Mode,
-        typer.Option("--mode", help="auto: by words first and by meaning second; or only one of them."),
+        typer.Option("--mode", help="By words, by meaning, or auto: words first and meaning second."),
     ] = Mode.AUTO,
     limit: Annotated[int, typer.Option("--limit", min=1, max=MAX_LIMIT, help="Maximum number of hits.")] = 20,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")] = False,

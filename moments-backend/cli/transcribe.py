@@ -14,13 +14,13 @@ Moments and clips do not change until they are generated again.
 **Examples**
 
     videomoments transcribe talk                       transcribe one video again
-    videomoments transcribe talk --language de         it is in German
+    videomoments transcribe talk --language de         the video is in German
     videomoments transcribe talk --vocabulary "Sydney Carton" --vocabulary Manette
     videomoments transcribe --all --detach             queue every video without a transcript
 
 **Exit codes**
 
-    0    every transcript is made, or queued with --detach
+    0    all videos transcribed, or runs queued with --detach
     1    some failed; cause and remedy are on stderr
     2    usage error
     3    could not start: servers unavailable
@@ -42,7 +42,7 @@ def transcribe(
         bool, typer.Option("--json", help="Print one JSON document after all runs have ended.")
     ] = False,
 ) -> None:
-    """Make the transcripts of videos.
+    """Transcribe videos, without finding moments.
 
     A worker (`make run` starts one) transcribes them. Progress is shown until all runs have ended.
     """

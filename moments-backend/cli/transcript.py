@@ -1,4 +1,4 @@
-"""`videomoments transcript`: show, export, import and reset the transcript of a video."""
+"""`videomoments transcript`: show, export, import, undo and reset the transcript of a video."""
 
 import asyncio
 import sys
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 EPILOG = """
 Corrections made in the app and imported transcripts survive later runs. `--reset` discards them.
 
-`--import` reads SRT, WebVTT, plain text and JSON (of this library, OpenAI or Whisper) in any common encoding,
-by the content and the extension of the file. Words of plain text without times get the times of the current
-transcript.
+`--import` reads SRT, WebVTT, plain text and JSON (of this library, OpenAI or Whisper) in any common encoding.
+The content and the extension of the file determine its format. Words of plain text without times get the
+times of the current transcript.
 
 **Examples**
 
@@ -29,7 +29,7 @@ transcript.
     videomoments transcript talk --export srt --out .     write talk.srt
     videomoments transcript talk --import talk.de.srt --language de
     videomoments transcript talk --undo                   undo the last change; repeat for earlier ones
-    videomoments transcript talk --reset                  back to the result of the last run
+    videomoments transcript talk --reset                  restore the result of the last run
 
 **Exit codes**
 
@@ -55,7 +55,7 @@ def transcript(
     import_file: Annotated[
         str | None,
         typer.Option(
-            "--import", metavar="FILE", help="Replace the transcript; - for stdin.", show_default=False
+            "--import", metavar="FILE", help="Replace the transcript; - reads stdin.", show_default=False
         ),
     ] = None,
     language: Annotated[
@@ -63,7 +63,7 @@ def transcript(
         typer.Option(help="Language of the imported text; by default it is detected.", show_default=False),
     ] = None,
     export: Annotated[
-        ExportFormat | None, typer.Option("--export", help="Print in this format.", show_default=False)
+        ExportFormat | None, typer.Option("--export", help="Export in this format.", show_default=False)
     ] = None,
     out: Annotated[
         Path | None,
@@ -72,7 +72,7 @@ def transcript(
     reset: Annotated[bool, typer.Option("--reset", help="Discard corrections and imports.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Undo the last change.")] = False,
 ) -> None:
-    """Print the transcript of a video, or export, import or reset it."""
+    """Print the transcript of a video, or export, import, undo or reset it."""
     actions = [import_file is not None, export is not None, reset, undo]
     if sum(actions) > 1:
         raise typer.BadParameter("give only one of --import, --export, --reset and --undo")

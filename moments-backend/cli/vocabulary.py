@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from app.models.vocabulary import Vocabulary
 
 EPILOG = """
-Later transcriptions use the terms; existing transcripts do not change until `videomoments transcribe`. A term
-has at most 100 characters, and a library at most 100 terms.
+Later transcriptions use the terms. To apply them to an existing transcript, run `videomoments transcribe ID`.
+A term has at most 100 characters, and a library at most 100 terms.
 
 **Examples**
 
@@ -23,7 +23,7 @@ has at most 100 characters, and a library at most 100 terms.
 **Exit codes**
 
     0    done
-    2    usage error, or too many or too long terms
+    2    usage error, too many terms, or a term that is too long
     3    database unavailable
 """
 
