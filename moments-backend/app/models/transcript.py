@@ -47,7 +47,7 @@ class RemovedRange(BaseModel):
 
 
 class AudioSection(BaseModel):
-    """A stretch of the audio by what it contains."""
+    """A section of the audio with one kind of content."""
 
     model_config = ConfigDict(frozen=True)
 

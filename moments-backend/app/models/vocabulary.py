@@ -11,7 +11,7 @@ from app.models.text import ensure_line
 MAX_TERMS = 100
 """Engines use only the first terms: Whisper those that fit in 100 tokens of its prompt."""
 MAX_TERM_LENGTH = 100
-"""Characters, as in the column."""
+"""Characters of a term; equals the length of the column."""
 
 
 def _term(text: str) -> str:

@@ -7,7 +7,7 @@ from app.models.transcript import Transcript
 from app.repositories.base import JsonFileRepository
 
 RECOGNISED = "recognised"
-"""Folder in that of the transcripts. No document collides with it: their names end in `.json`."""
+"""Subfolder of the transcripts. No document collides with it, since their names end in `.json`."""
 
 
 class TranscriptRepository(JsonFileRepository[Transcript]):

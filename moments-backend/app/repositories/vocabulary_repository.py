@@ -16,7 +16,7 @@ async def list_terms(session: AsyncSession) -> list[str]:
 
 
 async def lock(session: AsyncSession) -> None:
-    """Let later writers wait for the end of this transaction; readers do not wait."""
+    """Block other writers until this transaction ends; readers are not blocked."""
     await session.execute(text("LOCK TABLE vocabulary_terms IN SHARE ROW EXCLUSIVE MODE"))
 
 

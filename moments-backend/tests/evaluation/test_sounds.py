@@ -1,4 +1,4 @@
-"""Synthetic sounds."""
+"""Synthetic audio."""
 
 import numpy as np
 import pytest

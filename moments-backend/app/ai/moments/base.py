@@ -16,7 +16,7 @@ class Topic:
     start_time: float
     end_time: float
     title: str = ""
-    """Only of chapters."""
+    """Set for chapters only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class MomentEngine(Protocol):
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether the same transcript and options always yield the same moments."""
+        """Return whether the same transcript and options always yield the same moments."""
         ...
 
     async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:

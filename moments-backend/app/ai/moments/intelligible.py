@@ -10,7 +10,7 @@ Range = tuple[int, int]
 """First and last sentence, inclusive."""
 
 TOLERATED_SECONDS = 3.0
-"""A moment may contain so much of a section, such as a laugh."""
+"""Longest part of such a section that a moment may contain, such as a laugh."""
 
 
 def intelligible_ranges(sentences: Sequence[Sentence], transcript: Transcript) -> list[Range]:

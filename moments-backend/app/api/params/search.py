@@ -52,7 +52,7 @@ class SearchParams(VideoFilterParams):
         Field(description="`auto`: by words first and by meaning second; or only one of them."),
     ] = SearchMode.AUTO
     video_id: Annotated[
-        NoNulStr | None, Field(description="Search in one video only, and fold none of its hits.")
+        NoNulStr | None, Field(description="Search one video only, and list all of its hits.")
     ] = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Hits per page.")] = 20
     cursor: Annotated[

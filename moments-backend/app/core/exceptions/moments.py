@@ -14,7 +14,7 @@ class TooManyEditsError(ConflictError):
 
 
 class ChaptersChangedError(ConflictError):
-    """The chapters are not those that the request's `If-Match` names."""
+    """The chapters have changed since the version that `If-Match` names."""
 
     type, title = "chapters-changed", "Chapters changed"
 

@@ -2,6 +2,6 @@ from app.core.exceptions.base import VideoMomentsError
 
 
 class MeaningUnavailableError(VideoMomentsError):
-    """The search by meaning was requested, and this server cannot do it."""
+    """Search by meaning was requested, but is not available on this server."""
 
     type, title = "meaning-unavailable", "Search by meaning is unavailable"

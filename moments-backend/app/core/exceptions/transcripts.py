@@ -17,7 +17,7 @@ class NothingToUndoError(ConflictError):
     type, title = "nothing-to-undo", "Nothing to undo"
 
     def __init__(self, video_id: str) -> None:
-        super().__init__(f"{video_id!r} has no change of its transcript that can be undone")
+        super().__init__(f"{video_id!r} has no transcript change that can be undone")
 
 
 class InvalidCaptionsError(InvalidRequestError):

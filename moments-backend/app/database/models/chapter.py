@@ -1,4 +1,4 @@
-"""Table `chapters`: the index of the chapters' JSON documents, which stay the record."""
+"""Table `chapters`: the index of the authoritative JSON documents."""
 
 from sqlalchemy import Double, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""Tables `transcripts` and `transcript_segments`: the index of the JSON documents, which stay the record."""
+"""Tables `transcripts` and `transcript_segments`: the index of the authoritative JSON documents."""
 
 from datetime import datetime
 

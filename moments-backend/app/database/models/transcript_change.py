@@ -1,4 +1,4 @@
-"""Table `transcript_changes`: what a correction replaced, so that it can be undone."""
+"""Table `transcript_changes`: the text that each change replaced, so that it can be undone."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from app.database.base import Base
 
 
 class TranscriptChange(Base):
-    """One change of a transcript by a user, newest with the highest id."""
+    """One change of a transcript by a user; the newest one has the highest id."""
 
     __tablename__ = "transcript_changes"
     __table_args__ = (Index("ix_transcript_changes_video", "video_identifier", "id"),)

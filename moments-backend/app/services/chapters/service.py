@@ -35,7 +35,7 @@ TOLERANCE_SECONDS = 0.5
 """Containers and players disagree by some frames about the end of a video."""
 
 STORAGE_TIMEOUT_SECONDS = 6.0
-"""Longest wait for the bucket in a transaction, which ends after 8 s."""
+"""Longest wait for the bucket inside a transaction, whose limit is 8 s."""
 
 _LIST = TypeAdapter(list[ChapterRead])
 

@@ -39,9 +39,9 @@ async def keep_captions(
             changed, removed = await run_in_thread(compare_kept, settings.captions_dir / video_id, original)
             if changed or removed:
                 kept = await keep_sidecars(video_id, original, settings=settings, uploader=connect())
-                logger.info("Captions of %s kept: %s", video_id, ", ".join(kept) or "none")
+                logger.info("Captions of %s stored: %s", video_id, ", ".join(kept) or "none")
         except VideoMomentsError as error:
-            logger.warning("Captions of %s not kept: %s", video_id, error.cause)
+            logger.warning("Captions of %s not stored: %s", video_id, error.cause)
 
 
 def _captioned(found: Scan, outcomes: Iterable[Outcome]) -> Iterator[tuple[str, str]]:

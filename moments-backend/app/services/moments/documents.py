@@ -178,7 +178,7 @@ class VideoDocumentStores:
     transcripts: DocumentStore[Transcript]
     moments: DocumentStore[list[Moment]]
     recognised: DocumentStore[Transcript]
-    """What the last run made of a video whose transcript a user changed; absent for all others."""
+    """Result of the last run for a video whose transcript a user changed; absent for all others."""
 
     @classmethod
     def of(cls, settings: Settings, uploader: GCSUploader) -> "VideoDocumentStores":

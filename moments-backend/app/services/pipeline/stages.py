@@ -160,7 +160,7 @@ def _sound_track(run: RunContext, row: Video | None) -> int | None:
 
 
 async def _record_track(run: RunContext, **choice: Any) -> None:
-    """Note the track and the options that a result was made from, so that others replace the result."""
+    """Record the track and options of a result, so that a run with different ones replaces it."""
     async with transaction() as session:
         await video_media_repository.merge(session, run.video_id, **choice)
 

@@ -1,4 +1,4 @@
-"""The words of a text as the index has them; the Python version of the SQL function `search_fold`.
+"""Words of a text as they are indexed; the Python version of the SQL function `search_fold`.
 
 The database folds texts and queries; this version finds the positions of words in the unfolded text. A test
 compares both.

@@ -33,7 +33,7 @@ _TABLE_EXISTS = text("SELECT to_regclass('transcript_passages') IS NOT NULL")
 
 
 class PassageIndexer:
-    """Makes and records the vectors of passages."""
+    """Creates and records the vectors of passages."""
 
     def __init__(self, encoder: SentenceEncoder) -> None:
         self._encoder = encoder

@@ -48,7 +48,7 @@ def topic_of(query: str) -> str:
 def content_words(text: str) -> list[str]:
     """Return the folded words that can carry a topic, in order, without the `s` of a plural."""
     return [
-        word.rstrip("s") if len(word) > 3 else word  # noqa: PLR2004 - shorter words are no plurals
+        word.rstrip("s") if len(word) > 3 else word  # noqa: PLR2004 - shorter words are not plurals
         for word in fold(text).split()
         if word not in FUNCTION_WORDS
     ]

@@ -33,7 +33,7 @@ _HAS_PASSAGES = text("SELECT to_regclass('passage_backlog') IS NOT NULL")
 
 
 class SearchBacklogProcessor:
-    """Indexes the videos of the backlog.
+    """Indexes the videos in the backlog.
 
     Args:
         newest_first: take videos from the other end, so that a command and the workers share the work.
@@ -133,7 +133,7 @@ async def count_passage_backlog() -> int:
 
 
 async def _add_to_passages(session: AsyncSession, row_id: int) -> None:
-    """Have the passages of a video compared with its transcript, and missing ones embedded."""
+    """Queue a video, so that a worker compares its passages with its transcript and embeds missing ones."""
     if await session.scalar(_HAS_PASSAGES):
         exists = select(Video.id).where(Video.id == row_id)
         statement = upsert(PassageBacklog).from_select(["video_id"], exists)

@@ -27,7 +27,7 @@ class SearchRequest:
     video_id: str | None = None
     filter: VideoFilter = field(default_factory=VideoFilter)
     has_transcript: bool | None = None
-    """Whether the video has a transcript in the local folder; None: either."""
+    """Select videos with or without a transcript in the local folder; None: all videos."""
     limit: int = 20
     after: HitPosition | None = None
     """The last hit of the previous page."""

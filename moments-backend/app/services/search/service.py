@@ -25,8 +25,8 @@ from app.services.search.word_search import WordResults, WordSearch
 
 logger = logging.getLogger(__name__)
 
-EXTENSION_MISSING = "The search by meaning is off: the database has no extension `vector` (pgvector)."
-MODEL_MISSING = "The search by meaning is off: the sentence model is not installed."
+EXTENSION_MISSING = "Search by meaning is unavailable: the database has no extension `vector` (pgvector)."
+MODEL_MISSING = "Search by meaning is unavailable: the sentence model is not installed."
 
 
 class SearchPage(NamedTuple):
@@ -39,7 +39,7 @@ class SearchPage(NamedTuple):
 class _MeaningResults:
     hits: Sequence[MeaningHit] = ()
     problem: str | None = None
-    """Why the mode is off."""
+    """Reason why the mode is unavailable."""
     is_searched: bool = False
 
 
@@ -93,7 +93,7 @@ class SearchService:
         return SearchPage(results, page[-1].position if len(remaining) > len(page) else None)
 
     def _filter(self, request: SearchRequest) -> VideoFilter:
-        """Return the filter with the conditions that are no columns. Blocks: it can list a folder."""
+        """Return the filter with the conditions that are not columns. Blocks: it may list a folder."""
         video_filter = request.filter
         chosen = None if request.video_id is None else {request.video_id}
         if request.has_transcript is not None:
@@ -156,7 +156,7 @@ class SearchService:
             notices.append(SearchNotice(code=code, message=message))
 
         if query.is_empty:
-            add(NoticeCode.EMPTY_QUERY, "The query has no word to search for.")
+            add(NoticeCode.EMPTY_QUERY, "The query contains no words to search for.")
             return notices
         if query.is_cut:
             add(NoticeCode.QUERY_CUT, f"Only the first {MAX_PARTS} words of the query were searched.")
@@ -168,7 +168,7 @@ class SearchService:
             add(NoticeCode.MEANING_UNAVAILABLE, meaning.problem)
         elif meaning.is_searched and (pending := await self._meaning.count_pending()):
             videos = "1 video" if pending == 1 else f"{pending} videos"
-            add(NoticeCode.MEANING_PENDING, f"The search by meaning does not include {videos} yet.")
+            add(NoticeCode.MEANING_PENDING, f"Search by meaning does not include {videos} yet.")
         if not has_hits:
             add(NoticeCode.NOTHING_FOUND, _tried(request, query, meaning))
         return notices

@@ -1,7 +1,7 @@
 """Records of the text that a change of a transcript replaced, so that it can be undone exactly.
 
 A record holds the replaced ranges of segments and words, not the whole document: undoing an older correction
-keeps what a run recognised since then.
+keeps the text that a run has recognised since then.
 """
 
 import difflib
