@@ -25,7 +25,7 @@ from evaluation.subjects import SUBJECTS
 
 WORDS_PER_SECOND = 2.6
 SENTENCE_PAUSE_SECONDS = 0.35
-"""Times are not part of the data; these make plausible ones."""
+"""The data contains no times; these constants produce plausible ones."""
 SENTENCE_ENDS = (".", "?", "!")
 
 

@@ -1,4 +1,4 @@
-"""A temporary library with the transcripts of talks, on a PostgreSQL server that ends with the block."""
+"""A temporary library with the transcripts of talks, on its own PostgreSQL server."""
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence

@@ -1,6 +1,6 @@
 """Questions about the texts of the demo and of `subjects.py`, each with the words that answer it.
 
-They avoid the words of the answer where that is natural, as people who remember only the content do.
+They avoid the words of the answer where that is natural, as people do who remember only the content.
 """
 
 QUESTIONS = (

@@ -19,11 +19,11 @@ from evaluation.library import open_library
 from evaluation.table import Figure
 
 DEPTH = 5
-"""Hits of a query that are looked at."""
+"""Hits of a query that are examined."""
 MIN_WORDS = 8
 """Shorter sentences, such as "Yes, exactly.", occur more than once."""
 MAX_SENTENCES = 500
-"""Sampled sentences of all talks."""
+"""Maximum number of sentences that are sampled from all talks."""
 SEED = 1
 
 
@@ -89,7 +89,7 @@ async def _recall(
     mode: SearchMode,
     in_video: bool = False,
 ) -> list[Figure]:
-    """Return the shares of queries that the first hit, and one of the first five hits, answers."""
+    """Return the shares of queries answered by the first hit and by one of the first five hits."""
     first = among = 0
     for query in queries:
         request = SearchRequest(

@@ -1,4 +1,4 @@
-"""Synthetic sounds at 16 kHz: speech of espeak-ng, noise and music, all reproducible from a seed."""
+"""Synthetic audio at 16 kHz: speech of espeak-ng, noise and music, all reproducible from a seed."""
 
 import wave
 from collections.abc import Callable

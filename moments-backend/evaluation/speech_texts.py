@@ -1,6 +1,6 @@
 """Texts in five languages, written for this project, that a synthetic voice reads for the word error rate.
 
-They contain no digits and few names, because their spelling follows from no sound.
+They contain no digits and few names, because their spelling cannot be derived from the audio.
 """
 
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ EMPTY: tuple[tuple[str, Callable[[float], Samples]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
-    """A sound, and the words spoken in it."""
+    """A recording with the words spoken in it."""
 
     name: str
     samples: Samples
