@@ -77,7 +77,7 @@ class WordCondition:
     """Phrases as they are written, without stems."""
     excluded: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
-    """Written forms; segments with more of them come first."""
+    """Words as written in the query; segments with more of them come first."""
 
     @property
     def whole(self) -> str:
@@ -85,7 +85,7 @@ class WordCondition:
 
     @property
     def checks_phrase(self) -> bool:
-        """Return whether the index, which has no positions, finds only candidates; besides `exact`."""
+        """Return whether matches of the index, which has no positions, need a check besides `exact`."""
         return _PHRASE_OPERATOR.search(all_of([self.words, *self.excluded])) is not None
 
     @property
@@ -233,7 +233,7 @@ _NAMES = """
     WHERE search_vector('en', title) @@ %(query)s::tsquery {exact_title} AND {videos} LIMIT {names})
 """
 _KINDS = ("title", "channel", "moment", "chapter", "description")
-"""From the best to the weakest match."""
+"""Kinds from the best to the weakest match."""
 
 
 async def find_names(
@@ -242,7 +242,7 @@ async def find_names(
     """Return matching videos (with the field that matches best), moments and chapters, best kinds first.
 
     Args:
-        any_word: matches a field with a part of the words, if the whole query matches several fields only.
+        any_word: query that matches a field with some of the words, for videos that match only across fields.
     """
     statement = _names_statement(
         _video_condition(video_filter), video_filter.conditions(), is_exact=bool(wanted.exact)

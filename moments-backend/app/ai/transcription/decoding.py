@@ -39,7 +39,7 @@ VOCABULARY_TITLE = "Glossary"
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Spans of the audio in one language, one after the other.
+    """Consecutive spans of the audio in one language.
 
     Attributes:
         spans: seconds of the recording.

@@ -1,4 +1,4 @@
-"""Recognition of text that Whisper invents: loops, improbable text, and text where no voice is.
+"""Detection of text that Whisper invents: loops, improbable text, and text without a voice.
 
 Thresholds and measurements: docs/decisions/0025-whisper-models-and-invented-text.md.
 """
@@ -25,13 +25,13 @@ MIN_VOICE_SHARE = 0.3
 MAX_LETTERS_PER_SECOND = 35.0
 """Fast speech has 25 letters per second of voice."""
 FREE_LETTERS = 5
-"""Letters that any voice may have: its span is cut to frames."""
+"""Letters that are accepted in any voice, since its span is rounded to frames."""
 
 MAX_LOOP_WORDS = 12
 """Longest repeated phrase."""
 LOOP_REPEATS = 4
 SINGLE_WORD_REPEATS = 6
-"""People repeat a word, seldom six times."""
+"""People repeat words, but seldom six times."""
 
 _SOUND_NAMES = "МУЗЫКА|АПЛОДИСМЕНТЫ|СМЕХ|MUSIC|MUSIK|MUSIQUE|MÚSICA|MUSICA|APPLAUSE|LAUGHTER"
 SOUNDS = re.compile(rf"[\W_]*(?:[A-ZА-ЯЁ]+ )?(?:{_SOUND_NAMES})[\W_]*")

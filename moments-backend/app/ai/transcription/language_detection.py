@@ -45,13 +45,13 @@ MAX_TOKENS_PER_SECOND = 7
 MAX_COMPRESSION_RATIO = 2.4
 
 SWITCH_COST = 3.0
-"""Log probability by which another language has to be more probable in a window to interrupt a stretch."""
+"""Difference of log probability from which another language in a window interrupts a stretch."""
 MIN_STRETCH_SECONDS = 4.0
 
 _COMMON = "ar ca cs da de el en es fi fr he hi hu id it ja ko ms nl no pl pt ro ru sv tr uk vi zh"
 COMMON = frozenset(_COMMON.split())
 OTHER_WEIGHT = 0.05
-"""Unclear speech is often taken for Latin, Thai, Welsh or Nynorsk, so that these need a text as evidence."""
+"""Unclear speech is often taken for Latin, Thai, Welsh or Nynorsk; these need a decoded text as evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class WindowSizes:
 WINDOWS = WindowSizes(usual=10.0, least=7.0, pause=0.7)
 """Five seconds are too few for unclear speech, and the encoder's cost grows with the length."""
 UTTERANCES = WindowSizes(usual=3.0, least=1.0, pause=0.35)
-"""Windows in which the time of a change is searched."""
+"""Windows for locating the time of a language change."""
 
 
 @dataclass(frozen=True, slots=True)

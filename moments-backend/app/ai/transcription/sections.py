@@ -18,7 +18,7 @@ VOICE_GAP_SECONDS = 1.0
 MUSIC_GAP_SECONDS = 3.0
 """Longest gap between beats that the event model does not recognise as music."""
 MIN_UNINTELLIGIBLE_SECONDS = 1.5
-"""Shorter voice without words is a breath, a laugh or the end of a word."""
+"""A shorter voice without words is a breath, a laugh or the end of a word."""
 MIN_MUSIC_SECONDS = 2.0
 
 

@@ -37,7 +37,7 @@ _EVENT_THRESHOLD = 0.5
 _SPEECH, _SINGING, _MUSIC = range(3)
 
 _MIN_VOICE_EVENT = 0.15
-"""Mean probability of speech or singing below which a span of Silero VAD is another noise."""
+"""Spans of Silero VAD with a lower mean probability of speech or singing are treated as noise."""
 
 
 @dataclass(frozen=True, slots=True)

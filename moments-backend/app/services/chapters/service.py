@@ -173,7 +173,7 @@ def _up_to_end(topics: Sequence[Chapter], duration: float | None) -> list[Chapte
 
 
 def checked_chapters(wanted: Sequence[ChapterUpdate], duration: float | None) -> list[Chapter]:
-    """Return a list of the user with all ends.
+    """Return the user's list with all ends filled in.
 
     Raises:
         InvalidRequestError: a time is outside the video, or the chapters overlap or are not in order.

@@ -33,7 +33,7 @@ _LETTERS |= {ord("ß"): "ss", ord("æ"): "ae", ord("œ"): "oe", ord("þ"): "th"}
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:(?<=[0-9]),(?=[0-9]{3}(?![0-9]))[A-Za-z0-9]+)*")
 _CYRILLIC_SHORT_I = ("\u0438\u0306", "\u0439")
-"""A letter of its own for the stemmer: keep its mark."""
+"""The Russian stemmer treats й as a separate letter, so its mark is kept."""
 
 
 class FoldedWord(NamedTuple):

@@ -22,7 +22,7 @@ LEVEL_WEIGHTS = {
     Level.MOST_WORDS: 0.4,
 }
 MEANING_WEIGHT = 0.5
-"""A hit by meaning alone is below all segments with all words, and above those with most of them."""
+"""At equal ranks, a hit by meaning alone is below segments with all words and above those with most."""
 
 TIMED = frozenset({HitKind.SEGMENT, HitKind.MOMENT, HitKind.CHAPTER})
 
@@ -55,7 +55,7 @@ class RankedHit:
 def fuse(
     segments: Sequence[SegmentMatch], names: Sequence[NameMatch], passages: Sequence[MeaningHit]
 ) -> list[RankedHit]:
-    """Return all hits, best first; a passage with a match by words raises this match."""
+    """Return all hits, best first; a similar passage raises the score of a match by words inside it."""
     scores: dict[HitKey, float] = {}
     matches: dict[HitKey, NameMatch] = {}
     for rank, segment in enumerate(segments, 1):
@@ -84,7 +84,7 @@ def fuse(
 
 
 def fold_videos(hits: Iterable[RankedHit]) -> list[RankedHit]:
-    """Return for each video its best hit with a time, with the number of others, and its best name."""
+    """Return each video's best hit with a time, with the number of others, and its best match by name."""
     best: dict[tuple[int, HitKind | None], RankedHit] = {}
     counts: dict[int, int] = {}
     for hit in hits:

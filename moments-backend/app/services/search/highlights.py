@@ -22,7 +22,7 @@ class Pattern:
 
 
 def patterns_of(query: Query) -> list[Pattern]:
-    """Return what a hit of `query` contains, longest first."""
+    """Return the words and phrases that a hit of `query` may contain, longest first."""
     patterns = [Pattern(tuple(fold(word).split()), is_exact=False) for word in query.words]
     patterns += [Pattern(tuple(fold(phrase).split()), is_exact=True) for phrase in query.phrases]
     return sorted(patterns, key=lambda pattern: -len(pattern.words))

@@ -21,7 +21,7 @@ Ranges = list[tuple[int, int]]
 
 
 class HitDetails:
-    """Reads what a page shows about its hits."""
+    """Reads the details of hits that a page shows."""
 
     def __init__(self, read_pool: ReadPool) -> None:
         self._read_pool = read_pool

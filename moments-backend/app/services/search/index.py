@@ -80,7 +80,7 @@ async def index_transcript(
 async def remove_transcript(
     session: AsyncSession, video_id: int, passages: PassageIndexer | None = None
 ) -> None:
-    """Remove a video's transcript from the index; deleting its row does so too."""
+    """Remove a video's transcript from the index; deleting the video's row has the same effect."""
     if passages is not None:
         await passages.write(session, video_id, [])
     for model in (TranscriptSegment, TranscriptIndex):

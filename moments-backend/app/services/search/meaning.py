@@ -18,7 +18,7 @@ from app.services.search.vectors import expand, score_parts, sketch
 NEAREST = 100
 """Passages that the index selects by Hamming distance and that are then ranked by their embeddings."""
 COMPARED = 400
-"""The same when all passages of the chosen videos are compared: those of some three hours."""
+"""The same when all passages of the chosen videos are compared; equals about three hours of speech."""
 MAX_COMPARED_VIDEOS = 150
 """Chosen videos up to which all their passages are compared: in 10 ms per 100 hours, and without loss."""
 CACHED_QUERIES = 256
@@ -31,15 +31,15 @@ MIN_SIMILARITY_IN_VIDEO = 0.35
 MIN_SIMILARITY_WITH_WORD = 0.2
 """The same for a passage that shares a content word; 1 % of the right passages are below."""
 MARGIN = 4
-"""Segments beside a hit's passage that are no further hits: they belong to the same answer."""
+"""Segments beside a hit's passage that are not further hits: they belong to the same answer."""
 LEXICAL_WEIGHT = 0.3
-"""Weight of shared words beside the similarity, both standardised; 0.3 to 1 rank equally well."""
+"""Weight of shared words relative to similarity, both standardised; 0.3 to 1 rank equally well."""
 
 SEARCH_SETTINGS = (
     "SET jit = off; SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0;"
     f" SET hnsw.ef_search = {NEAREST}; SET hnsw.iterative_scan = relaxed_order"
 )
-"""For the connections of the search. The server accepts them without pgvector, too."""
+"""Session settings of search connections. The server accepts them without pgvector, too."""
 
 _TABLE_EXISTS = "SELECT to_regclass('transcript_passages') IS NOT NULL"
 _PENDING = "SELECT count(*) FROM passage_backlog"

@@ -48,13 +48,13 @@ class PassageBacklogProcessor:
         """Embed the missing passages of one video.
 
         Returns:
-            Whether none is missing any more; a change of the transcript or a missing model can leave some.
+            True if none is missing; a change of the transcript or a missing model can leave some.
         """
         async with transaction() as session:
             texts = await read_texts(session, row_id)
         await self._indexer.prepare(identifier, texts)
         async with transaction() as session:
-            # Wait for a transaction that changes the transcript, and keep the next one waiting.
+            # Serialise with transactions that change the transcript.
             indexed = select(TranscriptIndex.video_id).where(TranscriptIndex.video_id == row_id)
             if await session.scalar(indexed.with_for_update()) is None:
                 await session.execute(delete(PassageBacklog).where(PassageBacklog.video_id == row_id))

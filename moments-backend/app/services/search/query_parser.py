@@ -1,4 +1,4 @@
-"""Splits a query into words, exact phrases and exclusions. PostgreSQL parses none of its operators."""
+"""Splits a query into words, exact phrases and exclusions; PostgreSQL never parses the user's query."""
 
 import re
 from dataclasses import dataclass

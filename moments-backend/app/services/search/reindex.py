@@ -44,7 +44,7 @@ class SearchBacklogProcessor:
         self._newest_first = newest_first
         self._task: asyncio.Task[None] | None = None
         self.failures = 0
-        """Videos whose documents cannot be used."""
+        """Number of videos whose documents cannot be used."""
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())

@@ -1,4 +1,4 @@
-"""The search by words: in one sentence, in neighbouring sentences, and with most of the words."""
+"""Search by words: in one sentence, in neighbouring sentences, and with most of the words."""
 
 import asyncio
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ class WordResults:
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """The parts of a query as PostgreSQL understands them."""
+    """The parts of a query as text search queries of PostgreSQL."""
 
     words: list[Term]
     phrases: list[Term]
@@ -72,7 +72,7 @@ class _Terms:
         return rare or ([] if self.phrases else [term.query for term in self.words])
 
     def condition(self, words: str) -> WordCondition:
-        """Return the condition that also has the phrases and exclusions of the query."""
+        """Return the condition together with the phrases and exclusions of the query."""
         return WordCondition(
             words,
             all_of(term.query for term in self.phrases),
@@ -146,7 +146,7 @@ class WordSearch:
         return [SegmentMatch(*key, level) for key in keys]
 
     async def _find_weaker(self, terms: _Terms, video_filter: VideoFilter) -> list[SegmentMatch]:
-        """Return segments that match together with their neighbours, and such with most of the words."""
+        """Return segments that match together with their neighbours, and segments with most of the words."""
         content = terms.content
         frequencies = await search_repository.read_frequencies(self._read_pool, content)
         rarest = [query for _, query in sorted(zip(frequencies, content, strict=True))]

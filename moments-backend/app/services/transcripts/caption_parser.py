@@ -1,4 +1,4 @@
-"""Reader of transcripts in the formats that users have: SRT, WebVTT, plain text and JSON.
+"""Reads transcripts in common formats: SRT, WebVTT, plain text and JSON.
 
 Files are read as well as possible: cues may overlap, be out of order, lack their number or their end, and use
 any common encoding. What cannot be read is refused with the number of its line.
@@ -18,7 +18,7 @@ from app.services.transcripts.plain_text_reader import read_plain_text
 from app.services.transcripts.text_language import language_of
 
 MAX_CHARACTERS = 3_000_000
-"""Text of a file, without its markup: some 50 hours of speech."""
+"""Maximum text of a file without its markup: about 50 hours of speech."""
 
 SAME_TIME_SECONDS = 0.05
 """Cues with both times this close are shown together, such as those of two speakers."""
@@ -32,7 +32,7 @@ MIN_SECONDS, MAX_SECONDS = 1.0, 7.0
 
 
 HEAD_BYTES = 4096
-"""Bytes that decide on the format of plain text."""
+"""Bytes that are examined to determine the format of plain text."""
 
 
 class CaptionFormat(StrEnum):

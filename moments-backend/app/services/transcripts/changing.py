@@ -22,16 +22,16 @@ from app.services.transcripts.document_writes import DocumentWrites
 from app.services.transcripts.moment_quotes import QuoteUpdater
 
 MomentTexts = dict[str, dict[str, list[str | None]]]
-"""By id of the moment and name of the field: the text before and after a change."""
+"""Text before and after a change, by id of the moment and name of the field."""
 
 TEXT_FIELDS = ("title", "quote")
 
 INDEX_SECONDS = 120.0
-"""Longest time for the index of one transcript; 50,000 segments take some 20 s."""
+"""Time limit for indexing one transcript; 50,000 segments take about 20 s."""
 
 
 class TranscriptChange:
-    """The open change of one video. Only one exists at a time, on all machines."""
+    """An open change of one video; at most one exists at a time across all machines."""
 
     def __init__(
         self,

@@ -46,7 +46,7 @@ class QuoteUpdater:
         return moment.model_copy(update=changed) if changed else moment
 
     def _updated(self, text: str, spoken: Sequence[Word]) -> str:
-        """Return the new form of a text if it is in the old words and they changed, else the text itself."""
+        """Return the text in the new words if it quotes old words that changed, otherwise the text itself."""
         found = _find(text.removesuffix(_ELLIPSIS), spoken)
         if found is None:
             return text

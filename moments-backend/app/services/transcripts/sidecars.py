@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 CAPTION_SUFFIXES = frozenset({".srt", ".vtt"})
 MAX_BYTES = 10 * 1024**2
-"""Longer files are ignored; captions of two hours have about 100 kB."""
+"""Larger files are ignored; captions of two hours have about 100 kB."""
 MAX_TAGS = 3
 NO_LANGUAGE = "und"
 _MARK = "sidecar"
@@ -154,7 +154,7 @@ def _is_usable(path: Path) -> bool:
 
 
 def parse_kept_name(path: Path) -> Sidecar | None:
-    """Return the sidecar that a kept file is; None for captions of the site."""
+    """Return the kept file as a sidecar; None for captions of the site."""
     language, dot, mark = path.stem.partition(".")
     if not dot or mark not in {_MARK, f"{_MARK}-sdh"}:
         return None

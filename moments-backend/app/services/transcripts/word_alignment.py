@@ -19,7 +19,7 @@ _UNITS = re.compile(r"[a-zA-Z0-9À-ɏ'’.,%$-]+[^\w\s]*|\w[^\w\s]*|[^\w\s]+")
 
 
 def join_words(words: Sequence[Word], language: str) -> str:
-    """Return the text of words as the language writes it."""
+    """Join words to a text, with or without spaces as in the language."""
     return ("" if language in WITHOUT_SPACES else " ").join(word.word for word in words)
 
 
