@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 EPILOG = """
 **Actions**
 
-    video.update, video.delete, moment.create, moment.update, moment.delete, moment.restore,
+    video.update, video.delete, thumbnail.set, thumbnail.reset, playback.request,
+    moment.create, moment.update, moment.delete, moment.restore, chapters.replace, chapters.reset,
     transcript.correct, transcript.import, transcript.reset, transcript.undo,
     vocabulary.update, run.start, run.cancel, run.retry,
     upload.create, upload.finish, upload.retry, upload.delete,
