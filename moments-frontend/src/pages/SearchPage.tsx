@@ -27,7 +27,7 @@ import { EmptyState, ErrorState } from "@/ui/EmptyState";
 import { Skeleton } from "@/ui/Skeleton";
 import styles from "./SearchPage.module.css";
 
-/** Filters that narrow the hits; the order is that of the search. */
+/** Filters that apply to the videos of the hits; sorting does not apply. */
 const FILTERS = ["length", "quality", "source"] as const;
 
 /** Results of a search across the library. */

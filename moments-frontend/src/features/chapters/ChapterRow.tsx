@@ -14,7 +14,7 @@ interface ChapterRowProps {
   onDelete: () => void;
 }
 
-/** A chapter that a press seeks to, with its actions. */
+/** A chapter with its actions; pressing it seeks to its start. */
 export function ChapterRow({ chapter, onEdit, onDelete }: ChapterRowProps) {
   const player = usePlayer();
   const isCurrent = usePlayerValue(

@@ -4,7 +4,7 @@ import { Button } from "@/ui/Button";
 import { VALUE_FILTERS, type ValueFilter, type VideoFilters } from "./filter";
 import styles from "./Toolbar.module.css";
 
-/** The text of a link to the library, and the filters of `MoreFilters`. */
+/** The text filter of a link (`/?q=`), and the filters of `MoreFilters`. */
 const SHOWN = ["q", ...VALUE_FILTERS] as const;
 
 const LABELS: Record<ValueFilter | "q", string> = {

@@ -19,7 +19,7 @@ export interface BulkResult<Item> {
   rest: readonly Item[];
 }
 
-/** Problems that the next item would meet as well. */
+/** Problems that would affect all further items as well. */
 const GENERAL = new Set(["unreachable", "queue-full"]);
 
 interface BulkOptions {

@@ -21,7 +21,7 @@ export interface BlockContext {
   onMenu: (hit: SearchHit, button: HTMLElement) => void;
 }
 
-/** Videos whose hits are unfolded, which lasts until the page is closed: back navigation finds the same list. */
+/** Videos whose hits are unfolded. Kept until the page is closed, so that back navigation restores the list. */
 const unfolded = new Set<string>();
 
 /** A video with its hits; folded ones are loaded on demand. */

@@ -13,7 +13,7 @@ interface SegmentEditorProps {
   draft: Draft;
   language: string | undefined;
   onChange: (text: string) => void;
-  /** Saves and opens the segment `step` places further; 0 opens none. */
+  /** Saves, then opens the next (1) or previous (-1) segment; 0 opens none. */
   onSave: (step: 0 | 1 | -1) => void;
   onCancel: () => void;
 }

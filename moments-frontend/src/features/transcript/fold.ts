@@ -96,7 +96,7 @@ function foldPart(part: string): string[] {
     .replaceAll(",", "")
     .normalize("NFKD")
     .toLowerCase()
-    .replaceAll("\u0438\u0306", "\u0439") // a letter of its own
+    .replaceAll("\u0438\u0306", "\u0439") // й is a separate letter
     .replace(REMOVED, "")
     .replace(/[øđłħıðŧςßæœþ]/g, (letter) => LETTERS[letter] ?? letter)
     .normalize("NFC");

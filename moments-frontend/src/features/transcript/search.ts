@@ -95,7 +95,7 @@ export function sortMatches(matches: readonly Match[]): Match[] {
   );
 }
 
-/** Return the index of the first match at or after a place, or 0. */
+/** Return the index of the first match at or after a position, or 0. */
 export function firstMatchFrom(matches: readonly Match[], { segment, from }: Place): number {
   const isAtOrAfter = (match: Match) => {
     const [range = { segment: 0, from: 0 }] = match;
