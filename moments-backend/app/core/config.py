@@ -198,8 +198,8 @@ class Settings(BaseSettings):
     )
     whisper_model: str | None = Field(
         default=None,
-        description="Folder or faster-whisper model name for every language; by default the bundled tiny.en"
-        " for English, and base for other languages.",
+        description="Folder or faster-whisper model name, for every language that it supports; by default the"
+        " bundled tiny.en for English, and base for other languages.",
     )
     vocabulary: Annotated[list[str], NoDecode, BeforeValidator(_as_list)] = Field(
         default=[], description="Names and terms that the recogniser should prefer."

@@ -48,7 +48,7 @@ class SearchService:
 
     Args:
         read_pool: with `SEARCH_SETTINGS`, unless only single videos are searched.
-        encoder: shared with other users of the model; by default one of its own.
+        encoder: shared with other users of the model; by default a new one.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Language of a text, by its script or its commonest words."""
+"""Language of a text, by its script or its most common words."""
 
 import re
 import unicodedata
