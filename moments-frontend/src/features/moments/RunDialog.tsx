@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { Link } from "wouter";
 import { ApiError, problemText, toApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
@@ -7,8 +7,8 @@ import { trackLabel } from "@/lib/audio-tracks";
 import { RUNS_PATH, VOCABULARY_PATH } from "@/lib/routes";
 import { parseTerms, termsError } from "@/lib/terms";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
 import { LanguageSelect } from "@/ui/LanguageSelect";
 import { Select } from "@/ui/Select";
 import { RangeField } from "./RangeField";
@@ -42,72 +42,48 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
     language: last?.language ?? null,
     terms: (last?.vocabulary ?? []).join("\n"),
   }));
-  const form = useId();
   const start = useStartRun(video.id);
   const errors = validate(options);
   const wrongTerms = termsError(parseTerms(transcription.terms));
   const isInvalid = Object.keys(errors).length > 0 || wrongTerms !== null;
 
-  function submit(event: FormEvent) {
-    event.preventDefault();
+  function submit() {
     if (isInvalid) return;
     const onSuccess = () => {
       saveOptions(options);
       onClose();
     };
-    const { track, language, terms } = transcription;
-    start.mutate(
-      {
-        ...toRequest(options),
-        audio_stream: track,
-        language,
-        vocabulary: parseTerms(terms),
-        regenerate: true,
-      },
-      { onSuccess },
-    );
+    start.mutate({ ...toRequest(options), ...toFields(transcription), regenerate: true }, { onSuccess });
   }
   return (
-    <Dialog
+    <FormDialog
       title={isAgain ? "Find moments again" : "Find moments"}
-      isOpen
+      submit="Find moments"
+      actions={<ResetButton options={options} onReset={() => setOptions(DEFAULT_OPTIONS)} />}
+      className={styles.form}
+      isDisabled={isInvalid}
+      isPending={start.isPending}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <ResetButton options={options} onReset={() => setOptions(DEFAULT_OPTIONS)} />
-          <Button onPress={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            form={form}
-            variant="primary"
-            isDisabled={isInvalid}
-            isPending={start.isPending}
-          >
-            Find moments
-          </Button>
-        </>
-      }
     >
-      <form id={form} onSubmit={submit} className={styles.form}>
-        {isAgain && (
-          <p className={styles.note}>
-            Kept moments stay and deleted ones do not return. All others are replaced.
-          </p>
-        )}
-        <OptionFields
-          options={options}
-          errors={errors}
-          onChange={(change) => setOptions((before) => ({ ...before, ...change }))}
-        />
-        <TranscriptionFields
-          video={video}
-          options={transcription}
-          error={wrongTerms}
-          onChange={(change) => setTranscription((before) => ({ ...before, ...change }))}
-        />
-        {start.isError && <SubmitError error={start.error} />}
-      </form>
-    </Dialog>
+      {isAgain && (
+        <p className={styles.note}>
+          Kept moments stay and deleted ones do not return. All others are replaced.
+        </p>
+      )}
+      <OptionFields
+        options={options}
+        errors={errors}
+        onChange={(change) => setOptions((before) => ({ ...before, ...change }))}
+      />
+      <TranscriptionFields
+        video={video}
+        options={transcription}
+        error={wrongTerms}
+        onChange={(change) => setTranscription((before) => ({ ...before, ...change }))}
+      />
+      {start.isError && <SubmitError error={start.error} />}
+    </FormDialog>
   );
 }
 
@@ -176,6 +152,11 @@ interface TranscriptionOptions {
   language: string | null;
   /** Names and terms, one per line. */
   terms: string;
+}
+
+/** Return the options as fields of a request. */
+function toFields({ track, language, terms }: TranscriptionOptions) {
+  return { audio_stream: track, language, vocabulary: parseTerms(terms) };
 }
 
 interface TranscriptionFieldsProps {

@@ -1,11 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useDeferredValue, useId, useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { problemText, toApiError } from "@/api/errors";
 import { replaceText } from "@/api/transcript";
 import { formatTime, plural } from "@/lib/format";
-import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
 import { Switch } from "@/ui/Switch";
 import { toast } from "@/ui/Toasts";
 import styles from "./ReplaceDialog.module.css";
@@ -29,11 +28,9 @@ export function ReplaceDialog({ videoId, segments, find, onClose }: ReplaceDialo
     matchCase: false,
     wholeWord: true,
   });
-  const change = (part: Partial<ReplaceOptions>) => setOptions((before) => ({ ...before, ...part }));
   const texts = useMemo(() => segments.map(({ text }) => text), [segments]);
   const shown = useDeferredValue(options);
   const preview = useMemo(() => previewReplacement(texts, shown), [texts, shown]);
-  const form = useId();
   const replacement = useMutation({
     mutationFn: () =>
       replaceText(videoId, {
@@ -48,60 +45,57 @@ export function ReplaceDialog({ videoId, segments, find, onClose }: ReplaceDialo
       onClose();
     },
   });
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (preview.count > 0) replacement.mutate();
-  }
   return (
-    <Dialog
+    <FormDialog
       title="Find and replace"
-      isOpen
+      submit="Replace all"
+      className={styles.form}
+      isDisabled={preview.count === 0}
+      isPending={replacement.isPending}
+      onSubmit={() => preview.count > 0 && replacement.mutate()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            form={form}
-            variant="primary"
-            isDisabled={preview.count === 0}
-            isPending={replacement.isPending}
-          >
-            Replace all
-          </Button>
-        </>
-      }
     >
-      <form id={form} onSubmit={submit} className={styles.form}>
-        <TextField
-          label="Find"
-          autoFocus
-          maxLength={1000}
-          value={options.find}
-          onChange={(text) => change({ find: text })}
-        />
-        <TextField
-          label="Replace with"
-          maxLength={1000}
-          value={options.replacement}
-          onChange={(text) => change({ replacement: text })}
-        />
-        <div className={styles.switches}>
-          <Switch isSelected={options.matchCase} onChange={(matchCase) => change({ matchCase })}>
-            Match case
-          </Switch>
-          <Switch isSelected={options.wholeWord} onChange={(wholeWord) => change({ wholeWord })}>
-            Whole words
-          </Switch>
-        </div>
-        <PreviewList preview={preview} segments={segments} isEmpty={options.find.trim() === ""} />
-        {replacement.isError && (
-          <p role="alert" className={styles.error}>
-            {problemText(toApiError(replacement.error).problem)}
-          </p>
-        )}
-      </form>
-    </Dialog>
+      <OptionFields options={options} onChange={(part) => setOptions((before) => ({ ...before, ...part }))} />
+      <PreviewList preview={preview} segments={segments} isEmpty={options.find.trim() === ""} />
+      {replacement.isError && (
+        <p role="alert" className={styles.error}>
+          {problemText(toApiError(replacement.error).problem)}
+        </p>
+      )}
+    </FormDialog>
+  );
+}
+
+interface OptionFieldsProps {
+  options: ReplaceOptions;
+  onChange: (change: Partial<ReplaceOptions>) => void;
+}
+
+function OptionFields({ options, onChange }: OptionFieldsProps) {
+  return (
+    <>
+      <TextField
+        label="Find"
+        autoFocus
+        maxLength={1000}
+        value={options.find}
+        onChange={(find) => onChange({ find })}
+      />
+      <TextField
+        label="Replace with"
+        maxLength={1000}
+        value={options.replacement}
+        onChange={(replacement) => onChange({ replacement })}
+      />
+      <div className={styles.switches}>
+        <Switch isSelected={options.matchCase} onChange={(matchCase) => onChange({ matchCase })}>
+          Match case
+        </Switch>
+        <Switch isSelected={options.wholeWord} onChange={(wholeWord) => onChange({ wholeWord })}>
+          Whole words
+        </Switch>
+      </div>
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { Link } from "wouter";
 import { problemText, toApiError } from "@/api/errors";
 import { invalidate } from "@/api/query-client";
@@ -8,9 +8,8 @@ import type { TranscriptRead, VideoDetail } from "@/api/schema";
 import { useRun } from "@/api/use-run";
 import { VOCABULARY_PATH } from "@/lib/routes";
 import { parseTerms } from "@/lib/terms";
-import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
 import { LanguageSelect } from "@/ui/LanguageSelect";
 import { toast } from "@/ui/Toasts";
 import styles from "./ReplaceDialog.module.css";
@@ -26,7 +25,6 @@ export function TranscribeDialog({ video, transcript, onClose }: TranscribeDialo
   const last = useRun(video.id)?.options;
   const [language, setLanguage] = useState(last?.language ?? video.language ?? "auto");
   const [terms, setTerms] = useState(() => (last?.vocabulary ?? []).join("\n"));
-  const form = useId();
   const start = useMutation({
     mutationFn: () =>
       transcribeVideo(video.id, {
@@ -41,47 +39,36 @@ export function TranscribeDialog({ video, transcript, onClose }: TranscribeDialo
     },
     onSettled: () => invalidate(runQuery(video.id).queryKey),
   });
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    start.mutate();
-  }
   return (
-    <Dialog
+    <FormDialog
       title={transcript ? "Transcribe again" : "Transcribe"}
-      isOpen
+      submit="Transcribe"
+      className={styles.form}
+      isPending={start.isPending}
+      onSubmit={() => start.mutate()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button type="submit" form={form} variant="primary" isPending={start.isPending}>
-            Transcribe
-          </Button>
-        </>
-      }
     >
-      <form id={form} onSubmit={submit} className={styles.form}>
-        {transcript && <p>{consequence(transcript)}</p>}
-        <LanguageSelect label="Spoken language" value={language} onChange={setLanguage} />
-        <TextField
-          label="Names and terms"
-          rows={4}
-          value={terms}
-          onChange={setTerms}
-          placeholder="One per line"
-          description={
-            <>
-              Expected by speech recognition, in addition to the <Link to={VOCABULARY_PATH}>vocabulary</Link>{" "}
-              of the library.
-            </>
-          }
-        />
-        {start.isError && (
-          <p role="alert" className={styles.error}>
-            {problemText(toApiError(start.error).problem)}
-          </p>
-        )}
-      </form>
-    </Dialog>
+      {transcript && <p>{consequence(transcript)}</p>}
+      <LanguageSelect label="Spoken language" value={language} onChange={setLanguage} />
+      <TextField
+        label="Names and terms"
+        rows={4}
+        value={terms}
+        onChange={setTerms}
+        placeholder="One per line"
+        description={
+          <>
+            Expected by speech recognition, in addition to the <Link to={VOCABULARY_PATH}>vocabulary</Link> of
+            the library.
+          </>
+        }
+      />
+      {start.isError && (
+        <p role="alert" className={styles.error}>
+          {problemText(toApiError(start.error).problem)}
+        </p>
+      )}
+    </FormDialog>
   );
 }
 

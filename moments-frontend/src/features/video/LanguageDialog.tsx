@@ -1,12 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { toApiError } from "@/api/errors";
 import { transcribeVideo } from "@/api/runs";
 import type { VideoDetail } from "@/api/schema";
 import { setLanguage } from "@/api/videos";
 import { sentence } from "@/lib/format";
-import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { FormDialog } from "@/ui/FormDialog";
 import { LanguageSelect } from "@/ui/LanguageSelect";
 import { Switch } from "@/ui/Switch";
 import { toast } from "@/ui/Toasts";
@@ -17,7 +16,6 @@ export function LanguageDialog({ video, onClose }: { video: VideoDetail; onClose
   const before = video.language ?? "auto";
   const [language, setChosen] = useState(before);
   const [isAgain, setAgain] = useState(true);
-  const form = useId();
   const change = useMutation({
     mutationFn: async () => {
       await setLanguage(video.id, language === "auto" ? null : language);
@@ -28,32 +26,21 @@ export function LanguageDialog({ video, onClose }: { video: VideoDetail; onClose
       onClose();
     },
   });
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    change.mutate();
-  }
   return (
-    <Dialog
+    <FormDialog
       title="Spoken language"
-      isOpen
-      onClose={onClose}
+      submit="Save"
       width="s"
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button type="submit" form={form} variant="primary" isPending={change.isPending}>
-            Save
-          </Button>
-        </>
-      }
+      className={styles.body}
+      isPending={change.isPending}
+      onSubmit={() => change.mutate()}
+      onClose={onClose}
     >
-      <form id={form} onSubmit={submit} className={styles.body}>
-        <LanguageSelect label="Language" value={language} onChange={setChosen} />
-        <Switch isSelected={isAgain} onChange={setAgain}>
-          Transcribe again now
-        </Switch>
-        {change.isError && <p role="alert">{sentence(toApiError(change.error).problem.detail)}</p>}
-      </form>
-    </Dialog>
+      <LanguageSelect label="Language" value={language} onChange={setChosen} />
+      <Switch isSelected={isAgain} onChange={setAgain}>
+        Transcribe again now
+      </Switch>
+      {change.isError && <p role="alert">{sentence(toApiError(change.error).problem.detail)}</p>}
+    </FormDialog>
   );
 }
