@@ -1,4 +1,4 @@
-import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
+import type { KeyboardEvent, MouseEvent } from "react";
 import { usePlayer } from "@/lib/player";
 import { cx } from "@/ui/cx";
 import type { Row } from "./rows";
@@ -30,43 +30,11 @@ const NO_HIGHLIGHTS: readonly Highlight[] = [];
 
 /** The visible rows of the transcript. */
 export function SegmentList(props: SegmentListProps) {
-  const { rows, current, highlights, list, corrections, isEditing, onTranscribe } = props;
-  const { scroller, virtualizer, stopFollowing } = list;
+  const { rows } = props;
+  const { scroller, virtualizer, stopFollowing } = props.list;
   const actions = useRowActions(props);
   const last = rows.at(-1);
 
-  function renderRow(index: number): ReactNode {
-    const row = rows[index];
-    if (!row) return null;
-    const isTabStop = index === list.tabStop;
-    if (!row.segment)
-      return <SectionRow section={row.section} isTabStop={isTabStop} onTranscribe={onTranscribe} />;
-    const { segment } = row;
-    const draft = corrections.byIndex.get(segment.index);
-    const language = languageTag(segment, props.language);
-    if (draft && draft.status !== "saving")
-      return (
-        <SegmentEditor
-          segment={segment}
-          draft={draft}
-          language={language}
-          onChange={(text) => corrections.type(draft, text)}
-          onSave={(step) => actions.save(index, draft, step)}
-          onCancel={() => actions.cancel(index, draft)}
-        />
-      );
-    return (
-      <SegmentRow
-        segment={segment}
-        language={language}
-        isCurrent={segment.index === current}
-        isTabStop={isTabStop}
-        isEditing={isEditing}
-        savedText={draft?.text ?? null}
-        highlights={highlights.get(segment.index) ?? NO_HIGHLIGHTS}
-      />
-    );
-  }
   return (
     // biome-ignore lint/a11y/useSemanticElements: the list is virtualised and absolutely positioned
     <div
@@ -97,11 +65,51 @@ export function SegmentList(props: SegmentListProps) {
             className={styles.row}
             style={{ transform: `translateY(${start}px)` }}
           >
-            {renderRow(index)}
+            <RowContent {...props} index={index} actions={actions} />
           </div>
         ))}
       </div>
     </div>
+  );
+}
+
+interface RowContentProps extends SegmentListProps {
+  index: number;
+  actions: ReturnType<typeof useRowActions>;
+}
+
+/** The section or the sentence of a row; a sentence is editable while it has a draft. */
+function RowContent({ index, actions, ...props }: RowContentProps) {
+  const { current, highlights, list, corrections, isEditing, onTranscribe } = props;
+  const row = props.rows[index];
+  if (!row) return null;
+  const isTabStop = index === list.tabStop;
+  if (!row.segment)
+    return <SectionRow section={row.section} isTabStop={isTabStop} onTranscribe={onTranscribe} />;
+  const { segment } = row;
+  const draft = corrections.byIndex.get(segment.index);
+  const language = languageTag(segment, props.language);
+  if (draft && draft.status !== "saving")
+    return (
+      <SegmentEditor
+        segment={segment}
+        draft={draft}
+        language={language}
+        onChange={(text) => corrections.type(draft, text)}
+        onSave={(step) => actions.save(index, draft, step)}
+        onCancel={() => actions.cancel(index, draft)}
+      />
+    );
+  return (
+    <SegmentRow
+      segment={segment}
+      language={language}
+      isCurrent={segment.index === current}
+      isTabStop={isTabStop}
+      isEditing={isEditing}
+      savedText={draft?.text ?? null}
+      highlights={highlights.get(segment.index) ?? NO_HIGHLIGHTS}
+    />
   );
 }
 

@@ -82,18 +82,17 @@ export function TranscriptView({ video, transcript, onTranscribe }: TranscriptVi
           isEditing={isEditing}
           onTranscribe={onTranscribe}
         />
-        {!list.isFollowing && !corrections.isOpen && (
-          <Button
-            size="s"
-            className={styles.follow}
-            icon={<ArrowDownToLine aria-hidden />}
-            onPress={() => list.follow()}
-          >
-            Follow
-          </Button>
-        )}
+        {!list.isFollowing && !corrections.isOpen && <FollowButton onFollow={() => list.follow()} />}
       </div>
     </div>
+  );
+}
+
+function FollowButton({ onFollow }: { onFollow: () => void }) {
+  return (
+    <Button size="s" className={styles.follow} icon={<ArrowDownToLine aria-hidden />} onPress={onFollow}>
+      Follow
+    </Button>
   );
 }
 

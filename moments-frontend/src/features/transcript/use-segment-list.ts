@@ -16,28 +16,7 @@ interface SegmentListOptions {
 
 /** Virtual list of rows that follows the current one until the user scrolls. */
 export function useSegmentList({ count, current, pinned, isHeld }: SegmentListOptions) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtualizer = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ESTIMATED_ROW_HEIGHT,
-    overscan: 12,
-    getItemKey: (index) => index,
-    rangeExtractor: (range: Range) =>
-      [...new Set([...defaultRangeExtractor(range), ...pinned.filter((row) => row < count)])].sort(
-        (one, other) => one - other,
-      ),
-  });
-  /** Scroll only the panel, so that the row is centred. */
-  const reveal = useCallback(
-    (index: number) => {
-      const [top] = virtualizer.getOffsetForIndex(index, "center") ?? [];
-      if (top !== undefined)
-        scroller.current?.scrollTo({ top, behavior: scrollBehaviour(scroller.current, top) });
-    },
-    [virtualizer],
-  );
-
+  const { scroller, virtualizer, reveal } = useVirtualRows(count, pinned);
   const [isFollowing, setFollowing] = useState(true);
   const follows = isFollowing && !isHeld;
   useEffect(() => {
@@ -94,6 +73,32 @@ export function useSegmentList({ count, current, pinned, isHeld }: SegmentListOp
 }
 
 export type SegmentListState = ReturnType<typeof useSegmentList>;
+
+/** Return the virtual list, the ref of its panel, and a function that scrolls to a row. */
+function useVirtualRows(count: number, pinned: readonly number[]) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ESTIMATED_ROW_HEIGHT,
+    overscan: 12,
+    getItemKey: (index) => index,
+    rangeExtractor: (range: Range) =>
+      [...new Set([...defaultRangeExtractor(range), ...pinned.filter((row) => row < count)])].sort(
+        (one, other) => one - other,
+      ),
+  });
+  /** Scroll only the panel, so that the row is centred. */
+  const reveal = useCallback(
+    (index: number) => {
+      const [top] = virtualizer.getOffsetForIndex(index, "center") ?? [];
+      if (top !== undefined)
+        scroller.current?.scrollTo({ top, behavior: scrollBehaviour(scroller.current, top) });
+    },
+    [virtualizer],
+  );
+  return { scroller, virtualizer, reveal };
+}
 
 /** Return the row that a key moves the focus to; null for other keys. */
 function focusTarget(key: string, index: number, count: number, height: number): number | null {
