@@ -23,26 +23,13 @@ interface ChapterFormProps {
 
 /** Title and start of a chapter: Enter saves, Escape cancels. */
 export function ChapterForm({ initial, isPending, validate, onSave, onCancel }: ChapterFormProps) {
-  const player = usePlayer();
   const [title, setTitle] = useState(initial.title);
-  const [time, setTime] = useState(() => formatTime(initial.start_time));
-  const [start, setStart] = useState(initial.start_time);
+  const { start, time, changeTime, takeCurrentTime } = useStart(initial.start_time);
   const [isChecked, setChecked] = useState(false);
   const isTimeInvalid = parseTime(time) === null;
   const timeProblem = isTimeInvalid ? "Use a format like 1:05" : validate(start);
   const titleProblem = title.trim() === "" ? "Enter a title." : null;
 
-  function changeTime(text: string) {
-    setTime(text);
-    const seconds = parseTime(text);
-    // The displayed start is rounded, so an unchanged text must not change it.
-    if (seconds !== null) setStart(text === formatTime(initial.start_time) ? initial.start_time : seconds);
-  }
-  function takeCurrentTime() {
-    const seconds = Math.round(player.time * 1000) / 1000;
-    setTime(formatTime(seconds));
-    setStart(seconds);
-  }
   function submit(event: FormEvent) {
     event.preventDefault();
     setChecked(true);
@@ -86,4 +73,24 @@ export function ChapterForm({ initial, isPending, validate, onSave, onCancel }: 
       </div>
     </form>
   );
+}
+
+/** Return the start in seconds, its text, and functions that change both. */
+function useStart(initial: number) {
+  const player = usePlayer();
+  const [time, setTime] = useState(() => formatTime(initial));
+  const [start, setStart] = useState(initial);
+
+  function changeTime(text: string) {
+    setTime(text);
+    const seconds = parseTime(text);
+    // The displayed start is rounded, so an unchanged text must not change it.
+    if (seconds !== null) setStart(text === formatTime(initial) ? initial : seconds);
+  }
+  function takeCurrentTime() {
+    const seconds = Math.round(player.time * 1000) / 1000;
+    setTime(formatTime(seconds));
+    setStart(seconds);
+  }
+  return { start, time, changeTime, takeCurrentTime };
 }

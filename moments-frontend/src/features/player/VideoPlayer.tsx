@@ -59,14 +59,8 @@ const NO_CHAPTERS: ChapterList["chapters"] = [];
 const overlays = () => (document.fullscreenElement as HTMLElement | null) ?? document.body;
 
 /** Video element, controls and overlays. */
-export function VideoPlayer({
-  video,
-  transcript,
-  chapters: list,
-  moments,
-  isListed,
-  poster,
-}: VideoPlayerProps) {
+export function VideoPlayer(props: VideoPlayerProps) {
+  const { video, transcript, chapters: list, moments, isListed, poster } = props;
   const player = usePlayer();
   const [frame, setFrame] = useState<HTMLElement | null>(null);
   const controller = useRef<HTMLElement | null>(null);
@@ -80,20 +74,7 @@ export function VideoPlayer({
   const [source, rejectOriginal] = usePlaybackSource(video);
   const [storyboard, loadStoryboard] = useStoryboard(video.id, isListed);
   const [element, setElement] = useVideoElement(video.id, source, captions, show);
-  const run = useCallback(
-    (command: Command) => {
-      const context = {
-        player,
-        controller: controller.current,
-        frameRate: video.frame_rate,
-        moments,
-        chapters,
-      };
-      const message = execute(command, { ...context, openHelp: () => setHelpOpen(true) });
-      if (message !== null) show(message);
-    },
-    [player, video.frame_rate, moments, chapters, show],
-  );
+  const run = useCommands({ video, moments, chapters, controller, setHelpOpen, showHint: show });
   useShortcuts(frame, run);
 
   return (
@@ -134,6 +115,32 @@ export function VideoPlayer({
       </section>
       <ShortcutsDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </PortalProvider>
+  );
+}
+
+interface CommandOptions extends Pick<VideoPlayerProps, "video" | "moments"> {
+  chapters: ChapterList["chapters"];
+  controller: RefObject<HTMLElement | null>;
+  setHelpOpen: (isOpen: boolean) => void;
+  showHint: (hint: string) => void;
+}
+
+/** Return a function that executes a command and shows its message. */
+function useCommands({ video, moments, chapters, controller, setHelpOpen, showHint }: CommandOptions) {
+  const player = usePlayer();
+  return useCallback(
+    (command: Command) => {
+      const context = {
+        player,
+        controller: controller.current,
+        frameRate: video.frame_rate,
+        moments,
+        chapters,
+      };
+      const message = execute(command, { ...context, openHelp: () => setHelpOpen(true) });
+      if (message !== null) showHint(message);
+    },
+    [player, controller, video.frame_rate, moments, chapters, setHelpOpen, showHint],
   );
 }
 
