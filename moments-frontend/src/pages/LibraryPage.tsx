@@ -54,22 +54,7 @@ export function LibraryPage() {
 
   return (
     <main>
-      <header className={styles.header}>
-        <h1>Library</h1>
-        <p role="status" className={styles.count}>
-          {total === undefined ? "" : plural(total, "video")}
-        </p>
-        {videos.length > 0 && !selection.isActive && (
-          <Button
-            size="s"
-            className={styles.select ?? ""}
-            icon={<ListChecks aria-hidden />}
-            onPress={() => start()}
-          >
-            Select
-          </Button>
-        )}
-      </header>
+      <Header total={total} onSelect={videos.length > 0 && !selection.isActive ? () => start() : null} />
       {(total !== 0 || hasActiveFilters(filters)) && <Toolbar filters={filters} onChange={setFilters} />}
       <ActiveDownloads />
       {selection.isActive && (
@@ -100,6 +85,29 @@ export function LibraryPage() {
         <ErrorState isSmall error={list.error} onRetry={() => void list.fetchNextPage()} />
       )}
     </main>
+  );
+}
+
+interface HeaderProps {
+  /** Number of videos, once it is known. */
+  total: number | undefined;
+  /** Starts a selection; null hides the button. */
+  onSelect: (() => void) | null;
+}
+
+function Header({ total, onSelect }: HeaderProps) {
+  return (
+    <header className={styles.header}>
+      <h1>Library</h1>
+      <p role="status" className={styles.count}>
+        {total === undefined ? "" : plural(total, "video")}
+      </p>
+      {onSelect && (
+        <Button size="s" className={styles.select ?? ""} icon={<ListChecks aria-hidden />} onPress={onSelect}>
+          Select
+        </Button>
+      )}
+    </header>
   );
 }
 

@@ -55,45 +55,63 @@ export function VocabularyEditor({ vocabulary }: { vocabulary: Vocabulary }) {
           Add
         </Button>
       </form>
-      <section aria-labelledby="terms">
-        <h2 id="terms" className={styles.heading}>
-          {plural(terms.length, "term")} <span className={styles.limit}>of at most {MAX_TERMS}</span>
-        </h2>
-        {terms.length === 0 ? (
-          <p className={styles.none}>No terms yet.</p>
-        ) : (
-          <ul className={styles.terms} aria-label="Terms">
-            {terms.map((term) => (
-              <li key={term} className={styles.term}>
-                <span>{term}</span>
-                <button
-                  type="button"
-                  className={styles.remove}
-                  aria-label={`Remove ${term}`}
-                  disabled={save.isPending}
-                  onClick={() => remove(term)}
-                >
-                  <X aria-hidden />
-                </button>
-              </li>
-            ))}
-          </ul>
-        )}
-      </section>
-      {fixed.length > 0 && (
-        <section aria-labelledby="fixed-terms">
-          <h2 id="fixed-terms" className={styles.heading}>
-            From the setting VOCABULARY
-          </h2>
-          <ul className={styles.terms}>
-            {fixed.map((term) => (
-              <li key={term} className={styles.term}>
-                <span>{term}</span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <TermList terms={terms} isPending={save.isPending} onRemove={remove} />
+      {fixed.length > 0 && <FixedTerms terms={fixed} />}
     </>
+  );
+}
+
+interface TermListProps {
+  terms: readonly string[];
+  /** A change is being saved. */
+  isPending: boolean;
+  onRemove: (term: string) => void;
+}
+
+function TermList({ terms, isPending, onRemove }: TermListProps) {
+  return (
+    <section aria-labelledby="terms">
+      <h2 id="terms" className={styles.heading}>
+        {plural(terms.length, "term")} <span className={styles.limit}>of at most {MAX_TERMS}</span>
+      </h2>
+      {terms.length === 0 ? (
+        <p className={styles.none}>No terms yet.</p>
+      ) : (
+        <ul className={styles.terms} aria-label="Terms">
+          {terms.map((term) => (
+            <li key={term} className={styles.term}>
+              <span>{term}</span>
+              <button
+                type="button"
+                className={styles.remove}
+                aria-label={`Remove ${term}`}
+                disabled={isPending}
+                onClick={() => onRemove(term)}
+              >
+                <X aria-hidden />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** Terms that only the settings change. */
+function FixedTerms({ terms }: { terms: readonly string[] }) {
+  return (
+    <section aria-labelledby="fixed-terms">
+      <h2 id="fixed-terms" className={styles.heading}>
+        From the setting VOCABULARY
+      </h2>
+      <ul className={styles.terms}>
+        {terms.map((term) => (
+          <li key={term} className={styles.term}>
+            <span>{term}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
