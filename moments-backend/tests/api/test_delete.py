@@ -169,7 +169,8 @@ async def test_unavailable_bucket_logs_remaining_objects(
     paths = {record.__dict__["path"] for record in caplog.records if "path" in record.__dict__}
     folders = {f"gs://{library.bucket}/{part}/talk/" for part in FOLDERS}
     assert paths == folders | {
-        f"gs://{library.bucket}/{part}/talk.json" for part in ("transcripts", "moments")
+        f"gs://{library.bucket}/{part}/talk.json"
+        for part in ("transcripts", "transcripts/recognised", "moments", "chapters")
     }
 
 

@@ -49,6 +49,9 @@ async def test_queued_run_lists_every_stage(client: httpx.AsyncClient, library: 
         "force_download": False,
         "regenerate": False,
         "audio_stream": None,
+        "stages": None,
+        "language": None,
+        "vocabulary": [],
     }
     assert answer == {
         "request_id": request_id,

@@ -208,6 +208,9 @@ def test_video_of_the_library_by_its_id(
         "force_download": False,
         "regenerate": True,
         "audio_stream": None,
+        "stages": None,
+        "language": None,
+        "vocabulary": [],
     }
 
 

@@ -76,7 +76,7 @@ def test_file_instead_of_a_directory_is_reported(
 def test_missing_tables_name_the_alembic_command(
     library: Library, video: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    library.execute("DROP TABLE videos")
+    library.execute("DROP TABLE videos CASCADE")
     ran = migrate(capsys)
     assert ran.code == 3
     assert "alembic upgrade head" in ran.err

@@ -43,7 +43,7 @@ def test_file_and_pipe_give_the_same_document(transcript: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
     assert list(document) == ["topics", "moments"]
-    assert {tuple(topic) for topic in document["topics"]} == {("start_time", "end_time")}
+    assert {tuple(topic) for topic in document["topics"]} == {("start_time", "end_time", "title")}
     assert 2 <= len(document["moments"]) <= 3
     for moment in document["moments"]:
         assert 20 <= moment["end_time"] - moment["start_time"] <= 45

@@ -54,7 +54,7 @@ def make_cluster_of_earlier_version(connection: psycopg.Connection[Any]) -> None
     connection.execute(sql.SQL("REASSIGN OWNED BY {} TO {}").format(*map(sql.Identifier, (OWNER, SUPERUSER))))
     connection.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(OWNER)))
     connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(OWNER)))
-    connection.execute("DROP EXTENSION vector, pg_trgm, unaccent")
+    connection.execute("DROP EXTENSION vector, pg_trgm, unaccent CASCADE")
 
 
 @pytest.mark.parametrize("statement", TRIALS)

@@ -54,7 +54,20 @@ def test_transcript_has_the_documented_shape(transcripts: TranscriptRepository, 
             {"word": "Grüße,", "start": 0.0, "end": 0.5},
             {"word": "世界.", "start": 0.5, "end": 1.25},
         ],
-        "segment_timestamps": [{"text": "Grüße, 世界.", "start": 0.0, "end": 1.25}],
+        "segment_timestamps": [
+            {
+                "text": "Grüße, 世界.",
+                "start": 0.0,
+                "end": 1.25,
+                "confidence": None,
+                "language": None,
+                "is_edited": False,
+            }
+        ],
+        "source": None,
+        "languages": [],
+        "sections": [],
+        "removed": [],
     }
     assert transcripts.load("a") == TRANSCRIPT
 
