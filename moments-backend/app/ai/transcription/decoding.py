@@ -1,5 +1,6 @@
 """Decoding of speech by a Whisper model, without what it invents."""
 
+import importlib
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from app.models.transcript import Word
 TEMPERATURES = (0.0, 0.2, 0.4, 0.8)
 """A window is decoded again at the next temperature if its text loops or is improbable."""
 
+SEED = 1
 MAX_TOKENS = 224
 """Tokens of a window: 7 per second, where fast speech has 5. Loops would otherwise fill the whole context."""
 MAX_TOKENS_OF_OTHER_SCRIPTS = 330
@@ -72,6 +74,8 @@ class Decoder:
 
     def decode(self, model: Any, excerpt: Excerpt, voice: SpeechSpans) -> Iterator[list[DecodedSegment]]:
         """Yield the segments of each window of 30 s, as soon as it is decoded."""
+        # Attempts at higher temperatures are sampled; the same audio gives the same text.
+        importlib.import_module("ctranslate2").set_random_seed(SEED)
         vocabulary = fitting_vocabulary(model, self._vocabulary)
         decoded, _ = model.transcribe(
             excerpt.samples,

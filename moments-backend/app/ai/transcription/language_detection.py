@@ -50,7 +50,7 @@ MIN_STRETCH_SECONDS = 4.0
 
 _COMMON = "ar ca cs da de el en es fi fr he hi hu id it ja ko ms nl no pl pt ro ru sv tr uk vi zh"
 COMMON = frozenset(_COMMON.split())
-OTHER_WEIGHT = 0.05
+OTHER_WEIGHT = 0.01
 """Unclear speech is often taken for Latin, Thai, Welsh or Nynorsk; these need a decoded text as evidence."""
 
 
@@ -111,6 +111,10 @@ class LanguageMap:
     @property
     def is_mixed(self) -> bool:
         return len({language for _, language in self.starts}) > 1
+
+    @property
+    def first(self) -> str:
+        return self.starts[0][1]
 
     def divided(self, spans: Sequence[Span]) -> list[tuple[Span, str]]:
         """Return the spans, cut where the language changes."""

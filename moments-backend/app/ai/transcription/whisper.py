@@ -95,8 +95,9 @@ class Whisper:
             segments += step.segments
             if on_progress is not None:
                 on_progress(step.done, step.total)
-        given = options.language or self._language
-        return build_transcript(segments, run.content, given=given, seconds=run.seconds)
+        detected = run.languages.first if run.languages else None
+        language = options.language or self._language or detected
+        return build_transcript(segments, run.content, language=language, seconds=run.seconds)
 
     def _run(self, path: Path, options: TranscriptionOptions, stop: threading.Event) -> TranscriptionRun:
         return TranscriptionRun(

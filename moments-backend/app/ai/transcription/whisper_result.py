@@ -12,19 +12,19 @@ from app.models.transcript import Segment, Transcript
 
 
 def build_transcript(
-    segments: Sequence[DecodedSegment], content: AudioContent, *, given: str | None, seconds: float
+    segments: Sequence[DecodedSegment], content: AudioContent, *, language: str | None, seconds: float
 ) -> Transcript:
     """Return the transcript with its languages and sections.
 
     Args:
-        given: language of the transcript without any words.
+        language: the given or detected language, for a transcript without any words.
         seconds: length of the audio.
     """
     segments = without_repeated_segments(segments)
     spoken = Counter[str]()
     for segment in segments:
         spoken[_code(segment.language)] += len(segment.text)
-    main = spoken.most_common(1)[0][0] if spoken else language_code(given)
+    main = spoken.most_common(1)[0][0] if spoken else (_code(language) if language else None)
     transcript = assemble(
         [word for segment in segments for word in segment.words],
         [
@@ -43,7 +43,7 @@ def build_transcript(
     )
     return transcript.model_copy(
         update={
-            "languages": [language for language, _ in spoken.most_common()],
+            "languages": [code for code, _ in spoken.most_common()] or ([main] if main else []),
             "sections": build_sections(content, transcript.word_timestamps, seconds),
         }
     )

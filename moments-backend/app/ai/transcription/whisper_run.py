@@ -1,8 +1,8 @@
 """One transcription by Whisper: analysis of the audio, detection of its languages, and decoding."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.ai.transcription.decoding import Decoder, Excerpt
 from app.ai.transcription.inventions import DecodedSegment
-from app.ai.transcription.language_detection import LanguageDetector, LanguageMap
+from app.ai.transcription.language_detection import MIN_CLEAR_SECONDS, LanguageDetector, LanguageMap
 from app.ai.transcription.vad import AudioContent, Span, SpeechSpans, as_float, merged, padded
 from app.ai.transcription.wav import SAMPLE_RATE, Wav
 from app.core.exceptions import CancelledByUserError
@@ -152,15 +152,40 @@ class TranscriptionRun:
             samples = _read(wav, excerpt_spans)
             if len(samples) < MIN_SAMPLES:
                 continue
-            self._check_stop()
-            model, code = self._models.supporting(language)
-            excerpt = Excerpt(excerpt_spans, samples, code)
-            for segments in self._decoder.decode(model, excerpt, SpeechSpans(tuple(voice))):
+            excerpt = Excerpt(excerpt_spans, samples, language)
+            for segments in self._decode_excerpt(excerpt, SpeechSpans(tuple(voice))):
                 yield segments[-1].end if segments else start, segments
+
+    def _decode_excerpt(self, excerpt: Excerpt, voice: SpeechSpans) -> Iterable[list[DecodedSegment]]:
+        """Decode in the excerpt's language; a brief recording in English, too, if that is more probable."""
+        decoded = self._decode_in(excerpt.language, excerpt, voice)
+        if excerpt.language == ENGLISH or not self._is_brief:
+            return decoded
+        return max(list(decoded), list(self._decode_in(ENGLISH, excerpt, voice)), key=_confidence)
+
+    def _decode_in(
+        self, language: str, excerpt: Excerpt, voice: SpeechSpans
+    ) -> Iterator[list[DecodedSegment]]:
+        self._check_stop()
+        model, code = self._models.supporting(language)
+        return self._decoder.decode(model, replace(excerpt, language=code), voice)
+
+    @property
+    def _is_brief(self) -> bool:
+        """Whether the speech is too short for a reliable detection of its language."""
+        spoken = sum(end - start for start, end in self.content.voice)
+        return self._language is None and spoken < MIN_CLEAR_SECONDS
 
     def _check_stop(self) -> None:
         if self._stop.is_set():
             raise CancelledByUserError("the transcription was cancelled")
+
+
+def _confidence(windows: Sequence[Sequence[DecodedSegment]]) -> float:
+    """Return the mean probability of the words; 0 without any."""
+    segments = [segment for window in windows for segment in window]
+    words = sum(len(segment.words) for segment in segments)
+    return sum(segment.confidence * len(segment.words) for segment in segments) / words if words else 0.0
 
 
 def _read(wav: Wav, spans: Sequence[Span]) -> NDArray[np.float32]:

@@ -105,10 +105,19 @@ async def test_ten_seconds_are_enough(whisper: Whisper, tmp_path: Path, language
     transcript = await whisper.transcribe(audio_at(spoken.write(tmp_path / "speech.wav")))
 
     assert (transcript.language, transcript.languages) == (language, [language])
-    expected = set(normalized_words(f"{sentence} {FOLLOWING[language]}"))
-    assert len(expected & set(normalized_words(transcript.text))) > len(expected) / 5, (
-        "eSpeak's French is understood worst, but in its language"
-    )
+    if language != "fr":  # eSpeak's French is hardly understood, but its language is known
+        expected = set(normalized_words(f"{sentence} {FOLLOWING[language]}"))
+        assert len(expected & set(normalized_words(transcript.text))) > len(expected) / 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sentence", ["The tide comes in twice a day.", "Thank you very much."])
+async def test_brief_english_is_understood(whisper: Whisper, tmp_path: Path, sentence: str) -> None:
+    spoken = synthesize((sentence,), pause=0.5)
+    transcript = await whisper.transcribe(audio_at(spoken.write(tmp_path / "speech.wav")))
+    assert transcript.language == "en"
+    expected = set(normalized_words(sentence))
+    assert len(expected & set(normalized_words(transcript.text))) >= len(expected) / 2
 
 
 @pytest.mark.slow

@@ -183,7 +183,7 @@ async def test_voice_without_words_is_unintelligible(whisper: Whisper, tmp_path:
 
 @pytest.mark.slow
 async def test_vocabulary_decides_the_spelling(whisper: Whisper, tmp_path: Path) -> None:
-    sentence = "We use Procrastinate for jobs, and Valkey for live progress."
+    sentence = "Our database is Valkey, and our queue is Procrastinate."
     path = synthesize((sentence,), pause=0.5).write(tmp_path / "names.wav")
 
     without = await whisper.transcribe(audio_at(path))
