@@ -16,7 +16,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.,]*>|<!--.*?-->")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.,]*>|<!--[^<>]*-->")
 """HTML and WebVTT tags such as `<i>`, `<font color=…>`, `<c.red>`, `<v Name>`, and times within a cue."""
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}|\{[yYcCfFsS]:[^{}]*\}")
 """Styles of SubStation Alpha and MicroDVD, which editors also write into SRT files: `{\\an8}`."""

@@ -8,12 +8,15 @@ from app.core.languages import language_code
 from app.services.transcripts.caption_text import split_lines
 
 MAX_CUES = 50_000
+MAX_LINES = 500_000
 MAX_QUOTED = 60
 
 _TIME = r"(-?)\s*(?:(\d{1,4})\s*:\s*)?(\d{1,3})\s*:\s*(\d{1,2})(?:\s*[.,:]\s*(\d{1,9}))?"
-_TIMING = re.compile(rf"^\s*{_TIME}\s*(?:-{{1,3}}\s*>|→|—>)\s*{_TIME}(?![\d:])")
-_LIKE_TIMING = re.compile(r"^\s*-?\d.*-->|-->.*\d\s*:\s*\d")
-_NUMBER = re.compile(r"^\s*\d{1,7}\s*$")
+_TIMING = re.compile(rf"^{_TIME}\s*(?:-{{1,3}}\s*>|→|—>)\s*{_TIME}(?![\d:])")
+_LIKE_TIMING = re.compile(r"^-?\d.*-->|-->\s*-?\d{1,4}\s*:")
+MAX_TIMING_CHARACTERS = 200
+"""Times are at the beginning of a line; longer beginnings would make hostile files slow to read."""
+_NUMBER = re.compile(r"\d{1,7}")
 _LANGUAGE = re.compile(r"^Language:\s*([\w-]{2,})", re.IGNORECASE)
 
 REMEDY = "write the times as 00:00:01,000 --> 00:00:02,500"
@@ -36,8 +39,13 @@ def read_cues(text: str, *, is_vtt: bool) -> tuple[list[Cue], str | None]:
     Raises:
         InvalidCaptionsError: times cannot be read, or the file has none or too many.
     """
+    lines = split_lines(text)
+    if len(lines) > MAX_LINES:
+        raise InvalidCaptionsError(
+            f"the file has more than {MAX_LINES} lines", line=MAX_LINES + 1, remedy="import a shorter file"
+        )
     reader = _Reader(is_vtt=is_vtt)
-    for number, line in enumerate(split_lines(text), start=1):
+    for number, line in enumerate(lines, start=1):
         reader.read(number, line)
     reader.end_cue()
     if not reader.cues:
@@ -55,7 +63,8 @@ class _Reader:
         self._is_open = False
 
     def read(self, number: int, line: str) -> None:
-        if found := _TIMING.match(line):
+        beginning = " ".join(line[:MAX_TIMING_CHARACTERS].split())
+        if found := _TIMING.match(beginning):
             self._drop_number()
             self.end_cue()
             if len(self.cues) >= MAX_CUES:
@@ -65,8 +74,8 @@ class _Reader:
             groups = found.groups()
             self._times = (number, _seconds(*groups[:5]), _seconds(*groups[5:]))
             self._is_open = True
-        elif _LIKE_TIMING.search(line):
-            quoted = " ".join(line.split())[:MAX_QUOTED]
+        elif _LIKE_TIMING.search(beginning):
+            quoted = beginning[:MAX_QUOTED]
             raise InvalidCaptionsError(f"invalid times {quoted!r}", line=number, remedy=REMEDY)
         elif self._times is None:
             header = _LANGUAGE.match(line) if self._is_vtt and self.language is None else None
@@ -85,7 +94,7 @@ class _Reader:
 
     def _drop_number(self) -> None:
         """Remove the number of the next cue from the lines of the last one."""
-        if self._lines and _NUMBER.match(self._lines[-1]):
+        if self._lines and _NUMBER.fullmatch(self._lines[-1].strip()):
             follows_blank = len(self._lines) == 1 or not self._lines[-2].strip()
             if follows_blank or int(self._lines[-1]) == len(self.cues) + 2:
                 self._lines.pop()

@@ -16,8 +16,9 @@ SECONDS_PER_CHARACTER = 0.06
 """Duration of the last text if the length of the video is unknown."""
 
 _TIMED_LINE = re.compile(
-    r"^\s*[\[(<]?\s*(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))?\s*[\])>]?(?:\s*[-–—:|]\s*|\s+|$)(.*)$"
+    r"^[\[(<]? ?(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))? ?[\])>]?(?: ?[-–—:|] ?| |$)(.*)$"
 )
+"""Matches a line whose white space is collapsed."""
 
 
 def read_plain_text(text: str, *, seconds: float, spoken: Transcript | None = None) -> Transcript:
@@ -29,8 +30,8 @@ def read_plain_text(text: str, *, seconds: float, spoken: Transcript | None = No
     Raises:
         InvalidCaptionsError: neither the text nor the video has times, or the text is too long.
     """
-    lines = split_lines(text)
-    first = next((line for line in lines if line.strip()), "")
+    lines = [" ".join(line.split()) for line in split_lines(text)]
+    first = next(filter(None, lines), "")
     is_timed = _TIMED_LINE.match(first) is not None
     words = list(_timed_words(lines, seconds) if is_timed else _untimed_words(lines, seconds, spoken))
     if len(words) > MAX_WORDS:
@@ -48,7 +49,7 @@ def _timed_words(lines: list[str], seconds: float) -> Iterator[Word]:
             hours, minutes, whole, fraction, rest = found.groups()
             start = int(hours or 0) * 3600 + int(minutes) * 60 + float(f"{whole}.{fraction or 0}")
             blocks.append((start, [rest]))
-        elif line.strip():
+        elif line:
             blocks[-1][1].append(line)
     blocks.sort(key=lambda block: block[0])
     texts = [(start, plain_text(" ".join(parts))) for start, parts in blocks if start <= seconds]
