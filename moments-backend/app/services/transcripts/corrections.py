@@ -126,16 +126,27 @@ def _substitute(text: str, pattern: re.Pattern[str], wanted: Replacement) -> tup
     pieces, count, copied, at = [], 0, 0, 0
     while found := pattern.search(text, at):
         at = found.end()
-        if wanted.whole_word and (
-            (_in_word(text, found.start() - 1) and _in_word(text, found.start()))
-            or (_in_word(text, found.end() - 1) and _in_word(text, found.end()))
-        ):
+        if not _is_wanted(found, wanted):
             at = found.start() + 1
             continue
         pieces += [text[copied : found.start()], wanted.replacement]
         copied = found.end()
         count += 1
     return "".join([*pieces, text[copied:]]), count
+
+
+def _is_wanted(found: re.Match[str], wanted: Replacement) -> bool:
+    """Check what the pattern cannot express: letters such as `İ` that only resemble `i`, and whole words."""
+    text = found.string
+    is_same = wanted.match_case or _folded(found[0]) == _folded(wanted.find)
+    cuts_word = (_in_word(text, found.start() - 1) and _in_word(text, found.start())) or (
+        _in_word(text, found.end() - 1) and _in_word(text, found.end())
+    )
+    return is_same and not (wanted.whole_word and cuts_word)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _in_word(text: str, position: int) -> bool:

@@ -52,6 +52,8 @@ def replaced(text: str, find: str, new: str, **options: bool) -> tuple[str, int]
 @pytest.mark.parametrize(
     ("text", "find", "new", "options", "expected", "count"),
     [
+        ("Mix İt", "İt", "it", {}, "Mix it", 1),
+        ("Mix it", "İ", "x", {}, "Mix it", 0),
         ("The Moon, the moon", "moon", "sun", {}, "The sun, the sun", 2),
         ("The Moon, the moon", "moon", "sun", {"match_case": True}, "The Moon, the sun", 1),
         ("moonlight moon", "moon", "sun", {"whole_word": True}, "moonlight sun", 1),
