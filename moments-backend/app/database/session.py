@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool, PoolProxiedConnection
 
 from app.core.config import Settings, get_settings
 from app.core.exceptions import DatabaseUnavailableError
@@ -29,6 +29,7 @@ async_session_factory: async_sessionmaker[AsyncSession] = async_sessionmaker(exp
 """Session factory for code outside a request; bound to the engine by `init_db()`."""
 
 _engine: AsyncEngine | None = None
+_unpooled: AsyncEngine | None = None
 
 POOL = "sessions"
 """Name of the engine's pool in metrics."""
@@ -86,19 +87,20 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
 
 async def init_db(settings: Settings | None = None) -> None:
     """Bind `async_session_factory` to an engine for `settings`. A second call has no effect."""
-    global _engine  # noqa: PLW0603 - one engine per process
+    global _engine, _unpooled  # noqa: PLW0603 - one engine per process
     if _engine is None:
         settings = settings or get_settings()
         _engine = create_engine(settings)
+        _unpooled = create_engine(settings, poolclass=NullPool)
         POOL_SIZE.labels(POOL).set(settings.database_pool_size + settings.database_max_overflow)
         async_session_factory.configure(bind=_engine)
 
 
 async def close_db() -> None:
     """Close all connections. A second call has no effect."""
-    global _engine
+    global _engine, _unpooled
     if _engine is not None:
-        engine, _engine = _engine, None
+        engine, _engine, _unpooled = _engine, None, None
         async_session_factory.configure(bind=None)
         await engine.dispose()
 
@@ -148,4 +150,19 @@ async def database_timeout(seconds: float | None = None) -> AsyncIterator[None]:
 async def transaction() -> AsyncIterator[AsyncSession]:
     """Open a session for one short transaction: committed at the end, rolled back if the block raises."""
     async with database_timeout(), async_session_factory() as session, session.begin():
+        yield session
+
+
+@asynccontextmanager
+async def separate_transaction() -> AsyncIterator[AsyncSession]:
+    """Open a transaction like `transaction`, beside another one of the same task.
+
+    It has a connection of its own: transactions that wait for a second connection of the pool while they
+    hold one would wait for each other.
+    """
+    async with (
+        database_timeout(),
+        AsyncSession(_unpooled) as session,
+        session.begin(),
+    ):
         yield session

@@ -5,7 +5,7 @@ Functions take the session first and never commit: the caller ends the transacti
 
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import TranscriptChange
@@ -15,6 +15,17 @@ MAX_CHANGES = 100
 
 MAX_BYTES = 32 * 1024**2
 """Size of the recorded changes of one video. Imports record whole transcripts."""
+
+
+async def lock(session: AsyncSession, video_identifier: str) -> None:
+    """Acquire the lock of a change, which ends with the transaction; at most one exists on all machines."""
+    await session.execute(select(func.pg_advisory_xact_lock(_lock_key(video_identifier))))
+
+
+async def try_lock(session: AsyncSession, video_identifier: str) -> bool:
+    """Acquire the lock unless a change holds it, and return whether it was acquired."""
+    key = _lock_key(video_identifier)
+    return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
 async def newest(session: AsyncSession, video_identifier: str) -> TranscriptChange | None:
@@ -50,3 +61,7 @@ async def delete_for_video(session: AsyncSession, video_identifier: str) -> None
     await session.execute(
         delete(TranscriptChange).where(TranscriptChange.video_identifier == video_identifier)
     )
+
+
+def _lock_key(video_identifier: str) -> ColumnElement[int]:
+    return func.hashtextextended(f"transcript:{video_identifier}", 0)

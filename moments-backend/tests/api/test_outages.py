@@ -18,6 +18,8 @@ from tests.api.support.pause_process import frozen
 from tests.api.support.rows import PROBLEM, add_row, problem
 from tests.fixtures.library import Library
 
+TRANSCRIPT = "/api/videos/talk/transcript"
+
 pytestmark = pytest.mark.slow
 
 RESPONSE_SECONDS = 10.0
@@ -176,6 +178,15 @@ async def test_silent_bucket_times_out(
             for rest in ("stream", "url", "thumbnail"):
                 found = problem(await client.get(f"/api/videos/talk/{rest}"), 503, "storage-unavailable")
                 assert "0.3 seconds" in found["detail"]
+            started = time.monotonic()
+            for answer in (
+                await client.patch(TRANSCRIPT, json={"replace": {"find": "a", "with": "b"}}),
+                await client.put(TRANSCRIPT, json=[{"text": "a", "start": 0, "end": 1}]),
+                await client.delete(TRANSCRIPT),
+                await client.put("/api/videos/talk/chapters", json=[{"start_time": 0, "title": "a"}]),
+            ):
+                assert "0.3 seconds" in problem(answer, 503, "storage-unavailable")["detail"]
+            assert time.monotonic() - started < RESPONSE_SECONDS
             silent.close()  # ends pending requests, so that the application can stop
 
 

@@ -1,15 +1,22 @@
 from app.core.exceptions.base import ConflictError, InvalidRequestError
 
+RESET_REMEDY = "reset the transcript to the result of the last run, or import an earlier version"
+
 
 class TranscriptChangedError(ConflictError):
     """The transcript is not the one that the request was made for."""
 
     type, title = "transcript-changed", "Transcript changed"
 
-    def __init__(self, video_id: str, difference: str) -> None:
+    def __init__(
+        self,
+        video_id: str,
+        difference: str,
+        *,
+        remedy: str = "read the transcript again and repeat the change",
+    ) -> None:
         super().__init__(
-            f"the transcript of {video_id!r} has changed since it was read: {difference}",
-            remedy="read the transcript again and repeat the change",
+            f"the transcript of {video_id!r} has changed since it was read: {difference}", remedy=remedy
         )
 
 
@@ -17,7 +24,7 @@ class NothingToUndoError(ConflictError):
     type, title = "nothing-to-undo", "Nothing to undo"
 
     def __init__(self, video_id: str) -> None:
-        super().__init__(f"{video_id!r} has no transcript change that can be undone")
+        super().__init__(f"{video_id!r} has no transcript change that can be undone", remedy=RESET_REMEDY)
 
 
 class InvalidCaptionsError(InvalidRequestError):

@@ -5,7 +5,6 @@ chapters of the site or the file. The table `chapters` indexes the list that app
 transaction that writes the document.
 """
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,23 +18,21 @@ from app.core.config import Settings
 from app.core.exceptions import (
     ChaptersChangedError,
     InvalidRequestError,
-    StorageUnavailableError,
     VideoNotFoundError,
 )
 from app.database.models import Video
-from app.database.session import transaction
+from app.database.session import async_session_factory, database_timeout, transaction
 from app.models.chapter import Chapter, ChapterDocument, ChapterRead, ChapterUpdate, effective_chapters
 from app.models.media_info import MediaInfo
 from app.repositories import chapter_index_repository, video_db_repository
 from app.repositories.chapters_repository import ChaptersRepository
-from app.services.moments.documents import DocumentStore
+from app.services.moments.documents import DocumentStore, StoredDocument
+from app.services.storage import timeouts
 from app.services.storage.gcs_uploader import GCSUploader
+from app.services.transcripts.document_writes import DocumentWrites
 
 TOLERANCE_SECONDS = 0.5
 """Containers and players disagree by some frames about the end of a video."""
-
-STORAGE_TIMEOUT_SECONDS = 6.0
-"""Longest wait for the bucket inside a transaction, whose limit is 8 s."""
 
 _LIST = TypeAdapter(list[ChapterRead])
 
@@ -127,32 +124,37 @@ class ChapterService:
     @asynccontextmanager
     async def _change(self, video_id: str, if_match: str | None) -> AsyncIterator["_Change"]:
         """Yield the document to change, and record it with its index at the end of the block."""
-        async with transaction() as session:
-            video = await chapter_index_repository.lock(session, video_id)
-            if video is None:
-                raise VideoNotFoundError(video_id)
-            async with _storage_timeout():
-                document = await self._documents.load_authoritative(video_id) or ChapterDocument()
-            previous = _effective(document, video)
-            if not previous.matches(if_match):
-                # A copy of an earlier list may have been read here: the next read returns this one.
-                await run_in_thread(self._repository.save, video_id, document)
-                raise ChaptersChangedError(video_id)
-            change = _Change(video, document)
-            yield change
-            change.result = _effective(change.document, video)
-            await chapter_index_repository.replace(session, video.id, change.result.chapters)
-            if change.document != document:
-                await self._write(video_id, document, change.document)
+        writes = DocumentWrites(video_id, timeout=timeouts.REQUEST_TIMEOUT_SECONDS)
+        async with async_session_factory() as session:
+            try:
+                async with database_timeout():
+                    video = await chapter_index_repository.lock(session, video_id)
+                if video is None:
+                    raise VideoNotFoundError(video_id)
+                stored = await writes.limited(self._documents.read_authoritative(video_id))
+                change = await self._start(video, stored, if_match)
+                yield change
+                change.result = _effective(change.document, video)
+                async with database_timeout():
+                    await chapter_index_repository.replace(session, video.id, change.result.chapters)
+                if change.document != (stored.content if stored else ChapterDocument()):
+                    encoded = await run_in_thread(self._documents.encode, change.document)
+                    await writes.replace(self._documents, stored.stored if stored else None, encoded)
+                async with database_timeout():
+                    await session.commit()
+            except BaseException:
+                await writes.revert()
+                raise
 
-    async def _write(self, video_id: str, previous: ChapterDocument, document: ChapterDocument) -> None:
-        """Write the document; a local file whose copy cannot be stored is set back."""
-        try:
-            async with _storage_timeout():
-                await self._documents.write(video_id, document)
-        except BaseException:
-            await run_in_thread(self._repository.save, video_id, previous)
-            raise
+    async def _start(
+        self, video: Video, stored: StoredDocument[ChapterDocument] | None, if_match: str | None
+    ) -> "_Change":
+        document = stored.content if stored else ChapterDocument()
+        if not _effective(document, video).matches(if_match):
+            # A copy of an earlier list may have been read here: the next read returns this one.
+            await run_in_thread(self._repository.save, video.identifier, document)
+            raise ChaptersChangedError(video.identifier)
+        return _Change(video, document)
 
 
 @dataclass(slots=True)
@@ -221,22 +223,3 @@ def _invalid(number: int, cause: str, remedy: str) -> InvalidRequestError:
 def _effective(document: ChapterDocument | None, video: Video) -> ChapterList:
     media = MediaInfo.model_validate(video.media or {})
     return ChapterList(effective_chapters(document, media, video.duration_seconds))
-
-
-@asynccontextmanager
-async def _storage_timeout() -> AsyncIterator[None]:
-    """Limit how long the bucket may take.
-
-    Raises:
-        StorageUnavailableError: the timeout has passed.
-    """
-    limit = asyncio.timeout(STORAGE_TIMEOUT_SECONDS)
-    try:
-        async with limit:
-            yield
-    except TimeoutError as error:
-        if not limit.expired():
-            raise
-        raise StorageUnavailableError(
-            f"Cloud Storage did not respond within {STORAGE_TIMEOUT_SECONDS:g} seconds", remedy="retry later"
-        ) from error

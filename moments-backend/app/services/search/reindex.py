@@ -1,16 +1,17 @@
 """Rebuilds the search index of videos from their documents.
 
-The table `search_backlog` lists the videos to index: all videos after the upgrade that adds the search, and
-those that `videomoments reindex` adds. Workers process it in the background, so an interrupted command is
-completed by them, and an old library becomes searchable without any command. Passages follow at their own
-pace, see `passage_backlog.py`: embedding takes some hundred times as long.
+The table `search_backlog` lists the videos to index: all videos after the upgrade that adds the search,
+those that `videomoments reindex` adds, and those whose transcript is changing. Workers process it in the
+background, so an interrupted command is completed by them, and an old library becomes searchable without any
+command. Passages follow at their own pace, see `passage_backlog.py`: embedding takes some hundred times as
+long.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +19,7 @@ from app.core.concurrency import cancel_and_wait
 from app.core.exceptions import VideoMomentsError, VideoNotFoundError
 from app.database.models import PassageBacklog, SearchBacklog, Video
 from app.database.session import transaction
+from app.repositories import search_backlog_repository, transcript_change_repository
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,9 @@ CHECK_SECONDS = 3.0
 """Interval of the check for videos to index."""
 PAUSE_SECONDS = 30.0
 """Delay after an error that may pass, such as an unavailable bucket."""
+
+CANDIDATES = 50
+"""Videos to examine for one whose transcript is not changing at present."""
 
 Rebuild = Callable[[str], Awaitable[None]]
 """Rebuilds the index of the video with this identifier, in transactions of its own."""
@@ -56,6 +61,9 @@ class SearchBacklogProcessor:
     async def process_next(self) -> bool:
         """Index one video; return False if the backlog is empty.
 
+        Videos whose transcript is changing are left for a later call: a completed change removes its row,
+        and a killed process releases the lock of the change.
+
         A video whose documents cannot be used is logged and leaves the backlog.
 
         Raises:
@@ -65,7 +73,7 @@ class SearchBacklogProcessor:
             found = await self._next(session)
         if found is None:
             return False
-        row_id, identifier = found
+        row_id, identifier, version = found
         try:
             await self._rebuild(identifier)
         except VideoMomentsError as error:
@@ -76,16 +84,20 @@ class SearchBacklogProcessor:
                 "Search index of a video not rebuilt: %s", error.cause, extra={"video": identifier}
             )
         async with transaction() as session:
-            await session.execute(delete(SearchBacklog).where(SearchBacklog.video_id == row_id))
+            await search_backlog_repository.remove(session, row_id, version)
             await _add_to_passages(session, row_id)
         return True
 
-    async def _next(self, session: AsyncSession) -> tuple[int, str] | None:
+    async def _next(self, session: AsyncSession) -> tuple[int, str, str] | None:
+        """Return number, identifier and version of the next row whose video is not changing."""
         number = SearchBacklog.video_id
-        statement = select(number, Video.identifier).join(Video, Video.id == number)
+        version: ColumnElement[str] = literal_column("cast(search_backlog.xmin AS text)")
+        statement = select(number, Video.identifier, version).join(Video, Video.id == number)
         order = number.desc() if self._newest_first else number
-        row = (await session.execute(statement.order_by(order).limit(1))).first()
-        return None if row is None else (row.video_id, row.identifier)
+        for row in (await session.execute(statement.order_by(order).limit(CANDIDATES))).all():
+            if await transcript_change_repository.try_lock(session, row[1]):
+                return row[0], row[1], row[2]
+        return None
 
     async def _run(self) -> None:
         while True:

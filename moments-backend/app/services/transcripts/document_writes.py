@@ -1,11 +1,14 @@
 """Replacements of several documents of a video that take effect together with a transaction."""
 
-import asyncio
 import logging
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
-from app.core.exceptions import CancelledByUserError, StorageUnavailableError, VideoMomentsError
+from app.core.exceptions import CancelledByUserError, VideoMomentsError
 from app.services.moments.documents import DocumentStore
+from app.services.storage.timeouts import limit_call
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -33,25 +36,23 @@ class DocumentWrites:
             StorageError, LocalFileError: it could not be replaced; call `revert`.
         """
         self._previous.append((store, previous))
-        limit = asyncio.timeout(self._timeout)
-        try:
-            async with limit:
-                await store.replace(self._video_id, stored, before_write=self._ensure_wanted)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise StorageUnavailableError(
-                f"Cloud Storage did not respond within {self._timeout:g} seconds", remedy="retry later"
-            ) from None
+        await self.limited(store.replace(self._video_id, stored, before_write=self._ensure_wanted))
+
+    async def limited(self, call: Coroutine[Any, Any, T]) -> T:
+        """Return the result of a read or write of a document within the timeout.
+
+        Raises:
+            StorageUnavailableError: the timeout has passed.
+        """
+        return await limit_call(call, self._timeout)
 
     async def revert(self) -> None:
         """Restore the documents that were replaced. Errors are logged: the bucket may be unavailable."""
         self._is_abandoned = True
         for store, previous in reversed(self._previous):
             try:
-                async with asyncio.timeout(REVERT_SECONDS):
-                    await store.replace(self._video_id, previous)
-            except (VideoMomentsError, TimeoutError) as error:
+                await limit_call(store.replace(self._video_id, previous), REVERT_SECONDS)
+            except VideoMomentsError as error:
                 path = store.gcs_path(self._video_id)
                 logger.warning("document not restored: %s", error, extra={"path": path})
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from app.core.exceptions import TranscriptChangedError
+from app.core.exceptions.transcripts import RESET_REMEDY
 from app.models.transcript import Segment, Transcript, Word
 
 ItemT = TypeVar("ItemT", Segment, Word)
@@ -164,4 +165,6 @@ def _fits(items: Sequence[Segment] | Sequence[Word], at: int, restored: Sequence
 
 
 def _no_longer_fits(video_id: str) -> TranscriptChangedError:
-    return TranscriptChangedError(video_id, "the last change is not in it any more")
+    return TranscriptChangedError(
+        video_id, "the text of the last change is not in it any more", remedy=RESET_REMEDY
+    )
