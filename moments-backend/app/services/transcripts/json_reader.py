@@ -1,9 +1,10 @@
 """Transcripts in JSON: ours, OpenAI's verbose JSON, Whisper's, and plain lists of timed texts."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from app.ai.transcription.normalization import assemble
 from app.ai.transcription.words import join_pieces
@@ -19,6 +20,21 @@ Time = Annotated[
     Seconds, BeforeValidator(lambda value: round(value, 3) if isinstance(value, float) else value)
 ]
 
+NUMBERS = ("start", "start_time", "end", "end_time", "duration", "confidence")
+
+
+def _reject_booleans(value: Any) -> Any:
+    """Reject `true` and `false` in fields with numbers, which Pydantic reads as 1 and 0."""
+    if isinstance(value, dict):
+        for name in NUMBERS:
+            if isinstance(value.get(name), bool):
+                raise PydanticCustomError(
+                    "boolean",
+                    "`{name}` is {value}, not a number",
+                    {"name": name, "value": str(value[name]).lower()},
+                )
+    return value
+
 
 class _Timed(BaseModel):
     start: Time = Field(validation_alias=AliasChoices("start", "start_time"))
@@ -27,6 +43,7 @@ class _Timed(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _add_end(cls, value: Any) -> Any:
+        _reject_booleans(value)
         if isinstance(value, dict) and "end" not in value and "duration" in value:
             try:
                 return value | {"end": float(value["start"]) + float(value["duration"])}
@@ -45,6 +62,16 @@ class _Segment(_Timed):
     language: str | None = None
     words: list[_Word] | None = None
 
+    @model_validator(mode="after")
+    def _ensure_duration(self) -> Self:
+        if self.end <= self.start and self.text.strip():  # Whisper ends with empty segments of no length
+            raise PydanticCustomError(
+                "duration",
+                "it ends at {end} s, not after its start at {start} s",
+                {"end": f"{self.end:g}", "start": f"{self.start:g}"},
+            )
+        return self
+
 
 class _Document(BaseModel):
     text: str | None = None
@@ -53,7 +80,7 @@ class _Document(BaseModel):
     segments: list[_Segment] | None = Field(
         default=None, validation_alias=AliasChoices("segment_timestamps", "segments")
     )
-    sections: list[AudioSection] = []
+    sections: list[Annotated[AudioSection, BeforeValidator(_reject_booleans)]] = []
 
 
 def read_json(text: str, *, seconds: float) -> tuple[Transcript, str | None]:
@@ -106,6 +133,18 @@ def _parse(text: str) -> _Document:
         return _Document.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        path = ".".join(map(str, first["loc"]))
-        message = f"{path or 'document'}: {first['msg']}"
+        message = f"{_place(first)}: {_problem(first)}"
         raise InvalidCaptionsError(message.encode("utf-8", "replace").decode(), remedy=REMEDY) from error
+
+
+def _place(error: ErrorDetails) -> str:
+    """Return the path of the invalid value, such as `segments[0].start`."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
+    return path.removeprefix(".") or "document"
+
+
+def _problem(error: ErrorDetails) -> str:
+    """Return the message of Pydantic, without the names of classes."""
+    if error["type"] in {"model_type", "model_attributes_type", "dict_type"}:
+        return "must be a JSON object"
+    return error["msg"]
