@@ -27,6 +27,7 @@ Words may be in any order and any form. A phrase in quotes must occur exactly, a
 **Exit codes**
 
     0    done, with or without hits
+    1    no video has the id of --video
     2    usage error
     3    database unavailable, or search by meaning requested but unavailable
 """

@@ -273,3 +273,10 @@ async def test_invalid_parameters_are_422(
 ) -> None:
     found = problem(await client.get("/api/search", params=parameters), 422, "invalid-request")
     assert place in found["errors"][0]["location"]
+
+
+@pytest.mark.parametrize("mode", ["auto", "words", "meaning"])
+async def test_unknown_video_is_404(client: httpx.AsyncClient, videos: Library, mode: str) -> None:
+    for query in ("moon", ""):
+        answer = await client.get("/api/search", params={"q": query, "mode": mode, "video_id": "missing"})
+        assert "missing" in problem(answer, 404, "video-not-found")["detail"]

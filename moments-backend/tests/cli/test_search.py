@@ -51,3 +51,10 @@ def test_nothing_found_and_usage_errors(
     assert "Searched all words" in nothing.err
     for arguments in (("",), ("a" * 2000,), ("moon", "--limit", "0"), ("moon", "--mode", "magic"), ()):
         assert call(capsys, "search", *arguments).code == (0 if arguments == ("",) else 2)
+
+
+def test_unknown_video_is_an_error(
+    library: Library, capsys: pytest.CaptureFixture[str], settings: Settings
+) -> None:
+    found = call(capsys, "search", "moon", "--video", "missing")
+    assert (found.code, found.out, "missing" in found.err) == (1, "", True)

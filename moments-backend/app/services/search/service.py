@@ -9,7 +9,7 @@ from typing import NamedTuple
 from app.ai.embeddings.sentence_encoder import SentenceEncoder
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import MeaningUnavailableError, ModelMissingError
+from app.core.exceptions import MeaningUnavailableError, ModelMissingError, VideoNotFoundError
 from app.database.read_pool import ReadPool
 from app.models.search import NoticeCode, SearchMode, SearchNotice, SearchResults
 from app.repositories import directory_listing
@@ -65,10 +65,12 @@ class SearchService:
 
         Raises:
             InvalidRequestError: the query is too long or contains NUL.
+            VideoNotFoundError: `request.video_id` is not in the library.
             MeaningUnavailableError: only hits by meaning are requested, and the server cannot find them.
             DatabaseError: PostgreSQL is unavailable.
         """
         query = parse_query(request.query)
+        await self._ensure_found(request.video_id)
         video_filter = await run_in_thread(self._filter, request)
         words, meaning = await asyncio.gather(
             self._search_words(request, query, video_filter),
@@ -91,6 +93,10 @@ class SearchService:
             notices=await self._notices(request, query, words, meaning, has_hits=bool(ranked)),
         )
         return SearchPage(results, page[-1].position if len(remaining) > len(page) else None)
+
+    async def _ensure_found(self, video_id: str | None) -> None:
+        if video_id is not None and not await find_videos(self._read_pool, VideoFilter(among=(video_id,))):
+            raise VideoNotFoundError(video_id)
 
     def _filter(self, request: SearchRequest) -> VideoFilter:
         """Return the filter with the conditions that are not columns. Blocks: it may list a folder."""
