@@ -6,7 +6,9 @@ import typer
 
 EPILOG = """
 Changes through the API and the commands update the index at once. Rebuild it after documents of transcripts,
-moments or chapters were changed or copied by hand. The library and the search stay usable meanwhile. If the
+moments or chapters were copied into the library. Where the local transcript and the bucket's differ, the
+bucket's is used, and the local one is kept as ID.json.replaced: to change a transcript, use
+`videomoments transcript ID --import FILE`. The library and the search stay usable meanwhile. If the
 command is interrupted, the workers complete the work.
 
 **Examples**
@@ -17,7 +19,7 @@ command is interrupted, the workers complete the work.
 **Exit codes**
 
     0    done
-    1    unknown id, or documents of some videos cannot be read; causes are on stderr
+    1    unknown id, or some videos could not be indexed; causes are on stderr
     2    usage error
     3    database or bucket unavailable
     130  Ctrl-C; the workers index the remaining videos

@@ -2,15 +2,16 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from app.core.concurrency import cancel_and_wait
 from app.core.config import get_settings
-from app.core.exceptions import ExitCode
+from app.core.exceptions import ExitCode, VideoMomentsError
 from app.services.search.passage_backlog import PassageBacklogProcessor
 from app.services.search.reindex import (
     SearchBacklogProcessor,
+    Step,
     add_to_backlog,
     count_backlog,
     count_passage_backlog,
@@ -20,6 +21,8 @@ from cli.pipeline import open_pipeline
 
 TERMINAL_SECONDS = 1.0
 LINE_SECONDS = 10.0
+MAX_OUTAGES = 3
+"""Consecutive videos that fail because a service is unavailable, until the command stops."""
 
 
 def run(videos: Sequence[str]) -> int:
@@ -32,8 +35,7 @@ async def _run(videos: Sequence[str]) -> int:
         await add_to_backlog(videos)
         processor = SearchBacklogProcessor(pipeline.rebuild_index, newest_first=False)
         async with _progress("Words", count_backlog):
-            while await processor.process_next():
-                pass
+            await _index_all(processor)
         async with _progress("Meaning", count_passage_backlog):
             await PassageBacklogProcessor(pipeline.passages).process()
         remaining = await count_passage_backlog()
@@ -41,7 +43,40 @@ async def _run(videos: Sequence[str]) -> int:
         output.print_stderr(
             f"Passages of {remaining} videos are not embedded: the search finds their words only."
         )
-    return ExitCode.SOME_FAILED if processor.failures else ExitCode.OK
+    return _report(processor.failed)
+
+
+async def _index_all(processor: SearchBacklogProcessor) -> None:
+    """Index the videos of the backlog; see `processor.failed` for those that failed.
+
+    Raises:
+        VideoMomentsError: the database or the bucket is unavailable, so that each further video would fail.
+    """
+    outages, has_indexed = 0, False
+    while (step := await processor.process_next()) is not Step.NONE_LEFT:
+        error = next(reversed(processor.failed.values()), None)
+        is_outage = step is Step.POSTPONED and _is_outage(error)
+        outages = outages + 1 if is_outage else 0
+        has_indexed = has_indexed or not is_outage
+        if outages >= MAX_OUTAGES and error is not None:
+            raise error
+    if outages and not has_indexed:
+        raise next(reversed(processor.failed.values()))
+
+
+def _is_outage(error: Exception | None) -> bool:
+    return isinstance(error, VideoMomentsError) and error.exit_code is ExitCode.CONFIGURATION
+
+
+def _report(failed: Mapping[str, Exception]) -> int:
+    """Print the videos that failed with their causes; return the exit code."""
+    if not failed:
+        return ExitCode.OK
+    output.print_stderr("1 video not indexed:" if len(failed) == 1 else f"{len(failed)} videos not indexed:")
+    for identifier, error in failed.items():
+        remedy = error.remedy if isinstance(error, VideoMomentsError) else None
+        output.print_stderr(f"  {identifier}: {error}{f'. To solve it: {remedy}' if remedy else ''}")
+    return ExitCode.SOME_FAILED
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """JSON files, one per video."""
 
 import os
+import re
+from itertools import count
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -17,6 +19,8 @@ from app.core.files.atomic import atomic_write
 ContentT = TypeVar("ContentT")
 
 SUFFIX = ".json"
+KEPT = ".replaced"
+"""Suffix of copies of replaced files; listings and backups contain names in `.json` only."""
 MAX_NAME_BYTES = 255
 """Limit of the file systems of Linux and macOS."""
 
@@ -104,6 +108,35 @@ class JsonFileRepository(Generic[ContentT]):
             )
         atomic_write(path, stored)
 
+    def keep(self, video_id: str, stored: bytes) -> Path:
+        """Copy content that will be replaced to a file beside the video's, and return the path of the copy.
+
+        Earlier copies stay; a copy with the same content is not written again.
+
+        Raises:
+            UnusableNameError: the id is too long for the name of the copy.
+            DiskFullError, LocalFileError: writing failed.
+        """
+        original = self.path(video_id)
+        for number in count(1):
+            path = original.with_name(f"{original.name}{KEPT}{'' if number == 1 else f'-{number}'}")
+            if not _fits(path):
+                break
+            try:
+                if path.read_bytes() == stored:
+                    return path
+            except FileNotFoundError:
+                atomic_write(path, stored)
+                return path
+            except OSError as error:
+                raise FileUnreadableError(
+                    f"{path} cannot be read: {error.strerror}", remedy="check its owner and permissions"
+                ) from error
+        raise UnusableNameError(
+            f"{original} differs from the bucket's document, and its name is too long for a copy",
+            remedy=f"move {original} to another folder",
+        )
+
     def delete(self, video_id: str) -> bool:
         """Delete the video's file; return whether it existed."""
         path = self.path(video_id)
@@ -122,3 +155,12 @@ class JsonFileRepository(Generic[ContentT]):
 
 def _fits(path: Path) -> bool:
     return len(os.fsencode(path.name)) <= MAX_NAME_BYTES
+
+
+def kept_names(folder: Path, video_id: str) -> list[str]:
+    """Return the names of the copies that `JsonFileRepository.keep` made. Blocks: it lists the folder."""
+    pattern = re.compile(re.escape(f"{video_id}{SUFFIX}{KEPT}") + r"(-\d+)?")
+    try:
+        return [name for name in os.listdir(folder) if pattern.fullmatch(name)]  # noqa: PTH208 - names only
+    except FileNotFoundError:
+        return []

@@ -20,6 +20,7 @@ from app.repositories import (
     transcript_change_repository,
     video_db_repository,
 )
+from app.repositories.base import kept_names
 from app.repositories.transcript_repository import RECOGNISED
 from app.services.library.originals import OriginalFacts, find_relative_path, has_bytes_of
 from app.services.library.storyboards import StoryboardStore
@@ -128,6 +129,7 @@ def _delete_files(identifier: str, settings: Settings) -> None:
     for folder, name in (
         (settings.audios_dir, f"{identifier}.wav"),
         (settings.transcripts_dir, f"{identifier}.json"),
+        *((settings.transcripts_dir, name) for name in kept_names(settings.transcripts_dir, identifier)),
         (settings.transcripts_dir / RECOGNISED, f"{identifier}.json"),
         (settings.moments_dir, f"{identifier}.json"),
         (settings.chapters_dir, f"{identifier}.json"),

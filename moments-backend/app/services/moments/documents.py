@@ -1,6 +1,7 @@
 """Transcripts and moments: local JSON files, with copies in the bucket for other machines."""
 
 import hashlib
+import logging
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +12,12 @@ from typing import Generic, TypeVar
 from app.ai.transcription.split_words import repair
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import LocalFileError, ObjectNotFoundError
+from app.core.exceptions import (
+    CorruptFileError,
+    DownloadCorruptedError,
+    LocalFileError,
+    ObjectNotFoundError,
+)
 from app.models.moment import Moment
 from app.models.transcript import Transcript
 from app.repositories.base import JsonFileRepository
@@ -26,6 +32,8 @@ from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import is_usable
 from app.services.storage.timeouts import with_request_timeout
 from app.services.storage.upload import BeforeWrite
+
+logger = logging.getLogger(__name__)
 
 ContentT = TypeVar("ContentT")
 
@@ -93,13 +101,21 @@ class DocumentStore(Generic[ContentT]):
     async def read_authoritative(self, video_id: str) -> StoredDocument[ContentT] | None:
         """Return the object if it differs from the local file, else the local document.
 
-        A run on another machine may have stored a newer version in the bucket.
+        A run on another machine may have stored a newer version in the bucket. If the object is damaged, a
+        valid local document is returned.
+
+        Raises:
+            InvalidRequestError: the id is not usable as a file name.
+            CorruptFileError, FileUnreadableError, StorageError: the document could not be read.
         """
         described = await self._uploader.describe_object(self.gcs_path(video_id))
         path = self._repository.path(video_id)
         if described is None or await run_in_thread(_has_md5, path, described.md5):
             return await run_in_thread(self._read_local, video_id)
-        return await self._download(video_id)
+        try:
+            return await self._download(video_id)
+        except (CorruptFileError, DownloadCorruptedError) as error:
+            return await self._read_instead(video_id, error)
 
     async def write(self, video_id: str, content: ContentT) -> None:
         """Replace the local file and the object."""
@@ -136,6 +152,25 @@ class DocumentStore(Generic[ContentT]):
         with suppress(LocalFileError):
             await run_in_thread(refresh)
 
+    async def keep_local(self, video_id: str, document: StoredDocument[ContentT] | None) -> None:
+        """Keep a copy of a local file that `document` is going to replace, and log a warning.
+
+        Raises:
+            UnusableNameError, DiskFullError, LocalFileError: the copy could not be written.
+        """
+        local = await run_in_thread(self._repository.read, video_id)
+        if document is None or local is None or local == document.stored:
+            return
+        kept = await run_in_thread(self._repository.keep, video_id, local)
+        logger.warning(
+            "%s differed from %s, which replaced it. The previous file is kept as %s. To use its text, run: "
+            "videomoments transcript %s --import FILE",
+            self._repository.path(video_id),
+            self._uploader.cloud_url(self.gcs_path(video_id)),
+            kept,
+            video_id,
+        )
+
     def encode(self, content: ContentT) -> bytes:
         """Return the bytes that `write` stores."""
         return self._repository.encode(content)
@@ -143,6 +178,19 @@ class DocumentStore(Generic[ContentT]):
     def local_md5(self, video_id: str) -> str:
         """Return the MD5 of the local file in hex; blocks."""
         return digest_file(self._repository.path(video_id)).md5_hex
+
+    async def _read_instead(
+        self, video_id: str, error: CorruptFileError | DownloadCorruptedError
+    ) -> StoredDocument[ContentT]:
+        """Return the local document in place of a damaged object; raise `error` if it is unusable too."""
+        try:
+            local = await run_in_thread(self._read_local, video_id)
+        except LocalFileError:
+            local = None
+        if local is None:
+            raise error
+        logger.warning("The local document of video %r is used: %s", video_id, error.cause)
+        return local
 
     def _read_local(self, video_id: str) -> StoredDocument[ContentT] | None:
         stored = self._repository.read(video_id)

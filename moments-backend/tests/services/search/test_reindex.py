@@ -9,9 +9,11 @@ from app.core.exceptions import StorageUnavailableError, VideoNotFoundError
 from app.models.chapter import Chapter, ChapterDocument
 from app.models.moment import Moment, MomentUpdate
 from app.models.transcript import Segment, Transcript, Word
+from app.repositories.base import kept_names
+from app.services.backup.library_files import document_files
 from app.services.container import AppContainer
 from app.services.moments.editing import MomentEditingService
-from app.services.search.reindex import SearchBacklogProcessor, add_to_backlog, count_backlog
+from app.services.search.reindex import SearchBacklogProcessor, Step, add_to_backlog, count_backlog
 from tests.api.support.rows import add_row
 from tests.fixtures.library import Library
 
@@ -49,7 +51,7 @@ def indexed(library: Library) -> dict[str, list[str]]:
 
 async def process(processor: SearchBacklogProcessor) -> int:
     count = 0
-    while await processor.process_next():
+    while await processor.process_next() is not Step.NONE_LEFT:
         count += 1
     return count
 
@@ -101,32 +103,78 @@ async def test_stale_rows_are_replaced(library: Library, settings: Settings) -> 
     assert indexed(library)["transcript_segments"] == [LINE]
 
 
-async def test_interrupted_work_is_completed(library: Library, settings: Settings) -> None:
-    """An error that may pass keeps the video; a document that cannot be read does not stop the others."""
+async def test_failed_videos_do_not_stop_the_others(
+    library: Library,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An error that may pass keeps the video for later; a damaged document does not."""
     for name in ("first", "broken", "last"):
         add_row(library, name)
     async with AppContainer(settings) as container:
         for name in ("first", "broken", "last"):
             await write_documents(container, name)
-        broken = settings.transcripts_dir / "broken.json"
-        broken.write_text("{", encoding="utf-8")
-        await container.uploader.store(broken, container.documents.transcripts.gcs_path("broken"))
+        (settings.transcripts_dir / "broken.json").write_text("{", encoding="utf-8")
+        library.put(container.documents.transcripts.gcs_path("broken"), b"{")
         await add_to_backlog(())
 
         async def rebuild(video_id: str) -> None:
-            if video_id == "last" and not attempts:
+            if video_id == "first" and not attempts:
                 attempts.append(video_id)
                 raise StorageUnavailableError("no connection")
             await container.rebuild_index(video_id)
 
         attempts: list[str] = []
         processor = SearchBacklogProcessor(rebuild, newest_first=False)
-        with pytest.raises(StorageUnavailableError):
-            await process(processor)
+        assert await process(processor) == 3
         assert await count_backlog() == 1
+        assert set(processor.failed) == {"first", "broken"}
+        assert "Search index of video 'first' not rebuilt: no connection" in caplog.text
+        assert indexed(library)["transcript_segments"] == [LINE]
+        assert await process(processor) == 0  # not due yet
+        monkeypatch.setattr(processor, "_postponed", {})
         assert await process(processor) == 1
-        assert processor.failures == 1
+        assert await count_backlog() == 0
+        assert set(processor.failed) == {"broken"}
     assert indexed(library)["transcript_segments"] == [LINE] * 2
+
+
+async def test_replaced_local_transcript_is_kept(
+    library: Library, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_row(library, "tides")
+    local = settings.transcripts_dir / "tides.json"
+    async with AppContainer(settings) as container:
+        await write_documents(container, "tides")
+        stored = local.read_bytes()
+        versions = [stored.replace(LINE.encode(), text) for text in (b"Changed once.", b"Changed twice.")]
+        for version in [*versions, versions[0]]:
+            local.write_bytes(version)
+            await container.rebuild_index("tides")
+            assert local.read_bytes() == stored
+        copies = {path.name: path.read_bytes() for path in settings.transcripts_dir.glob("*.replaced*")}
+        assert copies == {"tides.json.replaced": versions[0], "tides.json.replaced-2": versions[1]}
+        assert kept_names(settings.transcripts_dir, "tides.json") == []
+        assert f"kept as {local}.replaced." in caplog.text
+        caplog.clear()
+        await container.rebuild_index("tides")
+        assert caplog.text == ""
+    assert indexed(library)["transcript_segments"] == [LINE]
+    assert not any(".replaced" in name for name in document_files(settings))
+    assert sorted(kept_names(settings.transcripts_dir, "tides")) == sorted(copies)
+
+
+async def test_local_copy_replaces_a_damaged_object(library: Library, settings: Settings) -> None:
+    add_row(library, "tides")
+    async with AppContainer(settings) as container:
+        await write_documents(container, "tides")
+        name = container.documents.transcripts.gcs_path("tides")
+        stored = library.download(name)
+        library.put(name, b'{"text": ')
+        await container.rebuild_index("tides")
+        assert library.download(name) == stored
+    assert indexed(library)["transcript_segments"] == [LINE]
 
 
 async def test_edited_moments_are_found_at_once(library: Library, settings: Settings) -> None:
