@@ -1,9 +1,10 @@
 """Rebuilds the search index of videos from their documents.
 
-The table `search_backlog` lists the videos to index: all videos after the upgrade that adds the search, and
-those that `videomoments reindex` adds. Workers process it in the background, so an interrupted command is
-completed by them, and an old library becomes searchable without any command. Passages follow at their own
-pace, see `passage_backlog.py`: embedding takes some hundred times as long.
+The table `search_backlog` lists the videos to index: all videos after the upgrade that adds the search,
+those that `videomoments reindex` adds, and those whose transcript is changing. Workers process it in the
+background, so an interrupted command is completed by them, and an old library becomes searchable without any
+command. Passages follow at their own pace, see `passage_backlog.py`: embedding takes some hundred times as
+long.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +21,7 @@ from app.core.concurrency import cancel_and_wait
 from app.core.exceptions import ExitCode, VideoMomentsError, VideoNotFoundError
 from app.database.models import PassageBacklog, SearchBacklog, Video
 from app.database.session import transaction
+from app.repositories import search_backlog_repository, transcript_change_repository
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ PAUSE_SECONDS = 30.0
 """Delay after an error that may pass, such as an unavailable bucket."""
 RETRY_SECONDS = 600.0
 """Delay before a video is retried after an error that may pass. Other videos are indexed meanwhile."""
+
+CANDIDATES = 50
+"""Videos to examine for one whose transcript is not changing at present."""
 
 Rebuild = Callable[[str], Awaitable[None]]
 """Rebuilds the index of the video with this identifier, in transactions of its own."""
@@ -74,6 +79,9 @@ class SearchBacklogProcessor:
     async def process_next(self) -> Step:
         """Index one video. An error of one video is logged, and does not affect the others.
 
+        Videos whose transcript is changing are left for a later call: a completed change removes its row,
+        and a killed process releases the lock of the change.
+
         Raises:
             DatabaseError: the backlog could not be read or changed.
         """
@@ -81,13 +89,13 @@ class SearchBacklogProcessor:
             found = await self._next(session)
         if found is None:
             return Step.NONE_LEFT
-        row_id, identifier = found
+        row_id, identifier, version = found
         step = await self._index(identifier)
         if step is Step.POSTPONED:
             self._postponed[row_id] = time.monotonic() + RETRY_SECONDS
             return step
         async with transaction() as session:
-            await session.execute(delete(SearchBacklog).where(SearchBacklog.video_id == row_id))
+            await search_backlog_repository.remove(session, row_id, version)
             await _add_to_passages(session, row_id)
         return step
 
@@ -108,15 +116,19 @@ class SearchBacklogProcessor:
         self.failed.pop(identifier, None)
         return Step.INDEXED
 
-    async def _next(self, session: AsyncSession) -> tuple[int, str] | None:
+    async def _next(self, session: AsyncSession) -> tuple[int, str, str] | None:
+        """Return number, identifier and version of the next row whose video is not changing."""
         now = time.monotonic()
         self._postponed = {row_id: due for row_id, due in self._postponed.items() if due > now}
         number = SearchBacklog.video_id
-        statement = select(number, Video.identifier).join(Video, Video.id == number)
+        version: ColumnElement[str] = literal_column("cast(search_backlog.xmin AS text)")
+        statement = select(number, Video.identifier, version).join(Video, Video.id == number)
         statement = statement.where(number.not_in(list(self._postponed)))
         order = number.desc() if self._newest_first else number
-        row = (await session.execute(statement.order_by(order).limit(1))).first()
-        return None if row is None else (row.video_id, row.identifier)
+        for row in (await session.execute(statement.order_by(order).limit(CANDIDATES))).all():
+            if await transcript_change_repository.try_lock(session, row[1]):
+                return row[0], row[1], row[2]
+        return None
 
     async def _run(self) -> None:
         while True:

@@ -18,7 +18,7 @@ from app.models.transcript_edit import TranscriptPatch
 from app.repositories import transcript_change_repository
 from app.services.moments.documents import StoredDocument, VideoDocumentStores
 from app.services.search.passage_index import PassageIndexer
-from app.services.storage.timeouts import REQUEST_TIMEOUT_SECONDS
+from app.services.storage import timeouts
 from app.services.transcripts.changing import TranscriptChange, open_change
 from app.services.transcripts.corrections import apply_patch
 from app.services.transcripts.moment_quotes import QuoteUpdater
@@ -100,7 +100,7 @@ class TranscriptStore:
         document = await store.read_authoritative(video_id)
         await store.keep_local(video_id, document)
         await self._prepare(video_id, document.content if document else None)
-        async with self._open(video_id) as change:
+        async with self._open(video_id, marks=False) as change:
             current = change.current
             await change.write(current.content if current else None)
             await change.reindex_moments()
@@ -118,7 +118,7 @@ class TranscriptStore:
         """
         action = "correct" if patch.replace is None else "replace"
         request = _fingerprint(action, patch.model_dump_json(by_alias=True).encode())
-        async with self._open(video_id, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
+        async with self._open(video_id, storage_timeout=timeouts.REQUEST_TIMEOUT_SECONDS) as change:
             transcript = change.transcript
             if repeated := await _repeated(change, request):
                 return repeated
@@ -140,7 +140,7 @@ class TranscriptStore:
         """
         imported = transcript.model_copy(update={"source": "user", "removed": []})
         request = _fingerprint("import", imported.model_dump_json().encode())
-        async with self._open(video_id, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
+        async with self._open(video_id, storage_timeout=timeouts.REQUEST_TIMEOUT_SECONDS) as change:
             change.ensure_registered()
             if repeated := await _repeated(change, request):
                 return repeated
@@ -160,12 +160,12 @@ class TranscriptStore:
             VideoNotFoundError, ResultNotFoundError: there is no video, no transcript, or nothing to restore.
             TranscriptChangedError: the transcript is not the one of `if_match`.
         """
-        async with self._open(video_id, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
+        async with self._open(video_id, storage_timeout=timeouts.REQUEST_TIMEOUT_SECONDS) as change:
             transcript = change.transcript
             change.ensure_matches(if_match)
             if not transcript.is_edited:
                 return TranscriptOutcome(change.current, can_undo=await _can_undo(change))
-            recognised = await self._documents.recognised.load_authoritative(video_id)
+            recognised = await _recognised(change)
             if recognised is None and transcript.source != "user":
                 raise ResultNotFoundError("recognised transcript", video_id)
             await change.write_recognised(None)
@@ -179,7 +179,7 @@ class TranscriptStore:
             NothingToUndoError: no change is recorded.
             TranscriptChangedError: a run has replaced what the change made, or `if_match` differs.
         """
-        async with self._open(video_id, storage_timeout=REQUEST_TIMEOUT_SECONDS) as change:
+        async with self._open(video_id, storage_timeout=timeouts.REQUEST_TIMEOUT_SECONDS) as change:
             change.ensure_registered()
             change.ensure_matches(if_match)
             async with database_timeout():
@@ -189,7 +189,7 @@ class TranscriptStore:
             current = change.current.content if change.current else None
             restored = await run_in_thread(undo_change, current, newest.change, video_id)
             if restored is None or not restored.is_edited:
-                recognised = await self._documents.recognised.load_authoritative(video_id)
+                recognised = await _recognised(change)
                 restored = recognised or restored
                 await change.write_recognised(None)
             elif current is None or not current.is_edited:
@@ -201,10 +201,14 @@ class TranscriptStore:
             return TranscriptOutcome(written, can_undo=await _can_undo(change))
 
     def _open(
-        self, video_id: str, *, storage_timeout: float | None = None
+        self, video_id: str, *, storage_timeout: float | None = None, marks: bool = True
     ) -> AbstractAsyncContextManager[TranscriptChange]:
         return open_change(
-            video_id, self._documents, storage_timeout=storage_timeout, passages=self._passages
+            video_id,
+            self._documents,
+            storage_timeout=storage_timeout,
+            passages=self._passages,
+            marks=marks,
         )
 
     async def _prepare(self, video_id: str, transcript: Transcript | None) -> None:
@@ -217,6 +221,11 @@ class TranscriptStore:
         current = change.current.content if change.current else None
         if current is not None and not current.is_edited and changed.is_edited:
             await change.write_recognised(current)
+
+
+async def _recognised(change: TranscriptChange) -> Transcript | None:
+    found = await change.read(change.documents.recognised)
+    return None if found is None else found.content
 
 
 async def _record(
