@@ -26,7 +26,7 @@ SEARCH_VECTOR = (
     "search_vector(coalesce(language, 'en'), (((coalesce(nullif(title, ''), identifier) || ' ')"
     " || coalesce(channel, '')) || ' ') || coalesce(description, ''))"
 )
-"""SQL for the words of a video's title, channel and description, with the parentheses of PostgreSQL's form."""
+"""SQL for the words of a video's title, channel and description, as PostgreSQL prints it."""
 
 
 class Video(Base):
