@@ -172,7 +172,7 @@ class TranscriptionRun:
 
     @property
     def _is_brief(self) -> bool:
-        """Whether the speech is too short for a reliable detection of its language."""
+        """True if the speech is too short for a reliable detection of its language."""
         spoken = sum(end - start for start, end in self.content.voice)
         return self._language is None and spoken < MIN_CLEAR_SECONDS
 
