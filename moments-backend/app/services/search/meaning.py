@@ -32,8 +32,8 @@ MIN_SIMILARITY_WITH_WORD = 0.2
 """The same for a passage that shares a content word; 1 % of the right passages are below."""
 MARGIN = 4
 """Segments beside a hit's passage that are not further hits: they belong to the same answer."""
-LEXICAL_WEIGHT = 0.3
-"""Weight of shared words relative to similarity, both standardised; 0.3 to 1 rank equally well."""
+LEXICAL_WEIGHT = 0.6
+"""Weight of shared words relative to similarity, both standardised; 0.3 to 1 rank about equally well."""
 
 SEARCH_SETTINGS = (
     "SET jit = off; SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0;"
