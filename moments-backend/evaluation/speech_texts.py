@@ -46,9 +46,9 @@ nel giardino, dove hanno bisogno di acqua ogni mattina e di un po' di pazienza.
 SPOKEN_TEXTS = tuple(
     SpokenText(language, voices, " ".join(text.split()))
     for language, voices, text in (
-        ("en", ("en-us", "en-gb"), _ENGLISH),
+        ("en", ("en-us", "en-gb-x-rp"), _ENGLISH),
         ("de", ("de",), _GERMAN),
-        ("fr", ("fr-fr",), _FRENCH),
+        ("fr", ("fr",), _FRENCH),
         ("es", ("es",), _SPANISH),
         ("it", ("it",), _ITALIAN),
     )
