@@ -50,6 +50,10 @@ MIN_STRETCH_SECONDS = 4.0
 
 _COMMON = "ar ca cs da de el en es fi fr he hi hu id it ja ko ms nl no pl pt ro ru sv tr uk vi zh"
 COMMON = frozenset(_COMMON.split())
+_MOST_COMMON = "ar de en es fr hi it ja ko pt ru zh"
+MOST_COMMON = frozenset(_MOST_COMMON.split())
+COMMON_WEIGHT = 0.3
+"""Weight of a common language beside one of the most common ones: unclear French resembles Vietnamese."""
 OTHER_WEIGHT = 0.01
 """Unclear speech is often taken for Latin, Thai, Welsh or Nynorsk; these need a decoded text as evidence."""
 
@@ -200,9 +204,7 @@ class LanguageDetector:
         encoded = self._model.encode(features[..., : self._model.feature_extractor.nb_max_frames])
         heard = {token[2:-2]: chance for token, chance in self._model.model.detect_language(encoded)[0]}
         weighted = {
-            name: chance * (1.0 if name in COMMON else OTHER_WEIGHT)
-            for name, chance in heard.items()
-            if among is None or name in among
+            name: chance * _weight(name) for name, chance in heard.items() if among is None or name in among
         }
         chances = _normalized(weighted)
         least = CONFIDENT if window.seconds >= MIN_CLEAR_SECONDS else CONFIDENT_IF_SHORT
@@ -246,6 +248,13 @@ class LanguageDetector:
         if not text or is_cut or transcribe.get_compression_ratio(text) > MAX_COMPRESSION_RATIO:
             return LOOP_LOG_PROBABILITY
         return float(result.scores[0]) * len(tokens) / (len(tokens) + 1)
+
+
+def _weight(language: str) -> float:
+    """Return the prior of a language, relative to one of the most common ones."""
+    if language in MOST_COMMON:
+        return 1.0
+    return COMMON_WEIGHT if language in COMMON else OTHER_WEIGHT
 
 
 def speech_windows(voice: Sequence[Span], sizes: WindowSizes = WINDOWS) -> list[Window]:

@@ -96,7 +96,7 @@ def test_few_windows_of_one_language_are_examined() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", sorted(SPOKEN.keys() - {"fr"}))
+@pytest.mark.parametrize("language", ["en", "es", "it"])  # eSpeak's German and French vary too much
 async def test_ten_seconds_are_enough(whisper: Whisper, tmp_path: Path, language: str) -> None:
     speaker, sentence = SPOKEN[language]
     spoken = synthesize((sentence, FOLLOWING[language]), pause=0.4, voice=speaker)
