@@ -3,6 +3,7 @@
 espeak-ng is licensed under the GPL, so its wheel is an optional extra that the product never imports.
 """
 
+import _ctypes
 import ctypes
 import importlib.util
 import wave
@@ -73,6 +74,8 @@ def speak(text: str, *, voice: str = "en-us", words_per_minute: int = 165) -> Sp
         )
     finally:
         library.espeak_Terminate()
+        # Loaded again for the next text, so that the same text always gives the same audio.
+        _ctypes.dlclose(library._handle)  # noqa: SLF001 - ctypes has no other way
     if ended != OK:
         raise ToolMissingError(f"espeak-ng failed with the voice {voice!r} (error {ended})")
     return Speech(sample_rate, b"".join(blocks))
