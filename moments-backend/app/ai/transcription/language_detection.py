@@ -202,13 +202,15 @@ class LanguageDetector:
             raise CancelledByUserError("the transcription was cancelled")
         features = self._model.feature_extractor(self._read(window.spans))[..., :-1]
         encoded = self._model.encode(features[..., : self._model.feature_extractor.nb_max_frames])
-        heard = {token[2:-2]: chance for token, chance in self._model.model.detect_language(encoded)[0]}
+        detected = {token[2:-2]: chance for token, chance in self._model.model.detect_language(encoded)[0]}
         weighted = {
-            name: chance * _weight(name) for name, chance in heard.items() if among is None or name in among
+            name: chance * _weight(name)
+            for name, chance in detected.items()
+            if among is None or name in among
         }
         chances = _normalized(weighted)
         least = CONFIDENT if window.seconds >= MIN_CLEAR_SECONDS else CONFIDENT_IF_SHORT
-        if not by_text and max(chances.values()) >= least and max(heard.values()) >= least / 2:
+        if not by_text and max(chances.values()) >= least and max(detected.values()) >= least / 2:
             return chances
         return self._by_texts(
             features, chances, most_tokens=int(MAX_TOKENS_PER_SECOND * (window.seconds + 2))

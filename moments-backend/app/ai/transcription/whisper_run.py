@@ -119,7 +119,7 @@ class TranscriptionRun:
             yield Step(self._progress(max(done, last / SAMPLE_RATE)), wav.seconds)
 
     def _progress(self, decoded: float) -> float:
-        return min(self.seconds, ANALYSIS_SHARE * self.seconds + (1 - ANALYSIS_SHARE) * decoded)
+        return min(self.seconds, self.seconds - (1 - ANALYSIS_SHARE) * (self.seconds - decoded))
 
     def _analyse(self, wav: Wav) -> Iterator[tuple[int, int]]:
         first = 0
