@@ -96,7 +96,18 @@ def test_few_windows_of_one_language_are_examined() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "es", "it"])  # eSpeak's German and French vary too much
+@pytest.mark.parametrize(
+    "language",
+    [
+        "en",
+        "es",
+        "it",
+        *(
+            pytest.param(name, marks=pytest.mark.xfail(reason="eSpeak's voice is hardly understood"))
+            for name in ("de", "fr")
+        ),
+    ],
+)
 async def test_ten_seconds_are_enough(whisper: Whisper, tmp_path: Path, language: str) -> None:
     speaker, sentence = SPOKEN[language]
     spoken = synthesize((sentence, FOLLOWING[language]), pause=0.4, voice=speaker)

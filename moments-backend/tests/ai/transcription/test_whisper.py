@@ -106,7 +106,7 @@ async def test_pieces_do_not_lose_or_repeat_words(tmp_path: Path) -> None:
     assert_matches(transcript, SENTENCES * 2, spoken.times)
     assert [done for done, _ in progress] == sorted(done for done, _ in progress)
     assert len(progress) > spoken.seconds / 8
-    assert progress[-1] == pytest.approx((spoken.seconds, spoken.seconds))
+    assert progress[-1] == (spoken.seconds, spoken.seconds)
 
 
 @pytest.mark.slow
@@ -358,13 +358,12 @@ async def test_english_model_alone_transcribes_english(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whisper_model, "MULTILINGUAL_PARTS", ("a_missing_wheel",))
-    path = synthesize(SENTENCES[:1]).write(tmp_path / "speech.wav")
+    path = synthesize(SENTENCES[1:2]).write(tmp_path / "speech.wav")
     transcriber = Whisper(whisper_settings())
 
     transcript = await transcriber.transcribe(audio_at(path))
 
-    assert transcript.language == "en"
-    assert normalized_words(transcript.text)[:5] == normalized_words(SENTENCES[0])[:5]
+    assert (transcript.language, normalized_words(transcript.text)) == ("en", normalized_words(SENTENCES[1]))
     with pytest.raises(ModelMissingError, match="'de'"):
         await transcriber.transcribe(audio_at(path), options=TranscriptionOptions(language="de"))
 
