@@ -10,6 +10,7 @@ from app.ai.transcription.base import AudioSource, Transcriber
 from app.ai.transcription.factory import create_transcriber
 from app.ai.transcription.wav import SAMPLE_RATE
 from app.core.config import Settings
+from app.core.exceptions import ConfigurationError
 from app.models.transcript import Transcript
 from evaluation import sounds
 from evaluation.sounds import Samples
@@ -105,7 +106,10 @@ async def _transcribe(transcriber: Transcriber, recording: _Recording, folder: P
         return path
 
     async def url() -> str:
-        raise NotImplementedError("the recording is not in a bucket; evaluate the engine whisper or openai")
+        raise ConfigurationError(
+            "the evaluation has no bucket, from which the engine http fetches audio",
+            remedy="set TRANSCRIPTION_ENGINE to whisper or openai",
+        )
 
     return await transcriber.transcribe(AudioSource(file=file, url=url))
 
