@@ -43,7 +43,7 @@ class JsonFileRepository(Generic[ContentT]):
         return self._folder / f"{video_id}{SUFFIX}"
 
     def load(self, video_id: str) -> ContentT | None:
-        """Return the video's value; None if there is no file.
+        """Return the video's value; None without a file.
 
         Raises:
             CorruptFileError: the content is invalid.
@@ -53,7 +53,7 @@ class JsonFileRepository(Generic[ContentT]):
         return None if stored is None else self.parse(stored, where=str(self.path(video_id)))
 
     def read(self, video_id: str) -> bytes | None:
-        """Return the content of the video's file; None if there is no file.
+        """Return the content of the video's file; None without a file.
 
         Raises:
             FileUnreadableError: the file exists but cannot be opened.

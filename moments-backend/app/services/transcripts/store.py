@@ -112,7 +112,7 @@ class TranscriptStore:
         """Correct segments, or replace a text in all of them. A repeated request changes nothing.
 
         Raises:
-            VideoNotFoundError, ResultNotFoundError: there is no video or no transcript.
+            VideoNotFoundError, ResultNotFoundError: the video or the transcript does not exist.
             TranscriptChangedError: the transcript or a segment is not what the request assumes.
             InvalidRequestError: a segment does not exist, or would be too long.
         """
