@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     gcs_thumbnails_prefix: Prefix = "thumbnails/"
     gcs_captions_prefix: Prefix = "captions/"
     gcs_chapters_prefix: Prefix = "chapters/"
+    gcs_exports_prefix: Prefix = "exports/"
     gcs_service_account_file: OptionalPath = None
     gcs_signed_url_expiry_hours: float = Field(default=1.0, gt=0, le=MAX_SIGNED_URL_HOURS)
     gcs_upload_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds per file.")
@@ -174,7 +175,11 @@ class Settings(BaseSettings):
     video_download_allowed_networks: Annotated[
         list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_as_list)
     ] = []
-    clip_padding: float = Field(default=30.0, ge=0, description="Seconds added before and after a moment.")
+    clip_padding: float = Field(default=0.0, ge=0, description="Seconds added before and after a moment.")
+    trash_days: int = Field(default=30, ge=1, description="Days until deleted moments are deleted for good.")
+    moment_feedback_weights: bool = Field(
+        default=False, description="Weight the selection of moments by what users kept, rated and deleted."
+    )
     job_lock_ttl: int = Field(default=900, gt=0, description="Seconds until the lock of a run expires.")
     pipeline_history_ttl: int = Field(default=86400, gt=0, description="Seconds that run history is kept.")
     pipeline_history_max_runs: int = Field(default=50, gt=0)

@@ -28,6 +28,9 @@ class Moment(BaseModel):
     parent_id: MomentId | None = Field(default=None, description="Id of the moment before refinement.")
     quote: str | None = Field(default=None, description="The most representative sentence.")
     reason: str | None = Field(default=None, description="Reason why it was selected.")
+    scores: dict[str, float] | None = Field(
+        default=None, description="Values of the features behind the score; the names depend on the engine."
+    )
     model: str | None = Field(default=None, description="Model or method that selected it.")
     prompt_version: str | None = Field(
         default=None, description="Version of the LLM prompt, or of the method without an LLM."

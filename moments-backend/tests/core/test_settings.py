@@ -64,7 +64,7 @@ def test_defaults() -> None:
     assert settings.video_download_max_size_bytes == 10 * 1024**3
     assert settings.video_download_timeout_seconds == 1800
     assert settings.video_download_allowed_networks == []
-    assert (settings.clip_padding, settings.job_lock_ttl) == (30.0, 900)
+    assert (settings.clip_padding, settings.job_lock_ttl) == (0.0, 900)
     assert (settings.pipeline_history_ttl, settings.pipeline_history_max_runs) == (86400, 50)
     assert (settings.host, settings.port, settings.api_key, settings.cors_origins) == (
         "127.0.0.1",

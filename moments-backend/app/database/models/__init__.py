@@ -3,7 +3,9 @@
 from app.database.models.api_key import ApiKey
 from app.database.models.audit_entry import AuditEntry
 from app.database.models.chapter import VideoChapter
+from app.database.models.export import Export
 from app.database.models.moment_edit import MomentEdit
+from app.database.models.moment_feedback import MomentFeedback
 from app.database.models.pipeline_run import PipelineRun
 from app.database.models.search import (
     MomentTitle,
@@ -20,7 +22,9 @@ from app.database.models.vocabulary_term import VocabularyTerm
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "Export",
     "MomentEdit",
+    "MomentFeedback",
     "MomentTitle",
     "PassageBacklog",
     "PipelineRun",
