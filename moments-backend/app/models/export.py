@@ -12,7 +12,7 @@ ExportFormat = Literal["source", "16:9", "9:16", "1:1", "4:5"]
 """Aspect ratio of the picture; `source` keeps that of the video."""
 ExportCaptions = Literal["none", "burned", "sidecar"]
 CaptionStyle = Literal["classic", "bold", "karaoke"]
-"""`classic`: white on a dark box; `bold`: large and outlined; `karaoke`: `bold`, highlighting the spoken word."""
+"""`classic`: white on a dark box; `bold`: large, outlined; `karaoke`: also highlights the spoken word."""
 ExportFill = Literal["crop", "blur"]
 """How another aspect ratio is filled: `crop` cuts the sides off, `blur` shows all above a blurred copy."""
 ExportState = Literal["queued", "processing", "completed", "failed", "cancelled"]
