@@ -68,7 +68,7 @@ def load(file: Path) -> list[EvaluationTalk]:
         with gzip.open(file, "rt") if file.suffix == ".gz" else file.open() as lines:
             for number, line in enumerate(lines, start=1):
                 try:
-                    talks.append(_talk(TalkData.model_validate(json.loads(line))))
+                    talks.append(build_talk(TalkData.model_validate(json.loads(line))))
                 except (ValueError, ValidationError, IndexError) as error:
                     raise ConfigurationError(
                         f"{file}, line {number}: not a talk: {str(error).splitlines()[0]}",
@@ -83,7 +83,9 @@ def own_talks() -> list[EvaluationTalk]:
     """Return the talks of the demo and the texts of this package, with questions written for them."""
     texts = {talk.stem: " ".join(section.text for section in talk.sections) for talk in TALKS}
     texts |= {f"subject-{number}": " ".join(text.split()) for number, text in enumerate(SUBJECTS, start=1)}
-    return [_talk(TalkData(id=name, words=text, questions=_questions(text))) for name, text in texts.items()]
+    return [
+        build_talk(TalkData(id=name, words=text, questions=_questions(text))) for name, text in texts.items()
+    ]
 
 
 def _questions(text: str) -> list[Question]:
@@ -97,12 +99,9 @@ def _questions(text: str) -> list[Question]:
     return found
 
 
-def _talk(data: TalkData) -> EvaluationTalk:
-    words, clock = [], 0.0
-    for text in data.words.split():
-        end = clock + 1 / WORDS_PER_SECOND
-        words.append(Word(word=text, start=round(clock, 3), end=round(end, 3)))
-        clock = end + (SENTENCE_PAUSE_SECONDS if text.endswith(SENTENCE_ENDS) else 0.0)
+def build_talk(data: TalkData) -> EvaluationTalk:
+    """Return the talk with times at a constant rate of words and pauses between sentences."""
+    words = timed_words(data.words)
     plain = Transcript(text=data.words, language="en", word_timestamps=words, segment_timestamps=[])
     segments = [
         Segment(text=sentence.text, start=sentence.start, end=sentence.end)
@@ -116,3 +115,14 @@ def _talk(data: TalkData) -> EvaluationTalk:
         for question in data.questions
     )
     return EvaluationTalk(data.id, plain.model_copy(update={"segment_timestamps": segments}), answers)
+
+
+def timed_words(text: str) -> list[Word]:
+    """Return the words of a text with plausible times."""
+    words: list[Word] = []
+    clock = 0.0
+    for word in text.split():
+        end = clock + 1 / WORDS_PER_SECOND
+        words.append(Word(word=word, start=round(clock, 3), end=round(end, 3)))
+        clock = end + (SENTENCE_PAUSE_SECONDS if word.endswith(SENTENCE_ENDS) else 0.0)
+    return words
