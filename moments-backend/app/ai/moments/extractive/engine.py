@@ -13,6 +13,7 @@ from app.ai.moments.extractive.refinement import refine_moment
 from app.ai.moments.extractive.selection import select_non_overlapping
 from app.ai.moments.extractive.titles import choose_quote, choose_title
 from app.ai.moments.extractive.topic_segmentation import topic_starts
+from app.ai.moments.feature_weights import FeatureWeights
 from app.ai.moments.intelligible import Range, intelligible_ranges, intersect
 from app.ai.sentences import split_sentences
 from app.core.concurrency import CancelCheck, run_cancellable_in_thread
@@ -47,8 +48,28 @@ class ExtractiveEngine:
     async def find_chapters(self, transcript: Transcript) -> list[Topic]:
         return await run_cancellable_in_thread(partial(find_chapters, transcript, self._encoder))
 
-    async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
-        return await run_cancellable_in_thread(partial(self._find, transcript, options))
+    async def find(
+        self, transcript: Transcript, options: GenerationOptions, weights: FeatureWeights | None = None
+    ) -> MomentSearchResult:
+        """Find moments as in `MomentEngine.find`.
+
+        Args:
+            weights: multipliers of the features in `Moment.scores`; without them, each counts as documented.
+        """
+        return await run_cancellable_in_thread(partial(self._find, transcript, options, weights))
+
+    async def rank(
+        self,
+        transcript: Transcript,
+        options: GenerationOptions,
+        count: int,
+        weights: FeatureWeights | None = None,
+    ) -> list[Moment]:
+        """Return up to `count` non-overlapping moments, best first, for another judge to choose from.
+
+        The lengths are those of `options`; its numbers do not apply.
+        """
+        return await run_cancellable_in_thread(partial(self._rank, transcript, options, count, weights))
 
     async def refine(self, moment: Moment, transcript: Transcript, options: GenerationOptions) -> Moment:
         return await run_cancellable_in_thread(partial(self._refine, moment, transcript, options))
@@ -57,7 +78,11 @@ class ExtractiveEngine:
         self._encoder.close()
 
     def _find(
-        self, transcript: Transcript, options: GenerationOptions, check: CancelCheck
+        self,
+        transcript: Transcript,
+        options: GenerationOptions,
+        weights: FeatureWeights | None,  # noqa: ARG002 - used from the next version of the score on
+        check: CancelCheck,
     ) -> MomentSearchResult:
         sentences = split_sentences(transcript)
         if not sentences:
@@ -74,6 +99,18 @@ class ExtractiveEngine:
         chosen, candidates = _choose(features, ranges, usable, options, check)
         moments = [self._moment(transcript, features, candidates, index) for index in chosen]
         return MomentSearchResult(topics, moments, _shortfall(len(moments), options), chapters)
+
+    def _rank(
+        self,
+        transcript: Transcript,
+        options: GenerationOptions,
+        count: int,
+        weights: FeatureWeights | None,
+        check: CancelCheck,
+    ) -> list[Moment]:
+        limits = {"min_moments": count, "max_moments": count}
+        found = self._find(transcript, options.model_copy(update=limits), weights, check)
+        return sorted(found.moments, key=lambda moment: (-moment.score, moment.start_time))
 
     def _refine(
         self, moment: Moment, transcript: Transcript, options: GenerationOptions, check: CancelCheck
@@ -102,6 +139,7 @@ class ExtractiveEngine:
             score=round(10 * float(candidates.scores[index]), 1),
             quote=choose_quote(features, first, last),
             reason=explain(features, first, last, parts),
+            scores={name: round(value, 2) for name, value in parts.items()},
             model=self.name,
             prompt_version=VERSION,
         )
