@@ -15,12 +15,12 @@ import {
 } from "@/features/library/filter";
 import type { BulkAction } from "@/features/library/SelectionBar";
 import { Toolbar } from "@/features/library/Toolbar";
-import { useSelection } from "@/features/library/use-selection";
 import { type OpenMenu, VideoGrid } from "@/features/library/VideoGrid";
 import { openUploadDialog } from "@/features/upload/dialog-store";
 import { plural } from "@/lib/format";
 import { RUNS_PATH } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
+import { useSelection } from "@/lib/use-selection";
 import { Button } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
 import styles from "./LibraryPage.module.css";

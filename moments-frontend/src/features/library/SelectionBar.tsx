@@ -3,11 +3,11 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { problemText } from "@/api/errors";
 import type { VideoSummary } from "@/api/schema";
 import { plural } from "@/lib/format";
+import type { ListSelection } from "@/lib/use-selection";
 import { Button, IconButton } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { type BulkResult, type Outcome, runForEach } from "./bulk";
 import styles from "./SelectionBar.module.css";
-import type { VideoSelection } from "./use-selection";
 
 /** Something that can be done to all selected videos. */
 export interface BulkAction {
@@ -22,7 +22,7 @@ export interface BulkAction {
 }
 
 interface SelectionBarProps {
-  selection: VideoSelection;
+  selection: ListSelection<VideoSummary>;
   /** Number of videos in the list. */
   shown: number;
   actions: readonly BulkAction[];
@@ -74,7 +74,7 @@ interface Progress {
 }
 
 /** Run an action for the selection; failed and remaining videos stay selected. */
-function useBulkRun({ items, retain, stop }: VideoSelection) {
+function useBulkRun({ items, retain, stop }: ListSelection<VideoSummary>) {
   const [progress, setProgress] = useState<Progress | null>(null);
   const [result, setResult] = useState<BulkResult<VideoSummary> | null>(null);
   const controller = useRef<AbortController | null>(null);

@@ -10,8 +10,8 @@ import {
   useState,
 } from "react";
 import type { VideoSummary } from "@/api/schema";
+import type { ListSelection } from "@/lib/use-selection";
 import { GAP, gridLayout, nextIndex } from "./grid-layout";
-import type { VideoSelection } from "./use-selection";
 import { CardPlaceholder, VideoCard } from "./VideoCard";
 import styles from "./VideoGrid.module.css";
 
@@ -26,7 +26,7 @@ interface VideoGridProps {
   onMore: (() => void) | null;
   /** Called when the pointer or the focus rests on a card. */
   onHover: (videoId: string) => void;
-  selection: VideoSelection;
+  selection: ListSelection<VideoSummary>;
   renderMenu: (menu: OpenMenu) => ReactNode;
 }
 

@@ -1,38 +1,21 @@
-import {
-  Bookmark,
-  ChevronRight,
-  Download,
-  Ellipsis,
-  Link2,
-  MoveHorizontal,
-  Pause,
-  Pencil,
-  Play,
-  Trash2,
-} from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { Bookmark, ChevronRight, Pause, Pencil, Play } from "lucide-react";
+import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { Disclosure, DisclosurePanel } from "react-aria-components/Disclosure";
-import { clipDownloadUrl, type MomentUpdate } from "@/api/moments";
 import type { Clip, RunState, VideoDetail } from "@/api/schema";
-import { formatTime } from "@/lib/format";
+import { formatTime, sentence } from "@/lib/format";
 import { isPlayingRange, type Player, usePlayer, usePlayerValue } from "@/lib/player";
-import { watchPath } from "@/lib/routes";
 import { Badge } from "@/ui/Badge";
-import { IconButton, IconLink } from "@/ui/Button";
-import { copyText } from "@/ui/copy-text";
+import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
-import { Menu, MenuItem } from "@/ui/Menu";
-import { toastError } from "@/ui/Toasts";
 import { ClipStatus } from "./ClipStatus";
 import styles from "./Moment.module.css";
+import { MomentActions } from "./MomentActions";
 import type { ShownMoment } from "./merge-refined";
 import { Score } from "./Score";
-import { StarRating } from "./StarRating";
 import { TitleField } from "./TitleField";
 import { TrimEditor } from "./TrimEditor";
 import { formatPreciseDuration } from "./trim";
-import { useUpdateMoment } from "./use-moment-mutations";
 
 /** Model of the moments that the user added. */
 const BY_USER = "user";
@@ -44,15 +27,20 @@ export interface MomentCardProps {
   clip: Clip | undefined | null;
   run: RunState | null | undefined;
   isEditing: boolean;
+  /** Null outside the selection mode. */
+  isSelected: boolean | null;
+  onSelect: (isRange: boolean) => void;
   onEdit: () => void;
   /** Called when the editor closes, with the possibly new id of the moment. */
   onEdited: (id: string) => void;
   onDelete: () => void;
+  /** Buttons of other features. */
+  actions: ReactNode;
 }
 
 /** A moment with its title, times, quote, reason and actions. */
 export function MomentCard(props: MomentCardProps) {
-  const { video, moment, clip, run, isEditing, onEdit, onEdited, onDelete } = props;
+  const { video, moment, isEditing, isSelected, onEdited } = props;
   const isActive = usePlayerValue((player) => isCurrent(player, moment));
   const card = useRef<HTMLLIElement>(null);
   const [isRenaming, setRenaming] = useState(false);
@@ -68,10 +56,10 @@ export function MomentCard(props: MomentCardProps) {
       ref={card}
       data-moment={moment.id}
       aria-current={isActive || undefined}
-      className={cx(styles.card, isActive && styles.active)}
+      className={cx(styles.card, isActive && styles.active, isSelected && styles.selected)}
     >
       <div className={styles.head}>
-        <PlayButton moment={moment} />
+        {isSelected === null ? <PlayButton moment={moment} /> : <SelectBox {...props} />}
         <div className={styles.names}>
           {isRenaming ? (
             <TitleField videoId={video.id} momentId={moment.id} title={moment.title} onDone={finishRename} />
@@ -85,25 +73,46 @@ export function MomentCard(props: MomentCardProps) {
       {isEditing ? (
         <TrimEditor video={video} moment={moment} onDone={onEdited} />
       ) : (
-        <>
-          {moment.quote && (
-            <blockquote className={styles.quote}>
-              <p>{moment.quote}</p>
-            </blockquote>
-          )}
-          {moment.reason && <Reason reason={moment.reason} />}
-          <Actions
-            video={video}
-            moment={moment}
-            clip={clip}
-            onEdit={onEdit}
-            onRename={() => setRenaming(true)}
-            onDelete={onDelete}
-          />
-          {clip === undefined && <ClipStatus videoId={video.id} run={run} />}
-        </>
+        isSelected === null && <Body {...props} onRename={() => setRenaming(true)} />
       )}
     </li>
+  );
+}
+
+/** Quote, reason and actions. */
+function Body({ moment, clip, run, actions, ...props }: MomentCardProps & { onRename: () => void }) {
+  return (
+    <>
+      {moment.quote && (
+        <blockquote className={styles.quote}>
+          <p>{moment.quote}</p>
+        </blockquote>
+      )}
+      {moment.reason && <Reason reason={moment.reason} />}
+      <MomentActions moment={moment} clip={clip} {...props}>
+        {actions}
+      </MomentActions>
+      {clip === undefined && <ClipStatus videoId={props.video.id} run={run} />}
+    </>
+  );
+}
+
+type SelectBoxProps = Pick<MomentCardProps, "moment" | "isSelected" | "onSelect">;
+
+/** Selects the moment; Shift extends the selection to it. */
+function SelectBox({ moment, isSelected, onSelect }: SelectBoxProps) {
+  const isShift = useRef(false);
+  return (
+    <input
+      type="checkbox"
+      className={styles.checkbox}
+      aria-label={`Select ${moment.title}`}
+      checked={isSelected ?? false}
+      onClick={(event: MouseEvent) => {
+        isShift.current = event.shiftKey;
+      }}
+      onChange={() => onSelect(isShift.current)}
+    />
   );
 }
 
@@ -173,65 +182,8 @@ function Reason({ reason }: { reason: string }) {
         Why this moment?
       </AriaButton>
       <DisclosurePanel className={styles.whyText ?? ""}>
-        <p>{reason}</p>
+        <p>{sentence(reason)}</p>
       </DisclosurePanel>
     </Disclosure>
-  );
-}
-
-interface ActionsProps extends Pick<MomentCardProps, "video" | "moment" | "clip" | "onEdit" | "onDelete"> {
-  onRename: () => void;
-}
-
-function Actions({ video, moment, clip, onEdit, onRename, onDelete }: ActionsProps) {
-  const change = useUpdateMoment(video.id);
-  const update = (changes: MomentUpdate, failed: string) =>
-    change.mutate({ id: moment.id, change: changes }, { onError: (error) => toastError(failed, error) });
-  function copyLink() {
-    const [start, end] = [moment.start_time, moment.end_time].map((seconds) => Number(seconds.toFixed(2)));
-    void copyText(`${location.origin}${watchPath(video.id)}#t=${start},${end}`, "Link copied");
-  }
-  return (
-    <div className={styles.actions}>
-      <StarRating
-        title={moment.title}
-        rating={moment.rating}
-        onRate={(rating) => update({ rating }, "Could not save the rating")}
-      />
-      <div className={styles.buttons}>
-        <IconButton
-          label="Keep"
-          size="s"
-          aria-pressed={moment.is_kept}
-          className={cx(moment.is_kept && styles.kept)}
-          icon={<Bookmark />}
-          onPress={() => update({ is_kept: !moment.is_kept }, "Could not save")}
-        />
-        <IconButton data-part="edit" label="Trim" size="s" icon={<MoveHorizontal />} onPress={onEdit} />
-        {clip && (
-          <IconLink
-            label="Download clip"
-            size="s"
-            icon={<Download />}
-            href={clipDownloadUrl(video.id, moment.clipId)}
-            download={clip.filename}
-          />
-        )}
-        <Menu
-          label={`More actions for ${moment.title}`}
-          trigger={<IconButton data-part="more" label="More" size="s" icon={<Ellipsis />} />}
-        >
-          <MenuItem icon={<Link2 />} onAction={copyLink}>
-            Copy link
-          </MenuItem>
-          <MenuItem icon={<Pencil />} onAction={onRename}>
-            Rename
-          </MenuItem>
-          <MenuItem icon={<Trash2 />} isDanger onAction={onDelete}>
-            Delete
-          </MenuItem>
-        </Menu>
-      </div>
-    </div>
   );
 }

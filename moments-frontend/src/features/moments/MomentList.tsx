@@ -1,0 +1,115 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useRef, useState } from "react";
+import { clipsQuery } from "@/api/moments";
+import type { RunState, VideoDetail } from "@/api/schema";
+import { type ListSelection, useSelection } from "@/lib/use-selection";
+import { KeepHint } from "./EmptyStates";
+import { ListToolbar } from "./ListToolbar";
+import { MomentCard } from "./MomentCard";
+import styles from "./MomentsPanel.module.css";
+import type { ShownMoment } from "./merge-refined";
+import { type ListOptions, loadSortOrder, nextFocusId, sortAndFilter } from "./moment-list";
+import { RunBanner } from "./RunBanner";
+import { SelectionBar } from "./SelectionBar";
+import type { MomentSlots } from "./slots";
+import { useDeferredFocus } from "./use-deferred-focus";
+import { useDeleteMoment } from "./use-moment-mutations";
+
+interface MomentListProps extends MomentSlots {
+  video: VideoDetail;
+  moments: readonly ShownMoment[];
+  run: RunState | null | undefined;
+  onOpenOptions: () => void;
+}
+
+/** The moments of a video, with their toolbar. */
+export function MomentList(props: MomentListProps) {
+  const { video, moments, run, onOpenOptions, selectionActions } = props;
+  const [options, setOptions] = useState<ListOptions>(() => ({ order: loadSortOrder(), keptOnly: false }));
+  const deletion = useDeleteMoment(video.id);
+  const shown = sortAndFilter(moments, options);
+  const selection = useSelection(shown);
+  const selectedIds = moments.filter(({ id }) => selection.items.has(id)).map(({ id }) => id);
+  const hasKept = moments.some(({ is_kept }) => is_kept);
+  if (options.keptOnly && !hasKept) setOptions({ ...options, keptOnly: false });
+
+  function deleteSelected() {
+    for (const id of selectedIds) deletion.mutate(id);
+    selection.stop();
+  }
+  return (
+    <>
+      {selection.isActive ? (
+        <SelectionBar selection={selection} ids={selectedIds} onDelete={deleteSelected}>
+          {selectedIds.length > 0 && selectionActions?.(selectedIds)}
+        </SelectionBar>
+      ) : (
+        <ListToolbar
+          count={moments.length}
+          hasKept={hasKept}
+          options={options}
+          onChange={setOptions}
+          onSelect={() => selection.start()}
+          onOpenOptions={onOpenOptions}
+        />
+      )}
+      {run && <RunBanner run={run} />}
+      <Cards
+        {...props}
+        moments={shown}
+        selection={selection}
+        hasHint={!hasKept}
+        onDelete={(id) => deletion.mutate(id)}
+      />
+    </>
+  );
+}
+
+interface CardsProps extends Pick<MomentListProps, "video" | "moments" | "run" | "momentActions"> {
+  selection: ListSelection<ShownMoment>;
+  hasHint: boolean;
+  onDelete: (id: string) => void;
+}
+
+function Cards({ video, moments, run, selection, hasHint, onDelete, momentActions }: CardsProps) {
+  const clips = useQuery(clipsQuery(video.id)).data;
+  const clipOf = useMemo(() => clips && new Map(clips.map((clip) => [clip.moment_id, clip])), [clips]);
+  const [editing, setEditing] = useState<string | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const focusPart = useDeferredFocus(list);
+
+  function finishEditing(id: string) {
+    setEditing(null);
+    focusPart(id, "edit");
+  }
+  function remove(id: string) {
+    const next = nextFocusId(moments, id);
+    onDelete(id);
+    if (next !== null) focusPart(next, "play");
+  }
+  return (
+    <ul ref={list} data-scrolls className={styles.list} aria-label="Moments">
+      {moments.map((moment) => (
+        <MomentCard
+          key={moment.id}
+          video={video}
+          moment={moment}
+          clip={clipOf ? clipOf.get(moment.clipId) : null}
+          run={run}
+          isEditing={editing === moment.id}
+          isSelected={selection.isActive ? selection.items.has(moment.id) : null}
+          onSelect={(isRange) => selection.press(moment, isRange)}
+          onEdit={() => setEditing(moment.id)}
+          onEdited={finishEditing}
+          onDelete={() => remove(moment.id)}
+          actions={momentActions?.(moment)}
+        />
+      ))}
+      {hasHint && (
+        <li>
+          <KeepHint />
+        </li>
+      )}
+    </ul>
+  );
+}

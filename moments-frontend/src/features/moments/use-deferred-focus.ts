@@ -1,0 +1,17 @@
+import { type RefObject, useEffect, useState } from "react";
+
+/** Return a function that focuses part of a card after it has rendered. */
+export function useDeferredFocus(list: RefObject<HTMLElement | null>) {
+  const [wanted, setWanted] = useState<{ id: string; part: string } | null>(null);
+  useEffect(() => {
+    if (!wanted) return;
+    // Wait until a closing menu has restored its own focus.
+    const timer = setTimeout(() => {
+      list.current
+        ?.querySelector<HTMLElement>(`[data-moment="${wanted.id}"] [data-part="${wanted.part}"]`)
+        ?.focus();
+    });
+    return () => clearTimeout(timer);
+  }, [wanted, list]);
+  return (id: string, part: string) => setWanted({ id, part });
+}
