@@ -5,20 +5,19 @@ https://ffmpeg.org/ffmpeg.html, https://trac.ffmpeg.org/wiki/Encode/H.264
 
 import math
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.config import Settings
 from app.core.exceptions import MediaError
 from app.media import binaries, ffmpeg, seek_point
-from app.media.downmix import downmix_filters
-from app.media.ffprobe import probe
+from app.media.clip_source import ClipSource, open_source
 from app.media.limits import MIB
 from app.media.picture_filters import PictureChain, picture_chain
 from app.media.seek_point import EPSILON, ClipTimes, SeekPoint
-from app.media.stream_selection import select_audio, select_video
 from app.media.time_axis import seek_args
-from app.models.media_info import AudioStream, MediaInfo, VideoStream
+from app.models.media_info import VideoStream
 
 PRESET, CRF = "veryfast", "21"
 """x264 preset and quality. CPU time, size and SSIM for ten seconds of a 720p talk:
@@ -70,19 +69,16 @@ def pad_range(start: float, end: float, *, padding: float, duration: float | Non
 
 
 @dataclass(frozen=True, slots=True)
-class ClipSource:
-    """The streams of a video that a clip shows; `sound_filters` mix `sound` to stereo."""
+class Rendering:
+    """How the range of a clip is shown.
 
-    video: Path
-    info: MediaInfo
-    picture: VideoStream
-    sound: AudioStream | None
+    `pictures` convert the frames, `sound_filters` follow the mix to stereo; both see times from the start of
+    the clip. `metadata` are tags of the file.
+    """
+
+    pictures: PictureChain
     sound_filters: tuple[str, ...] = ()
-
-    def is_before_pictures(self, end: float) -> bool:
-        """Return whether the first picture is shown after second `end`, and audio before."""
-        first = self.picture.start_seconds
-        return self.sound is not None and first is not None and first - self.info.start_seconds >= end
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def command(
@@ -90,6 +86,7 @@ def command(
     source: ClipSource,
     destination: Path,
     *,
+    rendering: Rendering,
     point: SeekPoint,
     start: float,
     end: float,
@@ -108,7 +105,7 @@ def command(
     first, lead, last = (
         f"{time - read_from:.6f}" for time in (point.shown_from - EPSILON, start, end - EPSILON)
     )
-    pictures = picture_chain(source.picture, max_width=MAX_SIDE, max_height=MAX_SIDE)
+    pictures = rendering.pictures
     is_black = source.is_before_pictures(end)
     return [
         *ffmpeg.base_args(program),
@@ -116,8 +113,9 @@ def command(
         *(_black_args(pictures, end - start) if is_black else ()),
         *("-map", "1:0" if is_black else f"0:{source.picture.index}"),
         *("-vf", ",".join(pictures.filters if is_black else _picture_filters(pictures, first, lead, last))),
-        *_sound_args(source, lead, last, fill_start=fill_start),
+        *_sound_args(source, lead, last, rendering.sound_filters, fill_start=fill_start),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *(part for name, value in rendering.metadata.items() for part in ("-metadata", f"{name}={value}")),
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
         # Keep variable frame rates.
         *("-fps_mode", "vfr", "-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
@@ -142,15 +140,22 @@ def _black_args(pictures: PictureChain, seconds: float) -> list[str]:
     return ["-f", "lavfi", "-i", f"color=black:size={size}:rate=25:duration={seconds:.3f}"]
 
 
-def _sound_args(source: ClipSource, lead: str, last: str, *, fill_start: bool) -> list[str]:
-    if source.sound is None:
-        return ["-an"]
-    filters = [
+def sound_filters(source: ClipSource, lead: str, last: str, *, fill_start: bool = True) -> list[str]:
+    """Return the filters that mix the audio from `lead` to `last` to stereo, with times from 0."""
+    return [
         f"atrim=start={lead}:end={last}",
         f"asetpts='PTS-{lead}/TB'",
         *source.sound_filters,
         "aresample=async=1:first_pts=0" if fill_start else "aresample=async=1",
     ]
+
+
+def _sound_args(
+    source: ClipSource, lead: str, last: str, added: tuple[str, ...], *, fill_start: bool
+) -> list[str]:
+    if source.sound is None:
+        return ["-an"]
+    filters = [*sound_filters(source, lead, last, fill_start=fill_start), *added]
     return [
         *("-map", f"0:{source.sound.index}", "-af", ",".join(filters)),
         *("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE)),
@@ -188,17 +193,51 @@ async def cut_clip(
         MediaError: no frame at `start`, or the video cannot be decoded or ends early.
         MediaLimitError: the video needs more pixels, memory or output than allowed.
     """
+    check_range(start, end)
+    source = await open_source(video, settings, audio_stream)
+    await encode_clip(
+        source,
+        destination,
+        rendering=Rendering(plain_pictures(source.picture)),
+        start=start,
+        end=end,
+        settings=settings,
+        on_progress=on_progress,
+        timeout=timeout,
+    )
+
+
+def plain_pictures(picture: VideoStream) -> PictureChain:
+    """Return the conversion of whole pictures, at most `MAX_SIDE` wide and high."""
+    return picture_chain(picture, max_width=MAX_SIDE, max_height=MAX_SIDE)
+
+
+def check_range(start: float, end: float) -> None:
+    """Raise ValueError unless `end` follows `start`, which is not negative."""
     if not 0 <= start < end - EPSILON:
         raise ValueError(f"invalid range: from {start} to {end}")
-    source = await _open(video, settings, audio_stream)
-    duration = source.info.duration_seconds
+
+
+async def encode_clip(
+    source: ClipSource,
+    destination: Path,
+    *,
+    rendering: Rendering,
+    start: float,
+    end: float,
+    settings: Settings,
+    on_progress: ffmpeg.OnProgress | None = None,
+    timeout: float,  # noqa: ASYNC109 - as in `process.run`
+) -> None:
+    """Encode a valid range of an opened source. Raises the same errors as `cut_clip`."""
+    video, duration = source.video, source.info.duration_seconds
     if duration is not None and duration <= start:
         raise MediaError(f"{video.name} ends at {duration:.1f} s, before the start of the clip")
     point = await seek_point.find_seek_point(
         video, source.info, source.picture, start=start, settings=settings
     )
     async with ffmpeg.atomic_output(destination) as part:
-        encoding = _Encoding(source, part, start, end, settings, timeout, on_progress)
+        encoding = _Encoding(source, rendering, part, start, end, settings, timeout, on_progress)
         result = await encoding.run(point)
         clip = await seek_point.read_clip(part, settings)
         if encoding.lacks_first_pictures(clip, point):
@@ -214,21 +253,12 @@ async def cut_clip(
             )
 
 
-async def _open(video: Path, settings: Settings, audio_stream: int | None) -> ClipSource:
-    """Choose the streams of a clip."""
-    info = (await probe(video, settings=settings)).info
-    sound = await select_audio(video, info, settings=settings, preferred=audio_stream)
-    filters: tuple[str, ...] = ()
-    if sound is not None:
-        filters = await downmix_filters(video, info, sound, channels=2, settings=settings)
-    return ClipSource(video, info, select_video(info), sound, filters)
-
-
 @dataclass(frozen=True, slots=True)
 class _Encoding:
-    """One call of `cut_clip`."""
+    """One call of `encode_clip`."""
 
     source: ClipSource
+    rendering: Rendering
     part: Path
     start: float
     end: float
@@ -239,14 +269,14 @@ class _Encoding:
     @property
     def length(self) -> float:
         """Return the length of the clip in seconds."""
-        duration = self.source.info.duration_seconds
-        return (self.end if duration is None else min(self.end, duration)) - self.start
+        return self.source.length(self.start, self.end)
 
     async def run(self, point: SeekPoint, *, fill_start: bool = True) -> ffmpeg.ConversionResult:
         argv = command(
             binaries.find_ffmpeg(self.settings),
             self.source,
             self.part,
+            rendering=self.rendering,
             point=point,
             start=self.start,
             end=self.end,

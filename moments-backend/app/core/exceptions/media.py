@@ -49,6 +49,18 @@ class NoAudioError(MediaError):
     type, title = "no-sound", "No audio"
 
 
+class CaptionsNotBurnableError(MediaError):
+    """The bundled fonts have no glyphs for the script of the captions."""
+
+    type, title = "captions-not-burnable", "Captions cannot be burned in"
+
+    def __init__(self, script: str) -> None:
+        super().__init__(
+            f"captions in {script} cannot be burned in: no bundled font has this script",
+            remedy='export with `"captions": "sidecar"`, whose text the player draws with its own fonts',
+        )
+
+
 class FFmpegError(VideoMomentsError):
     """FFmpeg or ffprobe crashed, was killed or lost its connection; the file may be fine."""
 
