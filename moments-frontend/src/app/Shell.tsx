@@ -4,6 +4,8 @@ import { RouterProvider } from "react-aria-components";
 import { Link } from "wouter";
 import { navigate, usePathname } from "wouter/use-browser-location";
 import { useActiveCount } from "@/api/run-events";
+import { ExportHost } from "@/features/exports/ExportHost";
+import { ExportsButton } from "@/features/exports/ExportsButton";
 import { SearchBox } from "@/features/search/SearchBox";
 import { SessionGate } from "@/features/session/SessionGate";
 import { UploadButton } from "@/features/upload/UploadButton";
@@ -50,6 +52,7 @@ export function Shell() {
             </nav>
             <SearchBox onUse={prefetchSearch} />
             <div className={styles.tools}>
+              <ExportsButton />
               <UploadButton />
               <Suspense fallback={<span className={styles.placeholder} />}>
                 <ThemeMenu />
@@ -61,7 +64,10 @@ export function Shell() {
         <div id="main" tabIndex={-1} className={styles.main}>
           <Pages />
         </div>
-        <UploadDropZone />
+        <div className={styles.dock}>
+          <ExportHost />
+          <UploadDropZone />
+        </div>
       </SessionGate>
       <Toasts />
     </RouterProvider>

@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useLayoutEffect, useMemo, useRef } from "r
 import { navigate, useSearch } from "wouter/use-browser-location";
 import { transcribeVideo } from "@/api/runs";
 import { videosQuery } from "@/api/videos";
+import { openExportDialog } from "@/features/exports/dialog-store";
 import { ActiveDownloads } from "@/features/library/ActiveDownloads";
 import {
   DEFAULT_FILTERS,
@@ -46,7 +47,13 @@ export function LibraryPage() {
   const selection = useSelection(videos);
   const { start } = selection;
   const renderMenu = useCallback(
-    (menu: OpenMenu) => <VideoMenu {...menu} onSelect={() => start(menu.video)} />,
+    (menu: OpenMenu) => (
+      <VideoMenu
+        {...menu}
+        onSelect={() => start(menu.video)}
+        onExport={() => openExportDialog({ videoId: menu.video.id, parts: "all" })}
+      />
+    ),
     [start],
   );
   const loadMore = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);

@@ -1,7 +1,9 @@
 import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
+import { Header } from "react-aria-components/Header";
 import {
   Menu as AriaMenu,
   MenuItem as AriaMenuItem,
+  MenuSection as AriaMenuSection,
   type MenuItemProps,
   MenuTrigger,
 } from "react-aria-components/Menu";
@@ -61,6 +63,16 @@ export function MenuAt({ label, anchor, onClose, children }: MenuAtProps) {
         {children}
       </AriaMenu>
     </Popover>
+  );
+}
+
+/** A group of items with a title. */
+export function MenuSection({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <AriaMenuSection className={styles.section ?? ""}>
+      <Header className={styles.heading}>{title}</Header>
+      {children}
+    </AriaMenuSection>
   );
 }
 

@@ -12,7 +12,7 @@ import {
   RotateCcw,
   Trash2,
 } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import type { VideoDetail } from "@/api/schema";
@@ -42,8 +42,15 @@ import { restoreThumbnail, setFrameAsThumbnail, uploadThumbnail } from "./thumbn
 import { transcribe } from "./transcribe";
 import styles from "./VideoHeader.module.css";
 
+interface VideoHeaderProps {
+  video: VideoDetail;
+  isListed: boolean;
+  /** Buttons of other features. */
+  children?: ReactNode;
+}
+
 /** A video's title, properties and actions. */
-export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
+export function VideoHeader({ video, isListed, children }: VideoHeaderProps) {
   const [open, setOpen] = useState<"rename" | "delete" | "language" | null>(null);
   const close = () => setOpen(null);
   const player = usePlayer();
@@ -62,6 +69,7 @@ export function VideoHeader({ video, isListed }: { video: VideoDetail; isListed:
           <LinkButton icon={<Download aria-hidden />} href={downloadUrl(video.id)} download={video.filename}>
             Download
           </LinkButton>
+          {children}
           {isListed && (
             <Menu label="More" trigger={<IconButton label="More" variant="secondary" icon={<Ellipsis />} />}>
               <MenuItem icon={<Pencil />} onAction={() => setOpen("rename")}>

@@ -2,6 +2,7 @@ import {
   Captions,
   CheckSquare,
   Download,
+  FileDown,
   ImageUp,
   Link2,
   Pencil,
@@ -30,10 +31,12 @@ interface VideoMenuProps {
   onClose: () => void;
   /** Enters the selection mode with this video. */
   onSelect: () => void;
+  /** Opens the export of all moments. */
+  onExport: () => void;
 }
 
 /** Actions for a video in the grid. One instance serves all cards. */
-export function VideoMenu({ video, anchor, onClose, onSelect }: VideoMenuProps) {
+export function VideoMenu({ video, anchor, onClose, onSelect, onExport }: VideoMenuProps) {
   const [open, setOpen] = useState<"menu" | "rename" | "delete">("menu");
   if (open === "rename") return <RenameDialog video={video} onClose={onClose} />;
   if (open === "delete") return <DeleteDialog video={video} onClose={onClose} onDeleted={onClose} />;
@@ -53,6 +56,9 @@ export function VideoMenu({ video, anchor, onClose, onSelect }: VideoMenuProps) 
       </MenuItem>
       <MenuItem icon={<Download />} href={downloadUrl(video.id)} download={video.filename}>
         Download
+      </MenuItem>
+      <MenuItem icon={<FileDown />} onAction={onExport}>
+        Export moments…
       </MenuItem>
       <MenuItem icon={<Pencil />} shouldCloseOnSelect={false} onAction={() => setOpen("rename")}>
         Rename

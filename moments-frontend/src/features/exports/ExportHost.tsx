@@ -1,0 +1,23 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { exportsQuery, isActive } from "@/api/exports";
+import { useExportTargets } from "./dialog-store";
+import { useIsTrayOpen } from "./tray-store";
+import { useFinishedToasts } from "./use-finished";
+
+const ExportDialog = lazy(async () => ({ default: (await import("./ExportDialog")).ExportDialog }));
+const ExportTray = lazy(async () => ({ default: (await import("./ExportTray")).ExportTray }));
+
+/** Renders the open export dialog and the tray, on every page. */
+export function ExportHost() {
+  const { data: exports } = useQuery(exportsQuery());
+  const isTrayOpen = useIsTrayOpen(exports?.some(isActive) ?? false);
+  useFinishedToasts(exports, isTrayOpen);
+  const [first, ...others] = useExportTargets();
+  return (
+    <Suspense fallback={null}>
+      {first && <ExportDialog targets={[first, ...others]} />}
+      {isTrayOpen && exports && <ExportTray exports={exports} />}
+    </Suspense>
+  );
+}

@@ -1,0 +1,67 @@
+import { useQuery } from "@tanstack/react-query";
+import { Captions, Clapperboard, FileArchive, FileDown, FileSpreadsheet, ListVideo } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import { exportsQuery, exportsZipUrl, type MarkerFile, markerUrl } from "@/api/exports";
+import { momentsQuery } from "@/api/moments";
+import { plural } from "@/lib/format";
+import { Button } from "@/ui/Button";
+import { Menu, MenuItem, MenuSection } from "@/ui/Menu";
+import { openExportDialog } from "./dialog-store";
+
+const ClipCaptionsDialog = lazy(async () => ({
+  default: (await import("./ClipCaptionsDialog")).ClipCaptionsDialog,
+}));
+
+const MARKER_FILES: readonly { file: MarkerFile; label: string; icon: typeof Captions }[] = [
+  { file: "markers.edl", label: "EDL (Premiere, Resolve, Avid)", icon: Clapperboard },
+  { file: "markers.fcpxml", label: "FCPXML (Final Cut Pro)", icon: Clapperboard },
+  { file: "markers.csv", label: "CSV (spreadsheets)", icon: FileSpreadsheet },
+  { file: "chapters.txt", label: "YouTube chapters", icon: ListVideo },
+];
+
+/** Exports of all moments of a video, and files for other programs. */
+export function ExportMenu({ videoId }: { videoId: string }) {
+  const [isCaptionsOpen, setCaptionsOpen] = useState(false);
+  const moments = useQuery(momentsQuery(videoId)).data ?? [];
+  const finished = useQuery(exportsQuery()).data?.filter(
+    ({ video_id, state }) => video_id === videoId && state === "completed",
+  );
+  const count = finished?.length ?? 0;
+  return (
+    <>
+      <Menu label="Export" trigger={<Button icon={<FileDown aria-hidden />}>Export</Button>}>
+        <MenuItem
+          icon={<FileDown />}
+          isDisabled={moments.length === 0}
+          onAction={() => openExportDialog({ videoId, parts: "all" })}
+        >
+          Export all moments…
+        </MenuItem>
+        {count > 0 && (
+          <MenuItem icon={<FileArchive />} href={exportsZipUrl(videoId)} download>
+            {`Download ${plural(count, "file")} as zip`}
+          </MenuItem>
+        )}
+        <MenuSection title="For editors">
+          {MARKER_FILES.map(({ file, label, icon: Icon }) => (
+            <MenuItem key={file} icon={<Icon />} href={markerUrl(videoId, file)} download>
+              {label}
+            </MenuItem>
+          ))}
+          <MenuItem
+            icon={<Captions />}
+            isDisabled={moments.length === 0}
+            onAction={() => setCaptionsOpen(true)}
+          >
+            Captions of each clip…
+          </MenuItem>
+        </MenuSection>
+      </Menu>
+      {isCaptionsOpen && (
+        <Suspense fallback={null}>
+          <ClipCaptionsDialog videoId={videoId} onClose={() => setCaptionsOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,137 @@
+import { Captions, Download, Ellipsis, Link2, Play, RotateCw, Trash2, X } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { navigate } from "wouter/use-browser-location";
+import { problemText } from "@/api/errors";
+import { cancelExport, deleteExports, type Export, isActive, retryExport } from "@/api/exports";
+import { watchPath } from "@/lib/routes";
+import { IconButton, IconLink } from "@/ui/Button";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { copyText } from "@/ui/copy-text";
+import { cx } from "@/ui/cx";
+import { Menu, MenuItem } from "@/ui/Menu";
+import { Progress } from "@/ui/Progress";
+import { toastError } from "@/ui/Toasts";
+import styles from "./ExportTray.module.css";
+import { describeExport } from "./list";
+
+/** One export: its progress or result, and its actions. */
+export function ExportRow({ item }: { item: Export }) {
+  const { state, percent, error, title, filename } = item;
+  return (
+    <li className={styles.row} data-export={item.id}>
+      <span className={styles.name} title={state === "completed" ? filename : title}>
+        {title}
+      </span>
+      <Actions item={item} />
+      <span className={cx(styles.state, "tabular", state === "failed" && styles.failed)}>
+        {describeExport(item)}
+      </span>
+      {isActive(item) && (
+        <Progress className={styles.bar ?? ""} label={title} percent={state === "queued" ? 0 : percent} />
+      )}
+      {state === "failed" && error && <span className={styles.cause}>{problemText(error)}</span>}
+    </li>
+  );
+}
+
+function Actions({ item }: { item: Export }) {
+  const { id, state, title } = item;
+  if (isActive(item)) {
+    return (
+      <Pressed
+        label={`Cancel ${title}`}
+        icon={<X />}
+        failed="Could not cancel"
+        act={() => cancelExport(id)}
+      />
+    );
+  }
+  return (
+    <span className={styles.buttons}>
+      {state !== "completed" && (
+        <Pressed
+          label={`Retry ${title}`}
+          icon={<RotateCw />}
+          failed="Could not retry"
+          act={() => retryExport(id)}
+        />
+      )}
+      {item.url && (
+        <IconLink
+          size="s"
+          label={`Download ${title}`}
+          icon={<Download />}
+          href={item.url}
+          download={item.filename}
+        />
+      )}
+      <MoreMenu item={item} />
+    </span>
+  );
+}
+
+interface PressedProps {
+  label: string;
+  icon: ReactNode;
+  /** Title of the toast if the action fails. */
+  failed: string;
+  act: () => Promise<void>;
+}
+
+/** A button of an action that the server has to accept. */
+function Pressed({ label, icon, failed, act }: PressedProps) {
+  const [isPending, setPending] = useState(false);
+  async function press() {
+    setPending(true);
+    await act().catch((error: unknown) => toastError(failed, error));
+    setPending(false);
+  }
+  return <IconButton size="s" label={label} icon={icon} isPending={isPending} onPress={() => void press()} />;
+}
+
+function MoreMenu({ item }: { item: Export }) {
+  const [isDeleting, setDeleting] = useState(false);
+  const { video_id: videoId, start_time: start, end_time: end, title, url, captions_url: captions } = item;
+  const remove = () =>
+    deleteExports([item.id]).catch((error: unknown) => toastError("Could not delete the export", error));
+  return (
+    <>
+      <Menu
+        label={`More actions for ${title}`}
+        trigger={<IconButton size="s" label={`More actions for ${title}`} icon={<Ellipsis />} />}
+      >
+        <MenuItem icon={<Play />} onAction={() => navigate(`${watchPath(videoId)}#t=${start},${end}`)}>
+          Show in video
+        </MenuItem>
+        {captions && (
+          <MenuItem icon={<Captions />} href={captions} download>
+            Download captions
+          </MenuItem>
+        )}
+        {url && (
+          <MenuItem
+            icon={<Link2 />}
+            onAction={() => void copyText(new URL(url, location.href).href, "Link copied")}
+          >
+            Copy link
+          </MenuItem>
+        )}
+        <MenuItem icon={<Trash2 />} isDanger onAction={() => setDeleting(true)}>
+          Delete
+        </MenuItem>
+      </Menu>
+      <ConfirmDialog
+        title="Delete export?"
+        confirm="Delete"
+        isOpen={isDeleting}
+        onConfirm={() => {
+          setDeleting(false);
+          void remove();
+        }}
+        onClose={() => setDeleting(false)}
+      >
+        <p>This deletes the exported file of “{title}”. The moment and the video stay.</p>
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,113 @@
+import { useQuery } from "@tanstack/react-query";
+import { ChevronDown, ChevronUp, FileArchive, X } from "lucide-react";
+import { useState } from "react";
+import { Link } from "wouter";
+import { deleteExports, type Export, exportsZipUrl, isActive } from "@/api/exports";
+import { videoQuery } from "@/api/videos";
+import { plural } from "@/lib/format";
+import { watchPath } from "@/lib/routes";
+import { Button, IconButton, IconLink } from "@/ui/Button";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { Progress } from "@/ui/Progress";
+import { toastError } from "@/ui/Toasts";
+import { ExportRow } from "./ExportRow";
+import styles from "./ExportTray.module.css";
+import { groupExports, totalPercent, trayTitle, type VideoGroup } from "./list";
+import { closeTray } from "./tray-store";
+
+/** Lists exports on every page: active ones first, then the finished ones of each video. */
+export function ExportTray({ exports }: { exports: readonly Export[] }) {
+  const [isExpanded, setExpanded] = useState(true);
+  const { active, finished } = groupExports(exports);
+  const percent = totalPercent(exports);
+  return (
+    <section aria-label="Exports" className={styles.panel}>
+      <header className={styles.header}>
+        <div role="status" className={styles.title}>
+          <h2>{trayTitle(exports)}</h2>
+        </div>
+        {active.length === 0 && exports.length > 0 && <ClearButton exports={exports} />}
+        <IconButton
+          size="s"
+          label={isExpanded ? "Collapse exports" : "Expand exports"}
+          icon={isExpanded ? <ChevronDown /> : <ChevronUp />}
+          aria-expanded={isExpanded}
+          onPress={() => setExpanded(!isExpanded)}
+        />
+        <IconButton size="s" label="Close exports" icon={<X />} onPress={closeTray} />
+      </header>
+      {!isExpanded && percent !== null && <Progress label="All exports" percent={percent} />}
+      {isExpanded && (
+        <div className={styles.list}>
+          {exports.length === 0 && <p className={styles.empty}>No exports yet.</p>}
+          {active.length > 0 && (
+            <ul aria-label="Active exports">
+              {active.map((item) => (
+                <ExportRow key={item.id} item={item} />
+              ))}
+            </ul>
+          )}
+          {finished.map((group) => (
+            <Group key={group.videoId} group={group} />
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** The finished exports of one video. */
+function Group({ group: { videoId, exports, completed } }: { group: VideoGroup }) {
+  const title = useQuery(videoQuery(videoId)).data?.title ?? videoId;
+  return (
+    <section aria-label={title}>
+      <header className={styles.group}>
+        <h3>
+          <Link to={watchPath(videoId)}>{title}</Link>
+        </h3>
+        {completed > 1 && (
+          <IconLink
+            size="s"
+            label={`Download ${plural(completed, "file")} as zip`}
+            icon={<FileArchive />}
+            href={exportsZipUrl(videoId)}
+            download
+          />
+        )}
+      </header>
+      <ul aria-label={`Exports of ${title}`}>
+        {exports.map((item) => (
+          <ExportRow key={item.id} item={item} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ClearButton({ exports }: { exports: readonly Export[] }) {
+  const [isOpen, setOpen] = useState(false);
+  const finished = exports.filter((one) => !isActive(one));
+  const clear = () =>
+    deleteExports(finished.map(({ id }) => id)).catch((error: unknown) =>
+      toastError("Could not delete all exports", error),
+    );
+  return (
+    <>
+      <Button size="s" variant="ghost" onPress={() => setOpen(true)}>
+        Clear…
+      </Button>
+      <ConfirmDialog
+        title={`Delete ${plural(finished.length, "export")}?`}
+        confirm="Delete"
+        isOpen={isOpen}
+        onConfirm={() => {
+          setOpen(false);
+          void clear();
+        }}
+        onClose={() => setOpen(false)}
+      >
+        <p>This deletes the exported files from the library. Moments and videos stay.</p>
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+import { useQuery } from "@tanstack/react-query";
+import { FileDown } from "lucide-react";
+import { exportsQuery, isActive } from "@/api/exports";
+import { plural } from "@/lib/format";
+import { IconButton } from "@/ui/Button";
+import styles from "./ExportsButton.module.css";
+import { closeTray, openTray, useIsTrayOpen } from "./tray-store";
+
+/** Opens and closes the tray; appears with the first export. */
+export function ExportsButton() {
+  const { data: exports } = useQuery(exportsQuery());
+  const active = exports?.filter(isActive).length ?? 0;
+  const isOpen = useIsTrayOpen(active > 0);
+  if (!exports?.length) return null;
+  return (
+    <span className={styles.button}>
+      <IconButton
+        label={active > 0 ? `Exports, ${plural(active, "active", "active")}` : "Exports"}
+        icon={<FileDown />}
+        aria-expanded={isOpen}
+        onPress={isOpen ? closeTray : openTray}
+      />
+      {active > 0 && (
+        <span aria-hidden className={styles.count}>
+          {active > 99 ? "99+" : active}
+        </span>
+      )}
+    </span>
+  );
+}

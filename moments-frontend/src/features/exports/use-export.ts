@@ -1,0 +1,33 @@
+import { useMutation } from "@tanstack/react-query";
+import { createExports } from "@/api/exports";
+import type { CropPosition } from "./crop";
+import { closeExportDialog, type ExportTarget } from "./dialog-store";
+import { type Options, saveOptions, toRequest } from "./options";
+import { selectionsOf } from "./targets";
+import { openTray } from "./tray-store";
+
+interface Submission {
+  targets: readonly ExportTarget[];
+  /** Title of a range. */
+  title: string;
+  options: Options;
+  crop: CropPosition;
+  canCaption: boolean;
+}
+
+/** Queue the exports; then close the dialog, remember the options and show the progress. */
+export function useExport() {
+  return useMutation({
+    mutationFn: async ({ targets, title, options, crop, canCaption }: Submission) => {
+      const fields = toRequest(options, crop, canCaption);
+      for (const target of targets)
+        for (const selection of selectionsOf(target, title))
+          await createExports(target.videoId, selection, fields);
+    },
+    onSuccess: (_nothing, { options }) => {
+      saveOptions(options);
+      closeExportDialog();
+      openTray();
+    },
+  });
+}
