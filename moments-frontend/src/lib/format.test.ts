@@ -5,6 +5,8 @@ import {
   formatDate,
   formatDateTime,
   formatDuration,
+  formatPreciseDuration,
+  formatPreciseTime,
   formatResolution,
   formatTime,
   plural,
@@ -84,4 +86,18 @@ test("a recording without time keeps its day in every time zone", () => {
     expect(formatDateTime(iso)).toBe("Jan 31, 2024");
   }
   expect(formatDateTime("2024-01-31T14:22:33+00:00")).toMatch(/2024.+:22/);
+});
+
+test("times keep their fraction", () => {
+  expect(formatPreciseTime(7)).toBe("0:07");
+  expect(formatPreciseTime(7.5)).toBe("0:07.5");
+  expect(formatPreciseTime(36.32)).toBe("0:36.32");
+  expect(formatPreciseTime(59.999)).toBe("1:00");
+  expect(formatPreciseTime(3723.05)).toBe("1:02:03.05");
+});
+
+test("durations are rounded to tenths", () => {
+  expect(formatPreciseDuration(8.24)).toBe("8.2 s");
+  expect(formatPreciseDuration(59.98)).toBe("1 min 0 s");
+  expect(formatPreciseDuration(62.5)).toBe("1 min 2.5 s");
 });

@@ -21,6 +21,21 @@ export function formatDuration(seconds: number | null | undefined): string {
   return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
 }
 
+/** Return a position with the fraction of its second, such as `0:07`, `0:07.5` or `1:02:03.25`. */
+export function formatPreciseTime(seconds: number): string {
+  const hundredths = Math.round(Math.max(0, seconds) * 100);
+  const rest = hundredths % 100;
+  const digits = rest === 0 ? "" : `.${String(rest).padStart(2, "0").replace(/0$/, "")}`;
+  return formatTime(Math.floor(hundredths / 100)) + digits;
+}
+
+/** Return a duration with tenths of seconds, such as `12.4 s` or `1 min 2.5 s`. */
+export function formatPreciseDuration(seconds: number): string {
+  const tenths = Math.round(Math.max(0, seconds) * 10);
+  const rest = (tenths % 600) / 10;
+  return tenths < 600 ? `${rest} s` : `${Math.floor(tenths / 600)} min ${rest} s`;
+}
+
 /** Undefined selects the browser's locale. */
 const LOCALE = undefined;
 

@@ -8,11 +8,30 @@ import { createEmitter } from "./emitter";
 import { listen } from "./listen";
 import type { TimeRange } from "./media-fragment";
 
+export type PointName = "in" | "out";
+export type Points = Readonly<Record<PointName, number | null>>;
+export const NO_POINTS: Points = { in: null, out: null };
+
+/** Set a point; the other one is removed if it would be on the wrong side. */
+export function withPoint(points: Points, name: PointName, seconds: number): Points {
+  const next: Points = { ...points, [name]: seconds };
+  if (next.in === null || next.out === null || next.in < next.out) return next;
+  return { ...NO_POINTS, [name]: seconds };
+}
+
+interface RangeOptions {
+  play?: boolean;
+  isLooping?: boolean;
+  from?: number;
+}
+
 export class Player {
   #video: HTMLVideoElement | null = null;
   readonly #changes = createEmitter();
   #frame = 0;
   #range: TimeRange | null = null;
+  #isLooping = false;
+  #points: Points = NO_POINTS;
   /** A seek requested before the element was attached. */
   #pending: { seconds: number; play: boolean } | null = null;
 
@@ -54,16 +73,48 @@ export class Player {
     return this.#range;
   }
 
+  /** True if the range starts again at its end. */
+  get isLooping(): boolean {
+    return this.#range !== null && this.#isLooping;
+  }
+  /** Start and end of a new moment, as marked by the user; null if not set. */
+  get points(): Points {
+    return this.#points;
+  }
+
+  /** Set one point; a point on the wrong side of the other one replaces it. */
+  setPoint(name: PointName, seconds: number): void {
+    this.#points = withPoint(this.#points, name, seconds);
+    this.#changes.emit();
+  }
+
+  setPoints(points: Points): void {
+    this.#points = points;
+    this.#changes.emit();
+  }
+
   /** Seek to a time and leave the range. */
   seek(seconds: number, { play = false }: { play?: boolean } = {}): void {
     this.#range = null;
     this.#moveTo(seconds, play);
   }
 
-  /** Play a range and pause at its end. */
-  playRange(range: TimeRange, { play = true }: { play?: boolean } = {}): void {
+  /** Play a range and pause at its end, or repeat it; `from` is the first position. */
+  playRange(
+    range: TimeRange,
+    { play = true, isLooping = false, from = range.start }: RangeOptions = {},
+  ): void {
     this.#range = range.end === null ? null : range;
-    this.#moveTo(range.start, play);
+    this.#isLooping = isLooping;
+    this.#moveTo(from, play);
+  }
+
+  /** Pause, and leave the range if it is repeated. */
+  stopLoop(): void {
+    if (!this.isLooping) return;
+    this.#range = null;
+    this.#video?.pause();
+    this.#changes.emit();
   }
 
   #moveTo(seconds: number, play: boolean): void {
@@ -83,6 +134,7 @@ export class Player {
     const range = this.#range;
     const isOutside = range && (this.time < range.start - 1 || this.time > (range.end ?? 0) + 0.5);
     if (event.type === "seeking" && isOutside) this.#range = null; // the user left the range
+    if (event.type === "ended" && this.isLooping) this.#moveTo(range?.start ?? 0, true);
     this.#tick();
   };
 
@@ -90,8 +142,11 @@ export class Player {
     cancelAnimationFrame(this.#frame);
     const end = this.#range?.end;
     if (end != null && this.time >= end && !this.isPaused) {
-      this.#range = null;
-      this.#video?.pause();
+      if (this.#isLooping && this.#video) this.#video.currentTime = this.#range?.start ?? 0;
+      else {
+        this.#range = null;
+        this.#video?.pause();
+      }
     }
     this.#changes.emit();
     if (!this.isPaused) this.#frame = requestAnimationFrame(this.#tick);

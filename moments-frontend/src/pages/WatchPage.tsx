@@ -1,20 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
-import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
+import { type Key, Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import { useSearch } from "wouter/use-browser-location";
 import { chaptersQuery } from "@/api/chapters";
 import { ApiError } from "@/api/errors";
+import type { Moment } from "@/api/moments";
 import type { VideoDetail } from "@/api/schema";
 import { useThumbnailUrl } from "@/api/thumbnails";
 import { transcriptQuery } from "@/api/transcript";
 import { streamUrl, videoQuery } from "@/api/videos";
+import { ExportMomentButton, ExportMomentsButton } from "@/features/exports/ExportActions";
+import { ExportMenu } from "@/features/exports/ExportMenu";
 import { useShownMoments } from "@/features/moments/use-moments";
 import { probeSource } from "@/features/player/source";
 import { VideoPlayer } from "@/features/player/VideoPlayer";
 import { RunStatus } from "@/features/runs/RunStatus";
 import { TranscriptPanel } from "@/features/transcript/TranscriptPanel";
 import { VideoHeader } from "@/features/video/VideoHeader";
-import { Player, PlayerProvider } from "@/lib/player";
+import { NO_POINTS, Player, PlayerProvider } from "@/lib/player";
 import { LIBRARY_PATH, parseOpenedHit } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { LinkButton } from "@/ui/Button";
@@ -28,6 +31,16 @@ const ChaptersPanel = lazy(async () => ({
 const MomentsPanel = lazy(async () => ({
   default: (await import("@/features/moments/MomentsPanel")).MomentsPanel,
 }));
+
+const NewMomentDialog = lazy(async () => ({
+  default: (await import("@/features/moments/NewMomentDialog")).NewMomentDialog,
+}));
+
+/** A part of the video, in seconds. */
+interface TimeRange {
+  start: number;
+  end: number;
+}
 
 export function WatchPage({ videoId }: { videoId: string }) {
   const video = useQuery(videoQuery(videoId));
@@ -61,6 +74,15 @@ function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
   const chapters = useQuery({ ...chaptersQuery(video.id), enabled: isListed });
   const moments = useShownMoments(video.id);
   const poster = useThumbnailUrl(video.id, video.thumbnail_url);
+  const [draft, setDraft] = useState<TimeRange | null>(null);
+  const [created, setCreated] = useState<Moment | null>(null);
+  const startMoment = isListed ? setDraft : null;
+  function select(moment: Moment) {
+    setDraft(null);
+    setCreated(moment);
+    player.setPoints(NO_POINTS);
+    player.playRange({ start: moment.start_time, end: moment.end_time }, { play: false });
+  }
   return (
     <PlayerProvider value={player}>
       <main className={styles.page}>
@@ -72,20 +94,43 @@ function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
             moments={moments}
             isListed={isListed}
             poster={poster}
+            onCreateMoment={startMoment}
           />
-          <VideoHeader video={video} isListed={isListed} />
+          <VideoHeader video={video} isListed={isListed}>
+            {isListed && <ExportMenu videoId={video.id} />}
+          </VideoHeader>
           <RunStatus videoId={video.id} />
         </div>
-        <SidePanel video={video} isListed={isListed} />
+        <SidePanel video={video} isListed={isListed} created={created} onCreateMoment={startMoment} />
       </main>
+      {draft && (
+        <Suspense fallback={null}>
+          <NewMomentDialog video={video} draft={draft} onClose={() => setDraft(null)} onCreated={select} />
+        </Suspense>
+      )}
     </PlayerProvider>
   );
 }
 
-function SidePanel({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
+interface SidePanelProps {
+  video: VideoDetail;
+  isListed: boolean;
+  /** A moment that was just created; it is shown. */
+  created: Moment | null;
+  /** Names a new moment; null if the video cannot have any. */
+  onCreateMoment: ((range: TimeRange) => void) | null;
+}
+
+function SidePanel({ video, isListed, created, onCreateMoment }: SidePanelProps) {
   const isHitOpened = parseOpenedHit(useSearch()) !== null;
+  const [tab, setTab] = useState<Key>(isHitOpened ? "transcript" : "moments");
+  const [shown, setShown] = useState(created);
+  if (shown !== created) {
+    setShown(created);
+    setTab("moments");
+  }
   return (
-    <Tabs className={styles.panel} defaultSelectedKey={isHitOpened ? "transcript" : "moments"}>
+    <Tabs className={styles.panel} selectedKey={tab} onSelectionChange={setTab}>
       <TabList aria-label="Video details" className={styles.tabs ?? ""}>
         <Tab id="moments" className={styles.tab ?? ""}>
           Moments
@@ -101,12 +146,10 @@ function SidePanel({ video, isListed }: { video: VideoDetail; isListed: boolean 
       </TabList>
       {/* Stays mounted, so that switching tabs keeps unsaved trims. */}
       <TabPanel id="moments" shouldForceMount className={styles.tabPanel ?? ""}>
-        <Suspense fallback={null}>
-          <MomentsPanel video={video} />
-        </Suspense>
+        <Moments video={video} created={created} />
       </TabPanel>
       <TabPanel id="transcript" className={styles.tabPanel ?? ""}>
-        <TranscriptPanel video={video} />
+        <TranscriptPanel video={video} onCreateMoment={onCreateMoment} />
       </TabPanel>
       {isListed && (
         <TabPanel id="chapters" className={styles.tabPanel ?? ""}>
@@ -116,6 +159,22 @@ function SidePanel({ video, isListed }: { video: VideoDetail; isListed: boolean 
         </TabPanel>
       )}
     </Tabs>
+  );
+}
+
+function Moments({ video, created }: Pick<SidePanelProps, "video" | "created">) {
+  const moments = useShownMoments(video.id);
+  const selected = (ids: readonly string[]) =>
+    moments.filter(({ id }) => ids.includes(id)).map((moment) => ({ ...moment, video_id: video.id }));
+  return (
+    <Suspense fallback={null}>
+      <MomentsPanel
+        video={video}
+        created={created}
+        momentActions={(moment) => <ExportMomentButton videoId={video.id} moment={moment} />}
+        selectionActions={(ids) => <ExportMomentsButton moments={selected(ids)} />}
+      />
+    </Suspense>
   );
 }
 

@@ -3,7 +3,7 @@ import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "re
 import { Button as AriaButton } from "react-aria-components/Button";
 import { Disclosure, DisclosurePanel } from "react-aria-components/Disclosure";
 import type { Clip, RunState, VideoDetail } from "@/api/schema";
-import { formatTime, sentence } from "@/lib/format";
+import { formatPreciseDuration, formatTime, sentence } from "@/lib/format";
 import { isPlayingRange, type Player, usePlayer, usePlayerValue } from "@/lib/player";
 import { Badge } from "@/ui/Badge";
 import { IconButton } from "@/ui/Button";
@@ -15,7 +15,6 @@ import type { ShownMoment } from "./merge-refined";
 import { Score } from "./Score";
 import { TitleField } from "./TitleField";
 import { TrimEditor } from "./TrimEditor";
-import { formatPreciseDuration } from "./trim";
 
 /** Model of the moments that the user added. */
 const BY_USER = "user";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useRef, useState } from "react";
-import { clipsQuery } from "@/api/moments";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { clipsQuery, type Moment } from "@/api/moments";
 import type { RunState, VideoDetail } from "@/api/schema";
 import { type ListSelection, useSelection } from "@/lib/use-selection";
 import { KeepHint } from "./EmptyStates";
@@ -18,6 +18,8 @@ import { useDeleteMoment } from "./use-moment-mutations";
 interface MomentListProps extends MomentSlots {
   video: VideoDetail;
   moments: readonly ShownMoment[];
+  /** A moment that was just created. */
+  created: Moment | null;
   run: RunState | null | undefined;
   onOpenOptions: () => void;
 }
@@ -65,18 +67,23 @@ export function MomentList(props: MomentListProps) {
   );
 }
 
-interface CardsProps extends Pick<MomentListProps, "video" | "moments" | "run" | "momentActions"> {
+interface CardsProps
+  extends Pick<MomentListProps, "video" | "moments" | "created" | "run" | "momentActions"> {
   selection: ListSelection<ShownMoment>;
   hasHint: boolean;
   onDelete: (id: string) => void;
 }
 
-function Cards({ video, moments, run, selection, hasHint, onDelete, momentActions }: CardsProps) {
+function Cards(props: CardsProps) {
+  const { video, moments, created, run, selection, hasHint, onDelete, momentActions } = props;
   const clips = useQuery(clipsQuery(video.id)).data;
   const clipOf = useMemo(() => clips && new Map(clips.map((clip) => [clip.moment_id, clip])), [clips]);
   const [editing, setEditing] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
   const focusPart = useDeferredFocus(list);
+  useEffect(() => {
+    if (created) focusPart(created.id, "play");
+  }, [created, focusPart]);
 
   function finishEditing(id: string) {
     setEditing(null);

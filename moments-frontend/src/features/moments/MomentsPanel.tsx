@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import type { Moment } from "@/api/moments";
 import { isActive } from "@/api/runs";
 import type { VideoDetail } from "@/api/schema";
 import { useRun } from "@/api/use-run";
@@ -14,10 +15,12 @@ const RunDialog = lazy(async () => ({ default: (await import("./RunDialog")).Run
 
 interface MomentsPanelProps extends MomentSlots {
   video: VideoDetail;
+  /** A moment that was just created; its card gets the focus. */
+  created?: Moment | null;
 }
 
 /** Moments of a video, or the state of finding them. */
-export function MomentsPanel({ video, ...slots }: MomentsPanelProps) {
+export function MomentsPanel({ video, created = null, ...slots }: MomentsPanelProps) {
   const moments = useMoments(video.id);
   const run = useRun(video.id);
   const [isDialogOpen, setDialogOpen] = useState(false);
@@ -37,7 +40,14 @@ export function MomentsPanel({ video, ...slots }: MomentsPanelProps) {
       ) : moments.data.length === 0 ? (
         <NoMoments videoId={video.id} run={run} hasDocument onOpenOptions={openOptions} />
       ) : (
-        <MomentList video={video} moments={moments.data} run={run} onOpenOptions={openOptions} {...slots} />
+        <MomentList
+          video={video}
+          moments={moments.data}
+          created={created}
+          run={run}
+          onOpenOptions={openOptions}
+          {...slots}
+        />
       )}
       {isDialogOpen && (
         <Suspense fallback={null}>

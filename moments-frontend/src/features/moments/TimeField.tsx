@@ -1,14 +1,14 @@
 import { useState } from "react";
+import { formatPreciseTime } from "@/lib/format";
 import { parseTime } from "@/lib/media-fragment";
 import { TextField } from "@/ui/Field";
 import styles from "./TrimEditor.module.css";
-import { formatPreciseTime } from "./trim";
 
 interface TimeFieldProps {
   label: string;
   seconds: number;
   onChange: (seconds: number) => void;
-  onFocus: () => void;
+  onFocus?: () => void;
 }
 
 /** Editable time, applied on blur or Enter. */
@@ -30,7 +30,7 @@ export function TimeField({ label, seconds, onChange, onFocus }: TimeFieldProps)
       autoComplete="off"
       value={draft ?? formatPreciseTime(seconds)}
       onChange={setDraft}
-      onFocus={onFocus}
+      {...(onFocus && { onFocus })}
       onBlur={commit}
       onKeyDown={(event) => {
         if (event.key === "Enter") commit();

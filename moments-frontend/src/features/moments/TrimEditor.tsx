@@ -3,6 +3,7 @@ import { Pause, Play } from "lucide-react";
 import { ApiError, problemText, toApiError } from "@/api/errors";
 import type { VideoDetail, Word } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
+import { formatPreciseDuration } from "@/lib/format";
 import { usePlayer, usePlayerValue } from "@/lib/player";
 import { Button } from "@/ui/Button";
 import { toastError } from "@/ui/Toasts";
@@ -11,7 +12,7 @@ import { TimeField } from "./TimeField";
 import styles from "./TrimEditor.module.css";
 import { TrimTimeline } from "./TrimTimeline";
 import { TrimTranscript } from "./TrimTranscript";
-import { formatPreciseDuration, HANDLE_LABELS, HANDLES, type TrimRange } from "./trim";
+import { HANDLE_LABELS, HANDLES, type TrimRange } from "./trim";
 import { useUpdateMoment } from "./use-moment-mutations";
 import { type Trim, useTrim } from "./use-trim";
 

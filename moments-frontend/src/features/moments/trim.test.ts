@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import {
   expandWindow,
-  formatPreciseDuration,
-  formatPreciseTime,
   fullRange,
   keyStep,
+  lengthened,
   moveHandle,
   snapToWord,
   validateTrim,
@@ -77,23 +76,15 @@ test("invalid ranges are reported", () => {
   expect(validateTrim({ start: 3, end: 37 }, 36.4)).toContain("0:36.4");
 });
 
-test("times keep their fraction", () => {
-  expect(formatPreciseTime(7)).toBe("0:07");
-  expect(formatPreciseTime(7.5)).toBe("0:07.5");
-  expect(formatPreciseTime(36.32)).toBe("0:36.32");
-  expect(formatPreciseTime(59.999)).toBe("1:00");
-  expect(formatPreciseTime(3723.05)).toBe("1:02:03.05");
-});
-
-test("durations are rounded to tenths", () => {
-  expect(formatPreciseDuration(8.24)).toBe("8.2 s");
-  expect(formatPreciseDuration(59.98)).toBe("1 min 0 s");
-  expect(formatPreciseDuration(62.5)).toBe("1 min 2.5 s");
-});
-
 test("keys move by 0.1, 1 and 5 seconds", () => {
   expect(keyStep("ArrowRight", false)).toBe(0.1);
   expect(keyStep("ArrowDown", true)).toBe(-1);
   expect(keyStep("PageUp", false)).toBe(5);
   expect(keyStep("a", false)).toBeNull();
+});
+
+test("a short range is extended within the video", () => {
+  expect(lengthened({ start: 3, end: 3.4 }, 10)).toEqual({ start: 3, end: 4 });
+  expect(lengthened({ start: 9.7, end: 9.9 }, 10)).toEqual({ start: 9, end: 10 });
+  expect(lengthened({ start: 3, end: 9 }, 10)).toEqual({ start: 3, end: 9 });
 });

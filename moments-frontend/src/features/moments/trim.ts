@@ -1,7 +1,7 @@
 /** Trimming of moments; times in seconds. */
 
 import type { Word } from "@/api/schema";
-import { formatTime } from "@/lib/format";
+import { formatPreciseTime } from "@/lib/format";
 
 export interface TrimRange {
   start: number;
@@ -22,6 +22,13 @@ export function fullRange(duration: number | null): TrimRange {
     start: 0,
     end: duration === null ? Number.POSITIVE_INFINITY : Math.floor(duration * 100 + 1e-6) / 100,
   };
+}
+
+/** Return the range, extended to the minimum length within the video. */
+export function lengthened({ start, end }: TrimRange, duration: number | null): TrimRange {
+  const whole = fullRange(duration);
+  const last = round(Math.min(whole.end, Math.max(end, start + MIN_SECONDS)));
+  return { start: round(Math.max(0, Math.min(start, last - MIN_SECONDS))), end: last };
 }
 
 /** Return the visible range: the moment with context on both sides. */
@@ -99,21 +106,6 @@ export function validateTrim({ start, end }: TrimRange, duration: number | null)
   if (duration !== null && end > duration + 0.005)
     return `End must not be after the video ends (${formatPreciseTime(duration)}).`;
   return null;
-}
-
-/** `0:07`, `0:07.5`, `1:02:03.25`: with as much of the second as there is. */
-export function formatPreciseTime(seconds: number): string {
-  const hundredths = Math.round(Math.max(0, seconds) * 100);
-  const rest = hundredths % 100;
-  const digits = rest === 0 ? "" : `.${String(rest).padStart(2, "0").replace(/0$/, "")}`;
-  return formatTime(Math.floor(hundredths / 100)) + digits;
-}
-
-/** `12.4 s`, `1 min 2.5 s`. */
-export function formatPreciseDuration(seconds: number): string {
-  const tenths = Math.round(Math.max(0, seconds) * 10);
-  const rest = (tenths % 600) / 10;
-  return tenths < 600 ? `${rest} s` : `${Math.floor(tenths / 600)} min ${rest} s`;
 }
 
 /** Return the offset in seconds for a key, or null for other keys. */

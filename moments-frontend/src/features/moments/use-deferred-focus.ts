@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useState } from "react";
+import { type RefObject, useCallback, useEffect, useState } from "react";
 
 /** Return a function that focuses part of a card after it has rendered. */
 export function useDeferredFocus(list: RefObject<HTMLElement | null>) {
@@ -10,8 +10,9 @@ export function useDeferredFocus(list: RefObject<HTMLElement | null>) {
       list.current
         ?.querySelector<HTMLElement>(`[data-moment="${wanted.id}"] [data-part="${wanted.part}"]`)
         ?.focus();
+      setWanted(null);
     });
     return () => clearTimeout(timer);
   }, [wanted, list]);
-  return (id: string, part: string) => setWanted({ id, part });
+  return useCallback((id: string, part: string) => setWanted({ id, part }), []);
 }

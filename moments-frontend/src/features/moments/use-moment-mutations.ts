@@ -1,9 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import {
+  createMoment,
   deleteMoment,
   type Moment,
   type MomentUpdate,
   momentsQuery,
+  type NewMoment,
   refreshMoments,
   restoreMoment,
   updateMoment,
@@ -50,6 +52,20 @@ export function useUpdateMoment(videoId: string) {
         (moments: Moments) => moments && applyServerResult(moments, id, response),
       ),
     onError: (_error, _change, rollback) => rollback?.(),
+    onSettled: () => void settle(videoId),
+  });
+}
+
+/** Add a moment of the user's own; the list shows it at once. */
+export function useCreateMoment(videoId: string) {
+  return useMutation({
+    mutationKey: mutationKey(videoId),
+    mutationFn: (moment: NewMoment) => createMoment(videoId, moment),
+    onSuccess: (created) =>
+      queryClient.setQueryData(momentsQuery(videoId).queryKey, (moments: Moments) => [
+        ...(moments ?? []).filter(({ id }) => id !== created.id),
+        created,
+      ]),
     onSettled: () => void settle(videoId),
   });
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useThrottledSeek } from "@/lib/use-throttled-seek";
 import type { ShownMoment } from "./merge-refined";
 import {
   expandWindow,
@@ -9,7 +10,6 @@ import {
   validateTrim,
   windowAround,
 } from "./trim";
-import { useThrottledSeek } from "./use-throttled-seek";
 
 /** State of the trim editor. Every change seeks the video to the changed handle. */
 export function useTrim(moment: ShownMoment, duration: number | null) {

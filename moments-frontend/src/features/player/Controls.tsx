@@ -15,6 +15,7 @@ import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { areCaptionsShown } from "./captions";
 import type { Marker, Section } from "./markers";
+import { PointsBar } from "./PointsBar";
 import { SeekBar } from "./SeekBar";
 import { SpeedMenu } from "./SpeedMenu";
 import styles from "./VideoPlayer.module.css";
@@ -29,6 +30,8 @@ interface ControlsProps {
   onHelp: () => void;
   /** Keeps the controls visible while a menu is open. */
   onMenuChange: (isOpen: boolean) => void;
+  /** Adds a moment for the in and out points; null if that is not possible. */
+  onCreateMoment: (() => void) | null;
 }
 
 /** Control bar over the lower edge of the video. */
@@ -41,10 +44,12 @@ export function Controls({
   onCopyLink,
   onHelp,
   onMenuChange,
+  onCreateMoment,
 }: ControlsProps) {
   const isCaptioned = usePlayerValue(({ video }) => video !== null && areCaptionsShown(video));
   return (
     <div className={styles.bottom}>
+      {onCreateMoment && <PointsBar onCreate={onCreateMoment} />}
       <SeekBar chapters={chapters} moments={moments} storyboard={storyboard} />
       <div className={styles.controls}>
         <MediaPlayButton className={styles.chrome} />

@@ -4,6 +4,7 @@ import type { Storyboard } from "@/api/storyboard";
 import { isPlayingRange, usePlayer, usePlayerValue } from "@/lib/player";
 import { cx } from "@/ui/cx";
 import { type Marker, markerAt, markerRange, type Section, sectionAt } from "./markers";
+import { PointsRange } from "./PointsRange";
 import styles from "./SeekBar.module.css";
 import { SeekPreview } from "./SeekPreview";
 
@@ -45,6 +46,7 @@ export function SeekBar({ chapters, moments, storyboard }: SeekBarProps) {
     >
       <MediaTimeRange className={styles.range} onKeyDown={showKeySeek} onBlur={() => showKeySeek(null)} />
       {duration !== null && <Dividers chapters={chapters} duration={duration} />}
+      {duration !== null && <PointsRange duration={duration} />}
       {duration !== null && moments.length > 0 && (
         <Lane
           moments={moments}

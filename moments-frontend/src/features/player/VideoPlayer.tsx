@@ -51,6 +51,13 @@ interface VideoPlayerProps {
   isListed: boolean;
   /** URL of the picture shown before playback. */
   poster: string;
+  /** Adds a moment for the in and out points; null if that is not possible. */
+  onCreateMoment: ((range: MomentRange) => void) | null;
+}
+
+interface MomentRange {
+  start: number;
+  end: number;
 }
 
 const NO_CHAPTERS: ChapterList["chapters"] = [];
@@ -60,7 +67,7 @@ const overlays = () => (document.fullscreenElement as HTMLElement | null) ?? doc
 
 /** Video element, controls and overlays. */
 export function VideoPlayer(props: VideoPlayerProps) {
-  const { video, transcript, chapters: list, moments, isListed, poster } = props;
+  const { video, transcript, chapters: list, moments, isListed, poster, onCreateMoment } = props;
   const player = usePlayer();
   const [frame, setFrame] = useState<HTMLElement | null>(null);
   const controller = useRef<HTMLElement | null>(null);
@@ -74,7 +81,16 @@ export function VideoPlayer(props: VideoPlayerProps) {
   const [source, rejectOriginal] = usePlaybackSource(video);
   const [storyboard, loadStoryboard] = useStoryboard(video.id, isListed);
   const [element, setElement] = useVideoElement(video.id, source, captions, show);
-  const run = useCommands({ video, moments, chapters, controller, setHelpOpen, showHint: show });
+  const createMoment = useCreateMoment(onCreateMoment);
+  const run = useCommands({
+    video,
+    moments,
+    chapters,
+    controller,
+    setHelpOpen,
+    showHint: show,
+    createMoment,
+  });
   useShortcuts(frame, run);
 
   return (
@@ -106,6 +122,7 @@ export function VideoPlayer(props: VideoPlayerProps) {
             onCopyLink={() => void copyLink(watchPath(video.id, player.time), show)}
             onHelp={() => setHelpOpen(true)}
             onMenuChange={setMenuOpen}
+            onCreateMoment={createMoment}
           />
         </Controller>
         <Hint hint={hint} />
@@ -120,13 +137,15 @@ export function VideoPlayer(props: VideoPlayerProps) {
 
 interface CommandOptions extends Pick<VideoPlayerProps, "video" | "moments"> {
   chapters: ChapterList["chapters"];
+  createMoment: (() => void) | null;
   controller: RefObject<HTMLElement | null>;
   setHelpOpen: (isOpen: boolean) => void;
   showHint: (hint: string) => void;
 }
 
 /** Return a function that executes a command and shows its message. */
-function useCommands({ video, moments, chapters, controller, setHelpOpen, showHint }: CommandOptions) {
+function useCommands(options: CommandOptions) {
+  const { video, moments, chapters, controller, setHelpOpen, showHint, createMoment } = options;
   const player = usePlayer();
   return useCallback(
     (command: Command) => {
@@ -136,12 +155,26 @@ function useCommands({ video, moments, chapters, controller, setHelpOpen, showHi
         frameRate: video.frame_rate,
         moments,
         chapters,
+        createMoment,
       };
       const message = execute(command, { ...context, openHelp: () => setHelpOpen(true) });
       if (message !== null) showHint(message);
     },
-    [player, controller, video.frame_rate, moments, chapters, setHelpOpen, showHint],
+    [player, controller, video.frame_rate, moments, chapters, createMoment, setHelpOpen, showHint],
   );
+}
+
+/** Return a function that passes the in and out points on, outside full screen, where dialogs are visible. */
+function useCreateMoment(onCreate: VideoPlayerProps["onCreateMoment"]): (() => void) | null {
+  const player = usePlayer();
+  const create = useCallback(() => {
+    const { in: start, out: end } = player.points;
+    if (start === null || end === null || !onCreate) return;
+    player.video?.pause();
+    const leave = document.fullscreenElement ? document.exitFullscreen() : Promise.resolve();
+    void leave.catch(() => undefined).then(() => onCreate({ start, end }));
+  }, [player, onCreate]);
+  return onCreate && create;
 }
 
 /** Return the video element and its ref; connects it with the player, the URL and the stored preferences. */

@@ -1,4 +1,4 @@
-import { formatPercent } from "@/lib/format";
+import { formatPercent, formatPreciseTime } from "@/lib/format";
 import type { Player } from "@/lib/player";
 import { toggleCaptions } from "./captions";
 import type { Marker, Section } from "./markers";
@@ -16,6 +16,8 @@ export interface CommandContext {
   moments: readonly Marker[];
   chapters: readonly Section[];
   openHelp: () => void;
+  /** Null if no moments can be added to the video. */
+  createMoment: (() => void) | null;
 }
 
 /** Run a command; returns the hint to show, or null if the effect is visible by itself. */
@@ -65,6 +67,10 @@ export function execute(command: Command, context: CommandContext): string | nul
       player.seek(target.start_time);
       return target.title;
     }
+    case "mark":
+    case "go to":
+    case "create moment":
+      return executeMark(command, context);
     case "captions": {
       const isOn = toggleCaptions(video);
       return isOn === null ? "No captions available" : isOn ? "Captions on" : "Captions off";
@@ -76,6 +82,30 @@ export function execute(command: Command, context: CommandContext): string | nul
       requestFromController(context.controller, "mediaispip", "pip");
       return null;
   }
+}
+
+type MarkCommand = Extract<Command, { do: "mark" | "go to" | "create moment" }>;
+
+const POINT_LABELS = { in: "In point", out: "Out point" } as const;
+
+/** Set, show and use the in and out points of a new moment. */
+function executeMark(command: MarkCommand, { player, createMoment }: CommandContext): string | null {
+  if (!createMoment) return "Moments need a video in the library";
+  const { points } = player;
+  if (command.do === "create moment") {
+    if (points.in === null || points.out === null) return "Set in and out points first (I and O)";
+    createMoment();
+    return null;
+  }
+  const label = POINT_LABELS[command.point];
+  if (command.do === "mark") {
+    player.setPoint(command.point, player.time);
+    return `${label} ${formatPreciseTime(player.time)}`;
+  }
+  const seconds = points[command.point];
+  if (seconds === null) return `No ${label.toLowerCase()}`;
+  player.seek(seconds);
+  return `${label} ${formatPreciseTime(seconds)}`;
 }
 
 /** Format a playback speed, such as `1.5×`. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { commandFor, type FocusTarget, nextSpeed } from "./shortcuts";
 
-const plain = { ctrlKey: false, metaKey: false, altKey: false };
+const plain = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
 const press = (key: string, place: FocusTarget = "page") => commandFor({ ...plain, key }, place);
 
 test("common player shortcuts work", () => {
@@ -21,12 +21,20 @@ test("common player shortcuts work", () => {
   expect(press("n")).toEqual({ do: "moment", step: 1 });
   expect(press("p")).toEqual({ do: "moment", step: -1 });
   expect(press("]")).toEqual({ do: "chapter", step: 1 });
-  expect(press("i")).toEqual({ do: "pip" });
+  expect(press("u")).toEqual({ do: "pip" });
   expect(press("?")).toEqual({ do: "help" });
 });
 
 test("upper case keys match", () => {
   expect(press("M")).toEqual({ do: "mute" });
+});
+
+test("in and out points are set, and reached with Shift", () => {
+  expect(press("i")).toEqual({ do: "mark", point: "in" });
+  expect(press("O")).toEqual({ do: "mark", point: "out" });
+  expect(commandFor({ ...plain, shiftKey: true, key: "I" }, "page")).toEqual({ do: "go to", point: "in" });
+  expect(commandFor({ ...plain, shiftKey: true, key: "?" }, "page")).toEqual({ do: "help" });
+  expect(press("b")).toEqual({ do: "create moment" });
 });
 
 test("Ctrl and sideways arrows go to chapters", () => {

@@ -1,5 +1,7 @@
 /** Keyboard shortcuts of the player, following the conventions of other players. */
 
+import type { PointName } from "@/lib/player";
+
 export type Command =
   | { do: "toggle" | "mute" | "fullscreen" | "captions" | "pip" | "help" }
   /** Skip forward, or backward if negative. */
@@ -7,13 +9,17 @@ export type Command =
   /** Jump to a fraction of the duration, from 0 to 1. */
   | { do: "jump"; to: number }
   | { do: "volume"; by: number }
-  | { do: "speed" | "frame" | "moment" | "chapter"; step: 1 | -1 };
+  | { do: "speed" | "frame" | "moment" | "chapter"; step: 1 | -1 }
+  /** Mark the start or end of a new moment, or go to the mark. */
+  | { do: "mark" | "go to"; point: PointName }
+  | { do: "create moment" };
 
 export interface KeyPress {
   key: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
+  shiftKey: boolean;
 }
 
 /** The kind of focused element, which decides which keys are left to it. */
@@ -39,7 +45,10 @@ const LETTERS: Readonly<Record<string, Command>> = {
   m: { do: "mute" },
   f: { do: "fullscreen" },
   c: { do: "captions" },
-  i: { do: "pip" },
+  u: { do: "pip" },
+  i: { do: "mark", point: "in" },
+  o: { do: "mark", point: "out" },
+  b: { do: "create moment" },
   n: { do: "moment", step: 1 },
   p: { do: "moment", step: -1 },
   "[": { do: "chapter", step: -1 },
@@ -57,6 +66,10 @@ const VERTICAL: Readonly<Record<string, Command>> = {
 const SIDEWAYS: Readonly<Record<string, Command>> = {
   ArrowLeft: { do: "skip", seconds: -5 },
   ArrowRight: { do: "skip", seconds: 5 },
+};
+const WITH_SHIFT: Readonly<Record<string, Command>> = {
+  i: { do: "go to", point: "in" },
+  o: { do: "go to", point: "out" },
 };
 /** Many keyboards have no key for square brackets. */
 const WITH_CTRL: Readonly<Record<string, Command>> = {
@@ -79,12 +92,12 @@ const SEEK_BAR: Readonly<Record<string, Command>> = {
 
 /** Return the command of a key press, or null if the player does not handle it. */
 export function commandFor(press: KeyPress, place: FocusTarget): Command | null {
-  const { key, ctrlKey, metaKey, altKey } = press;
+  const { key, ctrlKey, metaKey, altKey, shiftKey } = press;
   if (metaKey || altKey || place === "field") return null;
   if (ctrlKey) return place === "slider" ? null : (WITH_CTRL[key] ?? null);
   if (/^[0-9]$/.test(key)) return { do: "jump", to: Number(key) / 10 };
   if (key === " ") return place.endsWith("control") ? null : { do: "toggle" };
-  const letter = LETTERS[key.toLowerCase()];
+  const letter = (shiftKey && WITH_SHIFT[key.toLowerCase()]) || LETTERS[key.toLowerCase()];
   if (letter) return letter;
   if (place === "slider") return null;
   if (place === "seek bar") return SEEK_BAR[key] ?? null;
@@ -97,6 +110,8 @@ export const SHORTCUTS: readonly { keys: readonly string[]; text: string }[] = [
   { keys: ["J", "L"], text: "10 seconds back or on" },
   { keys: ["←", "→"], text: "5 seconds back or on" },
   { keys: ["N", "P"], text: "Next or previous moment" },
+  { keys: ["I", "O"], text: "Set the in or out point of a new moment (Shift goes there)" },
+  { keys: ["B"], text: "Create a moment from the in and out points" },
   { keys: ["[", "]"], text: "Previous or next chapter (or Ctrl + ← →)" },
   { keys: ["0", "…", "9"], text: "Jump to 0–90 %" },
   { keys: ["Home", "End"], text: "Jump to start or end" },
@@ -106,9 +121,11 @@ export const SHORTCUTS: readonly { keys: readonly string[]; text: string }[] = [
   { keys: ["M"], text: "Mute or unmute" },
   { keys: ["C"], text: "Captions on or off" },
   { keys: ["F"], text: "Full screen" },
-  { keys: ["I"], text: "Picture in picture" },
+  { keys: ["U"], text: "Picture in picture" },
   { keys: ["/"], text: "Search the library" },
   { keys: ["E"], text: "Edit the focused sentence of the transcript" },
+  { keys: ["Shift", "← → ↑ ↓"], text: "Select words or sentences of the transcript" },
+  { keys: ["Shift", "Enter"], text: "Create a moment from the selected words" },
   { keys: ["?"], text: "Keyboard shortcuts" },
 ];
 

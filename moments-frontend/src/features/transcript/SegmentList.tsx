@@ -10,6 +10,7 @@ import type { TimedSegment } from "./segments";
 import styles from "./Transcript.module.css";
 import type { Corrections } from "./use-corrections";
 import type { SegmentListState } from "./use-segment-list";
+import type { WordSelectionState } from "./use-word-selection";
 
 interface SegmentListProps {
   rows: readonly Row[];
@@ -20,6 +21,7 @@ interface SegmentListProps {
   highlights: ReadonlyMap<number, readonly Highlight[]>;
   list: SegmentListState;
   corrections: Corrections;
+  words: WordSelectionState;
   /** Activating a sentence edits it. */
   isEditing: boolean;
   /** Opens the options of another transcription. */
@@ -30,7 +32,7 @@ const NO_HIGHLIGHTS: readonly Highlight[] = [];
 
 /** The visible rows of the transcript. */
 export function SegmentList(props: SegmentListProps) {
-  const { rows } = props;
+  const { rows, words } = props;
   const { scroller, virtualizer, stopFollowing } = props.list;
   const actions = useRowActions(props);
   const last = rows.at(-1);
@@ -47,9 +49,10 @@ export function SegmentList(props: SegmentListProps) {
       onTouchMove={stopFollowing}
       onPointerDown={(event) => {
         if (event.target === event.currentTarget) stopFollowing(); // the scroll bar
+        words.begin(event);
       }}
-      onKeyDown={actions.handleKey}
-      onClick={actions.activate}
+      onKeyDown={(event) => words.handleKey(event) || actions.handleKey(event)}
+      onClick={(event) => words.handleClick(event) || actions.activate(event)}
       onDoubleClick={actions.edit}
     >
       <div role="presentation" className={styles.all} style={{ height: virtualizer.getTotalSize() }}>
@@ -80,7 +83,7 @@ interface RowContentProps extends SegmentListProps {
 
 /** The section or the sentence of a row; a sentence is editable while it has a draft. */
 function RowContent({ index, actions, ...props }: RowContentProps) {
-  const { current, highlights, list, corrections, isEditing, onTranscribe } = props;
+  const { current, highlights, list, corrections, words, isEditing, onTranscribe } = props;
   const row = props.rows[index];
   if (!row) return null;
   const isTabStop = index === list.tabStop;
@@ -109,6 +112,7 @@ function RowContent({ index, actions, ...props }: RowContentProps) {
       isEditing={isEditing}
       savedText={draft?.text ?? null}
       highlights={highlights.get(segment.index) ?? NO_HIGHLIGHTS}
+      {...words.rangeIn(segment)}
     />
   );
 }

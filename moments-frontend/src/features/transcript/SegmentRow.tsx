@@ -20,11 +20,14 @@ interface SegmentRowProps {
   /** A correction that is being saved. */
   savedText: string | null;
   highlights: readonly Highlight[];
+  /** First and last selected word; null without any. */
+  firstSelected: number | null;
+  lastSelected: number | null;
 }
 
 /** A segment with its time and words; activating it seeks there, or edits it in edit mode. */
 export const SegmentRow = memo(function SegmentRow(props: SegmentRowProps) {
-  const { segment, language, isCurrent, isTabStop, isEditing, savedText, highlights } = props;
+  const { segment, language, isCurrent, isTabStop, isEditing, savedText } = props;
   return (
     <>
       <button
@@ -46,9 +49,9 @@ export const SegmentRow = memo(function SegmentRow(props: SegmentRowProps) {
           {savedText !== null ? (
             <span className={styles.saving}>{savedText}</span>
           ) : isCurrent ? (
-            <CurrentText segment={segment} highlights={highlights} />
+            <CurrentText {...props} />
           ) : (
-            <Words segment={segment} highlights={highlights} word={-1} />
+            <Words {...props} word={-1} />
           )}
           {segment.language && (
             <span className={styles.language} title={languageLabel(segment.language) ?? undefined}>
@@ -78,19 +81,24 @@ function uncertainty(segment: TimedSegment): string | undefined {
   return `Low confidence (${Math.round((segment.confidence ?? 0) * 100)} %)`;
 }
 
+type TextProps = Pick<SegmentRowProps, "segment" | "highlights" | "firstSelected" | "lastSelected">;
+
 /** The current segment, which re-renders with every spoken word. */
-function CurrentText({ segment, highlights }: Pick<SegmentRowProps, "segment" | "highlights">) {
-  const word = usePlayerValue(({ time }) => lastIndexAtOrBefore(segment.wordStarts, time));
-  return <Words segment={segment} highlights={highlights} word={word} />;
+function CurrentText(props: TextProps) {
+  const { wordStarts } = props.segment;
+  const word = usePlayerValue(({ time }) => lastIndexAtOrBefore(wordStarts, time));
+  return <Words {...props} word={word} />;
 }
 
-function Words({
-  segment,
-  highlights,
-  word,
-}: Pick<SegmentRowProps, "segment" | "highlights"> & { word: number }) {
+function Words({ segment, highlights, firstSelected, lastSelected, word }: TextProps & { word: number }) {
+  let before = -1;
   return highlightRanges(segment.text, highlights).map((range, index) => {
     const Tag = range.mark ? "mark" : "span";
+    // White space is selected together with the words on both sides.
+    const last = range.word ?? before + 1;
+    before = range.word ?? before;
+    const isSelected =
+      firstSelected !== null && before >= firstSelected && last <= (lastSelected ?? firstSelected);
     return (
       <Tag
         // biome-ignore lint/suspicious/noArrayIndexKey: ranges of a text are identified by their position
@@ -99,6 +107,7 @@ function Words({
         className={cx(
           range.mark && styles[range.mark],
           range.word !== null && range.word === word && styles.word,
+          isSelected && styles.selected,
         )}
       >
         {range.text}

@@ -17,13 +17,20 @@ import { EmptyTranscript } from "./EmptyTranscript";
 import styles from "./Transcript.module.css";
 import { TranscriptView } from "./TranscriptView";
 import { pickImport, useDropImport } from "./use-import";
+import type { OnCreateMoment } from "./use-word-selection";
 
 const TranscribeDialog = lazy(async () => ({
   default: (await import("./TranscribeDialog")).TranscribeDialog,
 }));
 
+interface TranscriptPanelProps {
+  video: VideoDetail;
+  /** Adds a moment for selected words; null if that is not possible. */
+  onCreateMoment: OnCreateMoment;
+}
+
 /** Shows the transcript, its progress or an empty state; captions dropped on it are imported. */
-export function TranscriptPanel({ video }: { video: VideoDetail }) {
+export function TranscriptPanel({ video, onCreateMoment }: TranscriptPanelProps) {
   const transcript = useQuery(transcriptQuery(video.id));
   const [isDialogOpen, setDialogOpen] = useState(false);
   const { isDragging, handlers } = useDropImport(video.id);
@@ -35,7 +42,12 @@ export function TranscriptPanel({ video }: { video: VideoDetail }) {
       ) : transcript.data === undefined ? (
         <ErrorState isSmall error={transcript.error} onRetry={() => void transcript.refetch()} />
       ) : (
-        <Content video={video} transcript={transcript.data} onTranscribe={onTranscribe} />
+        <Content
+          video={video}
+          transcript={transcript.data}
+          onTranscribe={onTranscribe}
+          onCreateMoment={onCreateMoment}
+        />
       )}
       {isDragging && <p className={styles.drop}>Drop captions to import them</p>}
       {isDialogOpen && (
@@ -55,13 +67,14 @@ interface ContentProps {
   video: VideoDetail;
   transcript: TranscriptRead | null;
   onTranscribe: () => void;
+  onCreateMoment: OnCreateMoment;
 }
 
-function Content({ video, transcript, onTranscribe }: ContentProps) {
+function Content({ video, transcript, onTranscribe, onCreateMoment }: ContentProps) {
   const run = useActiveRun(video.id);
   const onImport = () => void pickImport(video.id);
   if (transcript && transcript.segment_timestamps.length > 0)
-    return <TranscriptView video={video} transcript={transcript} onTranscribe={onTranscribe} />;
+    return <TranscriptView {...{ video, transcript, onTranscribe, onCreateMoment }} />;
   // A run may be about to find words in a video that had none.
   if (run && transcript) return <Transcribing run={run} />;
   if (transcript || (!run && hasNoAudio(video)))

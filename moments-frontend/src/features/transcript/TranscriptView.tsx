@@ -17,6 +17,8 @@ import { useCorrections } from "./use-corrections";
 import { pickImport } from "./use-import";
 import { useSegmentList } from "./use-segment-list";
 import { useTranscriptSearch } from "./use-transcript-search";
+import { type OnCreateMoment, useWordSelection } from "./use-word-selection";
+import { WordSelectionBar } from "./WordSelectionBar";
 
 const ReplaceDialog = lazy(async () => ({ default: (await import("./ReplaceDialog")).ReplaceDialog }));
 const ResetDialog = lazy(async () => ({ default: (await import("./ResetDialog")).ResetDialog }));
@@ -26,10 +28,12 @@ interface TranscriptViewProps {
   transcript: TranscriptRead;
   /** Opens the options of another transcription. */
   onTranscribe: () => void;
+  onCreateMoment: OnCreateMoment;
 }
 
 /** The transcript, with the current segment highlighted and scrolled into view. */
-export function TranscriptView({ video, transcript, onTranscribe }: TranscriptViewProps) {
+export function TranscriptView(props: TranscriptViewProps) {
+  const { video, transcript, onTranscribe, onCreateMoment } = props;
   const { segments, starts, texts, rows, rowOf } = useRows(transcript);
   const current = usePlayerValue(({ time }) => lastIndexAtOrBefore(starts, time));
   const corrections = useCorrections(video.id, segments);
@@ -48,6 +52,7 @@ export function TranscriptView({ video, transcript, onTranscribe }: TranscriptVi
     list: { show: showSegment, follow: list.follow },
   });
   const [isEditing, setEditing] = useState(false);
+  const words = useWordSelection({ segments, rowOf, list, onCreate: isEditing ? null : onCreateMoment });
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the buttons inside
@@ -79,10 +84,14 @@ export function TranscriptView({ video, transcript, onTranscribe }: TranscriptVi
           highlights={find.highlights}
           list={list}
           corrections={corrections}
+          words={words}
           isEditing={isEditing}
           onTranscribe={onTranscribe}
         />
-        {!list.isFollowing && !corrections.isOpen && <FollowButton onFollow={() => list.follow()} />}
+        {words.selected && <WordSelectionBar selected={words.selected} words={words} />}
+        {!words.selected && !list.isFollowing && !corrections.isOpen && (
+          <FollowButton onFollow={() => list.follow()} />
+        )}
       </div>
     </div>
   );

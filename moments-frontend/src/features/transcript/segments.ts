@@ -5,9 +5,11 @@ import type { SegmentRead, TranscriptRead, Word } from "@/api/schema";
 export interface TimedSegment extends SegmentRead {
   /** Start time of each word in order; empty if words and times do not match. */
   wordStarts: readonly number[];
+  /** End times of the same words. */
+  wordEnds: readonly number[];
 }
 
-/** Return the segments of a transcript with the start times of their words. */
+/** Return the segments of a transcript with the times of their words. */
 export function toTimedSegments({
   segment_timestamps: segments,
   word_timestamps: words,
@@ -20,8 +22,12 @@ export function toTimedSegments({
     while (from < words.length && middle(words[from]) < start) from += 1;
     let to = from;
     while (to < words.length && middle(words[to]) < end) to += 1;
-    const own = starts.slice(from, to);
-    return { ...segment, wordStarts: own.length === countWords(text) ? own : [] };
+    const own = to - from === countWords(text) ? words.slice(from, to) : [];
+    return {
+      ...segment,
+      wordStarts: own.map((word) => word.start),
+      wordEnds: own.map((word) => word.end),
+    };
   });
 }
 
@@ -29,7 +35,7 @@ function middle(word: Word | undefined): number {
   return word ? (word.start + word.end) / 2 : Number.POSITIVE_INFINITY;
 }
 
-function countWords(text: string): number {
+export function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0;
 }
 

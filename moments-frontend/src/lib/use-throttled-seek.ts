@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef } from "react";
-import { usePlayer } from "@/lib/player";
+import { usePlayer } from "./player";
 
 /** Approximate time a browser needs to show a frame after a seek. */
 const INTERVAL_MS = 100;

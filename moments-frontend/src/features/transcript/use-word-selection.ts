@@ -1,0 +1,131 @@
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type PointerEvent,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import type { TimedSegment } from "./segments";
+import type { SegmentListState } from "./use-segment-list";
+import { followPointer } from "./word-drag";
+import {
+  extendSelection,
+  type SelectionStep,
+  selectedIn,
+  selectedWords,
+  type WordPlace,
+  type WordSelection,
+} from "./word-selection";
+
+/** Adds a moment for a range in seconds; null if that is not possible. */
+export type OnCreateMoment = ((range: { start: number; end: number }) => void) | null;
+
+interface WordSelectionOptions {
+  segments: readonly TimedSegment[];
+  /** Row of each segment. */
+  rowOf: readonly number[];
+  list: SegmentListState;
+  /** Null turns the selection off. */
+  onCreate: OnCreateMoment;
+}
+
+/** Selection of words by dragging, Shift and a click, a long touch, or Shift and the arrow keys. */
+export function useWordSelection({ segments, rowOf, list, onCreate }: WordSelectionOptions) {
+  const [selection, setSelection] = useState<WordSelection | null>(null);
+  /** The word that was clicked last. */
+  const anchor = useRef<WordPlace | null>(null);
+  /** The next click ends a drag. */
+  const isClickHandled = useRef(false);
+  const stop = useRef<(() => void) | null>(null);
+  useEffect(() => () => stop.current?.(), []);
+  const current = onCreate === null ? null : selection;
+  const selected = useMemo(() => current && selectedWords(current, segments), [current, segments]);
+  const create = () => {
+    if (selected) onCreate?.({ start: selected.start, end: selected.end });
+  };
+
+  function begin(event: PointerEvent) {
+    isClickHandled.current = false;
+    const from = placeOf(event.target, rowOf);
+    if (!from || event.button !== 0 || event.shiftKey || onCreate === null) return;
+    stop.current?.();
+    stop.current = followPointer(event.nativeEvent, list.scroller.current, (element) => {
+      const head = placeOf(element, rowOf);
+      if (!head) return;
+      list.stopFollowing();
+      isClickHandled.current = true;
+      anchor.current = from;
+      setSelection({ anchor: from, head });
+    });
+  }
+  /** Return true if the click belongs to the selection. */
+  function handleClick(event: MouseEvent): boolean {
+    const isHandled = isClickHandled.current;
+    isClickHandled.current = false;
+    if (isHandled || onCreate === null) return isHandled;
+    const head = placeOf(event.target, rowOf);
+    const isTap =
+      event.nativeEvent instanceof window.PointerEvent && event.nativeEvent.pointerType === "touch";
+    if (head && (event.shiftKey || (isTap && current !== null)) && anchor.current) {
+      setSelection({ anchor: anchor.current, head });
+      return true;
+    }
+    anchor.current = head;
+    if (event.detail > 0) setSelection(null); // not for Enter
+    return false;
+  }
+  /** Return true if the key belongs to the selection. */
+  function handleKey(event: KeyboardEvent): boolean {
+    if (onCreate === null || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.target instanceof Element && event.target.closest("textarea")) return false;
+    if (event.key === "Escape" && current) setSelection(null);
+    else if (event.key === "Enter" && event.shiftKey && current) create();
+    else if (event.shiftKey && STEPS[event.key]) extend(STEPS[event.key] as SelectionStep);
+    else return false;
+    event.preventDefault();
+    return true;
+  }
+  function extend(step: SelectionStep) {
+    const row = rowOf.indexOf(list.tabStop);
+    const next = extendSelection(current, step, row, segments);
+    if (!next) return;
+    list.stopFollowing();
+    anchor.current = next.anchor;
+    setSelection(next);
+    list.focus(rowOf[next.head.segment] ?? 0);
+  }
+  return {
+    /** Times and number of the selected words; null without any. */
+    selected,
+    begin,
+    handleClick,
+    handleKey,
+    create,
+    clear: () => setSelection(null),
+    /** The selected words of a segment, as properties of its row. */
+    rangeIn: (segment: TimedSegment) => {
+      const [first, last] = selectedIn(current, segment) ?? [null, null];
+      return { firstSelected: first, lastSelected: last };
+    },
+  };
+}
+
+export type WordSelectionState = ReturnType<typeof useWordSelection>;
+
+const STEPS: Readonly<Record<string, SelectionStep>> = {
+  ArrowRight: "next word",
+  ArrowLeft: "previous word",
+  ArrowDown: "next sentence",
+  ArrowUp: "previous sentence",
+};
+
+/** Return the word that an element of the list shows. */
+function placeOf(target: EventTarget | null, rowOf: readonly number[]): WordPlace | null {
+  if (!(target instanceof Element)) return null;
+  const word = target.closest<HTMLElement>("[data-word]")?.dataset.word;
+  const row = target.closest<HTMLElement>("[data-index]")?.dataset.index;
+  const segment = row === undefined ? -1 : rowOf.indexOf(Number(row));
+  return word === undefined || segment < 0 ? null : { segment, word: Number(word) };
+}
