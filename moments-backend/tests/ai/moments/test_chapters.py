@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from app.ai.moments.base import Topic
-from app.ai.moments.extractive.chapter_titles import MAX_CHARACTERS, _announced
+from app.ai.moments.extractive.title_candidates import MAX_CHARACTERS, announced_subject
 from app.ai.moments.extractive.engine import ExtractiveEngine
 from app.models.generation_options import GenerationOptions
 from app.models.transcript import Transcript
@@ -95,4 +95,4 @@ async def test_unusual_transcripts(extractive: ExtractiveEngine, seed: int) -> N
     ],
 )
 def test_announced_subjects(clause: str, subject: str | None) -> None:
-    assert _announced(clause) == subject
+    assert announced_subject(clause) == subject

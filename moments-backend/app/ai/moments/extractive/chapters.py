@@ -8,8 +8,8 @@ import numpy as np
 
 from app.ai.embeddings.sentence_encoder import SentenceEncoder
 from app.ai.moments.base import Topic
-from app.ai.moments.extractive.chapter_titles import choose_chapter_title
 from app.ai.moments.extractive.features import SentenceFeatures
+from app.ai.moments.extractive.titles import choose_chapter_title
 from app.ai.moments.extractive.topic_segmentation import topic_starts
 from app.ai.sentences import Sentence, split_sentences
 from app.models.transcript import Transcript
