@@ -13,8 +13,12 @@ from app.api.endpoints import (
     audit,
     chapters,
     clips,
+    engine,
+    exports,
     facets,
     health,
+    library_moments,
+    markers,
     metrics,
     moments,
     pipeline,
@@ -89,8 +93,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_exception_handlers(app)
     api = APIRouter(prefix=PROTECTED)
     for module in (
-        *(videos, search, playback, facets, thumbnails, storyboards, transcripts, chapters, moments, clips),
-        *(pipeline, runs, uploads, vocabulary, session, audit),
+        *(
+            videos,
+            search,
+            playback,
+            facets,
+            thumbnails,
+            storyboards,
+            transcripts,
+            chapters,
+            moments,
+            clips,
+            markers,
+        ),
+        *(library_moments, engine, exports, pipeline, runs, uploads, vocabulary, session, audit),
     ):
         api.include_router(module.router)
     app.include_router(api)

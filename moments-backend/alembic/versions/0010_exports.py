@@ -14,11 +14,25 @@ depends_on = None
 
 NOW = sa.func.now()
 
+LIST_ORDERS = {
+    "score": ("score",),
+    "rating": ("coalesce(rating::integer, 0)",),
+    "date": ("added_at", "video_id", "(- start_time)"),
+    "title": ('lower("left"(title, 100))',),
+}
+"""Sort keys of the list of all moments, before the primary key."""
+
 
 def upgrade() -> None:
     op.add_column("moment_marks", sa.Column("deleted_at", sa.DateTime(timezone=True)))
     op.add_column(
         "moment_marks", sa.Column("is_purged", sa.Boolean, nullable=False, server_default=sa.text("false"))
+    )
+    op.add_column(
+        "moment_marks",
+        sa.Column(
+            "replaces", postgresql.ARRAY(sa.String(16)), nullable=False, server_default=sa.text("'{}'")
+        ),
     )
     # The clips of moments deleted by earlier versions were removed at once.
     op.execute("UPDATE moment_marks SET is_purged = true, deleted_at = updated_at WHERE is_deleted")
@@ -43,7 +57,33 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
     )
     op.create_index("ix_moment_feedback_video", "moment_feedback", ["video_id"])
+    _list_moments()
     _create_exports()
+
+
+def _list_moments() -> None:
+    """Extend the index of titles to a list of all moments; workers fill the columns."""
+    for column in (
+        sa.Column("score", sa.Double),
+        sa.Column("rating", sa.SmallInteger),
+        sa.Column("is_kept", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("is_edited", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("is_listed", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("added_at", sa.DateTime(timezone=True)),
+        sa.Column("details", postgresql.JSONB),
+    ):
+        op.add_column("moment_titles", column)
+    for order, keys in LIST_ORDERS.items():
+        op.create_index(
+            f"ix_moment_titles_{order}",
+            "moment_titles",
+            [*map(sa.text, keys), *(key for key in ("video_id", "moment_id") if key not in keys)],
+            postgresql_where=sa.text("is_listed"),
+        )
+    op.execute(
+        "INSERT INTO search_backlog (video_id) SELECT DISTINCT video_id FROM moment_titles"
+        " ON CONFLICT DO NOTHING"
+    )
 
 
 def _create_exports() -> None:
@@ -86,6 +126,11 @@ def _create_exports() -> None:
 def downgrade() -> None:
     op.drop_table("exports")
     op.drop_table("moment_feedback")
+    for order in LIST_ORDERS:
+        op.drop_index(f"ix_moment_titles_{order}", "moment_titles")
+    for column in ("score", "rating", "is_kept", "is_edited", "is_listed", "added_at", "details"):
+        op.drop_column("moment_titles", column)
     op.drop_index("ix_moment_marks_deleted", "moment_marks")
+    op.drop_column("moment_marks", "replaces")
     op.drop_column("moment_marks", "is_purged")
     op.drop_column("moment_marks", "deleted_at")

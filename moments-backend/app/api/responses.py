@@ -47,6 +47,11 @@ def file_responses(media_type: str) -> Responses:
     }
 
 
+def download_responses(media_type: str) -> Responses:
+    """Return the `responses` of a text that browsers save."""
+    return export_responses(media_type, "The file")
+
+
 def captions_responses(media_type: str) -> Responses:
     """Return the `responses` of captions."""
     return export_responses(media_type, "The captions")
@@ -114,11 +119,29 @@ VIDEO_LIST[200] = {
         },
     }
 }
+MOMENT_LIST = problem_responses(422, 503)
+MOMENT_LIST[200] = {
+    "headers": _NEXT_PAGE
+    | {
+        "X-Total-Count": {
+            "description": "Number of moments on all pages, if requested with `count`",
+            "schema": {"type": "integer"},
+        },
+    }
+}
 THUMBNAIL = file_responses("image/jpeg") | problem_responses(404, 409, 422, 429, 503)
 STORYBOARD_VTT = file_responses("text/vtt") | problem_responses(404, 409, 422, 429, 503)
 STORYBOARD_SHEET = file_responses("image/jpeg") | problem_responses(404, 409, 422, 429, 503)
 STREAM = file_responses("video/*") | problem_responses(404, 409, 422, 503) | {307: _REDIRECT}
 CLIP = file_responses("video/mp4") | problem_responses(404, 422, 503) | {307: _REDIRECT}
+EXPORT_FILE = problem_responses(404, 409, 422, 503) | {
+    307: {"description": "Redirect to a signed URL of the file", "headers": {"Location": _TEXT}}
+}
+EXPORT_ARCHIVE = problem_responses(404, 409, 422, 503) | {
+    200: {"description": "The archive", "content": {"application/zip": _BINARY}}
+}
+EXPORT_LIST = problem_responses(422, 503)
+EXPORT_LIST[200] = {"headers": _NEXT_PAGE}
 
 RUN_EVENTS = problem_responses(404, 422, 429, 503)
 RUN_EVENTS[200] = _event_stream("Events named `status`, each with the full state of the run")

@@ -1,5 +1,6 @@
 """Moments: parts of a video that are worth a clip. Times are seconds from the start of the video."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,7 +43,41 @@ class MomentRead(Moment):
 
     rating: Rating | None = Field(default=None, description="The user's rating from 1 to 5; 5 is best.")
     is_kept: bool = Field(default=False, description="Kept when moments are generated again.")
-    is_edited: bool = Field(default=False, description="The user changed its boundaries.")
+    is_edited: bool = Field(
+        default=False, description="The user added it, or changed its boundaries by trim, merge or split."
+    )
+    replaces: list[MomentId] = Field(
+        default=[],
+        description="Deleted moments that it was trimmed, merged or split from; `…/reset` restores them.",
+    )
+
+
+class DeletedMoment(MomentRead):
+    """A deleted moment that can be restored."""
+
+    deleted_at: datetime
+    purges_at: datetime = Field(description="When the deletion becomes final, and its clip is deleted.")
+    has_clip: bool = Field(description="Its clip exists; `…/clips/{moment_id}` serves it until then.")
+    replaced_by: MomentId | None = Field(
+        description="The moment that was trimmed, merged or split from it; null: deleted by itself."
+    )
+
+
+class LibraryVideo(BaseModel):
+    """The video of a moment in the list of all moments."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    title: str
+    thumbnail_url: str
+    duration_seconds: float | None
+
+
+class LibraryMoment(MomentRead):
+    """A moment in the list of all moments."""
+
+    video: LibraryVideo
 
 
 class MomentCreate(BaseModel):
@@ -53,6 +88,32 @@ class MomentCreate(BaseModel):
     start_time: Seconds = Field(description="Start in seconds of the video.")
     end_time: Seconds = Field(description="End in seconds of the video.")
     title: MomentTitle
+
+
+class MomentMerge(BaseModel):
+    """Moments to merge into one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    moment_ids: list[MomentId] = Field(min_length=2, max_length=100, description="Moments of the video.")
+    title: MomentTitle | None = Field(
+        default=None, description="Title of the merged moment; that of the earliest one by default."
+    )
+
+
+class MomentSplit(BaseModel):
+    """The position at which a moment is split."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: Seconds = Field(description="Position in seconds of the video, at least 1 s inside the moment.")
+    titles: list[MomentTitle] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=2,
+        description="Titles of both parts. By default the first part keeps the title, and the second is"
+        " named after its first sentence.",
+    )
 
 
 class MomentUpdate(BaseModel):
@@ -67,7 +128,7 @@ class MomentUpdate(BaseModel):
     is_kept: bool = False
 
     def boundaries_of(self, moment: Moment) -> tuple[float, float]:
-        """Return the updated start and end of `moment` in seconds."""
+        """Return the updated start and end of `moment` in seconds, rounded to milliseconds."""
         start = moment.start_time if self.start_time is None else self.start_time
         end = moment.end_time if self.end_time is None else self.end_time
         return round(start, 3), round(end, 3)

@@ -3,7 +3,8 @@
 Functions take the session first and never commit: the caller ends the transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, func, select, update
@@ -12,6 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import MomentEdit
 
+IS_RESTORABLE = MomentEdit.is_deleted & ~MomentEdit.is_purged
+"""Deleted moments whose deletion is not final; their clips exist."""
+
+
+async def lock(session: AsyncSession, video_identifier: str) -> None:
+    """Serialise the edits of a video, and the index of its moments, until the transaction ends."""
+    key = func.hashtextextended(f"moments:{video_identifier}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
+
 
 async def list_for_video(session: AsyncSession, video_identifier: str) -> Sequence[MomentEdit]:
     statement = select(MomentEdit).where(MomentEdit.video_identifier == video_identifier)
@@ -19,34 +29,31 @@ async def list_for_video(session: AsyncSession, video_identifier: str) -> Sequen
 
 
 async def upsert(
-    session: AsyncSession,
-    video_identifier: str,
-    moment_id: str,
-    moment: dict[str, Any],
-    *,
-    unless_deleted: bool = True,
-    **fields: Any,
-) -> MomentEdit | None:
-    """Insert an edit, or update `fields` of the existing one; return the row, or None if it was skipped.
+    session: AsyncSession, video_identifier: str, moment_id: str, moment: dict[str, Any], **fields: Any
+) -> MomentEdit:
+    """Insert an edit, or update `fields` of the existing one, and return the row.
 
     Args:
         moment: the unedited moment; an existing row keeps its own.
-        unless_deleted: skip rows already deleted. Concurrent callers serialise on the row lock.
     """
     columns = {"video_identifier": video_identifier, "moment_id": moment_id, "moment": moment}
     statement = insert(MomentEdit).values(**columns, **fields)
     statement = statement.on_conflict_do_update(
         index_elements=[MomentEdit.video_identifier, MomentEdit.moment_id],
         set_={**fields, "updated_at": func.now()},
-        where=MomentEdit.is_deleted.is_(False) if unless_deleted else None,
     )
     options = {"populate_existing": True}
-    rows = await session.scalars(statement.returning(MomentEdit), execution_options=options)
-    return rows.one_or_none()
+    return (await session.scalars(statement.returning(MomentEdit), execution_options=options)).one()
 
 
-async def restore(session: AsyncSession, video_identifier: str, moment_id: str) -> bool:
-    """Undo a deletion; return whether the moment was deleted."""
+async def restore(
+    session: AsyncSession, video_identifier: str, moment_id: str, *, is_kept: bool
+) -> MomentEdit | None:
+    """Undo a deletion and return the row; None if the moment was not deleted.
+
+    Args:
+        is_kept: keep the moment; False leaves `is_kept` as it is.
+    """
     statement = (
         update(MomentEdit)
         .where(
@@ -54,9 +61,47 @@ async def restore(session: AsyncSession, video_identifier: str, moment_id: str) 
             MomentEdit.moment_id == moment_id,
             MomentEdit.is_deleted.is_(True),
         )
-        .values(is_deleted=False, updated_at=func.now())
+        .values(
+            is_deleted=False,
+            is_purged=False,
+            deleted_at=None,
+            is_kept=MomentEdit.is_kept | is_kept,
+            updated_at=func.now(),
+        )
+        .returning(MomentEdit)
     )
-    return cast("CursorResult[Any]", await session.execute(statement)).rowcount == 1
+    rows = await session.scalars(statement, execution_options={"populate_existing": True})
+    return rows.one_or_none()
+
+
+async def find_restorable(session: AsyncSession, video_identifier: str) -> set[str]:
+    """Return the ids of the deleted moments whose deletion is not final."""
+    statement = select(MomentEdit.moment_id).where(
+        MomentEdit.video_identifier == video_identifier, IS_RESTORABLE
+    )
+    return set(await session.scalars(statement))
+
+
+async def find_expired(session: AsyncSession, deleted_before: datetime) -> Sequence[str]:
+    """Return the videos with restorable moments that were deleted before this time."""
+    statement = select(MomentEdit.video_identifier).distinct()
+    return (
+        await session.scalars(statement.where(IS_RESTORABLE, MomentEdit.deleted_at < deleted_before))
+    ).all()
+
+
+async def mark_purged(session: AsyncSession, video_identifier: str, moment_ids: Collection[str]) -> None:
+    """Make the deletion of restorable moments final.
+
+    The rows of added and trimmed moments are deleted: no run finds these moments again.
+    """
+    is_one = (
+        (MomentEdit.video_identifier == video_identifier)
+        & MomentEdit.moment_id.in_(moment_ids)
+        & IS_RESTORABLE
+    )
+    await session.execute(delete(MomentEdit).where(is_one, MomentEdit.is_edited))
+    await session.execute(update(MomentEdit).where(is_one).values(is_purged=True))
 
 
 async def delete_for_video(session: AsyncSession, video_identifier: str) -> int:

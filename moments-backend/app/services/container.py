@@ -20,12 +20,16 @@ from app.database.session import close_db, init_db, transaction
 from app.repositories import video_db_repository
 from app.services.access.access import ApiAccess
 from app.services.chapters.service import ChapterService
+from app.services.exports.files import ExportFiles
+from app.services.exports.markers.service import MarkerService
+from app.services.exports.service import ExportService
 from app.services.library.local_files import VideoFileCache
 from app.services.library.storyboards import StoryboardStore
 from app.services.library.thumbnails import ThumbnailStore
 from app.services.metrics.exposition import MetricsExposition
 from app.services.metrics.worker_metrics import WorkerMetricsPublisher
 from app.services.moments.clips import ClipService
+from app.services.moments.deleted_moments import DeletedMomentService
 from app.services.moments.documents import VideoDocumentStores
 from app.services.moments.edited_moments import EditedMomentsReader
 from app.services.moments.editing import MomentEditingService
@@ -62,10 +66,16 @@ class AppContainer:
         self.chapters = ChapterService(settings, self.uploader)
         self.moments = EditedMomentsReader(self.documents.moments)
         self.clips = ClipService(settings, self.uploader, self.moments)
+        self.markers = MarkerService(settings, self.moments, self.transcripts)
+        self.deleted_moments = DeletedMomentService(settings, self.uploader, self.documents, self.clips)
         self.run_queue = RunQueue(settings)
         self.run_status_store = RunStatusStore(self.redis, settings)
         self.run_service = RunService(settings, self.run_queue, self.run_status_store)
         self.run_reader = RunReader(settings, self.run_status_store)
+        self.exports = ExportService(
+            settings, self.uploader, self.run_queue, self.moments, self.documents.transcripts
+        )
+        self.export_files = ExportFiles(settings, self.uploader)
         self.playback = PlaybackRuns(settings, self.run_queue, self.run_status_store, self.run_reader)
 
     async def rebuild_index(self, video_id: str) -> None:
@@ -108,7 +118,7 @@ class ApiContainer(AppContainer):
         self.video_files = VideoFileCache(settings)
         self.storyboards = StoryboardStore(settings, self.uploader)
         self.thumbnails = ThumbnailStore(settings, self.uploader)
-        self.moment_editing = MomentEditingService(settings, self.uploader, self.documents)
+        self.moment_editing = MomentEditingService(self.documents)
         self.uploads = UploadService(settings, self.uploader, self.run_service)
         self.metrics = MetricsExposition(
             self.redis, self.run_queue.count_workers, self.uploads.count_by_status

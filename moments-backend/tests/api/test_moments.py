@@ -9,7 +9,7 @@ import pytest
 
 from app.core.config import Settings
 from app.services.moments.documents import VideoDocumentStores
-from app.services.moments.editing import MAX_EDITS
+from app.services.moments.edit_session import MAX_EDITS
 from app.services.storage.gcs_uploader import GCSUploader
 from tests.api.conftest import running
 from tests.api.support.rows import add_row, problem, video_path
@@ -70,8 +70,9 @@ async def test_number_of_edits_is_limited(client: httpx.AsyncClient, talk: Libra
     """Trimming again and again would make every list of the moments longer."""
     await changed(client, EARLY, rating=4)
     talk.execute(
-        "INSERT INTO moment_marks (video_identifier, moment_id, moment, is_deleted)"
-        " SELECT 'talk', lpad(to_hex(n + 1000), 16, '0'), '{}', true FROM generate_series(1, %s) n",
+        "INSERT INTO moment_marks (video_identifier, moment_id, moment, is_deleted, is_purged)"
+        " SELECT 'talk', lpad(to_hex(n + 1000), 16, '0'), '{\"start_time\": 9, \"end_time\": 10}', true, true"
+        " FROM generate_series(1, %s) n",
         MAX_EDITS - 1,
     )
     found = problem(await client.patch(path(LATE), json={"rating": 4}), 409, "too-many-edits")
@@ -171,12 +172,13 @@ async def test_trimming_creates_a_new_moment(client: httpx.AsyncClient, talk: Li
         3,
     )
     assert set(await shown(client)) == {EARLY, moved["id"]}
-    assert clips(talk) == ({EARLY}, {EARLY})
+    assert moved["replaces"] == [LATE]
+    assert clips(talk) == ({LATE, EARLY}, {LATE, EARLY})
     # Equal boundaries give an equal id; the original boundaries create another moment.
     assert await changed(client, moved["id"], start_time=60) == moved
     again = await changed(client, moved["id"], start_time=59)
     back = await changed(client, again["id"], start_time=60)
-    assert back == moved
+    assert back == moved | {"replaces": [again["id"]]}
 
 
 @pytest.mark.parametrize(("start", "quote"), [(60.0, "The moon pulls."), (61.3, None)])
@@ -189,8 +191,8 @@ async def test_quote_is_kept_while_inside_the_range(
 async def test_delete_and_restore(client: httpx.AsyncClient, talk: Library) -> None:
     assert (await client.delete(path(REFINED))).status_code == 204
     assert set(await shown(client)) == {EARLY}
-    assert clips(talk) == ({EARLY}, {EARLY})
-    problem(await client.get(video_path("talk", "clips", LATE)), 404, "not-made-yet")
+    assert clips(talk) == ({LATE, EARLY}, {LATE, EARLY})
+    assert (await client.get(video_path("talk", "clips", LATE))).content == b"clip"
     problem(await client.delete(path(LATE)), 404, "not-made-yet")
     problem(await client.patch(path(LATE), json={"rating": 1}), 404, "not-made-yet")
     restored = await client.post(path(LATE, "restore"))

@@ -2,6 +2,7 @@
 
 from app.ai.moments.base import MomentEngine
 from app.core.config import Settings
+from app.models.engine import EngineInfo
 
 
 def create_engine(settings: Settings) -> MomentEngine:
@@ -14,3 +15,10 @@ def create_engine(settings: Settings) -> MomentEngine:
     from app.ai.moments.extractive.engine import ExtractiveEngine  # noqa: PLC0415
 
     return ExtractiveEngine(settings)
+
+
+def describe_engine(settings: Settings) -> EngineInfo:
+    """Return the name and abilities of the engine without loading it."""
+    if settings.moment_engine == "openai":
+        return EngineInfo(name=f"openai {settings.moment_model}", reads_prompt=True)
+    return EngineInfo(name="extractive MiniLM", reads_prompt=False)

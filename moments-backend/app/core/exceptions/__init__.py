@@ -6,15 +6,19 @@
     │   └── InvalidCaptionsError
     ├── UnauthorizedError            401
     ├── NotFoundError                404
-    │   └── Video…, Run…, Result…, UploadNotFoundError, ThumbnailUnavailableError
+    │   ├── Video…, Run…, Result…, Upload…, ExportNotFoundError
+    │   └── ThumbnailUnavailableError, ExportFileMissingError
     ├── ConflictError                409
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError, SameContentError
     │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
+    │   ├── ExportState…, ExportNotReady…, ExportSourceReplaced…, CaptionsUnavailableError
     │   ├── PlaybackNotReadyError, PlaybackCopiesOffError, OriginalReplacedError
-    │   ├── TooManyEditsError, ChaptersChangedError, TranscriptChangedError, NothingToUndoError
+    │   ├── TooManyEditsError, NothingToResetError, ChaptersChangedError, TooFewChaptersError
+    │   ├── TranscriptChangedError, NothingToUndoError
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
     ├── LimitReachedError            429
-    │   └── QueueFullError, TooManyUploadsError, TooManyStreamsError, TooManyThumbnailsError
+    │   ├── QueueFullError, ExportQueueFullError
+    │   └── TooManyUploadsError, TooManyStreamsError, TooManyThumbnailsError
     ├── UnknownHostError             421
     ├── CrossSiteRequestError        403
     ├── BodyTooLargeError            413
@@ -46,6 +50,7 @@ from app.core.exceptions.database import *
 from app.core.exceptions.downloads import *
 from app.core.exceptions.embedded import *
 from app.core.exceptions.engines import *
+from app.core.exceptions.exports import *
 from app.core.exceptions.files import *
 from app.core.exceptions.library import *
 from app.core.exceptions.media import *

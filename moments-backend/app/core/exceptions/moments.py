@@ -13,6 +13,18 @@ class TooManyEditsError(ConflictError):
         )
 
 
+class NothingToResetError(ConflictError):
+    """The moment replaces no other one that can be restored."""
+
+    type, title = "nothing-to-reset", "Nothing to reset"
+
+    def __init__(self, video_id: str, moment_id: str) -> None:
+        super().__init__(
+            f"moment {moment_id} of {video_id!r} was not trimmed, merged or split, or the moments before that"
+            " are deleted for good"
+        )
+
+
 class ChaptersChangedError(ConflictError):
     """The chapters have changed since the version that `If-Match` names."""
 
@@ -22,4 +34,16 @@ class ChaptersChangedError(ConflictError):
         super().__init__(
             f"the chapters of {video_id!r} have changed since they were read",
             remedy="read them again and repeat the change",
+        )
+
+
+class TooFewChaptersError(ConflictError):
+    """YouTube ignores a chapter list that is too short."""
+
+    type, title = "too-few-chapters", "Too few chapters"
+
+    def __init__(self, video_id: str, count: int, least: int, seconds: float) -> None:
+        super().__init__(
+            f"{video_id!r} has {count} chapters, and YouTube needs {least} of at least {seconds:g} s",
+            remedy="add chapters, or use GET …/chapters",
         )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, DateTime, Index, SmallInteger, String, Text, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -29,3 +29,4 @@ class MomentEdit(Base):
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     is_purged: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    replaces: Mapped[list[str]] = mapped_column(ARRAY(String(16)), server_default=text("'{}'"))

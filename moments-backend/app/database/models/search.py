@@ -1,7 +1,23 @@
 """Tables of the search index, derived from documents and rows; `videomoments reindex` rebuilds them."""
 
-from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, text
-from sqlalchemy.dialects.postgresql import BIT
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import BIT, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -23,12 +39,32 @@ class SearchWord(Base):
     word: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
+RATING = "coalesce(rating::integer, 0)"
+"""SQL sort key: moments without a rating sort below rated ones."""
+
+LOWER_TITLE = 'lower("left"(title, 100))'
+"""SQL sort key; longer titles might exceed the size of a B-tree entry."""
+
+FROM_START = "(- start_time)"
+"""SQL sort key that descends with the time in the video."""
+
+
+def _order_index(name: str, *keys: str) -> Index:
+    """Return the index of one order of the list of all moments."""
+    expressions = (key if key.isidentifier() else text(key) for key in keys)
+    return Index(f"ix_moment_titles_{name}", *expressions, postgresql_where=text("is_listed"))
+
+
 class MomentTitle(Base):
-    """The title of one moment as the user sees it; times in seconds."""
+    """One moment as the user sees it, for the search and the list of all moments; times in seconds."""
 
     __tablename__ = "moment_titles"
     __table_args__ = (
         Index("ix_moment_titles_words", text("search_vector('en', title)"), postgresql_using="gin"),
+        _order_index("score", "score", "video_id", "moment_id"),
+        _order_index("rating", RATING, "video_id", "moment_id"),
+        _order_index("date", "added_at", "video_id", FROM_START, "moment_id"),
+        _order_index("title", LOWER_TITLE, "video_id", "moment_id"),
     )
 
     video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True)
@@ -36,6 +72,13 @@ class MomentTitle(Base):
     start_time: Mapped[float] = mapped_column(Double)
     end_time: Mapped[float] = mapped_column(Double)
     title: Mapped[str] = mapped_column(Text)
+    score: Mapped[float | None] = mapped_column(Double)
+    rating: Mapped[int | None] = mapped_column(SmallInteger)
+    is_kept: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    is_edited: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    is_listed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    added_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class SearchBacklog(Base):

@@ -5,9 +5,10 @@ from urllib.parse import quote
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import ResultNotFoundError
+from app.database.session import transaction
 from app.models.moment import Moment
 from app.models.pipeline import Clip
-from app.repositories import directory_listing
+from app.repositories import directory_listing, moment_edit_repository
 from app.services.library.local_files import OpenedFile, open_file
 from app.services.moments.edited_moments import EditedMomentsReader
 from app.services.storage.gcs_uploader import GCSUploader
@@ -32,7 +33,7 @@ class ClipService:
         """
         moments = await self._moments.load_local_first(video_id) or []
         originals = {moment.id: moment for moment in moments if not moment.is_refined}
-        existing = await self._existing(video_id, set(originals))
+        existing = await self.existing(video_id, set(originals))
         if not existing:
             raise ResultNotFoundError("clip", video_id)
         best = originals | {moment.parent_id: moment for moment in moments if moment.parent_id in originals}
@@ -42,7 +43,7 @@ class ClipService:
         return sorted(clips, key=lambda clip: clip.start_time)
 
     async def open_local(self, video_id: str, moment_id: str) -> OpenedFile | None:
-        """Open the clip's local file; None if there is none.
+        """Open the clip's local file; None if it does not exist. Clips of deleted moments are included.
 
         Raises:
             ResultNotFoundError: the video has no such moment.
@@ -73,9 +74,17 @@ class ClipService:
         for moment in await self._moments.load_local_first(video_id) or ():
             if moment.id == moment_id:
                 return moment.parent_id or moment.id
+        async with transaction() as session:
+            if moment_id in await moment_edit_repository.find_restorable(session, video_id):
+                return moment_id
         raise ResultNotFoundError(f"moment {moment_id}", video_id)
 
-    async def _existing(self, video_id: str, moment_ids: set[str]) -> set[str]:
+    async def existing(self, video_id: str, moment_ids: set[str]) -> set[str]:
+        """Return the moments whose clip exists. The bucket is queried only if one is missing locally.
+
+        Raises:
+            FileUnreadableError, StorageError: the clips could not be listed.
+        """
         names = await run_in_thread(directory_listing.names, self._settings.moment_clips_dir)
         local = moment_ids & clip_ids(video_id, names)
         if local == moment_ids:

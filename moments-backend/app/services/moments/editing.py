@@ -1,105 +1,29 @@
-"""The user's edits of moments: keep, rate, rename, trim, delete and restore.
+"""The user's edits of moments: keep, rate, rename, trim, merge, split, delete, restore and reset.
 
-Each edit reads the documents, then reads, applies and saves the edits in one short transaction.
+Each edit is one transaction that holds the lock of the video's moments; see `open_edits`. Trimmed, merged and
+split moments are deleted like any other, with their clips, until the deletion becomes final.
 """
 
-import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.ai.moments.base import moment_id
-from app.core.concurrency import run_in_thread
-from app.core.config import Settings
-from app.core.exceptions import (
-    InvalidRequestError,
-    ResultNotFoundError,
-    TooManyEditsError,
-    VideoMomentsError,
-    VideoNotFoundError,
-)
-from app.core.files.safe_delete import open_directory, unlink_at
-from app.database.models import MomentEdit
-from app.database.session import transaction
-from app.models.moment import Moment, MomentCreate, MomentRead, MomentUpdate
+from app.core.exceptions import InvalidRequestError, NothingToResetError, VideoNotFoundError
+from app.models.moment import Moment, MomentCreate, MomentMerge, MomentRead, MomentSplit, MomentUpdate
 from app.models.transcript import Transcript
-from app.repositories import moment_edit_repository, video_db_repository
+from app.services.moments import composition
 from app.services.moments.documents import VideoDocumentStores
-from app.services.moments.edited_moments import BY_USER, apply_edits, index_titles, original_id
-from app.services.storage.gcs_uploader import GCSUploader
-from app.services.storage.object_names import clip_filename
+from app.services.moments.edit_session import EditSession, not_found, open_edits
 
-logger = logging.getLogger(__name__)
-
-MAX_EDITS = 2000
-"""Edited or deleted moments of one video; every list of its moments reads all of them."""
-
-MIN_SECONDS = 1.0
-TOLERANCE_SECONDS = 0.5
-"""Containers and players disagree by some frames about the end of a video."""
-
-USER_SCORE = 10.0
-"""Score of a moment that the user added."""
-
-NO_TRANSCRIPT = Transcript(text="", language="", word_timestamps=[], segment_timestamps=[])
-
-
-class _Edits:
-    """The edits of one video in an open transaction, and the moments they result in."""
-
-    def __init__(
-        self, session: AsyncSession, video_id: str, generated: Sequence[Moment], edits: Sequence[MomentEdit]
-    ) -> None:
-        self.session = session
-        self.video_id = video_id
-        self._generated = generated
-        self._edits = {edit.moment_id: edit for edit in edits}
-
-    @classmethod
-    async def load(cls, session: AsyncSession, video_id: str, generated: Sequence[Moment]) -> "_Edits":
-        edits = await moment_edit_repository.list_for_video(session, video_id)
-        return cls(session, video_id, generated, edits)
-
-    def find(self, wanted_id: str) -> MomentRead | None:
-        return self._moments().get(wanted_id)
-
-    def get(self, wanted_id: str) -> tuple[MomentRead, MomentRead]:
-        """Return the moment, and the one it was refined from, or itself."""
-        moments = self._moments()
-        if wanted_id not in moments:
-            raise _not_found(wanted_id, self.video_id)
-        moment = moments[wanted_id]
-        return moment, moments.get(original_id(moment), moment)
-
-    async def save(self, moment: Moment, *, unless_deleted: bool = True, **fields: object) -> None:
-        """Save an edit.
-
-        Raises:
-            ResultNotFoundError: another request has deleted the moment meanwhile.
-            TooManyEditsError: it would be the first edit of one moment too many.
-        """
-        if moment.id not in self._edits and len(self._edits) >= MAX_EDITS:
-            raise TooManyEditsError(self.video_id, MAX_EDITS)
-        document = moment.model_dump(mode="json", include=set(Moment.model_fields))
-        edit = await moment_edit_repository.upsert(
-            self.session, self.video_id, moment.id, document, unless_deleted=unless_deleted, **fields
-        )
-        if edit is None:
-            raise _not_found(moment.id, self.video_id)
-        self._edits[moment.id] = edit
-
-    def _moments(self) -> dict[str, MomentRead]:
-        edits = sorted(self._edits.values(), key=lambda edit: edit.moment_id)
-        return {moment.id: moment for moment in apply_edits(self._generated, edits)}
+MAX_MERGED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
 class MomentEditingService:
-    """Edits moments. The clip of a removed moment is deleted after the transaction."""
+    """Edits moments.
 
-    settings: Settings
-    uploader: GCSUploader
+    All methods raise `DatabaseError`, `StorageError` or `LocalFileError` if documents or edits could not be
+    read or saved, and `TooManyEditsError` if the video has `MAX_EDITS` edited moments.
+    """
+
     documents: VideoDocumentStores
 
     async def create(self, video_id: str, wanted: MomentCreate) -> MomentRead:
@@ -110,39 +34,17 @@ class MomentEditingService:
         Raises:
             VideoNotFoundError: the video is not in the library.
             InvalidRequestError: the range is too short, or outside the video.
-            TooManyEditsError: the video has `MAX_EDITS` edited moments.
-            DatabaseError, StorageError, LocalFileError: documents or edits could not be read or saved.
         """
-        generated = await self._generated(video_id)
-        transcript = await self.documents.transcripts.load_local_first(video_id)
+        transcript = await self._transcript(video_id)
         start, end = round(wanted.start_time, 3), round(wanted.end_time, 3)
-        moment = Moment(
-            id=moment_id(transcript or NO_TRANSCRIPT, start, end, BY_USER, video_id),
-            start_time=start,
-            end_time=end,
-            title=wanted.title,
-            score=USER_SCORE,
-            quote=_first_sentence(transcript, start, end) if transcript else None,
-            model=BY_USER,
-        )
-        async with transaction() as session:
-            if await video_db_repository.get_by_identifier(session, video_id) is None:
+        moment = composition.own_moment(video_id, transcript, start, end, wanted.title)
+        async with open_edits(video_id, self.documents) as edits:
+            if edits.row_id is None:
                 raise VideoNotFoundError(video_id)
-            await _ensure_valid_range(session, video_id, start, end)
-            edits = await _Edits.load(session, video_id, generated)
-            await edits.save(
-                moment,
-                unless_deleted=False,
-                title=wanted.title,
-                is_kept=True,
-                is_edited=True,
-                is_deleted=False,
-            )
-            created = edits.find(moment.id)
-            await index_titles(session, video_id, generated)
-        if created is None:
-            raise _not_found(moment.id, video_id)
-        return created
+            edits.ensure_valid_range(start, end)
+            await edits.add(moment, title=wanted.title)
+            await edits.record(moment, "created")
+            return _existing(edits, moment.id)
 
     async def update(self, video_id: str, wanted_id: str, change: MomentUpdate) -> MomentRead:
         """Apply a change and return the moment. Trimming replaces it by a moment with a new id and clip.
@@ -150,138 +52,161 @@ class MomentEditingService:
         Raises:
             ResultNotFoundError: the moment does not exist, or was deleted meanwhile.
             InvalidRequestError: the range is too short, or outside the video.
-            TooManyEditsError: the video has `MAX_EDITS` edited moments.
-            DatabaseError, StorageError, LocalFileError: documents or edits could not be read or saved.
         """
-        generated = await self._generated(video_id)
-        is_trim = change.start_time is not None or change.end_time is not None
-        transcript = await self.documents.transcripts.load_local_first(video_id) if is_trim else None
+        has_times = change.start_time is not None or change.end_time is not None
+        transcript = await self._transcript(video_id) if has_times else None
         fields = change.model_dump(include={"title", "rating", "is_kept"}, exclude_unset=True)
-        replaced = None
-        async with transaction() as session:
-            edits = await _Edits.load(session, video_id, generated)
+        async with open_edits(video_id, self.documents) as edits:
             moment, original = edits.get(wanted_id)
             start, end = change.boundaries_of(moment)
-            if (start, end) == (moment.start_time, moment.end_time):
+            is_trim = has_times and (start, end) != (round(moment.start_time, 3), round(moment.end_time, 3))
+            if not is_trim:
                 await edits.save(original, **fields)
-                result = edits.find(wanted_id)
+                result_id = wanted_id
             else:
-                await _ensure_valid_range(session, video_id, start, end)
-                trimmed = _trim(moment, transcript, start, end, video_id)
+                edits.ensure_valid_range(start, end)
+                part = composition.trimmed(moment, transcript, start, end, video_id)
+                await edits.delete(original)
                 inherited = {"rating": moment.rating, "title": moment.title}
-                state = {"is_kept": True, "is_edited": True, "is_deleted": False}
-                await edits.save(original, is_deleted=True)
-                await edits.save(trimmed, unless_deleted=False, **inherited | fields | state)
-                replaced = original.id
-                result = edits.find(trimmed.id)
-            await index_titles(session, video_id, generated)
-        if replaced is not None:
-            await self._delete_clip(video_id, replaced)
-        if result is None:  # no longer kept, and not in the document
-            raise _not_found(wanted_id, video_id)
-        return result
+                await edits.add(part, replaces=[original.id], **inherited | fields)
+                await edits.record(original, "trimmed")
+                result_id = part.id
+            await _record_change(edits, original, change)
+            return _existing(edits, result_id)
 
-    async def delete(self, video_id: str, wanted_id: str) -> None:
-        """Delete a moment with its clip, and hide it from the results of later runs.
+    async def merge(self, video_id: str, wanted: MomentMerge) -> MomentRead:
+        """Replace moments by one from the earliest start to the latest end; a repeated request returns it.
+
+        Raises:
+            ResultNotFoundError: a moment does not exist, or was deleted meanwhile.
+            InvalidRequestError: the same moment twice, or the result exceeds `MAX_MERGED_SECONDS`.
+        """
+        transcript = await self._transcript(video_id)
+        async with open_edits(video_id, self.documents) as edits:
+            originals = {edits.original_id(one) for one in wanted.moment_ids}
+            if len(originals) < len(wanted.moment_ids):
+                raise InvalidRequestError(
+                    "the same moment was given twice; a refined moment and its original are the same",
+                    remedy="choose different moments",
+                )
+            if repeated := _merged_before(edits, originals):
+                return repeated
+            pairs = [edits.get(one) for one in wanted.moment_ids]
+            moment = composition.merged([part for part, _ in pairs], transcript, wanted.title, video_id)
+            length = moment.end_time - moment.start_time
+            if length > MAX_MERGED_SECONDS:
+                raise InvalidRequestError(
+                    f"the merged moment would last {length:g} s, more than {MAX_MERGED_SECONDS:g} s",
+                    remedy="choose moments that are closer to each other",
+                )
+            ratings = [part.rating for part, _ in pairs if part.rating is not None]
+            for _, original in pairs:
+                await edits.delete(original)
+                await edits.record(original, "merged")
+            await edits.add(
+                moment,
+                replaces=sorted(originals),
+                title=moment.title,
+                rating=max(ratings, default=None),
+            )
+            return _existing(edits, moment.id)
+
+    async def split(self, video_id: str, wanted_id: str, wanted: MomentSplit) -> list[MomentRead]:
+        """Replace a moment by its parts before and after a position; a repeated request returns them.
 
         Raises:
             ResultNotFoundError: the moment does not exist, or was deleted meanwhile.
-            TooManyEditsError: the video has `MAX_EDITS` edited moments.
-            DatabaseError, StorageError, LocalFileError: documents or edits could not be read or saved.
+            InvalidRequestError: the position is not at least `MIN_SECONDS` inside the moment.
         """
-        generated = await self._generated(video_id)
-        async with transaction() as session:
-            edits = await _Edits.load(session, video_id, generated)
-            _, original = edits.get(wanted_id)
-            await edits.save(original, is_deleted=True)
-            await index_titles(session, video_id, generated)
-        await self._delete_clip(video_id, original.id)
+        transcript, at = await self._transcript(video_id), round(wanted.at, 3)
+        async with open_edits(video_id, self.documents) as edits:
+            if repeated := _split_before(edits, wanted_id, at):
+                return repeated
+            moment, original = edits.get(wanted_id)
+            if not moment.start_time < at < moment.end_time:
+                raise InvalidRequestError(
+                    f"{at:g} s is not inside the moment, which lasts from {moment.start_time:g}"
+                    f" to {moment.end_time:g} s",
+                    remedy="choose a position inside the moment",
+                )
+            parts = composition.split(moment, transcript, at, wanted.titles, video_id)
+            for part in parts:
+                edits.ensure_valid_range(part.start_time, part.end_time)
+            await edits.delete(original)
+            for part in parts:
+                await edits.add(part, replaces=[original.id], title=part.title, rating=moment.rating)
+            await edits.record(original, "split")
+            return [_existing(edits, part.id) for part in parts]
 
-    async def restore(self, video_id: str, wanted_id: str) -> MomentRead:
-        """Restore a deleted moment. The next run cuts its clip.
+    async def delete(self, video_id: str, wanted_id: str) -> None:
+        """Delete a moment: hide it, also from the results of later runs. Its clip is kept for a while.
 
         Raises:
-            ResultNotFoundError: the moment was not deleted, or no longer exists.
-            DatabaseError, StorageError, LocalFileError: documents or edits could not be read or saved.
+            ResultNotFoundError: the moment does not exist, or was deleted meanwhile.
         """
-        generated = await self._generated(video_id)
-        original = next((original_id(moment) for moment in generated if moment.id == wanted_id), wanted_id)
-        async with transaction() as session:
-            await moment_edit_repository.restore(session, video_id, original)
-            restored = (await _Edits.load(session, video_id, generated)).find(wanted_id)
-            await index_titles(session, video_id, generated)
-        if restored is None:
-            raise _not_found(wanted_id, video_id)
-        return restored
+        async with open_edits(video_id, self.documents) as edits:
+            _, original = edits.get(wanted_id)
+            await edits.delete(original)
+            await edits.record(original, "deleted")
 
-    async def _generated(self, video_id: str) -> list[Moment]:
-        return await self.documents.moments.load_local_first(video_id) or []
+    async def restore(self, video_id: str, wanted_id: str) -> MomentRead:
+        """Restore a deleted moment; one that is not deleted is returned unchanged.
 
-    async def _delete_clip(self, video_id: str, moment_id: str) -> None:
-        """Delete file and object. An error only leaves an unused clip behind, so it is logged."""
+        Raises:
+            ResultNotFoundError: no such moment exists.
+        """
+        async with open_edits(video_id, self.documents) as edits:
+            original = edits.original_id(wanted_id)
+            if restored := await edits.restore(original):
+                await edits.record(restored, "restored")
+            return _existing(edits, wanted_id)
 
-        def delete_file() -> None:
-            folder = self.settings.moment_clips_dir
-            with open_directory(folder) as descriptor:
-                unlink_at(descriptor, folder, clip_filename(video_id, moment_id))
+    async def reset(self, video_id: str, wanted_id: str) -> list[MomentRead]:
+        """Undo a trim, merge or split: restore the moments before it, and delete those made from them.
 
-        await run_in_thread(delete_file)
-        gcs_path = self.uploader.clip_path(video_id, moment_id)
-        try:
-            await self.uploader.delete_object(gcs_path)
-        except VideoMomentsError as error:
-            path = self.uploader.cloud_url(gcs_path)
-            logger.warning("clip not deleted: %s", error.cause, extra={"path": path})
+        Raises:
+            ResultNotFoundError: the moment does not exist, or was deleted meanwhile.
+            NothingToResetError: it was not trimmed, merged or split, or the moments before are purged.
+        """
+        async with open_edits(video_id, self.documents) as edits:
+            moment, _ = edits.get(wanted_id)
+            if not moment.replaces:
+                raise NothingToResetError(video_id, wanted_id)
+            for one in edits.moments().values():
+                if not set(one.replaces).isdisjoint(moment.replaces):
+                    await edits.delete(one)
+            restored = [await edits.restore(one) for one in moment.replaces]
+            found = [one for one in restored if one is not None]
+            for one in found:
+                await edits.record(one, "restored")
+            return sorted(found, key=lambda one: one.start_time)
 
-
-async def _ensure_valid_range(session: AsyncSession, video_id: str, start: float, end: float) -> None:
-    if end - start < MIN_SECONDS:
-        raise InvalidRequestError(
-            f"the range from {start:g} to {end:g} s is shorter than {MIN_SECONDS:g} s",
-            remedy="choose a longer range",
-        )
-    row = await video_db_repository.get_by_identifier(session, video_id)
-    duration = row.duration_seconds if row else None
-    if duration is not None and end > duration + TOLERANCE_SECONDS:
-        raise InvalidRequestError(
-            f"{end:g} s is after the end of the video at {duration:g} s",
-            remedy="choose an end inside the video",
-        )
+    async def _transcript(self, video_id: str) -> Transcript | None:
+        return await self.documents.transcripts.load_local_first(video_id)
 
 
-def _trim(moment: Moment, transcript: Transcript | None, start: float, end: float, video_id: str) -> Moment:
-    """Return a new moment for the range. It keeps the quote only if the range still contains it."""
-    quote = moment.quote
-    if quote and transcript and not _contains(transcript, start, end, quote):
-        quote = None
-    return moment.model_copy(
-        update={
-            "id": moment_id(transcript or NO_TRANSCRIPT, start, end, BY_USER, video_id),
-            "start_time": start,
-            "end_time": end,
-            "quote": quote,
-            "is_refined": False,
-            "parent_id": None,
-        }
-    )
+def _existing(edits: EditSession, wanted_id: str) -> MomentRead:
+    """Return the moment after the edit; a moment that is not kept any more may not exist."""
+    moment = edits.moments().get(wanted_id)
+    if moment is None:
+        raise not_found(wanted_id, edits.video_id)
+    return moment
 
 
-def _first_sentence(transcript: Transcript, start: float, end: float) -> str | None:
-    """Return the first segment whose middle is inside the range."""
-    for segment in transcript.segment_timestamps:
-        if start <= (segment.start + segment.end) / 2 <= end:
-            return segment.text
-    return None
+async def _record_change(edits: EditSession, moment: Moment, change: MomentUpdate) -> None:
+    if "rating" in change.model_fields_set:
+        await edits.record(moment, "rated", change.rating)
+    if "is_kept" in change.model_fields_set:
+        await edits.record(moment, "kept" if change.is_kept else "unkept")
 
 
-def _contains(transcript: Transcript, start: float, end: float, quote: str) -> bool:
-    words = (word.word for word in transcript.word_timestamps if word.start >= start and word.end <= end)
-    return _normalized(quote) in _normalized(" ".join(words))
+def _merged_before(edits: EditSession, originals: set[str]) -> MomentRead | None:
+    """Return the moment that an earlier request has merged from exactly these."""
+    return next((one for one in edits.moments().values() if set(one.replaces) == originals), None)
 
 
-def _normalized(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def _not_found(wanted_id: str, video_id: str) -> ResultNotFoundError:
-    return ResultNotFoundError(f"moment {wanted_id}", video_id)
+def _split_before(edits: EditSession, wanted_id: str, at: float) -> list[MomentRead] | None:
+    """Return the parts into which an earlier request has split the moment at this position."""
+    parts = edits.replacing(edits.original_id(wanted_id))
+    is_same = [part.end_time for part in parts[:-1]] == [part.start_time for part in parts[1:]] == [at]
+    return parts if is_same else None

@@ -13,7 +13,12 @@ from app.database.models import Video
 from app.database.session import transaction
 from app.models.moment import MomentRead
 from app.models.pipeline import RunState, StageState
-from app.repositories import directory_listing, pipeline_run_repository, video_db_repository
+from app.repositories import (
+    directory_listing,
+    moment_edit_repository,
+    pipeline_run_repository,
+    video_db_repository,
+)
 from app.services.chapters.service import ChapterService
 from app.services.library.local_files import OpenedFile, open_file
 from app.services.library.originals import find_local_original, find_original
@@ -137,6 +142,11 @@ class RunContext:
     async def source_moments(self) -> list[MomentRead]:
         """Return the moments that get a clip: all but the refined ones."""
         return [moment for moment in await self.moments() or () if not moment.is_refined]
+
+    async def restorable_moment_ids(self) -> set[str]:
+        """Return the ids of deleted moments that can be restored, with their clips."""
+        async with transaction() as session:
+            return await moment_edit_repository.find_restorable(session, self.video_id)
 
     def local_clip(self, moment_id: str) -> Path:
         return self.settings.moment_clips_dir / clip_filename(self.video_id, moment_id)

@@ -254,7 +254,7 @@ async def execute_clip_extraction(run: RunContext) -> str | None:
 
 
 async def execute_clip_upload(run: RunContext) -> str | None:
-    """Upload the missing clips, and delete those whose moment no longer exists."""
+    """Upload the missing clips, and delete those whose moment no longer exists and cannot be restored."""
     stored, moments = await run.stored_clip_ids(), await run.source_moments()
     uploader = run.resources.uploader
 
@@ -265,7 +265,7 @@ async def execute_clip_upload(run: RunContext) -> str | None:
 
     await _for_each("clip", upload, [moment for moment in moments if moment.id not in stored])
     await run.ensure_owned()
-    ids = {moment.id for moment in moments}
+    ids = {moment.id for moment in moments} | await run.restorable_moment_ids()
     for moment_id in stored - ids:
         await uploader.delete_object(uploader.clip_path(run.video_id, moment_id))
     for moment_id in await run.local_clip_ids() - ids:

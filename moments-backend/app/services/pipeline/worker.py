@@ -1,4 +1,7 @@
-"""The worker: processes queued runs and recovers those of stalled workers; survives a database restart."""
+"""The worker: processes queued runs and exports, and recovers those of stalled workers.
+
+It survives a restart of the database.
+"""
 
 import asyncio
 import logging
@@ -8,6 +11,11 @@ from contextlib import suppress
 
 from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.exceptions import VideoMomentsError
+from app.services.moments.clips import ClipService
+from app.services.moments.deleted_moments import DeletedMomentService
+from app.services.moments.edited_moments import EditedMomentsReader
+from app.services.pipeline.export_recovery import ExportRecovery
+from app.services.pipeline.export_runner import ExportRunner
 from app.services.pipeline.playback_runs import PlaybackRuns
 from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.run_context import WorkerResources
@@ -23,6 +31,8 @@ RECOVERY_SECONDS = 3.0
 """Interval of the check for stalled workers."""
 SEARCH_SECONDS = 3.0
 """Interval of the search for videos that need a playback copy; one query on a partial index if none does."""
+PURGE_SECONDS = 600.0
+"""Interval of the search for deleted moments older than `TRASH_DAYS`."""
 RECONNECT_SECONDS = 2.0
 """Delay before a worker connects to the queue again."""
 
@@ -49,17 +59,23 @@ async def _work(resources: WorkerResources, status_store: RunStatusStore, stop: 
     async with RunQueue(resources.settings) as queue:
         if stop.is_set():  # before Python 3.12, a cancellation that arrives with the connection is lost
             return
-        recovery = RunRecovery(queue, status_store)
+        recovery, export_recovery = RunRecovery(queue, status_store), ExportRecovery(queue)
+        export_runner = ExportRunner(
+            resources.settings, resources.uploader, resources.transcripts, export_recovery
+        )
         copies = PlaybackRuns(
             resources.settings, queue, status_store, RunReader(resources.settings, status_store)
         )
-        recovering = asyncio.create_task(_recover_stalled(recovery))
+        recovering = asyncio.create_task(_recover_stalled(recovery, export_recovery))
         searching = asyncio.create_task(_queue_missing_copies(copies))
+        purging = asyncio.create_task(_purge_deleted_moments(_deleted_moments(resources)))
         try:
             logger.info("Worker ready", extra={"worker": name})
-            await queue.run_worker(Runner(resources, status_store, recovery), name=name)
+            runner = Runner(resources, status_store, recovery)
+            await queue.run_worker(runner, export_runner, name=name)
         finally:
-            await cancel_and_wait(recovering, searching)
+            await cancel_and_wait(recovering, searching, purging)
+            await export_runner.close()
 
 
 async def _log_error(working: "asyncio.Task[None]") -> None:
@@ -71,10 +87,11 @@ async def _log_error(working: "asyncio.Task[None]") -> None:
         logger.warning("Queue unavailable: %s", error)
 
 
-async def _recover_stalled(recovery: RunRecovery) -> None:
+async def _recover_stalled(recovery: RunRecovery, export_recovery: ExportRecovery) -> None:
     while True:
         try:
             await recovery.recover_stalled()
+            await export_recovery.recover_stalled()
         except VideoMomentsError as error:
             logger.warning("Stalled-worker check failed: %s", error.cause)
         await asyncio.sleep(RECOVERY_SECONDS)
@@ -88,3 +105,19 @@ async def _queue_missing_copies(copies: PlaybackRuns) -> None:
         except VideoMomentsError as error:
             logger.warning("Search for missing playback copies failed: %s", error.cause)
         await asyncio.sleep(SEARCH_SECONDS)
+
+
+def _deleted_moments(resources: WorkerResources) -> DeletedMomentService:
+    settings, uploader, documents = resources.settings, resources.uploader, resources.documents
+    clips = ClipService(settings, uploader, EditedMomentsReader(documents.moments))
+    return DeletedMomentService(settings, uploader, documents, clips)
+
+
+async def _purge_deleted_moments(moments: DeletedMomentService) -> None:
+    while True:
+        try:
+            if purged := await moments.purge_expired():
+                logger.info("Deleted moments purged", extra={"moments": purged})
+        except VideoMomentsError as error:
+            logger.warning("Purge of deleted moments failed: %s", error.cause)
+        await asyncio.sleep(PURGE_SECONDS)

@@ -1,7 +1,8 @@
 """Writes the search index of one video, inside the transaction that records what it indexes."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -26,12 +27,18 @@ _ADD_WORDS = text("""
 
 
 class TitledMoment(NamedTuple):
-    """A moment as the user sees it; times in seconds."""
+    """A moment as the user sees it; times in seconds. `app/database/models/search.py` has the columns."""
 
     id: str
     start_time: float
     end_time: float
     title: str
+    score: float | None = None
+    rating: int | None = None
+    is_kept: bool = False
+    is_edited: bool = False
+    is_listed: bool = False
+    details: dict[str, Any] | None = None
 
 
 async def index_transcript(
@@ -87,23 +94,20 @@ async def remove_transcript(
         await session.execute(delete(model).where(model.video_id == video_id))
 
 
-async def index_moments(session: AsyncSession, video_id: int, moments: Sequence[TitledMoment]) -> None:
-    """Replace the indexed titles of a video's moments.
+async def index_moments(
+    session: AsyncSession, video_id: int, moments: Sequence[TitledMoment], *, added_at: datetime | None = None
+) -> None:
+    """Replace the indexed moments of a video.
 
     Args:
         video_id: `videos.id`, the number.
+        added_at: `videos.created_at`.
     """
     await session.execute(delete(MomentTitle).where(MomentTitle.video_id == video_id))
-    rows = [
-        {
-            "video_id": video_id,
-            "moment_id": moment.id,
-            "start_time": moment.start_time,
-            "end_time": moment.end_time,
-            "title": moment.title,
-        }
-        for moment in {moment.id: moment for moment in moments}.values()
-    ]
+    rows = []
+    for moment in {moment.id: moment for moment in moments}.values():
+        columns = moment._asdict()
+        rows.append({"video_id": video_id, "moment_id": columns.pop("id"), "added_at": added_at} | columns)
     if rows:
         await session.execute(insert(MomentTitle), rows)
 

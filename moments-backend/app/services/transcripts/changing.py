@@ -156,6 +156,7 @@ class TranscriptChange:
             return result
 
         async with database_timeout():
+            await moment_edit_repository.lock(self.session, self.video_id)
             for edit in await moment_edit_repository.list_for_video(self.session, self.video_id):
                 moment = Moment.model_validate(edit.moment)
                 if (changed := updated(moment)) is not moment:

@@ -116,7 +116,7 @@ async def test_user_edits_survive_the_next_run(pipeline: Pipeline) -> None:
     await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2)
     edited_moments = EditedMomentsReader(pipeline.resources.documents.moments)
     uploader, documents = pipeline.resources.uploader, pipeline.resources.documents
-    editing = MomentEditingService(pipeline.settings, uploader, documents)
+    editing = MomentEditingService(documents)
     first, second, *_ = [
         one for one in await edited_moments.load_local_first("tides") or () if not one.is_refined
     ]

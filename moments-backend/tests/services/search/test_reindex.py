@@ -181,7 +181,7 @@ async def test_edited_moments_are_found_at_once(library: Library, settings: Sett
     add_row(library, "tides", duration_seconds=60)
     async with AppContainer(settings) as container:
         await write_documents(container, "tides")
-        editing = MomentEditingService(settings, container.uploader, container.documents)
+        editing = MomentEditingService(container.documents)
         await editing.update("tides", MOMENT.id, MomentUpdate(title="Low water"))
         assert indexed(library)["moment_titles"] == ["Low water"]
         await editing.delete("tides", MOMENT.id)
