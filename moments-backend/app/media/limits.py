@@ -73,9 +73,9 @@ _INVALID_PICTURE = b"image parameters invalid"
 
 
 @contextmanager
-def low_priority() -> Iterator[None]:
-    """Start the processes of this context, in this block, with the lowest priority."""
-    token = _niceness.set(LOWEST_PRIORITY)
+def low_priority(niceness: int = LOWEST_PRIORITY) -> Iterator[None]:
+    """Start the processes of this context, in this block, with this niceness; 19 is the lowest priority."""
+    token = _niceness.set(niceness)
     try:
         yield
     finally:

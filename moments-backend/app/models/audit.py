@@ -20,7 +20,7 @@ class AuditRecord(BaseModel):
     )
     action: str = Field(description="For example `video.delete`.")
     target_type: str | None = Field(
-        default=None, description="`video`, `moment`, `run`, `upload`, `key` or `folder`."
+        default=None, description="`video`, `moment`, `export`, `run`, `upload`, `key` or `folder`."
     )
     target_id: str | None = None
     details: dict[str, Any] = {}

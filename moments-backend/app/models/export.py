@@ -1,6 +1,6 @@
 """Exports: files cut from a video to be posted elsewhere. Times are seconds from the start of the video."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -20,6 +20,15 @@ ExportId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 MAX_EXPORTS_PER_REQUEST = 100
 MAX_EXPORT_SECONDS = 4 * 3600.0
+
+EXAMPLES: dict[str, Any] = {
+    "a moment as a vertical file with captions": {
+        "value": {"moment_ids": ["0123456789abcdef"], "format": "9:16", "captions": "burned"}
+    },
+    "a range": {"value": {"start_time": 83.2, "end_time": 118.0, "title": "Why the tides turn"}},
+    "all moments, with caption files": {"value": {"moments": "all", "captions": "sidecar"}},
+}
+"""Example bodies of `POST /api/videos/{video_id}/exports`."""
 
 
 class CropPosition(BaseModel):

@@ -29,6 +29,7 @@ CONTENT_TYPES = MappingProxyType(
         ".json": "application/json",
         ".srt": "application/x-subrip",
         ".vtt": "text/vtt",
+        ".zip": "application/zip",
     }
 )
 """Used instead of `mimetypes`, which depends on the configuration of the host."""

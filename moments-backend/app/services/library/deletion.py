@@ -88,6 +88,7 @@ async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUplo
             settings.gcs_storyboards_prefix,
             settings.gcs_thumbnails_prefix,
             settings.gcs_captions_prefix,
+            settings.gcs_exports_prefix,
         )
     ]
     documents = [

@@ -3,8 +3,8 @@
 A job holds only the id of its run; everything else is in the run's row. Jobs are added and cancelled in the
 transaction that changes the row, so that both always agree.
 
-Every worker processes two queues. Jobs that a user waits for have `WORKER_CONCURRENCY` slots; background jobs
-have one slot of their own, so that a long copy never delays a run that arrives later.
+Every worker processes three queues. Runs that a user waits for have `WORKER_CONCURRENCY` slots; background
+runs and exports have one slot each of their own, so that a long copy never delays a run that arrives later.
 
 See `docs/decisions/0012-job-queue.md` and `docs/decisions/0022-run-kinds-and-playback-copies.md`.
 """
@@ -30,10 +30,12 @@ from app.database.errors import UNAVAILABLE_REMEDY, map_error
 from app.database.session import CONNECTION_OPTIONS
 from app.models.pipeline import RunKind
 
-QUEUE, BACKGROUND_QUEUE = "pipeline", "background"
+QUEUE, BACKGROUND_QUEUE, EXPORT_QUEUE = "pipeline", "background", "exports"
 BACKGROUND_SLOTS = 1
 """Concurrent background jobs per worker."""
-TASK = "pipeline:run"
+EXPORT_SLOTS = 1
+"""Concurrent exports per worker; each encodes with all cores."""
+TASK, EXPORT_TASK = "pipeline:run", "pipeline:export"
 SHUTDOWN_SECONDS = 2.0
 """Time a stopped worker gives its runs, enough for one that is about to end."""
 POLL_SECONDS = 2.0
@@ -70,7 +72,7 @@ REQUESTED_PRIORITY = 10
 Interrupted = Callable[[], bool]
 """Returns whether a cancelled task was cancelled by the worker's shutdown rather than by the user."""
 Handler = Callable[[str, Interrupted], Awaitable[None]]
-"""Processes the run with this request id."""
+"""Processes the run with this request id, or the export with this id."""
 
 
 class _OneRegistration(JobManager):
@@ -100,6 +102,13 @@ def _tasks() -> Blueprint:
 
     @tasks.task(name="run", queue=QUEUE, pass_context=True)
     async def run(context: JobContext, request_id: str) -> None:
+        await handle(context, request_id)
+
+    @tasks.task(name="export", queue=EXPORT_QUEUE, pass_context=True)
+    async def export(context: JobContext, request_id: str) -> None:
+        await handle(context, request_id)
+
+    async def handle(context: JobContext, request_id: str) -> None:
         handler: Handler = context.additional_context["handler"]
         try:
             await handler(request_id, lambda: context.abort_reason() is AbortReason.SHUTDOWN)
@@ -111,7 +120,7 @@ def _tasks() -> Blueprint:
 
 @dataclass(frozen=True)
 class StalledJob:
-    """A job whose worker sends no heartbeats."""
+    """A job whose worker sends no heartbeats; `request_id` is the id of its run or export."""
 
     job_id: int
     request_id: str
@@ -128,7 +137,7 @@ class RunQueue:
                 conninfo=conninfo.render_as_string(hide_password=False),
                 kwargs=CONNECTION_OPTIONS | {"application_name": "videomoments-worker"},
                 min_size=1,
-                max_size=6,  # each of the two loops holds one to receive notifications
+                max_size=7,  # each of the three loops holds one to receive notifications
                 timeout=10,
                 # Applies to a worker that starts before its database, and to one that loses it.
                 reconnect_timeout=60,
@@ -178,6 +187,20 @@ class RunQueue:
         with _mapped_errors():
             return await deferrer.defer_async(request_id=request_id)
 
+    async def enqueue_export(self, session: AsyncSession, export_id: str) -> int:
+        """Add a job for the export and return its id; workers see it once the session commits.
+
+        The lock makes a new job of an export wait until the worker of its cancelled one has stopped.
+        """
+        deferrer = self._app.configure_task(
+            EXPORT_TASK,
+            queue=EXPORT_QUEUE,
+            lock=f"export:{export_id}",
+            connection=await _connection(session),
+        )
+        with _mapped_errors():
+            return await deferrer.defer_async(request_id=export_id)
+
     async def cancel(self, session: AsyncSession, job_id: int) -> bool:
         """Cancel a queued job, or ask the worker of a running one to stop.
 
@@ -208,12 +231,16 @@ class RunQueue:
 
     # Methods of an open queue
 
-    async def run_worker(self, handler: Handler, *, name: str) -> None:
-        """Process runs until the caller is cancelled, which cancels them too."""
-        slots = {QUEUE: self._settings.worker_concurrency, BACKGROUND_QUEUE: BACKGROUND_SLOTS}
+    async def run_worker(self, handler: Handler, export_handler: Handler, *, name: str) -> None:
+        """Process runs and exports until the caller is cancelled, which cancels them too."""
+        slots = (
+            (handler, QUEUE, self._settings.worker_concurrency),
+            (handler, BACKGROUND_QUEUE, BACKGROUND_SLOTS),
+            (export_handler, EXPORT_QUEUE, EXPORT_SLOTS),
+        )
         loops = [
-            asyncio.create_task(self._run_loop(handler, name, queue, concurrency))
-            for queue, concurrency in slots.items()
+            asyncio.create_task(self._run_loop(process, name, queue, concurrency))
+            for process, queue, concurrency in slots
         ]
         try:
             await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
@@ -240,11 +267,11 @@ class RunQueue:
             additional_context={"handler": handler},
         )
 
-    async def list_stalled(self) -> list[StalledJob]:
+    async def list_stalled(self, task: str = TASK) -> list[StalledJob]:
         """Return the jobs of workers without a heartbeat for `WORKER_STALLED_AFTER_SECONDS`."""
         with _mapped_errors():
             jobs = await self._app.job_manager.get_stalled_jobs(
-                task_name=TASK, seconds_since_heartbeat=self._settings.worker_stalled_after_seconds
+                task_name=task, seconds_since_heartbeat=self._settings.worker_stalled_after_seconds
             )
         return [StalledJob(job.id, str(job.task_kwargs["request_id"])) for job in jobs if job.id is not None]
 

@@ -2,16 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from typing import NamedTuple, TypeVar
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
 from uuid import uuid4
 
 from app.core.clock import utc_now
-from app.core.concurrency import await_uncancellable, cancel_and_wait
+from app.core.concurrency import cancel_and_wait
 from app.core.exceptions import (
-    DatabaseError,
-    InternalError,
     RunOwnershipLostError,
     StageTimeoutError,
     VideoMomentsError,
@@ -23,6 +21,7 @@ from app.database.session import transaction
 from app.models.pipeline import RunError, RunState, RunStatus, StageState, StageStatus
 from app.repositories import pipeline_run_repository as runs
 from app.services.library.titles import title_from
+from app.services.pipeline.job_outcome import as_domain_error, retry_database, shielded
 from app.services.pipeline.orchestrator import STAGES_OF, Stage, should_skip_stage
 from app.services.pipeline.playback_outcome import record_end
 from app.services.pipeline.queue import Interrupted
@@ -35,12 +34,8 @@ from app.services.pipeline.work_dir import work_dir
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 RETRY_DELAY_SECONDS = 1.0
 """Delay before the second attempt of a stage; four times as long before each further one."""
-DATABASE_RETRY = RetryPolicy(attempts=None, base_delay=1.0, factor=1.0, jitter=(1.0, 1.0), deadline=120.0)
-"""Attempts of a database write before the worker releases the run."""
 RENEWALS_PER_TTL = 3
 """Renewals of the lock within its lifetime."""
 
@@ -67,7 +62,7 @@ class Runner:
         """Process one run from its current stage. Errors are recorded in its state, not raised."""
         with log_context(run_id=request_id):
             token = uuid4().hex
-            claimed = await _retry_database(lambda: self._claim(request_id, token))
+            claimed = await retry_database(lambda: self._claim(request_id, token))
             if claimed is None:
                 await self._recovery.finish_cancelled(request_id)
                 return
@@ -92,10 +87,10 @@ class Runner:
             logger.warning("%s", error.cause)
             return
         except asyncio.CancelledError:
-            await _shielded(self._cancelled(state, token, interrupted=interrupted()))
+            await shielded(self._cancelled(state, token, interrupted=interrupted()))
             raise
         except Exception as error:  # noqa: BLE001 - every error of a run ends here
-            await self._failed(state, token, _as_domain_error(error))
+            await self._failed(state, token, as_domain_error(error))
         else:
             await self._end(state, token, "completed")
 
@@ -185,7 +180,7 @@ class Runner:
         columns: dict[str, str | None] = {"fetch_url": run.fetch_url}
         if run.moments_key is not None:
             columns["moments_key"] = run.moments_key
-        is_cancelled = await _retry_database(lambda: self._save(run.state, run.token, **columns))
+        is_cancelled = await retry_database(lambda: self._save(run.state, run.token, **columns))
         run.publish()
         if is_cancelled:
             raise asyncio.CancelledError
@@ -206,7 +201,7 @@ class Runner:
         if status == "completed":
             state.current_stage = None
         try:
-            await _retry_database(lambda: self._save(state, token))
+            await retry_database(lambda: self._save(state, token))
         except RunOwnershipLostError:
             return
         await self._status_store.publish(state, token)
@@ -263,19 +258,6 @@ def _is_retryable(error: BaseException) -> bool:
     return isinstance(error, VideoMomentsError) and error.retryable and not is_lost
 
 
-def _is_retryable_database_error(error: BaseException) -> bool:
-    return isinstance(error, DatabaseError) and error.retryable
-
-
-def _as_domain_error(error: Exception) -> VideoMomentsError:
-    if isinstance(error, VideoMomentsError):
-        return error
-    logger.error("Unexpected error", exc_info=error)
-    return InternalError(
-        f"unexpected error ({type(error).__name__})", remedy="see the worker's log, and retry the run"
-    )
-
-
 def _start_stage(state: StageState, status: StageStatus, reason: str | None) -> None:
     state.status, state.reason = status, reason
     state.started_at = state.started_at or utc_now()
@@ -287,24 +269,3 @@ def _stop_stage(state: RunState, status: StageStatus) -> None:
         FINISHED_STAGES.labels(state.current_stage, status).inc()
         stage = state.stages[state.current_stage]
         stage.status, stage.reason, stage.completed_at = status, None, utc_now()
-
-
-async def _retry_database(work: Callable[[], Awaitable[T]]) -> T:
-    """Call `work` until the database is available.
-
-    Raises:
-        DatabaseError: the deadline passed. The run keeps its last saved state and is recovered from there.
-    """
-
-    async def attempt() -> T:
-        return await work()
-
-    return await DATABASE_RETRY.async_retrying(_is_retryable_database_error)(attempt)
-
-
-async def _shielded(work: Awaitable[None]) -> None:
-    """Await `work` to its end, even if the caller is cancelled again."""
-    task = asyncio.ensure_future(work)
-    with suppress(asyncio.CancelledError):
-        await await_uncancellable(task)
-    task.result()

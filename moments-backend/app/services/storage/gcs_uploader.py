@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 CANCEL_GRACE_SECONDS = 1.0
 """Longest wait for a cancelled download; a thread that is connecting stops only when connected."""
+READ_BLOCK_BYTES = 4 * 1024**2
 CALL_THREADS = 4
 """Threads for requests that carry no file, so that a link never waits for an upload."""
 
@@ -283,6 +284,16 @@ class GCSUploader:
             )
         finally:
             self._downloads.discard(monitor)
+
+    async def read_blocks(self, stored: StoredObject) -> AsyncIterator[bytes]:
+        """Yield the content of an object of our bucket in blocks, without a file.
+
+        Raises:
+            ObjectNotFoundError, ObjectChangedError: the object was deleted or replaced meanwhile.
+        """
+        for start in range(0, stored.size, READ_BLOCK_BYTES):
+            end = min(start + READ_BLOCK_BYTES, stored.size)
+            yield await self._call(partial(self._objects.read_range, stored, start, end))
 
     # Deletion
 

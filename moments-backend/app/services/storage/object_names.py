@@ -65,6 +65,15 @@ def playback_path(settings: Settings, video_id: str) -> str:
     return f"{settings.gcs_playback_prefix}{video_id}/{video_id}.mp4"
 
 
+def exports_prefix(settings: Settings, video_id: str) -> str:
+    return f"{settings.gcs_exports_prefix}{video_id}/"
+
+
+def export_prefix(settings: Settings, video_id: str, export_id: str) -> str:
+    """Return the folder of the files of one export."""
+    return f"{exports_prefix(settings, video_id)}{export_id}/"
+
+
 def cloud_url(bucket: str, gcs_path: str) -> str:
     return f"{SCHEME}{bucket}/{gcs_path}"
 

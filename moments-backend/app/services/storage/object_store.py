@@ -11,7 +11,7 @@ from google.api_core.retry import Retry
 from google.cloud import storage
 
 from app.core.config import Settings
-from app.core.exceptions import BucketNotFoundError, ObjectNotFoundError
+from app.core.exceptions import BucketNotFoundError, DownloadCorruptedError, ObjectNotFoundError
 from app.services.storage.checksums import Digest
 from app.services.storage.errors import mapped_errors
 from app.services.storage.gcs_client import Connection
@@ -180,6 +180,30 @@ class ObjectStore:
                     present.update(names & {last})
         listed_to = last if listing.next_page_token else None
         return Presence(frozenset(present), listed_to, wanted=names)
+
+    def read_range(self, stored: StoredObject, start: int, end: int) -> bytes:
+        """Return the bytes from `start` to before `end` of this generation of an object.
+
+        Raises:
+            ObjectNotFoundError, ObjectChangedError: the object was deleted or replaced.
+            DownloadCorruptedError: the response had another length.
+        """
+        with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(stored.name)):
+            content: bytes = self.bucket.blob(stored.name).download_as_bytes(
+                start=start,
+                end=end - 1,
+                raw_download=True,
+                checksum=None,  # the service has none for a range
+                timeout=CALL_TIMEOUT,
+                if_generation_match=stored.generation,
+                retry=self._retry(),
+            )
+        if len(content) != end - start:
+            raise DownloadCorruptedError(
+                f"{self.cloud_url(stored.name)}: {len(content)} of {end - start} bytes received",
+                remedy="retry",
+            )
+        return content
 
     def delete(self, name: str, *, generation: int | None = None) -> bool:
         """Delete an object, only in this generation if one is given; return whether it existed."""

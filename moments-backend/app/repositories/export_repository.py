@@ -1,0 +1,188 @@
+"""Queries on the table `exports`.
+
+Functions take the session first and never commit: the caller ends the transaction.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, delete, func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.models import Export, Video
+from app.database.models.export import ACTIVE as ACTIVE_SQL
+
+ACTIVE = ("queued", "processing")
+
+QUEUE_LOCK = 0x766D_6578_706F  # "vmexpo"
+"""Key of the advisory lock that serialises the transactions that add active exports."""
+
+
+class ExportOfVideo(NamedTuple):
+    """An export with the identifier of its video."""
+
+    export: Export
+    video_id: str
+
+
+async def lock_queue(session: AsyncSession) -> None:
+    """Let one transaction at a time add active exports, so that their number can be limited.
+
+    Take this lock before the lock of any export: two transactions could otherwise wait for each other.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock(QUEUE_LOCK)))
+
+
+async def count_active(session: AsyncSession) -> int:
+    statement = select(func.count()).select_from(Export).where(text(ACTIVE_SQL))
+    return (await session.scalars(statement)).one()
+
+
+async def insert_or_get(
+    session: AsyncSession, *, video_id: int, cache_key: str, **fields: Any
+) -> tuple[Export, bool]:
+    """Insert a queued export; return the locked row with this key, and whether it is new."""
+    statement = (
+        insert(Export)
+        .values(video_id=video_id, cache_key=cache_key, state="queued", **fields)
+        .on_conflict_do_nothing(index_elements=[Export.video_id, Export.cache_key])
+        .returning(Export)
+    )
+    inserted = (await session.scalars(statement)).one_or_none()
+    if inserted is not None:
+        return inserted, True
+    existing = select(Export).where(Export.video_id == video_id, Export.cache_key == cache_key)
+    return (await session.scalars(existing.with_for_update())).one(), False
+
+
+async def get(session: AsyncSession, export_id: str, *, lock: bool = False) -> Export | None:
+    """Return one export; `lock` holds its row lock until the transaction ends."""
+    return await session.get(Export, export_id, with_for_update=lock, populate_existing=True)
+
+
+async def get_with_video(
+    session: AsyncSession, export_id: str, *, lock: bool = False
+) -> ExportOfVideo | None:
+    """Return one export with the identifier of its video; `lock` locks the export."""
+    statement = _with_video().where(Export.id == export_id)
+    if lock:
+        statement = statement.with_for_update(of=Export)
+    found = (await session.execute(statement.execution_options(populate_existing=True))).one_or_none()
+    return None if found is None else ExportOfVideo(*found)
+
+
+async def list_page(
+    session: AsyncSession,
+    *,
+    limit: int,
+    states: Collection[str] = (),
+    video_id: str | None = None,
+    after: tuple[datetime, str] | None = None,
+) -> list[ExportOfVideo]:
+    """Return exports, newest first, with optional filters.
+
+    Args:
+        video_id: identifier of a video.
+        after: `(created_at, id)` of the last export of the previous page.
+    """
+    statement = _with_video().order_by(Export.created_at.desc(), Export.id.desc()).limit(limit)
+    if states:
+        statement = statement.where(Export.state.in_(states))
+    if video_id is not None:
+        statement = statement.where(Video.identifier == video_id)
+    if after is not None:
+        statement = statement.where(tuple_(Export.created_at, Export.id) < tuple_(*after))
+    return [ExportOfVideo(*row) for row in await session.execute(statement)]
+
+
+async def list_completed(
+    session: AsyncSession, video_id: str, ids: Collection[str] | None = None
+) -> Sequence[Export]:
+    """Return the completed exports of a video in order of time; only those of `ids` if given."""
+    statement = (
+        select(Export)
+        .join(Video, Video.id == Export.video_id)
+        .where(Video.identifier == video_id, Export.state == "completed")
+        .order_by(Export.start_time, Export.created_at, Export.id)
+    )
+    if ids is not None:
+        statement = statement.where(Export.id.in_(ids))
+    return (await session.scalars(statement)).all()
+
+
+async def list_active_jobs(session: AsyncSession) -> list[tuple[str, int | None]]:
+    """Return `(id, job_id)` of all active exports."""
+    statement = select(Export.id, Export.job_id).where(text(ACTIVE_SQL))
+    return [(export_id, job_id) for export_id, job_id in await session.execute(statement)]
+
+
+async def has_active(session: AsyncSession, video_id: int) -> bool:
+    """Return whether the video, by its number, has an active export."""
+    statement = select(Export.id).where(Export.video_id == video_id, Export.state.in_(ACTIVE)).limit(1)
+    return await session.scalar(statement) is not None
+
+
+async def claim(session: AsyncSession, export_id: str, token: str) -> Export | None:
+    """Start the export under `token`; return None if it has ended or its cancellation is pending."""
+    statement = (
+        update(Export)
+        .where(Export.id == export_id, Export.state.in_(ACTIVE), Export.cancel_requested.is_(False))
+        .values(
+            token=token,
+            state="processing",
+            percent=0,
+            started_at=func.coalesce(Export.started_at, func.now()),
+        )
+        .returning(Export)
+    )
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def requeue(session: AsyncSession, row: Export) -> None:
+    """Queue an ended export again; the caller adds its job."""
+    row.state, row.percent, row.error, row.token = "queued", 0.0, None, None
+    row.started_at = row.finished_at = None
+    row.gcs_path = row.size_bytes = row.duration_seconds = None
+    row.cancel_requested, row.takeovers = False, 0
+    await session.flush()
+
+
+async def save(session: AsyncSession, export_id: str, token: str, **fields: Any) -> bool | None:
+    """Update columns of the export if `token` still owns it.
+
+    Returns:
+        Whether a cancellation is pending; None if another token owns the export, or it was deleted.
+    """
+    statement = (
+        update(Export)
+        .where(Export.id == export_id, Export.token == token, Export.state == "processing")
+        .values(fields)
+        .returning(Export.cancel_requested)
+    )
+    return await session.scalar(statement)
+
+
+async def is_cancelled(session: AsyncSession, export_id: str, token: str) -> bool | None:
+    """Return what `save` returns, without a change."""
+    statement = select(Export.cancel_requested).where(
+        Export.id == export_id, Export.token == token, Export.state == "processing"
+    )
+    return await session.scalar(statement)
+
+
+async def has_key(session: AsyncSession, video_id: int, cache_key: str, *, except_id: str) -> bool:
+    """Return whether another export of the video has this key."""
+    statement = select(Export.id).where(
+        Export.video_id == video_id, Export.cache_key == cache_key, Export.id != except_id
+    )
+    return await session.scalar(statement) is not None
+
+
+async def remove(session: AsyncSession, export_id: str) -> None:
+    await session.execute(delete(Export).where(Export.id == export_id))
+
+
+def _with_video() -> Select[tuple[Export, str]]:
+    return select(Export, Video.identifier).join(Video, Video.id == Export.video_id)
