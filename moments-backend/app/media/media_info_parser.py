@@ -40,6 +40,7 @@ _PACKED_DEPTHS = {"nv20": 10, "xv30": 10, "v30x": 10, "xv36": 12, "xv48": 16, "r
 }
 """Depths of formats whose names end otherwise, without `le` or `be`."""
 _ALPHA = re.compile(r"^(?:yuva|gbrap|rgba|bgra|argb|abgr|ya8|ya16|pal8|ayuv|vuya)")
+_TIMECODE = re.compile(r"\d\d:[0-5]\d:[0-5]\d[:;.]\d\d")
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _JUNK_TITLES = {"untitled", "no title", "title", "video", "movie", "unknown", "default", "core media video"}
 
@@ -75,6 +76,7 @@ def parse_media_info(output: Json, *, name: str, keep_location: bool = False) ->
         description=_first_text(tags, ("description", "synopsis", "comment"), MAX_DESCRIPTION, lines=True),
         artist=_first_text(tags, ("artist", "album_artist", "author", "performer"), MAX_ARTIST),
         recorded_at=_recorded_at(tags, streams, name),
+        timecode=_timecode(tags, streams),
         location=_location(tags) if keep_location else None,
     )
 
@@ -239,6 +241,11 @@ def _recorded_at(tags: Mapping[str, str], streams: Sequence[Json], name: str) ->
     for stream in streams:
         found = found or recording_time.from_tags(lower_keys(stream.get("tags")))
     return found or recording_time.from_name(name)
+
+
+def _timecode(tags: Mapping[str, str], streams: Sequence[Json]) -> str | None:
+    stated = [tags.get("timecode"), *(lower_keys(stream.get("tags")).get("timecode") for stream in streams)]
+    return next((text for text in stated if text and _TIMECODE.fullmatch(text)), None)
 
 
 def _location(tags: Mapping[str, str]) -> str | None:

@@ -161,4 +161,7 @@ class MediaInfo(BaseModel):
     description: str | None = None
     artist: str | None = None
     recorded_at: datetime | None = Field(default=None, description="Recording time in the file's tags.")
+    timecode: str | None = Field(
+        default=None, description="Timecode of the first picture that the camera recorded: `01:00:00:00`."
+    )
     location: str | None = Field(default=None, description="ISO 6709; only with `KEEP_LOCATION`.")

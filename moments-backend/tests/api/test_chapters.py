@@ -149,8 +149,15 @@ async def test_exports(client: httpx.AsyncClient, talk: Library, service: Chapte
         "WEBVTT\n\n1\n00:00:05.000 --> 00:00:40.000\nThe wall\n\n"
         "2\n00:00:40.000 --> 00:01:40.000\nThe &lt;moon&gt; &amp; more\n"
     )
+
+
+async def test_youtube_list(client: httpx.AsyncClient, talk: Library, service: ChapterService) -> None:
+    await service.record_topics("talk", [TOPICS[0].model_copy(update={"start_time": 5.0}), TOPICS[1]])
+    answer = problem(await client.get(video_path("talk", "chapters.txt")), 409, "too-few-chapters")
+    assert "2 chapters" in answer["detail"]
+    await client.put(PATH, json=[chapter(12, "The wall"), chapter(40, "The <moon> & more")])
     text = await client.get(video_path("talk", "chapters.txt"))
-    assert text.text == "00:00 Start\n00:05 The wall\n00:40 The <moon> & more\n"
+    assert text.text == "00:00 Start\n00:12 The wall\n00:40 The <moon> & more\n"
 
 
 async def test_unknown_video_is_404(client: httpx.AsyncClient, library: Library) -> None:

@@ -192,3 +192,20 @@ def test_codec_without_a_name() -> None:
 @pytest.mark.parametrize(("size", "kb"), [(1, 0), (1023, 0), (1024, 1), (50_003_456, 48831)])
 def test_kilobytes_are_rounded_down(size: int, kb: int) -> None:
     assert metadata_of(VIDEO, size=size).file_size_kb == kb
+
+
+@pytest.mark.parametrize(
+    ("container", "stream", "expected"),
+    [
+        ({"timecode": "10:00:00:00"}, {}, "10:00:00:00"),
+        ({}, {"timecode": "01:02:03;04"}, "01:02:03;04"),
+        ({}, {"timecode": "25 frames"}, None),
+        ({}, {}, None),
+    ],
+)
+def test_timecode_of_the_camera(
+    container: dict[str, str], stream: dict[str, str], expected: str | None
+) -> None:
+    """MXF states it for the container, QuickTime for streams."""
+    metadata = metadata_of(VIDEO | {"tags": stream}, tags=container)
+    assert metadata.info.timecode == expected

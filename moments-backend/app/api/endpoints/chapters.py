@@ -8,9 +8,10 @@ from fastapi.responses import Response
 from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, VideoId
 from app.api.responses import CHAPTERS, captions_responses, problem_responses
+from app.core.exceptions import TooFewChaptersError
 from app.core.files.content_types import CONTENT_TYPES
 from app.models.chapter import MAX_CHAPTERS, ChapterRead, ChapterUpdate
-from app.services.chapters.text_formats import to_description, to_vtt
+from app.services.chapters.text_formats import MIN_LISTED, MIN_LISTED_SECONDS, to_vtt, to_youtube
 
 router = APIRouter(prefix="/videos/{video_id}", tags=["chapters"])
 
@@ -64,8 +65,18 @@ async def get_chapters_vtt(video_id: VideoId, container: ContainerDep) -> Respon
     return Response(to_vtt(found.chapters), media_type=CONTENT_TYPES[".vtt"])
 
 
-@router.get("/chapters.txt", response_class=Response, responses=captions_responses("text/plain"))
+@router.get(
+    "/chapters.txt",
+    response_class=Response,
+    responses=captions_responses("text/plain") | problem_responses(409),
+)
 async def get_chapters_txt(video_id: VideoId, container: ContainerDep) -> Response:
-    """Return one line `00:00 Title` per chapter, for a video's description."""
+    """Return the chapter list that YouTube reads from a description: lines `00:00 Title`.
+
+    It starts at 00:00 and has at least three chapters of 10 s or more; otherwise the answer is 409.
+    """
     found = await container.chapters.list_for(video_id)
-    return Response(to_description(found.chapters), media_type="text/plain")
+    text = to_youtube(found.chapters)
+    if text is None:
+        raise TooFewChaptersError(video_id, len(found.chapters), MIN_LISTED, MIN_LISTED_SECONDS)
+    return Response(text, media_type="text/plain")

@@ -3,7 +3,6 @@
 import threading
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 import google.auth.transport.requests
 from cryptography.hazmat.primitives import serialization
@@ -13,6 +12,7 @@ from google.auth.credentials import Signing
 from google.oauth2 import service_account
 
 from app.core.exceptions import StorageCredentialsError
+from app.core.files.content_disposition import attachment
 from app.services.storage.errors import mapped_errors
 from app.services.storage.gcs_client import Connection
 
@@ -52,7 +52,7 @@ class Signer:
                     version="v4",
                     expiration=self.lifetime,
                     method=method,
-                    response_disposition=_attachment(name) if as_download else None,
+                    response_disposition=attachment(name.rpartition("/")[2]) if as_download else None,
                     api_access_endpoint=self._connection.endpoint or "https://storage.googleapis.com",
                     credentials=self._credentials,
                     **({} if self._has_key else self._iam_arguments()),
@@ -75,11 +75,6 @@ class Signer:
             "service_account_email": self._credentials.service_account_email,
             "access_token": self._credentials.token,
         }
-
-
-def _attachment(name: str) -> str:
-    """Return the value of `Content-Disposition` (RFC 6266) for any file name."""
-    return f"attachment; filename*=utf-8''{quote(name.rpartition('/')[2], safe='')}"
 
 
 def _generated_credentials() -> Any:

@@ -41,27 +41,31 @@ class Cue:
     lines: tuple[str, ...]
 
 
-def to_vtt(transcript: Transcript) -> str:
-    """Return the captions as WebVTT."""
+def to_vtt(transcript: Transcript, *, until: float | None = None) -> str:
+    """Return the captions as WebVTT, see `build_cues`."""
     cues = (
         f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_escaped(chr(10).join(cue.lines))}\n"
-        for cue in build_cues(transcript)
+        for cue in build_cues(transcript, until=until)
     )
     return "\n".join(["WEBVTT\n", *cues])
 
 
-def to_srt(transcript: Transcript) -> str:
+def to_srt(transcript: Transcript, *, until: float | None = None) -> str:
     """Return the captions as SubRip, which has no escapes: `-->` in the text is replaced by an arrow."""
     cues = (
         f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n"
         f"{chr(10).join(cue.lines).replace('-->', '→')}\n"
-        for number, cue in enumerate(build_cues(transcript), start=1)
+        for number, cue in enumerate(build_cues(transcript, until=until), start=1)
     )
     return "\n".join(cues)
 
 
-def build_cues(transcript: Transcript) -> list[Cue]:
-    """Return the captions in order, without overlap."""
+def build_cues(transcript: Transcript, *, until: float | None = None) -> list[Cue]:
+    """Return the captions in order, without overlap.
+
+    Args:
+        until: end of the video in seconds, up to which the last caption may be shown longer than spoken.
+    """
     space = "" if transcript.language in WITHOUT_SPACES else " "
     words = _short_words(transcript)
     groups = [words[first : last + 1] for first, last in _group_words(words, space)]
@@ -69,7 +73,7 @@ def build_cues(transcript: Transcript) -> list[Cue]:
     for index, group in enumerate(groups):
         next_start = groups[index + 1][0].start if index + 1 < len(groups) else None
         start = max(_milliseconds(group[0].start), cues[-1].end if cues else 0)
-        end = _milliseconds(_end(group, next_start))
+        end = _milliseconds(_end(group, until if next_start is None else next_start))
         # Words with identical times still need a positive duration.
         cues.append(Cue(start, max(end, start + 1), _lines([word.word for word in group], space)))
     return cues

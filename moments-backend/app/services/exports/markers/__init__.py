@@ -1,0 +1,1 @@
+"""Moments as files for video editors: EDL, FCPXML and CSV."""
