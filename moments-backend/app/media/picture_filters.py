@@ -60,6 +60,26 @@ class PictureChain:
 
 
 @dataclass(frozen=True, slots=True)
+class Framing:
+    """The part of the upright picture that is kept, in square pixels.
+
+    The whole picture is scaled to `whole`; of that, `kept` pixels from `offset` are scaled to `size`. All are
+    pairs of width and height, or of left and top.
+    """
+
+    whole: tuple[int, int]
+    kept: tuple[int, int]
+    offset: tuple[int, int]
+    size: tuple[int, int]
+
+    @property
+    def filters(self) -> list[str]:
+        (width, height), (left, top) = self.kept, self.offset
+        crop = [] if self.kept == self.whole else [f"crop={width}:{height}:{left}:{top}:exact=1"]
+        return crop if self.size == self.kept else [*crop, "scale={}:{}".format(*self.size), "setsar=1"]
+
+
+@dataclass(frozen=True, slots=True)
 class _Colors:
     matrix: str
     primaries: str
@@ -88,6 +108,7 @@ def picture_chain(
     turned: bool = False,
     deinterlace: bool = True,
     jpeg: bool = False,
+    framing: Framing | None = None,
 ) -> PictureChain:
     """Return the filters for one stream, which the caller maps as `0:{stream.index}`.
 
@@ -96,8 +117,12 @@ def picture_chain(
         turned: swap both limits for portrait pictures.
         deinterlace: only for consecutive frames; frames that are not marked as interlaced stay as they are.
         jpeg: colours of JPEG, for the encoder `mjpeg`, instead of those of video.
+        framing: the part that is kept, instead of the limits. Not for pictures of unknown size.
     """
     size = display_size(stream, max_width=max_width, max_height=max_height, turned=turned)
+    if framing is not None:
+        size = framing.whole
+    kept = framing.filters if framing else []
     converted = is_hdr(stream) or _is_wide(stream)
     # The filter holds several frames of full size, 100 MB each in 8K.
     is_interlaceable = stream.height <= _MAX_INTERLACED_HEIGHT
@@ -105,7 +130,7 @@ def picture_chain(
     if _may_be_transparent(stream):
         filters += _on_black(stream)
     if converted:
-        filters += [_scale(stream, size, max_width, max_height), *_padding(size), "setsar=1"]
+        filters += [_scale(stream, size, max_width, max_height), *_padding(size), "setsar=1", *kept]
         filters += _to_bt709(stream)
         colors = _JPEG if jpeg else _BT709
         if jpeg:
@@ -116,9 +141,11 @@ def picture_chain(
         if _needs_matrix(stream):
             filters.append(f"setparams=colorspace={source.matrix}")
         conversion = f":out_color_matrix={colors.matrix}:out_range={'pc' if jpeg else 'tv'}"
-        filters += [_scale(stream, size, max_width, max_height) + conversion, *_padding(size), "setsar=1"]
+        scale = _scale(stream, size, max_width, max_height) + conversion
+        filters += [scale, *_padding(size), "setsar=1", *kept]
     filters += [f"format={'yuvj420p' if jpeg else 'yuv420p'}", colors.tags(full=jpeg)]
-    return PictureChain(_input_args(stream), tuple(filters), *(size or (None, None)))
+    final = framing.size if framing else size
+    return PictureChain(_input_args(stream), tuple(filters), *(final or (None, None)))
 
 
 def is_hdr(stream: VideoStream) -> bool:
@@ -126,7 +153,7 @@ def is_hdr(stream: VideoStream) -> bool:
 
 
 def display_size(
-    stream: VideoStream, *, max_width: int, max_height: int, turned: bool = False
+    stream: VideoStream, *, max_width: float, max_height: float, turned: bool = False
 ) -> tuple[int, int] | None:
     """Return even width and height of the upright picture with square pixels; None if they are unknown."""
     if stream.width <= 0 or stream.height <= 0:

@@ -50,14 +50,14 @@ class NoAudioError(MediaError):
 
 
 class CaptionsNotBurnableError(MediaError):
-    """The bundled fonts have no glyphs for the script of the captions."""
+    """The bundled fonts lack letters of the captions."""
 
     type, title = "captions-not-burnable", "Captions cannot be burned in"
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, word: str) -> None:
         super().__init__(
-            f"captions in {script} cannot be burned in: no bundled font has this script",
-            remedy='export with `"captions": "sidecar"`, whose text the player draws with its own fonts',
+            f"the captions contain {script} ({word[:40]}), which the bundled fonts cannot write",
+            remedy="export captions as a sidecar file instead, or correct the transcript if the text is wrong",
         )
 
 
