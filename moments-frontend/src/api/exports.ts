@@ -1,39 +1,10 @@
 /** Exports: files cut from a video to be posted elsewhere. */
 
 import { queryOptions } from "@tanstack/react-query";
-import { forVideo, client as typedClient, unwrap } from "./client";
+import { client, forVideo, unwrap } from "./client";
+import { ApiError, toProblem, UNREACHABLE } from "./errors";
 import { invalidate, queryClient } from "./query-client";
-
-// Replaced by the generated types once the API has these routes.
-interface ExportRead {
-  id: string;
-  video_id: string;
-  moment_id: string | null;
-  start_time: number;
-  end_time: number;
-  title: string;
-  format: "source" | "16:9" | "9:16" | "1:1" | "4:5";
-  fill: "crop" | "blur";
-  crop: "center" | { x: number; y: number };
-  captions: "none" | "burned" | "sidecar";
-  caption_style: "classic" | "bold" | "karaoke";
-  normalize_loudness: boolean;
-  audio_fade: boolean;
-  state: "queued" | "processing" | "completed" | "failed" | "cancelled";
-  percent: number;
-  error: { type: string; detail: string; remedy: string | null } | null;
-  filename: string;
-  url: string | null;
-  captions_url: string | null;
-  duration_seconds: number | null;
-  size_bytes: number | null;
-  created_at: string;
-  finished_at: string | null;
-}
-type ExportCreate = ExportOptions & ExportSelection;
-// biome-ignore lint/suspicious/noExplicitAny: replaced by the generated types
-type Send = (path: string, options?: object) => Promise<{ data?: any; error?: unknown; response: Response }>;
-const client = typedClient as unknown as Record<"GET" | "POST" | "DELETE", Send>;
+import type { ExportCreate, ExportRead } from "./schema";
 
 export type Export = ExportRead;
 export type ExportState = Export["state"];
@@ -54,6 +25,8 @@ export type ExportSelection =
 
 /** Number of moments that one request may name. */
 export const MAX_MOMENTS = 100;
+/** Number of recent exports in the list; the most that one page of the API has. */
+const LISTED = 200;
 const POLL_MS = 1_000;
 const LIST_KEY = ["exports"] as const;
 
@@ -65,7 +38,8 @@ export function isActive({ state }: Pick<Export, "state">): boolean {
 export function exportsQuery() {
   return queryOptions({
     queryKey: LIST_KEY,
-    queryFn: ({ signal }): Promise<Export[]> => unwrap(client.GET("/api/exports", { signal })),
+    queryFn: ({ signal }): Promise<Export[]> =>
+      unwrap(client.GET("/api/exports", { params: { query: { limit: LISTED } }, signal })),
     refetchInterval: ({ state }) => (state.data?.some(isActive) ? POLL_MS : false),
   });
 }
@@ -132,4 +106,22 @@ export function markerUrl(videoId: string, file: MarkerFile): string {
 /** Return the URL of a moment's captions, timed from its start. */
 export function momentCaptionsUrl(videoId: string, momentId: string, format: "vtt" | "srt"): string {
   return `${videoUrl(videoId)}/clips/${momentId}.${format}`;
+}
+
+/** Return a file of the API and its name.
+ *
+ * @throws {ApiError} the file cannot be made, such as a list of too few chapters */
+export async function fetchFile(url: string): Promise<File> {
+  const response = await fetch(url).catch(() => {
+    throw new ApiError(UNREACHABLE);
+  });
+  if (!response.ok) throw new ApiError(toProblem(await response.json().catch(() => null), response));
+  return new File([await response.blob()], filenameOf(response.headers.get("content-disposition")));
+}
+
+/** Return the name in a `Content-Disposition` header (RFC 6266). */
+export function filenameOf(header: string | null): string {
+  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(header ?? "")?.[1];
+  if (encoded !== undefined) return decodeURIComponent(encoded);
+  return /filename="([^"]*)"/i.exec(header ?? "")?.[1] ?? "download";
 }

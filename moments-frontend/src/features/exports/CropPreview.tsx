@@ -2,9 +2,8 @@ import { ChevronLeft, ChevronRight, Pause, Play } from "lucide-react";
 import { type CSSProperties, useState } from "react";
 import type { VideoDetail, Word } from "@/api/schema";
 import { Button, IconButton } from "@/ui/Button";
-import { cx } from "@/ui/cx";
 import { CropHandle } from "./CropHandle";
-import { captionAt, captionLength } from "./captions";
+import { captionAt, captionLayout, captionLength } from "./captions";
 import { CENTRE, type CropPosition, cropAxis, DEFAULT_RATIO, parseRatio, ratioOf } from "./crop";
 import type { ExportPart } from "./dialog-store";
 import type { Options } from "./options";
@@ -31,8 +30,9 @@ export function CropPreview({ video, parts, words, options, crop, onCrop }: Crop
   const ratio = ratioOf(options.format, source);
   const axis = cropAxis(source, ratio);
   const isBlurred = axis !== null && options.fill === "blur";
+  const layout = captionLayout(options.captionStyle, ratio);
   const caption =
-    options.captions === "burned" ? captionAt(words, part, preview.time, captionLength(ratio)) : null;
+    options.captions === "burned" ? captionAt(words, part, preview.time, captionLength(layout)) : null;
   const canMove = axis !== null && !isBlurred;
   return (
     <div className={styles.preview}>
@@ -43,7 +43,12 @@ export function CropPreview({ video, parts, words, options, crop, onCrop }: Crop
             <PreviewCaptions
               caption={caption}
               style={options.captionStyle}
-              className={cx(styles.captions, ratio < 1 && styles.narrow)}
+              className={styles.captions}
+              sizes={{
+                bottom: `${layout.bottom}%`,
+                width: `${layout.line}cqmin`,
+                fontSize: `${layout.font}cqmin`,
+              }}
             />
           )}
           {canMove && <CropHandle axis={axis} crop={crop} source={source} onChange={onCrop} />}

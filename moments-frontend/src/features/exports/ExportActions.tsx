@@ -1,4 +1,4 @@
-import { FileDown } from "lucide-react";
+import { Share } from "lucide-react";
 import type { Moment } from "@/api/moments";
 import { Button, IconButton } from "@/ui/Button";
 import { openExportDialog } from "./dialog-store";
@@ -12,7 +12,7 @@ export function ExportMomentButton({ videoId, moment }: { videoId: string; momen
     <IconButton
       size="s"
       label="Export"
-      icon={<FileDown />}
+      icon={<Share />}
       onPress={() => openExportDialog({ videoId, parts: [partOf(moment)] })}
     />
   );
@@ -23,7 +23,7 @@ export function ExportMomentsButton({ moments }: { moments: readonly (Times & { 
   return (
     <Button
       size="s"
-      icon={<FileDown aria-hidden />}
+      icon={<Share aria-hidden />}
       isDisabled={moments.length === 0}
       onPress={() => openExportDialog(...groupByVideo(moments))}
     >

@@ -141,6 +141,7 @@ interface SummaryProps {
 
 /** What is exported: the title of a moment, the field for that of a range, or the number of files. */
 function Summary({ parts, title, onTitle }: SummaryProps) {
+  if (parts.length === 0) return <p className={styles.note}>This video has no moments yet.</p>;
   const [only] = parts.length === 1 ? parts : [];
   return (
     <div className={styles.summary}>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Captions, Clapperboard, FileArchive, FileDown, FileSpreadsheet, ListVideo } from "lucide-react";
+import { Captions, Clapperboard, FileArchive, FileSpreadsheet, ListVideo, Share } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { exportsQuery, exportsZipUrl, type MarkerFile, markerUrl } from "@/api/exports";
 import { momentsQuery } from "@/api/moments";
@@ -7,6 +7,7 @@ import { plural } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { Menu, MenuItem, MenuSection } from "@/ui/Menu";
 import { openExportDialog } from "./dialog-store";
+import { saveFile } from "./save-file";
 
 const ClipCaptionsDialog = lazy(async () => ({
   default: (await import("./ClipCaptionsDialog")).ClipCaptionsDialog,
@@ -29,9 +30,9 @@ export function ExportMenu({ videoId }: { videoId: string }) {
   const count = finished?.length ?? 0;
   return (
     <>
-      <Menu label="Export" trigger={<Button icon={<FileDown aria-hidden />}>Export</Button>}>
+      <Menu label="Export" trigger={<Button icon={<Share aria-hidden />}>Export</Button>}>
         <MenuItem
-          icon={<FileDown />}
+          icon={<Share />}
           isDisabled={moments.length === 0}
           onAction={() => openExportDialog({ videoId, parts: "all" })}
         >
@@ -44,7 +45,11 @@ export function ExportMenu({ videoId }: { videoId: string }) {
         )}
         <MenuSection title="For editors">
           {MARKER_FILES.map(({ file, label, icon: Icon }) => (
-            <MenuItem key={file} icon={<Icon />} href={markerUrl(videoId, file)} download>
+            <MenuItem
+              key={file}
+              icon={<Icon />}
+              onAction={() => void saveFile(markerUrl(videoId, file), `Could not download ${label}`)}
+            >
               {label}
             </MenuItem>
           ))}

@@ -29,7 +29,11 @@ export function ExportRow({ item }: { item: Export }) {
       {isActive(item) && (
         <Progress className={styles.bar ?? ""} label={title} percent={state === "queued" ? 0 : percent} />
       )}
-      {state === "failed" && error && <span className={styles.cause}>{problemText(error)}</span>}
+      {state === "failed" && error && (
+        <span className={styles.cause}>
+          {problemText({ detail: error.detail, remedy: error.remedy ?? null })}
+        </span>
+      )}
     </li>
   );
 }

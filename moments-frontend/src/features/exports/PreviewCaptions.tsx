@@ -1,4 +1,4 @@
-import { Fragment } from "react";
+import { type CSSProperties, Fragment } from "react";
 import type { ExportCaptionStyle } from "@/api/exports";
 import { cx } from "@/ui/cx";
 import styles from "./Captions.module.css";
@@ -8,12 +8,13 @@ interface PreviewCaptionsProps {
   caption: PreviewCaption;
   style: ExportCaptionStyle;
   className?: string | undefined;
+  sizes?: CSSProperties;
 }
 
-/** Captions as they are burned into the picture; sizes are relative to the container. */
-export function PreviewCaptions({ caption, style, className }: PreviewCaptionsProps) {
+/** Captions as they are burned into the picture. */
+export function PreviewCaptions({ caption, style, className, sizes }: PreviewCaptionsProps) {
   return (
-    <span aria-hidden dir="auto" className={cx(styles.caption, styles[style], className)}>
+    <span aria-hidden dir="auto" className={cx(styles.caption, styles[style], className)} style={sizes}>
       <span className={styles.text}>
         {caption.words.map((word, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: words repeat and have no identity

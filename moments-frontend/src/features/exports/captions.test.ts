@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Word } from "@/api/schema";
-import { captionAt, captionLength } from "./captions";
+import { captionAt, captionLayout, captionLength } from "./captions";
 
 /** Words of half a second each, from 10 s. */
 const words: Word[] = "The moon pulls the sea. It rises twice a day and falls again."
@@ -34,6 +34,15 @@ it("keeps the last caption after its end", () => {
   expect(textAt(19.9)).toBe("It rises twice a day and falls again.");
 });
 
-it("allows fewer characters in narrow pictures", () => {
-  expect(captionLength(9 / 16)).toBeLessThan(captionLength(16 / 9));
+it("uses the sizes of the exported picture", () => {
+  expect(captionLayout("bold", 9 / 16)).toEqual({ font: 7.8, line: 78, bottom: 24 });
+  expect(captionLayout("classic", 1)).toEqual({ font: 5, line: 84, bottom: 8 });
+  expect(captionLayout("karaoke", 16 / 9)).toEqual({ font: 6.6, line: 110, bottom: 7 });
+});
+
+it("fits two lines", () => {
+  expect(captionLength(captionLayout("bold", 9 / 16))).toBeGreaterThan(30);
+  expect(captionLength(captionLayout("bold", 9 / 16))).toBeLessThan(
+    captionLength(captionLayout("classic", 16 / 9)),
+  );
 });

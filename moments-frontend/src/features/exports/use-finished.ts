@@ -3,6 +3,7 @@ import type { Export } from "@/api/exports";
 import { plural } from "@/lib/format";
 import { toast } from "@/ui/Toasts";
 import { newlyFinished } from "./list";
+import { saveUrl } from "./save-file";
 import { openTray } from "./tray-store";
 
 /** Show a toast for exports that finish while the tray, which shows them too, is closed. */
@@ -26,13 +27,5 @@ function announce(finished: readonly Export[]): void {
 }
 
 function downloadAction({ url, filename }: Export) {
-  return { label: "Download", onPress: () => download(url ?? "", filename) };
-}
-
-/** Save the file of a URL like a link with `download`. */
-function download(url: string, filename: string): void {
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = filename;
-  link.click();
+  return { label: "Download", onPress: () => saveUrl(url ?? "", filename) };
 }

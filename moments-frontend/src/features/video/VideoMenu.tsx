@@ -2,11 +2,11 @@ import {
   Captions,
   CheckSquare,
   Download,
-  FileDown,
   ImageUp,
   Link2,
   Pencil,
   RotateCcw,
+  Share,
   Sparkles,
   Trash2,
 } from "lucide-react";
@@ -57,7 +57,7 @@ export function VideoMenu({ video, anchor, onClose, onSelect, onExport }: VideoM
       <MenuItem icon={<Download />} href={downloadUrl(video.id)} download={video.filename}>
         Download
       </MenuItem>
-      <MenuItem icon={<FileDown />} onAction={onExport}>
+      <MenuItem icon={<Share />} onAction={onExport}>
         Export moments…
       </MenuItem>
       <MenuItem icon={<Pencil />} shouldCloseOnSelect={false} onAction={() => setOpen("rename")}>
