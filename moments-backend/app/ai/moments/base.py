@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.ai.moments.feature_weights import FeatureWeights
 from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
 from app.models.transcript import Transcript
@@ -49,8 +50,14 @@ class MomentEngine(Protocol):
         """Return whether the same transcript and options always yield the same moments."""
         ...
 
-    async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
-        """Find non-overlapping moments of whole sentences within the lengths and numbers of `options`."""
+    async def find(
+        self, transcript: Transcript, options: GenerationOptions, weights: FeatureWeights | None = None
+    ) -> MomentSearchResult:
+        """Find non-overlapping moments of whole sentences within the lengths and numbers of `options`.
+
+        Args:
+            weights: multipliers of the features in `Moment.scores`, estimated from what users did.
+        """
         ...
 
     async def find_chapters(self, transcript: Transcript) -> list[Topic]:

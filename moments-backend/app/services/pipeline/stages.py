@@ -36,6 +36,7 @@ from app.services.library import site_metadata
 from app.services.library.content import LocalContent, find_same_content
 from app.services.library.import_target import has_same_content
 from app.services.library.registration import RegistrationObserver, register_video
+from app.services.moments.feedback import load_weights
 from app.services.pipeline.caption_transcript import transcript_from_captions
 from app.services.pipeline.clip_boundaries import clip_boundaries, snap_to_silence
 from app.services.pipeline.moments_fingerprint import moments_fingerprint
@@ -208,7 +209,8 @@ async def execute_moment_generation(run: RunContext) -> str | None:
     transcript = await run.resources.transcripts.load_authoritative(run.video_id)
     if transcript is None:
         return NO_TRANSCRIPT
-    found = await engine.find(transcript, run.state.options)
+    weights = await load_weights(run.settings)
+    found = await engine.find(transcript, run.state.options, weights)
     await run.ensure_owned()
     async with transaction() as session:
         await pipeline_run_repository.clear_moments_key(session, run.video_id)

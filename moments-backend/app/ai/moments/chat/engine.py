@@ -25,6 +25,7 @@ from app.ai.moments.chat.structured_completion import (
 )
 from app.ai.moments.chat.windows import Window, split_windows
 from app.ai.moments.extractive.chapters import find_chapters
+from app.ai.moments.feature_weights import FeatureWeights
 from app.ai.moments.intelligible import is_intelligible
 from app.ai.sentences import Sentence, split_sentences
 from app.core.concurrency import run_cancellable_in_thread, run_in_thread
@@ -62,7 +63,12 @@ class ChatEngine:
         """Find chapters by the sentence model of the extractive engine: the chat model gives no titles."""
         return await run_cancellable_in_thread(partial(find_chapters, transcript, self._encoder))
 
-    async def find(self, transcript: Transcript, options: GenerationOptions) -> MomentSearchResult:
+    async def find(
+        self,
+        transcript: Transcript,
+        options: GenerationOptions,
+        weights: FeatureWeights | None = None,  # noqa: ARG002 - the model judges by the text
+    ) -> MomentSearchResult:
         sentences = await run_in_thread(split_sentences, transcript)
         if not sentences:
             return MomentSearchResult([], [], "no speech in this video")
