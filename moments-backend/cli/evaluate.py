@@ -1,4 +1,4 @@
-"""`videomoments eval`: measure the quality of transcripts and search."""
+"""`videomoments eval`: measure the quality of transcripts, search and moments."""
 
 import json
 from pathlib import Path
@@ -25,10 +25,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 @app.callback(invoke_without_command=True, epilog=EPILOG)
 def evaluate_all(context: typer.Context) -> None:
-    """Measure the quality of search, transcripts or, without a subcommand, both."""
+    """Measure the quality of search, transcripts, moments or, without a subcommand, all of them."""
     if context.invoked_subcommand is None:
         search()
         transcripts()
+        moments()
 
 
 @app.command()
@@ -57,6 +58,29 @@ def transcripts(*, json_output: JsonOption = False) -> None:
     from evaluation.transcripts import evaluate  # noqa: PLC0415
 
     _print(lambda progress: evaluate(get_settings(), on_progress=progress), as_json=json_output)
+
+
+@app.command()
+def moments(
+    *,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of JSON Lines with labelled talks, measured beside the talks of the project.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    talks: Annotated[int | None, typer.Option(min=1, help="Use only the first talks of each file.")] = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Measure topics, titles and moments of the built-in engine on talks that people marked.
+
+    An hour of talk takes about eight seconds. The format of the data is in docs/quality.md.
+    """
+    from evaluation.moments import evaluate  # noqa: PLC0415 - not needed for help
+
+    _print(lambda progress: evaluate(data, limit=talks, on_progress=progress), as_json=json_output)
 
 
 def _print(measure: "Callable[[Callable[[str], None]], list[Figure]]", *, as_json: bool) -> None:
