@@ -1,5 +1,16 @@
-import { Bookmark, Download, Ellipsis, Link2, MoveHorizontal, Pencil, Trash2 } from "lucide-react";
-import type { ReactNode } from "react";
+import {
+  Bookmark,
+  Combine,
+  Download,
+  Ellipsis,
+  Link2,
+  MoveHorizontal,
+  Pencil,
+  Scissors,
+  Trash2,
+  Undo2,
+} from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { clipDownloadUrl, type MomentUpdate } from "@/api/moments";
 import type { Clip, VideoDetail } from "@/api/schema";
 import { watchPath } from "@/lib/routes";
@@ -10,8 +21,9 @@ import { Menu, MenuItem } from "@/ui/Menu";
 import { toastError } from "@/ui/Toasts";
 import styles from "./Moment.module.css";
 import type { ShownMoment } from "./merge-refined";
+import { SplitDialog } from "./SplitDialog";
 import { StarRating } from "./StarRating";
-import { useUpdateMoment } from "./use-moment-mutations";
+import { useResetMoment, useUpdateMoment } from "./use-moment-mutations";
 
 interface MomentActionsProps {
   video: VideoDetail;
@@ -21,6 +33,8 @@ interface MomentActionsProps {
   onEdit: () => void;
   onRename: () => void;
   onDelete: () => void;
+  /** Merges the moment with the one after it; null for the last one. */
+  onMerge: (() => void) | null;
   /** Buttons of other features. */
   children?: ReactNode;
 }
@@ -64,25 +78,44 @@ export function MomentActions(props: MomentActionsProps) {
   );
 }
 
-function MoreMenu({ video, moment, onRename, onDelete }: MomentActionsProps) {
+/** Actions that are used less often. */
+function MoreMenu({ video, moment, onRename, onDelete, onMerge }: MomentActionsProps) {
+  const [isSplitting, setSplitting] = useState(false);
+  const reset = useResetMoment(video.id);
   function copyLink() {
     const [start, end] = [moment.start_time, moment.end_time].map((seconds) => Number(seconds.toFixed(2)));
     void copyText(`${location.origin}${watchPath(video.id)}#t=${start},${end}`, "Link copied");
   }
   return (
-    <Menu
-      label={`More actions for ${moment.title}`}
-      trigger={<IconButton data-part="more" label="More" size="s" icon={<Ellipsis />} />}
-    >
-      <MenuItem icon={<Link2 />} onAction={copyLink}>
-        Copy link
-      </MenuItem>
-      <MenuItem icon={<Pencil />} onAction={onRename}>
-        Rename
-      </MenuItem>
-      <MenuItem icon={<Trash2 />} isDanger onAction={onDelete}>
-        Delete
-      </MenuItem>
-    </Menu>
+    <>
+      <Menu
+        label={`More actions for ${moment.title}`}
+        trigger={<IconButton data-part="more" label="More" size="s" icon={<Ellipsis />} />}
+      >
+        <MenuItem icon={<Link2 />} onAction={copyLink}>
+          Copy link
+        </MenuItem>
+        <MenuItem icon={<Pencil />} onAction={onRename}>
+          Rename
+        </MenuItem>
+        <MenuItem icon={<Scissors />} onAction={() => setSplitting(true)}>
+          Split…
+        </MenuItem>
+        {onMerge && (
+          <MenuItem icon={<Combine />} onAction={onMerge}>
+            Merge with next
+          </MenuItem>
+        )}
+        {moment.replaces.length > 0 && (
+          <MenuItem icon={<Undo2 />} onAction={() => reset.mutate([moment.id])}>
+            Restore original
+          </MenuItem>
+        )}
+        <MenuItem icon={<Trash2 />} isDanger onAction={onDelete}>
+          Delete
+        </MenuItem>
+      </Menu>
+      {isSplitting && <SplitDialog videoId={video.id} moment={moment} onClose={() => setSplitting(false)} />}
+    </>
   );
 }

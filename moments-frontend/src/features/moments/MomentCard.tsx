@@ -13,6 +13,7 @@ import styles from "./Moment.module.css";
 import { MomentActions } from "./MomentActions";
 import type { ShownMoment } from "./merge-refined";
 import { Score } from "./Score";
+import { explanationOf } from "./score-details";
 import { TitleField } from "./TitleField";
 import { TrimEditor } from "./TrimEditor";
 
@@ -33,6 +34,8 @@ export interface MomentCardProps {
   /** Called when the editor closes, with the possibly new id of the moment. */
   onEdited: (id: string) => void;
   onDelete: () => void;
+  /** Merges the moment with the one after it; null for the last one. */
+  onMerge: (() => void) | null;
   /** Buttons of other features. */
   actions: ReactNode;
 }
@@ -67,7 +70,9 @@ export function MomentCard(props: MomentCardProps) {
           )}
           <Facts moment={moment} />
         </div>
-        {moment.model !== BY_USER && <Score score={moment.score} model={moment.model} />}
+        {moment.model !== BY_USER && (
+          <Score score={moment.score} model={moment.model} scores={explanationOf(moment).scores} />
+        )}
       </div>
       {isEditing ? (
         <TrimEditor video={video} moment={moment} onDone={onEdited} />
@@ -80,6 +85,7 @@ export function MomentCard(props: MomentCardProps) {
 
 /** Quote, reason and actions. */
 function Body({ moment, clip, run, actions, ...props }: MomentCardProps & { onRename: () => void }) {
+  const { reason } = explanationOf(moment);
   return (
     <>
       {moment.quote && (
@@ -87,7 +93,7 @@ function Body({ moment, clip, run, actions, ...props }: MomentCardProps & { onRe
           <p>{moment.quote}</p>
         </blockquote>
       )}
-      {moment.reason && <Reason reason={moment.reason} />}
+      {reason && <Reason reason={reason} />}
       <MomentActions moment={moment} clip={clip} {...props}>
         {actions}
       </MomentActions>

@@ -8,12 +8,12 @@ import { ListToolbar } from "./ListToolbar";
 import { MomentCard } from "./MomentCard";
 import styles from "./MomentsPanel.module.css";
 import type { ShownMoment } from "./merge-refined";
-import { type ListOptions, loadSortOrder, nextFocusId, sortAndFilter } from "./moment-list";
+import { type ListOptions, loadSortOrder, nextFocusId, nextInTime, sortAndFilter } from "./moment-list";
 import { RunBanner } from "./RunBanner";
 import { SelectionBar } from "./SelectionBar";
 import type { MomentSlots } from "./slots";
 import { useDeferredFocus } from "./use-deferred-focus";
-import { useDeleteMoment } from "./use-moment-mutations";
+import { useDeleteMoments, useMergeMoments } from "./use-moment-mutations";
 
 interface MomentListProps extends MomentSlots {
   video: VideoDetail;
@@ -28,21 +28,27 @@ interface MomentListProps extends MomentSlots {
 export function MomentList(props: MomentListProps) {
   const { video, moments, run, onOpenOptions, selectionActions } = props;
   const [options, setOptions] = useState<ListOptions>(() => ({ order: loadSortOrder(), keptOnly: false }));
-  const deletion = useDeleteMoment(video.id);
+  const deletion = useDeleteMoments(video.id);
+  const merge = useMergeMoments(video.id);
   const shown = sortAndFilter(moments, options);
   const selection = useSelection(shown);
   const selectedIds = moments.filter(({ id }) => selection.items.has(id)).map(({ id }) => id);
   const hasKept = moments.some(({ is_kept }) => is_kept);
   if (options.keptOnly && !hasKept) setOptions({ ...options, keptOnly: false });
 
-  function deleteSelected() {
-    for (const id of selectedIds) deletion.mutate(id);
+  function changeSelected(change: (ids: readonly string[]) => void) {
+    change(selectedIds);
     selection.stop();
   }
   return (
     <>
       {selection.isActive ? (
-        <SelectionBar selection={selection} ids={selectedIds} onDelete={deleteSelected}>
+        <SelectionBar
+          selection={selection}
+          ids={selectedIds}
+          onDelete={() => changeSelected(deletion.mutate)}
+          onMerge={() => changeSelected(merge.mutate)}
+        >
           {selectedIds.length > 0 && selectionActions?.(selectedIds)}
         </SelectionBar>
       ) : (
@@ -61,7 +67,8 @@ export function MomentList(props: MomentListProps) {
         moments={shown}
         selection={selection}
         hasHint={!hasKept}
-        onDelete={(id) => deletion.mutate(id)}
+        onDelete={(id) => deletion.mutate([id])}
+        onMerge={merge.mutate}
       />
     </>
   );
@@ -72,10 +79,11 @@ interface CardsProps
   selection: ListSelection<ShownMoment>;
   hasHint: boolean;
   onDelete: (id: string) => void;
+  onMerge: (ids: readonly string[]) => void;
 }
 
 function Cards(props: CardsProps) {
-  const { video, moments, created, run, selection, hasHint, onDelete, momentActions } = props;
+  const { video, moments, created, run, selection, hasHint, onDelete, onMerge, momentActions } = props;
   const clips = useQuery(clipsQuery(video.id)).data;
   const clipOf = useMemo(() => clips && new Map(clips.map((clip) => [clip.moment_id, clip])), [clips]);
   const [editing, setEditing] = useState<string | null>(null);
@@ -94,6 +102,10 @@ function Cards(props: CardsProps) {
     onDelete(id);
     if (next !== null) focusPart(next, "play");
   }
+  function mergeWithNext({ id }: ShownMoment) {
+    const next = nextInTime(moments, id);
+    return next && (() => onMerge([id, next.id]));
+  }
   return (
     <ul ref={list} data-scrolls className={styles.list} aria-label="Moments">
       {moments.map((moment) => (
@@ -109,6 +121,7 @@ function Cards(props: CardsProps) {
           onEdit={() => setEditing(moment.id)}
           onEdited={finishEditing}
           onDelete={() => remove(moment.id)}
+          onMerge={mergeWithNext(moment)}
           actions={momentActions?.(moment)}
         />
       ))}

@@ -5,6 +5,7 @@ import type { VideoDetail } from "@/api/schema";
 import { useRun } from "@/api/use-run";
 import { listen } from "@/lib/listen";
 import { ErrorState } from "@/ui/EmptyState";
+import { DeletedMoments } from "./DeletedMoments";
 import { Loading, NoMoments, NotGenerated } from "./EmptyStates";
 import { MomentList } from "./MomentList";
 import styles from "./MomentsPanel.module.css";
@@ -49,6 +50,7 @@ export function MomentsPanel({ video, created = null, ...slots }: MomentsPanelPr
           {...slots}
         />
       )}
+      <DeletedMoments videoId={video.id} />
       {isDialogOpen && (
         <Suspense fallback={null}>
           <RunDialog video={video} isAgain={moments.data !== null} onClose={() => setDialogOpen(false)} />

@@ -1,6 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { ApiError, problemText, toApiError } from "@/api/errors";
+import { engineQuery } from "@/api/moments";
 import type { VideoDetail } from "@/api/schema";
 import { useRun, useStartRun } from "@/api/use-run";
 import { trackLabel } from "@/lib/audio-tracks";
@@ -42,6 +44,7 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
     language: last?.language ?? null,
     terms: (last?.vocabulary ?? []).join("\n"),
   }));
+  const readsPrompt = useQuery(engineQuery()).data?.reads_prompt ?? false;
   const start = useStartRun(video.id);
   const errors = validate(options);
   const wrongTerms = termsError(parseTerms(transcription.terms));
@@ -53,7 +56,8 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
       saveOptions(options);
       onClose();
     };
-    start.mutate({ ...toRequest(options), ...toFields(transcription), regenerate: true }, { onSuccess });
+    const request = toRequest(readsPrompt ? options : { ...options, prompt: "" });
+    start.mutate({ ...request, ...toFields(transcription), regenerate: true }, { onSuccess });
   }
   return (
     <FormDialog
@@ -74,6 +78,7 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
       <OptionFields
         options={options}
         errors={errors}
+        readsPrompt={readsPrompt}
         onChange={(change) => setOptions((before) => ({ ...before, ...change }))}
       />
       <TranscriptionFields
@@ -103,23 +108,26 @@ function ResetButton({ options, onReset }: { options: RunOptions; onReset: () =>
 interface OptionFieldsProps {
   options: RunOptions;
   errors: FieldErrors;
+  /** The engine reads what to look for. */
+  readsPrompt: boolean;
   onChange: (change: Partial<RunOptions>) => void;
 }
 
-function OptionFields({ options, errors, onChange }: OptionFieldsProps) {
+function OptionFields({ options, errors, readsPrompt, onChange }: OptionFieldsProps) {
   return (
     <>
-      <TextField
-        label="What to look for"
-        autoFocus
-        rows={3}
-        maxLength={PROMPT_LENGTH}
-        value={options.prompt}
-        onChange={(prompt) => onChange({ prompt })}
-        placeholder="e.g. anything about Paris"
-        description="Used only with an LLM engine; ignored otherwise."
-        error={errors.prompt}
-      />
+      {readsPrompt && (
+        <TextField
+          label="What to look for"
+          autoFocus
+          rows={3}
+          maxLength={PROMPT_LENGTH}
+          value={options.prompt}
+          onChange={(prompt) => onChange({ prompt })}
+          placeholder="e.g. anything about Paris"
+          error={errors.prompt}
+        />
+      )}
       <RangeField
         label="Length"
         unit="seconds"

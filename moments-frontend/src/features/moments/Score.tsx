@@ -1,18 +1,63 @@
 import { Button } from "react-aria-components/Button";
-import { Tooltip } from "@/ui/Tooltip";
-import styles from "./Moment.module.css";
+import { formatPercent } from "@/lib/format";
+import { PopoverDialog } from "@/ui/PopoverDialog";
+import styles from "./Score.module.css";
+import { type ScoreDetail, scoreDetails } from "./score-details";
 
-/** Score from 0 to 10 with a meter and an explanatory tooltip. */
-export function Score({ score, model }: { score: number; model: string | null }) {
+interface ScoreProps {
+  score: number;
+  model: string | null;
+  /** Values of the features behind the score. */
+  scores: Readonly<Record<string, number>> | null;
+}
+
+/** Score from 0 to 10 with a meter; opens an explanation. */
+export function Score({ score, model, scores }: ScoreProps) {
   const figure = score.toFixed(1);
+  const details = scoreDetails(scores);
   return (
-    <Tooltip text={`How much this part stands out, from 0 to 10.${model ? ` Scored by ${model}.` : ""}`}>
-      <Button className={styles.score ?? ""} aria-label={`Score ${figure} of 10`}>
-        <span className={styles.figure}>{figure}</span>
-        <span aria-hidden className={styles.meter}>
-          <span style={{ width: `${Math.min(100, Math.max(0, score * 10))}%` }} />
-        </span>
-      </Button>
-    </Tooltip>
+    <PopoverDialog
+      label="Score"
+      trigger={
+        <Button className={styles.score ?? ""} aria-label={`Score ${figure} of 10, explain`}>
+          <span className={styles.figure}>{figure}</span>
+          <Meter share={score / 10} />
+        </Button>
+      }
+    >
+      <div className={styles.details}>
+        <p>
+          <strong>{figure} of 10</strong>: how much this part stands out among the parts of this video.
+        </p>
+        {details.length > 0 && (
+          <ul className={styles.list}>
+            {details.map((detail) => (
+              <Detail key={detail.name} {...detail} />
+            ))}
+          </ul>
+        )}
+        {model && <p className={styles.text}>Scored by {model}.</p>}
+      </div>
+    </PopoverDialog>
+  );
+}
+
+function Detail({ name, text, value }: ScoreDetail) {
+  const isShare = value >= 0 && value <= 1;
+  return (
+    <li className={styles.detail}>
+      <span className={styles.name}>{name}</span>
+      <span className={styles.value}>{isShare ? formatPercent(value * 100) : value.toFixed(2)}</span>
+      {isShare && <Meter share={value} />}
+      {text && <span className={styles.text}>High if {text}.</span>}
+    </li>
+  );
+}
+
+function Meter({ share }: { share: number }) {
+  return (
+    <span aria-hidden className={styles.meter}>
+      <span style={{ width: `${Math.min(100, Math.max(0, share * 100))}%` }} />
+    </span>
   );
 }

@@ -1,4 +1,4 @@
-import { CheckCheck, Trash2, X } from "lucide-react";
+import { CheckCheck, Combine, Trash2, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ListSelection } from "@/lib/use-selection";
 import { Button, IconButton } from "@/ui/Button";
@@ -10,12 +10,13 @@ interface SelectionBarProps {
   /** The selected moments that still exist. */
   ids: readonly string[];
   onDelete: () => void;
+  onMerge: () => void;
   /** Buttons of other features. */
   children?: ReactNode;
 }
 
 /** Number of selected moments, and actions for them. Replaces the toolbar of the list. */
-export function SelectionBar({ selection, ids, onDelete, children }: SelectionBarProps) {
+export function SelectionBar({ selection, ids, onDelete, onMerge, children }: SelectionBarProps) {
   return (
     <section aria-label="Selection" className={styles.bar}>
       <IconButton label="Close selection" shortcut="Esc" icon={<X />} onPress={selection.stop} />
@@ -24,6 +25,15 @@ export function SelectionBar({ selection, ids, onDelete, children }: SelectionBa
       </p>
       <IconButton label="Select all" icon={<CheckCheck />} onPress={selection.selectShown} />
       {children}
+      <Button
+        size="s"
+        variant="ghost"
+        icon={<Combine aria-hidden />}
+        isDisabled={ids.length < 2}
+        onPress={onMerge}
+      >
+        Merge
+      </Button>
       <Button
         size="s"
         variant="ghost"

@@ -1,19 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { Pause, Play } from "lucide-react";
+import { type KeyboardEvent, useMemo } from "react";
 import { ApiError, problemText, toApiError } from "@/api/errors";
-import type { VideoDetail, Word } from "@/api/schema";
+import type { VideoDetail } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
-import { formatPreciseDuration } from "@/lib/format";
-import { usePlayer, usePlayerValue } from "@/lib/player";
+import { usePlayerValue } from "@/lib/player";
 import { Button } from "@/ui/Button";
-import { toastError } from "@/ui/Toasts";
+import { toast, toastError } from "@/ui/Toasts";
 import type { ShownMoment } from "./merge-refined";
-import { TimeField } from "./TimeField";
 import styles from "./TrimEditor.module.css";
+import { TrimPreview } from "./TrimPreview";
+import { TrimSteps } from "./TrimSteps";
 import { TrimTimeline } from "./TrimTimeline";
 import { TrimTranscript } from "./TrimTranscript";
-import { HANDLE_LABELS, HANDLES, type TrimRange } from "./trim";
-import { useUpdateMoment } from "./use-moment-mutations";
+import { useResetMoment, useUpdateMoment } from "./use-moment-mutations";
 import { type Trim, useTrim } from "./use-trim";
 
 interface TrimEditorProps {
@@ -23,62 +22,58 @@ interface TrimEditorProps {
   onDone: (id: string) => void;
 }
 
-const NO_WORDS: readonly Word[] = [];
-
-/** Changes the start and end of a moment by dragging, keys, words or exact times. */
+/** Changes the start and end of a moment by sentences, words or time, by dragging, or with exact times. */
 export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
+  const targets = useTargets(video.id);
   const playerDuration = usePlayerValue((player) => player.duration);
-  const trim = useTrim(moment, video.duration_seconds ?? playerDuration);
-  const { range, active, error } = trim;
-  const words = useQuery(transcriptQuery(video.id)).data?.word_timestamps ?? NO_WORDS;
-  const update = useUpdateMoment(video.id);
-  const { isPending } = update;
-  const isInvalid = error !== null;
+  const trim = useTrim(moment, video.duration_seconds ?? playerDuration, targets);
+  const { save, isPending, error } = useSave(video.id, moment, trim, onDone);
+  const message = trim.error ?? (error ? problemText(toApiError(error).problem) : null);
 
-  async function save() {
-    if (isInvalid) return;
-    if (!trim.isChanged) return onDone(moment.id);
-    try {
-      const change = { start_time: range.start, end_time: range.end };
-      onDone((await update.mutateAsync({ id: moment.id, change })).id);
-    } catch (failure) {
-      // Errors are shown in the editor, except 404, which removes the card.
-      if (failure instanceof ApiError && failure.status === 404)
-        toastError(`${moment.title} no longer exists`, failure);
-    }
+  function handleKey(event: KeyboardEvent) {
+    const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+    const isField = event.target instanceof HTMLInputElement && event.target.type !== "range";
+    if (isPending || (event.key !== "Escape" && (!isUndo || isField))) return;
+    event.stopPropagation();
+    event.preventDefault();
+    if (isUndo) trim.undo();
+    else onDone(moment.id);
   }
-
-  const message = error ?? (update.isError ? problemText(toApiError(update.error).problem) : null);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would require a visible legend
     <div
       role="group"
       aria-label={`Trim ${moment.title}`}
       className={styles.editor}
-      onKeyDownCapture={(event) => {
-        if (event.key !== "Escape" || isPending) return;
-        event.stopPropagation();
-        onDone(moment.id);
-      }}
+      onKeyDownCapture={handleKey}
     >
-      <TrimTimeline trim={trim} words={words} isDisabled={isPending} />
+      <TrimTimeline trim={trim} words={targets.words} isDisabled={isPending} />
       <TrimTranscript
-        words={words}
-        range={range}
-        active={active}
-        onPick={(seconds) => trim.move(active, seconds)}
+        words={targets.words}
+        range={trim.range}
+        active={trim.active}
+        onPick={(seconds) => trim.move(trim.active, seconds)}
       />
-      <Times trim={trim} />
+      <TrimSteps trim={trim} hasWords={targets.words.length > 0} isDisabled={isPending} />
       <div role="alert" className={styles.alerts}>
         {message && <p className={styles.error}>{message}</p>}
       </div>
+      <TrimPreview trim={trim} isDisabled={trim.error !== null} />
       <div className={styles.buttons}>
-        <Preview range={range} isDisabled={isInvalid} />
+        <Button size="s" variant="ghost" isDisabled={!trim.canUndo || isPending} onPress={trim.undo}>
+          Undo
+        </Button>
         <span className={styles.gap} />
         <Button size="s" variant="ghost" isDisabled={isPending} onPress={() => onDone(moment.id)}>
           Cancel
         </Button>
-        <Button size="s" variant="primary" isDisabled={isInvalid} isPending={isPending} onPress={save}>
+        <Button
+          size="s"
+          variant="primary"
+          isDisabled={trim.error !== null}
+          isPending={isPending}
+          onPress={() => void save()}
+        >
           Save
         </Button>
       </div>
@@ -86,40 +81,38 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
   );
 }
 
-function Times({ trim: { range, setActive, enter } }: { trim: Trim }) {
-  return (
-    <div className={styles.times}>
-      {HANDLES.map((handle) => (
-        <TimeField
-          key={handle}
-          label={HANDLE_LABELS[handle]}
-          seconds={range[handle]}
-          onFocus={() => setActive(handle)}
-          onChange={(seconds) => enter(handle, seconds)}
-        />
-      ))}
-      <p className={styles.length}>
-        <span>Length</span>
-        <output className="tabular">{formatPreciseDuration(range.end - range.start)}</output>
-      </p>
-    </div>
+const NONE: readonly never[] = [];
+
+/** Return the words and sentences of the transcript. */
+function useTargets(videoId: string) {
+  const transcript = useQuery(transcriptQuery(videoId)).data;
+  return useMemo(
+    () => ({
+      words: transcript?.word_timestamps ?? NONE,
+      sentences: transcript?.segment_timestamps ?? NONE,
+    }),
+    [transcript],
   );
 }
 
-/** Plays the trimmed range. */
-function Preview({ range: { start, end }, isDisabled }: { range: TrimRange; isDisabled: boolean }) {
-  const player = usePlayer();
-  const isPlaying = usePlayerValue(
-    ({ range, isPaused }) => !isPaused && range?.start === start && range.end === end,
-  );
-  return (
-    <Button
-      size="s"
-      isDisabled={isDisabled}
-      icon={isPlaying ? <Pause aria-hidden /> : <Play aria-hidden />}
-      onPress={() => (isPlaying ? player.video?.pause() : player.playRange({ start, end }))}
-    >
-      {isPlaying ? "Pause" : "Play"}
-    </Button>
-  );
+/** Return a function that saves the new times and offers undo. */
+function useSave(videoId: string, moment: ShownMoment, trim: Trim, onDone: (id: string) => void) {
+  const update = useUpdateMoment(videoId);
+  const reset = useResetMoment(videoId);
+  async function save() {
+    const { start, end } = trim.range;
+    if (trim.error !== null) return;
+    if (!trim.isChanged) return onDone(moment.id);
+    try {
+      const change = { start_time: start, end_time: end };
+      const { id } = await update.mutateAsync({ id: moment.id, change });
+      toast("Moment trimmed", { action: { label: "Undo", onPress: () => reset.mutate([id]) } });
+      onDone(id);
+    } catch (failure) {
+      // Errors are shown in the editor, except 404, which removes the card.
+      if (failure instanceof ApiError && failure.status === 404)
+        toastError(`${moment.title} no longer exists`, failure);
+    }
+  }
+  return { save, isPending: update.isPending, error: update.error };
 }

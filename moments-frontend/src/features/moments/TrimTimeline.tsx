@@ -6,15 +6,8 @@ import { listen } from "@/lib/listen";
 import { usePlayerValue } from "@/lib/player";
 import { cx } from "@/ui/cx";
 import styles from "./TrimEditor.module.css";
-import {
-  HANDLE_LABELS,
-  HANDLES,
-  keyStep,
-  snapToWord,
-  type TrimHandle,
-  type TrimRange,
-  wordsIn,
-} from "./trim";
+import { HANDLE_LABELS, HANDLES, snapToWord, type TrimHandle, type TrimRange, wordsIn } from "./trim";
+import { keyStep } from "./trim-steps";
 import type { Trim } from "./use-trim";
 
 interface TrimTimelineProps {
@@ -32,22 +25,25 @@ export function TrimTimeline({ trim, words, isDisabled }: TrimTimelineProps) {
   const { range, view } = trim;
   const track = useRef<HTMLDivElement>(null);
   const isAltPressed = useAltKey();
+  const isDragging = useRef(false);
 
   function drag(values: number[]) {
     const handle: TrimHandle = Math.abs((values[0] ?? 0) - range.start) > 0.005 ? "start" : "end";
     const seconds = values[handle === "start" ? 0 : 1];
     if (seconds === undefined) return;
+    if (!isDragging.current) trim.startDrag();
+    isDragging.current = true;
     const reach = (SNAP_PIXELS * (view.end - view.start)) / (track.current?.clientWidth || 1);
     trim.drag(handle, isAltPressed.current ? seconds : snapToWord(words, handle, seconds, reach));
   }
-  /** Use small fixed steps, because the slider's own steps depend on its range. */
+  /** Use steps of the chosen unit, because the slider's own steps depend on its range. */
   function moveByKey(event: KeyboardEvent) {
-    const step = keyStep(event.key, event.shiftKey);
+    const step = keyStep(event.key, event.shiftKey, trim.unit);
     const handle = handleOf(event.target as Element);
     if (step === null || handle === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    trim.move(handle, range[handle] + step);
+    trim.step(handle, step);
   }
 
   return (
@@ -59,7 +55,10 @@ export function TrimTimeline({ trim, words, isDisabled }: TrimTimelineProps) {
         step={0.01}
         value={[range.start, range.end]}
         onChange={drag}
-        onChangeEnd={trim.endDrag}
+        onChangeEnd={() => {
+          if (isDragging.current) trim.endDrag();
+          isDragging.current = false;
+        }}
         isDisabled={isDisabled}
         formatOptions={SECONDS}
         className={styles.slider ?? ""}

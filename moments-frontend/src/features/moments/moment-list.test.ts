@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { mergeRefined } from "./merge-refined";
 import { moment } from "./moment.fixture";
-import { nextFocusId, sortAndFilter } from "./moment-list";
+import { nextFocusId, nextInTime, sortAndFilter } from "./moment-list";
 
 const MOMENTS = mergeRefined([
   moment("a", 0, 10, { score: 5 }),
@@ -25,4 +25,9 @@ test("focus moves to the next or previous moment", () => {
   expect(nextFocusId(MOMENTS, "a")).toBe("b");
   expect(nextFocusId(MOMENTS, "c")).toBe("b");
   expect(nextFocusId(MOMENTS.slice(0, 1), "a")).toBeNull();
+});
+
+test("the next moment is that of the next time", () => {
+  expect(nextInTime(MOMENTS.toReversed(), "a")?.id).toBe("b");
+  expect(nextInTime(MOMENTS, "c")).toBeNull();
 });

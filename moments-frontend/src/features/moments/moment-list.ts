@@ -26,6 +26,12 @@ export function nextFocusId(moments: readonly ShownMoment[], id: string): string
   return (moments[index + 1] ?? moments[index - 1])?.id ?? null;
 }
 
+/** Return the moment that follows in the video; null for the last one. */
+export function nextInTime(moments: readonly ShownMoment[], id: string): ShownMoment | null {
+  const inOrder = moments.toSorted(byTime);
+  return inOrder[inOrder.findIndex((moment) => moment.id === id) + 1] ?? null;
+}
+
 const STORAGE_KEY = "moments-order";
 
 export function loadSortOrder(): SortOrder {

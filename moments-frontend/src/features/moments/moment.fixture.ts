@@ -11,6 +11,8 @@ export function moment(id: string, start: number, end: number, more: Partial<Mom
     parent_id: null,
     quote: null,
     reason: null,
+    scores: null,
+    replaces: [],
     model: null,
     prompt_version: null,
     rating: null,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { mergeRefined } from "./merge-refined";
 import { moment } from "./moment.fixture";
-import { applyServerResult, applyUpdate, removeMoment } from "./optimistic";
+import { applyServerResult, applyUpdate, removeMoment, replaceMoments } from "./optimistic";
 
 const REFINED = moment("a2", 11, 19, { is_refined: true, parent_id: "a" });
 const MOMENTS = [moment("a", 10, 20), moment("b", 30, 40), REFINED];
@@ -48,4 +48,10 @@ test("a response with the same id replaces one moment", () => {
 test("removing either id removes both", () => {
   expect(removeMoment(MOMENTS, "a2").map(({ id }) => id)).toEqual(["b"]);
   expect(removeMoment(MOMENTS, "a").map(({ id }) => id)).toEqual(["b"]);
+});
+
+test("merged moments are replaced with their refined versions", () => {
+  const merged = moment("m", 10, 40);
+  expect(replaceMoments(MOMENTS, ["a2", "b"], [merged])).toEqual([merged]);
+  expect(replaceMoments([...MOMENTS, merged], ["b"], [merged]).map(({ id }) => id)).toEqual(["a", "a2", "m"]);
 });

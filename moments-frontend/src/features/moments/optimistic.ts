@@ -44,3 +44,15 @@ export function removeMoment(moments: readonly Moment[], id: string): Moment[] {
   const family = relatedIds(moments, id);
   return moments.filter((moment) => !family.has(moment.id));
 }
+
+/** Replace moments, with their refined versions, by others. */
+export function replaceMoments(
+  moments: readonly Moment[],
+  removed: readonly string[],
+  added: readonly Moment[],
+): Moment[] {
+  let rest = [...moments];
+  for (const id of removed) rest = removeMoment(rest, id);
+  const ids = new Set(added.map(({ id }) => id));
+  return [...rest.filter(({ id }) => !ids.has(id)), ...added];
+}

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import {
   expandWindow,
   fullRange,
-  keyStep,
   lengthened,
   moveHandle,
   snapToWord,
@@ -74,13 +73,6 @@ test("invalid ranges are reported", () => {
   expect(validateTrim({ start: 3, end: 3.9 }, 36)).toContain("1 second");
   expect(validateTrim({ start: 3, end: 2 }, 36)).toContain("after start");
   expect(validateTrim({ start: 3, end: 37 }, 36.4)).toContain("0:36.4");
-});
-
-test("keys move by 0.1, 1 and 5 seconds", () => {
-  expect(keyStep("ArrowRight", false)).toBe(0.1);
-  expect(keyStep("ArrowDown", true)).toBe(-1);
-  expect(keyStep("PageUp", false)).toBe(5);
-  expect(keyStep("a", false)).toBeNull();
 });
 
 test("a short range is extended within the video", () => {

@@ -107,17 +107,3 @@ export function validateTrim({ start, end }: TrimRange, duration: number | null)
     return `End must not be after the video ends (${formatPreciseTime(duration)}).`;
   return null;
 }
-
-/** Return the offset in seconds for a key, or null for other keys. */
-export function keyStep(key: string, isShift: boolean): number | null {
-  const step = isShift ? 1 : 0.1;
-  const steps: Record<string, number> = {
-    ArrowLeft: -step,
-    ArrowDown: -step,
-    ArrowRight: step,
-    ArrowUp: step,
-    PageUp: 5,
-    PageDown: -5,
-  };
-  return steps[key] ?? null;
-}

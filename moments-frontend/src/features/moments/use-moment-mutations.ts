@@ -1,28 +1,41 @@
 import { useMutation } from "@tanstack/react-query";
 import {
   createMoment,
+  deletedMomentsQuery,
   deleteMoment,
   type Moment,
   type MomentUpdate,
+  mergeMoments,
   momentsQuery,
   type NewMoment,
+  purgeMoment,
   refreshMoments,
+  resetMoment,
   restoreMoment,
+  splitMoment,
   updateMoment,
 } from "@/api/moments";
 import { queryClient } from "@/api/query-client";
+import { plural } from "@/lib/format";
 import { toast, toastError } from "@/ui/Toasts";
-import { applyServerResult, applyUpdate, removeMoment } from "./optimistic";
+import { applyServerResult, applyUpdate, replaceMoments } from "./optimistic";
 
 type Moments = Moment[] | null | undefined;
 
 /** Update the list optimistically; returns a rollback. Pending reads are cancelled, as they would overwrite it. */
 async function applyOptimistically(videoId: string, make: (moments: readonly Moment[]) => Moment[]) {
   const { queryKey } = momentsQuery(videoId);
-  await queryClient.cancelQueries({ queryKey });
+  await queryClient.cancelQueries({ queryKey, exact: true });
   const before: Moments = queryClient.getQueryData(queryKey);
   queryClient.setQueryData(queryKey, (moments: Moments) => moments && make(moments));
   return () => queryClient.setQueryData(queryKey, before);
+}
+
+/** Replace moments in the list by the API's response. */
+function replaceInList(videoId: string, removed: readonly string[], added: readonly Moment[]): void {
+  queryClient.setQueryData(momentsQuery(videoId).queryKey, (moments: Moments) =>
+    replaceMoments(moments ?? [], removed, added),
+  );
 }
 
 /** Refetch the list after the last pending change. */
@@ -34,6 +47,15 @@ function settle(videoId: string): Promise<void> | undefined {
 
 const mutationKey = (videoId: string) => ["moments", videoId, "change"];
 
+/** Options of all changes of a video's moments: one at a time, so that they apply in their order. */
+function changeOptions(videoId: string) {
+  return {
+    mutationKey: mutationKey(videoId),
+    scope: { id: `moments ${videoId}` },
+    onSettled: () => void settle(videoId),
+  };
+}
+
 interface UpdateVariables {
   id: string;
   change: MomentUpdate;
@@ -42,8 +64,7 @@ interface UpdateVariables {
 /** Update a moment optimistically; rolled back on error. */
 export function useUpdateMoment(videoId: string) {
   return useMutation({
-    mutationKey: mutationKey(videoId),
-    scope: { id: `moments ${videoId}` },
+    ...changeOptions(videoId),
     mutationFn: ({ id, change }: UpdateVariables) => updateMoment(videoId, id, change),
     onMutate: ({ id, change }) => applyOptimistically(videoId, (moments) => applyUpdate(moments, id, change)),
     onSuccess: (response, { id }) =>
@@ -52,43 +73,115 @@ export function useUpdateMoment(videoId: string) {
         (moments: Moments) => moments && applyServerResult(moments, id, response),
       ),
     onError: (_error, _change, rollback) => rollback?.(),
-    onSettled: () => void settle(videoId),
   });
 }
 
 /** Add a moment of the user's own; the list shows it at once. */
 export function useCreateMoment(videoId: string) {
   return useMutation({
-    mutationKey: mutationKey(videoId),
+    ...changeOptions(videoId),
     mutationFn: (moment: NewMoment) => createMoment(videoId, moment),
-    onSuccess: (created) =>
-      queryClient.setQueryData(momentsQuery(videoId).queryKey, (moments: Moments) => [
-        ...(moments ?? []).filter(({ id }) => id !== created.id),
-        created,
-      ]),
-    onSettled: () => void settle(videoId),
+    onSuccess: (created) => replaceInList(videoId, [], [created]),
   });
 }
 
-/** Delete a moment optimistically and offer undo. */
-export function useDeleteMoment(videoId: string) {
-  const restoration = useMutation({
-    mutationKey: mutationKey(videoId),
-    mutationFn: (id: string) => restoreMoment(videoId, id),
-    onError: (error) => toastError("Could not restore the moment", error),
-    onSettled: () => settle(videoId),
-  });
+/** Undo a trim, merge or split; takes the moments that it made. */
+export function useResetMoment(videoId: string) {
   return useMutation({
-    mutationKey: mutationKey(videoId),
-    scope: { id: `moments ${videoId}` },
-    mutationFn: (id: string) => deleteMoment(videoId, id),
-    onMutate: (id) => applyOptimistically(videoId, (moments) => removeMoment(moments, id)),
-    onSuccess: (_nothing, id) =>
-      toast("Moment deleted", { action: { label: "Undo", onPress: () => restoration.mutate(id) } }),
-    onError: (error, _id, rollback) => {
-      rollback?.();
-      toastError("Could not delete the moment", error);
-    },
-    onSettled: () => void settle(videoId),
+    ...changeOptions(videoId),
+    mutationFn: async ([made = ""]: readonly string[]) => resetMoment(videoId, made),
+    onSuccess: (restored, made) => replaceInList(videoId, made, restored),
+    onError: (error) => toastError("Could not undo", error),
   });
+}
+
+/** Merge moments into one and offer undo. */
+export function useMergeMoments(videoId: string) {
+  const reset = useResetMoment(videoId);
+  return useMutation({
+    ...changeOptions(videoId),
+    mutationFn: (ids: readonly string[]) => mergeMoments(videoId, ids),
+    onSuccess: (merged, ids) => {
+      replaceInList(videoId, ids, [merged]);
+      toast(
+        `${plural(ids.length, "moment")} merged`,
+        undo(() => reset.mutate([merged.id])),
+      );
+    },
+    onError: (error) => toastError("Could not merge the moments", error),
+  });
+}
+
+/** Split a moment in two and offer undo. */
+export function useSplitMoment(videoId: string) {
+  const reset = useResetMoment(videoId);
+  return useMutation({
+    ...changeOptions(videoId),
+    mutationFn: ({ id, at }: { id: string; at: number }) => splitMoment(videoId, id, at),
+    onSuccess: (parts, { id }) => {
+      replaceInList(videoId, [id], parts);
+      toast(
+        "Moment split",
+        undo(() => reset.mutate(parts.map((part) => part.id))),
+      );
+    },
+  });
+}
+
+/** Delete moments optimistically and offer undo. */
+export function useDeleteMoments(videoId: string) {
+  const restoration = useRestoreMoments(videoId);
+  return useMutation({
+    ...changeOptions(videoId),
+    mutationFn: async (ids: readonly string[]) => {
+      for (const id of ids) await deleteMoment(videoId, id);
+    },
+    onMutate: (ids) => applyOptimistically(videoId, (moments) => replaceMoments(moments, ids, [])),
+    onSuccess: (_nothing, ids) => {
+      const text = ids.length === 1 ? "Moment deleted" : `${plural(ids.length, "moment")} deleted`;
+      toast(
+        text,
+        undo(() => restoration.mutate(ids)),
+      );
+    },
+    onError: (error, ids, rollback) => {
+      rollback?.();
+      toastError(`Could not delete the ${ids.length === 1 ? "moment" : "moments"}`, error);
+    },
+  });
+}
+
+/** Restore deleted moments. */
+export function useRestoreMoments(videoId: string) {
+  return useMutation({
+    ...changeOptions(videoId),
+    mutationFn: async (ids: readonly string[]) => {
+      const restored: Moment[] = [];
+      for (const id of ids) restored.push(await restoreMoment(videoId, id));
+      return restored;
+    },
+    onSuccess: (restored, ids) => {
+      replaceInList(videoId, [], restored);
+      queryClient.setQueryData(deletedMomentsQuery(videoId).queryKey, (moments) =>
+        moments?.filter(({ id }) => !ids.includes(id)),
+      );
+    },
+    onError: (error) => toastError("Could not restore the moment", error),
+  });
+}
+
+/** Delete a deleted moment for good. */
+export function usePurgeMoment(videoId: string) {
+  return useMutation({
+    ...changeOptions(videoId),
+    mutationFn: (id: string) => purgeMoment(videoId, id),
+    onSuccess: (_nothing, id) =>
+      queryClient.setQueryData(deletedMomentsQuery(videoId).queryKey, (moments) =>
+        moments?.filter((moment) => moment.id !== id),
+      ),
+  });
+}
+
+function undo(onPress: () => void) {
+  return { action: { label: "Undo", onPress } };
 }
