@@ -4,7 +4,7 @@ import { navigate } from "wouter/use-browser-location";
 import { problemText } from "@/api/errors";
 import { cancelExport, deleteExports, type Export, isActive, retryExport } from "@/api/exports";
 import { watchPath } from "@/lib/routes";
-import { IconButton, IconLink } from "@/ui/Button";
+import { IconButton, LinkButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { copyText } from "@/ui/copy-text";
 import { cx } from "@/ui/cx";
@@ -61,13 +61,15 @@ function Actions({ item }: { item: Export }) {
         />
       )}
       {item.url && (
-        <IconLink
+        <LinkButton
           size="s"
-          label={`Download ${title}`}
-          icon={<Download />}
+          icon={<Download aria-hidden />}
+          aria-label={`Download ${title}`}
           href={item.url}
           download={item.filename}
-        />
+        >
+          Download
+        </LinkButton>
       )}
       <MoreMenu item={item} />
     </span>

@@ -6,7 +6,7 @@ import { deleteExports, type Export, exportsZipUrl, isActive } from "@/api/expor
 import { videoQuery } from "@/api/videos";
 import { plural } from "@/lib/format";
 import { watchPath } from "@/lib/routes";
-import { Button, IconButton, IconLink } from "@/ui/Button";
+import { Button, IconButton, LinkButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Progress } from "@/ui/Progress";
 import { toastError } from "@/ui/Toasts";
@@ -66,13 +66,16 @@ function Group({ group: { videoId, exports, completed } }: { group: VideoGroup }
           <Link to={watchPath(videoId)}>{title}</Link>
         </h3>
         {completed > 1 && (
-          <IconLink
+          <LinkButton
             size="s"
-            label={`Download ${plural(completed, "file")} as zip`}
-            icon={<FileArchive />}
+            variant="ghost"
+            icon={<FileArchive aria-hidden />}
+            aria-label={`Download all ${completed} files of ${title} as zip`}
             href={exportsZipUrl(videoId)}
             download
-          />
+          >
+            Download all
+          </LinkButton>
         )}
       </header>
       <ul aria-label={`Exports of ${title}`}>

@@ -13,8 +13,8 @@ const RATIOS: Record<ExportFormat, number | null> = {
 
 /** Aspect ratio of a video whose size is unknown. */
 export const DEFAULT_RATIO = 16 / 9;
-/** Ratios closer than this are the same; one line of pixels is less. */
-const SAME_RATIO = 0.005;
+/** Difference of aspect ratios for which the server cuts the picture instead of filling the frame. */
+const SAME_RATIO = 0.02;
 
 export interface Size {
   width: number;

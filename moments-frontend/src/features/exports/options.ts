@@ -66,7 +66,7 @@ export const PRESETS: readonly Preset[] = [
   {
     id: "original",
     label: "Original",
-    purpose: "The picture as it is",
+    purpose: "Whole picture",
     choice: { format: "source", fill: "crop", captions: "none", captionStyle: "classic" },
   },
 ];

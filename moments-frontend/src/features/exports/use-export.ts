@@ -1,10 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
-import { createExports } from "@/api/exports";
+import { createExports, type Export, isActive } from "@/api/exports";
 import type { CropPosition } from "./crop";
 import { closeExportDialog, type ExportTarget } from "./dialog-store";
 import { type Options, saveOptions, toRequest } from "./options";
 import { selectionsOf } from "./targets";
 import { openTray } from "./tray-store";
+import { announce } from "./use-finished";
 
 interface Submission {
   targets: readonly ExportTarget[];
@@ -20,14 +21,17 @@ export function useExport() {
   return useMutation({
     mutationFn: async ({ targets, title, options, crop, canCaption }: Submission) => {
       const fields = toRequest(options, crop, canCaption);
+      const created: Export[] = [];
       for (const target of targets)
         for (const selection of selectionsOf(target, title))
-          await createExports(target.videoId, selection, fields);
+          created.push(...(await createExports(target.videoId, selection, fields)));
+      return created;
     },
-    onSuccess: (_nothing, { options }) => {
+    onSuccess: (created, { options }) => {
       saveOptions(options);
       closeExportDialog();
       openTray();
+      if (!created.some(isActive)) announce(created); // the same files existed already
     },
   });
 }

@@ -16,7 +16,8 @@ export function useFinishedToasts(exports: readonly Export[] | undefined, isTray
   }, [exports, isTrayOpen]);
 }
 
-function announce(finished: readonly Export[]): void {
+/** Show a toast for exports that have completed or failed. */
+export function announce(finished: readonly Export[]): void {
   const show = { label: "Show", onPress: openTray };
   const [first] = finished;
   const failed = finished.filter(({ state }) => state === "failed").length;
