@@ -1,4 +1,4 @@
-import { Activity, BookA, Clapperboard } from "lucide-react";
+import { Activity, BookA, Bookmark, Clapperboard } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { RouterProvider } from "react-aria-components";
 import { Link } from "wouter";
@@ -10,7 +10,7 @@ import { SearchBox } from "@/features/search/SearchBox";
 import { SessionGate } from "@/features/session/SessionGate";
 import { UploadButton } from "@/features/upload/UploadButton";
 import { UploadDropZone } from "@/features/upload/UploadDropZone";
-import { LIBRARY_PATH, RUNS_PATH, VOCABULARY_PATH } from "@/lib/routes";
+import { LIBRARY_PATH, MOMENTS_PATH, RUNS_PATH, VOCABULARY_PATH } from "@/lib/routes";
 import { loadSearchPage } from "@/pages/prefetch";
 import { cx } from "@/ui/cx";
 import { Toasts } from "@/ui/Toasts";
@@ -40,6 +40,7 @@ export function Shell() {
             </Link>
             <nav aria-label="Pages" className={styles.nav}>
               <PageLink to={LIBRARY_PATH} icon={<Clapperboard aria-hidden />} text="Library" />
+              <PageLink to={MOMENTS_PATH} icon={<Bookmark aria-hidden />} text="Moments" />
               <PageLink to={RUNS_PATH} icon={<Activity aria-hidden />} text="Runs">
                 <ActiveRuns />
               </PageLink>

@@ -1,13 +1,27 @@
 import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { usePathname } from "wouter/use-browser-location";
-import { LIBRARY_PATH, RUNS_PATH, SEARCH_PATH, VOCABULARY_PATH, videoIdFromPath } from "@/lib/routes";
+import {
+  LIBRARY_PATH,
+  MOMENTS_PATH,
+  RUNS_PATH,
+  SEARCH_PATH,
+  VOCABULARY_PATH,
+  videoIdFromPath,
+} from "@/lib/routes";
 import { LibraryPage } from "@/pages/LibraryPage";
 import { NotFoundPage } from "@/pages/NotFoundPage";
-import { loadRunsPage, loadSearchPage, loadVocabularyPage, loadWatchPage } from "@/pages/prefetch";
+import {
+  loadMomentsPage,
+  loadRunsPage,
+  loadSearchPage,
+  loadVocabularyPage,
+  loadWatchPage,
+} from "@/pages/prefetch";
 
 const WatchPage = lazy(async () => ({ default: (await loadWatchPage()).WatchPage }));
 const SearchPage = lazy(async () => ({ default: (await loadSearchPage()).SearchPage }));
+const MomentsPage = lazy(async () => ({ default: (await loadMomentsPage()).MomentsPage }));
 const RunsPage = lazy(async () => ({ default: (await loadRunsPage()).RunsPage }));
 const VocabularyPage = lazy(async () => ({ default: (await loadVocabularyPage()).VocabularyPage }));
 
@@ -19,6 +33,7 @@ export function Pages() {
       <Switch>
         <Route path={LIBRARY_PATH} component={LibraryPage} />
         <Route path={SEARCH_PATH} component={SearchPage} />
+        <Route path={MOMENTS_PATH} component={MomentsPage} />
         <Route path={RUNS_PATH} component={RunsPage} />
         <Route path={VOCABULARY_PATH} component={VocabularyPage} />
         <Route path="/watch/*">

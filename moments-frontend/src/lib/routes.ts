@@ -3,6 +3,7 @@
 import { parseTimeRange } from "./media-fragment";
 
 export const LIBRARY_PATH = "/";
+export const MOMENTS_PATH = "/moments";
 export const RUNS_PATH = "/runs";
 export const SEARCH_PATH = "/search";
 export const VOCABULARY_PATH = "/vocabulary";

@@ -1,0 +1,30 @@
+import { CheckCheck, X } from "lucide-react";
+import type { ReactNode } from "react";
+import type { ListSelection } from "@/lib/use-selection";
+import { Button, IconButton } from "@/ui/Button";
+import styles from "./LibrarySelectionBar.module.css";
+import type { LibraryItem } from "./MomentRows";
+
+interface LibrarySelectionBarProps {
+  selection: ListSelection<LibraryItem>;
+  /** Number of moments that can be selected. */
+  shown: number;
+  /** Buttons of other features. */
+  children: ReactNode;
+}
+
+/** Number of selected moments, and actions for them. */
+export function LibrarySelectionBar({ selection, shown, children }: LibrarySelectionBarProps) {
+  return (
+    <section aria-label="Selection" className={styles.bar}>
+      <IconButton label="Close selection" shortcut="Esc" icon={<X />} onPress={selection.stop} />
+      <p role="status" className={styles.count}>
+        {selection.items.size} selected
+      </p>
+      <Button variant="ghost" icon={<CheckCheck aria-hidden />} onPress={selection.selectShown}>
+        Select all {shown} loaded
+      </Button>
+      {children}
+    </section>
+  );
+}
