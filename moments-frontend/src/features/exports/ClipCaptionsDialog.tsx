@@ -34,7 +34,7 @@ function Row({ videoId, part: { momentId, title, start, end } }: { videoId: stri
           key={format}
           size="s"
           href={momentCaptionsUrl(videoId, momentId ?? "", format)}
-          download
+          download={`${title}.${format}`}
           aria-label={`Download ${format.toUpperCase()} of ${title}`}
         >
           {format.toUpperCase()}

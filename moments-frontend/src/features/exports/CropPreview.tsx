@@ -57,7 +57,7 @@ export function CropPreview({ video, parts, words, options, crop, onCrop }: Crop
       <div className={styles.controls}>
         {!preview.isFailed && <PlayButton preview={preview} />}
         {parts.length > 1 && <Stepper index={index} count={parts.length} onChange={setIndex} />}
-        <span className={styles.hint}>{canMove && "Drag the picture"}</span>
+        <span className={styles.hint}>{canMove && parts.length === 1 && "Drag the picture"}</span>
         {canMove && (
           <Button
             size="s"

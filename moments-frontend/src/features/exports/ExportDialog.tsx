@@ -151,6 +151,7 @@ function Summary({ parts, title, onTitle }: SummaryProps) {
           value={title}
           onChange={onTitle}
           maxLength={TITLE_LENGTH}
+          placeholder="Title and times of the video"
           description="Names the file."
         />
       ) : (

@@ -3,7 +3,8 @@ import { Captions, Clapperboard, FileArchive, FileSpreadsheet, ListVideo, Share 
 import { lazy, Suspense, useState } from "react";
 import { exportsQuery, exportsZipUrl, type MarkerFile, markerUrl } from "@/api/exports";
 import { momentsQuery } from "@/api/moments";
-import { plural } from "@/lib/format";
+import { formatTime, plural } from "@/lib/format";
+import { usePlayerValue } from "@/lib/player";
 import { Button } from "@/ui/Button";
 import { Menu, MenuItem, MenuSection } from "@/ui/Menu";
 import { openExportDialog } from "./dialog-store";
@@ -28,6 +29,8 @@ export function ExportMenu({ videoId }: { videoId: string }) {
     ({ video_id, state }) => video_id === videoId && state === "completed",
   );
   const count = finished?.length ?? 0;
+  const start = usePlayerValue(({ points }) => points.in);
+  const end = usePlayerValue(({ points }) => points.out);
   return (
     <>
       <Menu label="Export" trigger={<Button icon={<Share aria-hidden />}>Export</Button>}>
@@ -38,7 +41,15 @@ export function ExportMenu({ videoId }: { videoId: string }) {
         >
           Export all moments…
         </MenuItem>
-        {count > 0 && (
+        {start !== null && end !== null && (
+          <MenuItem
+            icon={<Share />}
+            onAction={() => openExportDialog({ videoId, parts: [{ momentId: null, start, end, title: "" }] })}
+          >
+            {`Export ${formatTime(start)}–${formatTime(end)}…`}
+          </MenuItem>
+        )}
+        {count > 1 && (
           <MenuItem icon={<FileArchive />} href={exportsZipUrl(videoId)} download>
             {`Download ${plural(count, "file")} as zip`}
           </MenuItem>

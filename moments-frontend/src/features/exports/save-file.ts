@@ -1,3 +1,4 @@
+import { ApiError, toApiError } from "@/api/errors";
 import { fetchFile } from "@/api/exports";
 import { toastError } from "@/ui/Toasts";
 
@@ -17,6 +18,7 @@ export async function saveFile(url: string, failed: string): Promise<void> {
     saveUrl(local, file.name);
     setTimeout(() => URL.revokeObjectURL(local)); // the download has started by then
   } catch (error) {
-    toastError(failed, error);
+    // The API's remedies are for programs.
+    toastError(failed, new ApiError({ ...toApiError(error).problem, remedy: null }));
   }
 }
