@@ -5,6 +5,7 @@ from collections.abc import Callable
 from benchmarks.cases import (
     checksums,
     clip,
+    exports,
     flags,
     list_memory,
     list_speed,
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
     "moments": moments.measure,
     "transcription": transcription.measure,
     "clip": clip.measure,
+    "exports": exports.measure,
     "playback": playback.measure,
     "storyboard": storyboard.measure,
     "pipeline": pipeline.measure,

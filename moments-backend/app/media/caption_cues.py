@@ -53,7 +53,7 @@ class TimedWord:
 
     @property
     def leads_on(self) -> bool:
-        """Return whether the word is short, as articles and prepositions are, which belong to the next one."""
+        """Return whether the word is short, as articles and prepositions, which belong to what follows."""
         return len(self.text) <= _SHORT_WORD and not self.ends_clause and not self.ends_sentence
 
     @property

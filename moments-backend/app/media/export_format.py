@@ -84,10 +84,12 @@ def _background(size: tuple[int, int]) -> str:
     small = tuple(max(2, _even(side / _BLUR_REDUCTION)) for side in size)
     cover = f"scale={small[0]}:{small[1]}:force_original_aspect_ratio=increase:force_divisible_by=2"
     sigma = min(size) / _BLUR_REDUCTION * _BLUR_SIGMA
+    zeros = {"y": 16, "u": 128, "v": 128}
+    darker = ":".join(f"{plane}='{zero}+(val-{zero})*{_BACKGROUND_LIGHT}'" for plane, zero in zeros.items())
     return (
         "split[whole][copy];"
         f"[copy]{cover},crop={small[0]}:{small[1]},gblur=sigma={sigma:.2f}:steps=2,"
-        f"lutyuv=y='16+(val-16)*{_BACKGROUND_LIGHT}',scale={size[0]}:{size[1]}:flags=bilinear,setsar=1[back];"
+        f"lutyuv={darker},scale={size[0]}:{size[1]}:flags=bilinear,setsar=1[back];"
         "[back][whole]overlay=(W-w)/2:(H-h)/2:format=yuv420"
     )
 

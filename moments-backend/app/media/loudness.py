@@ -1,7 +1,7 @@
 """Loudness of audio by EBU R128, and the filters that normalise it.
 
 A constant gain keeps the dynamics of the speech. If it raises peaks above the limit, a limiter lowers only
-these; a second measurement then corrects the gain for what the limiter took away.
+these; further measurements then correct the gain for what the limiter took away.
 
 https://tech.ebu.ch/docs/r/r128.pdf, https://ffmpeg.org/ffmpeg-filters.html#ebur128-1
 """
@@ -20,15 +20,18 @@ TARGET_LUFS = -14.0
 """Loudness to which sites for videos lower what is louder."""
 
 MAX_TRUE_PEAK_DB = -1.5
-"""Leaves room for the overshoot of lossy codecs."""
+
+_CEILING_DB = -2.0
+"""Limit of the limiter; AAC raises the peaks of hard transients by half a decibel and more."""
 
 MAX_GAIN_DB = 24.0
 """More would raise the noise of a quiet room to the loudness of speech."""
 
 SILENT_LUFS = -60.0
 
-_MAX_CORRECTION_DB = 3.0
-_TOLERANCE_DB = 0.3
+_MAX_CORRECTION_DB = 6.0
+_MAX_CORRECTIONS = 3
+_TOLERANCE_DB = 0.5
 _LIMITER_RATE = 192_000
 """Samples per second at which peaks between the samples are seen."""
 
@@ -59,10 +62,13 @@ async def normalizing_filters(measure: Measure) -> tuple[str, ...]:
     gain = min(TARGET_LUFS - found.integrated, MAX_GAIN_DB)
     if found.true_peak + gain <= MAX_TRUE_PEAK_DB:
         return (_gain(gain),)
-    limited = await measure((_gain(gain), *_limiter()))
-    if limited is not None and gain < MAX_GAIN_DB:
-        missing = TARGET_LUFS - limited.integrated
-        gain += min(max(missing, 0.0), _MAX_CORRECTION_DB) if missing > _TOLERANCE_DB else 0.0
+    highest = min(gain + _MAX_CORRECTION_DB, MAX_GAIN_DB)
+    for _ in range(_MAX_CORRECTIONS):
+        limited = await measure((_gain(gain), *_limiter()))
+        missing = 0.0 if limited is None else min(TARGET_LUFS - limited.integrated, highest - gain)
+        if missing < _TOLERANCE_DB:
+            break
+        gain += missing
     return (_gain(gain), *_limiter())
 
 
@@ -71,7 +77,7 @@ def _gain(decibels: float) -> str:
 
 
 def _limiter() -> tuple[str, ...]:
-    limit = 10 ** (MAX_TRUE_PEAK_DB / 20)
+    limit = 10 ** (_CEILING_DB / 20)
     return (
         f"aresample={_LIMITER_RATE}",
         f"alimiter=limit={limit:.4f}:attack=5:release=60:level=false:latency=true",

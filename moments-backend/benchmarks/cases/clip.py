@@ -14,7 +14,7 @@ from benchmarks.workbench import Workbench
 def measure(bench: Workbench) -> list[Measurement]:
     start, seconds = bench.size((12.34, 30.0), quick=(0.34, 1.0))
     folder = bench.folder("clips")
-    video = _make_video(folder / "talk.mp4", seconds=2 * start + seconds)
+    video = make_video(folder / "talk.mp4", seconds=2 * start + seconds)
     _ours(video, folder / "ours.mp4", start, seconds)  # reads the file into the page cache
     pairs = take_turns(
         bench.rounds,
@@ -33,7 +33,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     ]
 
 
-def _make_video(path: Path, *, seconds: float) -> Path:
+def make_video(path: Path, *, seconds: float) -> Path:
     """Create a video of a nearly static image with some noise, and a tone."""
     images = "testsrc2=size=1280x720:rate=30,noise=alls=3:allf=t,format=yuv420p"
     run(
