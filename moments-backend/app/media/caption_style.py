@@ -24,7 +24,7 @@ class _Shape:
 
 _SHAPES = {
     # The controls of apps cover the lowest fifth of 9:16 and a tenth at its right.
-    "tall": _Shape({"classic": 0.058, "bold": 0.078, "karaoke": 0.074}, 0.78, 0.24),
+    "tall": _Shape({"classic": 0.064, "bold": 0.078, "karaoke": 0.074}, 0.78, 0.24),
     "square": _Shape({"classic": 0.05, "bold": 0.066, "karaoke": 0.062}, 0.84, 0.08),
     "wide": _Shape({"classic": 0.052, "bold": 0.07, "karaoke": 0.066}, 1.1, 0.07),
 }
@@ -79,7 +79,8 @@ def check_burnable(words: Sequence[Word]) -> None:
 def burnable_text(text: str) -> str:
     """Return the text on one line, without characters that the bundled fonts lack."""
     spaced = (" " if char.isspace() else char for char in _normalized(text))
-    return " ".join("".join(char for char in spaced if has_glyph(char)).split())
+    shown = (char for char in spaced if has_glyph(char) and unicodedata.category(char) != "Cc")
+    return " ".join("".join(shown).split())
 
 
 def is_right_to_left(text: str) -> bool:
