@@ -1,4 +1,4 @@
-"""Candidate moments: ranges of whole sentences within a topic, each scored by seven features."""
+"""Candidate moments: ranges of whole sentences of an allowed length, and their values."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,27 +6,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.ai.moments.extractive.features import SentenceFeatures
-from app.ai.moments.extractive.selection import Floats, Ints, downsample
+from app.ai.moments.extractive.selection import Floats, Ints
+from app.ai.moments.extractive.sentence_scores import SentenceScores
+from app.ai.moments.extractive.talk_kind import is_question
+from app.ai.moments.feature_weights import FeatureWeights
 from app.models.generation_options import GenerationOptions
 
-WEIGHTS = {
-    "centrality": 0.20,
-    "information": 0.18,
-    "cue phrases": 0.14,
-    "cohesion": 0.28,
-    "delivery": 0.06,
-    "position": 0.04,
-    "opening": 0.10,
-}
-"""Weights of the features, each from 0 to 1. Set by hand: there is no data that would justify a fit."""
-LENGTH_WEIGHT = 0.08
-"""Score that the shortest and the longest allowed candidate lose against one of medium length."""
+WINDOW_FEATURES = ("length", "opening", "ending", "answers_question")
+"""Features of a whole candidate, 0 to 1, beside those of its sentences."""
+IDEAL_SECONDS = 38.0
+"""Most welcome length; the nearest allowed one if the options exclude it."""
+LENGTH_SPREAD = 0.45
+"""Standard deviation of the preference for lengths, of the logarithm."""
+OPENING_WEIGHT, ENDING_WEIGHT, ANSWER_WEIGHT = 0.35, 0.2, 0.2
+"""Share of its value that a candidate loses with the worst opening, ending, or without a question."""
+LATE_QUESTION_COST = 0.5
+"""Ending that a candidate loses if its last sentence is a question, which the next one answers."""
 MAX_ENDS = 24
-"""Candidates per first sentence; if there are more possible ends, they are sampled evenly."""
-BREAK_SECONDS = 1.2
+"""Candidates per first sentence; of more possible ends, those nearest to the ideal length are kept."""
+BREAK_SECONDS = 0.7
 """Length from which a pause counts as a full break."""
-FADE_SECONDS = 90.0
-"""Time constant of the position feature, counted from the start of the topic."""
+QUESTION_SENTENCES = 3
+"""A question up to this many sentences before the first one is answered by the candidate."""
+ANSWER_WORDS = 4
+"""Shortest question that counts: "Really?" asks nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,13 @@ class Candidates:
     Attributes:
         firsts: number of the first sentence.
         lasts: number of the last sentence, inclusive.
-        scores: 0 to 1.
-        parts: features in the order of `WEIGHTS`, 0 to 1, shape (n, 7).
+        values: positive, about 1 for an average passage of the talk.
+        parts: `WINDOW_FEATURES` of each candidate, 0 to 1, shape (n, 4).
     """
 
     firsts: Ints
     lasts: Ints
-    scores: Floats
+    values: Floats
     parts: Floats
 
     def __len__(self) -> int:
@@ -51,37 +54,113 @@ class Candidates:
 
 def find_candidates(
     features: SentenceFeatures,
-    topics: Sequence[tuple[int, int]],
+    scores: SentenceScores,
+    ranges: Sequence[tuple[int, int]],
     options: GenerationOptions,
     check: Callable[[], None],
+    weights: FeatureWeights | None = None,
 ) -> Candidates:
-    """Return all candidates of an allowed length that are within one topic.
+    """Return all candidates of an allowed length that are within one range.
 
     Args:
-        topics: first and last sentence of each topic, inclusive.
-        check: called once per topic; its exceptions end the search.
+        ranges: first and last sentence of each range, inclusive.
+        check: called once per range; its exceptions end the search.
+        weights: multipliers of the features.
     """
-    firsts: list[Ints] = []
-    lasts: list[Ints] = []
-    parts: list[Floats] = []
-    for low, high in topics:
+    firsts, lasts = possible_spans(features, ranges, options, check)
+    parts = window_features(features, firsts, lasts, options)
+    strengths = np.concatenate(([0.0], np.cumsum(features.word_counts * np.exp(scores.totals / 2))))
+    words = features.word_sums[lasts + 1] - features.word_sums[firsts]
+    means = (strengths[lasts + 1] - strengths[firsts]) / np.maximum(words, 1)
+    return Candidates(firsts, lasts, means * _window_factor(parts, weights), parts)
+
+
+def possible_spans(
+    features: SentenceFeatures,
+    ranges: Sequence[tuple[int, int]],
+    options: GenerationOptions,
+    check: Callable[[], None],
+) -> tuple[Ints, Ints]:
+    """Return first and last sentence of all candidates; see `find_candidates`."""
+    none = np.zeros(0, np.int64)
+    firsts, lasts = [none], [none]
+    for low, high in ranges:
         check()
         for first in range(low, high + 1):
-            if not features.starts_sentence[first]:
-                continue
-            ends = _possible_lasts(features, first, high, options)
-            if len(ends):
+            if features.starts_sentence[first]:
+                ends = _possible_lasts(features, first, high, options)
                 firsts.append(np.full(len(ends), first))
                 lasts.append(ends)
-                parts.append(_parts(features, first, ends, low, high))
-    if not firsts:
-        return Candidates(
-            np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros((0, len(WEIGHTS)))
-        )
-    all_firsts, all_lasts, all_parts = np.concatenate(firsts), np.concatenate(lasts), np.concatenate(parts)
-    lengths = features.clip_ends[all_lasts] - features.clip_starts[all_firsts]
-    scores = all_parts @ np.array(list(WEIGHTS.values())) - LENGTH_WEIGHT * _length_cost(lengths, options)
-    return Candidates(all_firsts, all_lasts, np.clip(scores, 0.0, 1.0), all_parts)
+    return np.concatenate(firsts), np.concatenate(lasts)
+
+
+def _window_factor(parts: Floats, weights: FeatureWeights | None) -> Floats:
+    """Return the product of the preferences; a multiplier is the exponent of its factor."""
+    multiplier = weights or FeatureWeights.neutral()
+    length, opening, ending, answer = parts.T
+    factors = {
+        "length": np.maximum(length, 1e-3),
+        "opening": 1 - OPENING_WEIGHT * (1 - opening),
+        "ending": 1 - ENDING_WEIGHT * (1 - ending),
+        "answers_question": 1 + ANSWER_WEIGHT * answer,
+    }
+    product = np.ones(len(parts))
+    for name, factor in factors.items():
+        product *= factor ** multiplier.of(name)
+    return product
+
+
+def window_features(
+    features: SentenceFeatures, firsts: Ints, lasts: Ints, options: GenerationOptions
+) -> Floats:
+    """Return `WINDOW_FEATURES` of each candidate, shape (n, 4)."""
+    lengths = features.clip_ends[lasts] - features.clip_starts[firsts]
+    return np.column_stack(
+        [
+            length_preference(lengths, options),
+            _openings(features)[firsts],
+            _endings(features)[lasts],
+            _answers(features)[firsts],
+        ]
+    )
+
+
+def length_preference(lengths: Floats, options: GenerationOptions) -> Floats:
+    """Return the log-normal preference for lengths in seconds, 1 at the ideal length."""
+    ideal = min(max(IDEAL_SECONDS, options.min_moment_length), options.max_moment_length)
+    deviations = np.log(np.maximum(lengths, 1e-3) / ideal) / LENGTH_SPREAD
+    preference: Floats = np.exp(-(deviations**2) / 2)
+    return preference
+
+
+def _openings(features: SentenceFeatures) -> Floats:
+    """Return how well a moment can start with each sentence: self-contained, and after a pause."""
+    breaks = np.minimum(1.0, features.pauses[:-1] / BREAK_SECONDS)
+    openings: Floats = features.opening_score * (0.8 + 0.2 * breaks)
+    return openings
+
+
+def _endings(features: SentenceFeatures) -> Floats:
+    """Return how well a moment can end with each sentence: in a pause, and not before its continuation."""
+    breaks = np.minimum(1.0, features.pauses[1:] / BREAK_SECONDS)
+    continues = np.append(features.opening_score[1:] < 1, False)
+    asks = np.array([is_question(sentence.text) for sentence in features.sentences])
+    endings: Floats = 0.4 + 0.3 * breaks + 0.3 * ~continues - LATE_QUESTION_COST * asks
+    return np.clip(endings, 0.0, 1.0)
+
+
+def _answers(features: SentenceFeatures) -> Floats:
+    """Return 1 for sentences that ask, or follow soon after, a question that is worth an answer."""
+    asks = np.array(
+        [
+            is_question(sentence.text) and count >= ANSWER_WORDS
+            for sentence, count in zip(features.sentences, features.word_counts, strict=True)
+        ]
+    )
+    answers = asks.copy()
+    for distance in range(1, QUESTION_SENTENCES + 1):
+        answers[distance:] |= asks[:-distance]
+    return answers.astype(np.float64)
 
 
 def _possible_lasts(features: SentenceFeatures, first: int, high: int, options: GenerationOptions) -> Ints:
@@ -90,54 +169,11 @@ def _possible_lasts(features: SentenceFeatures, first: int, high: int, options: 
     # `clip_ends` is sorted and rounded to milliseconds, so the bounds allow for rounding errors only.
     low_end = int(np.searchsorted(ends, start + options.min_moment_length - 1e-9, side="left"))
     high_end = int(np.searchsorted(ends, start + options.max_moment_length + 1e-9, side="right"))
-    allowed = [
-        first + low_end + int(step)
-        for step in np.flatnonzero(features.ends_sentence[first + low_end : first + high_end])
-    ]
-    return np.array([allowed[step] for step in downsample(0, len(allowed), MAX_ENDS)], dtype=np.int64)
-
-
-def _parts(features: SentenceFeatures, first: int, lasts: Ints, low: int, high: int) -> Floats:
-    """Return the features of the candidates `first … lasts` of the topic `low … high`; shape (n, 7)."""
-    seconds = np.maximum(features.ends[lasts] - features.starts[first], 1e-3)
-    topic = features.vector_sums[high + 1] - features.vector_sums[low]
-    sums = features.vector_sums[lasts + 1] - features.vector_sums[first]
-    norms = np.linalg.norm(sums, axis=1) * np.linalg.norm(topic)
-    centrality = np.clip(sums @ topic / np.maximum(norms, 1e-9), 0, 1) ** 2
-    words = np.maximum(features.word_sums[lasts + 1] - features.word_sums[first], 1)
-    content = features.content_sums[lasts + 1] - features.content_sums[first]
-    information = np.clip(content / words / features.density_p90, 0, 1)
-    cues = features.cue_sums[lasts + 1] - features.cue_sums[first]
-    fluency = np.clip((features.speech_sums[lasts + 1] - features.speech_sums[first]) / seconds, 0, 1)
-    before = min(1.0, features.pauses[first] / BREAK_SECONDS)
-    after = np.minimum(1.0, features.pauses[lasts + 1] / BREAK_SECONDS)
-    position = np.exp(-(features.starts[first] - features.starts[low]) / FADE_SECONDS)
-    return np.column_stack(
-        [
-            centrality,
-            information,
-            1 - np.exp(-2 * cues / np.sqrt(lasts + 1 - first)),
-            _cohesion(features, first, lasts),
-            0.5 * fluency + 0.25 * before + 0.25 * after,
-            np.full(len(lasts), position),
-            np.full(len(lasts), features.opening_score[first]) * (1 - 0.5 * features.is_sign_off[lasts]),
-        ]
-    )
-
-
-def _cohesion(features: SentenceFeatures, first: int, lasts: Ints) -> Floats:
-    """Return 1 minus the highest contrast inside: a topic change that segmentation missed."""
-    inside = features.contrasts[first + 1 : int(lasts[-1]) + 1]
-    highest = np.maximum.accumulate(np.concatenate(([0.0], inside)))
-    cohesion: Floats = 1 - highest[lasts - first]
-    return cohesion
-
-
-def _length_cost(lengths: Floats, options: GenerationOptions) -> Floats:
-    """Return 0 at the geometric mean of the allowed lengths and 1 at both limits."""
-    low, high = np.log(options.min_moment_length), np.log(options.max_moment_length)
-    if high - low < 1e-6:  # noqa: PLR2004 - a single allowed length
-        return np.zeros(len(lengths))
-    relative = (np.log(np.maximum(lengths, 1e-3)) - low) / (high - low)
-    cost: Floats = (2 * relative - 1) ** 2
-    return cost
+    steps = np.flatnonzero(features.ends_sentence[first + low_end : first + high_end])
+    allowed: Ints = first + low_end + steps
+    if len(allowed) <= MAX_ENDS:
+        return allowed
+    preferred = length_preference(features.clip_ends[allowed] - start, options)
+    kept = np.sort(np.argsort(-preferred, kind="stable")[: MAX_ENDS - 1])
+    # The shortest candidates are kept too: most moments fit with them.
+    return np.unique(np.append(allowed[kept], allowed[0]))

@@ -5,16 +5,15 @@ from itertools import pairwise
 
 from app.ai.embeddings.sentence_encoder import SentenceEncoder
 from app.ai.moments.base import MomentSearchResult, Topic, moment_id
-from app.ai.moments.extractive.candidates import WEIGHTS, Candidates, find_candidates
+from app.ai.moments.extractive.candidates import Candidates
 from app.ai.moments.extractive.chapters import chapters_of, find_chapters, sentence_features
-from app.ai.moments.extractive.explanation import explain
+from app.ai.moments.extractive.choice import TalkAnalysis, analyse, choose, score_of
+from app.ai.moments.extractive.explanation import explain, figures
 from app.ai.moments.extractive.features import SentenceFeatures
 from app.ai.moments.extractive.refinement import refine_moment
-from app.ai.moments.extractive.selection import select_non_overlapping
 from app.ai.moments.extractive.titles import choose_quote, choose_title
 from app.ai.moments.extractive.topic_segmentation import topic_starts
 from app.ai.moments.feature_weights import FeatureWeights
-from app.ai.moments.intelligible import Range, intelligible_ranges, intersect
 from app.ai.sentences import split_sentences
 from app.core.concurrency import CancelCheck, run_cancellable_in_thread
 from app.core.config import Settings
@@ -22,10 +21,8 @@ from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
 from app.models.transcript import Transcript
 
-VERSION = "extractive-1"
+VERSION = "extractive-2"
 """Part of every moment and its id; change it if the same transcript yields different moments."""
-SECONDS_PER_MOMENT = 90.0
-"""Yields 7 moments for ten minutes and 40 for an hour, within the options."""
 
 
 class ExtractiveEngine:
@@ -34,8 +31,8 @@ class ExtractiveEngine:
     The same transcript and options yield the same moments.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._encoder = SentenceEncoder(settings.embedding_model_path)
+    def __init__(self, settings: Settings, encoder: SentenceEncoder | None = None) -> None:
+        self._encoder = encoder or SentenceEncoder(settings.embedding_model_path)
 
     @property
     def name(self) -> str:
@@ -81,7 +78,7 @@ class ExtractiveEngine:
         self,
         transcript: Transcript,
         options: GenerationOptions,
-        weights: FeatureWeights | None,  # noqa: ARG002 - used from the next version of the score on
+        weights: FeatureWeights | None,
         check: CancelCheck,
     ) -> MomentSearchResult:
         sentences = split_sentences(transcript)
@@ -95,9 +92,9 @@ class ExtractiveEngine:
         if length < options.min_moment_length:
             reason = f"only {length:.1f} s of speech, less than a moment of {options.min_moment_length:g} s"
             return MomentSearchResult(topics, [], reason, chapters)
-        usable = intelligible_ranges(sentences, transcript)
-        chosen, candidates = _choose(features, ranges, usable, options, check)
-        moments = [self._moment(transcript, features, candidates, index) for index in chosen]
+        analysis = analyse(features, transcript, ranges, weights)
+        chosen, candidates = choose(analysis, options, check)
+        moments = [self._moment(transcript, analysis, candidates, index) for index in chosen]
         return MomentSearchResult(topics, moments, _shortfall(len(moments), options), chapters)
 
     def _rank(
@@ -126,54 +123,24 @@ class ExtractiveEngine:
         return refine_moment(moment, transcript, features, options, self.name)
 
     def _moment(
-        self, transcript: Transcript, features: SentenceFeatures, candidates: Candidates, index: int
+        self, transcript: Transcript, analysis: TalkAnalysis, candidates: Candidates, index: int
     ) -> Moment:
+        features = analysis.features
         first, last = int(candidates.firsts[index]), int(candidates.lasts[index])
         start, end = float(features.clip_starts[first]), float(features.clip_ends[last])
-        parts = dict(zip(WEIGHTS, candidates.parts[index].tolist(), strict=True))
+        parts = figures(features, analysis.scores, candidates, index)
         return Moment(
             id=moment_id(transcript, start, end, self.name, VERSION),
             start_time=start,
             end_time=end,
             title=choose_title(features, first, last),
-            score=round(10 * float(candidates.scores[index]), 1),
+            score=score_of(float(candidates.values[index])),
             quote=choose_quote(features, first, last),
-            reason=explain(features, first, last, parts),
-            scores={name: round(value, 2) for name, value in parts.items()},
+            reason=explain(features, first, last, parts, transcript.language),
+            scores=parts,
             model=self.name,
             prompt_version=VERSION,
         )
-
-
-def _choose(
-    features: SentenceFeatures,
-    topics: list[Range],
-    usable: list[Range],
-    options: GenerationOptions,
-    check: CancelCheck,
-) -> tuple[list[int], Candidates]:
-    """Choose candidates within topics, or across topics if these yield fewer than `min_moments`.
-
-    All candidates are within one of the ranges `usable`.
-    """
-    seconds = float(features.clip_ends[-1] - features.clip_starts[0])
-    count = min(max(round(seconds / SECONDS_PER_MOMENT), 1, options.min_moments), options.max_moments)
-    candidates = find_candidates(features, intersect(topics, usable), options, check)
-    chosen = _select(features, candidates, count)
-    if len(chosen) < max(1, options.min_moments) and len(topics) > 1:
-        candidates = find_candidates(features, usable, options, check)
-        chosen = _select(features, candidates, min(count, max(1, options.min_moments)))
-    return chosen, candidates
-
-
-def _select(features: SentenceFeatures, candidates: Candidates, count: int) -> list[int]:
-    return select_non_overlapping(
-        candidates.firsts,
-        candidates.lasts,
-        candidates.scores,
-        count=count,
-        sentences=len(features.sentences),
-    )
 
 
 def _topics(features: SentenceFeatures, ranges: list[tuple[int, int]]) -> list[Topic]:

@@ -1,12 +1,14 @@
-"""Refinement: better boundaries and a better title for a moment, from the words of its clip."""
+"""Refinement: better boundaries and a better title for a moment, from the words of its clip.
+
+Reason and figures remain those of the search: they compare the moment with the whole talk.
+"""
 
 import numpy as np
 
 from app.ai.moments.base import moment_id
-from app.ai.moments.extractive.candidates import WEIGHTS, Candidates, find_candidates
-from app.ai.moments.extractive.explanation import explain
+from app.ai.moments.extractive.candidates import WINDOW_FEATURES, possible_spans, window_features
 from app.ai.moments.extractive.features import SentenceFeatures
-from app.ai.moments.extractive.selection import Floats
+from app.ai.moments.extractive.selection import Floats, Ints
 from app.ai.moments.extractive.titles import choose_quote, choose_title
 from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
@@ -14,13 +16,11 @@ from app.models.transcript import Transcript
 
 ID_SALT = "refined"
 MOVE_WEIGHT = 0.5
-"""Cost of moving both boundaries by one length of the moment in total; scores are at most 1."""
-DEPENDENT_START_WEIGHT = 0.15
-"""Cost of a first sentence that depends on a previous one."""
+"""Cost of moving both boundaries by one length of the moment in total."""
+OPENING_WEIGHT, ENDING_WEIGHT = 0.35, 0.15
+"""Gain of a self-contained first sentence, and of an end in a pause."""
 SAME_SECONDS = 1.0
 """Boundaries closer than this count as equal."""
-BREAK_WEIGHT = 0.1
-"""Bonus for an end in a pause of at least a second."""
 
 
 def refine_moment(
@@ -39,12 +39,11 @@ def refine_moment(
     start, end = moment.start_time, moment.end_time
     texts: dict[str, str] = {}
     if features and span:
-        first, last, parts = span
+        first, last = span
         start, end = float(features.clip_starts[first]), float(features.clip_ends[last])
         texts = {
             "title": choose_title(features, first, last),
             "quote": choose_quote(features, first, last),
-            "reason": explain(features, first, last, parts),
         }
     return moment.model_copy(
         update={
@@ -61,28 +60,30 @@ def refine_moment(
 
 def _best_span(
     moment: Moment, features: SentenceFeatures, options: GenerationOptions
-) -> tuple[int, int, dict[str, float]] | None:
-    """Return first and last sentence and features of the best candidate that overlaps the moment."""
-    candidates = find_candidates(features, [(0, len(features.sentences) - 1)], options, lambda: None)
-    starts, ends = features.clip_starts[candidates.firsts], features.clip_ends[candidates.lasts]
+) -> tuple[int, int] | None:
+    """Return first and last sentence of the best candidate that overlaps the moment."""
+    last_sentence = len(features.sentences) - 1
+    firsts, lasts = possible_spans(features, [(0, last_sentence)], options, lambda: None)
+    starts, ends = features.clip_starts[firsts], features.clip_ends[lasts]
     overlaps = (starts < moment.end_time) & (ends > moment.start_time)
-    if not len(candidates) or not overlaps.any():
+    if not overlaps.any():
         return None
     # The clip's outermost sentences are cut off, unless the moment starts or ends with them.
-    cut = (candidates.firsts == 0) & (np.abs(starts - moment.start_time) > SAME_SECONDS)
-    cut |= (candidates.lasts == len(features.sentences) - 1) & (np.abs(ends - moment.end_time) > SAME_SECONDS)
+    cut = (firsts == 0) & (np.abs(starts - moment.start_time) > SAME_SECONDS)
+    cut |= (lasts == last_sentence) & (np.abs(ends - moment.end_time) > SAME_SECONDS)
     if (overlaps & ~cut).any():
         overlaps &= ~cut
     moved = np.abs(starts - moment.start_time) + np.abs(ends - moment.end_time)
     length = max(1.0, moment.end_time - moment.start_time)
-    scores = _adjusted_scores(features, candidates) - MOVE_WEIGHT * moved / length
-    best = int(np.argmax(np.where(overlaps, scores, -np.inf)))
-    parts = dict(zip(WEIGHTS, candidates.parts[best].tolist(), strict=True))
-    return int(candidates.firsts[best]), int(candidates.lasts[best]), parts
+    gains = _boundary_gains(features, firsts, lasts, options) - MOVE_WEIGHT * moved / length
+    best = int(np.argmax(np.where(overlaps, gains, -np.inf)))
+    return int(firsts[best]), int(lasts[best])
 
 
-def _adjusted_scores(features: SentenceFeatures, candidates: Candidates) -> Floats:
-    costs = DEPENDENT_START_WEIGHT * (1 - features.opening_score[candidates.firsts])
-    breaks = BREAK_WEIGHT * np.minimum(1.0, features.pauses[candidates.lasts + 1])
-    scores: Floats = candidates.scores - costs + breaks
-    return scores
+def _boundary_gains(
+    features: SentenceFeatures, firsts: Ints, lasts: Ints, options: GenerationOptions
+) -> Floats:
+    parts = window_features(features, firsts, lasts, options)
+    opening, ending = (parts[:, WINDOW_FEATURES.index(name)] for name in ("opening", "ending"))
+    gains: Floats = OPENING_WEIGHT * opening + ENDING_WEIGHT * ending
+    return gains
