@@ -40,21 +40,23 @@ async def count_active(session: AsyncSession) -> int:
     return (await session.scalars(statement)).one()
 
 
-async def insert_or_get(
-    session: AsyncSession, *, video_id: int, cache_key: str, **fields: Any
-) -> tuple[Export, bool]:
-    """Insert a queued export; return the locked row with this key, and whether it is new."""
+async def insert_missing(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Insert queued exports except those whose video and key exist; return the ids of the new ones."""
     statement = (
         insert(Export)
-        .values(video_id=video_id, cache_key=cache_key, state="queued", **fields)
+        # The time of each row, not of the transaction, so that the list has the order of the request.
+        .values([{"state": "queued", "created_at": func.clock_timestamp()} | row for row in rows])
         .on_conflict_do_nothing(index_elements=[Export.video_id, Export.cache_key])
-        .returning(Export)
+        .returning(Export.id)
     )
-    inserted = (await session.scalars(statement)).one_or_none()
-    if inserted is not None:
-        return inserted, True
-    existing = select(Export).where(Export.video_id == video_id, Export.cache_key == cache_key)
-    return (await session.scalars(existing.with_for_update())).one(), False
+    return set(await session.scalars(statement))
+
+
+async def lock_by_key(session: AsyncSession, video_id: int, cache_keys: Collection[str]) -> dict[str, Export]:
+    """Return the exports of a video with these keys, by key, and lock their rows."""
+    statement = select(Export).where(Export.video_id == video_id, Export.cache_key.in_(cache_keys))
+    rows = await session.scalars(statement.order_by(Export.id).with_for_update())
+    return {row.cache_key: row for row in rows}
 
 
 async def get(session: AsyncSession, export_id: str, *, lock: bool = False) -> Export | None:
@@ -140,13 +142,12 @@ async def claim(session: AsyncSession, export_id: str, token: str) -> Export | N
     return (await session.scalars(statement)).one_or_none()
 
 
-async def requeue(session: AsyncSession, row: Export) -> None:
-    """Queue an ended export again; the caller adds its job."""
+def reset(row: Export) -> None:
+    """Make an ended export queued again; the caller adds its job."""
     row.state, row.percent, row.error, row.token = "queued", 0.0, None, None
     row.started_at = row.finished_at = None
     row.gcs_path = row.size_bytes = row.duration_seconds = None
     row.cancel_requested, row.takeovers = False, 0
-    await session.flush()
 
 
 async def save(session: AsyncSession, export_id: str, token: str, **fields: Any) -> bool | None:

@@ -3,7 +3,7 @@
 Functions take the session first and never commit: the caller ends the transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -12,17 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database.models import MomentFeedback
 
 
-async def add(session: AsyncSession, **columns: Any) -> None:
-    session.add(MomentFeedback(**columns))
+async def add_all(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
+    session.add_all(MomentFeedback(**columns) for columns in rows)
     await session.flush()
 
 
-async def delete_repeated(session: AsyncSession, video_id: int, moment_id: str, action: str) -> None:
-    """Delete the rows of an action on a moment, which a newer one replaces."""
+async def delete_repeated(
+    session: AsyncSession, video_id: int, moment_ids: Collection[str], action: str
+) -> None:
+    """Delete the rows of an action on moments, which newer ones replace."""
     await session.execute(
         delete(MomentFeedback).where(
             MomentFeedback.video_id == video_id,
-            MomentFeedback.moment_id == moment_id,
+            MomentFeedback.moment_id.in_(moment_ids),
             MomentFeedback.action == action,
         )
     )

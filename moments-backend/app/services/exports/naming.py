@@ -39,13 +39,15 @@ def unique_stems(stems: Iterable[str]) -> list[str]:
     Names that differ only in case or in the form of accents are the same on some file systems.
     """
     used: set[str] = set()
+    last_number: dict[str, int] = {}
     unique = []
     for stem in stems:
-        name, number = stem, 1
+        name, number = stem, last_number.get(stem, 1)
         while _folded(name) in used:
             number += 1
             name = f"{stem} ({number})"
         used.add(_folded(name))
+        last_number[stem] = number
         unique.append(name)
     return unique
 

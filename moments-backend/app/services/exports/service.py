@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,8 +49,8 @@ ExportCursor = tuple[datetime, str]
 class ExportQueue(Protocol):
     """The queue of the workers' jobs; methods work in the caller's transaction."""
 
-    async def enqueue_export(self, session: AsyncSession, export_id: str) -> int:
-        """Add a job for the export, and return its id."""
+    async def enqueue_exports(self, session: AsyncSession, export_ids: Sequence[str]) -> list[int]:
+        """Add a job for each export, and return their ids in the same order."""
 
     async def cancel(self, session: AsyncSession, job_id: int) -> bool:
         """Cancel a job; return True if no worker processes it."""
@@ -94,14 +94,11 @@ class ExportService:
             row = await video_db_repository.get_by_identifier(session, video_id)
             if row is None:
                 raise VideoNotFoundError(video_id)
-            drafts = [await self._create(session, row, item, wanted.options, transcript) for item in ranges]
-            active, limit = await exports.count_active(session), self._settings.export_max_queued
-            if active > limit:
-                raise ExportQueueFullError(limit, active)
-            for item in ranges:
-                if item.moment is not None:
-                    await feedback.record(session, row.id, item.moment, "exported")
-            reads = [to_read(ExportOfVideo(draft, video_id)) for draft in drafts]
+            rows = await self._create(session, row, ranges, wanted.options, transcript)
+            if wanted.moment_ids is not None:  # all moments of a video are no choice among them
+                chosen = [item.moment for item in ranges if item.moment is not None]
+                await feedback.record_all(session, row.id, chosen, "exported")
+            reads = [to_read(ExportOfVideo(found, video_id)) for found in rows]
         logger.info("Exports requested", extra={"video_id": video_id, "count": len(reads)})
         return reads
 
@@ -167,10 +164,8 @@ class ExportService:
             row = found.export
             if row.state not in {"failed", "cancelled"}:
                 raise ExportStateError(f"export {export_id} is {row.state}: nothing to retry")
-            await self._enqueue(session, row)
-            active, limit = await exports.count_active(session), self._settings.export_max_queued
-            if active > limit:
-                raise ExportQueueFullError(limit, active)
+            exports.reset(row)
+            await self._enqueue(session, [row])
             return to_read(found)
 
     async def delete(self, export_id: str) -> str:
@@ -208,44 +203,67 @@ class ExportService:
         self,
         session: AsyncSession,
         video: Video,
-        item: SelectedRange,
+        ranges: Sequence[SelectedRange],
         options: ExportOptions,
         transcript: Transcript | None,
-    ) -> Export:
-        row, is_new = await exports.insert_or_get(
-            session,
-            video_id=video.id,
-            cache_key=cache_key(
-                video,
-                start=item.start,
-                end=item.end,
-                title=item.title,
-                options=options,
-                transcript=transcript,
-            ),
-            id=uuid4().hex,
-            moment_id=item.moment.id if item.moment else None,
-            start_time=item.start,
-            end_time=item.end,
-            title=item.title,
-            options=options.model_dump(mode="json"),
-            filename=f"{stem_from(item.title)}.mp4",
-        )
-        if item.moment is not None:
-            row.moment_id = item.moment.id  # a trimmed moment has another id than before
-        if is_new or row.state in {"failed", "cancelled"}:
-            await self._enqueue(session, row)
-        return row
+    ) -> list[Export]:
+        """Return one row per range; new ones and those that failed or were cancelled are queued."""
+        drafts = [_draft(video, item, options, transcript) for item in ranges]
+        added = await exports.insert_missing(session, drafts)
+        rows = await exports.lock_by_key(session, video.id, [draft["cache_key"] for draft in drafts])
+        for draft in drafts:
+            # A trimmed moment has another id than before.
+            rows[draft["cache_key"]].moment_id = draft["moment_id"] or rows[draft["cache_key"]].moment_id
+        ended = [row for row in rows.values() if row.state in {"failed", "cancelled"}]
+        for row in ended:
+            exports.reset(row)
+        await self._enqueue(session, [row for row in rows.values() if row.id in added] + ended)
+        return [rows[draft["cache_key"]] for draft in drafts]
 
-    async def _enqueue(self, session: AsyncSession, row: Export) -> None:
-        await exports.requeue(session, row)
-        row.job_id = await self._queue.enqueue_export(session, row.id)
+    async def _enqueue(self, session: AsyncSession, rows: Sequence[Export]) -> None:
+        """Add the jobs of queued exports, in order of time.
+
+        Raises:
+            ExportQueueFullError: too many exports would be active.
+        """
+        ordered = sorted(rows, key=lambda row: (row.created_at, row.id))
+        await session.flush()
+        active, limit = await exports.count_active(session), self._settings.export_max_queued
+        if rows and active > limit:
+            raise ExportQueueFullError(limit, active)
+        jobs = await self._queue.enqueue_exports(session, [row.id for row in ordered]) if rows else []
+        for row, job_id in zip(ordered, jobs, strict=True):
+            row.job_id = job_id
         await session.flush()
 
     async def _cancel(self, session: AsyncSession, row: Export) -> None:
         row.cancel_requested = True
         if row.job_id is None or await self._queue.cancel(session, row.job_id):
             row.state, row.finished_at = "cancelled", utc_now()
+
+
+def _draft(
+    video: Video, item: SelectedRange, options: ExportOptions, transcript: Transcript | None
+) -> dict[str, Any]:
+    """Return the columns of a new export."""
+    return {
+        "id": uuid4().hex,
+        "video_id": video.id,
+        "moment_id": item.moment.id if item.moment else None,
+        "start_time": item.start,
+        "end_time": item.end,
+        "title": item.title,
+        "options": options.model_dump(mode="json"),
+        "cache_key": cache_key(
+            video,
+            start=item.start,
+            end=item.end,
+            title=item.title,
+            options=options,
+            transcript=transcript,
+        ),
+        "filename": f"{stem_from(item.title)}.mp4",
+    }
 
 
 async def _get(session: AsyncSession, export_id: str, *, lock: bool = False) -> ExportOfVideo:

@@ -1,7 +1,7 @@
 """What users did with moments: recorded with each edit, and turned into weights of the selection."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -50,21 +50,42 @@ async def record(
         moment: the moment with its boundaries and scores at the time of the action.
         value: the rating with `rated`; None if the user removed it.
     """
-    scores = {name: score for name, score in (moment.scores or {}).items() if math.isfinite(score)}
-    await moment_feedback_repository.delete_repeated(session, row_id, moment.id, action)
-    await moment_feedback_repository.add(
+    await record_all(session, row_id, [moment], action, value)
+
+
+async def record_all(
+    session: AsyncSession,
+    row_id: int,
+    moments: Sequence[Moment],
+    action: FeedbackAction,
+    value: float | None = None,
+) -> None:
+    """Record the same action on several moments, like `record`."""
+    await moment_feedback_repository.delete_repeated(
+        session, row_id, [moment.id for moment in moments], action
+    )
+    await moment_feedback_repository.add_all(
         session,
-        video_id=row_id,
-        moment_id=moment.id,
-        action=action,
-        value=value,
-        start_time=moment.start_time,
-        end_time=moment.end_time,
-        model=moment.model,
-        version=moment.prompt_version,
-        scores=scores or None,
+        (
+            {
+                "video_id": row_id,
+                "moment_id": moment.id,
+                "action": action,
+                "value": value,
+                "start_time": moment.start_time,
+                "end_time": moment.end_time,
+                "model": moment.model,
+                "version": moment.prompt_version,
+                "scores": _finite(moment.scores) or None,
+            }
+            for moment in moments
+        ),
     )
     await moment_feedback_repository.delete_all_but_newest(session, row_id, MAX_ROWS_PER_VIDEO)
+
+
+def _finite(scores: dict[str, float] | None) -> dict[str, float]:
+    return {name: score for name, score in (scores or {}).items() if math.isfinite(score)}
 
 
 async def load_weights(settings: Settings) -> FeatureWeights:

@@ -72,7 +72,7 @@ class ExportRecovery:
         if row.cancel_requested:
             _end(row, "cancelled")
             return
-        row.job_id = await self._queue.enqueue_export(session, row.id)
+        (row.job_id,) = await self._queue.enqueue_exports(session, [row.id])
         row.token, row.state, row.percent = None, "queued", 0.0
 
     async def _change(

@@ -49,7 +49,7 @@ TIMEOUT = Timeout(900, per_second=60)
 """Long, because an export may encode 4K video beside other runs."""
 NICENESS = 5
 """Priority below runs, and above playback copies: somewhat less of the processor while both work."""
-POLICY = RetryPolicy(3, base_delay=1.0, factor=4.0, jitter=(0.8, 1.2))
+RETRY = RetryPolicy(3, base_delay=1.0, factor=4.0, jitter=(0.8, 1.2))
 BYTES_PER_SECOND = 1_500_000
 """Disk space that is reserved for the output; the encoder's own limit ends it later."""
 ENCODED_PERCENT = 90.0
@@ -65,11 +65,14 @@ class ExportRunner:
         uploader: GCSUploader,
         transcripts: TranscriptStore,
         recovery: ExportRecovery,
+        *,
+        retry: RetryPolicy = RETRY,
     ) -> None:
         self._settings = settings
         self._uploader = uploader
         self._transcripts = transcripts
         self._recovery = recovery
+        self._retry = retry
         self._source = ExportSource(settings, uploader)
 
     async def close(self) -> None:
@@ -90,7 +93,7 @@ class ExportRunner:
         try:
             async with work_dir(self._settings, f"export-{job.token}") as folder, job.watched():
                 attempt = partial(self._attempt, job, folder)
-                await POLICY.async_retrying(_is_retryable, on_retry=_log_retry)(attempt)
+                await self._retry.async_retrying(_is_retryable, on_retry=_log_retry)(attempt)
         except ExportOwnershipLostError as error:
             logger.warning("%s", error.cause)
             await shielded(self._delete_orphans(job))
@@ -113,7 +116,7 @@ class ExportRunner:
         duration = (await ffprobe.probe(file, settings=self._settings)).duration_seconds
         files = {".mp4": file}
         if job.options.captions == "sidecar" and transcript is not None:
-            files |= await run_in_thread(_write_captions, folder, excerpt(transcript, job.start, job.end))
+            files |= await run_in_thread(_write_captions, folder, transcript, job.start, job.end)
         await job.ensure_owned()
         await self._upload(job, files)
         key = cache_key(
@@ -261,10 +264,11 @@ async def _video(job: ExportJob) -> Video:
     return video
 
 
-def _write_captions(folder: Path, transcript: Transcript) -> dict[str, Path]:
-    """Write the captions as WebVTT and SubRip; return the files by extension."""
-    files = {}
-    for extension, text in ((".vtt", to_vtt(transcript)), (".srt", to_srt(transcript))):
+def _write_captions(folder: Path, transcript: Transcript, start: float, end: float) -> dict[str, Path]:
+    """Write the captions of a range as WebVTT and SubRip; return the files by extension."""
+    files, part = {}, excerpt(transcript, start, end)
+    texts = {".vtt": to_vtt(part, until=end - start), ".srt": to_srt(part, until=end - start)}
+    for extension, text in texts.items():
         files[extension] = folder / f"export{extension}"
         atomic_write(files[extension], text.encode())
     return files

@@ -10,7 +10,7 @@ See `docs/decisions/0012-job-queue.md` and `docs/decisions/0022-run-kinds-and-pl
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString, Self
@@ -187,19 +187,21 @@ class RunQueue:
         with _mapped_errors():
             return await deferrer.defer_async(request_id=request_id)
 
-    async def enqueue_export(self, session: AsyncSession, export_id: str) -> int:
-        """Add a job for the export and return its id; workers see it once the session commits.
+    async def enqueue_exports(self, session: AsyncSession, export_ids: Sequence[str]) -> list[int]:
+        """Add a job for each export and return their ids; workers see them once the session commits.
 
         The lock makes a new job of an export wait until the worker of its cancelled one has stopped.
         """
-        deferrer = self._app.configure_task(
-            EXPORT_TASK,
-            queue=EXPORT_QUEUE,
-            lock=f"export:{export_id}",
-            connection=await _connection(session),
-        )
+        jobs = [
+            self._app.configure_task(
+                EXPORT_TASK, queue=EXPORT_QUEUE, lock=f"export:{export_id}"
+            ).make_new_job(request_id=export_id)
+            for export_id in export_ids
+        ]
+        connection = await _connection(session)
         with _mapped_errors():
-            return await deferrer.defer_async(request_id=export_id)
+            added = await self._app.job_manager.batch_defer_jobs_async(jobs, connection=connection)
+        return [job.id for job in added if job.id is not None]
 
     async def cancel(self, session: AsyncSession, job_id: int) -> bool:
         """Cancel a queued job, or ask the worker of a running one to stop.
