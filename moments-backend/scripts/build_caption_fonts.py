@@ -18,7 +18,7 @@ FAMILY = "VideoMoments Captions"
 SCRIPTS = ("", "Hebrew", "Arabic", "Devanagari", "Armenian", "Georgian")
 """Noto Sans itself has Latin, Cyrillic and Greek. Earlier fonts have precedence."""
 
-FOLDER = Path(__file__).parents[1] / "app" / "media" / "fonts"
+FOLDER = Path(__file__).parents[1] / "app" / "media" / "fonts" / "captions"
 _FAMILY_ID, _STYLE_ID, _UNIQUE_ID, _NAME_ID, _POSTSCRIPT_ID = 1, 2, 3, 4, 6
 _REMOVED_IDS = (16, 17, 21, 22, 25)
 
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> None:
         metrics = metrics or (font["OS/2"].usWinAscent, font["OS/2"].usWinDescent)
         _set_metrics(font, *metrics)
         _rename(font, script or "Latin")
-        font.save(FOLDER / f"captions-{(script or 'latin').lower()}.ttf")
+        font.save(FOLDER / f"{(script or 'latin').lower()}.ttf")
 
 
 def _subset(font: Any, characters: set[int]) -> None:

@@ -20,6 +20,7 @@ _WARNING = re.compile(
     r"deprecated pixel format|Estimating duration from bitrate|Guessed Channel Layout|Queue input is backward"
     r"|Application provided invalid, non monotonically|Non-monotonous DTS|Timestamps are unset"
     r"|Past duration .* too large|Stream #\S+: not enough frames|Could not find codec parameters"
+    r"|Fontconfig (error|warning)|Failed to load fontconfig fonts"  # the bundled fonts are read without it
 )
 
 _CONCEALED = re.compile(

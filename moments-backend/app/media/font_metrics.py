@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-FONTS_FOLDER = Path(__file__).with_name("fonts")
+FONTS_FOLDER = Path(__file__).with_name("fonts") / "captions"
 FAMILY = "VideoMoments Captions"
 """Family name of all files, from which libass takes the glyphs of a line."""
 

@@ -55,6 +55,9 @@ ulimit -c 0; ulimit -n "$1"; ulimit -t "$2"; ulimit -f "$3"
 [ "$5" = 0 ] || renice -n "$5" -p $$ >/dev/null 2>&1
 shift 5; exec "$@"
 """
+_NO_SYSTEM_FONTS = Path(__file__).with_name("fonts") / "fonts.conf"
+"""Configuration of libass and others that names no folder, so that captions look the same everywhere."""
+
 _NOT_STARTED = {126, 127}
 """Exit codes of a shell whose `exec` failed."""
 
@@ -90,11 +93,13 @@ class ProcessLimits:
         memory_bytes: address space (`RLIMIT_AS`), None for no limit. macOS does not enforce it.
         file_bytes: size of each file that the process writes (`RLIMIT_FSIZE`).
         variables: environment variables that are passed on in addition to the ones every process gets.
+        assigned: further variables with their values.
     """
 
     memory_bytes: int | None = DEFAULT_MEMORY_BYTES
     file_bytes: int = 0
     variables: tuple[str, ...] = ()
+    assigned: tuple[tuple[str, str], ...] = ()
 
     def command(self, argv: Sequence[str | Path], *, timeout: float) -> list[str]:
         """Return the command that starts `argv` with these limits, or the caller's own lower ones."""
@@ -113,7 +118,7 @@ class ProcessLimits:
         names = (*_VARIABLES, *self.variables)
         passed = {name: os.environ[name] for name in names if name in os.environ}
         # Each arena of the GNU allocator reserves 64 MiB of the address space, one per thread by default.
-        return passed | {"MALLOC_ARENA_MAX": "2"}
+        return passed | {"MALLOC_ARENA_MAX": "2"} | dict(self.assigned)
 
     def is_own_file_limit(self) -> bool:
         """Return whether `file_bytes` is lower than the limit of this process (`ulimit -f`)."""
@@ -125,7 +130,12 @@ def media_limits(
 ) -> ProcessLimits:
     """Return the limits of one run of FFmpeg or ffprobe."""
     memory = settings.media_memory_limit_mib * MIB
-    return ProcessLimits(memory_bytes=memory, file_bytes=file_bytes, variables=variables)
+    return ProcessLimits(
+        memory_bytes=memory,
+        file_bytes=file_bytes,
+        variables=variables,
+        assigned=(("FONTCONFIG_FILE", os.fspath(_NO_SYSTEM_FONTS)),),
+    )
 
 
 def decoder_threads() -> int:

@@ -36,14 +36,14 @@ async def export(
     video: Path, start: float = 0.0, end: float = 1.0, *, words: Sequence[Word] = (), **changes: Any
 ) -> Path:
     """Export a range; `changes` are options of the export, or arguments of the encoder."""
-    arguments = {
+    arguments: dict[str, Any] = {
         name: changes.pop(name)
         for name in ("settings", "metadata", "audio_stream", "on_progress", "timeout", "destination")
         if name in changes
     }
     destination = arguments.pop("destination", video.with_name("export.mp4"))
     options = PLAIN.model_copy(update=changes)
-    defaults = {"settings": Settings(), "metadata": {}, "timeout": 60}
+    defaults: dict[str, Any] = {"settings": Settings(), "metadata": {}, "timeout": 60}
     await encode_export(
         video, destination, start=start, end=end, options=options, words=words, **(defaults | arguments)
     )
@@ -236,7 +236,9 @@ def black(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("style", ["classic", "bold", "karaoke"])
-async def test_captions_are_shown_while_spoken(tmp_path: Path, black: Path, style: str) -> None:
+async def test_captions_are_shown_while_spoken(
+    tmp_path: Path, black: Path, style: str, caplog: pytest.LogCaptureFixture
+) -> None:
     words = [Word(word=word.word, start=word.start + 0.5, end=word.end + 0.5) for word in WORDS]
     file = await export(
         black, 0.5, 3, words=words, captions="burned", caption_style=style, destination=tmp_path / "b.mp4"
@@ -248,6 +250,7 @@ async def test_captions_are_shown_while_spoken(tmp_path: Path, black: Path, styl
     rows = np.flatnonzero((picture_at(file, 0.5).max(axis=2) > 128).any(axis=1))
     assert 0.6 * 180 < rows.min() < rows.max() < 0.95 * 180
     assert [path.name for path in tmp_path.iterdir()] == ["b.mp4"]
+    assert caplog.messages == []
 
 
 async def test_captions_keep_safe_areas_of_portrait(tmp_path: Path, black: Path) -> None:

@@ -23,6 +23,7 @@ MIB = 1024**2
 ALLOWED_VARIABLES = {
     *("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH"),
     "MALLOC_ARENA_MAX",
+    "FONTCONFIG_FILE",
     *("PWD", "OLDPWD", "SHLVL", "_"),  # set by the shell of the wrapper
 }
 SECRETS = ("API_KEY", "DATABASE_URL", "REDIS_PASSWORD", "STORAGE_EMULATOR_TOKEN", "http_proxy", "ANY_TOKEN")
