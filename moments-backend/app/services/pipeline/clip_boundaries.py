@@ -1,5 +1,7 @@
 """Adjust clip boundaries to shot changes, and moment boundaries to silences."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.core.config import Settings
@@ -9,6 +11,7 @@ from app.media.clip_encoder import pad_range
 from app.media.scene_detection import detect_scene_changes
 from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
+from app.services.pipeline.resource_limits import Resource, ResourceLimits
 
 CUT_WITHIN_SECONDS = 2.0
 """Furthest move of a clip's boundary to a shot change."""
@@ -45,6 +48,31 @@ async def snap_to_silence(
     if options.min_moment_length <= end - start <= options.max_moment_length:
         return start, end
     return moment.start_time, moment.end_time
+
+
+async def snap_all_to_silence(
+    moments: Sequence[Moment],
+    audio: Path,
+    options: GenerationOptions,
+    *,
+    settings: Settings,
+    limits: ResourceLimits,
+) -> list[Moment]:
+    """Return the moments, in order and without overlap, with boundaries in nearby silences."""
+
+    async def snap(moment: Moment) -> tuple[float, float]:
+        async with limits.acquire(Resource.FFMPEG):
+            return await snap_to_silence(moment, audio, options, settings=settings)
+
+    snapped: list[Moment] = []
+    edges = await asyncio.gather(*map(snap, moments))
+    for moment, (moved_start, end) in zip(moments, edges, strict=True):
+        start = moved_start
+        if snapped and start < snapped[-1].end_time:  # both moved into the pause between them
+            start = moment.start_time
+            snapped[-1] = snapped[-1].model_copy(update={"end_time": min(snapped[-1].end_time, start)})
+        snapped.append(moment.model_copy(update={"start_time": start, "end_time": end}))
+    return snapped
 
 
 async def _cuts(video: Path, settings: Settings, start: float, end: float) -> list[float]:

@@ -38,7 +38,7 @@ from app.services.library.import_target import has_same_content
 from app.services.library.registration import RegistrationObserver, register_video
 from app.services.moments.feedback import load_weights
 from app.services.pipeline.caption_transcript import transcript_from_captions
-from app.services.pipeline.clip_boundaries import clip_boundaries, snap_to_silence
+from app.services.pipeline.clip_boundaries import clip_boundaries, snap_all_to_silence, snap_to_silence
 from app.services.pipeline.moments_fingerprint import moments_fingerprint
 from app.services.pipeline.resource_limits import Resource
 from app.services.pipeline.run_context import RunContext
@@ -211,14 +211,28 @@ async def execute_moment_generation(run: RunContext) -> str | None:
         return NO_TRANSCRIPT
     weights = await load_weights(run.settings)
     found = await engine.find(transcript, run.state.options, weights)
+    moments = await _snapped(run, found.moments)
     await run.ensure_owned()
     async with transaction() as session:
         await pipeline_run_repository.clear_moments_key(session, run.video_id)
-    await run.resources.transcripts.record_moments(run.video_id, found.moments, transcript)
+    await run.resources.transcripts.record_moments(run.video_id, moments, transcript)
     await record_topic_chapters(run, transcript, found.chapters)
     run.moments_key = moments_fingerprint(transcript, run.state.options, engine.name)
     run.set_item_progress(len(found.moments), len(found.moments))
     return None if found.moments else found.reason or NO_MOMENTS
+
+
+async def _snapped(run: RunContext, moments: Sequence[Moment]) -> list[Moment]:
+    """Move boundaries into silences before clips are cut, so that a clip is exactly its moment."""
+    if not moments or run.state.stages["audio_extraction"].reason == NO_AUDIO:
+        return list(moments)
+    return await snap_all_to_silence(
+        moments,
+        await run.audio_file(),
+        run.state.options,
+        settings=run.settings,
+        limits=run.resources.limits,
+    )
 
 
 async def execute_clip_extraction(run: RunContext) -> str | None:
@@ -292,8 +306,10 @@ async def execute_moment_refinement(run: RunContext) -> str | None:
             moment.start_time, moment.end_time, padding=run.settings.clip_padding, duration=duration
         )
         better = await engine.refine(moment, _excerpt(transcript, *window), run.state.options)
-        async with run.resources.limits.acquire(Resource.FFMPEG):
-            start, end = await snap_to_silence(better, audio, run.state.options, settings=run.settings)
+        start, end = moment.start_time, moment.end_time
+        if run.settings.clip_padding > 0:  # otherwise the clip shows no more than the moment
+            async with run.resources.limits.acquire(Resource.FFMPEG):
+                start, end = await snap_to_silence(better, audio, run.state.options, settings=run.settings)
         refined.append(better.model_copy(update={"start_time": start, "end_time": end}))
         run.set_item_progress(len(refined), len(moments))
 

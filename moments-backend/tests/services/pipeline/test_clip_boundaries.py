@@ -7,7 +7,12 @@ import pytest
 from app.core.config import Settings
 from app.models.generation_options import GenerationOptions
 from app.models.moment import Moment
-from app.services.pipeline.clip_boundaries import clip_boundaries, snap_to_silence
+from app.services.pipeline.clip_boundaries import (
+    clip_boundaries,
+    snap_all_to_silence,
+    snap_to_silence,
+)
+from app.services.pipeline.resource_limits import ResourceLimits
 from tests.fixtures.media import ffmpeg
 
 DURATION = 30.0
@@ -76,3 +81,15 @@ async def test_boundaries_after_the_audio_stay(beeps: Path) -> None:
     start, end = await snap_to_silence(moment(6.2, 14), beeps, options, settings=Settings())
     assert start == pytest.approx(5.85, abs=0.03)
     assert end == 14
+
+
+async def test_adjacent_moments_do_not_overlap(beeps: Path) -> None:
+    options = GenerationOptions(min_moment_length=1, max_moment_length=20)
+    settings = Settings()
+    moments = [moment(2.3, 5.5), moment(5.5, 9.8)]
+    first, second = await snap_all_to_silence(
+        moments, beeps, options, settings=settings, limits=ResourceLimits(settings)
+    )
+    assert first.start_time == pytest.approx(1.85, abs=0.03)
+    assert second.end_time == pytest.approx(10.3, abs=0.03)
+    assert 5 < first.end_time <= second.start_time < 6

@@ -9,7 +9,7 @@ import pytest
 
 from app.database.session import transaction
 from app.media.ffprobe import probe
-from app.models.moment import MomentUpdate
+from app.models.moment import MomentCreate, MomentUpdate
 from app.models.pipeline import RunState, StageName
 from app.repositories import video_db_repository
 from app.services.library.registration import register_video
@@ -59,6 +59,13 @@ async def test_run_creates_transcript_moments_and_clips(pipeline: Pipeline) -> N
         clip = pipeline.settings.moment_clips_dir / f"tides_{moment.id}_clip.mp4"
         metadata = await probe(clip, settings=pipeline.settings)
         assert (metadata.video_codec, metadata.audio_codec) == ("h264", "aac")
+        assert metadata.duration_seconds == pytest.approx(moment.end_time - moment.start_time, abs=0.1)
+    refined = {moment.parent_id: moment for moment in moments if moment.is_refined}
+    for moment in chosen:
+        assert (refined[moment.id].start_time, refined[moment.id].end_time) == (
+            moment.start_time,
+            moment.end_time,
+        )
     expected = {f"{kind}/tides.json" for kind in ("transcripts", "moments", "chapters")}
     expected |= {"audio/tides/tides.wav"}
     expected |= {f"clips/tides/tides_{moment.id}_clip.mp4" for moment in chosen}
@@ -105,13 +112,13 @@ async def test_changed_lengths_replace_moments_and_clips(
     assert statuses(state)["moment_generation"] == "completed"
     moments = await pipeline.resources.documents.moments.load_local_first("tides") or []
     chosen = {moment.id for moment in moments if not moment.is_refined}
-    assert not chosen & old
+    assert chosen != old
     clips = {name for name in await pipeline.objects() if name.startswith("clips/")}
     assert clips == {f"clips/tides/tides_{moment_id}_clip.mp4" for moment_id in chosen}
     assert len(list(pipeline.settings.moment_clips_dir.iterdir())) == len(chosen)
 
 
-async def test_user_edits_survive_the_next_run(pipeline: Pipeline) -> None:
+async def test_user_edits_survive_the_next_runs(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     make_spoken_video(pipeline.settings.videos_dir / "tides.mp4", sentences=(*SENTENCES, *BREAD))
     await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2)
     edited_moments = EditedMomentsReader(pipeline.resources.documents.moments)
@@ -122,20 +129,35 @@ async def test_user_edits_survive_the_next_run(pipeline: Pipeline) -> None:
     ]
     edges = MomentUpdate(start_time=first.start_time, end_time=first.end_time + 1)
     moved = await editing.update("tides", first.id, edges)
+    own = await editing.create("tides", MomentCreate(start_time=1, end_time=2.5, title="Mine"))
     await editing.delete("tides", second.id)
 
     state = await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2, regenerate=True)
     assert state.status == "completed"
     now = {one.id: one for one in await edited_moments.load_local_first("tides") or ()}
-    assert moved.id in now
+    assert now.keys() >= {moved.id, own.id}
     assert not {first.id, second.id} & now.keys()
-    # An edited moment gets a clip and is not refined.
-    assert moved.id in await uploader.list_clips("tides")
-    assert not await uploader.list_clips("tides") & {first.id, second.id}
-    assert all(one.parent_id != moved.id for one in now.values())
+    # An edited moment gets a clip and is not refined; deleted ones keep theirs.
+    assert await uploader.list_clips("tides") >= {moved.id, own.id, first.id, second.id}
+    assert all(one.parent_id not in {moved.id, own.id} for one in now.values())
 
     again = await pipeline.run(video_id="tides", max_moment_length=6, min_moments=2)
     assert {again.stages[name].status for name in CLIP_STAGES} == {"skipped"}
+
+    monkeypatch.setattr("app.ai.moments.extractive.engine.VERSION", "extractive-next")
+    later = await pipeline.run(
+        video_id="tides", max_moment_length=6, min_moments=2, regenerate=True, stages=["moment_generation"]
+    )
+    assert statuses(later)["moment_generation"] == "completed"
+    generated = await documents.moments.load_authoritative("tides") or []
+    assert generated
+    assert not {one.id for one in generated} & ({first.id, second.id} | now.keys())
+    shown = {one.id: one for one in await edited_moments.load_local_first("tides") or ()}
+    assert (shown[moved.id], shown[own.id]) == (now[moved.id], now[own.id])
+    deleted_range = (second.start_time, second.end_time)
+    assert deleted_range not in {(one.start_time, one.end_time) for one in shown.values()}
+    restored = await editing.restore("tides", second.id)
+    assert (restored.start_time, restored.is_kept) == (second.start_time, True)
 
 
 CLIP_STAGES: tuple[StageName, ...] = ("clip_extraction", "clip_upload", "moment_refinement")
