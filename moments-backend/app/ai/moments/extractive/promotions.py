@@ -4,7 +4,8 @@ Phrases give evidence for single sentences; a two-state model joins them to pass
 an advertisement contain no such phrase.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -15,9 +16,15 @@ from app.ai.moments.extractive.vocabulary import Floats
 
 PLAIN_COST = 0.8
 """Evidence against a passage that each sentence gives by itself."""
-SWITCH_COST = 1.6
+SWITCH_COST = 1.4
 """Evidence that a passage must exceed, at its start and again at its end."""
-MAX_EVIDENCE = 4.0
+MAX_EVIDENCE = 5.0
+END_SECONDS = 30.0
+"""A passage this near to the start or the end of the talk extends to it."""
+CONTEXT_SENTENCES, NEIGHBOUR_SENTENCES = 40, 10
+LIKENESS_WEIGHT, MAX_LIKENESS = 4.0, 1.2
+CONTRAST_MARGIN = 0.05
+"""A neighbour must resemble a passage more than the median sentence of its context by this much."""
 INTRO_SECONDS, FAREWELL_SECONDS = 120.0, 90.0
 MIN_POSITION_WEIGHT = 0.3
 
@@ -32,15 +39,53 @@ class Promotion:
 
 
 def find_promotions(features: SentenceFeatures, language: str | None = None) -> list[Promotion]:
+    """Return the passages of a talk of at least one sentence, in order and without overlap."""
     evidence = promotion_evidence(features, language)
-    inside = _viterbi(evidence.max(axis=1))
+    strongest = evidence.max(axis=1)
+    found = _passages(features, evidence, _viterbi(strongest))
+    # With the passages known, their neighbours are compared with them: most start before their first phrase.
+    extended = strongest + _likeness(features, found)
+    return _passages(features, evidence, _viterbi(extended))
+
+
+def _passages(features: SentenceFeatures, evidence: Floats, inside: Sequence[bool]) -> list[Promotion]:
+    """Return the runs of true, of which the first and the last extend to the near ends of the talk."""
     found = []
     for is_promotion, group in groupby(range(len(inside)), key=lambda number: inside[number]):
         numbers = list(group)
         if is_promotion:
             kind = KINDS[int(evidence[numbers].sum(axis=0).argmax())]
             found.append(Promotion(numbers[0], numbers[-1], kind))
+    if found and features.starts[found[0].first] - features.starts[0] <= END_SECONDS:
+        found[0] = replace(found[0], first=0)
+    if found and features.ends[-1] - features.ends[found[-1].last] <= END_SECONDS:
+        found[-1] = replace(found[-1], last=len(inside) - 1)
     return found
+
+
+def _likeness(features: SentenceFeatures, passages: Sequence[Promotion]) -> Floats:
+    """Return evidence for the sentences around passages that resemble them more than the talk around them."""
+    count = len(features.sentences)
+    evidence = np.zeros(count)
+    is_plain = np.ones(count, dtype=bool)
+    for passage in passages:
+        is_plain[passage.first : passage.last + 1] = False
+    weighted = features.vectors * np.sqrt(features.word_counts)[:, None]
+    for passage in passages:
+        low, high = max(0, passage.first - CONTEXT_SENTENCES), passage.last + 1 + CONTEXT_SENTENCES
+        plain = low + np.flatnonzero(is_plain[low:high])
+        context = weighted[plain].sum(axis=0)
+        core = weighted[passage.first : passage.last + 1].sum(axis=0)
+        lengths = np.linalg.norm(core), np.linalg.norm(context)
+        if min(lengths) < 1e-6:  # noqa: PLR2004 - no words around it
+            continue
+        contrast = features.vectors @ (core / lengths[0]) - features.vectors @ (context / lengths[1])
+        near = np.zeros(count, dtype=bool)
+        near[max(0, passage.first - NEIGHBOUR_SENTENCES) : passage.last + 1 + NEIGHBOUR_SENTENCES] = True
+        gain = LIKENESS_WEIGHT * (contrast - np.median(contrast[plain]) - CONTRAST_MARGIN)
+        gain = np.clip(gain, -MAX_LIKENESS, MAX_LIKENESS)
+        evidence = np.where(near & is_plain, np.maximum(evidence, gain), evidence)
+    return evidence
 
 
 def promotion_evidence(features: SentenceFeatures, language: str | None) -> Floats:
