@@ -18,7 +18,7 @@ LIST_ORDERS = {
     "score": ("score",),
     "rating": ("coalesce(rating::integer, 0)",),
     "date": ("added_at", "video_id", "(- start_time)"),
-    "title": ('lower("left"(title, 100))',),
+    "title": ("folded_title",),
 }
 """Sort keys of the list of all moments, before the primary key."""
 
@@ -70,7 +70,7 @@ def _list_moments() -> None:
         sa.Column("is_edited", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("is_listed", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("added_at", sa.DateTime(timezone=True)),
-        sa.Column("details", postgresql.JSONB),
+        sa.Column("folded_title", sa.Text),
     ):
         op.add_column("moment_titles", column)
     for order, keys in LIST_ORDERS.items():
@@ -80,6 +80,12 @@ def _list_moments() -> None:
             [*map(sa.text, keys), *(key for key in ("video_id", "moment_id") if key not in keys)],
             postgresql_where=sa.text("is_listed"),
         )
+    op.create_table(
+        "moment_details",
+        sa.Column("video_id", sa.Integer, sa.ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("moment_id", sa.String(16), primary_key=True),
+        sa.Column("details", postgresql.JSONB, nullable=False),
+    )
     op.execute(
         "INSERT INTO search_backlog (video_id) SELECT DISTINCT video_id FROM moment_titles"
         " ON CONFLICT DO NOTHING"
@@ -126,9 +132,10 @@ def _create_exports() -> None:
 def downgrade() -> None:
     op.drop_table("exports")
     op.drop_table("moment_feedback")
+    op.drop_table("moment_details")
     for order in LIST_ORDERS:
         op.drop_index(f"ix_moment_titles_{order}", "moment_titles")
-    for column in ("score", "rating", "is_kept", "is_edited", "is_listed", "added_at", "details"):
+    for column in ("score", "rating", "is_kept", "is_edited", "is_listed", "added_at", "folded_title"):
         op.drop_column("moment_titles", column)
     op.drop_index("ix_moment_marks_deleted", "moment_marks")
     op.drop_column("moment_marks", "replaces")

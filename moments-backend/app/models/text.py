@@ -67,6 +67,11 @@ def _ensure_visible(text: str, control: re.Pattern[str]) -> str:
     return text
 
 
+def fold_case(text: str) -> str:
+    """Return text that is equal for texts that differ in case, or in composed and decomposed characters."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
 def clean_line(text: str, max_length: int) -> str:
     """Return text of a foreign source as one line that `ensure_line` accepts; the rest is removed."""
     return _cut(" ".join(_CONTROL.sub(" ", _BIDIRECTIONAL.sub("", _storable(text))).split()), max_length)

@@ -10,8 +10,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
-from app.database.models.search import FROM_START, LOWER_TITLE, RATING
+from app.database.models.search import FROM_START, RATING
 from app.database.read_pool import ReadPool
+from app.models.text import fold_case
 from app.repositories.video_list_query import Order
 
 
@@ -63,7 +64,7 @@ class MomentFilter:
     def parameters(self) -> dict[str, Any]:
         return {
             "video_id": self.video_id,
-            "containing": self.containing,
+            "containing": None if self.containing is None else fold_case(self.containing),
             "min_rating": self.min_rating,
             "is_kept": self.is_kept,
             "is_own": None if self.origin is None else self.origin is Origin.OWN,
@@ -104,7 +105,7 @@ class MomentRow(NamedTuple):
 
 _CONDITIONS = {
     "video_id": "video_id = (SELECT id FROM videos WHERE identifier = %(video_id)s::text)",
-    "containing": "strpos(lower(title), lower(%(containing)s::text)) > 0",
+    "containing": "strpos(folded_title, %(containing)s::text) > 0",
     "min_rating": f"{RATING} >= %(min_rating)s::integer",
     "is_kept": "is_kept = %(is_kept)s::boolean",
     "origin": "is_edited = %(is_own)s::boolean",
@@ -148,21 +149,24 @@ _TERMS = {
         ),
     ),
     MomentSort.TITLE: _Terms(
-        LOWER_TITLE,
-        (LOWER_TITLE, *_MOMENT),
+        "folded_title",
+        ("folded_title", *_MOMENT),
         ("%(key)s::text", "%(after_video)s::integer", "%(after_moment)s::text"),
     ),
 }
 
+_COLUMNS = """
+    video_id, moment_id, start_time, end_time, title, score, rating, is_kept, is_edited
+"""
 _PAGE = """
     WITH {candidates} page AS MATERIALIZED (
-        SELECT {shown} AS sort_key, video_id, moment_id, start_time, end_time, title, score, rating, is_kept,
-            is_edited, details
-        FROM {source} WHERE {conditions} ORDER BY {order} LIMIT {rows}
+        SELECT {columns}, added_at, folded_title FROM {source}
+        WHERE {conditions} ORDER BY {order} LIMIT {rows}
     )
-    SELECT page.*, identifier, video_title, duration_seconds
-    FROM page JOIN (SELECT id, identifier, title AS video_title, duration_seconds FROM videos) AS video
-        ON video.id = page.video_id
+    SELECT {shown}, {columns}, details, identifier, video_title, duration_seconds
+    FROM page JOIN moment_details USING (video_id, moment_id)
+        JOIN (SELECT id, identifier, title AS video_title, duration_seconds FROM videos) AS video
+        ON id = video_id
     ORDER BY {order}
 """
 _CANDIDATES = """
@@ -186,6 +190,7 @@ def _statement(
         candidates=_CANDIDATES.format(condition=one_video) if is_one else "",
         source="candidates" if is_one else "moment_titles",
         shown=terms.shown,
+        columns=_COLUMNS,
         conditions=" AND ".join(condition for condition in conditions if condition != one_video),
         order=", ".join(f"{key} USING {before}" for key in terms.keys),
         rows=rows,

@@ -12,12 +12,15 @@ from app.core.urls.database import normalise_database_url
 from app.database.migrations import upgrade_to_head
 from app.main import app, create_app
 from app.services.container import ApiContainer
+from app.services.moments.documents import VideoDocumentStores
+from app.services.storage.gcs_uploader import GCSUploader
 from app.services.transcripts.store import TranscriptStore
 from embedded.postgres import Postgres
 from embedded.stack import EmbeddedStack
 from embedded.valkey import Valkey
 from tests.api.support.openapi_assertions import assert_declared
 from tests.api.support.rows import add_row
+from tests.api.support.runs import MOMENT_IDS, TRANSCRIPT, moments
 from tests.api.support.transcripts import TALK
 from tests.fixtures.library import Library
 from tests.fixtures.raw_http import serving_app
@@ -113,3 +116,27 @@ async def store(container: ApiContainer, library: Library) -> TranscriptStore:
     add_row(library, "talk", duration_seconds=60)
     await container.transcripts.record_run("talk", TALK)
     return container.transcripts
+
+
+# Moments
+
+
+@pytest.fixture
+async def documents(settings: Settings) -> AsyncIterator[VideoDocumentStores]:
+    uploader = GCSUploader(settings)
+    yield VideoDocumentStores.of(settings, uploader)
+    await uploader.close()
+
+
+@pytest.fixture
+async def talk(library: Library, documents: VideoDocumentStores) -> Library:
+    """Create a video of 100 s with transcript, moments (one refined) and clips."""
+    add_row(library, "talk", duration_seconds=100.0)
+    await documents.transcripts.write("talk", TRANSCRIPT)
+    await documents.moments.write("talk", moments())
+    library.settings.moment_clips_dir.mkdir()
+    for moment_id in MOMENT_IDS[:2]:
+        name = f"talk_{moment_id}_clip.mp4"
+        (library.settings.moment_clips_dir / name).write_bytes(b"clip")
+        library.put(f"clips/talk/{name}", b"clip")
+    return library

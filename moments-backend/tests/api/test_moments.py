@@ -1,8 +1,6 @@
-"""Edits of moments: keep, rate, rename, trim, delete and restore."""
+"""Edits of moments: keep, rate, rename, trim, add, delete and restore."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
@@ -10,60 +8,11 @@ import pytest
 from app.core.config import Settings
 from app.services.moments.documents import VideoDocumentStores
 from app.services.moments.edit_session import MAX_EDITS
-from app.services.storage.gcs_uploader import GCSUploader
 from tests.api.conftest import running
-from tests.api.support.rows import add_row, problem, video_path
-from tests.api.support.runs import MOMENT_IDS, TRANSCRIPT, moments
+from tests.api.support.moments import EARLY, LATE, REFINED, UNKNOWN, changed, clips, created, path, shown
+from tests.api.support.rows import problem, video_path
+from tests.api.support.runs import MOMENT_IDS, moments
 from tests.fixtures.library import Library
-
-LATE, EARLY, REFINED = MOMENT_IDS
-UNKNOWN = "f" * 16
-
-
-@pytest.fixture
-async def documents(settings: Settings) -> AsyncIterator[VideoDocumentStores]:
-    uploader = GCSUploader(settings)
-    yield VideoDocumentStores.of(settings, uploader)
-    await uploader.close()
-
-
-@pytest.fixture
-async def talk(library: Library, documents: VideoDocumentStores) -> Library:
-    """Create a video of 100 s with transcript, moments (one refined) and clips."""
-    add_row(library, "talk", duration_seconds=100.0)
-    await documents.transcripts.write("talk", TRANSCRIPT)
-    await documents.moments.write("talk", moments())
-    library.settings.moment_clips_dir.mkdir()
-    for moment_id in (LATE, EARLY):
-        name = f"talk_{moment_id}_clip.mp4"
-        (library.settings.moment_clips_dir / name).write_bytes(b"clip")
-        library.put(f"clips/talk/{name}", b"clip")
-    return library
-
-
-def path(moment_id: str, *rest: str) -> str:
-    return video_path("talk", "moments", moment_id, *rest)
-
-
-async def shown(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
-    response = await client.get(video_path("talk", "moments"))
-    assert response.status_code == 200, response.text
-    return {moment["id"]: moment for moment in response.json()}
-
-
-async def changed(client: httpx.AsyncClient, moment_id: str, **change: object) -> dict[str, Any]:
-    response = await client.patch(path(moment_id), json=change)
-    assert response.status_code == 200, response.text
-    moment: dict[str, Any] = response.json()
-    assert (await shown(client))[moment["id"]] == moment
-    return moment
-
-
-def clips(library: Library) -> tuple[set[str], set[str]]:
-    """Return the moments with a local clip, and those with one in the bucket."""
-    here = {file.name.split("_")[1] for file in library.settings.moment_clips_dir.iterdir()}
-    there = {name.split("_")[1] for name in library.objects() if name.startswith("clips/")}
-    return here, there
 
 
 async def test_number_of_edits_is_limited(client: httpx.AsyncClient, talk: Library) -> None:
@@ -92,14 +41,6 @@ async def test_moment_is_rated_kept_and_renamed(client: httpx.AsyncClient, talk:
     }
     assert (await changed(client, EARLY, rating=None, is_kept=False))["rating"] is None
     assert await changed(client, EARLY) == before | {"title": "Mine"}
-
-
-async def created(client: httpx.AsyncClient, **fields: object) -> dict[str, Any]:
-    moment = {"start_time": 60, "end_time": 63, "title": "The moon"} | fields
-    response = await client.post(video_path("talk", "moments"), json=moment)
-    assert response.status_code == 201, response.text
-    found: dict[str, Any] = response.json()
-    return found
 
 
 async def test_added_moment_is_kept_and_survives_runs(

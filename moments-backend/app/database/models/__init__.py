@@ -8,6 +8,7 @@ from app.database.models.moment_edit import MomentEdit
 from app.database.models.moment_feedback import MomentFeedback
 from app.database.models.pipeline_run import PipelineRun
 from app.database.models.search import (
+    MomentDetails,
     MomentTitle,
     PassageBacklog,
     SearchBacklog,
@@ -23,6 +24,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "Export",
+    "MomentDetails",
     "MomentEdit",
     "MomentFeedback",
     "MomentTitle",

@@ -42,9 +42,6 @@ class SearchWord(Base):
 RATING = "coalesce(rating::integer, 0)"
 """SQL sort key: moments without a rating sort below rated ones."""
 
-LOWER_TITLE = 'lower("left"(title, 100))'
-"""SQL sort key; longer titles might exceed the size of a B-tree entry."""
-
 FROM_START = "(- start_time)"
 """SQL sort key that descends with the time in the video."""
 
@@ -64,7 +61,7 @@ class MomentTitle(Base):
         _order_index("score", "score", "video_id", "moment_id"),
         _order_index("rating", RATING, "video_id", "moment_id"),
         _order_index("date", "added_at", "video_id", FROM_START, "moment_id"),
-        _order_index("title", LOWER_TITLE, "video_id", "moment_id"),
+        _order_index("title", "folded_title", "video_id", "moment_id"),
     )
 
     video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True)
@@ -78,7 +75,17 @@ class MomentTitle(Base):
     is_edited: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     is_listed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     added_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    folded_title: Mapped[str | None] = mapped_column(Text)
+
+
+class MomentDetails(Base):
+    """The fields of a moment that only its page shows; beside `moment_titles` to keep that table small."""
+
+    __tablename__ = "moment_details"
+
+    video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True)
+    moment_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class SearchBacklog(Base):

@@ -135,7 +135,9 @@ async def skip_clip_upload(run: RunContext) -> str | None:
     wanted = {moment.id for moment in await run.source_moments()}
     if not wanted:
         return NO_MOMENTS
-    return "already in the bucket" if await run.stored_clip_ids() == wanted else None
+    stored = await run.stored_clip_ids()
+    is_done = wanted <= stored and stored <= wanted | await run.restorable_moment_ids()
+    return "already in the bucket" if is_done else None
 
 
 async def skip_moment_refinement(run: RunContext) -> str | None:

@@ -1,6 +1,6 @@
 """Writes the search index of one video, inside the transaction that records what it indexes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,13 +9,17 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utc_now
-from app.database.models import MomentTitle, TranscriptIndex, TranscriptSegment
+from app.database.models import MomentDetails, MomentTitle, TranscriptIndex, TranscriptSegment
+from app.models.text import fold_case
 from app.models.transcript import Transcript
 from app.services.search.folding import fold
 from app.services.search.passage_index import PassageIndexer
 
 MAX_WORD_BYTES = 200
 """Longer words are left out: they may exceed the size of a B-tree entry."""
+
+MAX_FOLDED_TITLE = 200
+"""Characters of a title that lists search and sort by; entries of a B-tree are limited."""
 
 _ADD_WORDS = text("""
     INSERT INTO search_words (word)
@@ -38,7 +42,7 @@ class TitledMoment(NamedTuple):
     is_kept: bool = False
     is_edited: bool = False
     is_listed: bool = False
-    details: dict[str, Any] | None = None
+    details: Mapping[str, Any] = {}
 
 
 async def index_transcript(
@@ -103,13 +107,18 @@ async def index_moments(
         video_id: `videos.id`, the number.
         added_at: `videos.created_at`.
     """
-    await session.execute(delete(MomentTitle).where(MomentTitle.video_id == video_id))
-    rows = []
+    for model in (MomentTitle, MomentDetails):
+        await session.execute(delete(model).where(model.video_id == video_id))
+    rows, details = [], []
     for moment in {moment.id: moment for moment in moments}.values():
         columns = moment._asdict()
-        rows.append({"video_id": video_id, "moment_id": columns.pop("id"), "added_at": added_at} | columns)
+        key = {"video_id": video_id, "moment_id": columns.pop("id")}
+        details.append(key | {"details": columns.pop("details")})
+        folded = fold_case(moment.title)[:MAX_FOLDED_TITLE]
+        rows.append(key | columns | {"folded_title": folded, "added_at": added_at})
     if rows:
         await session.execute(insert(MomentTitle), rows)
+        await session.execute(insert(MomentDetails), details)
 
 
 async def _add_words(session: AsyncSession, texts: Iterable[str]) -> None:

@@ -1,8 +1,10 @@
 """Edits applied to generated moments; pure functions without a server."""
 
+import pytest
+
 from app.database.models import MomentEdit
 from app.models.moment import Moment
-from app.services.moments.edited_moments import apply_edits
+from app.services.moments.edited_moments import BY_USER, apply_edits
 
 A, B, C, REFINED = "a" * 16, "b" * 16, "c" * 16, "d" * 16
 
@@ -15,6 +17,7 @@ def moment(moment_id: str, start: float, end: float, **fields: object) -> Moment
 
 def edit(moment_id: str, start: float = 0, end: float = 10, **fields: object) -> MomentEdit:
     defaults = {"is_kept": False, "is_edited": False, "is_deleted": False, "rating": None, "title": None}
+    defaults |= {"is_purged": False, "replaces": []}
     kept = moment(moment_id, start, end).model_dump(mode="json")
     return MomentEdit(video_identifier="talk", moment_id=moment_id, moment=kept, **(defaults | fields))
 
@@ -71,3 +74,30 @@ def test_order_is_by_time_with_refined_last() -> None:
 def test_edits_inside_the_document_are_ignored() -> None:
     (one,) = apply_edits([moment(A, 0, 10, is_kept=True, rating=5)], [])
     assert (one.is_kept, one.rating) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_shown"), [(0, 10, False), (0.5, 10.5, False), (1, 8.5, True), (0, 20, True)]
+)
+def test_deletion_hides_repeated_results(start: float, end: float, is_shown: bool) -> None:
+    """Ids change with the engine's version; other boundaries make another moment."""
+    again = [moment(C, start, end)]
+    assert bool(apply_edits(again, [edit(A, 0, 10, is_deleted=True)])) is is_shown
+    assert apply_edits(again, [edit(A, 0, 10, is_deleted=True, is_edited=True)])
+
+
+def test_merged_moment_replaces_overlapping_results() -> None:
+    merged = edit(C, 0, 40, is_kept=True, is_edited=True)
+    merged.moment |= {"model": BY_USER}
+    found = [moment(A, 20, 30)]
+    assert [one.id for one in apply_edits(found, [merged])] == [C, A]
+    merged.replaces = [A, B]
+    assert [one.id for one in apply_edits([moment(A, 20, 30)], [merged])] == [C]
+
+
+def test_replaced_moments_are_named_while_restorable() -> None:
+    trimmed = edit(C, is_kept=True, is_edited=True, replaces=[A, B])
+    deleted = edit(A, 50, 60, is_deleted=True)
+    purged = edit(B, 70, 80, is_deleted=True, is_purged=True)
+    assert [one.replaces for one in apply_edits([], [trimmed, deleted, purged])] == [[A]]
+    assert [one.replaces for one in apply_edits([], [trimmed])] == [[]]
