@@ -1,4 +1,5 @@
 import { X } from "lucide-react";
+import { Text } from "react-aria-components/Text";
 import {
   UNSTABLE_Toast as AriaToast,
   UNSTABLE_ToastContent as ToastContent,
@@ -39,8 +40,14 @@ export function Toasts() {
         return (
           <AriaToast toast={shown} className={cx(styles.toast, tone === "bad" && styles.bad)}>
             <ToastContent className={styles.content ?? ""}>
-              <span className={styles.text}>{text}</span>
-              {detail && <span className={styles.detail}>{detail}</span>}
+              <Text slot="title" className={styles.text}>
+                {text}
+              </Text>
+              {detail && (
+                <Text slot="description" className={styles.detail}>
+                  {detail}
+                </Text>
+              )}
             </ToastContent>
             {action && (
               <Button

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { exportsQuery, isActive } from "@/api/exports";
 import { useExportTargets } from "./dialog-store";
-import { useIsTrayOpen } from "./tray-store";
+import { showTray, useIsTrayOpen } from "./tray-store";
 import { useFinishedToasts } from "./use-finished";
 
 const ExportDialog = lazy(async () => ({ default: (await import("./ExportDialog")).ExportDialog }));
@@ -11,7 +11,11 @@ const ExportTray = lazy(async () => ({ default: (await import("./ExportTray")).E
 /** Renders the open export dialog and the tray, on every page. */
 export function ExportHost() {
   const { data: exports } = useQuery(exportsQuery());
-  const isTrayOpen = useIsTrayOpen(exports?.some(isActive) ?? false);
+  const hasActive = exports?.some(isActive) ?? false;
+  useEffect(() => {
+    if (hasActive) showTray();
+  }, [hasActive]);
+  const isTrayOpen = useIsTrayOpen();
   useFinishedToasts(exports, isTrayOpen);
   const [first, ...others] = useExportTargets();
   return (

@@ -10,7 +10,7 @@ import { closeTray, openTray, useIsTrayOpen } from "./tray-store";
 export function ExportsButton() {
   const { data: exports } = useQuery(exportsQuery());
   const active = exports?.filter(isActive).length ?? 0;
-  const isOpen = useIsTrayOpen(active > 0);
+  const isOpen = useIsTrayOpen();
   if (!exports?.length) return null;
   return (
     <span className={styles.button}>

@@ -1,8 +1,8 @@
-/** Whether the tray of exports is open, as the user has decided in this visit. */
+/** Whether the tray of exports is open. */
 
 import { createStore, useStore } from "@/lib/store";
 
-/** Null until the user opens or closes it: then it is open while exports are active. */
+/** Null until the first export or the user opens it in this visit. */
 const choice = createStore<boolean | null>(null);
 
 export function openTray(): void {
@@ -13,13 +13,11 @@ export function closeTray(): void {
   choice.set(false);
 }
 
-/** Report whether the tray is open.
- *
- * @param hasActive whether an export is active */
-export function useIsTrayOpen(hasActive: boolean): boolean {
-  return useStore(choice) ?? hasActive;
+/** Open the tray unless the user has closed it. */
+export function showTray(): void {
+  choice.set(choice.get() ?? true);
 }
 
-export function isTrayClosed(): boolean {
-  return choice.get() === false;
+export function useIsTrayOpen(): boolean {
+  return useStore(choice) ?? false;
 }
