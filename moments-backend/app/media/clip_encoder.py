@@ -119,6 +119,8 @@ def command(
         *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
         # Keep variable frame rates.
         *("-fps_mode", "vfr", "-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
+        # A frame that lasts beyond the end would extend the file. Without `pts`, `setts` replaces it by DTS.
+        *("-bsf:v", f"setts=pts=PTS:dts=DTS:duration='max(1,min(DURATION,{end - start:.6f}/TB-PTS))'"),
         *("-movflags", "+faststart"),
         *ffmpeg.output_args(destination, muxer="mp4"),
     ]

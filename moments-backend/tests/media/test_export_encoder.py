@@ -71,6 +71,19 @@ async def test_first_and_last_frame_are_exact(tmp_path: Path, fps: str, start: f
     assert numbers == list(range(frame_at(start, fps), frame_at(end - 0.0005, fps) + 1))
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "numbers"), [(1.9, 3.1, [30]), (3.1, 3.65, [30, 90, 91]), (3.0, 3.9, [30, 90, 91, 92])]
+)
+async def test_file_ends_with_the_range(tmp_path: Path, start: float, end: float, numbers: list[int]) -> None:
+    """A slide of a screen recording lasts longer than the range."""
+    slides = ",select='eq(n,0)+eq(n,30)+gte(n,90)*lt(n,93)'"
+    options = ("-fps_mode", "vfr", "-c:v", "libx264")
+    video = make_counted(tmp_path / "a.mp4", picture=slides, sound=None, options=options)
+    file = await export(video, start, end)
+    assert [number for _, number in shown(file)] == numbers
+    assert float(ffprobe(file)["format"]["duration"]) == pytest.approx(end - start, abs=0.001)
+
+
 async def test_sound_stays_in_time_with_all_filters(tmp_path: Path) -> None:
     video = make_counted(tmp_path / "a.mkv", options=("-c:v", "libx264", "-c:a", "libopus"))
     file = await export(video, 0.7, 3.3, normalize_loudness=True, audio_fade=True)
