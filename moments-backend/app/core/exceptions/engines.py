@@ -20,6 +20,6 @@ class ModelRequestRejectedError(EngineError):
 
 
 class InvalidModelResponseError(EngineError):
-    """The response was invalid, and so was the one to the repair request."""
+    """The model server's response was invalid."""
 
     type, title, retryable = "model-answer", "Invalid model response", True

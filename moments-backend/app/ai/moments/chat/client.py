@@ -1,8 +1,10 @@
 """Client of an OpenAI-compatible chat server; maps all failures of the `openai` library to ours."""
 
 import asyncio
+import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -22,8 +24,8 @@ from app.core.exceptions import (
 
 OPENAI_URL = "https://api.openai.com/v1"
 CONNECT_SECONDS = 10.0
-MAX_RESPONSE_BYTES = 4 * 1024**2
-"""A hundred moments with reasons take 50 kB."""
+MAX_RESPONSE_BYTES = 1024**2
+"""Titles take some kilobytes, and answers of one token with alternatives less."""
 
 MAX_QUOTED = 300
 """Characters of a server's message quoted in an error."""
@@ -48,6 +50,43 @@ class Reply:
     truncated: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FirstToken:
+    """Beginning of an answer.
+
+    Attributes:
+        text: what the model wrote; empty if it refused.
+        probabilities: of the first token and its alternatives; empty if the server does not return them.
+    """
+
+    text: str
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+
+
+TOKEN_REQUESTS: tuple[Mapping[str, Any], ...] = (
+    {"max_tokens": 1, "logprobs": True, "top_logprobs": 5},
+    {"max_tokens": 1},
+    {},
+)
+"""Requests for one token; servers that reject one get the next.
+
+Few local servers return probabilities, and some models reject a limit of tokens.
+"""
+
+
+class _Alternative(BaseModel):
+    token: str
+    logprob: float
+
+
+class _TokenLogprobs(_Alternative):
+    top_logprobs: list[_Alternative] = []
+
+
+class _Logprobs(BaseModel):
+    content: list[_TokenLogprobs] | None = None
+
+
 class _Message(BaseModel):
     content: str | None = None
     refusal: str | None = None
@@ -56,6 +95,7 @@ class _Message(BaseModel):
 class _Choice(BaseModel):
     message: _Message
     finish_reason: str | None = None
+    logprobs: Any = None
 
 
 class _Completion(BaseModel):
@@ -78,6 +118,7 @@ class ChatClient:
         self._timeout = settings.moment_timeout_seconds
         self._limit = asyncio.Semaphore(settings.worker_model_limit)
         self._supports_schemas = True
+        self._token_request = 0
         url = settings.moment_base_url or OPENAI_URL
         try:
             self._server = urlsplit(url).netloc.rpartition("@")[2] or url
@@ -111,27 +152,54 @@ class ChatClient:
                 raise self._map_error(error) from error
         return Reply("", truncated="it was far too long") if body is None else self._parse_reply(body)
 
+    async def first_token(self, messages: list[ChatCompletionMessageParam]) -> FirstToken:
+        """Return the first token of the model's reply, with the probabilities of others if possible.
+
+        Raises:
+            ModelUnavailableError, ModelRequestRejectedError: see `complete`; refusals return an empty text.
+        """
+        async with self._limit:
+            try:
+                body = await self._token_body(messages)
+            except (openai.OpenAIError, httpx2.HTTPError, TimeoutError) as error:
+                raise self._map_error(error) from error
+        choice = None if body is None else self._parse_choice(body)
+        if choice is None or choice.message.refusal or choice.finish_reason == "content_filter":
+            return FirstToken("")
+        return FirstToken(choice.message.content or "", _first_probabilities(choice.logprobs))
+
     async def _body(
         self, messages: list[ChatCompletionMessageParam], response_type: type[BaseModel]
     ) -> bytes | None:
         if self._supports_schemas:
             try:
-                return await self._post(messages, _schema_format(response_type))
+                return await self._post(messages, response_format=_schema_format(response_type))
             except (openai.BadRequestError, openai.UnprocessableEntityError):
-                body = await self._post(messages, None)
+                body = await self._post(messages)
                 self._supports_schemas = False  # the same request succeeded without the schema
                 return body
-        return await self._post(messages, None)
+        return await self._post(messages)
 
-    async def _post(
-        self, messages: list[ChatCompletionMessageParam], schema: ResponseFormatJSONSchema | None
-    ) -> bytes | None:
+    async def _token_body(self, messages: list[ChatCompletionMessageParam]) -> bytes | None:
+        """Send the first of `TOKEN_REQUESTS` that the server accepts, and start with it the next time."""
+        for number in range(self._token_request, len(TOKEN_REQUESTS)):
+            try:
+                body = await self._post(messages, **TOKEN_REQUESTS[number])
+            except (openai.BadRequestError, openai.UnprocessableEntityError):
+                if number + 1 == len(TOKEN_REQUESTS):
+                    raise
+            else:
+                self._token_request = max(self._token_request, number)
+                return body
+        raise AssertionError  # the loop returns or raises
+
+    async def _post(self, messages: list[ChatCompletionMessageParam], **options: Any) -> bytes | None:
         """Return the response body, or None if it exceeds `MAX_RESPONSE_BYTES`."""
         request = self._client.chat.completions.with_streaming_response.create(
             model=self.model,
             messages=messages,
             temperature=openai.omit if self._temperature is None else self._temperature,
-            response_format=openai.omit if schema is None else schema,
+            **options,
         )
         body = bytearray()
         async with request as response, asyncio.timeout(self._timeout):
@@ -142,17 +210,9 @@ class ChatClient:
         return bytes(body)
 
     def _parse_reply(self, body: bytes) -> Reply:
-        try:
-            choices = _Completion.model_validate_json(body).choices
-        except ValidationError as error:
-            raise ModelRequestRejectedError(
-                f"{self._server} did not return a chat completion: "
-                f"{_one_line(body[: MAX_QUOTED * 4].decode(errors='replace')) or 'empty response'}",
-                remedy=STATUS_REMEDIES[404],
-            ) from error
-        if not choices:
+        choice = self._parse_choice(body)
+        if choice is None:
             return Reply("")
-        choice = choices[0]
         if choice.message.refusal or choice.finish_reason == "content_filter":
             message = choice.message.refusal or "the content filter stopped the response"
             raise ModelRequestRejectedError(
@@ -161,6 +221,17 @@ class ChatClient:
             )
         truncated = "it reached the length limit" if choice.finish_reason == "length" else None
         return Reply(choice.message.content or "", truncated=truncated)
+
+    def _parse_choice(self, body: bytes) -> _Choice | None:
+        try:
+            choices = _Completion.model_validate_json(body).choices
+        except ValidationError as error:
+            raise ModelRequestRejectedError(
+                f"{self._server} did not return a chat completion: "
+                f"{_one_line(body[: MAX_QUOTED * 4].decode(errors='replace')) or 'empty response'}",
+                remedy=STATUS_REMEDIES[404],
+            ) from error
+        return choices[0] if choices else None
 
     def _map_error(self, error: Exception) -> EngineError:
         if isinstance(error, openai.APIStatusError):
@@ -189,6 +260,18 @@ class ChatClient:
         message = body.get("message") if isinstance(body, dict) else body
         text = _one_line(str(message or error.response.reason_phrase))
         return text.replace(self._key, "…") if self._key else text
+
+
+def _first_probabilities(logprobs: Any) -> dict[str, float]:
+    """Return the probabilities by token; empty for any other shape, which some servers return."""
+    try:
+        content = _Logprobs.model_validate(logprobs).content
+    except ValidationError:
+        return {}
+    if not content:
+        return {}
+    tokens = {one.token: one.logprob for one in (content[0], *content[0].top_logprobs)}
+    return {token: math.exp(logprob) for token, logprob in tokens.items() if logprob <= 0}
 
 
 def _schema_format(response_type: type[BaseModel]) -> ResponseFormatJSONSchema:

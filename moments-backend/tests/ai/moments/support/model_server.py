@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import math
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,7 +106,9 @@ async def model_server(*script: Action) -> AsyncIterator[ModelServer]:
         server.close()
 
 
-def reply(content: Any, *, finish_reason: str = "stop", refusal: str | None = None) -> Action:
+def reply(
+    content: Any, *, finish_reason: str = "stop", refusal: str | None = None, logprobs: Any = None
+) -> Action:
     """Return a completion with this content: text unchanged, anything else as JSON."""
     text = content if isinstance(content, str) or content is None else json.dumps(content)
     message = {"role": "assistant", "content": text, "refusal": refusal}
@@ -113,7 +117,7 @@ def reply(content: Any, *, finish_reason: str = "stop", refusal: str | None = No
         "object": "chat.completion",
         "created": 1,
         "model": "the-model",
-        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason, "logprobs": logprobs}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
 
@@ -183,5 +187,45 @@ def without_schemas(action: Action, code: int = 400) -> Action:
             await status(code, "response_format is not supported")(request)
         else:
             await action(request)
+
+    return act
+
+
+def passages_of(request: Request) -> tuple[str, str]:
+    """Return the passages A and B that a request compares."""
+    found = re.findall(
+        r"^<(passage-[AB]-[0-9a-f]{16})>\n(.*?)\n</\1>$", request.text, re.MULTILINE | re.DOTALL
+    )
+    (_, first), (_, second) = found
+    return first, second
+
+
+def letter(probability: float, *, with_logprobs: bool = True) -> Action:
+    """Answer A with this probability, otherwise B."""
+    text = "A" if probability > 0.5 else "B"
+    if not with_logprobs:
+        return reply(text)
+    pairs = (("A", probability), ("B", 1 - probability), (" the", 1e-4))
+    shown = [{"token": token, "logprob": math.log(max(p, 1e-9)), "bytes": None} for token, p in pairs]
+    first = next(one for one in shown if one["token"] == text)
+    return reply(text, logprobs={"content": [first | {"top_logprobs": shown}], "refusal": None})
+
+
+def judge_by(
+    worth: Callable[[str], float], *, bias: float = 0.0, with_logprobs: bool = True, titles: Any = "none"
+) -> Action:
+    """Prefer the passage with the greater worth; `bias` is added to that of the first one.
+
+    Requests for titles are answered with `titles`.
+    """
+
+    async def act(request: Request) -> None:
+        if "passage-A" not in request.text:
+            await reply(titles)(request)
+            return
+        first, second = (worth(passage) for passage in passages_of(request))
+        difference = first + bias - second
+        probability = 1 / (1 + math.exp(-max(min(difference, 50), -50)))
+        await letter(probability, with_logprobs=with_logprobs)(request)
 
     return act
