@@ -13,6 +13,7 @@ from cli import (
     dev,
     doctor,
     evaluate,
+    export,
     keys,
     migrate,
     moments,
@@ -44,6 +45,7 @@ app.command(epilog=add.EPILOG)(add.add)
 app.command(epilog=status.EPILOG)(status.status)
 app.command(epilog=cancel.EPILOG)(cancel.cancel)
 app.command(epilog=retry.EPILOG)(retry.retry)
+app.command(epilog=export.EPILOG)(export.export)
 app.command(epilog=playback.EPILOG)(playback.playback)
 app.command(epilog=search.EPILOG)(search.search)
 app.command(epilog=reindex.EPILOG)(reindex.reindex)

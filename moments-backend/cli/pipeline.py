@@ -29,6 +29,10 @@ class Pipeline(AppContainer):
         """Record in the audit log that the command changed a run."""
         await record_change(self.settings, action, "run", video_id, **details)
 
+    async def record_export(self, action: str, video_id: str, **details: Any) -> None:
+        """Record in the audit log that the command changed exports of a video."""
+        await record_change(self.settings, action, "video", video_id, **details)
+
 
 @asynccontextmanager
 async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:

@@ -16,7 +16,7 @@ from tests.api.support.runs import TOKEN, add_run, jobs, live_status, run_rows, 
 from tests.fixtures.library import Library
 
 MOMENT = "0123456789abcdef"
-FOLDERS = ("videos", "audio", "clips", "playback", "storyboards", "thumbnails", "captions")
+FOLDERS = ("videos", "audio", "clips", "playback", "storyboards", "thumbnails", "captions", "exports")
 """Prefixes of the objects that have a folder of their own for each video."""
 NAMES = ["talk", "talk-2", "talkative", "tal"]
 

@@ -1,17 +1,20 @@
 """The files of exports: links, captions, and all of a video as one archive."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 from app.core.clock import utc_now
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     ExportFileMissingError,
     ExportNotFoundError,
     ExportNotReadyError,
     ExportStateError,
+    LocalFileError,
     ResultNotFoundError,
 )
 from app.database.models import Export
@@ -23,8 +26,9 @@ from app.services.exports.naming import stem_from, unique_stems
 from app.services.exports.selection import video_title
 from app.services.exports.zip_stream import ZipEntry, stream_zip
 from app.services.library.local_files import get_video_or_404
+from app.services.storage.checksums import digest_file
 from app.services.storage.gcs_uploader import GCSUploader
-from app.services.storage.object_names import exports_prefix
+from app.services.storage.object_names import export_prefix, exports_prefix
 from app.services.storage.object_store import StoredObject
 from app.services.storage.timeouts import with_request_timeout
 
@@ -80,6 +84,32 @@ class ExportFiles:
         stored = await self._describe(found.export, _beside(found.export, extension))
         blocks = [block async for block in self._uploader.read_blocks(stored)]
         return b"".join(blocks).decode()
+
+    async def save(self, export_id: str, folder: Path) -> list[Path]:
+        """Download the video and its captions to a folder; return the files, the video first.
+
+        A file of the same name is kept: if its content is the same, it is returned, else the new files get a
+        number.
+
+        Raises:
+            ExportNotFoundError, ExportNotReadyError, ExportStateError: the export has no file.
+            ExportFileMissingError: the bucket does not contain the file.
+            StorageError, DatabaseError, DiskFullError, LocalFileError: as named.
+        """
+        found_row = await _completed(export_id)
+        row, prefix = found_row.export, export_prefix(self._settings, found_row.video_id, export_id)
+        stored = await self._uploader.list_objects(prefix)
+        files = {found.name: found for found in stored}
+        if row.gcs_path not in files:
+            raise await self._missing(row, row.gcs_path or "")
+        extensions = [end for end in (".mp4", *SIDECAR_EXTENSIONS) if _beside(row, end) in files]
+        wanted = {end: files[_beside(row, end)] for end in extensions}
+        stem, is_saved = await run_in_thread(_free_stem, folder, row.filename.removesuffix(".mp4"), wanted)
+        targets = {end: folder / f"{stem}{end}" for end in extensions}
+        if not is_saved:
+            for end, target in targets.items():
+                await self._uploader.download(wanted[end].name, target, generation=wanted[end].generation)
+        return list(targets.values())
 
     async def archive(self, video_id: str, ids: Collection[str] | None = None) -> ExportArchive:
         """Return the completed exports of a video as a ZIP archive, with the captions of `sidecar`.
@@ -167,6 +197,24 @@ async def _entries(
             if stored is not None:
                 changed_at = row.finished_at or row.created_at
                 yield ZipEntry(f"{stem}{extension}", changed_at, partial(uploader.read_blocks, stored))
+
+
+def _free_stem(folder: Path, stem: str, wanted: Mapping[str, StoredObject]) -> tuple[str, bool]:
+    """Return a stem for the files in a folder, and whether they exist with the same content. Blocks."""
+    number, name = 1, stem
+    while any((folder / f"{name}{extension}").exists() for extension in wanted):
+        if all(_is_saved(folder / f"{name}{extension}", stored) for extension, stored in wanted.items()):
+            return name, True
+        number += 1
+        name = f"{stem} ({number})"
+    return name, False
+
+
+def _is_saved(file: Path, stored: StoredObject) -> bool:
+    try:
+        return file.stat().st_size == stored.size and stored.matches(digest_file(file))
+    except (OSError, LocalFileError):
+        return False
 
 
 def _beside(row: Export, extension: str) -> str:

@@ -28,6 +28,7 @@ class ExportJob:
         token: proves that this worker owns the export.
         percent: progress, saved every `CHECK_SECONDS`.
         has_stored: an upload was started, so an unfinished export may have objects.
+        is_recording: the result is being recorded, after which the row needs no worker.
     """
 
     export_id: str
@@ -41,6 +42,7 @@ class ExportJob:
     token: str
     percent: float = 0.0
     has_stored: bool = False
+    is_recording: bool = False
     _saved: float = field(default=0.0, repr=False)
 
     @classmethod
@@ -74,6 +76,11 @@ class ExportJob:
         if is_cancelled:
             raise asyncio.CancelledError
 
+    async def is_owned(self) -> bool:
+        """Return whether this worker owns the export, which has not ended."""
+        async with transaction() as session:
+            return await exports.is_cancelled(session, self.export_id, self.token) is not None
+
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
         """Save the progress during the block, and end the block if the export is cancelled or lost."""
@@ -90,6 +97,8 @@ class ExportJob:
                     is_cancelled = await self._save()
                 except DatabaseError as error:
                     logger.warning("Progress not saved: %s", error.cause)
+                if self.is_recording:
+                    is_cancelled = False
             is_lost = is_cancelled is None
             work.cancel()
 

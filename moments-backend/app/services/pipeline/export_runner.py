@@ -104,10 +104,12 @@ class ExportRunner:
             await self._failed(job, as_domain_error(error))
         else:
             logger.info("Export completed", extra={"export": job.export_id})
-        await self._source.release(job.video_row_id)
+        finally:
+            await shielded(self._source.release(job.video_row_id))
 
     async def _attempt(self, job: ExportJob, folder: Path) -> None:
         job.progress(0)
+        job.is_recording = False
         video = await _video(job)
         transcript = await self._transcript(job)
         source = await self._source.file(video, on_progress=lambda share: job.progress(20 * share))
@@ -128,6 +130,7 @@ class ExportRunner:
             transcript=transcript,
         )
         size = (await run_in_thread(file.stat)).st_size
+        job.is_recording = True
         await retry_database(
             partial(self._complete, job, video, key, size_bytes=size, duration_seconds=duration)
         )
@@ -229,7 +232,7 @@ class ExportRunner:
 
     async def _end(self, job: ExportJob, state: str, **fields: object) -> None:
         """Delete what was stored, then record the end: a retry may store files right after it."""
-        if job.has_stored:
+        if job.has_stored and await retry_database(job.is_owned):
             await delete_files(self._uploader, self._settings, job.video_id, job.export_id)
 
         async def record() -> None:

@@ -1,13 +1,13 @@
 """The original that exports are cut from: the local file, or one download that following exports reuse."""
 
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import BucketConflictError
+from app.core.exceptions import BucketConflictError, DatabaseError
 from app.database.models import Video
 from app.database.session import transaction
 from app.repositories import export_repository as exports
@@ -59,8 +59,10 @@ class ExportSource:
         """Delete the download unless the video has more exports to make."""
         if self._file is None:
             return
-        async with transaction() as session:
-            is_needed = await exports.has_active(session, video_row_id)
+        is_needed = False
+        with suppress(DatabaseError):
+            async with transaction() as session:
+                is_needed = await exports.has_active(session, video_row_id)
         if not is_needed:
             await self.close()
 

@@ -13,6 +13,7 @@ from app.core.files import disk_space
 from app.database.session import transaction
 from app.media import ffprobe
 from app.repositories import video_db_repository
+from app.services.pipeline import export_job
 from tests.fixtures.exports import Gate, Machine
 from tests.fixtures.media import ffmpeg, truncate
 
@@ -251,6 +252,16 @@ async def test_deletion_during_an_export_leaves_no_object(
         await working
 
     assert (await machine.objects(), machine.work_files()) == (set(), [])
+
+
+async def test_check_during_the_recording_keeps_the_file(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_job, "CHECK_SECONDS", 0.0)
+    for start in (0.0, 0.5, 1.0, 1.5):
+        done = await machine.export(start, start + 0.6)
+        assert done.state == "completed"
+    assert len(await machine.objects()) == 4
 
 
 async def test_vertical_export_has_its_format(machine: Machine, tmp_path: Path) -> None:
