@@ -1,7 +1,9 @@
 """Positions of matches in the unfolded text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+from boltons.cacheutils import LRU
 
 from app.database.read_pool import ReadPool
 from app.repositories import search_repository
@@ -10,6 +12,11 @@ from app.services.search.query_parser import Query
 
 Lexemes = Mapping[tuple[str, str], frozenset[str]]
 """Indexed forms of a folded word by language and word."""
+
+LONG_WORD = 6
+"""Letters of words whose first three letters are the same in all inflected forms."""
+MAX_KNOWN_WORDS = 20_000
+"""Words whose indexed forms are kept, at about 200 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +35,25 @@ def patterns_of(query: Query) -> list[Pattern]:
     return sorted(patterns, key=lambda pattern: -len(pattern.words))
 
 
+class LexemeReader:
+    """Reads the indexed forms of words, and keeps them: they depend only on the server's dictionaries."""
+
+    def __init__(self, read_pool: ReadPool) -> None:
+        self._read_pool = read_pool
+        self._known: LRU[tuple[str, str], frozenset[str]] = LRU(max_size=MAX_KNOWN_WORDS)
+
+    async def read(self, words: Collection[tuple[str, str]]) -> Lexemes:
+        """Return the indexed forms of folded words, each given with its language."""
+        found = {word: lexemes for word in words if (lexemes := self._known.get(word)) is not None}
+        if missing := sorted(set(words) - found.keys()):
+            read = await search_repository.read_lexemes(self._read_pool, missing)
+            found |= read
+            self._known.update(read)
+        return found
+
+
 async def highlight(
-    read_pool: ReadPool, query: Query, texts: Sequence[tuple[str, str]]
+    reader: LexemeReader, query: Query, texts: Sequence[tuple[str, str]]
 ) -> list[list[tuple[int, int]]]:
     """Return the matches in each text as half-open ranges of characters, in order and without overlaps.
 
@@ -38,7 +62,7 @@ async def highlight(
     """
     patterns = patterns_of(query)
     folded = [fold_words(text) for _, text in texts]
-    lexemes = await _read_lexemes(read_pool, patterns, texts, folded)
+    lexemes = await _read_lexemes(reader, patterns, texts, folded)
     return [
         _ranges(patterns, words, language, lexemes)
         for (language, _), words in zip(texts, folded, strict=True)
@@ -46,24 +70,25 @@ async def highlight(
 
 
 async def _read_lexemes(
-    read_pool: ReadPool,
+    reader: LexemeReader,
     patterns: Sequence[Pattern],
     texts: Sequence[tuple[str, str]],
     folded: Sequence[Sequence[FoldedWord]],
 ) -> Lexemes:
-    """Read the stems of the query, and of words that may share one: those with the same first letter."""
+    """Read the stems of the query, and of words that may share one: those that begin alike."""
     wanted = {word for pattern in patterns if not pattern.is_exact for word in pattern.words}
-    initials = {word[0] for word in wanted}
+    # Inflection changes the second letter of short words only: "die", "dying".
+    beginnings = {word[: 3 if len(word) >= LONG_WORD else 1] for word in wanted}
     others = {
         (language, found.word)
         for (language, _), words in zip(texts, folded, strict=True)
         for found in words
-        if found.word[0] in initials and found.word not in wanted
+        if found.word not in wanted and not beginnings.isdisjoint((found.word[0], found.word[:3]))
     }
     if not others:
         return {}
     asked = others | {(language, word) for language, _ in others for word in wanted}
-    return await search_repository.read_lexemes(read_pool, sorted(asked))
+    return await reader.read(asked)
 
 
 def _ranges(

@@ -9,7 +9,7 @@ from app.repositories import search_repository
 from app.repositories.search_repository import SegmentKey, SegmentText, VideoName
 from app.services.library.titles import title_from
 from app.services.search.fusion import RankedHit
-from app.services.search.highlights import highlight
+from app.services.search.highlights import LexemeReader, highlight
 from app.services.search.query_parser import Query
 
 MAX_EXCERPT = 240
@@ -25,6 +25,7 @@ class HitDetails:
 
     def __init__(self, read_pool: ReadPool) -> None:
         self._read_pool = read_pool
+        self._lexemes = LexemeReader(read_pool)
 
     async def describe(self, query: Query, ranked: Sequence[RankedHit]) -> list[SearchHit]:
         """Return the hits in order; those that were deleted meanwhile are missing."""
@@ -38,7 +39,7 @@ class HitDetails:
             videos |= await search_repository.read_video_names(self._read_pool, sorted(others))
         found = [(hit, text) for hit in ranked if (text := _text(hit, videos, segments)) is not None]
         matched = [index for index, (hit, _) in enumerate(found) if hit.match is HitMatch.WORDS]
-        ranges = await highlight(self._read_pool, query, [found[index][1] for index in matched])
+        ranges = await highlight(self._lexemes, query, [found[index][1] for index in matched])
         highlights = dict(zip(matched, ranges, strict=True))
         return [
             _hit(hit, text, highlights.get(index, []), videos[hit.key.video], segments)

@@ -12,7 +12,7 @@ from app.database.read_pool import ReadPool
 from app.models.transcript import Segment, Transcript
 from app.repositories.search_repository import SegmentKey, read_texts
 from app.repositories.video_list_query import VideoFilter
-from app.services.search.highlights import highlight
+from app.services.search.highlights import LexemeReader, highlight
 from app.services.search.index import TitledMoment, index_moments, index_transcript
 from app.services.search.query_parser import parse_query
 from app.services.search.word_search import Level, WordResults, WordSearch
@@ -203,5 +203,5 @@ async def test_filters_limit_all_kinds(pool: ReadPool, ids: dict[str, int]) -> N
 async def test_highlights_are_exact(
     query: str, language: str, line: str, marked: list[str], pool: ReadPool, ids: dict[str, int]
 ) -> None:
-    (ranges,) = await highlight(pool, parse_query(query), [(language, line)])
+    (ranges,) = await highlight(LexemeReader(pool), parse_query(query), [(language, line)])
     assert [line[start:end] for start, end in ranges] == marked
