@@ -36,8 +36,8 @@ describe("presets", () => {
   });
   it("states whether it has captions", () => {
     expect(presetCaptions(VERTICAL, true)).toBe("With captions");
-    expect(presetCaptions(VERTICAL, false)).toBe("Without captions");
-    expect(presetCaptions(ORIGINAL, true)).toBe("Without captions");
+    expect(presetCaptions(VERTICAL, false)).toBe("No captions");
+    expect(presetCaptions(ORIGINAL, true)).toBe("No captions");
   });
 });
 

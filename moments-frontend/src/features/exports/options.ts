@@ -89,7 +89,7 @@ export function presetOf(options: Options): Preset | null {
 
 /** Return the label of a preset's captions; without a transcript it has none. */
 export function presetCaptions({ choice }: Preset, canCaption: boolean): string {
-  return canCaption && choice.captions !== "none" ? "With captions" : "Without captions";
+  return canCaption && choice.captions !== "none" ? "With captions" : "No captions";
 }
 
 /** Return the options as fields of a request; `canCaption` false drops the captions. */

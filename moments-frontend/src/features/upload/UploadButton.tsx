@@ -1,11 +1,12 @@
 import { Plus } from "lucide-react";
 import { Button } from "@/ui/Button";
 import { openUploadDialog } from "./dialog-store";
+import styles from "./UploadButton.module.css";
 
 export function UploadButton() {
   return (
     <Button variant="primary" icon={<Plus />} onPress={() => openUploadDialog()}>
-      Add
+      <span className={styles.text}>Add</span>
     </Button>
   );
 }
