@@ -31,7 +31,7 @@ _CLAUSE_ENDS = (",", ";", ":", "—", "–", "،", "؛")
 _CLOSING = "\"'”’»)]"
 
 _CUE_COST, _BREAK_COST, _CLAUSE_COST, _SENTENCE_INSIDE_COST = 1.0, 1.0, 0.3, 0.8
-_LEADING_COST = 0.4
+_LEADING_COST = 0.8
 _SHORT_WORD = 3
 _SHORT_COST = 1.2
 """Cost of each second that a caption is shorter than `MIN_SECONDS`."""
@@ -215,7 +215,7 @@ def _best_break(words: Sequence[TimedWord], line_em: float) -> int | None:
         if width > line_em or rest > line_em:
             continue
         is_clause = words[at - 1].ends_clause or words[at - 1].ends_sentence
-        cost = abs(width - rest) / line_em - (0.3 if is_clause else 0.0) + 0.2 * words[at - 1].leads_on
+        cost = abs(width - rest) / line_em - (0.3 if is_clause else 0.0) + 0.3 * words[at - 1].leads_on
         if cost < best:
             best, chosen = cost, at
     return chosen

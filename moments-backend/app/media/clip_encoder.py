@@ -70,7 +70,7 @@ def pad_range(start: float, end: float, *, padding: float, duration: float | Non
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """How the range of a clip is shown.
+    """Filters and tags of a clip.
 
     `pictures` convert the frames, `sound_filters` follow the mix to stereo; both see times from the start of
     the clip. `metadata` are tags of the file.

@@ -1,4 +1,4 @@
-"""Exports of real videos: exact frames, sound in time, captions in the picture, nothing left behind."""
+"""Exports of real videos: exact frames, audio in time, captions in the picture, nothing left behind."""
 
 import asyncio
 from collections.abc import Sequence
@@ -84,7 +84,7 @@ async def test_file_ends_with_the_range(tmp_path: Path, start: float, end: float
     assert float(ffprobe(file)["format"]["duration"]) == pytest.approx(end - start, abs=0.001)
 
 
-async def test_sound_stays_in_time_with_all_filters(tmp_path: Path) -> None:
+async def test_audio_stays_in_time_with_all_filters(tmp_path: Path) -> None:
     video = make_counted(tmp_path / "a.mkv", options=("-c:v", "libx264", "-c:a", "libopus"))
     file = await export(video, 0.7, 3.3, normalize_loudness=True, audio_fade=True)
     assert clicks(file) == pytest.approx([0.3, 1.3, 2.3], abs=0.012)
