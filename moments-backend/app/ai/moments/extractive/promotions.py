@@ -25,7 +25,7 @@ CONTEXT_SENTENCES, NEIGHBOUR_SENTENCES = 40, 10
 LIKENESS_WEIGHT, MAX_LIKENESS = 4.0, 1.2
 CONTRAST_MARGIN = 0.05
 """A neighbour must resemble a passage more than the median sentence of its context by this much."""
-INTRO_SECONDS, FAREWELL_SECONDS = 120.0, 90.0
+INTRO_SECONDS, FAREWELL_SECONDS = 240.0, 120.0
 MIN_POSITION_WEIGHT = 0.3
 
 
