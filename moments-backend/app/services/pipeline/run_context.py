@@ -52,6 +52,7 @@ class RunContext:
         token: proves that this worker owns the run.
         folder: temporary directory of the run, deleted with it.
         publish: publishes `state`; cheap, because it is throttled.
+        notice: remark on the result of the current stage, which it keeps when it is completed.
         fetch_url: the link with its signature or password, until the video is downloaded.
     """
 
@@ -62,6 +63,7 @@ class RunContext:
     publish: Callable[[], None]
     fetch_url: str | None = None
     moments_key: str | None = None
+    notice: str | None = None
     _downloads: dict[str, Path] = field(default_factory=dict)
     _local: OpenedFile | None = None
 

@@ -135,6 +135,7 @@ class Runner:
             run.publish()
         async with limits.acquire(stage.resource):
             _start_stage(state, "processing", None)
+            run.notice = None
             state.attempts += 1
             await self._record(run)
             started = asyncio.get_running_loop().time()
@@ -153,7 +154,7 @@ class Runner:
         if reason is not None:
             await self._skipped(run, state, reason)
             return
-        state.status, state.reason, state.error = "completed", None, None
+        state.status, state.reason, state.error = "completed", run.notice, None
         state.percent, state.completed_at = 100.0, utc_now()
         await self._record(run)
         FINISHED_STAGES.labels(stage.name, "completed").inc()

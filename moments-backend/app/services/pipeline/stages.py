@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from app.ai.moments.factory import describe_cost
 from app.ai.transcription.base import AudioSource
 from app.core.concurrency import run_cancellable_in_thread, run_in_thread
 from app.core.exceptions import (
@@ -210,6 +211,9 @@ async def execute_moment_generation(run: RunContext) -> str | None:
     if transcript is None:
         return NO_TRANSCRIPT
     weights = await load_weights(run.settings)
+    if cost := describe_cost(run.settings, transcript, run.state.options):
+        logger.info(cost, extra={"video_id": run.video_id})
+        run.set_activity(cost)
     found = await engine.find(transcript, run.state.options, weights)
     moments = await _snapped(run, found.moments)
     await run.ensure_owned()
@@ -219,6 +223,7 @@ async def execute_moment_generation(run: RunContext) -> str | None:
     await record_topic_chapters(run, transcript, found.chapters)
     run.moments_key = moments_fingerprint(transcript, run.state.options, engine.name)
     run.set_item_progress(len(found.moments), len(found.moments))
+    run.notice = found.reason
     return None if found.moments else found.reason or NO_MOMENTS
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.ai.moments.chat import ChatEngine
+from app.ai.moments.chat.engine import ChatEngine
 from app.ai.moments.chat.prompts import PROMPT_VERSION
 from app.ai.moments.chat.titles import MAX_TITLE, parse_titles
 from app.ai.moments.extractive.engine import ExtractiveEngine

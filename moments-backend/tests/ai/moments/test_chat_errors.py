@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.ai.moments.chat import ChatEngine
+from app.ai.moments.chat.engine import ChatEngine
 from app.ai.moments.extractive.engine import ExtractiveEngine
 from app.core.config import Settings
 from app.core.exceptions import (

@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from app.ai.moments.chat.titles import MAX_PASSAGES
 from app.ai.moments.chat.tournament import planned_comparisons
 from app.models.generation_options import GenerationOptions
 
@@ -11,6 +10,9 @@ CANDIDATES = 24
 """Passages that the model compares; the best of the extractive engine."""
 MAX_CANDIDATES = 30
 """Of videos for which more than `CANDIDATES` moments are requested."""
+
+TITLES_PER_REQUEST = 10
+"""Small models lose count of more passages."""
 
 TYPICAL_SECONDS = 45.0
 TOKENS_PER_SECOND = 3.5
@@ -40,7 +42,7 @@ def estimate_calls(seconds: float, options: GenerationOptions) -> CallEstimate:
     passage = min(round(typical * TOKENS_PER_SECOND), MAX_PASSAGE_TOKENS)
     compared = 2 * planned_comparisons(candidates) + (1 if candidates > 1 else 0)
     titled = min(fitting, options.max_moments)
-    batches = math.ceil(titled / MAX_PASSAGES)
+    batches = math.ceil(titled / TITLES_PER_REQUEST)
     tokens = compared * (2 * passage + PROMPT_TOKENS)
     tokens += batches * PROMPT_TOKENS + titled * (passage + TOKENS_PER_TITLE)
     return CallEstimate(compared + batches, tokens)

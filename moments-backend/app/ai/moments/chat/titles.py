@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.ai.moments.chat.client import ChatClient
+from app.ai.moments.chat.cost import TITLES_PER_REQUEST
 from app.ai.moments.chat.prompts import title_messages
 from app.core.exceptions import EngineError
 from app.models.text import clean_line
 
 logger = logging.getLogger(__name__)
 
-MAX_PASSAGES = 10
-"""Passages per request; small models lose count of more."""
 MAX_TITLE = 100
 """Characters; longer titles are sentences or comments of the model."""
 
@@ -34,7 +33,7 @@ class TitlesResponse(BaseModel):
 
 async def write_titles(client: ChatClient, passages: Sequence[str]) -> list[str | None]:
     """Return a title per passage; None where the model wrote none that can be used."""
-    batches = [passages[at : at + MAX_PASSAGES] for at in range(0, len(passages), MAX_PASSAGES)]
+    batches = [passages[at : at + TITLES_PER_REQUEST] for at in range(0, len(passages), TITLES_PER_REQUEST)]
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_write(client, batch)) for batch in batches]
     return [title for task in tasks for title in task.result()]
