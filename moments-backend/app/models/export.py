@@ -14,7 +14,7 @@ ExportCaptions = Literal["none", "burned", "sidecar"]
 CaptionStyle = Literal["classic", "bold", "karaoke"]
 """`classic`: white on a dark box; `bold`: large, outlined; `karaoke`: also highlights the spoken word."""
 ExportFill = Literal["crop", "blur"]
-"""How another aspect ratio is filled: `crop` cuts the sides off, `blur` shows all above a blurred copy."""
+"""Way to fill another aspect ratio: `crop` cuts the sides off, `blur` shows all above a blurred copy."""
 ExportState = Literal["queued", "processing", "completed", "failed", "cancelled"]
 ExportId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
@@ -41,7 +41,7 @@ class CropPosition(BaseModel):
 
 
 class ExportOptions(BaseModel):
-    """What the file of an export looks and sounds like."""
+    """Picture, captions and audio of the file of an export."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -89,7 +89,7 @@ class ExportCreate(ExportOptions):
 
 
 class ExportError(BaseModel):
-    """Why an export failed."""
+    """The reason why an export failed."""
 
     type: str
     detail: str

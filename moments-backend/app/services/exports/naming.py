@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.models.text import clean_line
 
 MAX_NAME_BYTES = 140
-"""Of a name with its extension, in UTF-8: encrypted home folders allow 143, and `unique_stems` adds some."""
+"""Length of a name with its extension in UTF-8; encrypted home folders allow 143."""
 MAX_STEM_BYTES = MAX_NAME_BYTES - len(".mp4") - len(" (999)")
 DEFAULT_STEM = "Export"
 

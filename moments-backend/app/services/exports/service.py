@@ -95,7 +95,7 @@ class ExportService:
             if row is None:
                 raise VideoNotFoundError(video_id)
             rows = await self._create(session, row, ranges, wanted.options, transcript)
-            if wanted.moment_ids is not None:  # all moments of a video are no choice among them
+            if wanted.moment_ids is not None:  # exporting all moments prefers none of them
                 chosen = [item.moment for item in ranges if item.moment is not None]
                 await feedback.record_all(session, row.id, chosen, "exported")
             reads = [to_read(ExportOfVideo(found, video_id)) for found in rows]

@@ -1,4 +1,4 @@
-"""What makes a new file, and what does not."""
+"""Changes that make a new file, and changes that do not."""
 
 from typing import Any
 
