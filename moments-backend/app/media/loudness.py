@@ -31,7 +31,7 @@ SILENT_LUFS = -60.0
 
 _MAX_CORRECTION_DB = 6.0
 _MAX_CORRECTIONS = 3
-_TOLERANCE_DB = 0.5
+_TOLERANCE_DB = 0.3
 _LIMITER_RATE = 192_000
 """Samples per second at which peaks between the samples are seen."""
 
