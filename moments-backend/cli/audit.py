@@ -16,7 +16,8 @@ EPILOG = """
 **Actions**
 
     video.update, video.delete, thumbnail.set, thumbnail.reset, playback.request,
-    moment.create, moment.update, moment.delete, moment.restore, chapters.replace, chapters.reset,
+    moment.create, moment.update, moment.merge, moment.split, moment.reset,
+    moment.delete, moment.restore, moment.purge, chapters.replace, chapters.reset,
     transcript.correct, transcript.import, transcript.reset, transcript.undo,
     vocabulary.update, run.start, run.cancel, run.retry,
     upload.create, upload.finish, upload.retry, upload.delete,

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.ai.moments.factory import create_engine, describe_engine
 from app.api.params.cursor import encode_values
 from app.core.config import Settings
 from app.models.moment import Moment
@@ -168,7 +169,17 @@ async def test_hostile_queries_are_invalid(client: httpx.AsyncClient) -> None:
 
 
 async def test_engine_states_if_it_reads_prompts(client: httpx.AsyncClient, settings: Settings) -> None:
-    assert (await client.get("/api/engine")).json() == {"name": "extractive MiniLM", "reads_prompt": False}
+    built_in = {"name": "extractive MiniLM", "reads_prompt": False, "cost_per_hour": None}
+    assert (await client.get("/api/engine")).json() == built_in
     chat = settings.model_copy(update={"moment_engine": "openai", "moment_model": "llama"})
     async with running(chat) as other:
-        assert (await other.get("/api/engine")).json() == {"name": "openai llama", "reads_prompt": True}
+        described = (await other.get("/api/engine")).json()
+    cost = described.pop("cost_per_hour")
+    assert described == {"name": "openai llama", "reads_prompt": True}
+    assert cost["tokens"] > cost["requests"] > 1
+
+
+def test_engines_are_named_like_their_moments(settings: Settings) -> None:
+    for engine in ("extractive", "openai"):
+        chosen = settings.model_copy(update={"moment_engine": engine, "moment_model": "llama"})
+        assert describe_engine(chosen).name == create_engine(chosen).name

@@ -5,10 +5,11 @@ from typing import Any
 
 import httpx
 
+from app.services.container import ApiContainer
 from app.services.moments.documents import VideoDocumentStores
 from tests.api.support.moments import EARLY, LATE, REFINED, UNKNOWN, changed, clips, created, path, shown
 from tests.api.support.rows import problem, video_path
-from tests.api.support.runs import MOMENT_IDS
+from tests.api.support.runs import MOMENT_IDS, TRANSCRIPT, moments
 from tests.fixtures.library import Library
 
 MERGE = video_path("talk", "moments", "merge")
@@ -193,6 +194,34 @@ async def test_concurrent_edits_leave_one_result(client: httpx.AsyncClient, talk
     # Every moment is either shown, replaced by a shown one, or deleted by request.
     deleted = {one["id"] for one in (await client.get(video_path("talk", "moments", "deleted"))).json()}
     assert {LATE, EARLY, own["id"]} <= now.keys() | deleted
+
+
+async def test_edits_beside_runs_keep_the_index(
+    client: httpx.AsyncClient, container: ApiContainer, talk: Library
+) -> None:
+    """A run that records moments and a user's edits replace the same rows of the index."""
+    found = [one.model_copy(update={"title": "New"}) for one in moments()]
+    answers = await asyncio.gather(
+        *(client.patch(path(LATE), json={"title": f"Title {number}"}) for number in range(4)),
+        *(container.transcripts.record_moments("talk", found, TRANSCRIPT) for _ in range(3)),
+        *(client.patch(path(EARLY), json={"end_time": 10 + number}) for number in range(2)),
+    )
+    assert [one.status_code for one in answers if one is not None][:4] == [200] * 4
+    assert titles(talk) == {moment["title"] for moment in (await shown(client)).values()}
+
+
+async def test_edits_beside_the_deletion_of_the_video(client: httpx.AsyncClient, talk: Library) -> None:
+    answers = await asyncio.gather(
+        client.patch(path(LATE), json={"rating": 1}),
+        client.delete(path(EARLY)),
+        client.delete(video_path("talk")),
+        client.post(MERGE, json={"moment_ids": [LATE, EARLY]}),
+        client.post(path(LATE, "split"), json={"at": 70}),
+        client.delete(path(EARLY), params={"permanent": True}),
+    )
+    assert answers[2].status_code == 204
+    assert {answer.status_code for answer in answers} <= {200, 201, 204, 404}
+    assert actions(talk) == []
 
 
 async def test_edits_are_recorded_as_feedback(client: httpx.AsyncClient, talk: Library) -> None:

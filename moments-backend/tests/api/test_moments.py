@@ -90,6 +90,17 @@ async def test_invalid_moments_are_not_added(
     assert set(await shown(client)) == set(MOMENT_IDS)
 
 
+async def test_times_are_finite_and_in_the_video(client: httpx.AsyncClient, talk: Library) -> None:
+    talk.execute("UPDATE videos SET duration_seconds = NULL")
+    headers = {"content-type": "application/json"}
+    for end in ("NaN", "Infinity", "1e400", "1e308", "1000001", "-1"):
+        body = f'{{"start_time": 0, "end_time": {end}, "title": "x"}}'
+        added = await client.post(video_path("talk", "moments"), content=body, headers=headers)
+        trimmed = await client.patch(path(EARLY), content=f'{{"end_time": {end}}}', headers=headers)
+        assert (added.status_code, trimmed.status_code) == (422, 422), end
+    assert set(await shown(client)) == set(MOMENT_IDS)
+
+
 async def test_moment_needs_a_registered_video(client: httpx.AsyncClient, talk: Library) -> None:
     moment = {"start_time": 60, "end_time": 63, "title": "The moon"}
     problem(await client.post(video_path("another", "moments"), json=moment), 404, "video-not-found")

@@ -51,6 +51,32 @@ def test_existing_videos_are_listed_for_the_workers(plain_url: str) -> None:
         command.upgrade(config, "head")
 
 
+def test_moments_of_a_library_before_the_list(plain_url: str) -> None:
+    """Workers index them again, and moments deleted before keep their state without a clip."""
+    config = Config(BACKEND_DIR / "alembic.ini")
+    config.attributes["url"] = plain_url
+    command.upgrade(config, "0009")
+    with psycopg.connect(to_libpq(plain_url), autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO videos (identifier, cloud_url)"
+            " SELECT 'v' || n, 'gs://b' FROM generate_series(1, 3) n"
+        )
+        connection.execute(
+            "INSERT INTO moment_titles SELECT id, 'a', 0, 5, 'Tides' FROM videos WHERE identifier <> 'v3'"
+        )
+        connection.execute(
+            "INSERT INTO moment_marks (video_identifier, moment_id, moment, is_deleted)"
+            " VALUES ('v1', 'a', '{}', true), ('v1', 'b', '{}', false)"
+        )
+        command.upgrade(config, "head")
+        assert connection.execute("SELECT count(*) FROM search_backlog").fetchone() == (2,)
+        assert connection.execute("SELECT count(*) FROM moment_titles WHERE is_listed").fetchone() == (0,)
+        edits = "SELECT moment_id, is_purged, deleted_at = updated_at, replaces FROM moment_marks ORDER BY 1"
+        assert connection.execute(edits).fetchall() == [("a", True, True, []), ("b", False, None, [])]
+        command.downgrade(config, "0009")
+        command.upgrade(config, "head")
+
+
 async def test_words_are_searched_without_extensions(plain_url: str, settings: Settings) -> None:
     upgrade_to_head(plain_url)
     with psycopg.connect(to_libpq(plain_url), autocommit=True) as connection:

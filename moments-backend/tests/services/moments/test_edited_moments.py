@@ -16,7 +16,13 @@ def moment(moment_id: str, start: float, end: float, **fields: object) -> Moment
 
 
 def edit(moment_id: str, start: float = 0, end: float = 10, **fields: object) -> MomentEdit:
-    defaults = {"is_kept": False, "is_edited": False, "is_deleted": False, "rating": None, "title": None}
+    defaults: dict[str, object] = {
+        "is_kept": False,
+        "is_edited": False,
+        "is_deleted": False,
+        "rating": None,
+        "title": None,
+    }
     defaults |= {"is_purged": False, "replaces": []}
     kept = moment(moment_id, start, end).model_dump(mode="json")
     return MomentEdit(video_identifier="talk", moment_id=moment_id, moment=kept, **(defaults | fields))
