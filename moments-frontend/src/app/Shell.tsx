@@ -65,7 +65,7 @@ export function Shell() {
         <div id="main" tabIndex={-1} className={styles.main}>
           <Pages />
         </div>
-        <div className={styles.dock}>
+        <div data-dock className={styles.dock}>
           <ExportHost />
           <UploadDropZone />
         </div>

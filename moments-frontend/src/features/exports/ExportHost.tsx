@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 import { exportsQuery, isActive } from "@/api/exports";
 import { useExportTargets } from "./dialog-store";
-import { showTray, useIsTrayOpen } from "./tray-store";
+import { showActiveExports, useTray } from "./tray-store";
 import { useFinishedToasts } from "./use-finished";
 
 const ExportDialog = lazy(async () => ({ default: (await import("./ExportDialog")).ExportDialog }));
@@ -13,15 +13,15 @@ export function ExportHost() {
   const { data: exports } = useQuery(exportsQuery());
   const hasActive = exports?.some(isActive) ?? false;
   useEffect(() => {
-    if (hasActive) showTray();
+    if (hasActive) showActiveExports();
   }, [hasActive]);
-  const isTrayOpen = useIsTrayOpen();
-  useFinishedToasts(exports, isTrayOpen);
+  const tray = useTray();
+  useFinishedToasts(exports, tray === "open");
   const [first, ...others] = useExportTargets();
   return (
     <Suspense fallback={null}>
       {first && <ExportDialog targets={[first, ...others]} />}
-      {isTrayOpen && exports && <ExportTray exports={exports} />}
+      {tray !== "closed" && exports && exports.length > 0 && <ExportTray exports={exports} />}
     </Suspense>
   );
 }

@@ -13,11 +13,11 @@ import { toastError } from "@/ui/Toasts";
 import { ExportRow } from "./ExportRow";
 import styles from "./ExportTray.module.css";
 import { groupExports, totalPercent, trayTitle, type VideoGroup } from "./list";
-import { closeTray } from "./tray-store";
+import { closeTray, setTray, useTray } from "./tray-store";
 
 /** Lists exports on every page: active ones first, then the finished ones of each video. */
 export function ExportTray({ exports }: { exports: readonly Export[] }) {
-  const [isExpanded, setExpanded] = useState(true);
+  const isExpanded = useTray() === "open";
   const { active, finished } = groupExports(exports);
   const percent = totalPercent(exports);
   return (
@@ -26,20 +26,19 @@ export function ExportTray({ exports }: { exports: readonly Export[] }) {
         <div role="status" className={styles.title}>
           <h2>{trayTitle(exports)}</h2>
         </div>
-        {active.length === 0 && exports.length > 0 && <ClearButton exports={exports} />}
+        {active.length === 0 && isExpanded && <ClearButton exports={exports} />}
         <IconButton
           size="s"
           label={isExpanded ? "Collapse exports" : "Expand exports"}
           icon={isExpanded ? <ChevronDown /> : <ChevronUp />}
           aria-expanded={isExpanded}
-          onPress={() => setExpanded(!isExpanded)}
+          onPress={() => setTray(isExpanded ? "collapsed" : "open")}
         />
         <IconButton size="s" label="Close exports" icon={<X />} onPress={closeTray} />
       </header>
       {!isExpanded && percent !== null && <Progress label="All exports" percent={percent} />}
       {isExpanded && (
         <div className={styles.list}>
-          {exports.length === 0 && <p className={styles.empty}>No exports yet.</p>}
           {active.length > 0 && (
             <ul aria-label="Active exports">
               {active.map((item) => (

@@ -4,13 +4,13 @@ import { exportsQuery, isActive } from "@/api/exports";
 import { plural } from "@/lib/format";
 import { IconButton } from "@/ui/Button";
 import styles from "./ExportsButton.module.css";
-import { closeTray, openTray, useIsTrayOpen } from "./tray-store";
+import { closeTray, openTray, useTray } from "./tray-store";
 
 /** Opens and closes the tray; appears with the first export. */
 export function ExportsButton() {
   const { data: exports } = useQuery(exportsQuery());
   const active = exports?.filter(isActive).length ?? 0;
-  const isOpen = useIsTrayOpen();
+  const isOpen = useTray() === "open";
   if (!exports?.length) return null;
   return (
     <span className={styles.button}>

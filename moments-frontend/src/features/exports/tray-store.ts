@@ -1,23 +1,38 @@
-/** Whether the tray of exports is open. */
+/** State of the tray of exports in this visit. */
 
 import { createStore, useStore } from "@/lib/store";
 
-/** Null until the first export or the user opens it in this visit. */
-const choice = createStore<boolean | null>(null);
+/** Collapsed, only its title and the total progress are visible. */
+export type TrayState = "closed" | "collapsed" | "open";
+
+/** Phones, where an open tray would cover most of the page. */
+const NARROW = "(max-width: 640px)";
+
+/** Null until exports are shown for the first time. */
+const tray = createStore<TrayState | null>(null);
+
+export function setTray(state: TrayState): void {
+  tray.set(state);
+}
 
 export function openTray(): void {
-  choice.set(true);
+  setTray("open");
 }
 
 export function closeTray(): void {
-  choice.set(false);
+  setTray("closed");
 }
 
-/** Open the tray unless the user has closed it. */
-export function showTray(): void {
-  choice.set(choice.get() ?? true);
+/** Show new exports: in the open tray, or in the collapsed one on phones. */
+export function showNewExports(): void {
+  if (tray.get() !== "open") setTray(matchMedia(NARROW).matches ? "collapsed" : "open");
 }
 
-export function useIsTrayOpen(): boolean {
-  return useStore(choice) ?? false;
+/** Show active exports of an earlier visit, unless the user has closed the tray. */
+export function showActiveExports(): void {
+  if (tray.get() === null) showNewExports();
+}
+
+export function useTray(): TrayState {
+  return useStore(tray) ?? "closed";
 }

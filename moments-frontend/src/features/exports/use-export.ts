@@ -4,7 +4,7 @@ import type { CropPosition } from "./crop";
 import { closeExportDialog, type ExportTarget } from "./dialog-store";
 import { type Options, saveOptions, toRequest } from "./options";
 import { selectionsOf } from "./targets";
-import { openTray } from "./tray-store";
+import { showNewExports } from "./tray-store";
 import { announce } from "./use-finished";
 
 interface Submission {
@@ -30,7 +30,7 @@ export function useExport() {
     onSuccess: (created, { options }) => {
       saveOptions(options);
       closeExportDialog();
-      openTray();
+      showNewExports();
       if (!created.some(isActive)) announce(created); // the same files existed already
     },
   });
