@@ -1,4 +1,4 @@
-"""What users did with moments: recorded with each edit, and turned into weights of the selection."""
+"""Feedback on moments: recorded with each edit of a user, and turned into weights of the selection."""
 
 import math
 from collections.abc import Iterable, Sequence

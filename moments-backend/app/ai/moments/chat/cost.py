@@ -9,7 +9,7 @@ from app.models.generation_options import GenerationOptions
 CANDIDATES = 24
 """Passages that the model compares; the best of the extractive engine."""
 MAX_CANDIDATES = 30
-"""Of videos for which more than `CANDIDATES` moments are requested."""
+"""Limit for videos for which more than `CANDIDATES` moments are requested."""
 
 TITLES_PER_REQUEST = 10
 """Small models lose count of more passages."""

@@ -22,7 +22,7 @@ _THOUGHTS = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 
 
 class JudgementFailedError(Exception):
-    """Too many comparisons failed; the message says how many, and why."""
+    """Too many comparisons failed; the message states how many, and the cause."""
 
 
 async def run_tournament(

@@ -46,7 +46,7 @@ def _event(number: int, event: Event, source: Source, record: int) -> list[str]:
 
 
 def _channels(source: Source) -> str:
-    """Return the tracks: V is picture, B picture with one sound track, AA/V picture with two."""
+    """Return the tracks: V is picture, B picture with one audio track, AA/V picture with two."""
     if not source.has_video:
         return "AA" if source.channels > 1 else "A"
     return {0: "V", 1: "B"}.get(source.channels, "AA/V")

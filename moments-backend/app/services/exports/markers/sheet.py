@@ -13,7 +13,7 @@ from app.services.library.titles import title_from
 MAX_TEXT = 500
 """Characters of a title or comment."""
 DEFAULT_SIZE = (1920, 1080)
-"""Of the timeline for a source without pictures."""
+"""Picture size of the timeline for a source without pictures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ STANDARD_RATES = (
 )
 """Rates of the timelines of all common editors, as numerator and denominator."""
 DEFAULT_RATE = (25, 1)
-"""Of a source without pictures."""
+"""Rate of a source without pictures."""
 
 RATE_TOLERANCE = 0.0005
 """Half of the difference between 29.97 and 30: averages of short files are not exact."""
