@@ -176,6 +176,7 @@ async def test_blur_shows_the_whole_picture(tmp_path: Path) -> None:
     assert np.abs(np.diff(across)).max() < 40  # no sharp edge
 
 
+@pytest.mark.slow
 async def test_anamorphic_and_odd_sizes(tmp_path: Path) -> None:
     wide = make_video(tmp_path / "a.mp4", seconds=0.4, size="180x144", sample_aspect_ratio="16:11")
     odd = make_video(tmp_path / "b.mp4", seconds=0.4, size="161x121", video_codec="mpeg4")
