@@ -137,7 +137,7 @@ async def test_last_options_are_remembered(page: Page, site: Site, processed_vid
     await expect(dialog.get_by_role("switch", name=re.compile("Fade"))).not_to_be_checked()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (820, "light"), (1440, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
 async def test_dialog_and_tray_are_accessible(
     page: Page, site: Site, processed_video: str, width: int, scheme: str
 ) -> None:

@@ -73,7 +73,7 @@ export function CropPreview({ video, parts, words, options, crop, onCrop }: Crop
   );
 }
 
-/** Stands for a part that is not loaded yet. */
+/** Placeholder of a part that is not loaded yet. */
 const WHOLE: ExportPart = { momentId: null, start: 0, end: 1, title: "" };
 
 function PlayButton({ preview: { isPlaying, toggle } }: { preview: Preview }) {

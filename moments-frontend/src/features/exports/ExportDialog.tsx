@@ -139,7 +139,7 @@ interface SummaryProps {
   onTitle: (title: string) => void;
 }
 
-/** What is exported: the title of a moment, the field for that of a range, or the number of files. */
+/** Title of the moment, field for the title of a range, or number of files; and the times. */
 function Summary({ parts, title, onTitle }: SummaryProps) {
   if (parts.length === 0) return <p className={styles.note}>This video has no moments yet.</p>;
   const [only] = parts.length === 1 ? parts : [];

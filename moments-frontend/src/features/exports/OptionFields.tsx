@@ -12,18 +12,18 @@ interface OptionFieldsProps {
   onChange: (change: Partial<Options>) => void;
   /** Aspect ratio of the video. */
   source: number;
-  /** Why the video cannot have captions, with a remedy; null if it can. */
+  /** Reason why the video cannot have captions, with a remedy; null if it can. */
   noCaptions: ReactNode | null;
 }
 
-/** Format, captions and sound of the exported file. */
+/** Format, captions and audio of the exported file. */
 export function OptionFields({ options, onChange, source, noCaptions }: OptionFieldsProps) {
   return (
     <div className={styles.options}>
       <Picture options={options} onChange={onChange} source={source} />
       <Captions options={options} onChange={onChange} noCaptions={noCaptions} />
       <fieldset className={styles.switches}>
-        <legend>Sound</legend>
+        <legend>Audio</legend>
         <Switch
           isSelected={options.normalizeLoudness}
           onChange={(normalizeLoudness) => onChange({ normalizeLoudness })}

@@ -11,7 +11,7 @@ export interface ExportPart {
   title: string;
 }
 
-/** What to export of one video; `all` exports the moments that exist when the dialog is submitted. */
+/** Parts of one video to export; `all` exports the moments that exist when the dialog is submitted. */
 export interface ExportTarget {
   videoId: string;
   parts: readonly ExportPart[] | "all";

@@ -22,7 +22,7 @@ describe("presets", () => {
     expect(presetOf(DEFAULT_OPTIONS)).toBe(VERTICAL);
     expect(DEFAULT_OPTIONS).toMatchObject({ format: "9:16", captions: "burned" });
   });
-  it("keeps the sound options", () => {
+  it("keeps the audio options", () => {
     const quiet: Options = { ...DEFAULT_OPTIONS, normalizeLoudness: false, audioFade: false };
     expect(applyPreset(quiet, ORIGINAL)).toMatchObject({ normalizeLoudness: false, audioFade: false });
   });

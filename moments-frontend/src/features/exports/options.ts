@@ -43,7 +43,7 @@ type PresetChoice = Pick<Options, "format" | "fill" | "captions" | "captionStyle
 export interface Preset {
   id: string;
   label: string;
-  /** Where such files are posted. */
+  /** Usual places of such files. */
   purpose: string;
   choice: PresetChoice;
 }

@@ -12,11 +12,11 @@ const NONE: readonly Word[] = [];
 
 interface CaptionSource {
   words: readonly Word[];
-  /** Why the video cannot have captions, with a remedy; null if it can or while loading. */
+  /** Reason why the video cannot have captions, with a remedy; null if it can or while loading. */
   noCaptions: ReactNode | null;
 }
 
-/** Return the words of a video's captions, or why there are none. */
+/** Return the words of a video's captions, or the reason why it has none. */
 export function useCaptions(videoId: string): CaptionSource {
   const { data } = useQuery(transcriptQuery(videoId));
   if (data === undefined) return { words: NONE, noCaptions: null };
