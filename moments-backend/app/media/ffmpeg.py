@@ -199,8 +199,9 @@ async def run_streaming(
         return message
     await run_in_thread(ensure_nonempty, source)  # a missing file is the better cause
     if (component := missing_component(completed.stderr)) is not None:
+        verb = "decoded" if component.startswith("decoder") else "converted"
         raise MediaError(
-            f"{source.name} could not be decoded: this FFmpeg has no {component}",
+            f"{source.name} could not be {verb}: this FFmpeg has no {component}",
             remedy="run `videomoments doctor`, and remove FFMPEG_PATH to use the bundled FFmpeg",
         )
     if "not on whitelist" in message:
