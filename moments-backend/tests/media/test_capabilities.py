@@ -71,7 +71,9 @@ async def test_failure_names_the_missing_component(tmp_path: Path) -> None:
     path.write_text(f'#!/bin/bash\nexec {binaries.find_ffmpeg(Settings())} "${{@//libx264/libx26x}}"\n')
     path.chmod(0o755)
     video = make_video(tmp_path / "a.mp4", seconds=0.4)
-    with pytest.raises(MediaError, match=r"a\.mp4 could not be converted: .* has no encoder libx26x") as caught:
+    with pytest.raises(
+        MediaError, match=r"a\.mp4 could not be converted: .* has no encoder libx26x"
+    ) as caught:
         await clip_encoder.cut_clip(
             video, tmp_path / "b.mp4", start=0, end=0.3, settings=Settings(ffmpeg_path=path), timeout=60
         )
