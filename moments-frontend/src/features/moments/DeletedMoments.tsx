@@ -54,7 +54,7 @@ function DeletedRow({ videoId, moment, onPurge }: DeletedRowProps) {
     <li className={styles.row}>
       <PlayDeleted moment={moment} />
       <div className={styles.names}>
-        <h4 className={styles.title}>{title}</h4>
+        <h3 className={styles.title}>{title}</h3>
         <p className={styles.facts}>
           <span className="tabular">
             {formatTime(start)}–{formatTime(end)}

@@ -20,9 +20,9 @@ export function SelectionBar({ selection, ids, onDelete, onMerge, children }: Se
   return (
     <section aria-label="Selection" className={styles.bar}>
       <IconButton label="Close selection" shortcut="Esc" icon={<X />} onPress={selection.stop} />
-      <p role="status" className={styles.count}>
-        {ids.length} selected
-      </p>
+      <h2 className={styles.count}>
+        <span role="status">{ids.length} selected</span>
+      </h2>
       <IconButton label="Select all" icon={<CheckCheck />} onPress={selection.selectShown} />
       {children}
       <Button

@@ -42,8 +42,7 @@ export function SplitDialog({ videoId, moment, onClose }: SplitDialogProps) {
     >
       {at === null ? (
         <p>
-          Move the playhead into the moment, at least 1 second from its ends, or transcribe the video to split
-          at a sentence.
+          No sentence starts inside this moment. Move the playhead into it, at least 1 second from its ends.
         </p>
       ) : (
         <>

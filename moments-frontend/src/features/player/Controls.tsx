@@ -1,4 +1,4 @@
-import { Captions, CaptionsOff, Keyboard, Link2 } from "lucide-react";
+import { BookmarkPlus, Captions, CaptionsOff, Keyboard, Link2 } from "lucide-react";
 import {
   MediaFullscreenButton,
   MediaMuteButton,
@@ -10,7 +10,7 @@ import {
 } from "media-chrome/react";
 import type { Storyboard } from "@/api/storyboard";
 import { formatTime } from "@/lib/format";
-import { usePlayerValue } from "@/lib/player";
+import { usePlayer, usePlayerValue } from "@/lib/player";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { areCaptionsShown } from "./captions";
@@ -71,6 +71,7 @@ export function Controls({
             onPress={onCaptions}
           />
         )}
+        {onCreateMoment && <NewMomentButton />}
         <SpeedMenu onOpenChange={onMenuChange} />
         <IconButton
           label="Copy link at current time"
@@ -89,6 +90,28 @@ export function Controls({
         <MediaFullscreenButton className={styles.chrome} />
       </div>
     </div>
+  );
+}
+
+/** Length of a new moment before its points are moved. */
+const NEW_SECONDS = 30;
+
+/** Sets both points from the current position, for those without a keyboard. */
+function NewMomentButton() {
+  const player = usePlayer();
+  function start() {
+    const { time, duration } = player;
+    const end = Math.min(time + NEW_SECONDS, duration ?? time + NEW_SECONDS);
+    player.setPoints({ in: Math.min(time, Math.max(0, end - 1)), out: end });
+  }
+  return (
+    <IconButton
+      label="New moment from here"
+      shortcut="I, O"
+      className={styles.control}
+      icon={<BookmarkPlus />}
+      onPress={start}
+    />
   );
 }
 

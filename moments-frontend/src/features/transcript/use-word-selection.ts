@@ -82,14 +82,13 @@ export function useWordSelection({ segments, rowOf, list, onCreate }: WordSelect
     if (event.target instanceof Element && event.target.closest("textarea")) return false;
     if (event.key === "Escape" && current) setSelection(null);
     else if (event.key === "Enter" && event.shiftKey && current) create();
-    else if (event.shiftKey && STEPS[event.key]) extend(STEPS[event.key] as SelectionStep);
+    else if (event.shiftKey && STEPS[event.key]) extend(STEPS[event.key] as SelectionStep, event.target);
     else return false;
     event.preventDefault();
     return true;
   }
-  function extend(step: SelectionStep) {
-    const row = rowOf.indexOf(list.tabStop);
-    const next = extendSelection(current, step, row, segments);
+  function extend(step: SelectionStep, target: EventTarget) {
+    const next = extendSelection(current, step, segmentOf(target, rowOf), segments);
     if (!next) return;
     list.stopFollowing();
     anchor.current = next.anchor;
@@ -125,7 +124,12 @@ const STEPS: Readonly<Record<string, SelectionStep>> = {
 function placeOf(target: EventTarget | null, rowOf: readonly number[]): WordPlace | null {
   if (!(target instanceof Element)) return null;
   const word = target.closest<HTMLElement>("[data-word]")?.dataset.word;
-  const row = target.closest<HTMLElement>("[data-index]")?.dataset.index;
-  const segment = row === undefined ? -1 : rowOf.indexOf(Number(row));
+  const segment = segmentOf(target, rowOf);
   return word === undefined || segment < 0 ? null : { segment, word: Number(word) };
+}
+
+/** Return the index of the segment that an element belongs to, or -1. */
+function segmentOf(target: EventTarget, rowOf: readonly number[]): number {
+  const row = target instanceof Element && target.closest<HTMLElement>("[data-index]")?.dataset.index;
+  return row ? rowOf.indexOf(Number(row)) : -1;
 }
