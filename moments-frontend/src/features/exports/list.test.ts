@@ -34,7 +34,8 @@ it("titles the tray by the most important state", () => {
   const failed = exportOf("a", { state: "failed" });
   expect(trayTitle([failed, exportOf("b", { state: "processing" })])).toBe("Exporting 1 file");
   expect(trayTitle([failed, exportOf("b")])).toBe("1 failed export");
-  expect(trayTitle([exportOf("b")])).toBe("Exports");
+  expect(trayTitle([exportOf("b")])).toBe("1 export ready");
+  expect(trayTitle([exportOf("b", { state: "cancelled" })])).toBe("Exports");
 });
 
 it("averages the progress of active exports", () => {

@@ -42,7 +42,9 @@ export function trayTitle(exports: readonly Export[]): string {
   const active = exports.filter(isActive).length;
   if (active > 0) return `Exporting ${plural(active, "file")}`;
   const failed = exports.filter(({ state }) => state === "failed").length;
-  return failed > 0 ? `${plural(failed, "failed export")}` : "Exports";
+  if (failed > 0) return plural(failed, "failed export");
+  const completed = exports.filter(({ state }) => state === "completed").length;
+  return completed > 0 ? `${plural(completed, "export")} ready` : "Exports";
 }
 
 /** Return the mean progress of the active exports from 0 to 100; null if none is active. */
