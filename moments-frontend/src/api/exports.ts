@@ -76,13 +76,18 @@ export async function retryExport(id: string): Promise<void> {
   await refreshExports();
 }
 
-/** Delete exports with their files. Stops at the first error. */
+/** Delete exports with their files. Stops at the first error; those deleted elsewhere are none. */
 export async function deleteExports(ids: readonly string[]): Promise<void> {
   try {
-    for (const id of ids) await unwrap(client.DELETE("/api/exports/{export_id}", forExport(id)));
+    for (const id of ids)
+      await unwrap(client.DELETE("/api/exports/{export_id}", forExport(id))).catch(ignoreUnknown);
   } finally {
     await refreshExports();
   }
+}
+
+function ignoreUnknown(error: unknown): void {
+  if (!(error instanceof ApiError && error.kind === "export-not-found")) throw error;
 }
 
 export function refreshExports(): Promise<void> {
