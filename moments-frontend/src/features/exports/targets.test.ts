@@ -66,4 +66,5 @@ it("describes what is exported", () => {
   expect(dialogTitle(parts.slice(1))).toBe("Export moment");
   expect(describeParts(parts.slice(1))).toBe("1:00–1:45, 45 s");
   expect(dialogTitle([range])).toBe("Export range");
+  expect(dialogTitle([])).toBe("Export moments");
 });

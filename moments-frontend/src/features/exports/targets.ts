@@ -47,6 +47,7 @@ export function selectionsOf({ parts }: ExportTarget, title: string): ExportSele
 
 /** Return the title of the dialog. */
 export function dialogTitle(parts: readonly ExportPart[]): string {
+  if (parts.length === 0) return "Export moments";
   if (parts.length === 1) return parts[0]?.momentId === null ? "Export range" : "Export moment";
   return `Export ${plural(parts.length, "moment")}`;
 }
