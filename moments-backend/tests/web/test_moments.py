@@ -40,6 +40,20 @@ async def test_moment_plays_alone(page: Page, site: Site, processed_video: str) 
     assert abs(await page.evaluate(TIME) - moment["end_time"]) < 0.6
 
 
+async def test_score_is_explained_in_plain_words(page: Page, site: Site, processed_video: str) -> None:
+    card = await first_card(page, site, processed_video)
+    await card.get_by_role("button", name=re.compile("^Score")).click()
+    details = page.get_by_role("dialog", name="Score")
+    await expect(details).to_contain_text("of 10")
+    await expect(details.get_by_text("Beginning")).to_be_visible()
+    assert await violations(page) == []
+    await page.keyboard.press("Escape")
+    await card.get_by_role("button", name="Why this moment?").click()
+    reason = site.get(f"/api/videos/{processed_video}/moments")[0]["reason"]
+    assert "%" not in reason
+    await expect(card.get_by_text(reason.rstrip("."))).to_be_visible()
+
+
 async def test_moment_can_be_kept_and_rated(page: Page, site: Site, own_talk: str) -> None:
     card = await first_card(page, site, own_talk)
     await card.get_by_role("button", name="Keep").click()

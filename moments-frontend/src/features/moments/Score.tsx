@@ -1,5 +1,4 @@
 import { Button } from "react-aria-components/Button";
-import { formatPercent } from "@/lib/format";
 import { PopoverDialog } from "@/ui/PopoverDialog";
 import styles from "./Score.module.css";
 import { type ScoreDetail, scoreDetails } from "./score-details";
@@ -42,13 +41,12 @@ export function Score({ score, model, scores }: ScoreProps) {
   );
 }
 
-function Detail({ name, text, value }: ScoreDetail) {
-  const isShare = value >= 0 && value <= 1;
+function Detail({ name, text, value, share }: ScoreDetail) {
   return (
     <li className={styles.detail}>
       <span className={styles.name}>{name}</span>
-      <span className={styles.value}>{isShare ? formatPercent(value * 100) : value.toFixed(2)}</span>
-      {isShare && <Meter share={value} />}
+      <span className={styles.value}>{value}</span>
+      {share !== null && <Meter share={share} />}
       {text && <span className={styles.text}>High if {text}.</span>}
     </li>
   );

@@ -2,14 +2,24 @@ import { expect, test } from "vitest";
 import { explanationOf, scoreDetails } from "./score-details";
 
 test("values are ordered and named in plain words", () => {
-  const details = scoreDetails({ cohesion: 0.2, "cue phrases": 0.9, new_feature: 0.2 });
-  expect(details.map(({ name, value }) => [name, value])).toEqual([
-    ["Cue phrases", 0.9],
-    ["New feature", 0.2],
-    ["One topic", 0.2],
+  const details = scoreDetails({ opening: 0.4, novelty: 1.2, no_promotion: -0.1, other_feature: 7 });
+  expect(details.map(({ name, value, share }) => [name, value, share])).toEqual([
+    ["No advertisement", "90%", 0.9],
+    ["New words", "Far above average", 0.8],
+    ["Beginning", "40%", 0.4],
+    ["Other feature", "7.00", null],
   ]);
-  expect(details[1]?.text).toBeNull();
+  expect(details[3]?.text).toBeNull();
   expect(scoreDetails(null)).toEqual([]);
+});
+
+test.each([
+  [0.1, "Average"],
+  [-0.3, "Below average"],
+  [0.9, "Above average"],
+  [-2.5, "Far below average"],
+])("a deviation of %s is %s", (emotion, text) => {
+  expect(scoreDetails({ emotion })[0]?.value).toBe(text);
 });
 
 test("a reason that only lists values becomes details", () => {

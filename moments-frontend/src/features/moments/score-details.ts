@@ -1,30 +1,88 @@
 /** The values behind a score, in plain words. */
 
+import { formatPercent } from "@/lib/format";
+
 export interface ScoreDetail {
   name: string;
   /** What a high value means. */
   text: string | null;
-  /** 0 to 1. */
-  value: number;
+  /** The value in words or percent. */
+  value: string;
+  /** Length of its bar, 0 to 1; null if the scale is not known. */
+  share: number | null;
 }
 
-const TEXTS: Readonly<Record<string, { name: string; text: string }>> = {
-  centrality: { name: "Main topic", text: "it says what the video is about" },
-  information: { name: "Information", text: "it contains names, numbers and uncommon words" },
-  "cue phrases": { name: "Cue phrases", text: "it contains phrases such as “the point is”" },
-  cohesion: { name: "One topic", text: "its sentences belong together" },
-  delivery: { name: "Delivery", text: "it is spoken fluently, without long pauses" },
-  position: { name: "Position", text: "it is near a place where highlights are common" },
-  opening: { name: "Opening", text: "its first sentence can be understood alone" },
+/** Scales of the values. */
+type Scale =
+  /** 0 to 1. */
+  | "share"
+  /** Standard deviations from the mean of the video. */
+  | "deviation"
+  /** -1 to 0, where 0 is best. */
+  | "cost";
+
+const FEATURES: Readonly<Record<string, readonly [scale: Scale, name: string, text: string]>> = {
+  length: ["share", "Length", "it lasts about 40 seconds, or as near to that as the options allow"],
+  opening: ["share", "Beginning", "its first sentence can be understood alone"],
+  ending: ["share", "Ending", "its last sentence completes the thought"],
+  answers_question: ["share", "Answer", "it follows a question"],
+  novelty: ["deviation", "New words", "its words are new to the video"],
+  sentence_length: ["deviation", "Full sentences", "its sentences are long"],
+  turn_length: ["deviation", "Long contribution", "one person speaks for long"],
+  emotion: ["deviation", "Feelings", "it contains words of feeling"],
+  addresses_listener: ["deviation", "To the listener", "it speaks to the listener"],
+  negation: ["deviation", "Disagreement", "it contains words such as “never”"],
+  numbers: ["deviation", "Figures", "it contains numbers"],
+  density: ["deviation", "Details", "many of its words carry meaning"],
+  plain_words: ["deviation", "Plain words", "it uses plain words"],
+  about_others: ["deviation", "About others", "speakers say little about themselves"],
+  place: ["cost", "Place", "it is early in the video"],
+  opening_minutes: ["cost", "After the opening", "it is not in the first minutes"],
+  closing_minutes: ["cost", "Before the closing", "it is not in the last minutes"],
+  no_promotion: ["cost", "No advertisement", "no advertisement, introduction or farewell is near"],
+  centrality: ["share", "Main topic", "it is close to what its topic is about"],
+  information: ["share", "Information", "it contains names, numbers and uncommon words"],
+  "cue phrases": ["share", "Cue phrases", "it contains phrases such as “the point is”"],
+  cohesion: ["share", "One topic", "its sentences belong together"],
+  delivery: ["share", "Delivery", "it is spoken fluently, without long pauses"],
+  position: ["share", "Position", "it is near the start of its topic"],
 };
 
 /** Return the values from high to low; names that are not known are shown as they are. */
-export function scoreDetails(scores: Readonly<Record<string, number>> | null): ScoreDetail[] {
-  const details = Object.entries(scores ?? {}).map(([key, value]) => {
-    const known = TEXTS[key] ?? TEXTS[key.replaceAll("_", " ")];
-    return { name: known?.name ?? capitalised(key), text: known?.text ?? null, value };
+export function scoreDetails(scores: Scores): ScoreDetail[] {
+  const details = Object.entries(scores ?? {}).map(([key, value]): ScoreDetail => {
+    const known = FEATURES[key];
+    if (!known) return { name: capitalised(key), text: null, value: value.toFixed(2), share: null };
+    const [scale, name, text] = known;
+    const share = shareOf(value, scale);
+    return {
+      name,
+      text,
+      value: scale === "deviation" ? comparison(value) : formatPercent(share * 100),
+      share,
+    };
   });
-  return details.sort((one, other) => other.value - one.value || one.name.localeCompare(other.name));
+  return details.sort(
+    (one, other) => (other.share ?? -1) - (one.share ?? -1) || one.name.localeCompare(other.name),
+  );
+}
+
+/** Standard deviations at the ends of a bar. */
+const MAX_DEVIATION = 2;
+
+function shareOf(value: number, scale: Scale): number {
+  if (scale === "deviation") return clamp((value + MAX_DEVIATION) / (2 * MAX_DEVIATION));
+  return clamp(scale === "cost" ? 1 + value : value);
+}
+
+const clamp = (share: number) => Math.min(1, Math.max(0, share));
+
+/** Compare a value, in standard deviations, with the mean of the video. */
+function comparison(value: number): string {
+  const amount = Math.abs(value);
+  if (amount < 0.25) return "Average";
+  const side = value > 0 ? "above average" : "below average";
+  return amount >= 1 ? `Far ${side}` : capitalised(side);
 }
 
 function capitalised(key: string): string {
@@ -36,10 +94,7 @@ function capitalised(key: string): string {
 const OLD_PART = /^([a-z ]+) (\d+)%(?: \(.*\))?$/;
 
 /** Return the reason and the values of a moment; a reason that only lists values is no sentence. */
-export function explanationOf({ reason, scores }: { reason: string | null; scores: Scores }): {
-  reason: string | null;
-  scores: Scores;
-} {
+export function explanationOf({ reason, scores }: Explanation): Explanation {
   const parts = reason?.split(/, (?=[a-z ]+ \d+%)/).map((part) => OLD_PART.exec(part)) ?? [];
   if (parts.length === 0 || parts.some((part) => part === null)) return { reason, scores };
   const values = parts.map((part) => [part?.[1] ?? "", Number(part?.[2]) / 100]);
@@ -47,3 +102,8 @@ export function explanationOf({ reason, scores }: { reason: string | null; score
 }
 
 type Scores = Readonly<Record<string, number>> | null;
+
+interface Explanation {
+  reason: string | null;
+  scores: Scores;
+}
