@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.exceptions import CaptionsNotBurnableError
-from app.media.font_metrics import has_glyph, line_height
+from app.media.font_metrics import has_glyph, line_height, text_width
 from app.models.export import CaptionStyle
 from app.models.transcript import Word
 
@@ -77,10 +77,11 @@ def check_burnable(words: Sequence[Word]) -> None:
 
 
 def burnable_text(text: str) -> str:
-    """Return the text on one line, without characters that the bundled fonts lack."""
+    """Return the text on one line, without characters that the fonts lack; empty if none is visible."""
     spaced = (" " if char.isspace() else char for char in _normalized(text))
     shown = (char for char in spaced if has_glyph(char) and unicodedata.category(char) != "Cc")
-    return " ".join("".join(shown).split())
+    text = " ".join("".join(shown).split())
+    return text if text_width(text) else ""  # joiners of emoji remain
 
 
 def is_right_to_left(text: str) -> bool:
