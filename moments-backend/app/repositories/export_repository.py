@@ -72,7 +72,7 @@ async def get_with_video(
     if lock:
         statement = statement.with_for_update(of=Export)
     found = (await session.execute(statement.execution_options(populate_existing=True))).one_or_none()
-    return None if found is None else ExportOfVideo(*found)
+    return None if found is None else ExportOfVideo(found[0], found[1])
 
 
 async def list_page(
@@ -96,7 +96,7 @@ async def list_page(
         statement = statement.where(Video.identifier == video_id)
     if after is not None:
         statement = statement.where(tuple_(Export.created_at, Export.id) < tuple_(*after))
-    return [ExportOfVideo(*row) for row in await session.execute(statement)]
+    return [ExportOfVideo(row[0], row[1]) for row in await session.execute(statement)]
 
 
 async def list_completed(
@@ -185,5 +185,5 @@ async def remove(session: AsyncSession, export_id: str) -> None:
     await session.execute(delete(Export).where(Export.id == export_id))
 
 
-def _with_video() -> Select[tuple[Export, str]]:
+def _with_video() -> Select[Export, str]:
     return select(Export, Video.identifier).join(Video, Video.id == Export.video_id)

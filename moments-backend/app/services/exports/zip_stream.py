@@ -44,7 +44,7 @@ class _Sink(io.RawIOBase):
 async def stream_zip(entries: AsyncIterable[ZipEntry]) -> AsyncIterator[bytes]:
     """Yield the archive. An error ends the stream before the directory, so that programs reject the file."""
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         async for entry in entries:
             info = zipfile.ZipInfo(entry.name, entry.changed_at.timetuple()[:6])
             info.external_attr = REGULAR_FILE
