@@ -20,7 +20,7 @@ for _name in THREADS:  # before numpy is imported: the matrices are too small fo
 
 from app.ai.embeddings.sentence_encoder import SentenceEncoder  # noqa: E402
 from app.ai.moments.extractive.topic_network import WEIGHTS, load_weights, save_weights  # noqa: E402
-from scripts.topics.data import PreparedTalk, prepare  # noqa: E402
+from scripts.topics.data import PreparedTalk, prepare, project_talks  # noqa: E402
 from scripts.topics.evaluation import (  # noqa: E402
     as_table,
     cross_validate,
@@ -55,7 +55,7 @@ def main() -> None:
         "recipe": asdict(recipe),
         "talks": {kind: sum(talk.kind == kind for talk in talks) for kind in weights},
         "cross_validation": figures,
-        "sample": _sample_figures(talks, file),
+        **_own_figures(talks, project_talks(arguments.cache, encoder), file),
     }
     file.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {file} ({file.stat().st_size / 1000:.0f} kB)")
@@ -80,17 +80,20 @@ def _kind_weights(talks: list[PreparedTalk]) -> dict[str, float]:
     return {kind: (most / max(1, count)) ** 0.5 for kind, count in marked.items()}
 
 
-def _sample_figures(talks: list[PreparedTalk], file: Path) -> dict[str, object]:
-    """Return the figures of the written weights on the shortest talks of each kind."""
+def _own_figures(talks: list[PreparedTalk], project: list[PreparedTalk], file: Path) -> dict[str, object]:
+    """Return the figures of the written weights on the shortest talks of each kind and on the project's."""
     networks = load_weights(file)
     sample = []
     for kind in dict.fromkeys(talk.kind for talk in talks):
         sample += sorted((talk for talk in talks if talk.kind == kind), key=lambda talk: talk.seconds)[
             :SAMPLE
         ]
+    figures = figures_of(
+        [*sample, *project], {"network": [network_boundaries(networks, talk) for talk in [*sample, *project]]}
+    )
     return {
-        "talks": [talk.talk_id for talk in sample],
-        "figures": figures_of(sample, {"network": [network_boundaries(networks, talk) for talk in sample]}),
+        "project": figures.pop("project"),
+        "sample": {"talks": [talk.talk_id for talk in sample], "figures": figures},
     }
 
 

@@ -1,10 +1,12 @@
 """Labelled talks as training examples, with their vectors cached."""
 
 import hashlib
+import random
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +18,13 @@ from app.ai.moments.extractive.topic_features import PENALTY_FACTORS, topic_feat
 from app.ai.moments.extractive.topic_segmentation import PLAIN_PENALTY
 from app.ai.moments.extractive.vocabulary import Floats
 from app.ai.sentences import Sentence, split_sentences
-from evaluation.labelled_talks import LabelledTalk, load_labelled_talks
+from demo.scripts import TALKS
+from evaluation.labelled_talks import LabelledTalk, LabelledTalkData, labelled_talk, load_labelled_talks
+from evaluation.subjects import SUBJECTS
 from scripts.topics.training import Example
+
+PROJECT_TALKS = 3
+SLOWNESS = 3
 
 Progress = Callable[[str], None]
 
@@ -120,3 +127,31 @@ def folds(talks: Sequence[PreparedTalk], count: int) -> list[int]:
             chosen[kind, name] = fold
             sizes[fold] += size
     return [chosen[talk.kind, series(talk.talk_id)] for talk in talks]
+
+
+def project_talks(cache: Path, encoder: SentenceEncoder) -> list[PreparedTalk]:
+    """Return talks made of the project's own texts, which no network is trained on.
+
+    They are spoken slowly, so that each subject lasts about as long as the topics of real talks.
+    """
+    texts = [" ".join(text.split()) for text in SUBJECTS]
+    texts += [" ".join(section.text for section in talk.sections) for talk in TALKS]
+    source = random.Random(0)  # noqa: S311 - a sample, not a secret
+    talks = []
+    for number in range(PROJECT_TALKS):
+        order = source.sample(texts, len(texts))
+        counts = [len(text.split()) for text in order]
+        data = LabelledTalkData(
+            id=f"project-{number}", words=" ".join(order), boundaries=list(accumulate(counts[:-1]))
+        )
+        talks.append(prepare_talk("project", _slowed(labelled_talk(data)), cache, encoder))
+    return talks
+
+
+def _slowed(talk: LabelledTalk) -> LabelledTalk:
+    words = [
+        word.model_copy(update={"start": SLOWNESS * word.start, "end": SLOWNESS * word.end})
+        for word in talk.transcript.word_timestamps
+    ]
+    transcript = talk.transcript.model_copy(update={"word_timestamps": words})
+    return replace(talk, transcript=transcript, changes=tuple(SLOWNESS * change for change in talk.changes))

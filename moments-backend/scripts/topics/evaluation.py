@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from app.ai.moments.extractive.topic_network import Weights, log_odds
-from app.ai.moments.extractive.topic_segmentation import choose_topic_starts
+from app.ai.moments.extractive.topic_segmentation import choose_topic_starts, most_starts
 from evaluation.boundaries import boundary_f1, evenly_spread, pk
 from scripts.topics.data import PreparedTalk, folds
 from scripts.topics.training import Parameters, Recipe, train
@@ -66,7 +66,7 @@ def network_boundaries(networks: Sequence[Weights], talk: PreparedTalk) -> list[
     odds = log_odds(networks, talk.features, talk.vectors)
     return [
         float(talk.starts[number])
-        for number in choose_topic_starts(talk.starts, odds, most=len(talk.changes))
+        for number in choose_topic_starts(talk.starts, odds, most=most_starts(talk.changes))
     ]
 
 

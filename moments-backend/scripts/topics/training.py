@@ -55,12 +55,12 @@ class Recipe:
         smear: targets at a boundary and at the sentences 1, 2 … away.
     """
 
-    epochs: int = 10
+    epochs: int = 8
     rate: float = 3e-3
     decay: float = 0.02
-    dropout: float = 0.2
+    dropout: float = 0.15
     vector_dropout: float = 0.3
-    smear: tuple[float, ...] = (1.0, 0.3)
+    smear: tuple[float, ...] = (1.0,)
 
 
 @dataclass(frozen=True)

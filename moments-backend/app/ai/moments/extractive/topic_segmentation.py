@@ -10,7 +10,7 @@ import numpy as np
 from app.ai.embeddings.sentence_encoder import Matrix
 from app.ai.moments.extractive.subject_changes import subject_changes
 from app.ai.moments.extractive.topic_features import PENALTY_FACTORS, topic_features
-from app.ai.moments.extractive.topic_network import WEIGHTS, load_weights, log_odds
+from app.ai.moments.extractive.topic_network import load_weights, log_odds
 from app.ai.moments.extractive.vocabulary import Floats
 from app.ai.sentences import Sentence
 
@@ -19,10 +19,15 @@ QUICK_TOPIC_SECONDS = 52.0
 in every talk."""
 MIN_TOPIC_SECONDS = 40.0
 PLAIN_PENALTY = PENALTY_FACTORS.index(1.0)
-REACH_SECONDS = 14.0
-"""Distance at which an estimate no longer supports a topic start; people disagree on the exact sentence."""
-MIN_PROBABILITY = 0.01
-PROBABILITY_SCALE = 0.4
+REACH_SECONDS = 10.0
+"""Distance within which an estimate supports a topic start: people disagree on the exact sentence."""
+SHARP_REACH_SECONDS, SHARPNESS = 4.0, 0.2
+"""Reach and weight of the support that decides between neighbours."""
+MIN_SUPPORT = 0.01
+PROBABILITY_SCALE = 0.6
+"""Below 1, since the network is trained with more weight on talks with few topics."""
+TOPICS_PER_CHANGE = 1.5
+"""Most topics, as a multiple of the change points."""
 
 
 def topic_starts(sentences: Sequence[Sentence], vectors: Matrix) -> list[int]:
@@ -36,56 +41,68 @@ def topic_starts(sentences: Sequence[Sentence], vectors: Matrix) -> list[int]:
     if not plain:
         return []
     seconds = sentences[-1].end - sentences[0].start
-    if seconds < QUICK_TOPIC_SECONDS * (len(plain) + 1) or not WEIGHTS.exists():
+    if seconds < QUICK_TOPIC_SECONDS * (len(plain) + 1):
         return plain
     features = topic_features(sentences, vectors, changes)
     starts = np.array([sentence.start for sentence in sentences])
-    return choose_topic_starts(starts, log_odds(load_weights(), features, vectors), most=len(plain))
+    return choose_topic_starts(starts, log_odds(load_weights(), features, vectors), most=most_starts(plain))
+
+
+def most_starts(changes: Sequence[int]) -> int:
+    """Return how many topic starts a talk with these change points may have."""
+    return int(TOPICS_PER_CHANGE * len(changes))
 
 
 def choose_topic_starts(starts: Floats, odds: Matrix, *, most: int) -> list[int]:
     """Return up to `most` sentences, at least `MIN_TOPIC_SECONDS` apart, of the highest expected F1.
 
-    The support of a sentence is the probability that a topic begins near it. Of the sentences in the order of
-    their support, as many are chosen as maximise 2 Σ support / (their number + expected number of topics).
+    The support of a sentence is the probability that a topic begins within `REACH_SECONDS`. Of the sentences
+    in the order of their support, as many are chosen as maximise 2 Σ support / (their number + expected
+    number of topics).
 
     Args:
         starts: of the sentences in seconds.
         odds: log-odds that a topic begins with each sentence.
     """
-    scaled = PROBABILITY_SCALE / (1 + np.exp(-odds.astype(np.float64)))
-    scaled[0] = 0.0
-    support = _support(starts, scaled)
-    support[0] = 0.0
+    probabilities = PROBABILITY_SCALE / (1 + np.exp(-odds.astype(np.float64)))
+    probabilities[0] = 0.0
+    rates = -np.log1p(-probabilities)
+    support = -np.expm1(-_rate_nearby(starts, rates))
+    preference = support - SHARPNESS * np.expm1(-_sharp_rate_nearby(starts, rates))
+    support[0] = preference[0] = 0.0
     chosen: list[int] = []
-    expected, total, best, number = float(scaled.sum()), 0.0, 0.0, 0
+    expected, total, best, number = float(probabilities.sum()), 0.0, 0.0, 0
     while len(chosen) < most:
-        index = int(np.argmax(support))
-        if support[index] < MIN_PROBABILITY:
+        index = int(np.argmax(preference))
+        if preference[index] <= 0 or support[index] < MIN_SUPPORT:
             break
         chosen.append(index)
         total += float(support[index])
         gain = 2 * total / (len(chosen) + expected)
         if gain > best:
             best, number = gain, len(chosen)
-        support[np.abs(starts - starts[index]) < MIN_TOPIC_SECONDS] = 0.0
+        preference[np.abs(starts - starts[index]) < MIN_TOPIC_SECONDS] = 0.0
     return sorted(chosen[:number])
 
 
-def _support(starts: Floats, probabilities: Floats) -> Floats:
-    """Return the probability that a topic begins near each sentence; it counts less with the distance."""
-    rates = -np.log1p(-np.minimum(probabilities, 0.999))
+def _rate_nearby(starts: Floats, rates: Floats) -> Floats:
+    """Return the sum of the rates within `REACH_SECONDS` of each sentence."""
+    sums = np.concatenate(([0.0], np.cumsum(rates)))
+    low = np.searchsorted(starts, starts - REACH_SECONDS, side="left")
+    high = np.searchsorted(starts, starts + REACH_SECONDS, side="right")
+    nearby: Floats = np.maximum(sums[high] - sums[low], 0.0)
+    return nearby
+
+
+def _sharp_rate_nearby(starts: Floats, rates: Floats) -> Floats:
+    """Return the sum of rate × (1 - distance / `SHARP_REACH_SECONDS`) around each sentence."""
+    reach = SHARP_REACH_SECONDS
     sums = np.concatenate(([0.0], np.cumsum(rates)))
     moments = np.concatenate(([0.0], np.cumsum(rates * starts)))
     at = np.arange(len(starts))
-    low = np.searchsorted(starts, starts - REACH_SECONDS, side="left")
-    high = np.searchsorted(starts, starts + REACH_SECONDS, side="right")
-    # A triangular window: the rate of each sentence times 1 - distance / REACH_SECONDS.
-    before = (sums[at] - sums[low]) * (1 - starts / REACH_SECONDS) + (
-        moments[at] - moments[low]
-    ) / REACH_SECONDS
-    after = (sums[high] - sums[at]) * (1 + starts / REACH_SECONDS) - (
-        moments[high] - moments[at]
-    ) / REACH_SECONDS
-    support: Floats = -np.expm1(-np.maximum(before + after, 0.0))
-    return support
+    low = np.searchsorted(starts, starts - reach, side="left")
+    high = np.searchsorted(starts, starts + reach, side="right")
+    before = (sums[at] - sums[low]) * (1 - starts / reach) + (moments[at] - moments[low]) / reach
+    after = (sums[high] - sums[at]) * (1 + starts / reach) - (moments[high] - moments[at]) / reach
+    nearby: Floats = np.maximum(before + after, 0.0)
+    return nearby
