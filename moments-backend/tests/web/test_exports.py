@@ -1,5 +1,6 @@
 """Exports in the app: the dialog, the crop preview, the tray, and files for other programs."""
 
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -120,7 +121,7 @@ async def test_dragging_the_picture_sends_its_position(page: Page, site: Site, p
     assert position == "38% 50%"
     async with page.expect_request(re.compile("/exports$")) as requested:
         await dialog.get_by_role("button", name="Export", exact=True).click()
-    sent = (await requested.value).post_data_json
+    sent = json.loads((await requested.value).post_data or "")
     assert (sent["format"], sent["crop"]) == ("9:16", {"x": 0.38, "y": 0.5})
 
 
