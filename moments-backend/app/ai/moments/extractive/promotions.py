@@ -14,9 +14,9 @@ from app.ai.moments.extractive.features import SentenceFeatures
 from app.ai.moments.extractive.promotion_cues import KINDS, PromotionKind, find_evidence, phrase_groups
 from app.ai.moments.extractive.vocabulary import Floats
 
-PLAIN_COST = 0.8
+PLAIN_COST = 0.7
 """Evidence against a passage that each sentence gives by itself."""
-SWITCH_COST = 1.4
+SWITCH_COST = 1.2
 """Evidence that a passage must exceed, at its start and again at its end."""
 MAX_EVIDENCE = 5.0
 END_SECONDS = 30.0
@@ -25,6 +25,8 @@ CONTEXT_SENTENCES, NEIGHBOUR_SENTENCES = 40, 10
 LIKENESS_WEIGHT, MAX_LIKENESS = 4.0, 1.2
 CONTRAST_MARGIN = 0.05
 """A neighbour must resemble a passage more than the median sentence of its context by this much."""
+EDGE_EVIDENCE, EDGE_SECONDS = 0.6, 20.0
+"""Evidence of the first and the last sentence without any phrase: most talks greet and thank."""
 INTRO_SECONDS, FAREWELL_SECONDS = 240.0, 120.0
 MIN_POSITION_WEIGHT = 0.3
 
@@ -102,12 +104,14 @@ def promotion_evidence(features: SentenceFeatures, language: str | None) -> Floa
         MIN_POSITION_WEIGHT,
         np.exp(-np.maximum(0, end - 30 - features.ends) / min(FAREWELL_SECONDS, length / 4)),
     )
+    rows[:, 1] += EDGE_EVIDENCE * np.exp(-(features.starts - start) / EDGE_SECONDS)
+    rows[:, 2] += EDGE_EVIDENCE * np.exp(-(end - features.ends) / EDGE_SECONDS)
     return np.minimum(rows, MAX_EVIDENCE)
 
 
 def _viterbi(evidence: Floats) -> list[bool]:
     """Return whether each sentence is in a passage, for the best total of evidence minus costs."""
-    outside, inside = 0.0, -SWITCH_COST
+    outside, inside = 0.0, 0.0  # most talks start with an introduction
     steps: list[tuple[bool, bool]] = []
     for value in evidence - PLAIN_COST:
         enters, leaves = outside - SWITCH_COST > inside, inside - SWITCH_COST > outside

@@ -22,7 +22,7 @@ MAX_DEVIATIONS = 3.0
 SHORT_MEMORY_WORDS, LONG_MEMORY_WORDS = 300, 1500
 """Preceding words that a sentence is compared with; what resembles them is not new."""
 EDGE_SECONDS = 120.0
-"""Time constant of the cost of the first and last minutes; a tenth of shorter talks."""
+"""Time constant of the cost of the first and last minutes; at most a third of the talk."""
 NEAR_PROMOTION_SECONDS = 20.0
 """Sentences before an advertisement often lead to it without a phrase that gives it away."""
 
@@ -197,7 +197,7 @@ def _place(features: SentenceFeatures) -> Floats:
 
 
 def _edge_seconds(features: SentenceFeatures) -> float:
-    return max(1.0, min(EDGE_SECONDS, float(features.ends[-1] - features.starts[0]) / 10))
+    return max(1.0, min(EDGE_SECONDS, float(features.ends[-1] - features.starts[0]) / 3))
 
 
 def _promotion_costs(features: SentenceFeatures, promotions: Sequence[Promotion]) -> Floats:
