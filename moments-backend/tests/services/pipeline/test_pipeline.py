@@ -200,7 +200,7 @@ async def test_second_machine_completes_a_run(pipeline: Pipeline, second_machine
 async def test_newer_moments_in_the_bucket_win(pipeline: Pipeline, second_machine: Pipeline) -> None:
     await register(pipeline, make_spoken_video(pipeline.settings.videos_dir / "tides.mp4"))
     await pipeline.run(video_id="tides")
-    await second_machine.run(video_id="tides", min_moment_length=3.5)
+    await second_machine.run(video_id="tides", max_moment_length=6)
     newer = await second_machine.resources.documents.moments.load_local_first("tides")
 
     assert await pipeline.resources.documents.moments.load_local_first("tides") != newer
