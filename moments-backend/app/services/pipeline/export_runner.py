@@ -50,7 +50,7 @@ TIMEOUT = Timeout(900, per_second=60)
 NICENESS = 5
 """Priority below runs, and above playback copies: somewhat less of the processor while both work."""
 RETRY = RetryPolicy(3, base_delay=1.0, factor=4.0, jitter=(0.8, 1.2))
-BYTES_PER_SECOND = 1_500_000
+BYTES_PER_SECOND = 750_000
 """Disk space that is reserved for the output; the encoder's own limit ends it later."""
 ENCODED_PERCENT = 90.0
 """Progress when the file is encoded; the upload is the rest."""
