@@ -88,7 +88,7 @@ async def test_restored_moment_outlives_its_document(
 
 
 async def test_moments_deleted_by_earlier_versions(client: httpx.AsyncClient, talk: Library) -> None:
-    """Their clips are gone, so they are not listed; restoring them works as before."""
+    """Moments without a clip are not listed; restoring them works as before."""
     await client.delete(path(LATE))
     talk.execute("UPDATE moment_marks SET is_purged = true WHERE is_deleted")
     assert await deleted(client) == []

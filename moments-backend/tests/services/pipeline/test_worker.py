@@ -6,16 +6,18 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 from sqlalchemy import text
 
+from app.core.clock import utc_now
 from app.core.config import BACKEND_DIR
 from app.database.session import transaction
 from app.models.pipeline import RunState
-from app.repositories import video_db_repository
+from app.repositories import moment_edit_repository, video_db_repository
 from app.services.library.registration import register_video
 from tests.fixtures.media import ffmpeg, make_video
 from tests.fixtures.speech import make_spoken_video
@@ -235,3 +237,30 @@ async def test_run_survives_dropped_database_connections(
 
     assert state.status == "completed", state.error
     assert worker.returncode is None
+
+
+async def test_worker_purges_old_deleted_moments(pipeline: Pipeline, workers: Workers) -> None:
+    old, new = "0" * 15 + "1", "0" * 15 + "2"
+    for moment_id in (old, new):
+        clip = pipeline.settings.moment_clips_dir / f"tides_{moment_id}_clip.mp4"
+        clip.parent.mkdir(exist_ok=True)
+        clip.write_bytes(b"clip")
+        await pipeline.resources.uploader.upload_clip(clip, "tides", moment_id)
+    moment = {"id": old, "start_time": 0, "end_time": 5, "title": "Tides", "score": 5}
+    async with transaction() as session:
+        await moment_edit_repository.upsert(
+            session, "tides", old, moment, is_deleted=True, deleted_at=utc_now() - timedelta(days=31)
+        )
+        await moment_edit_repository.upsert(
+            session, "tides", new, moment | {"id": new}, is_deleted=True, deleted_at=utc_now()
+        )
+    await workers.start()
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while await pipeline.resources.uploader.list_clips("tides") != {new}:
+            await asyncio.sleep(0.1)
+        while True:
+            async with transaction() as session:
+                if await moment_edit_repository.find_restorable(session, "tides") == {new}:
+                    break
+            await asyncio.sleep(0.05)
+    assert [path.name for path in pipeline.settings.moment_clips_dir.iterdir()] == [f"tides_{new}_clip.mp4"]
