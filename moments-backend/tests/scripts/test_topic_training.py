@@ -43,7 +43,7 @@ def test_gradients_are_those_of_the_loss() -> None:
     source = np.random.default_rng(0)
     batch = batch_of([example(1, 20), example(2, 33)])
     parameters: Parameters = {
-        name: value.astype(np.float64)  # type: ignore[misc] # differences need the precision
+        name: value.astype(np.float64)  # differences need the precision
         for name, value in initial(4, 12, source).items()
     }
     _, gradients = loss_and_gradients(parameters, batch, source, WITHOUT_DROPOUT)

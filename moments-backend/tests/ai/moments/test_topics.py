@@ -43,7 +43,8 @@ GERMAN = (
 
 def random_vectors(count: int) -> Matrix:
     rows = np.random.default_rng(1).normal(size=(count, 384)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Matrix = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
 
 
 def vectors_of(engine: ExtractiveEngine, sentences: list[Sentence]) -> Matrix:
@@ -59,10 +60,11 @@ def odds_at(count: int, **probabilities: float) -> Matrix:
     values = np.full(count, 1e-6)
     for name, probability in probabilities.items():
         values[int(name.removeprefix("at"))] = probability
-    return np.log(values / (1 - values)).astype(np.float32)
+    odds: Matrix = np.log(values / (1 - values)).astype(np.float32)
+    return odds
 
 
-EVERY_FIVE_SECONDS = np.arange(100) * 5.0
+EVERY_FIVE_SECONDS = times(*range(0, 500, 5))
 
 
 def test_likely_starts_are_chosen() -> None:
@@ -153,12 +155,18 @@ def test_slower_talk_has_topics_of_the_network(extractive: ExtractiveEngine) -> 
     assert min(np.diff([sentences[start].start for start in starts])) >= MIN_TOPIC_SECONDS
 
 
+def assert_close(figures: dict[str, float], stated: dict[str, float]) -> None:
+    assert figures["boundaries"] == pytest.approx(stated["boundaries"], abs=1)
+    for measure in ("f1", "pk"):
+        assert figures[measure] == pytest.approx(stated[measure], abs=TOLERANCE)
+
+
 @pytest.mark.slow
 def test_weights_have_the_stated_figures(extractive: ExtractiveEngine, tmp_path: Path) -> None:
     talks = project_talks(tmp_path, extractive._encoder)
     found = [network_boundaries(load_weights(), talk) for talk in talks]
     figures = figures_of(talks, {"network": found})["project"]["network"]
-    assert figures == pytest.approx(RECORD["project"]["network"], abs=TOLERANCE)
+    assert_close(figures, RECORD["project"]["network"])
 
 
 @pytest.mark.slow
@@ -174,9 +182,7 @@ def test_weights_have_the_stated_figures_on_real_talks(extractive: ExtractiveEng
     assert sorted(talk.talk_id for talk in talks) == sorted(names)
     found = [network_boundaries(load_weights(), talk) for talk in talks]
     for kind, figures in figures_of(talks, {"network": found}).items():
-        assert figures["network"] == pytest.approx(
-            RECORD["sample"]["figures"][kind]["network"], abs=TOLERANCE
-        )
+        assert_close(figures["network"], RECORD["sample"]["figures"][kind]["network"])
 
 
 def test_weights_are_small_and_have_their_notices() -> None:

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,8 @@ from app.ai.moments.extractive.vocabulary import content_words
 from app.ai.sentences import Sentence
 
 Integers = npt.NDArray[np.int64]
-Column = npt.NDArray[np.float32]
+Column = npt.NDArray[Any]
+"""Real numbers of either precision."""
 
 SIDES = (30, 60, 120, 250, 500)
 """Words before and after a sentence that are compared."""
@@ -182,7 +184,8 @@ def _nearness(starts: Sequence[int], sums: Integers) -> Column:
         np.abs(positions - marks[np.minimum(after, len(marks) - 1)]),
         np.abs(positions - marks[np.maximum(after - 1, 0)]),
     )
-    return np.exp(-distance / CHANGE_REACH_WORDS)
+    nearness: Column = np.exp(-distance / CHANGE_REACH_WORDS)
+    return nearness
 
 
 @lru_cache(maxsize=20_000)
@@ -191,7 +194,7 @@ def _hash_row(stem: str) -> bytes:
 
 
 def _hashed(content: Sequence[Sequence[str]]) -> Matrix:
-    """Return sums of random ±1 vectors that stand for content words, shape (sentences, dimensions).
+    """Return sums of random ±1 vectors that represent content words, shape (sentences, dimensions).
 
     Their inner products estimate those of word counts without a column for each word.
     """

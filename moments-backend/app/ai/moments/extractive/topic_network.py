@@ -32,7 +32,9 @@ def load_weights(file: Path = WEIGHTS) -> tuple[Weights, ...]:
 def save_weights(file: Path, networks: Sequence[Weights]) -> None:
     """Write the networks in half precision; the same networks yield the same bytes."""
     stacked = {name: np.stack([network[name] for network in networks]) for name in sorted(networks[0])}
-    np.savez(file, **{name: values.astype(np.float16) for name, values in stacked.items()})
+    np.savez(
+        file, allow_pickle=False, **{name: values.astype(np.float16) for name, values in stacked.items()}
+    )
 
 
 def log_odds(networks: Sequence[Weights], features: Matrix, vectors: Matrix) -> Matrix:
@@ -59,7 +61,8 @@ def _log_odds(weights: Weights, features: Matrix, vectors: Matrix) -> Matrix:
 def standardized(weights: Weights, features: Matrix) -> Matrix:
     """Return features with mean 0 and deviation 1 in the training data, without outliers."""
     scaled = (features - weights["mean"]) / weights["deviation"]
-    return np.clip(scaled, -MAX_STANDARDIZED, MAX_STANDARDIZED)
+    limited: Matrix = np.clip(scaled, -MAX_STANDARDIZED, MAX_STANDARDIZED)
+    return limited
 
 
 def convolution_input(hidden: Matrix, dilation: int) -> Matrix:
