@@ -32,7 +32,7 @@ def features_of(*sentences: str, seed: int = 1) -> SentenceFeatures:
     return SentenceFeatures(split, vectors.astype(np.float32))
 
 
-def test_kinds_are_told_apart() -> None:
+def test_kinds_are_distinguished() -> None:
     assert talk_shape(features_of(*MEETING)).kind == "meeting"
     assert talk_shape(features_of(*["The tide comes in twice a day."] * 40)).kind == "monologue"
     talk = ["Why does it come in?", "The moon pulls the water up.", "The sun pulls as well."] * 15
@@ -40,10 +40,13 @@ def test_kinds_are_told_apart() -> None:
     assert talk_shape(features_of("Okay.", "Yes.")).kind != "meeting"
 
 
-def test_marked_talks_are_no_meetings() -> None:
+def test_marked_talks_are_not_meetings() -> None:
     for talk in load_marked_talks():
         sentences = split_sentences(talk.transcript)
-        assert talk_shape(SentenceFeatures(sentences, np.zeros((len(sentences), 1)))).kind != "meeting"
+        assert (
+            talk_shape(SentenceFeatures(sentences, np.zeros((len(sentences), 1), np.float32))).kind
+            != "meeting"
+        )
 
 
 @pytest.mark.parametrize(("kind", "names"), [("interview", TALK_WEIGHTS), ("meeting", MEETING_WEIGHTS)])

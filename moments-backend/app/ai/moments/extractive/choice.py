@@ -20,7 +20,7 @@ SECONDS_PER_MOMENT = 90.0
 
 @dataclass(frozen=True, slots=True)
 class TalkAnalysis:
-    """What the choice of moments depends on.
+    """Features, scores and ranges of a talk, on which the choice of moments depends.
 
     Attributes:
         topics: ranges of the sentences of each topic.

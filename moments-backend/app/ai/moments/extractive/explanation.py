@@ -20,7 +20,7 @@ CUE_LEADS = {
     "explanation": "Gives an example",
     "contrast": "Draws a contrast",
 }
-"""Leading clause by kind of cue phrase, most telling first."""
+"""Leading clause by kind of cue phrase, most specific first."""
 CUE_KINDS_OF_WEIGHT = 0.5
 """Cues below this weight are too common to characterise a moment."""
 NOTABLE = 0.4

@@ -106,7 +106,8 @@ def promotion_evidence(features: SentenceFeatures, language: str | None) -> Floa
     )
     rows[:, 1] += EDGE_EVIDENCE * np.exp(-(features.starts - start) / EDGE_SECONDS)
     rows[:, 2] += EDGE_EVIDENCE * np.exp(-(end - features.ends) / EDGE_SECONDS)
-    return np.minimum(rows, MAX_EVIDENCE)
+    limited: Floats = np.minimum(rows, MAX_EVIDENCE)
+    return limited
 
 
 def _viterbi(evidence: Floats) -> list[bool]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.ai.moments.extractive.features import SentenceFeatures
+from app.ai.moments.extractive.features import SHORT_SENTENCE_WORDS, SentenceFeatures
 from app.ai.moments.extractive.promotions import Promotion
 from app.ai.moments.extractive.talk_kind import TalkKind, is_question
 from app.ai.moments.extractive.vocabulary import Floats
@@ -176,14 +176,9 @@ def _turn_words(features: SentenceFeatures) -> Floats:
     A turn ends after a question and around a short reply.
     """
     counts = features.word_counts
-    short = counts <= 3  # noqa: PLR2004
-    ends = [0]
-    for number, sentence in enumerate(features.sentences):
-        if number and (
-            short[number] or short[number - 1] or is_question(features.sentences[number - 1].text)
-        ):
-            ends.append(number)
-        _ = sentence
+    short = counts <= SHORT_SENTENCE_WORDS
+    asks = np.array([is_question(sentence.text) for sentence in features.sentences])
+    ends = [0, *(np.flatnonzero(short[1:] | short[:-1] | asks[:-1]) + 1).tolist()]
     turns = np.empty(len(counts))
     for low, high in pairwise([*ends, len(counts)]):
         turns[low:high] = counts[low:high].sum()

@@ -1,4 +1,4 @@
-"""Words of feeling, negation, address and number in the languages that the score of sentences knows."""
+"""Words of feeling, negation, address and number in five languages, for the score of sentences."""
 
 import re
 from dataclasses import dataclass
