@@ -159,6 +159,7 @@ async def test_lost_server_shows_banner_and_recovers(page: Page, empty_site: Sit
     await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos).to_have_count(3)
+    await expect(page.get_by_role("button", name=re.compile("Newest first"))).to_be_visible()  # loaded later
     empty_site.stop_api()
     await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
     await page.get_by_role("button", name=re.compile("Newest first")).click()
