@@ -24,7 +24,8 @@ export function Score({ score, model, scores }: ScoreProps) {
         </Button>
       }
     >
-      <div className={styles.details}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll long explanations */}
+      <section aria-label="Explanation" tabIndex={0} className={styles.details}>
         <p>
           <strong>{figure} of 10</strong>: how much this part stands out among the parts of this video.
         </p>
@@ -35,8 +36,11 @@ export function Score({ score, model, scores }: ScoreProps) {
             ))}
           </ul>
         )}
+        {details.length > 0 && (
+          <p className={styles.text}>Compared with the rest of this video; average features are omitted.</p>
+        )}
         {model && <p className={styles.text}>Scored by {model}.</p>}
-      </div>
+      </section>
     </PopoverDialog>
   );
 }

@@ -67,17 +67,7 @@ export function TrimTimeline({ trim, words, isDisabled }: TrimTimelineProps) {
           <Selection range={range} view={view} />
           <Words words={words} view={view} range={range} />
           <Playhead view={view} />
-          {HANDLES.map((handle, index) => (
-            <SliderThumb
-              key={handle}
-              index={index}
-              data-handle={handle}
-              aria-label={HANDLE_LABELS[handle]}
-              className={cx(styles.thumb, styles[handle])}
-              autoFocus={handle === "start"}
-              onFocus={() => trim.setActive(handle)}
-            />
-          ))}
+          <Thumbs onFocus={trim.setActive} />
         </SliderTrack>
       </Slider>
       <p aria-hidden className={styles.scale}>
@@ -86,6 +76,20 @@ export function TrimTimeline({ trim, words, isDisabled }: TrimTimelineProps) {
       </p>
     </div>
   );
+}
+
+function Thumbs({ onFocus }: { onFocus: (handle: TrimHandle) => void }) {
+  return HANDLES.map((handle, index) => (
+    <SliderThumb
+      key={handle}
+      index={index}
+      data-handle={handle}
+      aria-label={HANDLE_LABELS[handle]}
+      className={cx(styles.thumb, styles[handle])}
+      autoFocus={handle === "start"}
+      onFocus={() => onFocus(handle)}
+    />
+  ));
 }
 
 function handleOf(element: Element): TrimHandle | undefined {

@@ -48,9 +48,10 @@ const FEATURES: Readonly<Record<string, readonly [scale: Scale, name: string, te
   position: ["share", "Position", "it is near the start of its topic"],
 };
 
-/** Return the values from high to low; names that are not known are shown as they are. */
+/** Return the values from high to low, without average ones; unknown names are shown as they are. */
 export function scoreDetails(scores: Scores): ScoreDetail[] {
-  const details = Object.entries(scores ?? {}).map(([key, value]): ScoreDetail => {
+  const values = Object.entries(scores ?? {}).filter(([key, value]) => !isAverage(key, value));
+  const details = values.map(([key, value]): ScoreDetail => {
     const known = FEATURES[key];
     if (!known) return { name: capitalised(key), text: null, value: value.toFixed(2), share: null };
     const [scale, name, text] = known;
@@ -67,6 +68,13 @@ export function scoreDetails(scores: Scores): ScoreDetail[] {
   );
 }
 
+/** Standard deviations up to which a value does not distinguish the moment. */
+const AVERAGE_DEVIATION = 0.25;
+
+function isAverage(key: string, value: number): boolean {
+  return FEATURES[key]?.[0] === "deviation" && Math.abs(value) < AVERAGE_DEVIATION;
+}
+
 /** Standard deviations at the ends of a bar. */
 const MAX_DEVIATION = 2;
 
@@ -79,10 +87,8 @@ const clamp = (share: number) => Math.min(1, Math.max(0, share));
 
 /** Compare a value, in standard deviations, with the mean of the video. */
 function comparison(value: number): string {
-  const amount = Math.abs(value);
-  if (amount < 0.25) return "Average";
   const side = value > 0 ? "above average" : "below average";
-  return amount >= 1 ? `Far ${side}` : capitalised(side);
+  return Math.abs(value) >= 1 ? `Far ${side}` : capitalised(side);
 }
 
 function capitalised(key: string): string {

@@ -75,9 +75,7 @@ export function VideoPlayer(props: VideoPlayerProps) {
   const [isMenuOpen, setMenuOpen] = useState(false);
   const { hint, show } = useHint();
   const captions = useMemo(() => transcript && captionsUrl(video.id, transcript), [video.id, transcript]);
-
   const chapters = list?.chapters ?? NO_CHAPTERS;
-
   const [source, rejectOriginal] = usePlaybackSource(video);
   const [storyboard, loadStoryboard] = useStoryboard(video.id, isListed);
   const [element, setElement] = useVideoElement(video.id, source, captions, show);
@@ -105,14 +103,7 @@ export function VideoPlayer(props: VideoPlayerProps) {
         onFocus={loadStoryboard}
       >
         <Controller controller={controller} frame={frame} keepsControls={isMenuOpen} run={run}>
-          <Video
-            ref={setElement}
-            url={source.kind === "playable" ? source.url : undefined}
-            poster={poster}
-            captions={captions}
-            language={transcript?.language}
-            chapters={list && chapters.length > 0 ? chaptersUrl(video.id, list) : null}
-          />
+          <Video ref={setElement} {...{ video, source, transcript, captions, list, poster }} />
           <Controls
             chapters={chapters}
             moments={moments}
@@ -249,22 +240,28 @@ function Controller({ controller, frame, keepsControls, run, children }: Control
   );
 }
 
-interface VideoProps {
+interface VideoProps extends Pick<VideoPlayerProps, "video" | "transcript" | "poster"> {
   ref: Ref<HTMLVideoElement>;
-  url: string | undefined;
-  poster: string;
+  source: PlaybackSource;
   captions: string | null;
-  language: string | undefined;
-  /** URL of the chapters, for browsers and assistive technology. */
-  chapters: string | null;
+  list: ChapterList | null;
 }
 
-function Video({ ref, url, poster, captions, language, chapters }: VideoProps) {
+/** The video element with its captions, and its chapters for browsers and assistive technology. */
+function Video({ ref, video, source, transcript, captions, list, poster }: VideoProps) {
+  const url = source.kind === "playable" ? source.url : undefined;
+  const chapters = list && list.chapters.length > 0 ? chaptersUrl(video.id, list) : null;
   return (
     // biome-ignore lint/a11y/useMediaCaption: captions exist once the video is transcribed
     <video ref={ref} slot="media" src={url} poster={poster} preload="metadata" playsInline>
       {captions && (
-        <track key={captions} kind="captions" src={captions} srcLang={language} label="Captions" />
+        <track
+          key={captions}
+          kind="captions"
+          src={captions}
+          srcLang={transcript?.language}
+          label="Captions"
+        />
       )}
       {chapters && <track key={chapters} kind="chapters" src={chapters} label="Chapters" default />}
     </video>

@@ -56,14 +56,7 @@ export function TranscriptView(props: TranscriptViewProps) {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the buttons inside
-    <div
-      className={styles.panel}
-      onKeyDown={(event) => {
-        if (!isUndoKey(event)) return;
-        event.preventDefault();
-        void undoChange(video.id);
-      }}
-    >
+    <div className={styles.panel} onKeyDown={(event) => undoByKey(event, video.id)}>
       <Head
         videoId={video.id}
         transcript={transcript}
@@ -186,6 +179,12 @@ function useRows(transcript: TranscriptRead) {
     const starts = segments.map(({ start }) => start);
     return { segments, starts, texts: segments.map(({ text }) => text), rows, rowOf };
   }, [transcript]);
+}
+
+function undoByKey(event: KeyboardEvent, videoId: string): void {
+  if (!isUndoKey(event)) return;
+  event.preventDefault();
+  void undoChange(videoId);
 }
 
 /** Report whether a key press means undo; text fields undo their own changes. */
