@@ -1,17 +1,20 @@
 """Training of the topic network: gradients, reproducibility, and what it learns."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.ai.moments.extractive.topic_network import (
+    WEIGHTS,
     Weights,
     load_weights,
     log_odds,
     save_weights,
     standardized,
 )
+from evaluation.subjects import SUBJECTS
 from scripts.topics.data import PreparedTalk, folds, series
 from scripts.topics.training import (
     Example,
@@ -23,6 +26,7 @@ from scripts.topics.training import (
     smeared,
     train,
 )
+from scripts.train_topics import main
 
 WITHOUT_DROPOUT = Recipe(dropout=0.0, vector_dropout=0.0)
 
@@ -136,3 +140,34 @@ def test_folds_keep_series_together() -> None:
         (talk.kind, series(talk.talk_id), number) for talk, number in zip(talks, numbers, strict=True)
     }
     assert len(together) == 15
+
+
+@pytest.mark.slow
+def test_script_writes_weights_and_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = [" ".join(text.split()) for text in SUBJECTS[:3]]
+    line = {"words": " ".join(texts), "boundaries": [len(texts[0].split())]}
+    data = tmp_path / "meetings.jsonl"
+    data.write_text("\n".join(json.dumps({"id": f"m{n}_1", **line}) for n in range(5)))
+    written = []
+    for output in ("first", "second"):
+        arguments = [
+            str(data),
+            "--cache",
+            f"{tmp_path}/cache",
+            "--output",
+            f"{tmp_path}/{output}",
+            "--epochs",
+            "1",
+        ]
+        monkeypatch.setattr("sys.argv", ["train_topics", *arguments])
+        main()
+        written.append((tmp_path / output / WEIGHTS.name).read_bytes())
+    assert written[0] == written[1]
+    assert "| meetings | no boundaries | 0.000 |" in capsys.readouterr().out
+    record = json.loads((tmp_path / "first" / "topic_network.json").read_text())
+    assert record["talks"] == {"meetings": 5}
+    assert record["sample"]["talks"] == ["m0_1", "m1_1", "m2_1"]
+    methods = {"network", "change points", "evenly spread", "no boundaries"}
+    assert set(record["cross_validation"]["meetings"]) == methods
