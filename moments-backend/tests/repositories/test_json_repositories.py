@@ -85,6 +85,7 @@ def test_moments_have_the_documented_shape(moments: MomentsRepository, tmp_path:
         "parent_id": None,
         "quote": None,
         "reason": None,
+        "scores": None,
         "model": None,
         "prompt_version": None,
     }

@@ -136,7 +136,7 @@ async def skip_clip_upload(run: RunContext) -> str | None:
     if not wanted:
         return NO_MOMENTS
     stored = await run.stored_clip_ids()
-    is_done = wanted <= stored and stored <= wanted | await run.restorable_moment_ids()
+    is_done = wanted <= stored <= wanted | await run.restorable_moment_ids()
     return "already in the bucket" if is_done else None
 
 
