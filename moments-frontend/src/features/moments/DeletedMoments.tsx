@@ -78,7 +78,7 @@ function DeletedRow({ videoId, moment, onPurge }: DeletedRowProps) {
   );
 }
 
-/** When and why the moment was deleted, and when that becomes final. */
+/** Time and reason of the deletion, and when it becomes final. */
 function Times({ moment }: { moment: DeletedMoment }) {
   const now = useNow(true);
   const reason = moment.replaced_by === null ? "Deleted" : "Replaced";

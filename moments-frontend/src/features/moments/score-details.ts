@@ -4,7 +4,7 @@ import { formatPercent } from "@/lib/format";
 
 export interface ScoreDetail {
   name: string;
-  /** What a high value means. */
+  /** Meaning of a high value. */
   text: string | null;
   /** The value in words or percent. */
   value: string;
@@ -35,7 +35,7 @@ const FEATURES: Readonly<Record<string, readonly [scale: Scale, name: string, te
   numbers: ["deviation", "Figures", "it contains numbers"],
   density: ["deviation", "Details", "many of its words carry meaning"],
   plain_words: ["deviation", "Plain words", "it uses plain words"],
-  about_others: ["deviation", "About others", "speakers say little about themselves"],
+  about_others: ["deviation", "About others", "speakers rarely mention themselves"],
   place: ["cost", "Place", "it is early in the video"],
   opening_minutes: ["cost", "After the opening", "it is not in the first minutes"],
   closing_minutes: ["cost", "Before the closing", "it is not in the last minutes"],
@@ -99,7 +99,7 @@ function capitalised(key: string): string {
 /** A feature of earlier versions, which stated all values in the reason: `cohesion 96% (detail)`. */
 const OLD_PART = /^([a-z ]+) (\d+)%(?: \(.*\))?$/;
 
-/** Return the reason and the values of a moment; a reason that only lists values is no sentence. */
+/** Return the reason and the values of a moment; a reason that only lists values is not shown. */
 export function explanationOf({ reason, scores }: Explanation): Explanation {
   const parts = reason?.split(/, (?=[a-z ]+ \d+%)/).map((part) => OLD_PART.exec(part)) ?? [];
   if (parts.length === 0 || parts.some((part) => part === null)) return { reason, scores };

@@ -27,19 +27,18 @@ const SAME_SECONDS = 0.011;
 /** Return where a step moves a handle: to the next start (or end, for the end handle) of a word or sentence. */
 export function stepHandle(
   handle: TrimHandle,
-  seconds: number,
+  from: number,
   unit: StepUnit,
-  direction: 1 | -1,
+  { direction, count }: Step,
   { words, sentences }: StepTargets,
 ): number {
   const targets = unit === "word" ? words : unit === "sentence" ? sentences : [];
-  if (targets.length === 0) return seconds + direction * TIME_STEP;
+  if (targets.length === 0) return from + direction * count * TIME_STEP;
   const times = targets.map((target) => target[handle]);
-  const next =
-    direction > 0
-      ? times.find((time) => time > seconds + SAME_SECONDS)
-      : times.findLast((time) => time < seconds - SAME_SECONDS);
-  return next ?? seconds;
+  const isNext = (time: number) => time > from + SAME_SECONDS;
+  const isPrevious = (time: number) => time < from - SAME_SECONDS;
+  const ahead = direction > 0 ? times.filter(isNext) : times.filter(isPrevious).reverse();
+  return ahead[Math.min(count, ahead.length) - 1] ?? from;
 }
 
 export interface Step {

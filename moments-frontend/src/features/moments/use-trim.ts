@@ -30,10 +30,9 @@ export function useTrim(moment: ShownMoment, duration: number | null, targets: S
   const { range, change, remember, undo, canUndo } = useHistory(original);
   const [view, setView] = useState(() => windowAround(original, duration));
   const [active, setActive] = useState<TrimHandle>("start");
-  const [unit, setUnit] = useState(loadStepUnit);
+  const [unit, setUnit] = useStepUnit();
   const seek = useThrottledSeek();
   const preview = useLoopPreview();
-  const error = validateTrim(range, duration);
 
   function show(handle: TrimHandle, next: TrimRange): TrimRange {
     setActive(handle);
@@ -43,8 +42,7 @@ export function useTrim(moment: ShownMoment, duration: number | null, targets: S
   /** Show the result of a finished change. */
   function finish(handle: TrimHandle, next: TrimRange) {
     setView(expandWindow(view, next, duration));
-    const isValid = validateTrim(next, duration) === null;
-    if (preview.isOn && isValid) preview.playSoon(handle, next);
+    if (preview.isOn && validateTrim(next, duration) === null) preview.playSoon(handle, next);
     else seek(next[handle]);
   }
   function set(handle: TrimHandle, next: TrimRange) {
@@ -60,15 +58,12 @@ export function useTrim(moment: ShownMoment, duration: number | null, targets: S
     /** The handle that was changed or focused last. */
     active,
     setActive,
-    error,
+    error: validateTrim(range, duration),
     isChanged: range.start !== original.start || range.end !== original.end,
     preview,
-    /** What one step is. */
+    /** Size of one step. */
     unit,
-    setUnit: (next: StepUnit) => {
-      setUnit(next);
-      saveStepUnit(next);
-    },
+    setUnit,
     startDrag: remember,
     /** Move a handle within the view; the video shows its frame. */
     drag: (handle: TrimHandle, seconds: number) => {
@@ -78,12 +73,8 @@ export function useTrim(moment: ShownMoment, duration: number | null, targets: S
     endDrag: () => finish(active, range),
     /** Move a handle within the video. */
     move,
-    step: (handle: TrimHandle, { direction, count }: Step) => {
-      let seconds = range[handle];
-      for (let done = 0; done < count; done += 1)
-        seconds = stepHandle(handle, seconds, unit, direction, targets);
-      move(handle, seconds);
-    },
+    step: (handle: TrimHandle, step: Step) =>
+      move(handle, stepHandle(handle, range[handle], unit, step, targets)),
     /** Set a handle to a time that may be invalid. */
     enter: (handle: TrimHandle, seconds: number) => set(handle, { ...range, [handle]: seconds }),
     canUndo,
@@ -95,6 +86,16 @@ export function useTrim(moment: ShownMoment, duration: number | null, targets: S
 }
 
 export type Trim = ReturnType<typeof useTrim>;
+
+/** Size of one step, stored for the next moment. */
+function useStepUnit(): [StepUnit, (unit: StepUnit) => void] {
+  const [unit, setUnit] = useState(loadStepUnit);
+  const set = (next: StepUnit) => {
+    setUnit(next);
+    saveStepUnit(next);
+  };
+  return [unit, set];
+}
 
 /** A range whose changes can be undone. */
 function useHistory(original: TrimRange) {

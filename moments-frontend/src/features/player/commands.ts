@@ -29,6 +29,7 @@ export function execute(command: Command, context: CommandContext): string | nul
     return null;
   }
   if (!video) return null;
+  if (isMark(command)) return executeMark(command, context);
   switch (command.do) {
     case "toggle":
       if (!video.paused) {
@@ -67,10 +68,6 @@ export function execute(command: Command, context: CommandContext): string | nul
       player.seek(target.start_time);
       return target.title;
     }
-    case "mark":
-    case "go to":
-    case "create moment":
-      return executeMark(command, context);
     case "captions": {
       const isOn = toggleCaptions(video);
       return isOn === null ? "No captions available" : isOn ? "Captions on" : "Captions off";
@@ -85,6 +82,10 @@ export function execute(command: Command, context: CommandContext): string | nul
 }
 
 type MarkCommand = Extract<Command, { do: "mark" | "go to" | "create moment" }>;
+
+function isMark(command: Command): command is MarkCommand {
+  return ["mark", "go to", "create moment"].includes(command.do);
+}
 
 const POINT_LABELS = { in: "In point", out: "Out point" } as const;
 

@@ -2,6 +2,7 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   type PointerEvent,
+  type RefObject,
   useEffect,
   useMemo,
   useRef,
@@ -32,19 +33,44 @@ interface WordSelectionOptions {
 }
 
 /** Selection of words by dragging, Shift and a click, a long touch, or Shift and the arrow keys. */
-export function useWordSelection({ segments, rowOf, list, onCreate }: WordSelectionOptions) {
+export function useWordSelection(options: WordSelectionOptions) {
+  const { segments, onCreate } = options;
   const [selection, setSelection] = useState<WordSelection | null>(null);
-  /** The word that was clicked last. */
   const anchor = useRef<WordPlace | null>(null);
-  /** The next click ends a drag. */
-  const isClickHandled = useRef(false);
-  const stop = useRef<(() => void) | null>(null);
-  useEffect(() => () => stop.current?.(), []);
   const current = onCreate === null ? null : selection;
   const selected = useMemo(() => current && selectedWords(current, segments), [current, segments]);
   const create = () => {
     if (selected) onCreate?.({ start: selected.start, end: selected.end });
   };
+  const shared: SharedState = { ...options, current, setSelection, anchor, create };
+  return {
+    /** Times and number of the selected words; null without any. */
+    selected,
+    ...usePointerSelection(shared),
+    handleKey: (event: KeyboardEvent) => selectByKey(event, shared),
+    create,
+    clear: () => setSelection(null),
+    /** The selected words of a segment, as properties of its row. */
+    rangeIn: (segment: TimedSegment) => {
+      const [first, last] = selectedIn(current, segment) ?? [null, null];
+      return { firstSelected: first, lastSelected: last };
+    },
+  };
+}
+
+interface SharedState extends WordSelectionOptions {
+  current: WordSelection | null;
+  setSelection: (selection: WordSelection | null) => void;
+  /** The word that was clicked last. */
+  anchor: RefObject<WordPlace | null>;
+  create: () => void;
+}
+
+function usePointerSelection({ rowOf, list, onCreate, current, setSelection, anchor }: SharedState) {
+  /** The next click ends a drag. */
+  const isClickHandled = useRef(false);
+  const stop = useRef<(() => void) | null>(null);
+  useEffect(() => () => stop.current?.(), []);
 
   function begin(event: PointerEvent) {
     isClickHandled.current = false;
@@ -66,8 +92,8 @@ export function useWordSelection({ segments, rowOf, list, onCreate }: WordSelect
     isClickHandled.current = false;
     if (isHandled || onCreate === null) return isHandled;
     const head = placeOf(event.target, rowOf);
-    const isTap =
-      event.nativeEvent instanceof window.PointerEvent && event.nativeEvent.pointerType === "touch";
+    const { nativeEvent } = event;
+    const isTap = nativeEvent instanceof window.PointerEvent && nativeEvent.pointerType === "touch";
     if (head && (event.shiftKey || (isTap && current !== null)) && anchor.current) {
       setSelection({ anchor: anchor.current, head });
       return true;
@@ -76,39 +102,31 @@ export function useWordSelection({ segments, rowOf, list, onCreate }: WordSelect
     if (event.detail > 0) setSelection(null); // not for Enter
     return false;
   }
-  /** Return true if the key belongs to the selection. */
-  function handleKey(event: KeyboardEvent): boolean {
-    if (onCreate === null || event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (event.target instanceof Element && event.target.closest("textarea")) return false;
-    if (event.key === "Escape" && current) setSelection(null);
-    else if (event.key === "Enter" && event.shiftKey && current) create();
-    else if (event.shiftKey && STEPS[event.key]) extend(STEPS[event.key] as SelectionStep, event.target);
-    else return false;
-    event.preventDefault();
-    return true;
-  }
-  function extend(step: SelectionStep, target: EventTarget) {
-    const next = extendSelection(current, step, segmentOf(target, rowOf), segments);
-    if (!next) return;
-    list.stopFollowing();
-    anchor.current = next.anchor;
-    setSelection(next);
-    list.focus(rowOf[next.head.segment] ?? 0);
-  }
-  return {
-    /** Times and number of the selected words; null without any. */
-    selected,
-    begin,
-    handleClick,
-    handleKey,
-    create,
-    clear: () => setSelection(null),
-    /** The selected words of a segment, as properties of its row. */
-    rangeIn: (segment: TimedSegment) => {
-      const [first, last] = selectedIn(current, segment) ?? [null, null];
-      return { firstSelected: first, lastSelected: last };
-    },
-  };
+  return { begin, handleClick };
+}
+
+/** Return true if the key belongs to the selection. */
+function selectByKey(event: KeyboardEvent, shared: SharedState): boolean {
+  const { current, setSelection, onCreate, create } = shared;
+  if (onCreate === null || event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (event.target instanceof Element && event.target.closest("textarea")) return false;
+  const step = event.shiftKey ? STEPS[event.key] : undefined;
+  if (event.key === "Escape" && current) setSelection(null);
+  else if (event.key === "Enter" && event.shiftKey && current) create();
+  else if (step) extend(step, event.target, shared);
+  else return false;
+  event.preventDefault();
+  return true;
+}
+
+function extend(step: SelectionStep, target: EventTarget, shared: SharedState): void {
+  const { segments, rowOf, list, current, setSelection, anchor } = shared;
+  const next = extendSelection(current, step, segmentOf(target, rowOf), segments);
+  if (!next) return;
+  list.stopFollowing();
+  anchor.current = next.anchor;
+  setSelection(next);
+  list.focus(rowOf[next.head.segment] ?? 0);
 }
 
 export type WordSelectionState = ReturnType<typeof useWordSelection>;

@@ -33,7 +33,7 @@ test("words without times have those of their sentence", () => {
   expect(selectedWords(select([1, 2], [2, 0]), SEGMENTS)).toEqual({ start: 5.1, end: 9, count: 2 });
 });
 
-test("each sentence knows its selected words", () => {
+test("each sentence has its selected words", () => {
   const selection = select([1, 1], [0, 2]);
   const shown = SEGMENTS.map((one) => selectedIn(selection, one));
   expect(shown).toEqual([[2, 2], [0, 1], null]);

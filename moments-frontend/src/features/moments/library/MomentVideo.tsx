@@ -37,7 +37,7 @@ export function MomentVideo({ url, label, start, end, onEnd }: MomentVideoProps)
   if (isFailed)
     return (
       <p role="alert" className={styles.screen}>
-        This video could not be played here. Go on with “Next”, or open the video for the reason.
+        This video could not be played here. Continue with “Next”, or open the video for the reason.
       </p>
     );
   return (

@@ -37,7 +37,7 @@ test("filters become parameters of the API", () => {
   expect(toMomentQuery(DEFAULT_MOMENT_FILTERS)).toEqual({});
 });
 
-test("the sort order is no filter", () => {
+test("the sort order is not a filter", () => {
   expect(isMomentFilterActive({ ...DEFAULT_MOMENT_FILTERS, sort: "title", q: " " })).toBe(false);
   expect(isMomentFilterActive({ ...DEFAULT_MOMENT_FILTERS, rating: "rated" })).toBe(true);
 });
