@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from app.ai.moments.base import Topic
-from app.ai.moments.extractive.title_candidates import MAX_CHARACTERS, announced_subject
 from app.ai.moments.extractive.engine import ExtractiveEngine
+from app.ai.moments.extractive.title_candidates import MAX_CHARACTERS, announced_subject
 from app.models.generation_options import GenerationOptions
 from app.models.transcript import Transcript
 from benchmarks.labelled_talk import labelled_talk
