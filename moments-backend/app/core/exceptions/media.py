@@ -57,7 +57,7 @@ class CaptionsNotBurnableError(MediaError):
     def __init__(self, script: str, word: str) -> None:
         super().__init__(
             f"the captions contain {script} ({word[:40]}), which the bundled fonts cannot write",
-            remedy="export captions as a sidecar file instead, or correct the transcript if the text is wrong",
+            remedy="export captions as a sidecar file, or correct the transcript if the text is wrong",
         )
 
 
