@@ -100,7 +100,7 @@ async def test_moments_equal_the_document(
     client: httpx.AsyncClient, settings: Settings, documents: VideoDocumentStores
 ) -> None:
     await documents.moments.write("talk", moments())
-    unmarked = {"rating": None, "is_kept": False, "is_edited": False, "replaces": []}
+    unmarked: dict[str, Any] = {"rating": None, "is_kept": False, "is_edited": False, "replaces": []}
     for place in ("here", "in the bucket alone"):
         answer = await found(client, "moments")
         assert answer == [unmarked | moment.model_dump() for moment in moments()], place
