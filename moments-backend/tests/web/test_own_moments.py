@@ -244,7 +244,7 @@ async def test_trim_by_words_plays_a_loop_and_is_undone(page: Page, empty_site: 
     await editor.get_by_role("button", name="Save").click()
     await expect(editor).to_be_hidden()
     await until(page, "document.querySelector('video').paused")
-    assert ranges(empty_site) == [(pytest.approx(starts[0], abs=0.006), 15)]
+    assert ranges(empty_site)[0] == pytest.approx((starts[0], 15), abs=0.006)
     await page.get_by_role("button", name="Undo").click()
     await expect(card(page, "Trimmed")).to_contain_text("0:05–0:10")
     assert ranges(empty_site) == [(5, 10)]
