@@ -65,7 +65,7 @@ def test_long_sentence_is_trimmed_at_a_clause() -> None:
         "Of the old harbour and",
     ],
 )
-def test_fragments_are_no_sentence_titles(text: str) -> None:
+def test_fragments_are_rejected_as_sentences(text: str) -> None:
     assert not list(title_candidates(text, with_phrases=False))
 
 
@@ -82,11 +82,11 @@ def test_phrases_do_not_cross_punctuation() -> None:
     assert "Harbour" in candidates("We saw the harbour, walls and boats.")
 
 
-def test_unspecific_nouns_are_no_titles() -> None:
+def test_unspecific_nouns_are_rejected() -> None:
     assert "Question" not in candidates("That is a question.")
 
 
-def test_sign_offs_are_no_titles() -> None:
+def test_sign_offs_are_rejected() -> None:
     assert candidates("Thank you for listening to the harbour show.") == []
 
 

@@ -90,7 +90,7 @@ numbers order people place point points problem problems question questions reas
 slide slides stage step steps story time times topic topics update version week weeks word words year years
 """
 UNSPECIFIC = frozenset(_UNSPECIFIC.split())
-"""Nouns that are no title without another word."""
+"""Nouns that need another word to be a title."""
 
 
 @dataclass(frozen=True, slots=True)
