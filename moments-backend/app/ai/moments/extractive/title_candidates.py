@@ -33,7 +33,7 @@ VAGUE = re.compile(
     re.IGNORECASE,
 )
 SUBORDINATE = re.compile(
-    r"^(?:and|or|but|because|since|when|while|whil?st|if|as|than|that|which|who|where|though|although|unless|"
+    r"^(?:and|or|but|because|since|once|when|while|whilst|if|as|than|that|which|who|where|though|although|unless|"
     r"until|to|of|with|without|in|on|at|for|from|by|into|about|even|whether|whatever|given|not|either|neither|"
     r"rather|maybe|like|again|such as|long as|let's see|looks?|what about|does somebody|shall i)\b",
     re.IGNORECASE,

@@ -31,18 +31,18 @@ LATER_FACTOR = 0.7
 """Factor on the value of a title for each sentence before it."""
 HEADING_WORDS = 2.7
 """Mean number of content words in people's headings."""
-MOMENT_PHRASE_FACTOR, CHAPTER_PHRASE_FACTOR = 0.6, 1.1
+MOMENT_PHRASE_FACTOR, CHAPTER_PHRASE_FACTOR = 0.45, 1.1
 """Factor on the value of phrases: chapters are named as in a table of contents, moments by sentences."""
 
 
 def choose_title(features: SentenceFeatures, first: int, last: int) -> str:
     """Return the title of a moment: preferably a sentence or clause of the sentences `first … last`."""
-    return _choose(features, first, last, MOMENT_PHRASE_FACTOR)
+    return _choose(features, first, last, MOMENT_PHRASE_FACTOR, min_content_words=2)
 
 
 def choose_chapter_title(features: SentenceFeatures, first: int, last: int) -> str:
     """Return the title of a chapter of the sentences `first … last`: preferably a noun phrase."""
-    return _choose(features, first, last, CHAPTER_PHRASE_FACTOR)
+    return _choose(features, first, last, CHAPTER_PHRASE_FACTOR, min_content_words=1)
 
 
 def choose_quote(features: SentenceFeatures, first: int, last: int) -> str:
@@ -84,7 +84,9 @@ def key_phrase(features: SentenceFeatures, first: int, last: int) -> str:
     return _truncated(originals[best][0].upper() + originals[best][1:])
 
 
-def _choose(features: SentenceFeatures, first: int, last: int, phrase_factor: float) -> str:
+def _choose(
+    features: SentenceFeatures, first: int, last: int, phrase_factor: float, *, min_content_words: int
+) -> str:
     sentences = [sentence.text for sentence in features.sentences[first : last + 1]]
     expected = _expected_words(features, first, last)
     # Phrases are recognised by English word lists.
@@ -92,6 +94,8 @@ def _choose(features: SentenceFeatures, first: int, last: int, phrase_factor: fl
     best, best_value = "", 0.0
     for number, text in enumerate(sentences[:LEADING_SENTENCES]):
         for candidate in title_candidates(text, with_phrases=with_phrases):
+            if len(content_words(candidate.text)) < min_content_words:
+                continue
             factor = phrase_factor if candidate.is_phrase else 1.0
             value = _value(candidate, expected) * factor * LATER_FACTOR**number
             if value > best_value:
