@@ -12,9 +12,9 @@ ExportFormat = Literal["source", "16:9", "9:16", "1:1", "4:5"]
 """Aspect ratio of the picture; `source` keeps that of the video."""
 ExportCaptions = Literal["none", "burned", "sidecar"]
 CaptionStyle = Literal["classic", "bold", "karaoke"]
-"""`classic`: white on a dark box; `bold`: large, outlined; `karaoke`: also highlights the spoken word."""
+"""`classic`: white on a translucent box; `bold`: large, outlined; `karaoke`: also marks the spoken word."""
 ExportFill = Literal["crop", "blur"]
-"""Way to fill another aspect ratio: `crop` cuts the sides off, `blur` shows all above a blurred copy."""
+"""Way to fill another aspect ratio: cut the sides off, or show the whole picture above a blurred copy."""
 ExportState = Literal["queued", "processing", "completed", "failed", "cancelled"]
 ExportId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
@@ -50,13 +50,13 @@ class ExportOptions(BaseModel):
     )
     fill: ExportFill = Field(
         default="crop",
-        description="`crop` cuts off what does not fit; `blur` shows all above a blurred copy.",
+        description="`crop` cuts off what does not fit; `blur` shows the whole picture above a blurred copy.",
     )
     crop: Literal["center"] | CropPosition = Field(default="center", description="Visible part with `crop`.")
     captions: ExportCaptions = Field(
         default="none", description="`burned` into the picture, or as a `sidecar` file."
     )
-    caption_style: CaptionStyle = Field(default="classic", description="Style of burned captions.")
+    caption_style: CaptionStyle = Field(default="classic", description="Style of burned-in captions.")
     normalize_loudness: bool = Field(default=True, description="Normalise to -14 LUFS (EBU R128).")
     audio_fade: bool = Field(default=True, description="Fade the audio in and out briefly at the cuts.")
 

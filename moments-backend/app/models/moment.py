@@ -44,7 +44,8 @@ class MomentRead(Moment):
     rating: Rating | None = Field(default=None, description="The user's rating from 1 to 5; 5 is best.")
     is_kept: bool = Field(default=False, description="Kept when moments are generated again.")
     is_edited: bool = Field(
-        default=False, description="The user added it, or changed its boundaries by trim, merge or split."
+        default=False,
+        description="The user added it, or changed its boundaries by trimming, merging or splitting.",
     )
     replaces: list[MomentId] = Field(
         default=[],
@@ -59,7 +60,7 @@ class DeletedMoment(MomentRead):
     purges_at: datetime = Field(description="When the deletion becomes final, and its clip is deleted.")
     has_clip: bool = Field(description="Its clip exists; `…/clips/{moment_id}` serves it until then.")
     replaced_by: MomentId | None = Field(
-        description="The moment that was trimmed, merged or split from it; null: deleted by itself."
+        description="The moment that replaced it by a trim, merge or split; null: it was deleted."
     )
 
 

@@ -51,7 +51,7 @@ async def merge_moments(
 ) -> MomentRead:
     """Replace moments by one of the user's own, from the earliest start to the latest end.
 
-    The moments move to the deleted ones, with their clips. A repeated request returns the same moment.
+    The replaced moments become deleted ones and keep their clips. A repeated request returns the same moment.
     """
     merged = await container.moment_editing.merge(video_id, wanted)
     event.set(target=merged.id, video_id=video_id, **wanted.model_dump())
@@ -80,7 +80,7 @@ async def change_moment(
 ) -> MomentRead:
     """Keep, rate, rename or trim a moment. Trimming replaces it by a moment with a new id and clip.
 
-    `…/reset` of the trimmed moment restores the one before.
+    `…/reset` of the trimmed moment restores the original one.
     """
     changed = await container.moment_editing.update(video_id, moment_id, change)
     event.set(**change.model_dump(exclude_unset=True))
@@ -122,7 +122,7 @@ async def split_moment(
 
 @router.post("/{moment_id}/restore", responses=problem_responses(404, 409, 422, 503))
 async def restore_moment(video_id: VideoId, moment_id: MomentIdPath, container: ContainerDep) -> MomentRead:
-    """Restore a deleted moment with its clip. If the clip is deleted already, the next run cuts it."""
+    """Restore a deleted moment with its clip. If the clip no longer exists, the next run cuts it."""
     return await container.moment_editing.restore(video_id, moment_id)
 
 

@@ -51,7 +51,7 @@ class ExportSourceReplacedError(ConflictError):
 
 
 class ExportQueueFullError(LimitReachedError):
-    type, title, retry_after = "export-queue-full", "The queue of exports is full", 60
+    type, title, retry_after = "export-queue-full", "The export queue is full", 60
 
     def __init__(self, limit: int, wanted: int) -> None:
         super().__init__(

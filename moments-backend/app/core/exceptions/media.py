@@ -56,7 +56,7 @@ class CaptionsNotBurnableError(MediaError):
 
     def __init__(self, script: str, word: str) -> None:
         super().__init__(
-            f"the captions contain {script} ({word[:40]}), which the bundled fonts cannot write",
+            f"the captions contain {script} ({word[:40]}), which the bundled fonts lack",
             remedy="export captions as a sidecar file, or correct the transcript if the text is wrong",
         )
 

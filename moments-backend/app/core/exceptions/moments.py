@@ -20,8 +20,8 @@ class NothingToResetError(ConflictError):
 
     def __init__(self, video_id: str, moment_id: str) -> None:
         super().__init__(
-            f"moment {moment_id} of {video_id!r} was not trimmed, merged or split, or the moments before that"
-            " are deleted for good"
+            f"moment {moment_id} of {video_id!r} was not trimmed, merged or split, or the moments that it"
+            " replaced were deleted for good"
         )
 
 
@@ -44,6 +44,6 @@ class TooFewChaptersError(ConflictError):
 
     def __init__(self, video_id: str, count: int, least: int, seconds: float) -> None:
         super().__init__(
-            f"{video_id!r} has {count} chapters, and YouTube needs {least} of at least {seconds:g} s",
+            f"{video_id!r} has {count} chapters, but YouTube needs {least} that last at least {seconds:g} s",
             remedy="add chapters, or use GET …/chapters",
         )
