@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 EPILOG = """
 A worker (`make run` starts one) encodes the files; they are kept in the bucket and saved here, named after
-their titles. The same command again saves files that exist already. Nothing is overwritten: a file with
-another content gets a number.
+their titles. Repeating the command saves the files of finished exports. Nothing is overwritten: if a
+file with different content exists, the new one gets a number.
 
 `videomoments status` lists videos and runs; the ids of moments are in `GET /api/videos/ID/moments` and in the
 web app's links. Times are seconds or `h:mm:ss`: 83.2, 1:23.2 and 0:01:23.2 are the same.
@@ -24,7 +24,7 @@ web app's links. Times are seconds or `h:mm:ss`: 83.2, 1:23.2 and 0:01:23.2 are 
     videomoments export talk --all                                        every moment, as it is
     videomoments export talk --moment 0a1b2c3d4e5f6071 --format 9:16 --captions burned --style bold
     videomoments export talk --from 1:23.2 --to 1:58 --title "Why the tides turn" --out clips
-    videomoments export talk --all --format 9:16 --crop 0.3               keep the left of the centre
+    videomoments export talk --all --format 9:16 --crop 0.3               show a part left of the centre
     videomoments export talk --all --format 1:1 --fill blur               show the whole picture
     videomoments export talk --all --captions sidecar --json              with .vtt and .srt files
 

@@ -40,7 +40,7 @@ def parse_time(text: str) -> float:
     """Return the seconds of `83.2`, `1:23.2` or `0:01:23.2`.
 
     Raises:
-        typer.BadParameter: it is neither; after a colon, 60 and more are not allowed.
+        typer.BadParameter: it is not a time, or a number after a colon is 60 or more.
     """
     found = _TIME.fullmatch(text.strip())
     if found is not None:
@@ -54,7 +54,7 @@ def parse_crop(text: str) -> Any:
     """Return the crop position of `center`, `X` or `X,Y`.
 
     Raises:
-        typer.BadParameter: it is neither, or outside 0 to 1.
+        typer.BadParameter: it is not a position, or outside 0 to 1.
     """
     if text == "center":
         return text
@@ -86,7 +86,7 @@ FormatOption = Annotated[
     Format, typer.Option("--format", help="Aspect ratio; source keeps that of the video.")
 ]
 FillOption = Annotated[
-    Fill, typer.Option(help="Cut off what does not fit, or show all above a blurred copy.")
+    Fill, typer.Option(help="Cut off what does not fit, or show the whole picture above a blurred copy.")
 ]
 Crop = Annotated[
     str, typer.Option(metavar="X[,Y]", help="Visible part: 0 is left or top, 1 right or bottom.")
@@ -95,7 +95,7 @@ CaptionsOption = Annotated[
     Captions, typer.Option(help="Burned into the picture, or as files beside the video.")
 ]
 StyleOption = Annotated[
-    Style, typer.Option(help="Style of burned captions; karaoke highlights the spoken word.")
+    Style, typer.Option(help="Style of burned-in captions; karaoke highlights the spoken word.")
 ]
 Loudness = Annotated[bool, typer.Option("--loudness/--no-loudness", help="Normalise the audio to -14 LUFS.")]
 Fade = Annotated[bool, typer.Option("--fade/--no-fade", help="Fade the audio briefly at the cuts.")]

@@ -68,7 +68,9 @@ class ExportCommand:
         try:
             created = await pipeline.exports.request(self._video, self._wanted)
         except CaptionsUnavailableError as error:
-            error.remedy = f"make one: videomoments add {self._video}; or use --captions none"
+            error.remedy = (
+                f"transcribe it first: videomoments transcribe {self._video}; or use --captions none"
+            )
             raise
         self._exports = {export.id: export for export in created}
         await pipeline.record_export("export.create", self._video, exports=len(created))
@@ -90,7 +92,7 @@ class ExportCommand:
                 await self._refresh(pipeline, pending)
 
     async def _refresh(self, pipeline: Pipeline, pending: set[str]) -> None:
-        """Read the states of the pending exports; an outage of the database is waited out."""
+        """Read the states of the pending exports; a database outage is waited out."""
         for export_id in list(pending):
             try:
                 self._exports[export_id] = await pipeline.exports.get(export_id)
