@@ -1,4 +1,4 @@
-"""Styles of burned captions: sizes, margins, and the text that the bundled fonts can write."""
+"""Styles of burned-in captions: sizes, margins, and the text that the bundled fonts can show."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ def caption_layout(style: CaptionStyle, width: int, height: int) -> CaptionLayou
 def check_burnable(words: Sequence[Word]) -> None:
     """Raise `CaptionsNotBurnableError` if the bundled fonts lack a letter or digit of the words.
 
-    Symbols that they lack, such as emoji, are left out of burned captions.
+    Symbols that they lack, such as emoji, are left out of burned-in captions.
     """
     for word in words:
         for char in _normalized(word.word):

@@ -17,7 +17,7 @@ from app.media.clip_source import ClipSource
 from app.media.time_axis import seek_args
 
 TARGET_LUFS = -14.0
-"""Loudness to which sites for videos lower what is louder."""
+"""Loudness to which video sites turn down louder audio."""
 
 MAX_TRUE_PEAK_DB = -1.5
 
@@ -33,7 +33,7 @@ _MAX_CORRECTION_DB = 6.0
 _MAX_CORRECTIONS = 3
 _TOLERANCE_DB = 0.3
 _LIMITER_RATE = 192_000
-"""Samples per second at which peaks between the samples are seen."""
+"""Samples per second at which peaks between samples are detected."""
 
 _VALUE = re.compile(rb"lavfi\.r128\.(I|true_peak)=(\S+)")
 

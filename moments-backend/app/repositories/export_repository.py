@@ -166,7 +166,7 @@ async def save(session: AsyncSession, export_id: str, token: str, **fields: Any)
 
 
 async def is_cancelled(session: AsyncSession, export_id: str, token: str) -> bool | None:
-    """Return what `save` returns, without a change."""
+    """Return the result of `save` without changing the row."""
     statement = select(Export.cancel_requested).where(
         Export.id == export_id, Export.token == token, Export.state == "processing"
     )

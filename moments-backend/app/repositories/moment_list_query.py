@@ -1,4 +1,4 @@
-"""Keyset pagination of the moments of all videos, over the columns that the index of moments has for it.
+"""Keyset pagination of the moments of all videos, over the columns of `moment_titles` for this list.
 
 Each order has an index on its sort keys; see `MomentTitle`. A page starts after the last row of the previous
 one, so every page costs the same.

@@ -1,4 +1,4 @@
-"""Conversion of a row of `exports` into what the API returns."""
+"""Conversion of a row of `exports` into the API's model."""
 
 from app.core.exceptions import VideoMomentsError
 from app.database.models import Export

@@ -28,7 +28,7 @@ class ExportRecovery:
         self._queue = queue
 
     async def release(self, export_id: str, token: str) -> bool:
-        """Queue an export again that its worker gives up because it stops; return whether it owned it."""
+        """Re-queue the export of a worker that shuts down; return whether the worker owned it."""
         return await self._change(export_id, lambda row: row.token == token, self._requeue)
 
     async def finish_cancelled(self, export_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Helpers that bring the outcome of a job into its row, whatever happens meanwhile."""
+"""Helpers that record the outcome of a job in its row despite outages and cancellations."""
 
 import asyncio
 import logging
@@ -45,7 +45,7 @@ def as_domain_error(error: Exception) -> VideoMomentsError:
         return error
     logger.error("Unexpected error", exc_info=error)
     return InternalError(
-        f"unexpected error ({type(error).__name__})", remedy="see the worker's log, and retry the run"
+        f"unexpected error ({type(error).__name__})", remedy="see the worker's log, then retry"
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads what editor files and captions of clips are made of."""
+"""Reads the data of editor files and of captions of clips."""
 
 from dataclasses import dataclass
 

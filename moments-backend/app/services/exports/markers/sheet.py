@@ -70,7 +70,7 @@ def build_sheet(video: Video, moments: Sequence[MomentRead]) -> MarkerSheet:
 
 
 def one_line(text: str) -> str:
-    """Return `text` without line breaks, control characters and what XML cannot hold."""
+    """Return `text` without line breaks, control characters and characters that XML forbids."""
     return clean_line("".join(character for character in text if character not in "\ufffe\uffff"), MAX_TEXT)
 
 

@@ -95,8 +95,8 @@ class Timebase:
 def choose_rate(frame_rate: float | None) -> tuple[int, int]:
     """Return the standard rate of a source with this average rate.
 
-    Sources with a multiple or fraction of a standard rate (12.5, 120) keep their frames on its grid; others,
-    such as those with a variable rate, get the nearest one, to which editors conform them too.
+    Sources with a multiple or fraction of a standard rate (12.5, 120) get that rate; others, such as those
+    with a variable rate, get the nearest one, to which editors conform them too.
     """
     if frame_rate is None or frame_rate <= 0:
         return DEFAULT_RATE
