@@ -8,8 +8,8 @@ words. `[ad] … [/ad]`, `[intro] … [/intro]` and `[farewell] … [/farewell]`
 
     [intro] Welcome back to the show. [/intro] Rivers move. …
 
-The rules for detecting such passages were developed on the talks of the set `development`; the talks of the
-set `held-out` were written before and are used for measurements only.
+The rules for detecting such passages were developed on the talks of the set `development`. The talks of the
+set `held-out` are for measurements; the rules were changed twice after such measurements (`docs/moments.md`).
 """
 
 import re

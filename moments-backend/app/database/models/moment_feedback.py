@@ -23,7 +23,7 @@ from app.database.base import Base
 
 
 class MomentFeedback(Base):
-    """One action of a user on a moment, with the scores that the engine gave it. Rows are never changed."""
+    """One action of a user on a moment, with the scores that the engine gave it. Rows are never updated."""
 
     __tablename__ = "moment_feedback"
     __table_args__ = (Index("ix_moment_feedback_video", "video_id"),)

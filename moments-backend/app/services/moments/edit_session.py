@@ -111,9 +111,9 @@ class EditSession:
             )
 
     async def add(self, moment: Moment, *, replaces: Sequence[str] = (), **fields: Any) -> None:
-        """Save a moment with boundaries of the user's; it is kept.
+        """Save a moment whose boundaries the user chose; it is kept.
 
-        A deleted moment with the same id, that is with the same range, exists again.
+        This restores a deleted moment with the same id, and thus the same range.
 
         Args:
             replaces: moments that `reset` restores in its place.
