@@ -107,8 +107,8 @@ export function commandFor(press: KeyPress, place: FocusTarget): Command | null 
 /** Shortcuts as listed in the dialog, most used first. */
 export const SHORTCUTS: readonly { keys: readonly string[]; text: string }[] = [
   { keys: ["Space", "K"], text: "Play or pause" },
-  { keys: ["J", "L"], text: "10 seconds back or on" },
-  { keys: ["←", "→"], text: "5 seconds back or on" },
+  { keys: ["J", "L"], text: "10 seconds back or forward" },
+  { keys: ["←", "→"], text: "5 seconds back or forward" },
   { keys: ["N", "P"], text: "Next or previous moment" },
   { keys: ["I", "O"], text: "Set the in or out point of a new moment (Shift goes there)" },
   { keys: ["B"], text: "Create a moment from the in and out points" },

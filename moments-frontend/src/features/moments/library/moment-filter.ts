@@ -31,7 +31,7 @@ const SHOWN: readonly Choice<ShowName>[] = [
 const RATINGS: readonly Choice<RatingName>[] = [
   { value: "any", label: "Any rating", query: {} },
   { value: "rated", label: "Rated", query: { min_rating: 1 } },
-  { value: "good", label: "4 stars and more", query: { min_rating: 4 } },
+  { value: "good", label: "4 stars or more", query: { min_rating: 4 } },
   { value: "best", label: "5 stars", query: { min_rating: 5 } },
 ];
 
@@ -39,7 +39,7 @@ const LENGTHS: readonly Choice<LengthName>[] = [
   { value: "any", label: "Any length", query: {} },
   { value: "short", label: "Up to 30 seconds", query: { max_duration: 30 } },
   { value: "medium", label: "30 to 60 seconds", query: { min_duration: 30, max_duration: 60 } },
-  { value: "long", label: "60 seconds and more", query: { min_duration: 60 } },
+  { value: "long", label: "60 seconds or more", query: { min_duration: 60 } },
 ];
 
 export const MOMENT_CHOICES = { show: SHOWN, rating: RATINGS, length: LENGTHS, sort: SORTS } as const;
