@@ -106,7 +106,7 @@ class DeletedMomentService:
                     video_id, lambda edit: edit.deleted_at is not None and edit.deleted_at < before
                 )
             except VideoMomentsError as error:
-                logger.warning("deleted moments not purged: %s", error.cause, extra={"video": video_id})
+                logger.warning("deleted moments not purged: %s", error.cause, extra={"video_id": video_id})
         return purged
 
     async def _purge(self, video_id: str, is_wanted: Callable[[MomentEdit], bool]) -> int:

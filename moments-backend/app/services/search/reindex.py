@@ -109,7 +109,7 @@ class SearchBacklogProcessor:
                 "Search index of video %r not rebuilt: %s",
                 identifier,
                 error,
-                extra={"video": identifier},
+                extra={"video_id": identifier},
                 exc_info=None if known else error,
             )
             return Step.POSTPONED if _may_pass(error) else Step.UNUSABLE
