@@ -48,6 +48,13 @@ from app.core.logging import configure_logging, configure_startup_logging
 from app.core.proxy_bypass import exempt_loopback_from_proxies
 from app.services.container import ApiContainer
 
+PROTECTED_ENDPOINTS = (
+    *(videos, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
+    *(moments, clips, markers, library_moments, engine, exports, pipeline, runs, uploads),
+    *(vocabulary, session, audit),
+)
+"""Modules whose routes need a key, if one is set."""
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Create the application. Without `settings` it reads the environment when it starts."""
@@ -92,22 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestMiddleware)
     add_exception_handlers(app)
     api = APIRouter(prefix=PROTECTED)
-    for module in (
-        *(
-            videos,
-            search,
-            playback,
-            facets,
-            thumbnails,
-            storyboards,
-            transcripts,
-            chapters,
-            moments,
-            clips,
-            markers,
-        ),
-        *(library_moments, engine, exports, pipeline, runs, uploads, vocabulary, session, audit),
-    ):
+    for module in PROTECTED_ENDPOINTS:
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(health.router)
