@@ -49,7 +49,7 @@ class MarkedTalk:
 
     Attributes:
         kind: "interview", "monologue" or "lecture".
-        is_held_out: it was not used to develop the rules.
+        is_held_out: it was not used to develop the detection.
     """
 
     id: str
