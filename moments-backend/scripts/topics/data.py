@@ -75,7 +75,7 @@ def prepare(file: Path, cache: Path, encoder: SentenceEncoder, progress: Progres
 def prepare_talk(kind: str, talk: LabelledTalk, cache: Path, encoder: SentenceEncoder) -> PreparedTalk:
     """Return one talk with features and vectors."""
     sentences = split_sentences(talk.transcript)
-    vectors = _cached_vectors(sentences, cache, encoder)
+    vectors = cached_vectors(sentences, cache, encoder)
     changes = subject_changes(sentences, vectors, PENALTY_FACTORS)
     return PreparedTalk(
         kind=kind,
@@ -89,7 +89,8 @@ def prepare_talk(kind: str, talk: LabelledTalk, cache: Path, encoder: SentenceEn
     )
 
 
-def _cached_vectors(sentences: Sequence[Sentence], cache: Path, encoder: SentenceEncoder) -> Matrix:
+def cached_vectors(sentences: Sequence[Sentence], cache: Path, encoder: SentenceEncoder) -> Matrix:
+    """Return one embedding per sentence, from a file in `cache` named by the text if there is one."""
     texts = [sentence.text for sentence in sentences]
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
     file = cache / f"{digest[:32]}.npy"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.ai.moments.extractive.candidates import Candidates, find_candidates
 from app.ai.moments.extractive.features import SentenceFeatures
-from app.ai.moments.extractive.promotions import Promotion, find_promotions
+from app.ai.moments.extractive.promotions import Promotion, PromotionEstimate, estimate_promotions
 from app.ai.moments.extractive.selection import select_non_overlapping
 from app.ai.moments.extractive.sentence_scores import SentenceScores, score_sentences
 from app.ai.moments.extractive.talk_kind import talk_shape
@@ -42,13 +42,20 @@ def analyse(
     transcript: Transcript,
     topics: Sequence[Range],
     weights: FeatureWeights | None,
+    promotions: PromotionEstimate | None = None,
 ) -> TalkAnalysis:
-    """Analyse a transcript of at least one sentence."""
-    promotions = find_promotions(features, transcript.language)
-    kind = talk_shape(features).kind
-    scores = score_sentences(features, kind, promotions, language=transcript.language, weights=weights)
+    """Analyse a transcript of at least one sentence; promotions are detected unless they are given."""
+    promotions = promotions or estimate_promotions(features, transcript.language)
+    scores = score_sentences(
+        features,
+        talk_shape(features).kind,
+        promotions.passages,
+        probabilities=promotions.probabilities,
+        language=transcript.language,
+        weights=weights,
+    )
     usable = intelligible_ranges(features.sentences, transcript)
-    outside = ranges_outside(promotions, len(features.sentences))
+    outside = ranges_outside(promotions.passages, len(features.sentences))
     return TalkAnalysis(features, scores, topics, usable, intersect(usable, outside), weights)
 
 

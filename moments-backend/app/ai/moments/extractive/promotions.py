@@ -1,7 +1,8 @@
 """Detects advertisements, introductions and farewells: passages that are not worth a moment.
 
-Phrases give evidence for single sentences; a two-state model joins them to passages, since most sentences of
-an advertisement contain no such phrase.
+In English talks a classifier estimates the log-odds of each sentence. In other languages, phrases give
+evidence for single sentences. A two-state model joins sentences to passages in both cases, since most
+sentences of an advertisement are unremarkable by themselves.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from itertools import groupby
 import numpy as np
 
 from app.ai.moments.extractive.features import SentenceFeatures
+from app.ai.moments.extractive.promotion_classifier import is_applicable, load_weights, log_odds
 from app.ai.moments.extractive.promotion_cues import KINDS, PromotionKind, find_evidence, phrase_groups
 from app.ai.moments.extractive.vocabulary import Floats
 
@@ -29,6 +31,11 @@ EDGE_EVIDENCE, EDGE_SECONDS = 0.6, 20.0
 """Evidence of the first and the last sentence without any phrase: most talks greet and thank."""
 INTRO_SECONDS, FAREWELL_SECONDS = 240.0, 120.0
 MIN_POSITION_WEIGHT = 0.3
+ODDS_BONUS = 1.5
+"""Added to the classifier's log-odds: a promotion among the moments costs more than a passage too few."""
+TURN_COST = 1.0
+"""Log-odds against a passage that starts or ends at a sentence."""
+EXCLUDED_PROBABILITY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +47,50 @@ class Promotion:
     kind: PromotionKind
 
 
+@dataclass(frozen=True, slots=True)
+class PromotionEstimate:
+    """Passages in order and without overlap, and the probability of each sentence, from 0 to 1."""
+
+    passages: list[Promotion]
+    probabilities: Floats
+
+
 def find_promotions(features: SentenceFeatures, language: str | None = None) -> list[Promotion]:
     """Return the passages of a talk of at least one sentence, in order and without overlap."""
+    return estimate_promotions(features, language).passages
+
+
+def estimate_promotions(features: SentenceFeatures, language: str | None = None) -> PromotionEstimate:
+    """Return the passages of a talk of at least one sentence, and how likely each sentence is in one."""
     evidence = promotion_evidence(features, language)
+    weights = load_weights()
+    if is_applicable(weights, features, language):
+        return estimate_from_odds(features, evidence, log_odds(weights, features, evidence))
+    return estimate_from_phrases(features, evidence)
+
+
+def estimate_from_odds(features: SentenceFeatures, evidence: Floats, odds: Floats) -> PromotionEstimate:
+    """Return the estimate for the log-odds of single sentences.
+
+    Args:
+        evidence: of the phrases, which decides the kind of a passage.
+    """
+    probabilities = _posterior(odds + ODDS_BONUS)
+    passages = _passages(features, evidence, (probabilities > EXCLUDED_PROBABILITY).tolist())
+    return PromotionEstimate(passages, probabilities)
+
+
+def estimate_from_phrases(features: SentenceFeatures, evidence: Floats) -> PromotionEstimate:
+    """Return the estimate for the evidence of phrases alone; all probabilities are 0 or 1."""
     strongest = evidence.max(axis=1)
     found = _passages(features, evidence, _viterbi(strongest))
     # With the passages known, their neighbours are compared with them: most start before their first phrase.
     extended = strongest + _likeness(features, found)
-    return _passages(features, evidence, _viterbi(extended))
+    passages = _passages(features, evidence, _viterbi(extended))
+    probabilities = np.zeros(len(features.sentences))
+    for passage in passages:
+        probabilities[passage.first : passage.last + 1] = 1.0
+    return PromotionEstimate(passages, probabilities)
 
 
 def _passages(features: SentenceFeatures, evidence: Floats, inside: Sequence[bool]) -> list[Promotion]:
@@ -108,6 +151,24 @@ def promotion_evidence(features: SentenceFeatures, language: str | None) -> Floa
     rows[:, 2] += EDGE_EVIDENCE * np.exp(-(end - features.ends) / EDGE_SECONDS)
     limited: Floats = np.minimum(rows, MAX_EVIDENCE)
     return limited
+
+
+def _posterior(odds: Floats) -> Floats:
+    """Return the probability that each sentence is in a passage, by the two-state model."""
+    before, after = _arriving(odds), _arriving(odds[::-1])[::-1]
+    total = np.clip(before + odds + after, -50, 50)
+    probabilities: Floats = 1 / (1 + np.exp(-total))
+    return probabilities
+
+
+def _arriving(odds: Floats) -> Floats:
+    """Return the log-odds of being in a passage that the sentences before each one give it."""
+    cost = float(np.exp(-TURN_COST))
+    arriving = np.zeros(len(odds))
+    for number, value in enumerate(odds[:-1]):
+        ratio = float(np.exp(np.clip(arriving[number] + value, -50, 50)))
+        arriving[number + 1] = np.log((ratio + cost) / (1 + ratio * cost))
+    return arriving
 
 
 def _viterbi(evidence: Floats) -> list[bool]:

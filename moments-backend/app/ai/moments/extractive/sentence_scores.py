@@ -25,6 +25,8 @@ EDGE_SECONDS = 120.0
 """Time constant of the cost of the first and last minutes; at most a third of the talk."""
 NEAR_PROMOTION_SECONDS = 20.0
 """Sentences before an advertisement often lead to it without a phrase that gives it away."""
+PROBABILITY_FACTOR = 3.0
+"""A sentence costs as much as an advertisement if it is one with a probability of a third."""
 
 TALK_WEIGHTS: dict[str, float] = {
     "sentence_length": 0.3,
@@ -73,6 +75,7 @@ def score_sentences(
     kind: TalkKind,
     promotions: Sequence[Promotion],
     *,
+    probabilities: Floats | None = None,
     language: str | None = None,
     weights: FeatureWeights | None = None,
 ) -> SentenceScores:
@@ -80,6 +83,7 @@ def score_sentences(
 
     Args:
         promotions: advertisements, introductions and farewells.
+        probabilities: that each sentence is part of one, also outside of `promotions`; None: unknown.
         weights: multipliers of the documented weights.
     """
     factors = dict(MEETING_WEIGHTS if kind == "meeting" else TALK_WEIGHTS)
@@ -94,7 +98,7 @@ def score_sentences(
         "place": lambda: -_place(features),
         "opening_minutes": lambda: -np.exp(-(features.starts - features.starts[0]) / _edge_seconds(features)),
         "closing_minutes": lambda: -np.exp(-(features.ends[-1] - features.ends) / _edge_seconds(features)),
-        "no_promotion": lambda: -_promotion_costs(features, promotions),
+        "no_promotion": lambda: -_promotion_costs(features, promotions, probabilities),
         **_word_columns(features, language),
     }
     multiplier = weights or FeatureWeights.neutral()
@@ -195,9 +199,13 @@ def _edge_seconds(features: SentenceFeatures) -> float:
     return max(1.0, min(EDGE_SECONDS, float(features.ends[-1] - features.starts[0]) / 3))
 
 
-def _promotion_costs(features: SentenceFeatures, promotions: Sequence[Promotion]) -> Floats:
-    """Return 1 inside passages, less for a while before and after them, otherwise 0."""
+def _promotion_costs(
+    features: SentenceFeatures, promotions: Sequence[Promotion], probabilities: Floats | None
+) -> Floats:
+    """Return 1 inside passages, less for a while before and after them and where they are possible."""
     costs = np.zeros(len(features.sentences))
+    if probabilities is not None:
+        costs = np.minimum(1.0, PROBABILITY_FACTOR * probabilities)
     for promotion in promotions:
         before = (features.starts[promotion.first] - features.ends) / NEAR_PROMOTION_SECONDS
         after = (features.starts - features.ends[promotion.last]) / NEAR_PROMOTION_SECONDS
