@@ -78,7 +78,8 @@ async def test_trimming_by_keys_recreates_the_clip(page: Page, site: Site, own_t
         await page.keyboard.press("ArrowRight")
     await page.get_by_role("tab", name="Transcript").click()  # what was moved is still there afterwards
     await page.get_by_role("tab", name="Moments").click()
-    await card.get_by_role("button", name=re.compile("^Save")).click()
+    async with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        await card.get_by_role("button", name=re.compile("^Save")).click()
     await expect(card.get_by_text("Edited")).to_be_visible()
     (moved,) = [one for one in site.get(f"/api/videos/{own_talk}/moments") if one["is_edited"]]
     assert moved["start_time"] == pytest.approx(before["start_time"] + 0.8, abs=0.11)
