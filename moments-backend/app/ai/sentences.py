@@ -10,7 +10,8 @@ from app.models.transcript import Segment, Transcript, Word
 
 _STOPS = "!?。！？．｡؟۔।॥։።။"
 _CLOSING = "\"'”’»›)\\]）」』】》〉"
-SENTENCE_END = re.compile(rf"[.…{_STOPS}]+[{_CLOSING}]*$")
+SENTENCE_END = re.compile(rf"(?<![.…{_STOPS}])[.…{_STOPS}]+[{_CLOSING}]*$")
+"""The lookbehind keeps long runs of stops from taking quadratic time."""
 STRONG_END = re.compile(rf"[{_STOPS}][{_CLOSING}]*$")
 ABBREVIATION = re.compile(r"^[\"'“(]*(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|e\.g|i\.e|[A-Z])\.$", re.IGNORECASE)
 _UNSPACED = r"[\u0e00-\u0eff\u3000-\u9fff\uf900-\uffef]"

@@ -115,6 +115,11 @@ def test_empty_words_count_but_are_not_shown() -> None:
     assert [sentence.text for sentence in assert_whole(transcript_of(words))] == ["Yes no."]
 
 
+def test_long_run_of_stops_takes_linear_time() -> None:
+    # Backtracking from each stop would take minutes.
+    assert len(assert_whole(transcript_of([Word(word="." * 100_000 + "x", start=0, end=1)]))) == 1
+
+
 def test_hours_without_a_full_stop() -> None:
     # A recursive implementation would exceed the recursion limit.
     assert_whole(spoken(" ".join(["word"] * 30_000)))

@@ -77,6 +77,12 @@ def test_unknown_languages_have_general_phrases() -> None:
     assert find_evidence("Talvi tuli.", phrase_groups("fi")) == [0, 0, 0]
 
 
+@pytest.mark.parametrize("text", ["-" * 100_000, "a-" * 50_000, "co. " * 25_000])
+def test_long_texts_take_linear_time(text: str) -> None:
+    # Backtracking from each hyphen would take minutes.
+    assert find_evidence(text, phrase_groups("en")) == [0, 0, 0]
+
+
 @pytest.mark.parametrize("file", sorted(DIRECTORY.glob("*.txt")), ids=lambda file: file.stem)
 def test_phrases_match_no_empty_text(file: object) -> None:
     for group in read_groups(DIRECTORY / str(file)):

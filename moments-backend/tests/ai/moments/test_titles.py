@@ -102,5 +102,10 @@ def test_every_text_has_a_title(text: str) -> None:
         assert 0 < len(title) <= MAX_CHARACTERS + 2
 
 
+def test_long_punctuation_takes_linear_time() -> None:
+    # Backtracking from each comma would take minutes.
+    assert not list(title_candidates("," * 100_000 + "x", with_phrases=True))
+
+
 def test_titles_are_capitalised_without_markers() -> None:
     assert as_title("and so, well, the tide turns.") == "The tide turns"

@@ -26,7 +26,8 @@ OTHER_START_WEIGHT = 0.6
 SINGLE_WEIGHT = 0.85
 """Weight of a phrase of one word, which is rarely specific."""
 
-CLAUSE_END = re.compile(r"[,;:–—]+\s+")
+CLAUSE_END = re.compile(r"(?<![,;:–—])[,;:–—]+\s+")
+"""The lookbehind keeps long runs of punctuation from taking quadratic time."""
 SPEAKER_LABEL = re.compile(r"^(?:[A-Z][\w.'’-]+ (?:(?:van|von|de|der|da|di|del|la) )*){0,3}[A-Z][\w.'’-]+: ")
 VAGUE = re.compile(
     r"^(?:it|its|it's|this|that|that's|they|he|she|these|those|there|which|who|sort of|kind of|some kind)\b",
