@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utc_now
+from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     CaptionsUnavailableError,
@@ -89,12 +90,14 @@ class ExportService:
         moments = await self._moments.load_local_first(video_id) if wanted.start_time is None else None
         ranges = select_ranges(video, moments, wanted)
         transcript = await self._transcript(video_id, ranges, wanted.options)
+        # In a thread and before the transaction: many moments of a long transcript take seconds.
+        drafts = await run_in_thread(_drafts, video, ranges, wanted.options, transcript)
         async with transaction() as session:
             await exports.lock_queue(session)
             row = await video_db_repository.get_by_identifier(session, video_id)
             if row is None:
                 raise VideoNotFoundError(video_id)
-            rows = await self._create(session, row, ranges, wanted.options, transcript)
+            rows = await self._create(session, row, drafts)
             if wanted.moment_ids is not None:  # exporting all moments prefers none of them
                 chosen = [item.moment for item in ranges if item.moment is not None]
                 await feedback.record_all(session, row.id, chosen, "exported")
@@ -195,21 +198,14 @@ class ExportService:
         if transcript is None:
             raise CaptionsUnavailableError(video_id)
         if options.captions == "burned":
-            for item in ranges:
-                check_burnable(words_between(transcript, item.start, item.end))
+            await run_in_thread(_check_burnable, transcript, ranges)
         return transcript
 
     async def _create(
-        self,
-        session: AsyncSession,
-        video: Video,
-        ranges: Sequence[SelectedRange],
-        options: ExportOptions,
-        transcript: Transcript | None,
+        self, session: AsyncSession, video: Video, drafts: Sequence[dict[str, Any]]
     ) -> list[Export]:
-        """Return one row per range; new ones and those that failed or were cancelled are queued."""
-        drafts = [_draft(video, item, options, transcript) for item in ranges]
-        added = await exports.insert_missing(session, drafts)
+        """Return one row per draft; new ones and those that failed or were cancelled are queued."""
+        added = await exports.insert_missing(session, [draft | {"video_id": video.id} for draft in drafts])
         rows = await exports.lock_by_key(session, video.id, [draft["cache_key"] for draft in drafts])
         for draft in drafts:
             # A trimmed moment has another id than before.
@@ -242,13 +238,23 @@ class ExportService:
             row.state, row.finished_at = "cancelled", utc_now()
 
 
+def _check_burnable(transcript: Transcript, ranges: Sequence[SelectedRange]) -> None:
+    for item in ranges:
+        check_burnable(words_between(transcript, item.start, item.end))
+
+
+def _drafts(
+    video: Video, ranges: Sequence[SelectedRange], options: ExportOptions, transcript: Transcript | None
+) -> list[dict[str, Any]]:
+    return [_draft(video, item, options, transcript) for item in ranges]
+
+
 def _draft(
     video: Video, item: SelectedRange, options: ExportOptions, transcript: Transcript | None
 ) -> dict[str, Any]:
-    """Return the columns of a new export."""
+    """Return the columns of a new export, except the number of its video."""
     return {
         "id": uuid4().hex,
-        "video_id": video.id,
         "moment_id": item.moment.id if item.moment else None,
         "start_time": item.start,
         "end_time": item.end,
