@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models.text import Line
+from app.models.text import GeneratedText, Line
 from app.models.transcript import Seconds
 
 Rating = Annotated[int, Field(ge=1, le=5)]
@@ -21,14 +21,14 @@ class Moment(BaseModel):
     id: MomentId = Field(description="16 hex digits.")
     start_time: Seconds = Field(description="Start in seconds of the video.")
     end_time: Seconds = Field(description="End in seconds of the video.")
-    title: str
+    title: GeneratedText
     score: float = Field(ge=0, le=10, allow_inf_nan=False, description="0 to 10; 10 is best.")
     is_refined: bool = Field(
         default=False, description="Title and boundaries were refined from those of `parent_id`."
     )
     parent_id: MomentId | None = Field(default=None, description="Id of the moment before refinement.")
-    quote: str | None = Field(default=None, description="The most representative sentence.")
-    reason: str | None = Field(default=None, description="Reason why it was selected.")
+    quote: GeneratedText | None = Field(default=None, description="The most representative sentence.")
+    reason: GeneratedText | None = Field(default=None, description="Reason why it was selected.")
     scores: dict[str, float] | None = Field(
         default=None, description="Values of the features behind the score; the names depend on the engine."
     )

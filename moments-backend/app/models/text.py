@@ -96,6 +96,8 @@ def _cut(text: str, max_length: int) -> str:
 
 NoNulStr = Annotated[str, AfterValidator(ensure_storable)]
 """For identifiers and searches, which are compared and not stored."""
+GeneratedText = Annotated[str, AfterValidator(lambda text: text.replace("\0", ""))]
+"""For text of language models, which may contain NUL: PostgreSQL rejects it in every type."""
 Line = Annotated[str, AfterValidator(ensure_line)]
 """For names, titles and links."""
 Lines = Annotated[str, AfterValidator(ensure_lines)]

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from app.models.moment import MomentUpdate
+from app.models.moment import Moment, MomentUpdate
 from app.models.pipeline import GenerateMomentsRequest
 from app.models.schemas import VideoUpdate
 from app.models.text import Line, Lines
@@ -54,3 +54,9 @@ def test_text_of_all_languages_is_accepted() -> None:
 
 def test_spaces_around_titles_are_removed() -> None:
     assert VideoUpdate(title=" A talk \n").title == "A talk"
+
+
+def test_nul_in_generated_text_is_removed() -> None:
+    # PostgreSQL would reject the index of all moments of the video.
+    moment = Moment(id="0" * 16, start_time=0, end_time=1, title="a\0b", score=1, quote="\0c", reason=None)
+    assert (moment.title, moment.quote) == ("ab", "c")
