@@ -234,6 +234,8 @@ class ExportRunner:
         """Delete what was stored, then record the end: a retry may store files right after it."""
         if job.has_stored and await retry_database(job.is_owned):
             await delete_files(self._uploader, self._settings, job.video_id, job.export_id)
+        else:  # a deletion cancels the job too, and the upload may have finished after it
+            await retry_database(partial(self._delete_orphans, job))
 
         async def record() -> None:
             async with transaction() as session:
