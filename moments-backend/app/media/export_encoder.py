@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from app.core.config import Settings
 from app.core.files.atomic import mapped_write_errors
 from app.media import ffmpeg, font_metrics, loudness
 from app.media.ass_document import ass_document
-from app.media.caption_cues import make_cues
+from app.media.caption_cues import Cue, make_cues
 from app.media.caption_style import caption_layout, check_burnable
 from app.media.clip_encoder import MAX_SIDE, Rendering, check_range, encode_clip, sound_filters
 from app.media.clip_source import ClipSource, open_source
@@ -123,7 +124,9 @@ async def _captioned(
     layout = caption_layout(
         options.caption_style, pictures.width or UNKNOWN_SIZE[0], pictures.height or UNKNOWN_SIZE[1]
     )
-    cues = make_cues(words, layout, start=start, end=end) if options.captions == "burned" else []
+    cues: list[Cue] = []
+    if options.captions == "burned":  # in a thread: hours of speech take seconds
+        cues = await run_in_thread(partial(make_cues, words, layout, start=start, end=end))
     if not cues:
         yield pictures
         return
