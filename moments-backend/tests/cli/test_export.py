@@ -95,7 +95,7 @@ def test_errors_name_cause_and_remedy(library: Library, capsys: pytest.CaptureFi
     assert "ends at 3 s" in beyond.err
     silent = call(capsys, "export", "talk", "--from", "1", "--to", "2", "--captions", "burned")
     assert silent.code == 1
-    assert "videomoments add talk; or use --captions none" in silent.err
+    assert "videomoments transcribe talk; or use --captions none" in silent.err
     missing = call(capsys, "export", "missing", "--all")
     assert missing.code == 1
     assert "missing" in missing.err
