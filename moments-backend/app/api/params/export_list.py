@@ -1,40 +1,18 @@
 """Query parameters of the list of exports."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.requests import Request
 
 from app.api.params import cursor as cursors
-from app.models.text import NoNulStr, ensure_storable
+from app.models.text import NoNulStr
 from app.repositories.export_repository import ACTIVE
 from app.services.exports.service import ExportCursor
 
 MAX_LIMIT = 200
 
 ExportFilter = Literal["active", "completed", "failed", "cancelled"]
-
-
-def decode_position(cursor: str) -> ExportCursor:
-    """Return the position of an export in the list.
-
-    Raises:
-        ValueError: the cursor is damaged.
-    """
-    text, export_id = cursors.decode_values(cursor, str, str)
-    try:
-        created_at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(cursors.INVALID_CURSOR) from None
-    if created_at.tzinfo is None:
-        raise ValueError(cursors.INVALID_CURSOR)
-    return created_at, ensure_storable(export_id)
-
-
-def _validated(cursor: str) -> str:
-    decode_position(cursor)
-    return cursor
 
 
 class ExportListParams(BaseModel):
@@ -46,7 +24,7 @@ class ExportListParams(BaseModel):
     ] = []
     video_id: Annotated[NoNulStr | None, Field(description="Filter by video.")] = None
     cursor: Annotated[
-        Annotated[str, AfterValidator(_validated)] | None,
+        Annotated[str, AfterValidator(cursors.validate_created_at)] | None,
         Field(description="Cursor from the `Link` header of the previous page."),
     ] = None
 
@@ -56,7 +34,7 @@ class ExportListParams(BaseModel):
             "limit": self.limit,
             "states": {name for chosen in self.state for name in _states(chosen)},
             "video_id": self.video_id,
-            "after": None if self.cursor is None else decode_position(self.cursor),
+            "after": None if self.cursor is None else cursors.decode_created_at(self.cursor),
         }
 
     def next_link(self, position: ExportCursor, request: Request) -> str:

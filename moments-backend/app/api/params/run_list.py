@@ -1,6 +1,5 @@
 """Query parameters of the list of runs."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -8,33 +7,12 @@ from starlette.requests import Request
 
 from app.api.params import cursor as cursors
 from app.models.pipeline import ACTIVE, RunKind
-from app.models.text import NoNulStr, ensure_storable
+from app.models.text import NoNulStr
 from app.services.pipeline.run_reader import RunCursor
 
 MAX_LIMIT = 200
 
 RunFilter = Literal["active", "completed", "failed", "cancelled"]
-
-
-def decode_position(cursor: str) -> RunCursor:
-    """Return the position of a run in the list.
-
-    Raises:
-        ValueError: the cursor is damaged.
-    """
-    text, request_id = cursors.decode_values(cursor, str, str)
-    try:
-        created_at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(cursors.INVALID_CURSOR) from None
-    if created_at.tzinfo is None:
-        raise ValueError(cursors.INVALID_CURSOR)
-    return created_at, ensure_storable(request_id)
-
-
-def _validated(cursor: str) -> str:
-    decode_position(cursor)
-    return cursor
 
 
 class RunListParams(BaseModel):
@@ -47,7 +25,7 @@ class RunListParams(BaseModel):
     video_id: Annotated[NoNulStr | None, Field(description="Filter by video.")] = None
     kind: Annotated[RunKind | None, Field(description="Filter by kind.")] = None
     cursor: Annotated[
-        Annotated[str, AfterValidator(_validated)] | None,
+        Annotated[str, AfterValidator(cursors.validate_created_at)] | None,
         Field(description="Cursor from the `Link` header of the previous page."),
     ] = None
 
@@ -59,7 +37,7 @@ class RunListParams(BaseModel):
             "statuses": statuses,
             "video_id": self.video_id,
             "kind": self.kind,
-            "after": None if self.cursor is None else decode_position(self.cursor),
+            "after": None if self.cursor is None else cursors.decode_created_at(self.cursor),
         }
 
     def next_link(self, position: RunCursor, request: Request) -> str:
