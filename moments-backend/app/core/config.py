@@ -177,7 +177,9 @@ class Settings(BaseSettings):
     ] = []
     clip_padding: float = Field(default=0.0, ge=0, description="Seconds added before and after a moment.")
     export_max_queued: int = Field(default=500, gt=0, description="Queued and active exports at one time.")
-    trash_days: int = Field(default=30, ge=1, description="Days until deleted moments are deleted for good.")
+    trash_days: int = Field(
+        default=30, ge=1, description="Days until deleted videos and moments are deleted for good."
+    )
     moment_feedback_weights: bool = Field(
         default=False, description="Weight the selection of moments by what users kept, rated and deleted."
     )

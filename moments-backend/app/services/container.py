@@ -14,6 +14,7 @@ from app.ai.embeddings.sentence_encoder import SentenceEncoder
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.files.private_folder import make_static_dir_private
+from app.core.periodic import PeriodicTask, PeriodicTasks
 from app.core.redis import create_redis
 from app.database.read_pool import ReadPool
 from app.database.session import close_db, init_db, transaction
@@ -50,6 +51,9 @@ from app.services.transcripts.store import TranscriptStore
 from app.services.uploads.service import UploadService
 
 logger = logging.getLogger(__name__)
+
+PURGE_SECONDS = 600.0
+"""Interval of the search for deleted moments and videos older than `TRASH_DAYS`."""
 
 
 class AppContainer:
@@ -161,6 +165,11 @@ class WorkerContainer(AppContainer):
             self.engine,
             ResourceLimits(settings),
         )
+        self.periodic = PeriodicTasks(self.periodic_tasks())
+
+    def periodic_tasks(self) -> tuple[PeriodicTask, ...]:
+        """Return what this worker does besides the jobs of its queues."""
+        return (PeriodicTask("purge of deleted moments", PURGE_SECONDS, self.deleted_moments.purge_expired),)
 
     async def _open(self, stack: AsyncExitStack) -> None:
         await super()._open(stack)
@@ -170,6 +179,8 @@ class WorkerContainer(AppContainer):
         stack.push_async_callback(self.search_backlog.close)
         self.search_backlog.start()
         self.passage_backlog.start()
+        stack.push_async_callback(self.periodic.close)
+        self.periodic.start()
         if self.settings.metrics_enabled:
             stack.push_async_callback(self.metrics.close)
             self.metrics.start()

@@ -121,4 +121,5 @@ def test_videos_has_the_specified_columns() -> None:
         *("video_codec", "audio_codec", "resolution", "frame_rate", "created_at"),
         *("size_bytes", "md5", "relative_path", "recorded_at", "description", "channel", "deleted_at"),
         *("media", "playback_state", "language"),
+        *("tags", "is_favorite", "watch_position", "last_watched_at", "verified_at", "verification_error"),
     ]

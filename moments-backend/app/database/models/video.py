@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CHAR, BigInteger, DateTime, Double, Index, String, Text, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CHAR, BigInteger, Boolean, DateTime, Double, Index, String, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -45,6 +45,15 @@ class Video(Base):
         Index("ix_videos_source_url", "source_url", postgresql_using="hash"),
         Index("ix_videos_size_bytes", "size_bytes"),
         Index("ix_videos_playback_pending", "id", postgresql_where=text(PLAYBACK_PENDING)),
+        Index("ix_videos_tags", "tags", postgresql_using="gin"),
+        Index("ix_videos_md5", "md5", postgresql_using="hash"),
+        Index("ix_videos_deleted_at", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+        Index(
+            "ix_videos_last_watched_at",
+            "last_watched_at",
+            postgresql_where=text("last_watched_at IS NOT NULL"),
+        ),
+        Index("ix_videos_verified_at", "verified_at"),
         Index("ix_videos_words", text(SEARCH_VECTOR), postgresql_using="gin"),
     )
 
@@ -70,3 +79,9 @@ class Video(Base):
     media: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     playback_state: Mapped[str | None] = mapped_column(String(20))
     language: Mapped[str | None] = mapped_column(String(8))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    is_favorite: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    watch_position: Mapped[float | None] = mapped_column(Double)
+    last_watched_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    verification_error: Mapped[str | None] = mapped_column(Text)

@@ -11,9 +11,6 @@ from contextlib import suppress
 
 from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.exceptions import VideoMomentsError
-from app.services.moments.clips import ClipService
-from app.services.moments.deleted_moments import DeletedMomentService
-from app.services.moments.edited_moments import EditedMomentsReader
 from app.services.pipeline.export_recovery import ExportRecovery
 from app.services.pipeline.export_runner import ExportRunner
 from app.services.pipeline.playback_runs import PlaybackRuns
@@ -31,8 +28,6 @@ RECOVERY_SECONDS = 3.0
 """Interval of the check for stalled workers."""
 SEARCH_SECONDS = 3.0
 """Interval of the search for videos that need a playback copy; one query on a partial index if none does."""
-PURGE_SECONDS = 600.0
-"""Interval of the search for deleted moments older than `TRASH_DAYS`."""
 RECONNECT_SECONDS = 2.0
 """Delay before a worker connects to the queue again."""
 
@@ -68,13 +63,12 @@ async def _work(resources: WorkerResources, status_store: RunStatusStore, stop: 
         )
         recovering = asyncio.create_task(_recover_stalled(recovery, export_recovery))
         searching = asyncio.create_task(_queue_missing_copies(copies))
-        purging = asyncio.create_task(_purge_deleted_moments(_deleted_moments(resources)))
         try:
             logger.info("Worker ready", extra={"worker": name})
             runner = Runner(resources, status_store, recovery)
             await queue.run_worker(runner, export_runner, name=name)
         finally:
-            await cancel_and_wait(recovering, searching, purging)
+            await cancel_and_wait(recovering, searching)
             await export_runner.close()
 
 
@@ -105,19 +99,3 @@ async def _queue_missing_copies(copies: PlaybackRuns) -> None:
         except VideoMomentsError as error:
             logger.warning("Search for missing playback copies failed: %s", error.cause)
         await asyncio.sleep(SEARCH_SECONDS)
-
-
-def _deleted_moments(resources: WorkerResources) -> DeletedMomentService:
-    settings, uploader, documents = resources.settings, resources.uploader, resources.documents
-    clips = ClipService(settings, uploader, EditedMomentsReader(documents.moments))
-    return DeletedMomentService(settings, uploader, documents, clips)
-
-
-async def _purge_deleted_moments(moments: DeletedMomentService) -> None:
-    while True:
-        try:
-            if purged := await moments.purge_expired():
-                logger.info("Deleted moments purged", extra={"moments": purged})
-        except VideoMomentsError as error:
-            logger.warning("Purge of deleted moments failed: %s", error.cause)
-        await asyncio.sleep(PURGE_SECONDS)
