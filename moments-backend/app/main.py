@@ -27,6 +27,7 @@ from app.api.endpoints import (
     search,
     session,
     storyboards,
+    system,
     thumbnails,
     transcripts,
     uploads,
@@ -46,12 +47,13 @@ from app.api.tus.protocol import TusProtocol
 from app.core.config import Settings, get_settings
 from app.core.logging import configure_logging, configure_startup_logging
 from app.core.proxy_bypass import exempt_loopback_from_proxies
+from app.core.version import VERSION
 from app.services.container import ApiContainer
 
 PROTECTED_ENDPOINTS = (
     *(videos, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
     *(moments, clips, markers, library_moments, engine, exports, pipeline, runs, uploads),
-    *(vocabulary, session, audit),
+    *(vocabulary, session, audit, system),
 )
 """Modules whose routes need a key, if one is set."""
 
@@ -78,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = OpenAPIApp(
         title="VideoMoments",
         summary="Self-hosted video library: files in Cloud Storage, metadata in PostgreSQL.",
-        version="0.1.0",
+        version=VERSION,
         lifespan=lifespan,
         # The check for OpenTelemetry providers took a tenth of a streamed range; `/metrics` has our figures.
         telemetry={"tracing": False, "metrics": False, "logs": False},

@@ -55,7 +55,7 @@ PERMISSIONS = {
             *("get_pipeline_status", "watch_pipeline", "get_pipeline_history"),
             *("list_runs", "watch_all_runs"),
             *("describe_uploads", "list_uploads", "get_upload", "head_upload"),
-            *("get_vocabulary", "check_session", "get_metrics"),
+            *("get_vocabulary", "check_session", "get_metrics", "get_system"),
         ),
         Permission(READ),
     ),
@@ -95,6 +95,7 @@ PERMISSIONS = {
     "remove_upload": Permission(EDIT, "upload.delete", "upload", "upload_id"),
     "retry_upload": Permission(EDIT, "upload.retry", "upload", "upload_id"),
     "list_audit_entries": Permission(ADMIN),
+    "get_settings": Permission(ADMIN),
 }
 """By name of the endpoint. Operations that are missing here need `admin`."""
 

@@ -47,6 +47,7 @@ from app.services.search.passage_index import PassageIndexer
 from app.services.search.reindex import SearchBacklogProcessor
 from app.services.search.service import SearchService
 from app.services.storage.gcs_uploader import GCSUploader
+from app.services.system import SystemService
 from app.services.transcripts.store import TranscriptStore
 from app.services.uploads.service import UploadService
 
@@ -124,6 +125,9 @@ class ApiContainer(AppContainer):
         self.thumbnails = ThumbnailStore(settings, self.uploader)
         self.moment_editing = MomentEditingService(self.documents)
         self.uploads = UploadService(settings, self.uploader, self.run_service)
+        self.system = SystemService(
+            settings, self.read_pool, self.redis, self.uploader, self.run_queue.count_workers
+        )
         self.metrics = MetricsExposition(
             self.redis, self.run_queue.count_workers, self.uploads.count_by_status
         )

@@ -103,6 +103,8 @@ OPERATION_IDS = {
     "DELETE /api/videos/{video_id}/moments/deleted": "purgeDeletedMoments",
     "GET /api/moments": "listMoments",
     "GET /api/engine": "getEngine",
+    "GET /api/system": "getSystem",
+    "GET /api/settings": "getSettings",
     "GET /api/session": "checkSession",
     "DELETE /api/session": "closeSession",
     "PATCH /api/videos/{video_id}": "changeVideo",
