@@ -23,12 +23,14 @@ from app.media.ffprobe import VideoMetadata
 from app.models.media_info import RUN_CHOICES
 from app.repositories import chapter_index_repository, video_db_repository
 from app.services.library.content import file_size
+from app.services.library.events import event_data
 from app.services.library.identity import identifier_of, object_filename, path_below, title_of
 from app.services.library.titles import title_from
 from app.services.storage.checksums import Digest
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import ensure_usable_name, parse_cloud_url
 from app.services.storage.object_store import StoredObject
+from app.services.webhooks import events as webhook_events
 
 
 class Probe(Protocol):
@@ -155,6 +157,8 @@ async def _write_row(
             video = await video_db_repository.update(session, video.id, **changes) or video
         if created or "media" in changes:
             await chapter_index_repository.index_stated(session, video)
+        if created:
+            await webhook_events.record(session, "video.added", event_data(video))
         if relative_path:
             await video_db_repository.release_path(
                 session, relative_path, video, namesake=identifier_of(relative_path)

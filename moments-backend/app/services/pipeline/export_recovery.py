@@ -16,6 +16,7 @@ from app.models.export import ExportError
 from app.repositories import export_repository as exports
 from app.services.exports.mapper import to_error
 from app.services.pipeline.queue import EXPORT_TASK, RunQueue
+from app.services.pipeline.run_events import record_export_failure
 from app.services.pipeline.run_recovery import MAX_TAKEOVERS
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,9 @@ class ExportRecovery:
                     remedy="find the cause (out of memory, a damaged video), then retry",
                 )
                 _end(row, "failed", to_error(error))
+                found = await exports.get_with_video(session, row.id)
+                if found is not None:
+                    await record_export_failure(session, row.id, found.video_id, to_error(error))
             else:
                 await self._requeue(session, row)
             logger.warning("Export lost its worker", extra={"export": export_id, "state": row.state})

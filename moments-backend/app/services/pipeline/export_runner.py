@@ -24,6 +24,7 @@ from app.database.session import transaction
 from app.media import ffprobe
 from app.media.export_encoder import encode_export
 from app.media.limits import low_priority
+from app.models.export import ExportError
 from app.models.transcript import Transcript
 from app.repositories import export_repository as exports, video_db_repository
 from app.services.exports.cache_key import audio_stream_of, cache_key
@@ -36,6 +37,7 @@ from app.services.pipeline.export_recovery import ExportRecovery
 from app.services.pipeline.export_source import ExportSource
 from app.services.pipeline.job_outcome import as_domain_error, retry_database, shielded
 from app.services.pipeline.queue import Interrupted
+from app.services.pipeline.run_events import record_export_end, record_export_failure
 from app.services.pipeline.stages import Timeout
 from app.services.pipeline.work_dir import work_dir
 from app.services.storage.gcs_uploader import GCSUploader
@@ -215,12 +217,16 @@ class ExportRunner:
                 duration_seconds=duration_seconds,
                 finished_at=utc_now(),
             )
+            if is_cancelled is not None:
+                await record_export_end(
+                    session, job, size_bytes=size_bytes, duration_seconds=duration_seconds
+                )
         if is_cancelled is None:
             raise job.ownership_lost()
 
     async def _failed(self, job: ExportJob, error: VideoMomentsError) -> None:
         logger.warning("Export failed: %s", error.cause, extra={"export": job.export_id})
-        await self._end(job, "failed", error=to_error(error).model_dump(mode="json"))
+        await self._end(job, "failed", to_error(error))
 
     async def _cancelled(self, job: ExportJob, *, is_interrupted: bool) -> None:
         """End an export that its user cancelled; release one whose worker shuts down."""
@@ -230,7 +236,7 @@ class ExportRunner:
             logger.info("Export cancelled", extra={"export": job.export_id})
             await self._end(job, "cancelled")
 
-    async def _end(self, job: ExportJob, state: str, **fields: object) -> None:
+    async def _end(self, job: ExportJob, state: str, error: ExportError | None = None) -> None:
         """Delete what was stored, then record the end: a retry may store files right after it."""
         if job.has_stored and await retry_database(job.is_owned):
             await delete_files(self._uploader, self._settings, job.video_id, job.export_id)
@@ -238,10 +244,13 @@ class ExportRunner:
             await retry_database(partial(self._delete_orphans, job))
 
         async def record() -> None:
+            fields = {} if error is None else {"error": error.model_dump(mode="json")}
             async with transaction() as session:
-                await exports.save(
+                saved = await exports.save(
                     session, job.export_id, job.token, state=state, finished_at=utc_now(), **fields
                 )
+                if saved is not None and error is not None:
+                    await record_export_failure(session, job.export_id, job.video_id, error)
 
         await retry_database(record)
 

@@ -16,6 +16,7 @@ from app.models.pipeline import RunError, RunKind, RunState, RunStatus
 from app.repositories import pipeline_run_repository as runs
 from app.services.pipeline.playback_outcome import record_end
 from app.services.pipeline.queue import RunQueue
+from app.services.pipeline.run_events import record_run_end
 from app.services.pipeline.run_mapper import to_columns, to_state
 from app.services.pipeline.run_status_store import RunStatusStore
 
@@ -121,6 +122,7 @@ class RunRecovery:
             await session.flush()
             await record_end(session, kind=row.kind, video_id=row.video_identifier, status=row.status)
             state = await to_state(session, row)
+            await record_run_end(session, state)
         await self._status_store.set_status(state)
         if not state.is_active:
             await self._status_store.append_history(state)

@@ -26,6 +26,7 @@ from app.services.pipeline.orchestrator import STAGES_OF, Stage, should_skip_sta
 from app.services.pipeline.playback_outcome import record_end
 from app.services.pipeline.queue import Interrupted
 from app.services.pipeline.run_context import RunContext, WorkerResources, ownership_lost
+from app.services.pipeline.run_events import record_run_end
 from app.services.pipeline.run_mapper import to_columns, to_state
 from app.services.pipeline.run_recovery import RunRecovery
 from app.services.pipeline.run_status_store import RunStatusStore
@@ -192,6 +193,7 @@ class Runner:
             is_cancelled = await runs.save(session, state.request_id, token, **to_columns(state), **columns)
             if is_cancelled is not None:
                 await record_end(session, kind=state.kind, video_id=state.video_id, status=state.status)
+                await record_run_end(session, state)
         if is_cancelled is None:
             raise ownership_lost(state)
         return is_cancelled
