@@ -61,6 +61,13 @@ export default {
       to: { path: inFolder("ui", "api") },
     },
     {
+      name: "i18n-is-the-base",
+      comment: "Every layer displays texts, so the catalogue depends on none of them.",
+      severity: "error",
+      from: { path: inFolder("i18n") },
+      to: { path: inFolder("app", "pages", "features", "ui", "api") },
+    },
+    {
       name: "no-unresolved",
       comment: "The rules above see only imports that resolve to a file.",
       severity: "error",

@@ -14,8 +14,8 @@ const proxy = { target: backend, changeOrigin: false };
 export default defineConfig({
   plugins: [
     react(),
-    // React Aria ships its texts in 30 languages; the app is in English.
-    { ...optimizeLocales.vite({ locales: ["en-US"] }), enforce: "pre" } as Plugin,
+    // React Aria ships its texts in 30 languages; the app has these.
+    { ...optimizeLocales.vite({ locales: ["en-US", "de-DE"] }), enforce: "pre" } as Plugin,
     copySwaggerUi(),
     precompress(),
   ],

@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { enableScrollRestoration } from "./app/scroll-restoration";
 import { applyStoredTheme } from "./app/theme";
+import { loadCatalogue } from "./i18n";
 import { prefetchPage } from "./pages/prefetch";
 
 applyStoredTheme();
@@ -15,6 +16,7 @@ const root = document.getElementById("root");
 if (!root) throw new Error("the document has no #root element");
 const timeout = new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MS));
 // No top-level await: chunks that import this one would wait for it, while it waits for them.
-void Promise.race([prefetchPage(location.pathname, location.search), timeout]).then(() =>
-  createRoot(root).render(<App />),
-);
+void Promise.all([
+  loadCatalogue(),
+  Promise.race([prefetchPage(location.pathname, location.search), timeout]),
+]).then(() => createRoot(root).render(<App />));

@@ -1,6 +1,8 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
+import { I18nProvider } from "react-aria-components";
 import { queryClient } from "@/api/query-client";
+import { locale } from "@/i18n";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { Shell } from "./Shell";
 
@@ -8,9 +10,11 @@ export function App() {
   return (
     <StrictMode>
       <QueryClientProvider client={queryClient}>
-        <ErrorBoundary>
-          <Shell />
-        </ErrorBoundary>
+        <I18nProvider locale={locale}>
+          <ErrorBoundary>
+            <Shell />
+          </ErrorBoundary>
+        </I18nProvider>
       </QueryClientProvider>
     </StrictMode>
   );

@@ -1,25 +1,45 @@
-import { Moon, Sun, SunMoon } from "lucide-react";
+import { Check, Moon, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
+import { chooseLanguage, LANGUAGES, type Language, storedLanguage, type TextKey, t } from "@/i18n";
 import { IconButton } from "@/ui/Button";
-import { Menu, MenuItem } from "@/ui/Menu";
+import { Menu, MenuItem, MenuSection } from "@/ui/Menu";
 import { setTheme, type Theme, useTheme } from "./theme";
 
-const THEMES: { theme: Theme; text: string; icon: ReactNode }[] = [
-  { theme: "system", text: "System", icon: <SunMoon /> },
-  { theme: "light", text: "Light", icon: <Sun /> },
-  { theme: "dark", text: "Dark", icon: <Moon /> },
+const THEMES: { theme: Theme; text: TextKey; icon: ReactNode }[] = [
+  { theme: "system", text: "app.themeSystem", icon: <SunMoon /> },
+  { theme: "light", text: "app.themeLight", icon: <Sun /> },
+  { theme: "dark", text: "app.themeDark", icon: <Moon /> },
 ];
 
 export function ThemeMenu() {
   const current = useTheme();
   const icon = THEMES.find(({ theme }) => theme === current)?.icon;
   return (
-    <Menu label="Theme" trigger={<IconButton label="Theme" icon={icon} />}>
+    <Menu label={t("app.theme")} trigger={<IconButton label={t("app.theme")} icon={icon} />}>
       {THEMES.map(({ theme, text, icon: itemIcon }) => (
         <MenuItem key={theme} icon={itemIcon} onAction={() => setTheme(theme)}>
-          {text}
+          {t(text)}
         </MenuItem>
       ))}
+      <MenuSection title={t("app.language")}>
+        <LanguageItem choice={null} text={t("app.languageBrowser")} />
+        {(Object.keys(LANGUAGES) as Language[]).map((choice) => (
+          <LanguageItem key={choice} choice={choice} text={LANGUAGES[choice]} />
+        ))}
+      </MenuSection>
     </Menu>
+  );
+}
+
+/** Names are in their own language, so that readers find theirs in a menu that they cannot read. */
+function LanguageItem({ choice, text }: { choice: Language | null; text: string }) {
+  const isCurrent = storedLanguage() === choice;
+  return (
+    <MenuItem
+      icon={<Check visibility={isCurrent ? "visible" : "hidden"} />}
+      onAction={() => !isCurrent && chooseLanguage(choice)}
+    >
+      {text}
+    </MenuItem>
   );
 }
