@@ -4,11 +4,13 @@ import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from app.api.auth import PROTECTED, AuthMiddleware
+from app.api.compression import CompressionMiddleware
+from app.api.conditional_json import ConditionalJsonMiddleware
 from app.api.endpoints import (
     audit,
     chapters,
@@ -33,11 +35,13 @@ from app.api.endpoints import (
     uploads,
     videos,
     vocabulary,
+    webhooks,
 )
 from app.api.error_handlers import ErrorMiddleware, add_exception_handlers
 from app.api.guards.middleware import GuardMiddleware
 from app.api.local_stream import LocalStreamMiddleware
 from app.api.openapi import OpenAPIApp, operation_id
+from app.api.params.unknown import reject_unknown_parameters
 from app.api.request_middleware import HEADER as REQUEST_ID_HEADER, RequestMiddleware
 from app.api.security_headers import SecurityHeadersMiddleware
 from app.api.server_sent_events import EventStreamSlots
@@ -51,6 +55,7 @@ from app.core.version import VERSION
 from app.services.container import ApiContainer
 
 PROTECTED_ENDPOINTS = (
+    webhooks,
     *(videos, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
     *(moments, clips, markers, library_moments, engine, exports, pipeline, runs, uploads),
     *(vocabulary, session, audit, system),
@@ -91,6 +96,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     # The middleware that is added last is the outermost one.
     app.add_middleware(LocalStreamMiddleware)
+    app.add_middleware(ConditionalJsonMiddleware)
+    app.add_middleware(CompressionMiddleware)
     app.add_middleware(SpaMiddleware, settings=get)
     app.add_middleware(AuthMiddleware)
     app.add_middleware(GuardMiddleware, settings=get)
@@ -100,7 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeadersMiddleware)
     app.add_middleware(RequestMiddleware)
     add_exception_handlers(app)
-    api = APIRouter(prefix=PROTECTED)
+    api = APIRouter(prefix=PROTECTED, dependencies=[Depends(reject_unknown_parameters)])
     for module in PROTECTED_ENDPOINTS:
         api.include_router(module.router)
     app.include_router(api)

@@ -12,11 +12,14 @@ from app.models.schemas import Problem
 
 REFUSALS = (401, 403, 429, 503)
 """Statuses of authentication, which every protected operation can return."""
+UNKNOWN_PARAMETER = 422
+"""Status of a query parameter that an operation does not have."""
 GUARD_REFUSALS = (403, 421)
 """Statuses of the guards, which every operation can return."""
 BODY_REFUSALS = (413, 415)
 """The same, for methods with a body."""
 BODY_METHODS = {"post", "put", "patch", "delete"}
+NOT_MODIFIED = {"304": {"description": "Not modified since the version that `If-None-Match` names"}}
 
 
 class OpenAPIApp(FastAPI):
@@ -45,13 +48,20 @@ class OpenAPIApp(FastAPI):
                         # The empty requirement: no key is configured.
                         operation.setdefault("security", [{}, {"key": []}, {"session": []}])
                         statuses.update(REFUSALS)
+                    if path.startswith(PROTECTED):
+                        statuses.add(UNKNOWN_PARAMETER)
                     refusals = problem_responses(*sorted(statuses))
                     operation["responses"] = {
                         **{str(status): response for status, response in refusals.items()},
+                        **(NOT_MODIFIED if method == "get" and _answers_json(operation) else {}),
                         **operation["responses"],
                     }
             self.openapi_schema = document
         return self.openapi_schema
+
+
+def _answers_json(operation: dict[str, Any]) -> bool:
+    return "application/json" in operation["responses"].get("200", {}).get("content", {})
 
 
 def operation_id(route: APIRoute) -> str:

@@ -1,8 +1,8 @@
 """`/api/videos/{video_id}/thumbnail`."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.api.audit import AuditEventDep
@@ -19,6 +19,7 @@ CACHE_HEADERS = {"cache-control": "private, no-cache"}
 """Browsers revalidate thumbnails at each use, so that a user's choice is visible at once."""
 
 JSON = "application/json"
+_VERSION = "Has no effect: another value makes a browser load the image again."
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -31,7 +32,11 @@ _BODY: dict[str, Any] = {
 
 @router.head("", response_class=Response, responses=THUMBNAIL, name="head_thumbnail")
 @router.get("", response_class=Response, responses=THUMBNAIL)
-async def get_thumbnail(video_id: VideoId, container: ContainerDep) -> Response:
+async def get_thumbnail(
+    video_id: VideoId,
+    container: ContainerDep,
+    _v: Annotated[str | None, Query(alias="v", description=_VERSION)] = None,
+) -> Response:
     """Return the video's thumbnail as JPEG, at most 640 pixels wide: the user's, the site's or a frame."""
     return LocalFileResponse(await container.thumbnails.open(video_id), CACHE_HEADERS)
 
