@@ -95,6 +95,13 @@ PERMISSIONS = {
     "remove_upload": Permission(EDIT, "upload.delete", "upload", "upload_id"),
     "retry_upload": Permission(EDIT, "upload.retry", "upload", "upload_id"),
     "list_audit_entries": Permission(ADMIN),
+    "list_webhooks": Permission(ADMIN),
+    "list_webhook_deliveries": Permission(ADMIN),
+    "create_webhook": Permission(ADMIN, "webhook.create", "webhook"),
+    "change_webhook": Permission(ADMIN, "webhook.update", "webhook", "webhook_id"),
+    "delete_webhook": Permission(ADMIN, "webhook.delete", "webhook", "webhook_id"),
+    "test_webhook": Permission(ADMIN, "webhook.test", "webhook", "webhook_id"),
+    "retry_webhook_delivery": Permission(ADMIN, "webhook.retry", "delivery", "delivery_id"),
     "get_settings": Permission(ADMIN),
 }
 """By name of the endpoint. Operations that are missing here need `admin`."""

@@ -153,6 +153,8 @@ SEARCH = problem_responses(404, 422, 503)
 SEARCH[200] = {"headers": _NEXT_PAGE}
 AUDIT_LIST = problem_responses(422, 503)
 AUDIT_LIST[200] = {"headers": _NEXT_PAGE}
+DELIVERY_LIST = problem_responses(404, 422, 503)
+DELIVERY_LIST[200] = {"headers": _NEXT_PAGE}
 
 CHAPTERS: Responses = {200: _headers(ETag="Version of the list, for `If-Match`")}
 

@@ -232,6 +232,24 @@ class Settings(BaseSettings):
         default=None, description="Folder with model.onnx and tokenizer.json; the bundled MiniLM by default."
     )
 
+    # Intake and events
+    watch_dir: Annotated[list[Path], NoDecode, BeforeValidator(_as_list)] = Field(
+        default=[], description="Folders whose new videos are registered; absolute paths."
+    )
+    watch_interval_seconds: float = Field(
+        default=10, ge=1, description="Seconds between two looks at the watch folders."
+    )
+    watch_moments: bool = Field(default=False, description="Find moments in the videos of the watch folders.")
+    subscription_max_items: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="Videos that a check of a subscription adds by default.",
+    )
+    webhook_allowed_networks: Annotated[
+        list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_as_list)
+    ] = Field(default=[], description="Private networks that webhooks may reach.")
+
     # The API
     host: str = "127.0.0.1"
     port: int = Field(default=7005, ge=1, le=65535)

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Text, any_, cast as sql_cast, delete, func, literal, select, update
+from sqlalchemy import (
+    CursorResult,
+    Text,
+    any_,
+    cast as sql_cast,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -89,17 +100,22 @@ async def delete_webhook(session: AsyncSession, webhook_id: str) -> bool:
 
 
 async def list_deliveries(
-    session: AsyncSession, webhook_id: str, *, limit: int, before: datetime | None = None
+    session: AsyncSession,
+    webhook_id: str,
+    *,
+    limit: int,
+    after: tuple[datetime, str] | None = None,
 ) -> Sequence[WebhookDelivery]:
     """Return the deliveries of a webhook, newest first.
 
     Args:
-        before: `created_at` of the last delivery of the previous page.
+        after: `(created_at, id)` of the last delivery of the previous page.
     """
+    position = tuple_(WebhookDelivery.created_at, WebhookDelivery.id)
     statement = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
-    if before is not None:
-        statement = statement.where(WebhookDelivery.created_at < before)
-    order = (WebhookDelivery.created_at.desc(), WebhookDelivery.id)
+    if after is not None:
+        statement = statement.where(position < tuple_(*after))
+    order = (WebhookDelivery.created_at.desc(), WebhookDelivery.id.desc())
     return (await session.scalars(statement.order_by(*order).limit(limit))).all()
 
 

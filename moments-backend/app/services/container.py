@@ -21,6 +21,8 @@ from app.database.session import close_db, init_db, transaction
 from app.repositories import video_db_repository
 from app.services.access.access import ApiAccess
 from app.services.chapters.service import ChapterService
+from app.services.downloads.pinned_transport import PinnedTransport
+from app.services.downloads.ssrf_guard import SsrfGuard
 from app.services.exports.files import ExportFiles
 from app.services.exports.markers.service import MarkerService
 from app.services.exports.service import ExportService
@@ -50,11 +52,24 @@ from app.services.storage.gcs_uploader import GCSUploader
 from app.services.system import SystemService
 from app.services.transcripts.store import TranscriptStore
 from app.services.uploads.service import UploadService
+from app.services.webhooks.delivery import POLL_SECONDS, WebhookDelivery
+from app.services.webhooks.sender import WebhookSender
+from app.services.webhooks.service import WebhookService
 
 logger = logging.getLogger(__name__)
 
 PURGE_SECONDS = 600.0
 """Interval of the search for deleted moments and videos older than `TRASH_DAYS`."""
+
+
+def create_sender(settings: Settings) -> WebhookSender:
+    """Return the client of webhooks, which reaches public addresses and `WEBHOOK_ALLOWED_NETWORKS`."""
+    guard = SsrfGuard(
+        settings.webhook_allowed_networks,
+        purpose="webhooks to",
+        remedy="use a public address, or allow the network with WEBHOOK_ALLOWED_NETWORKS",
+    )
+    return WebhookSender(PinnedTransport(guard), guard)
 
 
 class AppContainer:
@@ -82,6 +97,7 @@ class AppContainer:
         )
         self.export_files = ExportFiles(settings, self.uploader)
         self.playback = PlaybackRuns(settings, self.run_queue, self.run_status_store, self.run_reader)
+        self.webhook_sender = create_sender(settings)
 
     async def rebuild_index(self, video_id: str) -> None:
         """Rebuild the words of a video from its documents; embedding its passages would take much longer."""
@@ -109,6 +125,7 @@ class AppContainer:
         stack.push_async_callback(close_db)
         stack.push_async_callback(self.redis.aclose)
         stack.push_async_callback(self.uploader.close)
+        stack.push_async_callback(self.webhook_sender.close)
 
 
 class ApiContainer(AppContainer):
@@ -128,6 +145,7 @@ class ApiContainer(AppContainer):
         self.system = SystemService(
             settings, self.read_pool, self.redis, self.uploader, self.run_queue.count_workers
         )
+        self.webhooks = WebhookService(self.webhook_sender)
         self.metrics = MetricsExposition(
             self.redis, self.run_queue.count_workers, self.uploads.count_by_status
         )
@@ -169,11 +187,16 @@ class WorkerContainer(AppContainer):
             self.engine,
             ResourceLimits(settings),
         )
+        self.webhook_delivery = WebhookDelivery(self.webhook_sender)
         self.periodic = PeriodicTasks(self.periodic_tasks())
 
     def periodic_tasks(self) -> tuple[PeriodicTask, ...]:
         """Return what this worker does besides the jobs of its queues."""
-        return (PeriodicTask("purge of deleted moments", PURGE_SECONDS, self.deleted_moments.purge_expired),)
+        return (
+            PeriodicTask("purge of deleted moments", PURGE_SECONDS, self.deleted_moments.purge_expired),
+            PeriodicTask("delivery of webhooks", POLL_SECONDS, self.webhook_delivery.start_due),
+            PeriodicTask("purge of webhook deliveries", PURGE_SECONDS, self.webhook_delivery.delete_old),
+        )
 
     async def _open(self, stack: AsyncExitStack) -> None:
         await super()._open(stack)
@@ -183,6 +206,7 @@ class WorkerContainer(AppContainer):
         stack.push_async_callback(self.search_backlog.close)
         self.search_backlog.start()
         self.passage_backlog.start()
+        stack.push_async_callback(self.webhook_delivery.close)
         stack.push_async_callback(self.periodic.close)
         self.periodic.start()
         if self.settings.metrics_enabled:

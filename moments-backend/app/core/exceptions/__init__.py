@@ -3,21 +3,27 @@
     VideoMomentsError                503
     ├── InternalError
     ├── InvalidRequestError          422
-    │   └── InvalidCaptionsError
+    │   └── InvalidCaptionsError, InvalidPlanError
     ├── UnauthorizedError            401
     ├── NotFoundError                404
-    │   ├── Video…, Run…, Result…, Upload…, ExportNotFoundError
+    │   ├── Video…, Run…, Result…, Upload…, Export…, BulkOperationNotFoundError
+    │   ├── VideoInTrashError
+    │   ├── Webhook…, Delivery…, SubscriptionNotFoundError
     │   └── ThumbnailUnavailableError, ExportFileMissingError
     ├── ConflictError                409
+    │   ├── VideoBeingDeletedError, TrashChangedError, BulkCountChanged…, BulkOperationStateError
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError, SameContentError
     │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
     │   ├── ExportState…, ExportNotReady…, ExportSourceReplaced…, CaptionsUnavailableError
     │   ├── PlaybackNotReadyError, PlaybackCopiesOffError, OriginalReplacedError
     │   ├── TooManyEditsError, NothingToResetError, ChaptersChangedError, TooFewChaptersError
     │   ├── TranscriptChangedError, NothingToUndoError
+    │   ├── OffloadRefused…, VideoInUse…, FileConflict…, TooManyRemovalsError
+    │   ├── DeliveryState…, SubscriptionExistsError
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
     ├── LimitReachedError            429
     │   ├── QueueFullError, ExportQueueFullError
+    │   ├── TooManyWebhooks…, TooManySubscriptionsError
     │   └── TooManyUploadsError, TooManyStreamsError, TooManyThumbnailsError
     ├── UnknownHostError             421
     ├── CrossSiteRequestError        403
@@ -35,8 +41,12 @@
     ├── StageError                         one stage of the pipeline
     ├── LiveStatusError                    Redis
     ├── MeaningUnavailableError            pgvector or the sentence model is missing
+    ├── InvalidFeedError             422   the address of a subscription yields no list
+    ├── WatchFolderError                   unreadable or unexpectedly empty
     ├── MismatchError                409   table, bucket and folder disagree
     ├── InvalidBackupError                 incomplete or damaged backup file
+    ├── InvalidSidecarError          422   sidecar object that cannot be read
+    │   └── SidecarVersionError, SidecarMismatchError
     └── CancelledByUserError
 
 `app/api/error_handlers.py` converts them to `application/problem+json`, `cli/errors.py` to exit codes.
@@ -46,18 +56,22 @@
 from app.core.exceptions.access import *
 from app.core.exceptions.backup import *
 from app.core.exceptions.base import *
+from app.core.exceptions.consistency import *
 from app.core.exceptions.database import *
 from app.core.exceptions.downloads import *
 from app.core.exceptions.embedded import *
 from app.core.exceptions.engines import *
 from app.core.exceptions.exports import *
 from app.core.exceptions.files import *
+from app.core.exceptions.intake import *
 from app.core.exceptions.library import *
 from app.core.exceptions.media import *
 from app.core.exceptions.moments import *
 from app.core.exceptions.pipeline import *
 from app.core.exceptions.requests import *
 from app.core.exceptions.search import *
+from app.core.exceptions.sidecars import *
 from app.core.exceptions.storage import *
 from app.core.exceptions.transcripts import *
 from app.core.exceptions.uploads import *
+from app.core.exceptions.webhooks import *

@@ -72,11 +72,22 @@ class SsrfGuard:
     Args:
         allowed: networks that may be reached although they are not public.
         resolve: resolves a name; the system's resolver by default.
+        purpose: the requests that an error message names.
+        remedy: how to resolve a blocked address.
     """
 
-    def __init__(self, allowed: Iterable[Network], resolve: Resolver = socket.getaddrinfo) -> None:
+    def __init__(
+        self,
+        allowed: Iterable[Network],
+        resolve: Resolver = socket.getaddrinfo,
+        *,
+        purpose: str = "downloads from",
+        remedy: str = REMEDY,
+    ) -> None:
         self._allowed = tuple(allowed)
         self._resolve = resolve
+        self._purpose = purpose
+        self._remedy = remedy
 
     async def addresses(self, host: str, port: int) -> list[str]:
         """Resolve a host and return its checked addresses in the resolver's order.
@@ -109,7 +120,8 @@ class SsrfGuard:
             if not self.may_reach(address):
                 shown = host if host == address else f"{host} ({address})"
                 raise BlockedAddressError(
-                    f"downloads from private network addresses are blocked: {shown}", remedy=REMEDY
+                    f"{self._purpose} private network addresses are blocked: {shown}",
+                    remedy=self._remedy,
                 )
             allowed = allowed or self._is_allowed(address)
         if port in WEB_PORTS or port >= MIN_OTHER_PORT or allowed:

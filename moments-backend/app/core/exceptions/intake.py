@@ -1,0 +1,39 @@
+from app.core.exceptions.base import ConflictError, LimitReachedError, NotFoundError, VideoMomentsError
+
+
+class SubscriptionNotFoundError(NotFoundError):
+    type, title = "subscription-not-found", "Subscription not found"
+
+    def __init__(self, subscription_id: str) -> None:
+        super().__init__(
+            f"no subscription has the id {subscription_id!r}", remedy="list them: videomoments subscriptions"
+        )
+
+
+class SubscriptionExistsError(ConflictError):
+    type, title = "subscription-exists", "This address is subscribed to"
+
+    def __init__(self, url: str, subscription_id: str) -> None:
+        super().__init__(
+            f"the subscription {subscription_id} has the address {url}",
+            remedy="change that subscription instead",
+        )
+
+
+class TooManySubscriptionsError(LimitReachedError):
+    type, title, retryable = "too-many-subscriptions", "Too many subscriptions", False
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} subscriptions exist", remedy="delete one that is no longer needed")
+
+
+class InvalidFeedError(VideoMomentsError):
+    """The address returned neither a feed nor a page with videos."""
+
+    type, title, status = "invalid-feed", "Not a feed, playlist or channel", 422
+
+
+class WatchFolderError(VideoMomentsError):
+    """A watch folder cannot be read, or is unexpectedly empty."""
+
+    type, title, retryable = "watch-folder", "Watch folder unavailable", True
