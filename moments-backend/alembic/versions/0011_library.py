@@ -14,6 +14,78 @@ depends_on = None
 
 NOW = sa.func.now()
 
+MARKS = (
+    r"\u00ad\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    r"\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff"
+    r"\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
+)
+"""Marks of letters, and characters without width."""
+FOLD = r"""
+    CREATE FUNCTION {schema}.text_fold(value text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 AS $function$
+    DECLARE
+        folded text := value;
+    BEGIN
+        IF octet_length(value) = length(value) THEN
+            RETURN lower(value COLLATE "C");
+        END IF;
+        folded := lower(normalize(value, NFKD) COLLATE {collation});
+        folded := replace(folded, U&'\0438\0306', U&'\0439');
+        folded := regexp_replace(folded COLLATE "C", '[{marks}]+', '', 'g');
+        folded := translate(folded, 'øđłħıðŧς’‘', 'odlhidtσ''''');
+        folded := replace(replace(folded, 'ß', 'ss'), 'æ', 'ae');
+        RETURN normalize(replace(replace(folded, 'œ', 'oe'), 'þ', 'th'), NFC);
+    END $function$
+"""
+"""Text that is equal for texts that differ in case, diacritics or composition; keeps punctuation."""
+VIDEO_TEXT = """
+    CREATE FUNCTION {schema}.video_text(identifier text, title text, tags text[], source_url text)
+    RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 AS $function$
+    BEGIN
+        RETURN {schema}.text_fold(
+            concat_ws(chr(10), title, identifier, array_to_string(tags, chr(10)), source_url)
+        );
+    END $function$
+"""
+TAGS_TEXT = """
+    CREATE FUNCTION {schema}.tags_text(tags text[]) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 AS $function$
+    BEGIN
+        RETURN array_to_string(tags, chr(10));
+    END $function$
+"""
+NATURAL_KEY = """
+    CREATE FUNCTION {schema}.natural_key(value text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 500 AS $function$
+    DECLARE
+        folded text := ltrim({schema}.search_fold(value));
+    BEGIN
+        folded := regexp_replace(folded COLLATE "C", '([0-9]+)', repeat('0', 20) || '\\1', 'g');
+        RETURN left(regexp_replace(folded COLLATE "C", '[0-9]*([0-9]{{20}})', '\\1', 'g'), 600);
+    END $function$
+"""
+"""Sort key with numbers of equal length, so that 2 precedes 10; at most 600 characters for a B-tree."""
+LIST_FUNCTIONS = (
+    "natural_key(text)",
+    "tags_text(text[])",
+    "video_text(text, text, text[], text)",
+    "text_fold(text)",
+)
+
+ORDERS = {
+    "created_at": "created_at, id",
+    "duration": "coalesce(duration_seconds, '-infinity'::double precision), id",
+    "recorded_at": "coalesce(recorded_at, '-infinity'::timestamp with time zone), id",
+    "identifier_bytes": "identifier text_pattern_ops",
+}
+"""Orders of the list with an index of an older revision, which now leaves out the videos in the trash."""
+NEW_ORDERS = {
+    "title_key": "title_key, id",
+    "size_order": "coalesce(size_bytes, -1::bigint), id",
+    "watch_order": "coalesce(last_watched_at, '-infinity'::timestamp with time zone), id",
+}
+SHOWN_TITLE = "lower(coalesce(nullif(title, ''), replace(replace(identifier, '-', ' '), '_', ' ')))"
+
 
 def upgrade() -> None:
     op.add_column(
@@ -27,6 +99,7 @@ def upgrade() -> None:
     op.add_column("videos", sa.Column("last_watched_at", sa.DateTime(timezone=True)))
     op.add_column("videos", sa.Column("verified_at", sa.DateTime(timezone=True)))
     op.add_column("videos", sa.Column("verification_error", sa.Text))
+    op.add_column("videos", sa.Column("purge_scope", sa.String(10)))
     op.create_index("ix_videos_tags", "videos", ["tags"], postgresql_using="gin")
     op.create_index("ix_videos_md5", "videos", ["md5"], postgresql_using="hash")
     op.create_index(
@@ -35,16 +108,38 @@ def upgrade() -> None:
         ["deleted_at"],
         postgresql_where=sa.text("deleted_at IS NOT NULL"),
     )
-    op.create_index(
-        "ix_videos_last_watched_at",
-        "videos",
-        ["last_watched_at"],
-        postgresql_where=sa.text("last_watched_at IS NOT NULL"),
-    )
     op.create_index("ix_videos_verified_at", "videos", ["verified_at"])
+    _list()
     _organise()
     _share()
     _collect()
+    _sidecars()
+
+
+def _list() -> None:
+    connection = op.get_bind()
+    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    collations = set(connection.exec_driver_sql("SELECT collname FROM pg_collation").scalars())
+    # Lower case independent of the database's locale, which may support ASCII only.
+    collation = next((f'"{name}"' for name in ("pg_c_utf8", "und-x-icu") if name in collations), '"default"')
+    for function in (FOLD, VIDEO_TEXT, TAGS_TEXT, NATURAL_KEY):
+        connection.exec_driver_sql(function.format(schema=schema, collation=collation, marks=MARKS))
+    for name in ("shown_title", *ORDERS):
+        op.drop_index(f"ix_videos_{name}", "videos")
+    # One statement, because each one rewrites the table.
+    op.execute("""
+        ALTER TABLE videos
+        ADD COLUMN title_key text COLLATE "C"
+            GENERATED ALWAYS AS (natural_key(coalesce(nullif(title, ''), identifier))) STORED,
+        ADD COLUMN search_text text COLLATE "C"
+            GENERATED ALWAYS AS (video_text(identifier, title, tags, source_url)) STORED
+    """)
+    for name, columns in (ORDERS | NEW_ORDERS).items():
+        op.execute(f"CREATE INDEX ix_videos_{name} ON videos ({columns}) WHERE deleted_at IS NULL")
+    op.execute(
+        "CREATE INDEX ix_videos_tag_words ON videos USING gin (search_vector('en', tags_text(tags)))"
+        " WITH (fastupdate = off) WHERE tags <> '{}'"
+    )
 
 
 def _organise() -> None:
@@ -64,7 +159,10 @@ def _organise() -> None:
         sa.Column("parameters", postgresql.JSONB, nullable=False),
         sa.Column("video_ids", postgresql.ARRAY(sa.Integer), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("total", sa.Integer, nullable=False),
         sa.Column("done", sa.Integer, nullable=False, server_default=sa.text("0")),
+        sa.Column("changed", sa.Integer, nullable=False, server_default=sa.text("0")),
+        sa.Column("failed", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.Column("failures", postgresql.JSONB, nullable=False, server_default=sa.text("'[]'")),
         sa.Column("job_id", sa.BigInteger),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
@@ -86,12 +184,6 @@ def _organise() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
     )
     op.create_index("ix_dismissed_duplicates_second", "dismissed_duplicates", ["second_id"])
-    op.create_table(
-        "sidecar_backlog",
-        sa.Column("video_id", sa.Integer, sa.ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
-    )
-    op.create_index("ix_sidecar_backlog_changed_at", "sidecar_backlog", ["changed_at"])
 
 
 def _share() -> None:
@@ -201,7 +293,94 @@ def _collect() -> None:
     op.create_index("ix_watched_files_md5", "watched_files", ["md5"])
 
 
+SIDECAR_COLUMNS = (
+    *("identifier", "source_url", "cloud_url", "title", "duration_seconds", "file_size_kb", "video_codec"),
+    *("audio_codec", "resolution", "frame_rate", "created_at", "size_bytes", "md5", "relative_path"),
+    *("recorded_at", "description", "channel", "deleted_at", "media", "playback_state", "language", "tags"),
+    *("is_favorite", "watch_position", "last_watched_at"),
+)
+"""Columns of `videos` in sidecars: all but the number, the verification and the progress of a deletion."""
+
+SIDECAR_TABLES = {
+    "moment_marks": "identifier",
+    "transcript_changes": "identifier",
+    "chapters": "number",
+    "moment_feedback": "number",
+    "exports": "export",
+    "vocabulary_terms": "library",
+    "saved_views": "library",
+    "dismissed_duplicates": "library",
+}
+"""Tables whose changes are queued, and the function that finds the videos of a statement's rows."""
+
+SIDECAR_FUNCTIONS = {
+    "identifier": """
+        INSERT INTO sidecar_backlog (video_id)
+        SELECT DISTINCT videos.id FROM changed JOIN videos ON identifier = video_identifier
+    """,
+    "number": """
+        INSERT INTO sidecar_backlog (video_id)
+        SELECT DISTINCT videos.id FROM changed JOIN videos ON videos.id = video_id
+    """,
+    "export": """
+        INSERT INTO sidecar_backlog (video_id)
+        SELECT DISTINCT videos.id FROM changed JOIN videos ON videos.id = video_id WHERE state = 'completed'
+    """,
+    "library": "INSERT INTO sidecar_backlog (video_id) SELECT 0 WHERE EXISTS (SELECT FROM changed)",
+    "insert": "INSERT INTO sidecar_backlog (video_id) VALUES (NEW.id)",
+    # Not a condition of the trigger, which later revisions would have to drop to change a column's type.
+    "update": """
+        IF ROW({new}) IS DISTINCT FROM ROW({old}) THEN
+            INSERT INTO sidecar_backlog (video_id) VALUES (NEW.id);
+        END IF
+    """,
+}
+
+
+def _sidecars() -> None:
+    op.create_table(
+        "sidecar_backlog",
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("video_id", sa.Integer, nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
+        sa.Column("claimed_until", sa.DateTime(timezone=True)),
+    )
+    op.create_index("ix_sidecar_backlog_video", "sidecar_backlog", ["video_id", "changed_at"])
+    new, old = (", ".join(f"{row}.{column}" for column in SIDECAR_COLUMNS) for row in ("NEW", "OLD"))
+    for name, statement in SIDECAR_FUNCTIONS.items():
+        op.execute(
+            f"CREATE FUNCTION queue_sidecars_by_{name}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN {statement.format(new=new, old=old)}; RETURN NULL; END $$"
+        )
+    for event in ("insert", "update"):
+        op.execute(
+            f"CREATE TRIGGER sidecar_{event} AFTER {event} ON videos"
+            f" FOR EACH ROW EXECUTE FUNCTION queue_sidecars_by_{event}()"
+        )
+    for table, kind in SIDECAR_TABLES.items():
+        for event, rows in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+            op.execute(
+                f"CREATE TRIGGER sidecar_{event.lower()} AFTER {event} ON {table}"
+                f" REFERENCING {rows} TABLE AS changed"
+                f" FOR EACH STATEMENT EXECUTE FUNCTION queue_sidecars_by_{kind}()"
+            )
+    op.execute("INSERT INTO sidecar_backlog (video_id) SELECT id FROM videos ORDER BY id")
+    op.execute("INSERT INTO sidecar_backlog (video_id) SELECT 0 WHERE EXISTS (SELECT FROM vocabulary_terms)")
+
+
+def _drop_sidecars() -> None:
+    for event in ("insert", "update"):
+        op.execute(f"DROP TRIGGER sidecar_{event} ON videos")
+    for table in SIDECAR_TABLES:
+        for event in ("insert", "update", "delete"):
+            op.execute(f"DROP TRIGGER sidecar_{event} ON {table}")
+    for name in SIDECAR_FUNCTIONS:
+        op.execute(f"DROP FUNCTION queue_sidecars_by_{name}")
+    op.drop_table("sidecar_backlog")
+
+
 def downgrade() -> None:
+    _drop_sidecars()
     for table in (
         "webhook_deliveries",
         "webhooks",
@@ -213,12 +392,19 @@ def downgrade() -> None:
         "bulk_operations",
         "frame_hashes",
         "dismissed_duplicates",
-        "sidecar_backlog",
     ):
         op.drop_table(table)
-    for index in ("verified_at", "last_watched_at", "deleted_at", "md5", "tags"):
+    op.drop_index("ix_videos_tag_words", "videos")
+    for index in (*ORDERS, *NEW_ORDERS, "verified_at", "deleted_at", "md5", "tags"):
         op.drop_index(f"ix_videos_{index}", "videos")
+    for name, columns in (ORDERS | {"shown_title": f"{SHOWN_TITLE}, id"}).items():
+        op.execute(f"CREATE INDEX ix_videos_{name} ON videos ({columns})")
+    op.drop_column("videos", "search_text")
+    op.drop_column("videos", "title_key")
+    for function in LIST_FUNCTIONS:
+        op.execute(f"DROP FUNCTION {function}")
     for column in (
+        "purge_scope",
         *("verification_error", "verified_at", "last_watched_at", "watch_position", "is_favorite", "tags"),
     ):
         op.drop_column("videos", column)

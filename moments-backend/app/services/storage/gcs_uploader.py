@@ -200,6 +200,18 @@ class GCSUploader:
         await self.store(Path(local_path), gcs_path, progress_callback)
         return gcs_path, await self.generate_signed_url(gcs_path)
 
+    async def put_json(self, gcs_path: str, content: bytes, *, generation: int) -> StoredObject:
+        """Create a JSON object, or replace this generation of it; 0 requires that it does not exist.
+
+        Raises:
+            ObjectChangedError: the object has another generation.
+        """
+        return await self._call(
+            lambda: self._objects.put(
+                gcs_path, content, content_type="application/json", generation=generation
+            )
+        )
+
     # Metadata and links
 
     async def check_access(self) -> None:
@@ -297,9 +309,13 @@ class GCSUploader:
 
     # Deletion
 
-    async def delete_object(self, gcs_path: str) -> bool:
-        """Delete an object and return whether it existed."""
-        return await self._call(lambda: self._objects.delete(gcs_path))
+    async def delete_object(self, gcs_path: str, *, generation: int | None = None) -> bool:
+        """Delete an object, only in this generation if one is given; return whether it existed.
+
+        Raises:
+            ObjectChangedError: the object has another generation.
+        """
+        return await self._call(lambda: self._objects.delete(gcs_path, generation=generation))
 
     async def delete_prefix(self, prefix: str) -> int:
         """Delete every object below `prefix`, which must end in a slash; return their number."""

@@ -8,6 +8,7 @@ from app.core.exceptions import UnusableNameError
 
 SCHEME = "gs://"
 MAX_IDENTIFIER_CHARACTERS = 255
+SIDECAR_EXTENSION = ".json"
 MAX_OBJECT_NAME_BYTES = 1024
 """https://cloud.google.com/storage/docs/objects#naming"""
 
@@ -15,6 +16,25 @@ MAX_OBJECT_NAME_BYTES = 1024
 def video_path(settings: Settings, identifier: str, filename: str) -> str:
     """Return `videos/{identifier}/{filename}`, relative to the bucket."""
     return f"{settings.gcs_videos_prefix}{identifier}/{filename}"
+
+
+def sidecar_path(settings: Settings, identifier: str) -> str:
+    """Return the name of the object that holds what only the table knows about a video."""
+    return f"{settings.gcs_videos_prefix}{identifier}/{identifier}{SIDECAR_EXTENSION}"
+
+
+def library_sidecar_path(settings: Settings) -> str:
+    """Return the name of the object that holds what concerns no single video."""
+    return f"{settings.gcs_videos_prefix}library{SIDECAR_EXTENSION}"
+
+
+def is_sidecar(settings: Settings, gcs_path: str) -> bool:
+    """Return whether the object is a sidecar of a video or of the library."""
+    name = gcs_path.removeprefix(settings.gcs_videos_prefix)
+    identifier, _, filename = name.partition("/")
+    is_below = gcs_path.startswith(settings.gcs_videos_prefix)
+    is_of_video = filename == f"{identifier}{SIDECAR_EXTENSION}"
+    return is_below and (is_of_video or gcs_path == library_sidecar_path(settings))
 
 
 def audio_path(settings: Settings, video_id: str) -> str:

@@ -12,9 +12,11 @@ from google.cloud import storage
 
 from app.core.config import Settings
 from app.core.exceptions import BucketNotFoundError, DownloadCorruptedError, ObjectNotFoundError
-from app.services.storage.checksums import Digest
+from app.services.storage.checksums import Digest, Digester
+from app.services.storage.chunked_transport import TransferMonitor, monitored
 from app.services.storage.errors import mapped_errors
 from app.services.storage.gcs_client import Connection
+from app.services.storage.multipart import insert_object
 from app.services.storage.object_names import cloud_url
 from app.services.storage.retry import make_retry, retry_policy
 
@@ -204,6 +206,30 @@ class ObjectStore:
                 remedy="retry",
             )
         return content
+
+    def put(self, name: str, content: bytes, *, content_type: str, generation: int) -> StoredObject:
+        """Create the object, or replace this generation of it; 0 requires that it does not exist.
+
+        Raises:
+            ObjectChangedError: the object has another generation.
+        """
+        digester = Digester()
+        digester.update(content)
+        digest = digester.digest()
+        resource = {"name": name, "contentType": content_type, "md5Hash": digest.md5, "crc32c": digest.crc32c}
+        monitor = TransferMonitor(self._settings.gcs_upload_timeout_seconds, threading.Event())
+        monitor.start(len(content))
+        with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(name)), monitored(monitor):
+            inserted = insert_object(
+                self.bucket,
+                resource,
+                content,
+                generation=generation,
+                timeout=self._settings.gcs_stall_timeout_seconds,
+                retry=self._retry(),
+                monitor=monitor,
+            )
+        return StoredObject.from_resource(inserted)
 
     def delete(self, name: str, *, generation: int | None = None) -> bool:
         """Delete an object, only in this generation if one is given; return whether it existed."""
