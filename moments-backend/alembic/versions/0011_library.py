@@ -170,6 +170,21 @@ def _organise() -> None:
     )
     op.create_index("ix_bulk_operations_created_at", "bulk_operations", ["created_at"])
     op.create_table(
+        "verification_rounds",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("trigger", sa.String(20), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.Column("checked", sa.Integer, nullable=False, server_default=sa.text("0")),
+        sa.Column("problems", sa.Integer, nullable=False, server_default=sa.text("0")),
+        sa.Column("error", sa.Text),
+    )
+    op.create_index("ix_verification_rounds_started_at", "verification_rounds", ["started_at"])
+    op.execute(
+        "CREATE UNIQUE INDEX uq_verification_rounds_active ON verification_rounds ((true))"
+        " WHERE finished_at IS NULL"
+    )
+    op.create_table(
         "frame_hashes",
         sa.Column("video_id", sa.Integer, sa.ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("version", sa.SmallInteger, nullable=False),
@@ -195,6 +210,7 @@ def _share() -> None:
         sa.Column("moment_id", sa.String(16)),
         sa.Column("start_time", sa.Double),
         sa.Column("end_time", sa.Double),
+        sa.Column("export_id", sa.String(32)),
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("password_hash", sa.Text),
         sa.Column("expires_at", sa.DateTime(timezone=True)),
@@ -390,6 +406,7 @@ def downgrade() -> None:
         "watched_files",
         "saved_views",
         "bulk_operations",
+        "verification_rounds",
         "frame_hashes",
         "dismissed_duplicates",
     ):

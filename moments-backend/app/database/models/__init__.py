@@ -25,6 +25,7 @@ from app.database.models.subscription import Subscription
 from app.database.models.subscription_item import SubscriptionItem
 from app.database.models.transcript import TranscriptIndex, TranscriptSegment
 from app.database.models.transcript_change import TranscriptChange
+from app.database.models.verification_round import VerificationRound
 from app.database.models.video import Video
 from app.database.models.vocabulary_term import VocabularyTerm
 from app.database.models.watched_file import WatchedFile
@@ -55,6 +56,7 @@ __all__ = [
     "TranscriptIndex",
     "TranscriptPassage",
     "TranscriptSegment",
+    "VerificationRound",
     "Video",
     "VideoChapter",
     "VocabularyTerm",
