@@ -10,12 +10,14 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from app.core.concurrency import run_in_thread
+from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.config import Settings, get_settings
 from app.services.storage import object_names
+from app.services.storage.bucket_listing import ListedObject, list_pages
 from app.services.storage.chunked_transport import ProgressCallback, TransferMonitor
 from app.services.storage.download import fetch_object
 from app.services.storage.gcs_client import connect
+from app.services.storage.object_moves import move_object
 from app.services.storage.object_store import ObjectStore, Presence, StoredObject
 from app.services.storage.signed_urls import Signer
 from app.services.storage.upload import BeforeWrite, UploadResult, upload_file
@@ -229,6 +231,21 @@ class GCSUploader:
     async def list_objects(self, prefix: str) -> list[StoredObject]:
         return await self._call(lambda: self._objects.list(prefix))
 
+    async def list_pages(self, prefix: str = "") -> AsyncIterator[list[ListedObject]]:
+        """Yield the objects below `prefix` in name order, page by page; the next page is read meanwhile."""
+        pages = await self._call(lambda: list_pages(self._objects, prefix))
+        reading = asyncio.create_task(self._call(lambda: next(pages, None)))
+        try:
+            while (page := await reading) is not None:
+                reading = asyncio.create_task(self._call(lambda: next(pages, None)))
+                yield page
+        finally:
+            await cancel_and_wait(reading)
+
+    async def move_object(self, source: StoredObject, gcs_path: str) -> StoredObject:
+        """Rename this generation of an object; see `object_moves.move_object`."""
+        return await self._call(lambda: move_object(self._objects, source, gcs_path))
+
     async def list_present(self, gcs_paths: AbstractSet[str]) -> Presence:
         """List which of the objects exist; needs fewer requests than `describe_object` for each.
 
@@ -240,8 +257,8 @@ class GCSUploader:
     async def list_clips(self, video_id: str) -> set[str]:
         """Return the ids of the moments whose clips are stored."""
         prefix = object_names.clips_prefix(self._settings, video_id)
-        objects = await self.list_objects(prefix)
-        return object_names.clip_ids(video_id, (stored.name.removeprefix(prefix) for stored in objects))
+        names = (stored.name.removeprefix(prefix) for stored in await self.list_objects(prefix))
+        return object_names.clip_ids(video_id, names)
 
     async def signed_url_lifetime(self) -> timedelta:
         """Return the lifetime of links; at most 12 hours if the IAM service signs."""
@@ -297,15 +314,22 @@ class GCSUploader:
         finally:
             self._downloads.discard(monitor)
 
-    async def read_blocks(self, stored: StoredObject) -> AsyncIterator[bytes]:
+    async def read_blocks(
+        self, stored: StoredObject, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[bytes]:
         """Yield the content of an object of our bucket in blocks, without a file.
+
+        Args:
+            start: first byte.
+            end: byte after the last one; None for the end of the object.
 
         Raises:
             ObjectNotFoundError, ObjectChangedError: the object was deleted or replaced meanwhile.
         """
-        for start in range(0, stored.size, READ_BLOCK_BYTES):
-            end = min(start + READ_BLOCK_BYTES, stored.size)
-            yield await self._call(partial(self._objects.read_range, stored, start, end))
+        last = stored.size if end is None else end
+        for position in range(start, last, READ_BLOCK_BYTES):
+            block_end = min(position + READ_BLOCK_BYTES, last)
+            yield await self._call(partial(self._objects.read_range, stored, position, block_end))
 
     # Deletion
 

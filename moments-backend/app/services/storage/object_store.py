@@ -144,17 +144,17 @@ class ObjectStore:
         """
         # Listing needs no permission on the bucket itself, and unlike `get_blob` it distinguishes a missing
         # bucket from a missing object.
-        with self._mapped_bucket_errors():
+        with self.mapped_bucket_errors():
             next(iter(self._list("", limit=1)), None)
 
     def describe(self, name: str) -> StoredObject | None:
         """Return the object's metadata; None if the object or the bucket does not exist."""
         with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(name)):
-            blob = self.bucket.get_blob(name, timeout=CALL_TIMEOUT, retry=self._retry())
+            blob = self.bucket.get_blob(name, timeout=CALL_TIMEOUT, retry=self.make_retry())
             return None if blob is None else as_stored(blob)
 
     def list(self, prefix: str) -> list[StoredObject]:
-        with self._mapped_bucket_errors():
+        with self.mapped_bucket_errors():
             return [as_stored(blob) for blob in self._list(prefix)]
 
     def list_present(self, names: AbstractSet[str]) -> Presence:
@@ -167,14 +167,14 @@ class ObjectStore:
         """
         present = set[str]()
         last = max(names)
-        with self._mapped_bucket_errors():
+        with self.mapped_bucket_errors():
             listing = self.bucket.list_blobs(
                 start_offset=min(names),
                 end_offset=f"{last}\0",
                 fields="items(name),nextPageToken",
                 page_size=PAGE_SIZE,
                 timeout=CALL_TIMEOUT,
-                retry=self._retry(),
+                retry=self.make_retry(),
             )
             for page in islice(listing.pages, len(names)):
                 for blob in page:
@@ -198,7 +198,7 @@ class ObjectStore:
                 checksum=None,  # the service has none for a range
                 timeout=CALL_TIMEOUT,
                 if_generation_match=stored.generation,
-                retry=self._retry(),
+                retry=self.make_retry(),
             )
         if len(content) != end - start:
             raise DownloadCorruptedError(
@@ -226,7 +226,7 @@ class ObjectStore:
                 content,
                 generation=generation,
                 timeout=self._settings.gcs_stall_timeout_seconds,
-                retry=self._retry(),
+                retry=self.make_retry(),
                 monitor=monitor,
             )
         return StoredObject.from_resource(inserted)
@@ -236,7 +236,7 @@ class ObjectStore:
         try:
             with mapped_errors(bucket=self.bucket_name, subject=self.cloud_url(name)):
                 self.bucket.blob(name).delete(
-                    timeout=CALL_TIMEOUT, retry=self._retry(), if_generation_match=generation
+                    timeout=CALL_TIMEOUT, retry=self.make_retry(), if_generation_match=generation
                 )
         except ObjectNotFoundError:
             return False
@@ -250,14 +250,14 @@ class ObjectStore:
 
     def _list(self, prefix: str, limit: int | None = None) -> Any:
         return self.bucket.list_blobs(
-            prefix=prefix, max_results=limit, timeout=CALL_TIMEOUT, retry=self._retry()
+            prefix=prefix, max_results=limit, timeout=CALL_TIMEOUT, retry=self.make_retry()
         )
 
-    def _retry(self) -> Retry:
+    def make_retry(self) -> Retry:
         return make_retry(retry_policy(self._settings), self._settings.gcs_stall_timeout_seconds)
 
     @contextmanager
-    def _mapped_bucket_errors(self) -> Iterator[None]:
+    def mapped_bucket_errors(self) -> Iterator[None]:
         """Map errors of requests on the bucket, for which "not found" means the bucket."""
         try:
             with mapped_errors(bucket=self.bucket_name, subject=f"bucket {self.bucket_name}"):
