@@ -20,7 +20,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import Webhook, WebhookDelivery
@@ -77,7 +77,7 @@ async def latest_deliveries(session: AsyncSession) -> dict[str, WebhookDelivery]
     """Return the latest delivery of each webhook by the webhook's id."""
     statement = (
         select(WebhookDelivery)
-        .distinct(WebhookDelivery.webhook_id)
+        .ext(distinct_on(WebhookDelivery.webhook_id))
         .order_by(WebhookDelivery.webhook_id, WebhookDelivery.created_at.desc())
     )
     return {row.webhook_id: row for row in await session.scalars(statement)}
