@@ -5,6 +5,8 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import optimizeLocales from "@react-aria/optimize-locales-plugin";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { retryPreload } from "./scripts/retry-preload.ts";
+import { serviceWorker } from "./scripts/service-worker.ts";
 
 const backend = process.env.VIDEOMOMENTS_URL ?? "http://127.0.0.1:7005";
 
@@ -16,6 +18,8 @@ export default defineConfig({
     react(),
     // React Aria ships its texts in 30 languages; the app has these.
     { ...optimizeLocales.vite({ locales: ["en-US", "de-DE"] }), enforce: "pre" } as Plugin,
+    retryPreload(),
+    serviceWorker(),
     copySwaggerUi(),
     precompress(),
   ],

@@ -2,12 +2,14 @@ import "./styles/base.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { enableScrollRestoration } from "./app/scroll-restoration";
+import { registerServiceWorker } from "./app/service-worker";
 import { applyStoredTheme } from "./app/theme";
 import { loadCatalogue } from "./i18n";
 import { prefetchPage } from "./pages/prefetch";
 
 applyStoredTheme();
 enableScrollRestoration();
+registerServiceWorker();
 
 /** Maximum wait for the first page's data: rendering once takes half as long as rendering twice. */
 const MAX_WAIT_MS = 100;

@@ -25,7 +25,16 @@ API_PATHS = (PROTECTED, "/health", "/metrics", "/openapi.json")
 
 DOCS = "/docs"
 """Page with the documentation of the API, an entry of its own in the build."""
-PAGES = ("/", "/runs", "/search", "/vocabulary")
+PAGES = (
+    "/",
+    "/moments",
+    "/runs",
+    "/search",
+    "/vocabulary",
+    "/trash",
+    "/duplicates",
+    "/settings",
+)
 PAGES_BELOW = "/watch/"
 """Routes of the app; see `src/app/routes.tsx`."""
 
@@ -45,6 +54,7 @@ CONTENT_TYPES = {
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
 }
 """Not `mimetypes`, whose results depend on the machine."""
 

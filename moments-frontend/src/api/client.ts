@@ -1,11 +1,13 @@
 /** HTTP client, typed by the API's OpenAPI document. */
 
 import createClient from "openapi-fetch";
-import { ApiError, toProblem, UNREACHABLE } from "./errors";
+import { ApiError, toProblem, unreachable } from "./errors";
 import type { paths } from "./schema";
+import { sendRequest } from "./send-request";
 
 export const client = createClient<paths>({
   querySerializer: { array: { style: "form", explode: true } },
+  fetch: sendRequest,
 });
 
 /** Return the parameters of a request whose path contains a video id. */
@@ -27,8 +29,9 @@ export async function unwrapWithResponse<Data>(request: Promise<ApiResult<Data>>
   try {
     result = await request;
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(UNREACHABLE);
+    throw new ApiError(unreachable());
   }
   if (!result.response.ok) throw new ApiError(toProblem(result.error, result.response));
   return [result.data as Data, result.response];

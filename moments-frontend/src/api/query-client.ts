@@ -13,20 +13,33 @@ function notifyUnauthorised(error: unknown): void {
   if (error instanceof ApiError && error.status === 401) unauthorised.emit();
 }
 
+/** Report whether the same request may succeed later; an internal error of the server may be a passing one. */
+function isPassing(error: unknown): boolean {
+  return error instanceof ApiError && (error.problem.retryable || error.status >= 500);
+}
+
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: notifyUnauthorised }),
   mutationCache: new MutationCache({ onError: notifyUnauthorised }),
   defaultOptions: {
     queries: {
       staleTime: 15_000,
-      retry: (failures, error) =>
-        error instanceof ApiError && error.problem.retryable && failures < MAX_RETRIES,
+      retry: (failures, error) => isPassing(error) && failures < MAX_RETRIES,
       // The API often runs on this machine, which may be offline.
       networkMode: "always",
     },
     mutations: { networkMode: "always" },
   },
 });
+
+/** Send the requests again that failed for a passing reason and whose data is on the page. */
+export async function refetchFailed(): Promise<void> {
+  await queryClient.refetchQueries({
+    type: "active",
+    predicate: ({ state }) =>
+      state.status === "error" && state.fetchStatus === "idle" && isPassing(state.error),
+  });
+}
 
 /** Mark queries as stale and refetch those in use.
  *

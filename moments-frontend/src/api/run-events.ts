@@ -14,6 +14,8 @@ import { transcriptQuery } from "./transcript";
 import { refreshVideos, videoQuery } from "./videos";
 
 const RECONNECT_MS = 3_000;
+/** Time limit of a connection attempt. Browsers wait for minutes. */
+const CONNECT_TIMEOUT_MS = 20_000;
 
 export interface LiveRuns {
   /** By `runKey`: active runs, and those that finished while this page was open. */
@@ -36,28 +38,42 @@ function setConnected(isConnected: boolean): void {
   liveRuns.set({ ...liveRuns.get(), isConnected });
 }
 
+let openAgain: (() => void) | null = null;
+
+/** Open the stream again at once if it is interrupted. */
+export function reconnect(): void {
+  if (!liveRuns.get().isConnected) openAgain?.();
+}
+
 /** Open the stream, and again after each error. Returns a function that closes it. */
 function connect(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let source: EventSource;
+  let source: EventSource | undefined;
   const open = () => {
+    clearTimeout(timer);
+    source?.close();
+    timer = setTimeout(open, CONNECT_TIMEOUT_MS);
     source = new EventSource("/api/pipeline/events");
     source.onopen = () => {
+      clearTimeout(timer);
       setConnected(true);
       void invalidate(["runs"]); // events may have been missed
     };
     source.addEventListener("status", (event) => handleRunEvent(JSON.parse(event.data) as RunState));
     source.onerror = () => {
       // Browsers reconnect by themselves after a lost connection, but not after an error response.
-      source.close();
+      source?.close();
       setConnected(false);
+      clearTimeout(timer);
       timer = setTimeout(open, RECONNECT_MS);
     };
   };
+  openAgain = open;
   open();
   return () => {
+    openAgain = null;
     clearTimeout(timer);
-    source.close();
+    source?.close();
   };
 }
 

@@ -3,7 +3,7 @@ import { StrictMode } from "react";
 import { I18nProvider } from "react-aria-components";
 import { queryClient } from "@/api/query-client";
 import { locale } from "@/i18n";
-import { ErrorBoundary } from "./ErrorBoundary";
+import { Boundary } from "@/ui/Boundary";
 import { Shell } from "./Shell";
 
 export function App() {
@@ -11,9 +11,9 @@ export function App() {
     <StrictMode>
       <QueryClientProvider client={queryClient}>
         <I18nProvider locale={locale}>
-          <ErrorBoundary>
+          <Boundary place="page">
             <Shell />
-          </ErrorBoundary>
+          </Boundary>
         </I18nProvider>
       </QueryClientProvider>
     </StrictMode>

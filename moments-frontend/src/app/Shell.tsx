@@ -1,5 +1,5 @@
 import { Activity, BookA, Bookmark, Clapperboard } from "lucide-react";
-import { lazy, type ReactNode, Suspense } from "react";
+import type { ReactNode } from "react";
 import { RouterProvider } from "react-aria-components";
 import { Link } from "wouter";
 import { navigate, usePathname } from "wouter/use-browser-location";
@@ -10,13 +10,17 @@ import { SearchBox } from "@/features/search/SearchBox";
 import { SessionGate } from "@/features/session/SessionGate";
 import { UploadButton } from "@/features/upload/UploadButton";
 import { UploadDropZone } from "@/features/upload/UploadDropZone";
+import { t } from "@/i18n";
+import { lazy } from "@/lib/lazy";
 import { LIBRARY_PATH, MOMENTS_PATH, RUNS_PATH, VOCABULARY_PATH } from "@/lib/routes";
 import { loadSearchPage } from "@/pages/prefetch";
+import { Boundary } from "@/ui/Boundary";
 import { cx } from "@/ui/cx";
 import { Toasts } from "@/ui/Toasts";
-import { ConnectionBanner } from "./ConnectionBanner";
+import { Banners } from "./Banners";
 import { Pages } from "./routes";
 import styles from "./Shell.module.css";
+import { Shortcuts } from "./Shortcuts";
 import { useScrollRestoration } from "./scroll-restoration";
 
 const ThemeMenu = lazy(async () => ({ default: (await import("./ThemeMenu")).ThemeMenu }));
@@ -30,24 +34,24 @@ export function Shell() {
     <RouterProvider navigate={(path) => navigate(path)}>
       <SessionGate>
         <a href="#main" className={cx("visually-hidden", styles.skip)}>
-          Skip to content
+          {t("app.skip")}
         </a>
         <header className={styles.header}>
           <div className={styles.inner}>
-            <Link to={LIBRARY_PATH} className={styles.brand} aria-label="VideoMoments, library">
+            <Link to={LIBRARY_PATH} className={styles.brand} aria-label={t("app.brand")}>
               <img src="/icon.svg" alt="" width="28" height="28" />
               <span>VideoMoments</span>
             </Link>
-            <nav aria-label="Pages" className={styles.nav}>
-              <PageLink to={LIBRARY_PATH} icon={<Clapperboard aria-hidden />} text="Library" />
-              <PageLink to={MOMENTS_PATH} icon={<Bookmark aria-hidden />} text="Moments" />
-              <PageLink to={RUNS_PATH} icon={<Activity aria-hidden />} text="Runs">
+            <nav aria-label={t("app.pages")} className={styles.nav}>
+              <PageLink to={LIBRARY_PATH} icon={<Clapperboard aria-hidden />} text={t("app.library")} />
+              <PageLink to={MOMENTS_PATH} icon={<Bookmark aria-hidden />} text={t("app.moments")} />
+              <PageLink to={RUNS_PATH} icon={<Activity aria-hidden />} text={t("app.runs")}>
                 <ActiveRuns />
               </PageLink>
               <PageLink
                 to={VOCABULARY_PATH}
                 icon={<BookA aria-hidden />}
-                text="Vocabulary"
+                text={t("app.vocabulary")}
                 className={styles.wide}
               />
             </nav>
@@ -55,20 +59,25 @@ export function Shell() {
             <div className={styles.tools}>
               <ExportsButton />
               <UploadButton />
-              <Suspense fallback={<span className={styles.placeholder} />}>
+              <Boundary place="nowhere" fallback={<span className={styles.placeholder} />}>
                 <ThemeMenu />
-              </Suspense>
+              </Boundary>
             </div>
           </div>
         </header>
-        <ConnectionBanner />
+        <Banners />
         <div id="main" tabIndex={-1} className={styles.main}>
           <Pages />
         </div>
         <div data-dock className={styles.dock}>
-          <ExportHost />
-          <UploadDropZone />
+          <Boundary place="panel">
+            <ExportHost />
+          </Boundary>
+          <Boundary place="panel">
+            <UploadDropZone />
+          </Boundary>
         </div>
+        <Shortcuts />
       </SessionGate>
       <Toasts />
     </RouterProvider>
@@ -104,7 +113,7 @@ function ActiveRuns() {
   return (
     <span className={styles.count}>
       {count > 99 ? "99+" : count}
-      <span className="visually-hidden"> active</span>
+      <span className="visually-hidden"> {t("app.active")}</span>
     </span>
   );
 }

@@ -1,6 +1,6 @@
-import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { usePathname } from "wouter/use-browser-location";
+import { lazy } from "@/lib/lazy";
 import {
   LIBRARY_PATH,
   MOMENTS_PATH,
@@ -18,6 +18,7 @@ import {
   loadVocabularyPage,
   loadWatchPage,
 } from "@/pages/prefetch";
+import { Boundary } from "@/ui/Boundary";
 
 const WatchPage = lazy(async () => ({ default: (await loadWatchPage()).WatchPage }));
 const SearchPage = lazy(async () => ({ default: (await loadSearchPage()).SearchPage }));
@@ -27,9 +28,10 @@ const VocabularyPage = lazy(async () => ({ default: (await loadVocabularyPage())
 
 /** Renders the page of the current path. Only the library is part of the first load. */
 export function Pages() {
-  const videoId = videoIdFromPath(usePathname());
+  const path = usePathname();
+  const videoId = videoIdFromPath(path);
   return (
-    <Suspense fallback={null}>
+    <Boundary place="page" resetKey={path}>
       <Switch>
         <Route path={LIBRARY_PATH} component={LibraryPage} />
         <Route path={SEARCH_PATH} component={SearchPage} />
@@ -42,6 +44,6 @@ export function Pages() {
         </Route>
         <Route component={NotFoundPage} />
       </Switch>
-    </Suspense>
+    </Boundary>
   );
 }

@@ -1,27 +1,18 @@
 import { useState } from "react";
+import { t } from "@/i18n";
+import { shortcutGroups } from "@/lib/shortcuts";
 import { Dialog } from "@/ui/Dialog";
+import { ShortcutList } from "@/ui/ShortcutList";
 import { Switch } from "@/ui/Switch";
 import { getPreferences, updatePreferences } from "./preferences";
 import styles from "./ShortcutsDialog.module.css";
-import { SHORTCUTS } from "./shortcuts";
 
 /** Lists the keyboard shortcuts. */
 export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const [isEverywhere, setEverywhere] = useState(() => getPreferences().keysEverywhere);
   return (
-    <Dialog title="Keyboard shortcuts" isOpen={isOpen} onClose={onClose}>
-      <dl className={styles.list}>
-        {SHORTCUTS.map(({ keys, text }) => (
-          <div key={text} className={styles.entry}>
-            <dt className={styles.keys}>
-              {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
+    <Dialog title={t("app.shortcuts")} isOpen={isOpen} onClose={onClose}>
+      <ShortcutList groups={shortcutGroups(location.pathname)} />
       {/* WCAG 2.1.4: speech input can trigger single-letter shortcuts, so they can be limited to the player. */}
       <div className={styles.everywhere}>
         <Switch
@@ -31,9 +22,9 @@ export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose:
             updatePreferences({ keysEverywhere: isOn });
           }}
         >
-          Use shortcuts on the whole page
+          {t("player.keysEverywhere")}
         </Switch>
-        <p>If off, shortcuts work only while the player has focus.</p>
+        <p>{t("player.keysEverywhereOff")}</p>
       </div>
     </Dialog>
   );

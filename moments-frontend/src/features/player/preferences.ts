@@ -31,7 +31,7 @@ export function parsePreferences(text: string | null): Preferences {
   return {
     volume: number(found.volume, 0, 1, DEFAULT_PREFERENCES.volume),
     isMuted: flag(found.isMuted, DEFAULT_PREFERENCES.isMuted),
-    speed: number(found.speed, 0.25, 2, DEFAULT_PREFERENCES.speed),
+    speed: number(found.speed, 0.25, 3, DEFAULT_PREFERENCES.speed),
     captions: flag(found.captions, DEFAULT_PREFERENCES.captions),
     keysEverywhere: flag(found.keysEverywhere, DEFAULT_PREFERENCES.keysEverywhere),
   };

@@ -77,10 +77,11 @@ test("seek bar arrows skip five seconds", () => {
   expect(press("End", "seek bar")).toEqual({ do: "jump", to: 1 });
 });
 
-test("speed changes by 0.25 within its limits", () => {
+test("speed changes in steps within its limits", () => {
   expect(nextSpeed(1, 1)).toBe(1.25);
   expect(nextSpeed(1, -1)).toBe(0.75);
   expect(nextSpeed(1.1, 1)).toBe(1.25);
-  expect(nextSpeed(2, 1)).toBe(2);
+  expect(nextSpeed(2, 1)).toBe(2.5);
+  expect(nextSpeed(3, 1)).toBe(3);
   expect(nextSpeed(0.25, -1)).toBe(0.25);
 });

@@ -104,32 +104,7 @@ export function commandFor(press: KeyPress, place: FocusTarget): Command | null 
   return SIDEWAYS[key] ?? (place.startsWith("list") ? null : (VERTICAL[key] ?? ENDS[key] ?? null));
 }
 
-/** Shortcuts as listed in the dialog, most used first. */
-export const SHORTCUTS: readonly { keys: readonly string[]; text: string }[] = [
-  { keys: ["Space", "K"], text: "Play or pause" },
-  { keys: ["J", "L"], text: "10 seconds back or forward" },
-  { keys: ["←", "→"], text: "5 seconds back or forward" },
-  { keys: ["N", "P"], text: "Next or previous moment" },
-  { keys: ["I", "O"], text: "Set the in or out point of a new moment (Shift goes there)" },
-  { keys: ["B"], text: "Create a moment from the in and out points" },
-  { keys: ["[", "]"], text: "Previous or next chapter (or Ctrl + ← →)" },
-  { keys: ["0", "…", "9"], text: "Jump to 0–90 %" },
-  { keys: ["Home", "End"], text: "Jump to start or end" },
-  { keys: [",", "."], text: "Previous or next frame (paused)" },
-  { keys: ["<", ">"], text: "Slower or faster" },
-  { keys: ["↑", "↓"], text: "Volume up or down" },
-  { keys: ["M"], text: "Mute or unmute" },
-  { keys: ["C"], text: "Captions on or off" },
-  { keys: ["F"], text: "Full screen" },
-  { keys: ["U"], text: "Picture in picture" },
-  { keys: ["/"], text: "Search the library" },
-  { keys: ["E"], text: "Edit the focused sentence of the transcript" },
-  { keys: ["Shift", "← → ↑ ↓"], text: "Select words or sentences of the transcript" },
-  { keys: ["Shift", "Enter"], text: "Create a moment from the selected words" },
-  { keys: ["?"], text: "Keyboard shortcuts" },
-];
-
-export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;
+export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
 
 /** Return the next speed in the list; speeds in between move to the neighbour. */
 export function nextSpeed(speed: number, step: 1 | -1): number {
