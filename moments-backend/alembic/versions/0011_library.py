@@ -160,6 +160,7 @@ def _organise() -> None:
         sa.Column("video_ids", postgresql.ARRAY(sa.Integer), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("total", sa.Integer, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.Column("done", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.Column("changed", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.Column("failed", sa.Integer, nullable=False, server_default=sa.text("0")),
@@ -271,6 +272,8 @@ def _collect() -> None:
         sa.Column("last_checked_at", sa.DateTime(timezone=True)),
         sa.Column("next_check_at", sa.DateTime(timezone=True)),
         sa.Column("error", postgresql.JSONB),
+        sa.Column("failures", sa.Integer, nullable=False, server_default=sa.text("0")),
+        sa.Column("validators", postgresql.JSONB, nullable=False, server_default=sa.text("'{}'")),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
         sa.UniqueConstraint("url", name="uq_subscriptions_url"),
     )
@@ -307,6 +310,16 @@ def _collect() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
     )
     op.create_index("ix_watched_files_md5", "watched_files", ["md5"])
+    op.create_table(
+        "watch_folders",
+        sa.Column("folder", sa.Text, primary_key=True),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("error", postgresql.JSONB),
+        sa.Column("ignored", postgresql.JSONB, nullable=False, server_default=sa.text("'[]'")),
+        sa.Column("ignored_count", sa.Integer, nullable=False, server_default=sa.text("0")),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
+    )
 
 
 SIDECAR_COLUMNS = (
@@ -404,6 +417,7 @@ def downgrade() -> None:
         "subscription_items",
         "subscriptions",
         "watched_files",
+        "watch_folders",
         "saved_views",
         "bulk_operations",
         "verification_rounds",

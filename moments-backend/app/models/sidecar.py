@@ -43,6 +43,9 @@ def _inside_folder(path: str) -> str:
     return path
 
 
+Identifier = Annotated[Line, Field(min_length=1, max_length=255), AfterValidator(_single_part)]
+
+
 def _source_url(url: str) -> str:
     try:
         return normalise_source_url(url)
@@ -192,7 +195,7 @@ class Sidecar(BaseModel):
     model_config = _FROZEN
 
     schema_version: int = SCHEMA_VERSION
-    identifier: Annotated[Line, Field(min_length=1, max_length=255), AfterValidator(_single_part)]
+    identifier: Identifier
     object: SidecarObject
     video: SidecarVideo
     marks: list[SidecarMark] = []
@@ -203,4 +206,49 @@ class Sidecar(BaseModel):
 
     def encode(self) -> bytes:
         """Return the document; equal content gives equal bytes."""
-        return self.model_dump_json(by_alias=True).encode()
+        return self.model_dump_json().encode()
+
+
+class LibraryTerm(BaseModel):
+    """A row of `vocabulary_terms`."""
+
+    model_config = _FROZEN
+
+    term: Annotated[Line, Field(min_length=1, max_length=100)]
+    created_at: AwareDatetime
+
+
+class LibraryView(BaseModel):
+    """A row of `saved_views`."""
+
+    model_config = _FROZEN
+
+    id: Hex32
+    name: Annotated[Line, Field(min_length=1, max_length=100)]
+    query: dict[str, Any]
+    created_at: AwareDatetime
+
+
+class DistinctVideos(BaseModel):
+    """A row of `dismissed_duplicates`, by identifiers."""
+
+    model_config = _FROZEN
+
+    first: Identifier
+    second: Identifier
+    created_at: AwareDatetime
+
+
+class LibrarySidecar(BaseModel):
+    """The content of `videos/library.json`: what users decided about no single video."""
+
+    model_config = _FROZEN
+
+    schema_version: int = SCHEMA_VERSION
+    vocabulary: list[LibraryTerm] = []
+    views: list[LibraryView] = []
+    distinct: list[DistinctVideos] = []
+
+    def encode(self) -> bytes:
+        """Return the document; equal content gives equal bytes."""
+        return self.model_dump_json().encode()

@@ -7,6 +7,7 @@ Constructors do no I/O and nothing connects before it is used. Leaving the block
 
 import logging
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -20,15 +21,20 @@ from app.database.read_pool import ReadPool
 from app.database.session import close_db, init_db, transaction
 from app.repositories import video_db_repository
 from app.services.access.access import ApiAccess
+from app.services.bulk.actions import bulk_actions
+from app.services.bulk.runner import BulkRunner
+from app.services.bulk.service import BulkService
 from app.services.chapters.service import ChapterService
 from app.services.downloads.pinned_transport import PinnedTransport
 from app.services.downloads.ssrf_guard import SsrfGuard
 from app.services.exports.files import ExportFiles
 from app.services.exports.markers.service import MarkerService
 from app.services.exports.service import ExportService
+from app.services.library.deletion import VideoDeletion
 from app.services.library.local_files import VideoFileCache
 from app.services.library.storyboards import StoryboardStore
 from app.services.library.thumbnails import ThumbnailStore
+from app.services.library.trash import TrashService
 from app.services.metrics.exposition import MetricsExposition
 from app.services.metrics.worker_metrics import WorkerMetricsPublisher
 from app.services.moments.clips import ClipService
@@ -48,6 +54,8 @@ from app.services.search.passage_backlog import PassageBacklogProcessor
 from app.services.search.passage_index import PassageIndexer
 from app.services.search.reindex import SearchBacklogProcessor
 from app.services.search.service import SearchService
+from app.services.sharing.service import SharingService
+from app.services.sidecars.writer import CHECK_SECONDS, SidecarWriter
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.system import SystemService
 from app.services.transcripts.store import TranscriptStore
@@ -96,6 +104,11 @@ class AppContainer:
             settings, self.uploader, self.run_queue, self.moments, self.documents.transcripts
         )
         self.export_files = ExportFiles(settings, self.uploader)
+        self.deletion = VideoDeletion(settings, self.uploader, self.run_service.delete_runs)
+        self.trash = TrashService(
+            settings, self.deletion, (self.run_service.cancel_active, self.exports.cancel_active)
+        )
+        self.bulk = BulkService(self.run_queue, self.trash)
         self.playback = PlaybackRuns(settings, self.run_queue, self.run_status_store, self.run_reader)
         self.webhook_sender = create_sender(settings)
 
@@ -125,6 +138,7 @@ class AppContainer:
         stack.push_async_callback(close_db)
         stack.push_async_callback(self.redis.aclose)
         stack.push_async_callback(self.uploader.close)
+        stack.push_async_callback(self.trash.close)
         stack.push_async_callback(self.webhook_sender.close)
 
 
@@ -140,8 +154,15 @@ class ApiContainer(AppContainer):
         self.video_files = VideoFileCache(settings)
         self.storyboards = StoryboardStore(settings, self.uploader)
         self.thumbnails = ThumbnailStore(settings, self.uploader)
+        self.deletion = replace(self.deletion, stop_making=(self.thumbnails.cancel, self.storyboards.cancel))
+        self.trash = replace(self.trash, deletion=self.deletion)
+        self.bulk = replace(self.bulk, trash=self.trash)
         self.moment_editing = MomentEditingService(self.documents)
         self.uploads = UploadService(settings, self.uploader, self.run_service)
+        self.sharing = SharingService(
+            *(self.redis, self.uploader, self.exports, self.transcripts, self.chapters),
+            self.playback.describe,
+        )
         self.system = SystemService(
             settings, self.read_pool, self.redis, self.uploader, self.run_queue.count_workers
         )
@@ -175,6 +196,9 @@ class WorkerContainer(AppContainer):
         self.metrics = WorkerMetricsPublisher(self.redis)
         self.search_backlog = SearchBacklogProcessor(self.rebuild_index)
         self.passage_backlog = PassageBacklogProcessor(self.passages)
+        self.bulk_runner = BulkRunner(
+            bulk_actions(settings, self.uploader, self.deletion, self.run_service.submit)
+        )
         self.transcriber = create_transcriber(settings)
         self.engine = create_engine(settings)
         self.resources = WorkerResources(
@@ -188,11 +212,14 @@ class WorkerContainer(AppContainer):
             ResourceLimits(settings),
         )
         self.webhook_delivery = WebhookDelivery(self.webhook_sender)
+        self.sidecars = SidecarWriter(settings, self.uploader)
         self.periodic = PeriodicTasks(self.periodic_tasks())
 
     def periodic_tasks(self) -> tuple[PeriodicTask, ...]:
         """Return what this worker does besides the jobs of its queues."""
         return (
+            PeriodicTask("sidecar objects", CHECK_SECONDS, self.sidecars.write_due),
+            PeriodicTask("purge of the trash", PURGE_SECONDS, self.trash.clean_up),
             PeriodicTask("purge of deleted moments", PURGE_SECONDS, self.deleted_moments.purge_expired),
             PeriodicTask("delivery of webhooks", POLL_SECONDS, self.webhook_delivery.start_due),
             PeriodicTask("purge of webhook deliveries", PURGE_SECONDS, self.webhook_delivery.delete_old),
@@ -207,6 +234,7 @@ class WorkerContainer(AppContainer):
         self.search_backlog.start()
         self.passage_backlog.start()
         stack.push_async_callback(self.webhook_delivery.close)
+        stack.push_async_callback(self.sidecars.flush)
         stack.push_async_callback(self.periodic.close)
         self.periodic.start()
         if self.settings.metrics_enabled:

@@ -50,17 +50,22 @@ async def build(session: AsyncSession, video: Video) -> Sidecar:
     return Sidecar(
         identifier=video.identifier,
         object=described,
-        video=_of(SidecarVideo, video, **_clean_texts(video)),
-        marks=[_of(SidecarMark, row) for row in rows.marks],
-        chapters=[_of(SidecarChapter, row) for row in rows.chapters],
-        corrections=[_of(SidecarCorrection, row) for row in rows.corrections],
-        feedback=[_of(SidecarFeedback, row) for row in rows.feedback],
-        exports=[_of(SidecarExport, row, file=_file_of(row)) for row in rows.exports],
+        video=to_model(SidecarVideo, video, **_clean_texts(video)),
+        marks=[to_model(SidecarMark, row) for row in rows.marks],
+        chapters=[to_model(SidecarChapter, row) for row in rows.chapters],
+        corrections=[to_model(SidecarCorrection, row) for row in rows.corrections],
+        feedback=[to_model(SidecarFeedback, row) for row in rows.feedback],
+        exports=[to_model(SidecarExport, row, file=_file_of(row)) for row in rows.exports],
     )
 
 
 def parse(content: bytes, name: str) -> Sidecar:
-    """Return the sidecar in `content`; `name` names the object in errors.
+    """Return the sidecar of a video in `content`; see `parse_as`."""
+    return parse_as(Sidecar, content, name)
+
+
+def parse_as(model: type[ModelT], content: bytes, name: str) -> ModelT:
+    """Return the document in `content`; `name` names the object in errors.
 
     Raises:
         SidecarVersionError: a newer version of this program wrote it.
@@ -78,7 +83,7 @@ def parse(content: bytes, name: str) -> Sidecar:
         )
     try:
         _ensure_storable(document)
-        return Sidecar.model_validate(document)
+        return model.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
@@ -131,7 +136,8 @@ def _ensure_storable(document: object) -> None:
             remaining += value
 
 
-def _of(model: type[ModelT], row: object, **replaced: Any) -> ModelT:
+def to_model(model: type[ModelT], row: object, **replaced: Any) -> ModelT:
+    """Return a part of a document with the attributes of a row."""
     values = {name: getattr(row, name) for name in model.model_fields if name not in replaced}
     return model.model_validate({name: _in_utc(value) for name, value in values.items()} | replaced)
 
