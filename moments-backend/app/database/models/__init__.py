@@ -28,6 +28,7 @@ from app.database.models.transcript_change import TranscriptChange
 from app.database.models.verification_round import VerificationRound
 from app.database.models.video import Video
 from app.database.models.vocabulary_term import VocabularyTerm
+from app.database.models.watch_folder import WatchFolder
 from app.database.models.watched_file import WatchedFile
 from app.database.models.webhook import Webhook
 from app.database.models.webhook_delivery import WebhookDelivery
@@ -60,6 +61,7 @@ __all__ = [
     "Video",
     "VideoChapter",
     "VocabularyTerm",
+    "WatchFolder",
     "WatchedFile",
     "Webhook",
     "WebhookDelivery",
