@@ -10,38 +10,46 @@ import ts from "typescript";
 /** Folders and files of src/ whose texts are not in the catalogue yet. */
 const NOT_CONVERTED: readonly string[] = [
   "app",
-  "api",
-  "features/chapters",
-  "features/exports",
   "features/library",
-  "features/moments",
   "features/player",
   "features/runs",
-  "features/search",
   "features/session",
-  "features/transcript",
   "features/upload",
   "features/video",
-  "features/vocabulary",
-  "lib",
-  "pages",
+  "lib/shortcuts.ts",
+  "pages/DuplicatesPage.tsx",
+  "pages/LibraryPage.tsx",
+  "pages/RunsPage.tsx",
+  "pages/TrashPage.tsx",
   "ui",
 ];
 
 /** Attributes, props and fields of objects whose value is displayed or read out. */
 const TEXT_NAMES = new Set(
   (
-    "alt aria-description aria-label aria-roledescription aria-valuetext actionLabel confirmLabel description detail " +
-    "emptyText errorMessage heading hint label message placeholder submitLabel text title tooltip"
+    "alt aria-description aria-label aria-roledescription aria-valuetext confirm description detail " +
+    "errorMessage heading hint label message placeholder submit text title tooltip"
   ).split(" "),
 );
 /** Functions whose text arguments are displayed. */
 const TEXT_FUNCTIONS = new Set(["toast", "toastError", "useDocumentTitle", "setError"]);
 /** Names that are the same in every language. */
-const NAMES = new Set(["VideoMoments"]);
+const NAMES = new Set([
+  "VideoMoments",
+  "Sorenson Spark",
+  "ProRes",
+  "Motion JPEG",
+  "Theora",
+  "Opus",
+  "Vorbis",
+]);
+/** Names of keys in events of the browser. */
+const KEY = /^(Arrow\p{L}+|Enter|Escape|Home|End|Tab|PageUp|PageDown|Delete|Backspace)$/u;
 
 const PLURAL = /_(zero|one|two|few|many|other)$/;
-const SENTENCE = /^\p{Lu}\p{L}*(,? \p{L}|….?$)/u;
+const SENTENCE = /^\p{Lu}\p{L}*(,? \p{L}|….?$|[,:]? $)/u;
+/** A capitalised word, or three words and more: displayed if it is the result of something. */
+const PHRASE = /^(\p{Lu}\p{Ll}{2,}|\p{L}[\p{L}’]*,?( \p{L}[\p{L}’]*,?){2,}( $|[.…]?$))/u;
 
 /** Texts by key, such as `library.count_one`. */
 export type Texts = Readonly<Record<string, string>>;
@@ -156,14 +164,17 @@ function* displayedTexts(node: ts.Node): Generator<[ts.Node, string]> {
   } else if (ts.isJsxExpression(node)) {
     if (!ts.isJsxAttribute(node.parent) && node.expression) yield* literals(node.expression);
   } else if (ts.isPropertyAssignment(node)) {
-    if (TEXT_NAMES.has(node.name.getText().replaceAll('"', ""))) yield* literals(node.initializer);
+    const isNamed = TEXT_NAMES.has(node.name.getText().replaceAll('"', ""));
+    // A single word in lower case is a value, as of a discriminated union.
+    if (isNamed && !/^"[a-z-]+"$/.test(node.initializer.getText())) yield* literals(node.initializer);
   } else if (ts.isCallExpression(node)) {
     if (ts.isIdentifier(node.expression) && TEXT_FUNCTIONS.has(node.expression.text)) {
       for (const argument of node.arguments) yield* literals(argument);
     }
   } else if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) {
     const value = ts.isTemplateExpression(node) ? node.head.text : node.text;
-    if (SENTENCE.test(value) && !isInternal(node)) yield [node, value];
+    const isDisplayed = SENTENCE.test(value) || (PHRASE.test(value) && isResult(node));
+    if (isDisplayed && isText(value) && !isInternal(node)) yield [node, value];
   }
 }
 
@@ -192,7 +203,20 @@ function* literals(node: ts.Node): Generator<[ts.Node, string]> {
 
 /** Whether a text has words of a language; units such as `×` and single letters have none, keys are not displayed. */
 function isText(text: string): boolean {
-  return /\p{L}{2}/u.test(text) && !NAMES.has(text.trim()) && !/^[a-z]\w*\.\w+$/.test(text);
+  const isName = NAMES.has(text.trim()) || KEY.test(text) || /^[a-z]\w*\.\w+$/.test(text);
+  return /\p{L}{2}/u.test(text) && !isName;
+}
+
+/** Whether a string is a value of an object or array, or what a function or condition returns. */
+function isResult(node: ts.Node): boolean {
+  const { parent } = node;
+  return (
+    (ts.isPropertyAssignment(parent) && parent.initializer === node) ||
+    ts.isArrayLiteralExpression(parent) ||
+    ts.isReturnStatement(parent) ||
+    ts.isConditionalExpression(parent) ||
+    ts.isArrowFunction(parent)
+  );
 }
 
 /** Whether a sentence is meant for developers: an exception, an import, or a type. */
@@ -213,6 +237,7 @@ function readSources(root: string): Source[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /(?<!\.d|\.test|\.fixture)\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes(join("src", "i18n")))
     .map((path) => ({ path: relative(root, path).replaceAll("\\", "/"), text: readFileSync(path, "utf8") }));
 }
 

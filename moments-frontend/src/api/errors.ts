@@ -1,5 +1,6 @@
 /** Errors of the API as exceptions. Bodies follow RFC 9457 (`application/problem+json`). */
 
+import { t } from "@/i18n";
 import { sentence } from "@/lib/format";
 import type { Problem } from "./schema";
 
@@ -12,12 +13,11 @@ export function clientProblem(kind: string, title: string, detail: string, remed
   return { ...NO_RESPONSE, type, title, detail, remedy, retryable: true };
 }
 
-export const UNREACHABLE = clientProblem(
-  "unreachable",
-  "The server cannot be reached",
-  "VideoMoments did not respond. It may be stopped, or you may be offline.",
-  "Check that the server is running. This page reconnects automatically.",
-);
+/** Create the problem of a request without a response. */
+export function unreachable(): Problem {
+  const [detail, remedy] = [t("api.unreachableDetail"), t("api.unreachableRemedy")];
+  return clientProblem("unreachable", t("api.unreachable"), detail, remedy);
+}
 
 /** An error response; `status` is 0 if there was no response. */
 export class ApiError extends Error {
@@ -44,16 +44,16 @@ export class ApiError extends Error {
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const detail = error instanceof Error ? error.message : String(error);
-  return new ApiError(clientProblem("page", "Something went wrong", detail, "Reload the page."));
+  return new ApiError(clientProblem("page", t("api.failed"), detail, t("api.reload")));
 }
 
 /** Return the body of an error response as a problem; other bodies become a generic one. */
 export function toProblem(body: unknown, response: Pick<Response, "status" | "statusText">): Problem {
   if (typeof body === "object" && body !== null && "type" in body && "detail" in body) return body as Problem;
   const { status, statusText } = response;
-  const detail = `The server responded with ${status} ${statusText}`.trim();
-  const remedy = "It may come from a proxy between this page and VideoMoments.";
-  return { ...clientProblem("unexpected-answer", "Unexpected server response", detail, remedy), status };
+  const detail = t("api.unexpectedDetail", { status: `${status} ${statusText}`.trim() });
+  const remedy = t("api.unexpectedRemedy");
+  return { ...clientProblem("unexpected-answer", t("api.unexpected"), detail, remedy), status };
 }
 
 /** Return a problem's cause and remedy as sentences. */

@@ -2,7 +2,7 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { client, forVideo, unwrap } from "./client";
-import { ApiError, toProblem, UNREACHABLE } from "./errors";
+import { ApiError, toProblem, unreachable } from "./errors";
 import { invalidate, queryClient } from "./query-client";
 import type { ExportCreate, ExportRead } from "./schema";
 
@@ -118,7 +118,7 @@ export function momentCaptionsUrl(videoId: string, momentId: string, format: "vt
  * @throws {ApiError} the file cannot be made, such as a list of too few chapters */
 export async function fetchFile(url: string): Promise<File> {
   const response = await fetch(url).catch(() => {
-    throw new ApiError(UNREACHABLE);
+    throw new ApiError(unreachable());
   });
   if (!response.ok) throw new ApiError(toProblem(await response.json().catch(() => null), response));
   return new File([await response.blob()], filenameOf(response.headers.get("content-disposition")));

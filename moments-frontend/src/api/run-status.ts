@@ -1,14 +1,15 @@
 /** The state of a run as one text and one number. */
 
+import { t } from "@/i18n";
 import { isActive } from "./runs";
 import type { RunState } from "./schema";
 import { isDone, STAGE_INFO, STAGES, stageOf } from "./stages";
 
 /** Return the run's current activity. */
 export function statusText(run: RunState): string {
-  if (run.cancel_requested && isActive(run)) return "Cancelling…";
-  if (run.status === "queued" || run.current_stage === null) return "Queued";
-  return STAGE_INFO[run.current_stage].activity;
+  if (run.cancel_requested && isActive(run)) return t("api.cancelling");
+  if (run.status === "queued" || run.current_stage === null) return t("api.queued");
+  return t(STAGE_INFO[run.current_stage].activity);
 }
 
 /** Return the progress from 0 to 100, weighted by the usual duration of each stage; null while queued. */

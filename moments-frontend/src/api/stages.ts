@@ -1,32 +1,33 @@
 /** The stages of runs. Their names come from the API's schema, so a missing one is a compile error. */
 
+import type { TextKey } from "@/i18n";
 import type { RunState, StageState } from "./schema";
 
 export type RunKind = RunState["kind"];
 export type StageName = NonNullable<RunState["current_stage"]>;
 
 interface StageInfo {
-  label: string;
+  label: TextKey;
   /** Activity of a run during the stage. */
-  activity: string;
+  activity: TextKey;
   /** Typical share of a run's time, in percent. */
   weight: number;
 }
 
 const MOMENTS_STAGES = {
-  video_download: { label: "Download", activity: "Downloading the video", weight: 10 },
-  audio_extraction: { label: "Audio", activity: "Extracting audio", weight: 3 },
-  audio_upload: { label: "Upload audio", activity: "Uploading audio", weight: 4 },
-  transcription: { label: "Transcript", activity: "Transcribing", weight: 55 },
-  moment_generation: { label: "Moments", activity: "Finding moments", weight: 10 },
-  clip_extraction: { label: "Clips", activity: "Cutting clips", weight: 10 },
-  clip_upload: { label: "Upload clips", activity: "Uploading clips", weight: 5 },
-  moment_refinement: { label: "Refinement", activity: "Refining moments", weight: 3 },
+  video_download: { label: "common.download", activity: "api.downloadingTheVideo", weight: 10 },
+  audio_extraction: { label: "api.audio", activity: "api.extractingAudio", weight: 3 },
+  audio_upload: { label: "api.uploadAudio", activity: "api.uploadingAudio", weight: 4 },
+  transcription: { label: "common.transcript", activity: "api.transcribing", weight: 55 },
+  moment_generation: { label: "common.moments", activity: "api.findingMoments", weight: 10 },
+  clip_extraction: { label: "api.clips", activity: "api.cuttingClips", weight: 10 },
+  clip_upload: { label: "api.uploadClips", activity: "api.uploadingClips", weight: 5 },
+  moment_refinement: { label: "api.refinement", activity: "api.refiningMoments", weight: 3 },
 } satisfies Partial<Record<StageName, StageInfo>>;
 
 const PLAYBACK_STAGES = {
-  playback_copy: { label: "Playback copy", activity: "Preparing a playback copy", weight: 90 },
-  playback_upload: { label: "Upload copy", activity: "Uploading the playback copy", weight: 10 },
+  playback_copy: { label: "api.playbackCopy", activity: "api.preparingAPlaybackCopy", weight: 90 },
+  playback_upload: { label: "api.uploadCopy", activity: "api.uploadingThePlaybackCopy", weight: 10 },
 } satisfies Partial<Record<StageName, StageInfo>>;
 
 export const STAGE_INFO: Readonly<Record<StageName, StageInfo>> = { ...MOMENTS_STAGES, ...PLAYBACK_STAGES };

@@ -56,3 +56,10 @@ export function t(key: TextKey, values?: TextValues): string {
   // No nesting: a value may contain the syntax of references to other texts.
   return catalogue.t(key, { ...values, nest: false });
 }
+
+/** Return options with their labels in the interface language. */
+export function translateLabels<Choice extends { readonly label: TextKey }>(
+  options: readonly Choice[],
+): (Omit<Choice, "label"> & { label: string })[] {
+  return options.map((option) => ({ ...option, label: t(option.label) }));
+}

@@ -1,5 +1,6 @@
 /** Names of audio tracks. */
 
+import { locale as readerLocale, t } from "@/i18n";
 import { codecLabel } from "./codecs";
 
 export interface AudioTrack {
@@ -36,12 +37,11 @@ const BIBLIOGRAPHIC: Readonly<Record<string, string>> = {
 /** No language, several, or none known. */
 const UNSPECIFIC = new Set(["und", "mul", "mis", "zxx", "unk", "qaa"]);
 
-/** Return the name of a language code such as `eng` or `pt-BR`, by default in English; null if there is none.
- *
- * @param locale an empty list selects the browser's */
+/** Return the name of a language code such as `eng` or `pt-BR`; null if there is none.
+ */
 export function languageName(
   code: string | null | undefined,
-  locale: string | string[] = "en",
+  locale: string | string[] = readerLocale,
 ): string | null {
   const language = code?.trim().toLowerCase() ?? "";
   if (language === "" || UNSPECIFIC.has(language)) return null;
@@ -58,7 +58,8 @@ const LAYOUTS: Readonly<Record<number, string>> = { 1: "mono", 2: "stereo", 6: "
 /** Return a track's name, such as `1. English – Commentary (AAC, stereo)`. */
 export function trackLabel(track: AudioTrack, position: number): string {
   const name = [languageName(track.language), track.title?.trim()].filter(Boolean).join(" – ");
-  const channels = track.channels > 0 ? (LAYOUTS[track.channels] ?? `${track.channels} channels`) : null;
-  const codec = track.codec === "unknown" ? "unknown codec" : codecLabel(track.codec);
-  return `${position + 1}. ${name || "Track"} (${[codec, channels].filter(Boolean).join(", ")})`;
+  const channels =
+    track.channels > 0 ? (LAYOUTS[track.channels] ?? t("lib.channels", { count: track.channels })) : null;
+  const codec = track.codec === "unknown" ? t("lib.unknownCodec") : codecLabel(track.codec);
+  return `${position + 1}. ${name || t("lib.track")} (${[codec, channels].filter(Boolean).join(", ")})`;
 }

@@ -1,5 +1,6 @@
-/** Numbers as text. Units are SI; digits and dates follow the browser's locale. Unknown values become a dash. */
+/** Numbers as text. Units are SI; digits and dates follow the reader's locale. Unknown values become a dash. */
 
+import { locale, t } from "@/i18n";
 export const UNKNOWN = "–";
 
 /** Return a position such as `0:07`, `12:05` or `1:02:03`. */
@@ -36,9 +37,6 @@ export function formatPreciseDuration(seconds: number): string {
   return tenths < 600 ? `${rest} s` : `${Math.floor(tenths / 600)} min ${rest} s`;
 }
 
-/** Undefined selects the browser's locale. */
-const LOCALE = undefined;
-
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** Return a size in decimal units, such as `48.8 MB`. */
@@ -52,10 +50,10 @@ export function formatBytes(bytes: number | null | undefined): string {
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return `${value.toLocaleString(LOCALE, options)} ${UNITS[unit]}`;
+  return `${value.toLocaleString(locale, options)} ${UNITS[unit]}`;
 }
 
-const PERCENT = new Intl.NumberFormat(LOCALE, { style: "percent" });
+const PERCENT = new Intl.NumberFormat(locale, { style: "percent" });
 
 /** Return `42%` for 42.3. */
 export function formatPercent(percent: number): string {
@@ -72,7 +70,7 @@ export function formatResolution(resolution: string | null | undefined): string 
   return `${lines}p`;
 }
 
-const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const RELATIVE = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
   ["hour", 3600],
@@ -80,14 +78,14 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["week", 604800],
 ];
 const DATE_PARTS = { day: "numeric", month: "short", year: "numeric" } as const;
-const DATE = new Intl.DateTimeFormat(LOCALE, DATE_PARTS);
-const EXACT = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+const DATE = new Intl.DateTimeFormat(locale, DATE_PARTS);
+const EXACT = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
 /** Return a relative time such as `5 minutes ago`; the date after four weeks. */
 export function formatAgo(iso: string, now = Date.now()): string {
   const seconds = (Date.parse(iso) - now) / 1000;
   const age = Math.abs(seconds);
-  if (age < 45) return "just now";
+  if (age < 45) return t("lib.justNow");
   if (age > 28 * 86400) return DATE.format(new Date(iso));
   const [unit, size] = STEPS.findLast(([, length]) => age >= length) ?? ["minute", 60];
   return RELATIVE.format(Math.round(seconds / size), unit);
@@ -98,7 +96,7 @@ export function formatExactDate(iso: string): string {
 }
 
 const DAY_ONLY = /T00:00(:00(\.0+)?)?(Z|\+00:00)$/;
-const UTC_DATE = new Intl.DateTimeFormat(LOCALE, { ...DATE_PARTS, timeZone: "UTC" });
+const UTC_DATE = new Intl.DateTimeFormat(locale, { ...DATE_PARTS, timeZone: "UTC" });
 
 /** Return the date of a recording. Midnight in UTC represents a day without time, which has no time zone. */
 export function formatDate(iso: string): string {
@@ -112,7 +110,7 @@ export function formatDateTime(iso: string): string {
 
 /** Return a count with its noun, such as `1 video` or `10,000 videos`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString(LOCALE)} ${count === 1 ? one : many}`;
+  return `${count.toLocaleString(locale)} ${count === 1 ? one : many}`;
 }
 
 /** Capitalise the first word and end with a period, as API texts may be fragments. Identifiers stay as they are. */

@@ -1,14 +1,12 @@
 /** Spoken languages, named in the reader's language. */
 
+import { locale as readerLocale } from "@/i18n";
 import { languageName } from "./audio-tracks";
-
-/** An empty list selects the browser's locale. */
-const LOCALE: string[] = [];
 
 /** Return the name of a language code in the reader's language; null if it has none. */
 export function languageLabel(
   code: string | null | undefined,
-  locale: string | string[] = LOCALE,
+  locale: string | string[] = readerLocale,
 ): string | null {
   return languageName(code, locale);
 }
@@ -27,7 +25,7 @@ export interface LanguageOption {
 /** Return the languages that can be recognised: those of the reader first, the others by name. */
 export function spokenLanguages(
   preferred: readonly string[],
-  locale: string | string[] = LOCALE,
+  locale: string | string[] = readerLocale,
 ): LanguageOption[] {
   const first = new Set(preferred.map((tag) => tag.toLowerCase().split("-")[0] ?? ""));
   const { compare } = new Intl.Collator(locale);

@@ -1,3 +1,4 @@
+import { t } from "@/i18n";
 /** Names and terms as text, one per line. */
 
 /** Return the terms of a text; lines, commas and semicolons separate them. Case does not distinguish terms. */
@@ -17,6 +18,6 @@ export const MAX_TERM_LENGTH = 100;
 /** Return why the API would refuse the terms; null if it accepts them. */
 export function termsError(terms: readonly string[]): string | null {
   const long = terms.find((term) => [...term].length > MAX_TERM_LENGTH);
-  if (long) return `“${long.slice(0, 30)}…” is longer than ${MAX_TERM_LENGTH} characters.`;
-  return terms.length > MAX_TERMS ? `Enter at most ${MAX_TERMS} terms.` : null;
+  if (long) return t("lib.termTooLong", { term: long.slice(0, 30), max: MAX_TERM_LENGTH });
+  return terms.length > MAX_TERMS ? t("lib.tooManyTerms", { max: MAX_TERMS }) : null;
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Bookmark, ListChecks, Play, SearchX } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useMemo, useState } from "react";
 import { navigate, useSearch } from "wouter/use-browser-location";
 import { libraryMomentsQuery } from "@/api/moments";
 import { ExportMomentButton, ExportMomentsButton } from "@/features/exports/ExportActions";
@@ -16,10 +16,12 @@ import {
   toMomentSearch,
 } from "@/features/moments/library/moment-filter";
 import { libraryKey } from "@/features/moments/library/use-library-moments";
-import { plural } from "@/lib/format";
+import { t } from "@/i18n";
+import { lazy } from "@/lib/lazy";
 import { LIBRARY_PATH } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { type ListSelection, useSelection } from "@/lib/use-selection";
+import { Boundary } from "@/ui/Boundary";
 import { Button, LinkButton } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
 import { Skeleton } from "@/ui/Skeleton";
@@ -31,7 +33,7 @@ const PlayThrough = lazy(async () => ({
 
 /** The moments of all videos. */
 export function MomentsPage() {
-  useDocumentTitle("Moments");
+  useDocumentTitle(t("common.moments"));
   const [filters, setFilters] = useFilters();
   const { list, items, total, onMore } = useMomentList(filters);
   const selection = useSelection(items);
@@ -66,7 +68,7 @@ export function MomentsPage() {
         <ErrorState isSmall error={list.error} onRetry={() => void list.fetchNextPage()} />
       )}
       {playing !== null && (
-        <Suspense fallback={null}>
+        <Boundary place="dialog" onClose={() => setPlaying(null)}>
           <PlayThrough
             moments={items.map(({ moment }) => moment)}
             total={total ?? items.length}
@@ -74,7 +76,7 @@ export function MomentsPage() {
             onMore={onMore}
             onClose={() => setPlaying(null)}
           />
-        </Suspense>
+        </Boundary>
       )}
     </main>
   );
@@ -112,9 +114,9 @@ function useFilters(): [MomentFilters, (change: Partial<MomentFilters>) => void]
 function Header({ total, children }: { total: number | undefined; children: ReactNode }) {
   return (
     <header className={styles.header}>
-      <h1>Moments</h1>
+      <h1>{t("common.moments")}</h1>
       <p role="status" className={styles.count}>
-        {total === undefined ? "" : plural(total, "moment")}
+        {total === undefined ? "" : t("common.momentCount", { count: total })}
       </p>
       <div className={styles.buttons}>{children}</div>
     </header>
@@ -131,11 +133,11 @@ function HeaderButtons({ selection, onPlay }: HeaderButtonsProps) {
     <>
       {!selection.isActive && (
         <Button size="s" icon={<ListChecks aria-hidden />} onPress={() => selection.start()}>
-          Select
+          {t("common.select")}
         </Button>
       )}
       <Button size="s" variant="primary" icon={<Play aria-hidden />} onPress={onPlay}>
-        Play all
+        {t("moments.playAll")}
       </Button>
     </>
   );
@@ -159,19 +161,19 @@ function NoMoments({ onClear }: { onClear: (() => void) | null }) {
     return (
       <EmptyState
         icon={<SearchX />}
-        title="No results"
-        actions={<Button onPress={onClear}>Clear filters</Button>}
+        title={t("common.noResults")}
+        actions={<Button onPress={onClear}>{t("common.clearFilters")}</Button>}
       >
-        Try fewer words or clear filters.
+        {t("common.tryFewerWords")}
       </EmptyState>
     );
   return (
     <EmptyState
       icon={<Bookmark />}
-      title="No moments yet"
-      actions={<LinkButton href={LIBRARY_PATH}>Go to library</LinkButton>}
+      title={t("moments.noMomentsYet")}
+      actions={<LinkButton href={LIBRARY_PATH}>{t("common.goToLibrary")}</LinkButton>}
     >
-      <p>Open a video to find its moments, or add some of your own from its transcript.</p>
+      <p>{t("moments.openAVideoToFind")}</p>
     </EmptyState>
   );
 }

@@ -1,24 +1,25 @@
 import { Compass } from "lucide-react";
+import { t } from "@/i18n";
 import { LIBRARY_PATH } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { LinkButton } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 
 export function NotFoundPage() {
-  useDocumentTitle("Not found");
+  useDocumentTitle(t("app.notFound"));
   return (
     <main>
       <EmptyState
         isPage
         icon={<Compass />}
-        title="Page not found"
+        title={t("app.pageNotFound")}
         actions={
           <LinkButton href={LIBRARY_PATH} variant="primary">
-            Go to library
+            {t("common.goToLibrary")}
           </LinkButton>
         }
       >
-        The address may be wrong, or the page may have moved.
+        {t("app.theAddressMayBeWrong")}
       </EmptyState>
     </main>
   );

@@ -18,7 +18,8 @@ import { ModeSwitch } from "@/features/search/ModeSwitch";
 import { Notices } from "@/features/search/Notices";
 import { Results } from "@/features/search/Results";
 import { useHitKeys } from "@/features/search/use-hit-keys";
-import { plural, sentence } from "@/lib/format";
+import { rich, t } from "@/i18n";
+import { sentence } from "@/lib/format";
 import { LIBRARY_PATH, SEARCH_PATH } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { Button, LinkButton } from "@/ui/Button";
@@ -40,14 +41,14 @@ export function SearchPage() {
   });
   const list = useRef<HTMLDivElement>(null);
   useHitKeys(list);
-  useDocumentTitle(q === "" ? "Search" : `${q} · Search`);
+  useDocumentTitle(q === "" ? t("search.search") : t("search.documentTitle", { q }));
   const first = q === "" ? undefined : results.data?.pages[0];
   return (
     <main className={styles.page}>
       <header className={styles.header}>
-        <h1>Search</h1>
+        <h1>{t("search.search")}</h1>
         <p role="status" className={styles.count}>
-          {first ? countText(first) : q !== "" && results.isFetching ? "Searching…" : ""}
+          {first ? countText(first) : q !== "" && results.isFetching ? t("search.searching") : ""}
         </p>
       </header>
       <div className={styles.toolbar}>
@@ -56,7 +57,7 @@ export function SearchPage() {
           <Filters filters={filters} onChange={change} names={FILTERS} />
           {isFiltered(filters) && (
             <Button variant="ghost" onPress={() => change(DEFAULT_FILTERS)}>
-              Clear filters
+              {t("common.clearFilters")}
             </Button>
           )}
         </div>
@@ -81,7 +82,7 @@ export function SearchPage() {
       {first && results.hasNextPage && (
         <div className={styles.more}>
           <Button isPending={results.isFetchingNextPage} onPress={() => void results.fetchNextPage()}>
-            Show more
+            {t("search.showMore")}
           </Button>
         </div>
       )}
@@ -142,20 +143,20 @@ function toFilter(filters: VideoFilters): SearchFilter {
 }
 
 function countText({ total }: SearchResults): string {
-  return total === 0 ? "No results" : plural(total, "result");
+  return total === 0 ? t("common.noResults") : t("common.resultCount", { count: total });
 }
 
 function Help() {
   return (
-    <EmptyState icon={<Search />} title="Search the library">
+    <EmptyState icon={<Search />} title={t("search.searchTheLibrary")}>
+      <p>{t("search.wordsAreFoundInAny")}</p>
       <p>
-        Words are found in any order, in transcripts, titles, descriptions, channels, moments and chapters.
+        {rich("search.syntax", {
+          phrase: <code>"{t("search.examplePhrase")}"</code>,
+          exclusion: <code>{t("search.exampleExclusion")}</code>,
+        })}
       </p>
-      <p>
-        <code>"full moon"</code> finds an exact phrase, <code>tides -moon</code> leaves out results with
-        “moon”. Questions are also matched by meaning.
-      </p>
-      <p>Arrow keys, or J and K, move between results. Enter opens one.</p>
+      <p>{t("search.keysHelp")}</p>
     </EmptyState>
   );
 }
@@ -173,17 +174,17 @@ function NothingFound({ results, onClear, onAll }: NothingFoundProps) {
   return (
     <EmptyState
       icon={<SearchX />}
-      title="No results"
+      title={t("common.noResults")}
       actions={
         <>
           {onAll && (
             <Button variant="primary" onPress={onAll}>
-              Search by words and meaning
+              {t("search.searchByWordsAndMeaning")}
             </Button>
           )}
-          {onClear && <Button onPress={onClear}>Clear filters</Button>}
+          {onClear && <Button onPress={onClear}>{t("common.clearFilters")}</Button>}
           <LinkButton href={`${LIBRARY_PATH}?${new URLSearchParams({ q: results.query })}`}>
-            Search file names and links
+            {t("search.searchFileNamesAndLinks")}
           </LinkButton>
         </>
       }
@@ -191,9 +192,11 @@ function NothingFound({ results, onClear, onAll }: NothingFoundProps) {
       {reasons.length > 0 ? (
         reasons.map(({ code, message }) => <p key={code}>{sentence(message)}</p>)
       ) : (
-        <p>Try fewer or other words.</p>
+        <p>{t("search.tryFewerOrOtherWords")}</p>
       )}
-      {results.corrected_query != null && <p>Also searched for “{results.corrected_query}”.</p>}
+      {results.corrected_query != null && (
+        <p>{t("search.alsoSearchedFor", { correctedquery: results.corrected_query })}</p>
+      )}
     </EmptyState>
   );
 }

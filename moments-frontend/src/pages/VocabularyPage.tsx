@@ -1,22 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { vocabularyQuery } from "@/api/vocabulary";
 import { VocabularyEditor } from "@/features/vocabulary/VocabularyEditor";
+import { t } from "@/i18n";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { ErrorState } from "@/ui/EmptyState";
 import { Skeleton } from "@/ui/Skeleton";
 import styles from "./VocabularyPage.module.css";
 
 export function VocabularyPage() {
-  useDocumentTitle("Vocabulary");
+  useDocumentTitle(t("vocabulary.vocabulary"));
   const vocabulary = useQuery(vocabularyQuery());
   return (
     <main className={styles.page}>
       <header>
-        <h1>Vocabulary</h1>
-        <p className={styles.intro}>
-          Names and terms that speech recognition should expect in all videos. Changes apply to new
-          transcriptions only; to use them in an existing one, transcribe the video again.
-        </p>
+        <h1>{t("vocabulary.vocabulary")}</h1>
+        <p className={styles.intro}>{t("vocabulary.namesAndTermsThatSpeech")}</p>
       </header>
       {vocabulary.data ? (
         <VocabularyEditor vocabulary={vocabulary.data} />

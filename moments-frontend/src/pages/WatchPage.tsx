@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { type Key, Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import { useSearch } from "wouter/use-browser-location";
 import { chaptersQuery } from "@/api/chapters";
@@ -17,9 +17,12 @@ import { VideoPlayer } from "@/features/player/VideoPlayer";
 import { RunStatus } from "@/features/runs/RunStatus";
 import { TranscriptPanel } from "@/features/transcript/TranscriptPanel";
 import { VideoHeader } from "@/features/video/VideoHeader";
+import { t } from "@/i18n";
+import { lazy } from "@/lib/lazy";
 import { NO_POINTS, Player, PlayerProvider } from "@/lib/player";
 import { LIBRARY_PATH, parseOpenedHit } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
+import { Boundary } from "@/ui/Boundary";
 import { LinkButton } from "@/ui/Button";
 import { ErrorState } from "@/ui/EmptyState";
 import { Skeleton } from "@/ui/Skeleton";
@@ -62,7 +65,7 @@ export function WatchPage({ videoId }: { videoId: string }) {
         isPage
         error={video.error}
         onRetry={isUnknown ? undefined : () => void video.refetch()}
-        actions={<LinkButton href={LIBRARY_PATH}>Go to library</LinkButton>}
+        actions={<LinkButton href={LIBRARY_PATH}>{t("common.goToLibrary")}</LinkButton>}
       />
     </main>
   );
@@ -104,9 +107,9 @@ function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
         <SidePanel video={video} isListed={isListed} created={created} onCreateMoment={startMoment} />
       </main>
       {draft && (
-        <Suspense fallback={null}>
+        <Boundary place="dialog" onClose={() => setDraft(null)}>
           <NewMomentDialog video={video} draft={draft} onClose={() => setDraft(null)} onCreated={select} />
-        </Suspense>
+        </Boundary>
       )}
     </PlayerProvider>
   );
@@ -131,16 +134,16 @@ function SidePanel({ video, isListed, created, onCreateMoment }: SidePanelProps)
   }
   return (
     <Tabs className={styles.panel} selectedKey={tab} onSelectionChange={setTab}>
-      <TabList aria-label="Video details" className={styles.tabs ?? ""}>
+      <TabList aria-label={t("watch.videoDetails")} className={styles.tabs ?? ""}>
         <Tab id="moments" className={styles.tab ?? ""}>
-          Moments
+          {t("common.moments")}
         </Tab>
         <Tab id="transcript" className={styles.tab ?? ""}>
-          Transcript
+          {t("common.transcript")}
         </Tab>
         {isListed && (
           <Tab id="chapters" className={styles.tab ?? ""}>
-            Chapters
+            {t("common.chapters")}
           </Tab>
         )}
       </TabList>
@@ -153,9 +156,9 @@ function SidePanel({ video, isListed, created, onCreateMoment }: SidePanelProps)
       </TabPanel>
       {isListed && (
         <TabPanel id="chapters" className={styles.tabPanel ?? ""}>
-          <Suspense fallback={null}>
+          <Boundary place="panel">
             <ChaptersPanel video={video} />
-          </Suspense>
+          </Boundary>
         </TabPanel>
       )}
     </Tabs>
@@ -167,21 +170,21 @@ function Moments({ video, created }: Pick<SidePanelProps, "video" | "created">) 
   const selected = (ids: readonly string[]) =>
     moments.filter(({ id }) => ids.includes(id)).map((moment) => ({ ...moment, video_id: video.id }));
   return (
-    <Suspense fallback={null}>
+    <Boundary place="panel">
       <MomentsPanel
         video={video}
         created={created}
         momentActions={(moment) => <ExportMomentButton videoId={video.id} moment={moment} />}
         selectionActions={(ids) => <ExportMomentsButton moments={selected(ids)} />}
       />
-    </Suspense>
+    </Boundary>
   );
 }
 
 function WatchSkeleton() {
   return (
     <main className={styles.page} aria-busy>
-      <h1 className="visually-hidden">Loading video</h1>
+      <h1 className="visually-hidden">{t("watch.loadingVideo")}</h1>
       <div className={styles.main}>
         <Skeleton style={{ aspectRatio: "16 / 9", borderRadius: "var(--radius-l)" }} />
         <Skeleton width="60%" height="1.9rem" />

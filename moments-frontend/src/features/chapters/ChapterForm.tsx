@@ -1,5 +1,6 @@
 import { Check, Timer, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { parseTime } from "@/lib/media-fragment";
 import { usePlayer } from "@/lib/player";
@@ -27,8 +28,8 @@ export function ChapterForm({ initial, isPending, validate, onSave, onCancel }: 
   const { start, time, changeTime, takeCurrentTime } = useStart(initial.start_time);
   const [isChecked, setChecked] = useState(false);
   const isTimeInvalid = parseTime(time) === null;
-  const timeProblem = isTimeInvalid ? "Use a format like 1:05" : validate(start);
-  const titleProblem = title.trim() === "" ? "Enter a title." : null;
+  const timeProblem = isTimeInvalid ? t("chapters.timeFormat") : validate(start);
+  const titleProblem = title.trim() === "" ? t("chapters.enterATitle") : null;
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -46,7 +47,7 @@ export function ChapterForm({ initial, isPending, validate, onSave, onCancel }: 
       }}
     >
       <TextField
-        label="Chapter title"
+        label={t("chapters.chapterTitle")}
         autoFocus
         maxLength={200}
         value={title}
@@ -56,7 +57,7 @@ export function ChapterForm({ initial, isPending, validate, onSave, onCancel }: 
       />
       <div className={styles.times}>
         <TextField
-          label="Start"
+          label={t("common.start")}
           className={styles.timeField ?? ""}
           inputMode="decimal"
           autoComplete="off"
@@ -65,11 +66,11 @@ export function ChapterForm({ initial, isPending, validate, onSave, onCancel }: 
           error={isChecked ? timeProblem : null}
         />
         <Button size="s" icon={<Timer aria-hidden />} onPress={takeCurrentTime}>
-          Use current time
+          {t("chapters.useCurrentTime")}
         </Button>
         <span className={styles.gap} />
-        <IconButton type="submit" label="Save" size="s" isPending={isPending} icon={<Check />} />
-        <IconButton label="Cancel" size="s" icon={<X />} onPress={onCancel} />
+        <IconButton type="submit" label={t("common.save")} size="s" isPending={isPending} icon={<Check />} />
+        <IconButton label={t("common.cancel")} size="s" icon={<X />} onPress={onCancel} />
       </div>
     </form>
   );

@@ -2,6 +2,7 @@ import { Pencil, Trash2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import type { Chapter } from "@/api/chapters";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { usePlayer, usePlayerValue } from "@/lib/player";
 import { IconButton } from "@/ui/Button";
@@ -38,12 +39,17 @@ export function ChapterRow({ chapter, onEdit, onDelete }: ChapterRowProps) {
       <div className={styles.actions}>
         <IconButton
           data-part="edit"
-          label={`Edit ${chapter.title}`}
+          label={t("chapters.editTitle", { title: chapter.title })}
           size="s"
           icon={<Pencil />}
           onPress={onEdit}
         />
-        <IconButton label={`Delete ${chapter.title}`} size="s" icon={<Trash2 />} onPress={onDelete} />
+        <IconButton
+          label={t("chapters.deleteTitle", { title: chapter.title })}
+          size="s"
+          icon={<Trash2 />}
+          onPress={onDelete}
+        />
       </div>
     </li>
   );

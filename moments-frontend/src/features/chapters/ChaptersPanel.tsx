@@ -3,7 +3,7 @@ import { Copy, Ellipsis, List, Plus, RotateCcw } from "lucide-react";
 import { useRef, useState } from "react";
 import { type ChapterList, chaptersQuery } from "@/api/chapters";
 import type { VideoDetail } from "@/api/schema";
-import { plural } from "@/lib/format";
+import { t } from "@/i18n";
 import { usePlayer } from "@/lib/player";
 import { Button, IconButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -61,12 +61,12 @@ function Chapters({ video, list }: { video: VideoDetail; list: ChapterList }) {
       ? addChapter(drafts, values.start_time, values.title)
       : changeChapter(drafts, index, values);
     save.mutate(
-      { drafts: changed, message: isNew ? "Chapter added" : "Chapter changed" },
+      { drafts: changed, message: isNew ? t("chapters.chapterAdded") : t("chapters.chapterChanged") },
       { onSuccess: close },
     );
   }
   function remove(index: number) {
-    save.mutate({ drafts: removeChapter(drafts, index), message: "Chapter deleted" });
+    save.mutate({ drafts: removeChapter(drafts, index), message: t("chapters.chapterDeleted") });
     panel.current?.focus({ preventScroll: true });
   }
   const form = (index: number | null, initial: ChapterValues) => (
@@ -85,7 +85,7 @@ function Chapters({ video, list }: { video: VideoDetail; list: ChapterList }) {
       <Toolbar list={list} isResetting={reset.isPending} onAdd={add} onReset={() => reset.mutate()} />
       {isAdding && form(null, { start_time: edited.start, title: "" })}
       {chapters.length === 0 && !isAdding && <NoChapters />}
-      <ol data-scrolls className={styles.list} aria-label="Chapters">
+      <ol data-scrolls className={styles.list} aria-label={t("common.chapters")}>
         {chapters.map((chapter, index) =>
           edited && !isAdding && edited.start === chapter.start_time ? (
             <li key={chapter.start_time}>{form(index, chapter)}</li>
@@ -105,8 +105,8 @@ function Chapters({ video, list }: { video: VideoDetail; list: ChapterList }) {
 
 function NoChapters() {
   return (
-    <EmptyState isSmall icon={<List />} title="No chapters">
-      <p>Chapters divide long videos. Transcribe the video to find them, or add your own.</p>
+    <EmptyState isSmall icon={<List />} title={t("chapters.noChapters")}>
+      <p>{t("chapters.chaptersDivideLongVideosTranscribe")}</p>
     </EmptyState>
   );
 }
@@ -127,30 +127,30 @@ function Toolbar({ list, isResetting, onAdd, onReset }: ToolbarProps) {
   return (
     <div className={styles.bar}>
       <h2 className={styles.count}>
-        {plural(chapters.length, "chapter")}
-        {source && <span className={styles.source}>{SOURCES[source]}</span>}
+        {t("common.chapterCount", { count: chapters.length })}
+        {source && <span className={styles.source}>{t(SOURCES[source])}</span>}
       </h2>
       <Button size="s" icon={<Plus aria-hidden />} onPress={onAdd}>
-        Add
+        {t("common.add")}
       </Button>
       <Menu
-        label="More actions for chapters"
-        trigger={<IconButton label="More" size="s" icon={<Ellipsis />} />}
+        label={t("chapters.moreActionsForChapters")}
+        trigger={<IconButton label={t("common.more")} size="s" icon={<Ellipsis />} />}
       >
         <MenuItem
           icon={<Copy />}
           isDisabled={chapters.length === 0}
-          onAction={() => void copyText(toDescription(chapters), "Chapters copied")}
+          onAction={() => void copyText(toDescription(chapters), t("chapters.chaptersCopied"))}
         >
-          Copy chapters
+          {t("chapters.copyChapters")}
         </MenuItem>
         <MenuItem icon={<RotateCcw />} isDisabled={!canReset} onAction={() => setAsking(true)}>
-          Reset…
+          {t("chapters.reset")}
         </MenuItem>
       </Menu>
       <ConfirmDialog
-        title="Reset chapters?"
-        confirm="Reset"
+        title={t("chapters.resetChapters")}
+        confirm={t("chapters.resetSubmit")}
         isOpen={isAsking}
         isPending={isResetting}
         onConfirm={() => {
@@ -159,15 +159,15 @@ function Toolbar({ list, isResetting, onAdd, onReset }: ToolbarProps) {
         }}
         onClose={() => setAsking(false)}
       >
-        <p>This discards your changes and restores the chapters of the site, the file or the transcript.</p>
+        <p>{t("chapters.thisDiscardsYourChangesAnd")}</p>
       </ConfirmDialog>
     </div>
   );
 }
 
 const SOURCES = {
-  user: "edited",
-  site: "from the site",
-  file: "from the file",
-  topics: "from the transcript",
+  user: "chapters.sourceUser",
+  site: "chapters.sourceSite",
+  file: "chapters.sourceFile",
+  topics: "chapters.sourceTopics",
 } as const;

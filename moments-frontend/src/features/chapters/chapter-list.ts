@@ -1,6 +1,7 @@
 /** Changes of a list of chapters. */
 
 import type { Chapter, ChapterDraft } from "@/api/chapters";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 
 /** Smallest distance of two starts. */
@@ -54,11 +55,12 @@ export function startProblem(
   duration: number | null,
   except: number | null,
 ): string | null {
-  if (duration !== null && seconds >= duration) return `Choose a time before ${formatTime(duration)}.`;
+  if (duration !== null && seconds >= duration)
+    return t("chapters.chooseATimeBeforeDuration", { duration: formatTime(duration) });
   const isTaken = chapters.some(
     ({ start_time }, index) => index !== except && Math.abs(start_time - seconds) < MIN_DISTANCE_SECONDS,
   );
-  return isTaken ? "Another chapter starts at this time." : null;
+  return isTaken ? t("chapters.anotherChapterStartsAtThis") : null;
 }
 
 /** Return the index of the chapter that contains a time, or -1. */

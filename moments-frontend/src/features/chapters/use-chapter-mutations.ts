@@ -7,6 +7,7 @@ import {
   saveChapters,
 } from "@/api/chapters";
 import { invalidate, queryClient } from "@/api/query-client";
+import { t } from "@/i18n";
 import { toast, toastError } from "@/ui/Toasts";
 import { toDrafts } from "./chapter-list";
 
@@ -30,13 +31,13 @@ export function useChapterMutations(videoId: string, duration: number | null) {
         ? saveChapters(videoId, toDrafts(before.chapters, duration), after.etag)
         : resetChapters(videoId, after.etag),
     onError: (error) => {
-      toastError("Could not undo the change", error);
+      toastError(t("chapters.couldNotUndoTheChange"), error);
       refetch();
     },
   });
   function offerUndo(message: string, before: ChapterList | undefined, after: ChapterList) {
     if (!before) return toast(message);
-    toast(message, { action: { label: "Undo", onPress: () => undo.mutate({ before, after }) } });
+    toast(message, { action: { label: t("common.undo"), onPress: () => undo.mutate({ before, after }) } });
   }
   const save = useMutation({
     ...mutation,
@@ -44,7 +45,7 @@ export function useChapterMutations(videoId: string, duration: number | null) {
     onMutate: () => current(),
     onSuccess: (after, { message }, before) => offerUndo(message, before, after),
     onError: (error) => {
-      toastError("Could not save the chapters", error);
+      toastError(t("chapters.couldNotSaveTheChapters"), error);
       refetch();
     },
   });
@@ -52,9 +53,9 @@ export function useChapterMutations(videoId: string, duration: number | null) {
     ...mutation,
     mutationFn: () => resetChapters(videoId, current()?.etag ?? null),
     onMutate: () => current(),
-    onSuccess: (after, _nothing, before) => offerUndo("Chapters reset", before, after),
+    onSuccess: (after, _nothing, before) => offerUndo(t("chapters.chaptersReset"), before, after),
     onError: (error) => {
-      toastError("Could not reset the chapters", error);
+      toastError(t("chapters.couldNotResetTheChapters"), error);
       refetch();
     },
   });

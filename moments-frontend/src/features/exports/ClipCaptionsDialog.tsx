@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { momentCaptionsUrl } from "@/api/exports";
 import { momentsQuery } from "@/api/moments";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { LinkButton } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -12,7 +13,7 @@ import { allParts } from "./targets";
 export function ClipCaptionsDialog({ videoId, onClose }: { videoId: string; onClose: () => void }) {
   const moments = useQuery(momentsQuery(videoId)).data ?? [];
   return (
-    <Dialog title="Captions of each clip" isOpen onClose={onClose}>
+    <Dialog title={t("exports.clipCaptions")} isOpen onClose={onClose}>
       <ul className={styles.list}>
         {allParts(moments).map((part) => (
           <Row key={part.momentId} videoId={videoId} part={part} />
@@ -35,7 +36,7 @@ function Row({ videoId, part: { momentId, title, start, end } }: { videoId: stri
           size="s"
           href={momentCaptionsUrl(videoId, momentId ?? "", format)}
           download={`${title}.${format}`}
-          aria-label={`Download ${format.toUpperCase()} of ${title}`}
+          aria-label={t("exports.downloadFormatOfTitle", { format: format.toUpperCase(), title })}
         >
           {format.toUpperCase()}
         </LinkButton>

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
+import { t } from "@/i18n";
 import { type Axis, type CropPosition, describePosition, dragged, keyMove, moved } from "./crop";
 import styles from "./Preview.module.css";
 
@@ -46,7 +47,7 @@ export function CropHandle({ axis, crop, source, onChange }: CropHandleProps) {
     >
       <input
         type="range"
-        aria-label="Crop position"
+        aria-label={t("exports.cropPosition")}
         aria-orientation={axis === "x" ? "horizontal" : "vertical"}
         aria-valuetext={describePosition(crop, axis)}
         min={0}

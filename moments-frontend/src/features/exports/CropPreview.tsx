@@ -1,6 +1,7 @@
 import { ChevronLeft, ChevronRight, Pause, Play } from "lucide-react";
 import { type CSSProperties, useState } from "react";
 import type { VideoDetail, Word } from "@/api/schema";
+import { t } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
 import { CropHandle } from "./CropHandle";
 import { captionAt, captionLayout, captionLength } from "./captions";
@@ -57,7 +58,7 @@ export function CropPreview({ video, parts, words, options, crop, onCrop }: Crop
       <div className={styles.controls}>
         {!preview.isFailed && <PlayButton preview={preview} />}
         {parts.length > 1 && <Stepper index={index} count={parts.length} onChange={setIndex} />}
-        <span className={styles.hint}>{canMove && parts.length === 1 && "Drag the picture"}</span>
+        <span className={styles.hint}>{canMove && parts.length === 1 && t("exports.dragThePicture")}</span>
         {canMove && (
           <Button
             size="s"
@@ -65,7 +66,7 @@ export function CropPreview({ video, parts, words, options, crop, onCrop }: Crop
             isDisabled={crop[axis] === CENTRE[axis]}
             onPress={() => onCrop(CENTRE)}
           >
-            Centre
+            {t("exports.centre")}
           </Button>
         )}
       </div>
@@ -80,7 +81,7 @@ function PlayButton({ preview: { isPlaying, toggle } }: { preview: Preview }) {
   return (
     <IconButton
       size="s"
-      label={isPlaying ? "Pause preview" : "Play preview"}
+      label={isPlaying ? t("exports.pausePreview") : t("exports.playPreview")}
       icon={isPlaying ? <Pause /> : <Play />}
       onPress={toggle}
     />
@@ -99,17 +100,15 @@ function Stepper({ index, count, onChange }: StepperProps) {
     <>
       <IconButton
         size="s"
-        label="Previous moment"
+        label={t("exports.previousMoment")}
         icon={<ChevronLeft />}
         isDisabled={index === 0}
         onPress={() => onChange(index - 1)}
       />
-      <span className={styles.place}>
-        {index + 1} of {count}
-      </span>
+      <span className={styles.place}>{t("exports.indexOfCount", { index: index + 1, count })}</span>
       <IconButton
         size="s"
-        label="Next moment"
+        label={t("exports.nextMoment")}
         icon={<ChevronRight />}
         isDisabled={index === count - 1}
         onPress={() => onChange(index + 1)}

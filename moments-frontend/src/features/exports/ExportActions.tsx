@@ -1,5 +1,6 @@
 import { Share } from "lucide-react";
 import type { Moment } from "@/api/moments";
+import { t } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
 import { openExportDialog } from "./dialog-store";
 import { groupByVideo, partOf } from "./targets";
@@ -11,7 +12,7 @@ export function ExportMomentButton({ videoId, moment }: { videoId: string; momen
   return (
     <IconButton
       size="s"
-      label="Export"
+      label={t("exports.export")}
       icon={<Share />}
       onPress={() => openExportDialog({ videoId, parts: [partOf(moment)] })}
     />
@@ -27,7 +28,7 @@ export function ExportMomentsButton({ moments }: { moments: readonly (Times & { 
       isDisabled={moments.length === 0}
       onPress={() => openExportDialog(...groupByVideo(moments))}
     >
-      Export
+      {t("exports.export")}
     </Button>
   );
 }

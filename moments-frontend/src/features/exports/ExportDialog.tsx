@@ -4,6 +4,7 @@ import { problemText, toApiError } from "@/api/errors";
 import { momentsQuery } from "@/api/moments";
 import type { VideoDetail } from "@/api/schema";
 import { videoQuery } from "@/api/videos";
+import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorState } from "@/ui/EmptyState";
@@ -37,7 +38,7 @@ export function ExportDialog({ targets }: ExportDialogProps) {
   if (video.data && parts !== undefined)
     return <Form video={video.data} parts={parts ?? NO_PARTS} targets={targets} />;
   return (
-    <Dialog title="Export" isOpen onClose={closeExportDialog} width="l">
+    <Dialog title={t("exports.export")} isOpen onClose={closeExportDialog} width="l">
       {failed ? (
         <ErrorState isSmall error={failed.error} onRetry={() => void failed.refetch()} />
       ) : (
@@ -116,7 +117,7 @@ interface PresetsProps {
 function Presets({ options, canCaption, onChange }: PresetsProps) {
   return (
     <Tiles
-      label="Preset"
+      label={t("exports.preset")}
       hideLabel
       className={styles.presets}
       value={presetOf(options)?.id ?? null}
@@ -126,8 +127,8 @@ function Presets({ options, canCaption, onChange }: PresetsProps) {
       }}
       tiles={PRESETS.map((preset) => ({
         value: preset.id,
-        label: preset.label,
-        detail: `${presetCaptions(preset, canCaption)} · ${preset.purpose}`,
+        label: t(preset.label),
+        detail: `${presetCaptions(preset, canCaption)} · ${t(preset.purpose)}`,
       }))}
     />
   );
@@ -141,18 +142,18 @@ interface SummaryProps {
 
 /** Title of the moment, field for the title of a range, or number of files; and the times. */
 function Summary({ parts, title, onTitle }: SummaryProps) {
-  if (parts.length === 0) return <p className={styles.note}>This video has no moments yet.</p>;
+  if (parts.length === 0) return <p className={styles.note}>{t("exports.thisVideoHasNoMoments")}</p>;
   const [only] = parts.length === 1 ? parts : [];
   return (
     <div className={styles.summary}>
       {only?.momentId === null ? (
         <TextField
-          label="Title"
+          label={t("common.title")}
           value={title}
           onChange={onTitle}
           maxLength={TITLE_LENGTH}
-          placeholder="Title and times of the video"
-          description="Names the file."
+          placeholder={t("exports.titleAndTimesOfThe")}
+          description={t("exports.namesTheFile")}
         />
       ) : (
         only && <p className={styles.title}>{only.title}</p>
@@ -177,9 +178,9 @@ function Actions({ error, isPending, isDisabled, onSubmit }: ActionsProps) {
           {problemText(toApiError(error).problem)}
         </p>
       )}
-      <Button onPress={closeExportDialog}>Cancel</Button>
+      <Button onPress={closeExportDialog}>{t("common.cancel")}</Button>
       <Button variant="primary" isPending={isPending} isDisabled={isDisabled} onPress={onSubmit}>
-        Export
+        {t("exports.export")}
       </Button>
     </>
   );

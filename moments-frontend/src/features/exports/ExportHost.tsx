@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { exportsQuery, isActive } from "@/api/exports";
-import { useExportTargets } from "./dialog-store";
+import { lazy } from "@/lib/lazy";
+import { Boundary } from "@/ui/Boundary";
+import { closeExportDialog, useExportTargets } from "./dialog-store";
 import { showActiveExports, useTray } from "./tray-store";
 import { useFinishedToasts } from "./use-finished";
 
@@ -19,9 +21,17 @@ export function ExportHost() {
   useFinishedToasts(exports, tray === "open");
   const [first, ...others] = useExportTargets();
   return (
-    <Suspense fallback={null}>
-      {first && <ExportDialog targets={[first, ...others]} />}
-      {tray !== "closed" && exports && exports.length > 0 && <ExportTray exports={exports} />}
-    </Suspense>
+    <>
+      {first && (
+        <Boundary place="dialog" onClose={closeExportDialog}>
+          <ExportDialog targets={[first, ...others]} />
+        </Boundary>
+      )}
+      {tray !== "closed" && exports && exports.length > 0 && (
+        <Boundary place="panel">
+          <ExportTray exports={exports} />
+        </Boundary>
+      )}
+    </>
   );
 }

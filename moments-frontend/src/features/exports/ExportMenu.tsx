@@ -1,10 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Captions, Clapperboard, FileArchive, FileSpreadsheet, ListVideo, Share } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { exportsQuery, exportsZipUrl, type MarkerFile, markerUrl } from "@/api/exports";
 import { momentsQuery } from "@/api/moments";
-import { formatTime, plural } from "@/lib/format";
+import { type TextKey, t } from "@/i18n";
+import { formatTime } from "@/lib/format";
+import { lazy } from "@/lib/lazy";
 import { usePlayerValue } from "@/lib/player";
+import { Boundary } from "@/ui/Boundary";
 import { Button } from "@/ui/Button";
 import { Menu, MenuItem, MenuSection } from "@/ui/Menu";
 import { openExportDialog } from "./dialog-store";
@@ -14,11 +17,11 @@ const ClipCaptionsDialog = lazy(async () => ({
   default: (await import("./ClipCaptionsDialog")).ClipCaptionsDialog,
 }));
 
-const MARKER_FILES: readonly { file: MarkerFile; label: string; icon: typeof Captions }[] = [
-  { file: "markers.edl", label: "EDL (Premiere, Resolve, Avid)", icon: Clapperboard },
-  { file: "markers.fcpxml", label: "FCPXML (Final Cut Pro)", icon: Clapperboard },
-  { file: "markers.csv", label: "CSV (spreadsheets)", icon: FileSpreadsheet },
-  { file: "chapters.txt", label: "YouTube chapters", icon: ListVideo },
+const MARKER_FILES: readonly { file: MarkerFile; label: TextKey; icon: typeof Captions }[] = [
+  { file: "markers.edl", label: "exports.edlPremiereResolveAvid", icon: Clapperboard },
+  { file: "markers.fcpxml", label: "exports.fcpxmlFinalCutPro", icon: Clapperboard },
+  { file: "markers.csv", label: "exports.csvSpreadsheets", icon: FileSpreadsheet },
+  { file: "chapters.txt", label: "exports.youtubeChapters", icon: ListVideo },
 ];
 
 /** Exports of all moments of a video, and files for other programs. */
@@ -33,35 +36,43 @@ export function ExportMenu({ videoId }: { videoId: string }) {
   const end = usePlayerValue(({ points }) => points.out);
   return (
     <>
-      <Menu label="Export" trigger={<Button icon={<Share aria-hidden />}>Export</Button>}>
+      <Menu
+        label={t("exports.export")}
+        trigger={<Button icon={<Share aria-hidden />}>{t("exports.export")}</Button>}
+      >
         <MenuItem
           icon={<Share />}
           isDisabled={moments.length === 0}
           onAction={() => openExportDialog({ videoId, parts: "all" })}
         >
-          Export all moments…
+          {t("exports.exportAllMoments")}
         </MenuItem>
         {start !== null && end !== null && (
           <MenuItem
             icon={<Share />}
             onAction={() => openExportDialog({ videoId, parts: [{ momentId: null, start, end, title: "" }] })}
           >
-            {`Export ${formatTime(start)}–${formatTime(end)}…`}
+            {t("exports.exportStartEnd", { start: formatTime(start), end: formatTime(end) })}
           </MenuItem>
         )}
         {count > 1 && (
           <MenuItem icon={<FileArchive />} href={exportsZipUrl(videoId)} download>
-            {`Download ${plural(count, "file")} as zip`}
+            {t("exports.downloadZip", { count })}
           </MenuItem>
         )}
-        <MenuSection title="For editors">
+        <MenuSection title={t("exports.forEditors")}>
           {MARKER_FILES.map(({ file, label, icon: Icon }) => (
             <MenuItem
               key={file}
               icon={<Icon />}
-              onAction={() => void saveFile(markerUrl(videoId, file), `Could not download ${label}`)}
+              onAction={() =>
+                void saveFile(
+                  markerUrl(videoId, file),
+                  t("exports.couldNotDownloadLabel", { label: t(label) }),
+                )
+              }
             >
-              {label}
+              {t(label)}
             </MenuItem>
           ))}
           <MenuItem
@@ -69,14 +80,14 @@ export function ExportMenu({ videoId }: { videoId: string }) {
             isDisabled={moments.length === 0}
             onAction={() => setCaptionsOpen(true)}
           >
-            Captions of each clip…
+            {t("exports.clipCaptionsMenu")}
           </MenuItem>
         </MenuSection>
       </Menu>
       {isCaptionsOpen && (
-        <Suspense fallback={null}>
+        <Boundary place="dialog" onClose={() => setCaptionsOpen(false)}>
           <ClipCaptionsDialog videoId={videoId} onClose={() => setCaptionsOpen(false)} />
-        </Suspense>
+        </Boundary>
       )}
     </>
   );

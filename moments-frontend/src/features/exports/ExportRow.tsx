@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { problemText } from "@/api/errors";
 import { cancelExport, deleteExports, type Export, isActive, retryExport } from "@/api/exports";
+import { t } from "@/i18n";
 import { watchPath } from "@/lib/routes";
 import { IconButton, LinkButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -43,9 +44,9 @@ function Actions({ item }: { item: Export }) {
   if (isActive(item)) {
     return (
       <Pressed
-        label={`Cancel ${title}`}
+        label={t("exports.cancelTitle", { title })}
         icon={<X />}
-        failed="Could not cancel"
+        failed={t("exports.couldNotCancel")}
         act={() => cancelExport(id)}
       />
     );
@@ -54,9 +55,9 @@ function Actions({ item }: { item: Export }) {
     <span className={styles.buttons}>
       {state !== "completed" && (
         <Pressed
-          label={`Retry ${title}`}
+          label={t("exports.retryTitle", { title })}
           icon={<RotateCw />}
-          failed="Could not retry"
+          failed={t("exports.couldNotRetry")}
           act={() => retryExport(id)}
         />
       )}
@@ -64,11 +65,11 @@ function Actions({ item }: { item: Export }) {
         <LinkButton
           size="s"
           icon={<Download aria-hidden />}
-          aria-label={`Download ${title}`}
+          aria-label={t("exports.downloadTitle", { title })}
           href={item.url}
           download={item.filename}
         >
-          Download
+          {t("common.download")}
         </LinkButton>
       )}
       <MoreMenu item={item} />
@@ -99,36 +100,40 @@ function MoreMenu({ item }: { item: Export }) {
   const [isDeleting, setDeleting] = useState(false);
   const { video_id: videoId, start_time: start, end_time: end, title, url, captions_url: captions } = item;
   const remove = () =>
-    deleteExports([item.id]).catch((error: unknown) => toastError("Could not delete the export", error));
+    deleteExports([item.id]).catch((error: unknown) =>
+      toastError(t("exports.couldNotDeleteTheExport"), error),
+    );
   return (
     <>
       <Menu
-        label={`More actions for ${title}`}
-        trigger={<IconButton size="s" label={`More actions for ${title}`} icon={<Ellipsis />} />}
+        label={t("exports.moreActionsForTitle", { title })}
+        trigger={
+          <IconButton size="s" label={t("exports.moreActionsForTitle", { title })} icon={<Ellipsis />} />
+        }
       >
         <MenuItem icon={<Play />} onAction={() => navigate(`${watchPath(videoId)}#t=${start},${end}`)}>
-          Show in video
+          {t("exports.showInVideo")}
         </MenuItem>
         {captions && (
           <MenuItem icon={<Captions />} href={captions} download>
-            Download captions
+            {t("exports.downloadCaptions")}
           </MenuItem>
         )}
         {url && (
           <MenuItem
             icon={<Link2 />}
-            onAction={() => void copyText(new URL(url, location.href).href, "Link copied")}
+            onAction={() => void copyText(new URL(url, location.href).href, t("common.linkCopied"))}
           >
-            Copy link
+            {t("exports.copyLink")}
           </MenuItem>
         )}
         <MenuItem icon={<Trash2 />} isDanger onAction={() => setDeleting(true)}>
-          Delete
+          {t("common.delete")}
         </MenuItem>
       </Menu>
       <ConfirmDialog
-        title="Delete export?"
-        confirm="Delete"
+        title={t("exports.deleteExport")}
+        confirm={t("common.delete")}
         isOpen={isDeleting}
         onConfirm={() => {
           setDeleting(false);
@@ -136,7 +141,7 @@ function MoreMenu({ item }: { item: Export }) {
         }}
         onClose={() => setDeleting(false)}
       >
-        <p>This deletes the exported file of “{title}”. The moment and the video stay.</p>
+        <p>{t("exports.deleteConsequence", { title })}</p>
       </ConfirmDialog>
     </>
   );

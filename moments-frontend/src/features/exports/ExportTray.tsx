@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { deleteExports, type Export, exportsZipUrl, isActive } from "@/api/exports";
 import { videoQuery } from "@/api/videos";
-import { plural } from "@/lib/format";
+import { t } from "@/i18n";
 import { watchPath } from "@/lib/routes";
 import { Button, IconButton, LinkButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -21,7 +21,7 @@ export function ExportTray({ exports }: { exports: readonly Export[] }) {
   const { active, finished } = groupExports(exports);
   const percent = totalPercent(exports);
   return (
-    <section aria-label="Exports" className={styles.panel}>
+    <section aria-label={t("exports.exports")} className={styles.panel}>
       <header className={styles.header}>
         <div role="status" className={styles.title}>
           <h2>{trayTitle(exports)}</h2>
@@ -29,18 +29,18 @@ export function ExportTray({ exports }: { exports: readonly Export[] }) {
         {active.length === 0 && isExpanded && <ClearButton exports={exports} />}
         <IconButton
           size="s"
-          label={isExpanded ? "Collapse exports" : "Expand exports"}
+          label={isExpanded ? t("exports.collapseExports") : t("exports.expandExports")}
           icon={isExpanded ? <ChevronDown /> : <ChevronUp />}
           aria-expanded={isExpanded}
           onPress={() => setTray(isExpanded ? "collapsed" : "open")}
         />
-        <IconButton size="s" label="Close exports" icon={<X />} onPress={closeTray} />
+        <IconButton size="s" label={t("exports.closeExports")} icon={<X />} onPress={closeTray} />
       </header>
-      {!isExpanded && percent !== null && <Progress label="All exports" percent={percent} />}
+      {!isExpanded && percent !== null && <Progress label={t("exports.allExports")} percent={percent} />}
       {isExpanded && (
         <div className={styles.list}>
           {active.length > 0 && (
-            <ul aria-label="Active exports">
+            <ul aria-label={t("exports.activeExports")}>
               {active.map((item) => (
                 <ExportRow key={item.id} item={item} />
               ))}
@@ -69,15 +69,15 @@ function Group({ group: { videoId, exports, completed } }: { group: VideoGroup }
             size="s"
             variant="ghost"
             icon={<FileArchive aria-hidden />}
-            aria-label={`Download all ${completed} files of ${title} as zip`}
+            aria-label={t("exports.downloadAllCompletedFilesOf", { completed, title })}
             href={exportsZipUrl(videoId)}
             download
           >
-            Download all
+            {t("exports.downloadAll")}
           </LinkButton>
         )}
       </header>
-      <ul aria-label={`Exports of ${title}`}>
+      <ul aria-label={t("exports.exportsOfTitle", { title })}>
         {exports.map((item) => (
           <ExportRow key={item.id} item={item} />
         ))}
@@ -91,16 +91,16 @@ function ClearButton({ exports }: { exports: readonly Export[] }) {
   const finished = exports.filter((one) => !isActive(one));
   const clear = () =>
     deleteExports(finished.map(({ id }) => id)).catch((error: unknown) =>
-      toastError("Could not delete all exports", error),
+      toastError(t("exports.couldNotDeleteAllExports"), error),
     );
   return (
     <>
       <Button size="s" variant="ghost" onPress={() => setOpen(true)}>
-        Clear…
+        {t("exports.clear")}
       </Button>
       <ConfirmDialog
-        title={`Delete ${plural(finished.length, "export")}?`}
-        confirm="Delete"
+        title={t("exports.deleteCount", { count: finished.length })}
+        confirm={t("common.delete")}
         isOpen={isOpen}
         onConfirm={() => {
           setOpen(false);
@@ -108,7 +108,7 @@ function ClearButton({ exports }: { exports: readonly Export[] }) {
         }}
         onClose={() => setOpen(false)}
       >
-        <p>This deletes the exported files from the library. Moments and videos stay.</p>
+        <p>{t("exports.deleteAllConsequence")}</p>
       </ConfirmDialog>
     </>
   );

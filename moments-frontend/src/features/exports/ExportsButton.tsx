@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { FileDown } from "lucide-react";
 import { exportsQuery, isActive } from "@/api/exports";
-import { plural } from "@/lib/format";
+import { t } from "@/i18n";
 import { IconButton } from "@/ui/Button";
 import styles from "./ExportsButton.module.css";
 import { closeTray, openTray, useTray } from "./tray-store";
@@ -15,7 +15,7 @@ export function ExportsButton() {
   return (
     <span className={styles.button}>
       <IconButton
-        label={active > 0 ? `Exports, ${plural(active, "active", "active")}` : "Exports"}
+        label={active > 0 ? t("exports.exportsActive", { count: active }) : t("exports.exports")}
         icon={<FileDown />}
         aria-expanded={isOpen}
         onPress={isOpen ? closeTray : openTray}

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { ExportCaptionStyle } from "@/api/exports";
+import { type TextKey, t } from "@/i18n";
 import { Switch } from "@/ui/Switch";
 import { cropAxis, ratioOf } from "./crop";
 import styles from "./ExportDialog.module.css";
@@ -23,15 +24,15 @@ export function OptionFields({ options, onChange, source, noCaptions }: OptionFi
       <Picture options={options} onChange={onChange} source={source} />
       <Captions options={options} onChange={onChange} noCaptions={noCaptions} />
       <fieldset className={styles.switches}>
-        <legend>Audio</legend>
+        <legend>{t("exports.audio")}</legend>
         <Switch
           isSelected={options.normalizeLoudness}
           onChange={(normalizeLoudness) => onChange({ normalizeLoudness })}
         >
-          Normalise loudness (-14 LUFS)
+          {t("exports.normaliseLoudness")}
         </Switch>
         <Switch isSelected={options.audioFade} onChange={(audioFade) => onChange({ audioFade })}>
-          Fade in and out at the cuts
+          {t("exports.fadeInAndOutAt")}
         </Switch>
       </fieldset>
     </div>
@@ -43,25 +44,25 @@ function Picture({ options, onChange, source }: Omit<OptionFieldsProps, "noCapti
   return (
     <>
       <Tiles
-        label="Format"
+        label={t("exports.format")}
         className={styles.formats}
         value={options.format}
         onChange={(format) => onChange({ format })}
         tiles={FORMATS.map((format) => ({
           value: format,
-          label: FORMAT_LABELS[format],
-          detail: format === "source" ? "As it is" : format,
+          label: t(FORMAT_LABELS[format]),
+          detail: format === "source" ? t("exports.asItIs") : format,
           picture: <Frame ratio={ratioOf(format, source)} />,
         }))}
       />
       {isFilled && (
         <Tiles
-          label="Fill the frame"
+          label={t("exports.fillTheFrame")}
           value={options.fill}
           onChange={(fill) => onChange({ fill })}
           tiles={[
-            { value: "crop", label: "Crop" },
-            { value: "blur", label: "Blurred background" },
+            { value: "crop", label: t("exports.crop") },
+            { value: "blur", label: t("exports.blurredBackground") },
           ]}
         />
       )}
@@ -79,38 +80,43 @@ function Frame({ ratio }: { ratio: number }) {
   );
 }
 
-const STYLE_LABELS: Record<ExportCaptionStyle, string> = {
-  classic: "Classic",
-  bold: "Bold",
-  karaoke: "Karaoke",
+const STYLE_LABELS: Record<ExportCaptionStyle, TextKey> = {
+  classic: "exports.styleClassic",
+  bold: "exports.styleBold",
+  karaoke: "exports.styleKaraoke",
 };
-const SAMPLE = { words: ["Like", "this"], spoken: 1 };
 
 function Captions({ options, onChange, noCaptions }: Omit<OptionFieldsProps, "source">) {
   const isDisabled = noCaptions !== null;
   return (
     <>
       <Tiles
-        label="Captions"
+        label={t("exports.captions")}
         value={isDisabled ? "none" : options.captions}
         onChange={(captions) => onChange({ captions })}
         tiles={[
-          { value: "burned", label: "In the picture", isDisabled },
-          { value: "sidecar", label: "Separate file", isDisabled },
-          { value: "none", label: "None" },
+          { value: "burned", label: t("exports.inThePicture"), isDisabled },
+          { value: "sidecar", label: t("exports.separateFile"), isDisabled },
+          { value: "none", label: t("common.none") },
         ]}
       />
       {noCaptions}
       {!isDisabled && options.captions === "burned" && (
         <Tiles
-          label="Caption style"
+          label={t("exports.captionStyle")}
           hideLabel
           value={options.captionStyle}
           onChange={(captionStyle) => onChange({ captionStyle })}
           tiles={CAPTION_STYLES.map((style) => ({
             value: style,
-            label: STYLE_LABELS[style],
-            picture: <PreviewCaptions caption={SAMPLE} style={style} className={styles.sample} />,
+            label: t(STYLE_LABELS[style]),
+            picture: (
+              <PreviewCaptions
+                caption={{ words: t("exports.captionSample").split(" "), spoken: 1 }}
+                style={style}
+                className={styles.sample}
+              />
+            ),
           }))}
         />
       )}

@@ -1,7 +1,8 @@
 /** The tray's list: active exports first, then the finished ones of each video. */
 
 import { type Export, type ExportState, isActive } from "@/api/exports";
-import { formatBytes, formatDuration, formatPercent, plural } from "@/lib/format";
+import { type TextKey, t } from "@/i18n";
+import { formatBytes, formatDuration, formatPercent } from "@/lib/format";
 import { formatLabel } from "./options";
 
 export interface VideoGroup {
@@ -40,11 +41,11 @@ function byAge(one: Export, other: Export): number {
 /** Return the title of the tray. */
 export function trayTitle(exports: readonly Export[]): string {
   const active = exports.filter(isActive).length;
-  if (active > 0) return `Exporting ${plural(active, "file")}`;
+  if (active > 0) return t("exports.exportingFiles", { count: active });
   const failed = exports.filter(({ state }) => state === "failed").length;
-  if (failed > 0) return plural(failed, "failed export");
+  if (failed > 0) return t("exports.failedCount", { count: failed });
   const completed = exports.filter(({ state }) => state === "completed").length;
-  return completed > 0 ? `${plural(completed, "export")} ready` : "Exports";
+  return completed > 0 ? t("exports.readyCount", { count: completed }) : t("exports.exports");
 }
 
 /** Return the mean progress of the active exports from 0 to 100; null if none is active. */
@@ -54,28 +55,30 @@ export function totalPercent(exports: readonly Export[]): number | null {
   return active.reduce((sum, { percent }) => sum + percent, 0) / active.length;
 }
 
-const STATE_LABELS: Record<ExportState, string> = {
-  queued: "Queued",
-  processing: "Exporting",
-  completed: "Ready",
-  failed: "Failed",
-  cancelled: "Cancelled",
+const STATE_LABELS: Record<ExportState, TextKey> = {
+  queued: "exports.stateQueued",
+  processing: "exports.stateExporting",
+  completed: "exports.stateReady",
+  failed: "exports.stateFailed",
+  cancelled: "exports.stateCancelled",
 };
 
-const CAPTION_LABELS: Record<Export["captions"], string | null> = {
+const CAPTION_LABELS: Record<Export["captions"], TextKey | null> = {
   none: null,
-  burned: "captions",
-  sidecar: "caption file",
+  burned: "exports.withCaptionsDetail",
+  sidecar: "exports.withCaptionFile",
 };
 
 /** Return state, format and size of an export in one line. */
 export function describeExport(one: Export): string {
   const { state, percent, format, captions, duration_seconds: seconds, size_bytes: size } = one;
   const isDone = state === "completed";
+  const label = t(STATE_LABELS[state]);
+  const captionLabel = CAPTION_LABELS[captions];
   return [
-    state === "processing" ? `${STATE_LABELS[state]} ${formatPercent(percent)}` : STATE_LABELS[state],
+    state === "processing" ? `${label} ${formatPercent(percent)}` : label,
     formatLabel(format),
-    CAPTION_LABELS[captions],
+    captionLabel && t(captionLabel),
     isDone && seconds !== null && formatDuration(seconds),
     isDone && size !== null && formatBytes(size),
   ]

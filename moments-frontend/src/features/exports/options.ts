@@ -7,6 +7,7 @@ import type {
   ExportFormat,
   ExportOptions,
 } from "@/api/exports";
+import { type TextKey, t } from "@/i18n";
 import { asRecord, parseJson, readStored, writeStored } from "@/lib/storage";
 import { CENTRE, type CropPosition } from "./crop";
 
@@ -25,33 +26,34 @@ export const FILLS: readonly ExportFill[] = ["crop", "blur"];
 export const CAPTIONS: readonly ExportCaptions[] = ["none", "burned", "sidecar"];
 export const CAPTION_STYLES: readonly ExportCaptionStyle[] = ["classic", "bold", "karaoke"];
 
-export const FORMAT_LABELS: Record<ExportFormat, string> = {
-  source: "Original",
-  "16:9": "Wide",
-  "9:16": "Vertical",
-  "1:1": "Square",
-  "4:5": "Portrait",
+export const FORMAT_LABELS: Record<ExportFormat, TextKey> = {
+  source: "exports.original",
+  "16:9": "exports.wide",
+  "9:16": "exports.vertical",
+  "1:1": "exports.square",
+  "4:5": "exports.portrait",
 };
 
 /** Return the name of a format for a list of exports, such as `Vertical 9:16`. */
 export function formatLabel(format: ExportFormat): string {
-  return format === "source" ? FORMAT_LABELS.source : `${FORMAT_LABELS[format]} ${format}`;
+  const label = t(FORMAT_LABELS[format]);
+  return format === "source" ? label : `${label} ${format}`;
 }
 
 type PresetChoice = Pick<Options, "format" | "fill" | "captions" | "captionStyle">;
 
 export interface Preset {
   id: string;
-  label: string;
+  label: TextKey;
   /** Usual places of such files. */
-  purpose: string;
+  purpose: TextKey;
   choice: PresetChoice;
 }
 
 const VERTICAL: Preset = {
   id: "vertical",
-  label: "Vertical 9:16",
-  purpose: "Shorts, Reels, TikTok",
+  label: "exports.presetVertical",
+  purpose: "exports.shortsReelsTikTok",
   choice: { format: "9:16", fill: "crop", captions: "burned", captionStyle: "bold" },
 };
 
@@ -59,14 +61,14 @@ export const PRESETS: readonly Preset[] = [
   VERTICAL,
   {
     id: "square",
-    label: "Square 1:1",
-    purpose: "Feeds",
+    label: "exports.presetSquare",
+    purpose: "exports.feeds",
     choice: { format: "1:1", fill: "crop", captions: "burned", captionStyle: "classic" },
   },
   {
     id: "original",
-    label: "Original",
-    purpose: "Whole picture",
+    label: "exports.original",
+    purpose: "exports.wholePicture",
     choice: { format: "source", fill: "crop", captions: "none", captionStyle: "classic" },
   },
 ];
@@ -89,7 +91,7 @@ export function presetOf(options: Options): Preset | null {
 
 /** Return the label of a preset's captions; without a transcript it has none. */
 export function presetCaptions({ choice }: Preset, canCaption: boolean): string {
-  return canCaption && choice.captions !== "none" ? "With captions" : "No captions";
+  return canCaption && choice.captions !== "none" ? t("exports.withCaptions") : t("exports.noCaptions");
 }
 
 /** Return the options as fields of a request; `canCaption` false drops the captions. */

@@ -2,7 +2,8 @@
 
 import { type ExportSelection, MAX_MOMENTS } from "@/api/exports";
 import type { Moment } from "@/api/moments";
-import { formatDuration, formatTime, plural } from "@/lib/format";
+import { t } from "@/i18n";
+import { formatDuration, formatTime } from "@/lib/format";
 import type { ExportPart, ExportTarget } from "./dialog-store";
 
 type Times = Pick<Moment, "id" | "start_time" | "end_time" | "title">;
@@ -47,15 +48,16 @@ export function selectionsOf({ parts }: ExportTarget, title: string): ExportSele
 
 /** Return the title of the dialog. */
 export function dialogTitle(parts: readonly ExportPart[]): string {
-  if (parts.length === 0) return "Export moments";
-  if (parts.length === 1) return parts[0]?.momentId === null ? "Export range" : "Export moment";
-  return `Export ${plural(parts.length, "moment")}`;
+  if (parts.length === 0) return t("exports.exportMoments");
+  if (parts.length === 1)
+    return parts[0]?.momentId === null ? t("exports.exportRange") : t("exports.exportMoment");
+  return t("exports.exportCount", { count: parts.length });
 }
 
 /** Return title and times of one part, or the total length of several. */
 export function describeParts(parts: readonly ExportPart[]): string {
   const total = formatDuration(parts.reduce((sum, { start, end }) => sum + end - start, 0));
   const [only] = parts;
-  if (!only || parts.length > 1) return `${plural(parts.length, "file")}, ${total} in total`;
+  if (!only || parts.length > 1) return t("exports.inTotal", { count: parts.length, total });
   return `${formatTime(only.start)}–${formatTime(only.end)}, ${total}`;
 }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { transcribeVideo } from "@/api/runs";
 import type { Word } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
+import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { toast, toastError } from "@/ui/Toasts";
 import styles from "./ExportDialog.module.css";
@@ -22,9 +23,7 @@ export function useCaptions(videoId: string): CaptionSource {
   if (data === undefined) return { words: NONE, noCaptions: null };
   if (data === null) return { words: NONE, noCaptions: <NoTranscript videoId={videoId} /> };
   const words = data.word_timestamps;
-  const noSpeech = (
-    <p className={styles.note}>No captions: the transcript of this video contains no words.</p>
-  );
+  const noSpeech = <p className={styles.note}>{t("exports.noCaptionsTheTranscriptOf")}</p>;
   return { words, noCaptions: words.length > 0 ? null : noSpeech };
 }
 
@@ -34,17 +33,17 @@ function NoTranscript({ videoId }: { videoId: string }) {
     setStarted(true);
     try {
       await transcribeVideo(videoId);
-      toast("Transcribing. Captions can be chosen when it has finished.");
+      toast(t("exports.transcribingCaptionsCanBeChosen"));
     } catch (error) {
       setStarted(false);
-      toastError("Could not transcribe the video", error);
+      toastError(t("exports.couldNotTranscribeTheVideo"), error);
     }
   }
   return (
     <p className={styles.note}>
-      No captions: this video has no transcript yet.{" "}
+      {t("exports.noCaptionsThisVideoHas")}{" "}
       <Button size="s" isDisabled={isStarted} onPress={() => void transcribe()}>
-        Transcribe
+        {t("exports.transcribe")}
       </Button>
     </p>
   );

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { Export } from "@/api/exports";
-import { plural } from "@/lib/format";
+import { t } from "@/i18n";
 import { toast } from "@/ui/Toasts";
 import { newlyFinished } from "./list";
 import { saveUrl } from "./save-file";
@@ -18,15 +18,22 @@ export function useFinishedToasts(exports: readonly Export[] | undefined, isTray
 
 /** Show a toast for exports that have completed or failed. */
 export function announce(finished: readonly Export[]): void {
-  const show = { label: "Show", onPress: openTray };
+  const show = { label: t("common.show"), onPress: openTray };
   const [first] = finished;
   const failed = finished.filter(({ state }) => state === "failed").length;
   if (!first) return;
-  if (failed > 0) toast(`${plural(failed, "export")} failed`, { tone: "bad", action: show });
-  else if (finished.length > 1) toast(`${plural(finished.length, "export")} ready`, { action: show });
-  else toast("Export ready", { detail: first.filename, action: downloadAction(first) });
+  if (failed > 0)
+    toast(t("exports.someFailed", { count: failed }), {
+      tone: "bad",
+      action: show,
+    });
+  else if (finished.length > 1)
+    toast(t("exports.readyCount", { count: finished.length }), {
+      action: show,
+    });
+  else toast(t("exports.exportReady"), { detail: first.filename, action: downloadAction(first) });
 }
 
 function downloadAction({ url, filename }: Export) {
-  return { label: "Download", onPress: () => saveUrl(url ?? "", filename) };
+  return { label: t("common.download"), onPress: () => saveUrl(url ?? "", filename) };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ApiError, clientProblem, UNREACHABLE } from "@/api/errors";
+import { ApiError, clientProblem, unreachable } from "@/api/errors";
 import { runForEach } from "./bulk";
 
 const refuse = () => {
@@ -22,7 +22,7 @@ test("an error that concerns all items stops", async () => {
   const attempted: string[] = [];
   const result = await runForEach(["a", "b", "c"], async (item) => {
     attempted.push(item);
-    if (item === "b") throw new ApiError(UNREACHABLE);
+    if (item === "b") throw new ApiError(unreachable());
     return "done";
   });
   expect(attempted).toEqual(["a", "b"]);

@@ -2,6 +2,7 @@ import { Film } from "lucide-react";
 import { statusText } from "@/api/run-status";
 import { isActive } from "@/api/runs";
 import type { RunState } from "@/api/schema";
+import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Progress } from "@/ui/Progress";
 import styles from "./Moment.module.css";
@@ -19,19 +20,24 @@ export function ClipStatus({ videoId, run }: { videoId: string; run: RunState | 
           {statusText(run)}
           {isCutting && stage.items_total !== null && (
             <span className="tabular">
-              , {Math.floor(stage.items_done ?? 0)} of {stage.items_total}
+              {", "}
+              {t("moments.progress", { done: Math.floor(stage.items_done ?? 0), total: stage.items_total })}
             </span>
           )}
         </p>
-        <Progress label="Clip" percent={isCutting ? stage.percent : null} className={styles.clipBar} />
+        <Progress
+          label={t("moments.clip")}
+          percent={isCutting ? stage.percent : null}
+          className={styles.clipBar}
+        />
       </div>
     );
   }
   return (
     <div className={styles.clipLine}>
-      <p>No clip yet</p>
+      <p>{t("moments.noClipYet")}</p>
       <Button size="s" icon={<Film aria-hidden />} isPending={cut.isPending} onPress={() => cut.mutate()}>
-        Create clip
+        {t("moments.createClip")}
       </Button>
     </div>
   );

@@ -5,6 +5,7 @@ import { Button as AriaButton } from "react-aria-components/Button";
 import { Disclosure, DisclosurePanel } from "react-aria-components/Disclosure";
 import { problemText, toApiError } from "@/api/errors";
 import { type DeletedMoment, deletedMomentsQuery } from "@/api/moments";
+import { t } from "@/i18n";
 import { formatAgo, formatExactDate, formatTime } from "@/lib/format";
 import { isPlayingRange, usePlayer, usePlayerValue } from "@/lib/player";
 import { useNow } from "@/lib/use-now";
@@ -22,10 +23,10 @@ export function DeletedMoments({ videoId }: { videoId: string }) {
     <Disclosure className={styles.deleted ?? ""}>
       <AriaButton slot="trigger" className={styles.trigger ?? ""}>
         <ChevronRight aria-hidden />
-        Deleted ({deleted.length})
+        {t("moments.deletedCount", { count: deleted.length })}
       </AriaButton>
       <DisclosurePanel>
-        <ul aria-label="Deleted moments" className={styles.list}>
+        <ul aria-label={t("moments.deletedMoments")} className={styles.list}>
           {deleted.map((moment) => (
             <DeletedRow
               key={moment.id}
@@ -66,13 +67,18 @@ function DeletedRow({ videoId, moment, onPurge }: DeletedRowProps) {
         <Button
           size="s"
           icon={<RotateCcw aria-hidden />}
-          aria-label={`Restore ${title}`}
+          aria-label={t("moments.restoreTitle", { title })}
           isPending={restoration.isPending}
           onPress={() => restoration.mutate([moment.id])}
         >
-          Restore
+          {t("moments.restore")}
         </Button>
-        <IconButton label={`Delete ${title} for good`} size="s" icon={<Trash2 />} onPress={onPurge} />
+        <IconButton
+          label={t("moments.deleteTitleForGood", { title })}
+          size="s"
+          icon={<Trash2 />}
+          onPress={onPurge}
+        />
       </div>
     </li>
   );
@@ -81,16 +87,16 @@ function DeletedRow({ videoId, moment, onPurge }: DeletedRowProps) {
 /** Time and reason of the deletion, and when it becomes final. */
 function Times({ moment }: { moment: DeletedMoment }) {
   const now = useNow(true);
-  const reason = moment.replaced_by === null ? "Deleted" : "Replaced";
+  const ago = formatAgo(moment.deleted_at, now);
   return (
     <>
       <span title={formatExactDate(moment.deleted_at)}>
-        {reason} {formatAgo(moment.deleted_at, now)}
+        {moment.replaced_by === null ? t("moments.deletedAgo", { ago }) : t("moments.replacedAgo", { ago })}
       </span>
       <span title={formatExactDate(moment.purges_at)}>
-        Deleted for good {formatUntil(moment.purges_at, now)}
+        {t("moments.purgesAt", { purgesat: formatUntil(moment.purges_at, now) })}
       </span>
-      {!moment.has_clip && <span>No clip</span>}
+      {!moment.has_clip && <span>{t("moments.noClip")}</span>}
     </>
   );
 }
@@ -111,7 +117,7 @@ function PlayDeleted({ moment }: { moment: DeletedMoment }) {
   );
   return (
     <IconButton
-      label={isPlaying ? "Pause" : `Play ${title}`}
+      label={isPlaying ? t("common.pause") : t("moments.playTitle", { title })}
       size="s"
       icon={isPlaying ? <Pause /> : <Play />}
       onPress={() => (isPlaying ? player.video?.pause() : player.playRange({ start, end }))}
@@ -129,17 +135,14 @@ function PurgeDialog({ videoId, moment, onClose }: PurgeDialogProps) {
   const purge = usePurgeMoment(videoId);
   return (
     <ConfirmDialog
-      title="Delete for good?"
-      confirm="Delete for good"
+      title={t("moments.deleteForGood")}
+      confirm={t("moments.deleteForGoodSubmit")}
       isOpen
       isPending={purge.isPending}
       onConfirm={() => purge.mutate(moment.id, { onSuccess: onClose })}
       onClose={onClose}
     >
-      <p>
-        “{moment.title}” and its clip are deleted at once and cannot be restored. Later runs do not find it
-        again.
-      </p>
+      <p>{t("moments.deleteForGoodConsequence", { title: moment.title })}</p>
       <div role="alert">
         {purge.isError && <p className={styles.error}>{problemText(toApiError(purge.error).problem)}</p>}
       </div>

@@ -5,6 +5,7 @@ import { isActive } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
 import { useStartRun } from "@/api/use-run";
+import { t } from "@/i18n";
 import { sentence } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
@@ -34,29 +35,26 @@ export function NotGenerated({ videoId, run, onOpenOptions }: StateProps) {
       <EmptyState
         isSmall
         icon={<Sparkles />}
-        title={isCancelled ? "Run cancelled" : "No moments yet"}
+        title={isCancelled ? t("moments.runCancelled") : t("moments.noMomentsYet")}
         actions={
           <>
-            {isCancelled && <RetryButton videoId={videoId}>Resume</RetryButton>}
+            {isCancelled && <RetryButton videoId={videoId}>{t("moments.resume")}</RetryButton>}
             <Button
               variant="primary"
               isPending={start.isPending}
               onPress={() =>
-                start.mutate({}, { onError: (error) => toastError("Could not start the run", error) })
+                start.mutate({}, { onError: (error) => toastError(t("moments.couldNotStartTheRun"), error) })
               }
             >
-              Find moments
+              {t("moments.findMoments")}
             </Button>
             <Button variant="ghost" onPress={onOpenOptions}>
-              Options…
+              {t("moments.options")}
             </Button>
           </>
         }
       >
-        <p>
-          Moments are the highlights of a video. We transcribe it, pick the best parts and cut them as clips.
-          You can leave this page meanwhile.
-        </p>
+        <p>{t("moments.momentsAreTheHighlightsOf")}</p>
       </EmptyState>
     </>
   );
@@ -67,12 +65,12 @@ function Generating({ run }: { run: RunState }) {
     <>
       <RunProgress run={run} />
       {findsMoments(run) ? (
-        <EmptyState isSmall icon={<Sparkles />} title="Finding moments…">
-          <p>They appear here when ready. You can leave this page.</p>
+        <EmptyState isSmall icon={<Sparkles />} title={t("moments.findingMoments")}>
+          <p>{t("moments.theyAppearHereWhenReady")}</p>
         </EmptyState>
       ) : (
-        <EmptyState isSmall icon={<Sparkles />} title="No moments yet">
-          <p>You can find moments when this run has ended.</p>
+        <EmptyState isSmall icon={<Sparkles />} title={t("moments.noMomentsYet")}>
+          <p>{t("moments.youCanFindMomentsWhen")}</p>
         </EmptyState>
       )}
     </>
@@ -99,12 +97,12 @@ export function NoMoments({ videoId, run, hasDocument, onOpenOptions }: NoMoment
         title={title}
         actions={
           <Button variant="primary" onPress={onOpenOptions}>
-            Find moments again
+            {t("moments.findMomentsAgain")}
           </Button>
         }
       >
         <p>{sentence(text)}</p>
-        {isAboutLengths && <p>Try other lengths.</p>}
+        {isAboutLengths && <p>{t("moments.tryOtherLengths")}</p>}
       </EmptyState>
     </>
   );
@@ -131,7 +129,7 @@ export function KeepHint(): ReactNode {
   return (
     <p className={styles.hint}>
       <Bookmark aria-hidden />
-      <span>Kept moments stay when you search again.</span>
+      <span>{t("moments.keptMomentsStayWhenYou")}</span>
     </p>
   );
 }

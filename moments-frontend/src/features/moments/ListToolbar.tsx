@@ -1,6 +1,6 @@
 import { ListChecks, RotateCw } from "lucide-react";
 import { ToggleButton } from "react-aria-components/ToggleButton";
-import { plural } from "@/lib/format";
+import { t } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
 import styles from "./MomentsPanel.module.css";
 import { type ListOptions, saveSortOrder } from "./moment-list";
@@ -20,14 +20,14 @@ export function ListToolbar(props: ListToolbarProps) {
   const { count, hasKept, options, onChange, onSelect, onOpenOptions } = props;
   return (
     <div className={styles.bar}>
-      <h2 className={styles.count}>{plural(count, "moment")}</h2>
+      <h2 className={styles.count}>{t("common.momentCount", { count })}</h2>
       {hasKept && (
         <ToggleButton
           className={styles.toggle ?? ""}
           isSelected={options.keptOnly}
           onChange={(keptOnly) => onChange({ ...options, keptOnly })}
         >
-          Kept only
+          {t("moments.keptOnly")}
         </ToggleButton>
       )}
       {count > 1 && (
@@ -39,9 +39,14 @@ export function ListToolbar(props: ListToolbarProps) {
           }}
         />
       )}
-      <IconButton label="Select moments" variant="secondary" icon={<ListChecks />} onPress={onSelect} />
+      <IconButton
+        label={t("moments.selectMoments")}
+        variant="secondary"
+        icon={<ListChecks />}
+        onPress={onSelect}
+      />
       <Button size="s" icon={<RotateCw aria-hidden />} onPress={onOpenOptions}>
-        Find again
+        {t("moments.findAgain")}
       </Button>
     </div>
   );

@@ -13,6 +13,7 @@ import {
 import { type ReactNode, useState } from "react";
 import { clipDownloadUrl, type MomentUpdate } from "@/api/moments";
 import type { Clip, VideoDetail } from "@/api/schema";
+import { t } from "@/i18n";
 import { watchPath } from "@/lib/routes";
 import { IconButton, IconLink } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
@@ -50,22 +51,28 @@ export function MomentActions(props: MomentActionsProps) {
       <StarRating
         title={moment.title}
         rating={moment.rating}
-        onRate={(rating) => update({ rating }, "Could not save the rating")}
+        onRate={(rating) => update({ rating }, t("moments.couldNotSaveTheRating"))}
       />
       <div className={styles.buttons}>
         <IconButton
-          label="Keep"
+          label={t("moments.keep")}
           size="s"
           aria-pressed={moment.is_kept}
           className={cx(moment.is_kept && styles.kept)}
           icon={<Bookmark />}
-          onPress={() => update({ is_kept: !moment.is_kept }, "Could not save")}
+          onPress={() => update({ is_kept: !moment.is_kept }, t("moments.couldNotSave"))}
         />
-        <IconButton data-part="edit" label="Trim" size="s" icon={<MoveHorizontal />} onPress={onEdit} />
+        <IconButton
+          data-part="edit"
+          label={t("moments.trim")}
+          size="s"
+          icon={<MoveHorizontal />}
+          onPress={onEdit}
+        />
         {children}
         {clip && (
           <IconLink
-            label="Download clip"
+            label={t("moments.downloadClip")}
             size="s"
             icon={<Download />}
             href={clipDownloadUrl(video.id, moment.clipId)}
@@ -84,35 +91,35 @@ function MoreMenu({ video, moment, onRename, onDelete, onMerge }: MomentActionsP
   const reset = useResetMoment(video.id);
   function copyLink() {
     const [start, end] = [moment.start_time, moment.end_time].map((seconds) => Number(seconds.toFixed(2)));
-    void copyText(`${location.origin}${watchPath(video.id)}#t=${start},${end}`, "Link copied");
+    void copyText(`${location.origin}${watchPath(video.id)}#t=${start},${end}`, t("common.linkCopied"));
   }
   return (
     <>
       <Menu
-        label={`More actions for ${moment.title}`}
-        trigger={<IconButton data-part="more" label="More" size="s" icon={<Ellipsis />} />}
+        label={t("moments.moreActionsForTitle", { title: moment.title })}
+        trigger={<IconButton data-part="more" label={t("common.more")} size="s" icon={<Ellipsis />} />}
       >
         <MenuItem icon={<Link2 />} onAction={copyLink}>
-          Copy link
+          {t("moments.copyLink")}
         </MenuItem>
         <MenuItem icon={<Pencil />} onAction={onRename}>
-          Rename
+          {t("moments.rename")}
         </MenuItem>
         <MenuItem icon={<Scissors />} onAction={() => setSplitting(true)}>
-          Split…
+          {t("moments.split")}
         </MenuItem>
         {onMerge && (
           <MenuItem icon={<Combine />} onAction={onMerge}>
-            Merge with next
+            {t("moments.mergeWithNext")}
           </MenuItem>
         )}
         {moment.replaces.length > 0 && (
           <MenuItem icon={<Undo2 />} onAction={() => reset.mutate([moment.id])}>
-            Restore original
+            {t("moments.restoreOriginal")}
           </MenuItem>
         )}
         <MenuItem icon={<Trash2 />} isDanger onAction={onDelete}>
-          Delete
+          {t("common.delete")}
         </MenuItem>
       </Menu>
       {isSplitting && <SplitDialog videoId={video.id} moment={moment} onClose={() => setSplitting(false)} />}

@@ -3,6 +3,7 @@ import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "re
 import { Button as AriaButton } from "react-aria-components/Button";
 import { Disclosure, DisclosurePanel } from "react-aria-components/Disclosure";
 import type { Clip, RunState, VideoDetail } from "@/api/schema";
+import { t } from "@/i18n";
 import { formatPreciseDuration, formatTime, sentence } from "@/lib/format";
 import { isPlayingRange, type Player, usePlayer, usePlayerValue } from "@/lib/player";
 import { Badge } from "@/ui/Badge";
@@ -111,7 +112,7 @@ function SelectBox({ moment, isSelected, onSelect }: SelectBoxProps) {
     <input
       type="checkbox"
       className={styles.checkbox}
-      aria-label={`Select ${moment.title}`}
+      aria-label={t("moments.selectTitle", { title: moment.title })}
       checked={isSelected ?? false}
       onClick={(event: MouseEvent) => {
         isShift.current = event.shiftKey;
@@ -130,11 +131,13 @@ function Facts({ moment }: { moment: ShownMoment }) {
       <span className="tabular">{formatPreciseDuration(moment.end_time - moment.start_time)}</span>
       {moment.is_kept && (
         <Badge tone="accent" icon={<Bookmark aria-hidden />}>
-          Kept
+          {t("moments.kept")}
         </Badge>
       )}
       {moment.is_edited && (
-        <Badge icon={<Pencil aria-hidden />}>{moment.model === BY_USER ? "Added by you" : "Edited"}</Badge>
+        <Badge icon={<Pencil aria-hidden />}>
+          {moment.model === BY_USER ? t("moments.addedByYou") : t("moments.edited")}
+        </Badge>
       )}
     </p>
   );
@@ -170,7 +173,7 @@ function PlayButton({ moment }: { moment: ShownMoment }) {
   return (
     <IconButton
       data-part="play"
-      label={isPlaying ? "Pause" : `Play ${moment.title}`}
+      label={isPlaying ? t("common.pause") : t("moments.playTitle", { title: moment.title })}
       variant={isSelected ? "primary" : "secondary"}
       className={styles.play ?? ""}
       icon={isPlaying ? <Pause /> : <Play />}
@@ -184,7 +187,7 @@ function Reason({ reason }: { reason: string }) {
     <Disclosure className={styles.why ?? ""}>
       <AriaButton slot="trigger" className={styles.whyButton ?? ""}>
         <ChevronRight aria-hidden />
-        Why this moment?
+        {t("moments.whyThisMoment")}{" "}
       </AriaButton>
       <DisclosurePanel className={styles.whyText ?? ""}>
         <p>{sentence(reason)}</p>

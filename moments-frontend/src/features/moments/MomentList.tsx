@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { clipsQuery, type Moment } from "@/api/moments";
 import type { RunState, VideoDetail } from "@/api/schema";
+import { t } from "@/i18n";
 import { type ListSelection, useSelection } from "@/lib/use-selection";
 import { KeepHint } from "./EmptyStates";
 import { ListToolbar } from "./ListToolbar";
@@ -107,7 +108,7 @@ function Cards(props: CardsProps) {
     return next && (() => onMerge([id, next.id]));
   }
   return (
-    <ul ref={list} data-scrolls className={styles.list} aria-label="Moments">
+    <ul ref={list} data-scrolls className={styles.list} aria-label={t("common.moments")}>
       {moments.map((moment) => (
         <MomentCard
           key={moment.id}

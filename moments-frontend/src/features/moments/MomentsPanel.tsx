@@ -1,9 +1,11 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Moment } from "@/api/moments";
 import { isActive } from "@/api/runs";
 import type { VideoDetail } from "@/api/schema";
 import { useRun } from "@/api/use-run";
+import { lazy } from "@/lib/lazy";
 import { listen } from "@/lib/listen";
+import { Boundary } from "@/ui/Boundary";
 import { ErrorState } from "@/ui/EmptyState";
 import { DeletedMoments } from "./DeletedMoments";
 import { Loading, NoMoments, NotGenerated } from "./EmptyStates";
@@ -52,9 +54,9 @@ export function MomentsPanel({ video, created = null, ...slots }: MomentsPanelPr
       )}
       <DeletedMoments videoId={video.id} />
       {isDialogOpen && (
-        <Suspense fallback={null}>
+        <Boundary place="dialog" onClose={() => setDialogOpen(false)}>
           <RunDialog video={video} isAgain={moments.data !== null} onClose={() => setDialogOpen(false)} />
-        </Suspense>
+        </Boundary>
       )}
     </div>
   );

@@ -4,6 +4,7 @@ import { problemText, toApiError } from "@/api/errors";
 import type { Moment } from "@/api/moments";
 import type { VideoDetail } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
+import { t } from "@/i18n";
 import { formatPreciseDuration } from "@/lib/format";
 import { usePlayerValue } from "@/lib/player";
 import { TextField } from "@/ui/Field";
@@ -43,8 +44,8 @@ export function NewMomentDialog({ video, draft, onClose, onCreated }: NewMomentD
   const message = error ?? (create.isError ? problemText(toApiError(create.error).problem) : null);
   return (
     <FormDialog
-      title="New moment"
-      submit="Create moment"
+      title={t("moments.newMoment")}
+      submit={t("moments.createMoment")}
       width="s"
       className={styles.form}
       isDisabled={error !== null || isEmpty}
@@ -53,13 +54,13 @@ export function NewMomentDialog({ video, draft, onClose, onCreated }: NewMomentD
       onClose={onClose}
     >
       <TextField
-        label="Title"
+        label={t("common.title")}
         autoFocus
         maxLength={200}
         value={title}
         onChange={setTyped}
         onFocus={({ target }) => target instanceof HTMLInputElement && target.select()}
-        error={isEmpty ? "Enter a title." : null}
+        error={isEmpty ? t("moments.enterATitle") : null}
       />
       <div className={styles.times}>
         {HANDLES.map((handle) => (
@@ -71,7 +72,7 @@ export function NewMomentDialog({ video, draft, onClose, onCreated }: NewMomentD
           />
         ))}
         <p className={styles.length}>
-          <span>Length</span>
+          <span>{t("moments.length")}</span>
           <output className="tabular">{formatPreciseDuration(range.end - range.start)}</output>
         </p>
       </div>

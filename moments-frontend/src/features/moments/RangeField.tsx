@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { Slider, SliderThumb, SliderTrack } from "react-aria-components/Slider";
+import { t } from "@/i18n";
 import { NumberField } from "@/ui/NumberField";
 import styles from "./RunDialog.module.css";
 import { nearestStop } from "./run-options";
@@ -27,7 +28,9 @@ export function RangeField({ label, unit, stops, from, to, step, onChange, error
     const [low, high] = next.map((position) => stops[position]);
     onChange(next[0] === positions[0] ? from : (low ?? from), next[1] === positions[1] ? to : (high ?? to));
   }
-  const names = unit ? [`Minimum (${unit})`, `Maximum (${unit})`] : ["Minimum", "Maximum"];
+  const names = unit
+    ? [t("moments.minimumUnit", { unit }), t("moments.maximumUnit", { unit })]
+    : [t("moments.minimum"), t("moments.maximum")];
   return (
     <fieldset className={styles.range} aria-describedby={error ? id : undefined}>
       <legend>{label}</legend>

@@ -5,6 +5,7 @@ import { problemText } from "@/api/errors";
 import { statusText, weightedPercent } from "@/api/run-status";
 import { cancelRun, isActive, retryRun } from "@/api/runs";
 import type { RunState } from "@/api/schema";
+import { t } from "@/i18n";
 import { formatDuration, formatPercent } from "@/lib/format";
 import { useElapsedSeconds } from "@/lib/use-now";
 import { Button, IconButton } from "@/ui/Button";
@@ -23,7 +24,7 @@ export function RunBanner({ run }: { run: RunState }) {
       <div className={styles.failedText}>
         <RunFailure run={run} />
       </div>
-      <IconButton label="Close" size="s" icon={<X />} onPress={() => setClosed(run.request_id)} />
+      <IconButton label={t("common.close")} size="s" icon={<X />} onPress={() => setClosed(run.request_id)} />
     </div>
   );
 }
@@ -32,9 +33,9 @@ export function RunBanner({ run }: { run: RunState }) {
 function RunFailure({ run }: { run: RunState }) {
   return (
     <>
-      <p className={styles.failedTitle}>{run.error?.title ?? "The last run failed"}</p>
+      <p className={styles.failedTitle}>{run.error?.title ?? t("moments.theLastRunFailed")}</p>
       {run.error && <p>{problemText(run.error)}</p>}
-      <RetryButton videoId={run.video_id}>Retry</RetryButton>
+      <RetryButton videoId={run.video_id}>{t("common.retry")}</RetryButton>
     </>
   );
 }
@@ -43,7 +44,7 @@ function RunFailure({ run }: { run: RunState }) {
 export function RetryButton({ videoId, children }: { videoId: string; children: string }) {
   const retry = useMutation({
     mutationFn: () => retryRun(videoId, "moments"),
-    onError: (error) => toastError("Could not retry", error),
+    onError: (error) => toastError(t("moments.couldNotRetry"), error),
   });
   return (
     <Button size="s" isPending={retry.isPending} onPress={() => retry.mutate()}>
@@ -60,16 +61,16 @@ export function RunProgress({ run }: { run: RunState }) {
   const stage = run.current_stage === null ? undefined : run.stages[run.current_stage];
   const cancel = useMutation({
     mutationFn: () => cancelRun(run.video_id, run.kind),
-    onError: (error) => toastError("Could not cancel", error),
+    onError: (error) => toastError(t("moments.couldNotCancel"), error),
   });
   return (
-    <section aria-label="Run" className={styles.running}>
+    <section aria-label={t("moments.run")} className={styles.running}>
       {/* The status under the page title is the live region. */}
       <p className={styles.doing}>{status}</p>
       <p className={styles.far}>
         {stage?.items_total != null && (
           <span>
-            {Math.floor(stage.items_done ?? 0)} of {stage.items_total}
+            {t("moments.progress", { done: Math.floor(stage.items_done ?? 0), total: stage.items_total })}
           </span>
         )}
         {percent !== null && <span>{formatPercent(percent)}</span>}
@@ -83,7 +84,7 @@ export function RunProgress({ run }: { run: RunState }) {
         isPending={cancel.isPending}
         onPress={() => cancel.mutate()}
       >
-        Cancel
+        {t("common.cancel")}
       </Button>
     </section>
   );

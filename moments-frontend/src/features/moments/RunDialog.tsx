@@ -5,6 +5,7 @@ import { ApiError, problemText, toApiError } from "@/api/errors";
 import { engineQuery } from "@/api/moments";
 import type { VideoDetail } from "@/api/schema";
 import { useRun, useStartRun } from "@/api/use-run";
+import { rich, t } from "@/i18n";
 import { trackLabel } from "@/lib/audio-tracks";
 import { RUNS_PATH, VOCABULARY_PATH } from "@/lib/routes";
 import { parseTerms, termsError } from "@/lib/terms";
@@ -61,8 +62,8 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
   }
   return (
     <FormDialog
-      title={isAgain ? "Find moments again" : "Find moments"}
-      submit="Find moments"
+      title={isAgain ? t("moments.findMomentsAgain") : t("moments.findMoments")}
+      submit={t("moments.findMoments")}
       actions={<ResetButton options={options} onReset={() => setOptions(DEFAULT_OPTIONS)} />}
       className={styles.form}
       isDisabled={isInvalid}
@@ -70,11 +71,7 @@ export function RunDialog({ video, isAgain, onClose }: RunDialogProps) {
       onSubmit={submit}
       onClose={onClose}
     >
-      {isAgain && (
-        <p className={styles.note}>
-          Kept moments stay and deleted ones do not return. All others are replaced.
-        </p>
-      )}
+      {isAgain && <p className={styles.note}>{t("moments.keptMomentsStayAndDeleted")}</p>}
       <OptionFields
         options={options}
         errors={errors}
@@ -100,7 +97,7 @@ function ResetButton({ options, onReset }: { options: RunOptions; onReset: () =>
       isDisabled={JSON.stringify(options) === JSON.stringify(DEFAULT_OPTIONS)}
       onPress={onReset}
     >
-      Reset
+      {t("moments.reset")}
     </Button>
   );
 }
@@ -118,18 +115,18 @@ function OptionFields({ options, errors, readsPrompt, onChange }: OptionFieldsPr
     <>
       {readsPrompt && (
         <TextField
-          label="What to look for"
+          label={t("moments.whatToLookFor")}
           autoFocus
           rows={3}
           maxLength={PROMPT_LENGTH}
           value={options.prompt}
           onChange={(prompt) => onChange({ prompt })}
-          placeholder="e.g. anything about Paris"
+          placeholder={t("moments.lookForExample")}
           error={errors.prompt}
         />
       )}
       <RangeField
-        label="Length"
+        label={t("moments.length")}
         unit="seconds"
         stops={LENGTH_STOPS}
         step={1}
@@ -139,7 +136,7 @@ function OptionFields({ options, errors, readsPrompt, onChange }: OptionFieldsPr
         error={errors.lengths}
       />
       <RangeField
-        label="Number of moments"
+        label={t("moments.numberOfMoments")}
         stops={COUNT_STOPS}
         step={1}
         from={options.minMoments}
@@ -147,7 +144,7 @@ function OptionFields({ options, errors, readsPrompt, onChange }: OptionFieldsPr
         onChange={(minMoments, maxMoments) => onChange({ minMoments, maxMoments })}
         error={errors.moments}
       />
-      <p className={styles.hint}>You may get fewer than this.</p>
+      <p className={styles.hint}>{t("moments.youMayGetFewerThan")}</p>
     </>
   );
 }
@@ -186,22 +183,19 @@ function TranscriptionFields({ video, options, error, onChange }: TranscriptionF
         />
       )}
       <LanguageSelect
-        label="Spoken language"
+        label={t("moments.spokenLanguage")}
         value={options.language ?? video.language ?? "auto"}
         onChange={(language) => onChange({ language })}
       />
       <TextField
-        label="Names and terms"
+        label={t("moments.namesAndTerms")}
         rows={2}
         value={options.terms}
         onChange={(terms) => onChange({ terms })}
-        placeholder="One per line"
-        description={
-          <>
-            Expected by speech recognition, in addition to the <Link to={VOCABULARY_PATH}>vocabulary</Link>.
-            Changing the language or the terms transcribes the video again.
-          </>
-        }
+        placeholder={t("moments.onePerLine")}
+        description={rich("moments.termsHelp", {
+          vocabulary: <Link to={VOCABULARY_PATH}>{t("moments.vocabulary")}</Link>,
+        })}
         error={error}
       />
     </>
@@ -218,12 +212,12 @@ interface TrackFieldProps {
 /** Chooses the audio track to transcribe. */
 function TrackField({ tracks, track, onChange }: TrackFieldProps) {
   const options = [
-    { value: "automatic", label: "Automatic (default track, unless silent)" },
+    { value: "automatic", label: t("moments.automaticDefaultTrackUnlessSilent") },
     ...tracks.map((one, place) => ({ value: String(one.index), label: trackLabel(one, place) })),
   ];
   return (
     <Select
-      label="Audio track to transcribe"
+      label={t("moments.audioTrackToTranscribe")}
       options={options}
       value={track === null ? "automatic" : String(track)}
       onChange={(value) => onChange(value === "automatic" ? null : Number(value))}
@@ -235,8 +229,7 @@ function SubmitError({ error }: { error: unknown }) {
   if (error instanceof ApiError && error.status === 409)
     return (
       <p role="alert" className={styles.error}>
-        A run for this video is already in progress. Wait for it to finish or cancel it in{" "}
-        <Link to={RUNS_PATH}>Runs</Link>.
+        {rich("moments.runInProgress", { runs: <Link to={RUNS_PATH}>{t("moments.runs")}</Link> })}
       </p>
     );
   return (

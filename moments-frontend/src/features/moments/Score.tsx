@@ -1,4 +1,5 @@
 import { Button } from "react-aria-components/Button";
+import { rich, t } from "@/i18n";
 import { PopoverDialog } from "@/ui/PopoverDialog";
 import styles from "./Score.module.css";
 import { type ScoreDetail, scoreDetails } from "./score-details";
@@ -16,18 +17,18 @@ export function Score({ score, model, scores }: ScoreProps) {
   const details = scoreDetails(scores);
   return (
     <PopoverDialog
-      label="Score"
+      label={t("moments.score")}
       trigger={
-        <Button className={styles.score ?? ""} aria-label={`Score ${figure} of 10, explain`}>
+        <Button className={styles.score ?? ""} aria-label={t("moments.scoreFigureOf10Explain", { figure })}>
           <span className={styles.figure}>{figure}</span>
           <Meter share={score / 10} />
         </Button>
       }
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll long explanations */}
-      <section aria-label="Explanation" tabIndex={0} className={styles.details}>
+      <section aria-label={t("moments.explanation")} tabIndex={0} className={styles.details}>
         <p>
-          <strong>{figure} of 10</strong>: how much this part stands out among the parts of this video.
+          {rich("moments.scoreMeaning", { score: <strong>{t("moments.scoreOf10", { figure })}</strong> })}
         </p>
         {details.length > 0 && (
           <ul className={styles.list}>
@@ -36,10 +37,8 @@ export function Score({ score, model, scores }: ScoreProps) {
             ))}
           </ul>
         )}
-        {details.length > 0 && (
-          <p className={styles.text}>Compared with the rest of this video; average features are omitted.</p>
-        )}
-        {model && <p className={styles.text}>Scored by {model}.</p>}
+        {details.length > 0 && <p className={styles.text}>{t("moments.comparedWithTheRestOf")}</p>}
+        {model && <p className={styles.text}>{t("moments.scoredByModel", { model })}</p>}
       </section>
     </PopoverDialog>
   );
@@ -51,7 +50,7 @@ function Detail({ name, text, value, share }: ScoreDetail) {
       <span className={styles.name}>{name}</span>
       <span className={styles.value}>{value}</span>
       {share !== null && <Meter share={share} />}
-      {text && <span className={styles.text}>High if {text}.</span>}
+      {text && <span className={styles.text}>{text}</span>}
     </li>
   );
 }

@@ -1,5 +1,6 @@
 import { CheckCheck, Combine, Trash2, X } from "lucide-react";
 import type { ReactNode } from "react";
+import { t } from "@/i18n";
 import type { ListSelection } from "@/lib/use-selection";
 import { Button, IconButton } from "@/ui/Button";
 import styles from "./MomentsPanel.module.css";
@@ -18,12 +19,12 @@ interface SelectionBarProps {
 /** Number of selected moments, and actions for them. Replaces the toolbar of the list. */
 export function SelectionBar({ selection, ids, onDelete, onMerge, children }: SelectionBarProps) {
   return (
-    <section aria-label="Selection" className={styles.bar}>
-      <IconButton label="Close selection" shortcut="Esc" icon={<X />} onPress={selection.stop} />
+    <section aria-label={t("moments.selection")} className={styles.bar}>
+      <IconButton label={t("moments.closeSelection")} shortcut="Esc" icon={<X />} onPress={selection.stop} />
       <h2 className={styles.count}>
-        <span role="status">{ids.length} selected</span>
+        <span role="status">{t("moments.lengthSelected", { length: ids.length })}</span>
       </h2>
-      <IconButton label="Select all" icon={<CheckCheck />} onPress={selection.selectShown} />
+      <IconButton label={t("moments.selectAll")} icon={<CheckCheck />} onPress={selection.selectShown} />
       {children}
       <Button
         size="s"
@@ -32,7 +33,7 @@ export function SelectionBar({ selection, ids, onDelete, onMerge, children }: Se
         isDisabled={ids.length < 2}
         onPress={onMerge}
       >
-        Merge
+        {t("moments.merge")}
       </Button>
       <Button
         size="s"
@@ -41,7 +42,7 @@ export function SelectionBar({ selection, ids, onDelete, onMerge, children }: Se
         isDisabled={ids.length === 0}
         onPress={onDelete}
       >
-        Delete
+        {t("common.delete")}
       </Button>
     </section>
   );

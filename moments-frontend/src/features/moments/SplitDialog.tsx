@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
 import { problemText, toApiError } from "@/api/errors";
 import { transcriptQuery } from "@/api/transcript";
+import { t } from "@/i18n";
 import { formatPreciseDuration, formatPreciseTime } from "@/lib/format";
 import { usePlayer } from "@/lib/player";
 import { FormDialog } from "@/ui/FormDialog";
@@ -25,15 +26,15 @@ export function SplitDialog({ videoId, moment, onClose }: SplitDialogProps) {
   const segments = useQuery(transcriptQuery(videoId)).data?.segment_timestamps ?? [];
   const sentences = splitPositions(segments, { start, end });
   const positions = canSplitAt({ start, end }, playhead)
-    ? [{ seconds: playhead, text: "Playhead" }, ...sentences]
+    ? [{ seconds: playhead, text: t("moments.playhead") }, ...sentences]
     : sentences;
   const [chosen, setChosen] = useState<number | null>(null);
   const at = chosen ?? positions[0]?.seconds ?? null;
   const split = useSplitMoment(videoId);
   return (
     <FormDialog
-      title="Split moment"
-      submit="Split"
+      title={t("moments.splitMoment")}
+      submit={t("moments.splitSubmit")}
       isDisabled={at === null}
       isPending={split.isPending}
       className={styles.form}
@@ -41,14 +42,15 @@ export function SplitDialog({ videoId, moment, onClose }: SplitDialogProps) {
       onClose={onClose}
     >
       {at === null ? (
-        <p>
-          No sentence starts inside this moment. Move the playhead into it, at least 1 second from its ends.
-        </p>
+        <p>{t("moments.noSentenceStartsInsideThis")}</p>
       ) : (
         <>
           <Positions positions={positions} at={at} onChange={setChosen} />
           <p className={styles.lengths}>
-            Parts of {formatPreciseDuration(at - start)} and {formatPreciseDuration(end - at)}
+            {t("moments.partsOfAtAndEnd", {
+              at: formatPreciseDuration(at - start),
+              end: formatPreciseDuration(end - at),
+            })}
           </p>
         </>
       )}
@@ -69,7 +71,7 @@ function Positions({ positions, at, onChange }: PositionsProps) {
   const index = positions.findIndex(({ seconds }) => seconds === at);
   return (
     <RadioGroup
-      aria-label="Split at"
+      aria-label={t("moments.splitAt")}
       className={styles.positions ?? ""}
       value={String(index)}
       onChange={(value) => onChange(positions[Number(value)]?.seconds ?? at)}

@@ -1,5 +1,6 @@
 import { Star, X } from "lucide-react";
 import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
+import { t } from "@/i18n";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import styles from "./Moment.module.css";
@@ -18,7 +19,7 @@ export function StarRating({ title, rating, onRate }: StarRatingProps) {
     // biome-ignore lint/a11y/useSemanticElements: groups the radio buttons with the clear button
     <div
       role="group"
-      aria-label={`Your rating of ${title}`}
+      aria-label={t("moments.yourRatingOfTitle", { title })}
       className={styles.stars}
       onKeyDown={(event) => {
         if (rating === null || (event.key !== "Delete" && event.key !== "Backspace")) return;
@@ -27,7 +28,7 @@ export function StarRating({ title, rating, onRate }: StarRatingProps) {
       }}
     >
       <RadioGroup
-        aria-label="Stars"
+        aria-label={t("moments.stars")}
         orientation="horizontal"
         className={styles.radios ?? ""}
         value={rating === null ? null : String(rating)}
@@ -37,7 +38,7 @@ export function StarRating({ title, rating, onRate }: StarRatingProps) {
           <Radio
             key={star}
             value={String(star)}
-            aria-label={star === 1 ? "1 star" : `${star} stars`}
+            aria-label={t("moments.starCount", { count: star })}
             className={cx(styles.star, rating !== null && star <= rating && styles.lit)}
           >
             <Star aria-hidden />
@@ -46,7 +47,7 @@ export function StarRating({ title, rating, onRate }: StarRatingProps) {
       </RadioGroup>
       {rating !== null && (
         <IconButton
-          label="Clear rating"
+          label={t("moments.clearRating")}
           size="s"
           className={styles.unrate ?? ""}
           icon={<X />}

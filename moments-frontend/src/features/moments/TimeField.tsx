@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { t } from "@/i18n";
 import { formatPreciseTime } from "@/lib/format";
 import { parseTime } from "@/lib/media-fragment";
 import { TextField } from "@/ui/Field";
@@ -36,7 +37,7 @@ export function TimeField({ label, seconds, onChange, onFocus }: TimeFieldProps)
         if (event.key === "Enter") commit();
         else event.continuePropagation();
       }}
-      error={isInvalid ? "Use a format like 1:05.5" : null}
+      error={isInvalid ? t("moments.timeFormat") : null}
     />
   );
 }

@@ -1,6 +1,7 @@
 import { Check, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { problemText, toApiError } from "@/api/errors";
+import { t } from "@/i18n";
 import { IconButton } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
 import styles from "./Moment.module.css";
@@ -36,17 +37,23 @@ export function TitleField({ videoId, momentId, title, onDone }: TitleFieldProps
       }}
     >
       <TextField
-        label="Moment title"
+        label={t("moments.momentTitle")}
         hideLabel
         autoFocus
         maxLength={200}
         value={text}
         onChange={setText}
         className={styles.titleField ?? ""}
-        error={isEmpty ? "Enter a title." : problem && problemText(problem)}
+        error={isEmpty ? t("moments.enterATitle") : problem && problemText(problem)}
       />
-      <IconButton type="submit" label="Save" size="s" isPending={change.isPending} icon={<Check />} />
-      <IconButton label="Cancel" size="s" icon={<X />} onPress={onDone} />
+      <IconButton
+        type="submit"
+        label={t("common.save")}
+        size="s"
+        isPending={change.isPending}
+        icon={<Check />}
+      />
+      <IconButton label={t("common.cancel")} size="s" icon={<X />} onPress={onDone} />
     </form>
   );
 }

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useMemo } from "react";
 import { ApiError, problemText, toApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
+import { t } from "@/i18n";
 import { usePlayerValue } from "@/lib/player";
 import { Button } from "@/ui/Button";
 import { toast, toastError } from "@/ui/Toasts";
@@ -43,7 +44,7 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would require a visible legend
     <div
       role="group"
-      aria-label={`Trim ${moment.title}`}
+      aria-label={t("moments.trimTitle", { title: moment.title })}
       className={styles.editor}
       onKeyDownCapture={handleKey}
     >
@@ -61,11 +62,11 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
       <TrimPreview trim={trim} isDisabled={trim.error !== null} />
       <div className={styles.buttons}>
         <Button size="s" variant="ghost" isDisabled={!trim.canUndo || isPending} onPress={trim.undo}>
-          Undo
+          {t("common.undo")}
         </Button>
         <span className={styles.gap} />
         <Button size="s" variant="ghost" isDisabled={isPending} onPress={() => onDone(moment.id)}>
-          Cancel
+          {t("common.cancel")}
         </Button>
         <Button
           size="s"
@@ -74,7 +75,7 @@ export function TrimEditor({ video, moment, onDone }: TrimEditorProps) {
           isPending={isPending}
           onPress={() => void save()}
         >
-          Save
+          {t("common.save")}
         </Button>
       </div>
     </div>
@@ -106,12 +107,14 @@ function useSave(videoId: string, moment: ShownMoment, trim: Trim, onDone: (id: 
     try {
       const change = { start_time: start, end_time: end };
       const { id } = await update.mutateAsync({ id: moment.id, change });
-      toast("Moment trimmed", { action: { label: "Undo", onPress: () => reset.mutate([id]) } });
+      toast(t("moments.momentTrimmed"), {
+        action: { label: t("common.undo"), onPress: () => reset.mutate([id]) },
+      });
       onDone(id);
     } catch (failure) {
       // Errors are shown in the editor, except 404, which removes the card.
       if (failure instanceof ApiError && failure.status === 404)
-        toastError(`${moment.title} no longer exists`, failure);
+        toastError(t("moments.titleNoLongerExists", { title: moment.title }), failure);
     }
   }
   return { save, isPending: update.isPending, error: update.error };

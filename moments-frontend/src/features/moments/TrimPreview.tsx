@@ -1,4 +1,5 @@
 import { Pause, Repeat, SkipForward } from "lucide-react";
+import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Switch } from "@/ui/Switch";
 import styles from "./TrimEditor.module.css";
@@ -19,22 +20,24 @@ export function TrimPreview({ trim, isDisabled }: { trim: Trim; isDisabled: bool
         size="s"
         isDisabled={isDisabled}
         icon={isPlaying ? <Pause aria-hidden /> : <Repeat aria-hidden />}
-        aria-label={isPlaying ? "Pause loop" : "Play in a loop"}
+        aria-label={isPlaying ? t("moments.pauseLoop") : t("moments.playInALoop")}
         onPress={() => toggle(range, isPlaying)}
       >
-        {isPlaying ? "Pause" : "Loop"}
+        {isPlaying ? t("common.pause") : t("moments.loop")}
       </Button>
       <Button
         size="s"
         isDisabled={isDisabled || end.start === range.start}
         icon={isEndPlaying ? <Pause aria-hidden /> : <SkipForward aria-hidden />}
-        aria-label={isEndPlaying ? "Pause the end" : `Play the last ${END_SECONDS} s in a loop`}
+        aria-label={
+          isEndPlaying ? t("moments.pauseTheEnd") : t("moments.playTheEnd", { endseconds: END_SECONDS })
+        }
         onPress={() => toggle(end, isEndPlaying)}
       >
-        {isEndPlaying ? "Pause" : `Last ${END_SECONDS} s`}
+        {isEndPlaying ? t("common.pause") : t("moments.lastSeconds", { endseconds: END_SECONDS })}
       </Button>
       <Switch isSelected={preview.isOn} onChange={preview.setOn}>
-        Play changes
+        {t("moments.playChanges")}
       </Switch>
     </div>
   );

@@ -1,5 +1,6 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
+import { t } from "@/i18n";
 import { formatPreciseDuration } from "@/lib/format";
 import { IconButton } from "@/ui/Button";
 import { TimeField } from "./TimeField";
@@ -26,7 +27,7 @@ export function TrimSteps({ trim, hasWords, isDisabled }: TrimStepsProps) {
           <HandleField key={handle} trim={trim} handle={handle} isDisabled={isDisabled} />
         ))}
         <p className={styles.length}>
-          <span>Length</span>
+          <span>{t("moments.length")}</span>
           <output className="tabular">{formatPreciseDuration(range.end - range.start)}</output>
         </p>
       </div>
@@ -39,12 +40,12 @@ interface HandleFieldProps extends Pick<TrimStepsProps, "trim" | "isDisabled"> {
 }
 
 function HandleField({ trim, handle, isDisabled }: HandleFieldProps) {
-  const label = HANDLE_LABELS[handle];
+  const label = t(HANDLE_LABELS[handle]);
   const step = (direction: 1 | -1) => trim.step(handle, { direction, count: 1 });
   return (
     <div className={styles.handle}>
       <IconButton
-        label={`${label} earlier`}
+        label={t("moments.labelEarlier", { label })}
         size="s"
         isDisabled={isDisabled}
         icon={<ChevronLeft />}
@@ -57,7 +58,7 @@ function HandleField({ trim, handle, isDisabled }: HandleFieldProps) {
         onChange={(seconds) => trim.enter(handle, seconds)}
       />
       <IconButton
-        label={`${label} later`}
+        label={t("moments.labelLater", { label })}
         size="s"
         isDisabled={isDisabled}
         icon={<ChevronRight />}
@@ -71,10 +72,10 @@ function UnitSwitch({ unit, onChange }: { unit: StepUnit; onChange: (unit: StepU
   return (
     <div className={styles.units}>
       <span aria-hidden className={styles.unitsLabel}>
-        Step
+        {t("moments.step")}
       </span>
       <RadioGroup
-        aria-label="Step"
+        aria-label={t("moments.step")}
         orientation="horizontal"
         className={styles.switch ?? ""}
         value={unit}
@@ -82,7 +83,7 @@ function UnitSwitch({ unit, onChange }: { unit: StepUnit; onChange: (unit: StepU
       >
         {STEP_UNITS.map((one) => (
           <Radio key={one} value={one} className={styles.unit ?? ""}>
-            {STEP_LABELS[one]}
+            {t(STEP_LABELS[one])}
           </Radio>
         ))}
       </RadioGroup>

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { Slider, SliderThumb, SliderTrack } from "react-aria-components/Slider";
 import type { Word } from "@/api/schema";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { listen } from "@/lib/listen";
 import { usePlayerValue } from "@/lib/player";
@@ -49,7 +50,7 @@ export function TrimTimeline({ trim, words, isDisabled }: TrimTimelineProps) {
   return (
     <div className={styles.timeline} onKeyDownCapture={moveByKey}>
       <Slider
-        aria-label="Part of the video"
+        aria-label={t("moments.partOfTheVideo")}
         minValue={view.start}
         maxValue={view.end}
         step={0.01}

@@ -1,5 +1,6 @@
 import { Fragment } from "react";
 import type { Word } from "@/api/schema";
+import { t } from "@/i18n";
 import { cx } from "@/ui/cx";
 import styles from "./TrimEditor.module.css";
 import { type TrimHandle, type TrimRange, wordsAround } from "./trim";
@@ -34,7 +35,9 @@ export function TrimTranscript({ words, range, active, onPick }: TrimTranscriptP
     ));
   return (
     <div className={styles.context}>
-      <span className={styles.contextLabel}>{active === "start" ? "Starts with" : "Ends with"}</span>
+      <span className={styles.contextLabel}>
+        {active === "start" ? t("moments.startsWith") : t("moments.endsWith")}
+      </span>
       <p>
         {list(before, active === "end")}
         <span aria-hidden className={styles.cut} />

@@ -1,6 +1,7 @@
 /** Explains an empty moments list from the last run. */
 
 import type { RunState } from "@/api/schema";
+import { t } from "@/i18n";
 
 export interface EmptyReason {
   title: string;
@@ -24,21 +25,29 @@ export function emptyReason(
   const found = run?.stages.moment_generation;
   const transcription = run?.stages.transcription;
   if ((found?.items_done ?? 0) > 0)
-    return { title: "No moments left", text: "All moments were deleted.", isAboutLengths: false };
+    return {
+      title: t("moments.noMomentsLeft"),
+      text: t("moments.allMomentsWereDeleted"),
+      isAboutLengths: false,
+    };
   if (!hasWords)
     return {
-      title: "No speech",
-      text: "Moments are found in speech, and the transcript of this video contains none.",
+      title: t("moments.noSpeech"),
+      text: t("moments.momentsAreFoundInSpeech"),
       isAboutLengths: false,
     };
   if (!hasDocument) {
     // If transcription was skipped, its reason is the cause.
     const reason = transcription?.status === "skipped" ? transcription.reason : found?.reason;
-    return { title: "No moments found", text: reason ?? "no speech detected", isAboutLengths: false };
+    return {
+      title: t("moments.noMomentsFound"),
+      text: reason ?? t("moments.noSpeechDetected"),
+      isAboutLengths: false,
+    };
   }
   // A stage without attempts reused the result of an earlier run.
   if (found === undefined || found.attempts === 0)
-    return { title: "No moments", text: "None were found, or all were deleted.", isAboutLengths: true };
-  const text = found.reason ?? "no part of the video was suitable";
-  return { title: "No moments found", text, isAboutLengths: true };
+    return { title: t("moments.noMoments"), text: t("moments.noneWereFoundOrAll"), isAboutLengths: true };
+  const text = found.reason ?? t("moments.noPartWasSuitable");
+  return { title: t("moments.noMomentsFound"), text, isAboutLengths: true };
 }

@@ -2,6 +2,7 @@
 
 import type { RunRequest } from "@/api/runs";
 import type { RunState } from "@/api/schema";
+import { t } from "@/i18n";
 import { parseJson, readStored, writeStored } from "@/lib/storage";
 
 /** Form values; an empty number field is NaN. */
@@ -48,15 +49,15 @@ export type FieldErrors = Partial<Record<"prompt" | "lengths" | "moments", strin
 /** Validate the form like the API does; returns an error per field. */
 export function validate({ prompt, minLength, maxLength, minMoments, maxMoments }: RunOptions): FieldErrors {
   const errors: FieldErrors = {};
-  if ([...prompt].length > PROMPT_LENGTH) errors.prompt = "Enter at most 4,000 characters.";
+  if ([...prompt].length > PROMPT_LENGTH) errors.prompt = t("moments.enterAtMost4000");
   const isLength = (seconds: number) => seconds >= LENGTHS.min && seconds <= LENGTHS.max;
   if (!isLength(minLength) || !isLength(maxLength)) errors.lengths = "Enter 1 to 3,600 seconds.";
-  else if (minLength > maxLength) errors.lengths = "Minimum exceeds maximum.";
+  else if (minLength > maxLength) errors.lengths = t("moments.minimumExceedsMaximum");
   const isCount = (count: number, least: number) =>
     Number.isInteger(count) && count >= least && count <= COUNTS.max;
   if (!isCount(minMoments, 0) || !isCount(maxMoments, 1))
-    errors.moments = "Enter whole numbers: minimum 0–100, maximum 1–100.";
-  else if (minMoments > maxMoments) errors.moments = "Minimum exceeds maximum.";
+    errors.moments = t("moments.enterWholeNumbersMinimum0");
+  else if (minMoments > maxMoments) errors.moments = t("moments.minimumExceedsMaximum");
   return errors;
 }
 

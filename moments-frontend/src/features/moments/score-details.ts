@@ -1,10 +1,11 @@
 /** The values behind a score, in plain words. */
 
+import { type TextKey, t } from "@/i18n";
 import { formatPercent } from "@/lib/format";
 
 export interface ScoreDetail {
   name: string;
-  /** Meaning of a high value. */
+  /** Meaning of a high value, as a sentence. */
   text: string | null;
   /** The value in words or percent. */
   value: string;
@@ -21,31 +22,31 @@ type Scale =
   /** -1 to 0, where 0 is best. */
   | "cost";
 
-const FEATURES: Readonly<Record<string, readonly [scale: Scale, name: string, text: string]>> = {
-  length: ["share", "Length", "it lasts about 40 seconds, or as near to that as the options allow"],
-  opening: ["share", "Beginning", "its first sentence can be understood alone"],
-  ending: ["share", "Ending", "its last sentence completes the thought"],
-  answers_question: ["share", "Answer", "it follows a question"],
-  novelty: ["deviation", "New words", "its words are new to the video"],
-  sentence_length: ["deviation", "Full sentences", "its sentences are long"],
-  turn_length: ["deviation", "Long contribution", "one person speaks for long"],
-  emotion: ["deviation", "Feelings", "it contains words of feeling"],
-  addresses_listener: ["deviation", "To the listener", "it speaks to the listener"],
-  negation: ["deviation", "Disagreement", "it contains words such as “never”"],
-  numbers: ["deviation", "Figures", "it contains numbers"],
-  density: ["deviation", "Details", "many of its words carry meaning"],
-  plain_words: ["deviation", "Plain words", "it uses plain words"],
-  about_others: ["deviation", "About others", "speakers rarely mention themselves"],
-  place: ["cost", "Place", "it is early in the video"],
-  opening_minutes: ["cost", "After the opening", "it is not in the first minutes"],
-  closing_minutes: ["cost", "Before the closing", "it is not in the last minutes"],
-  no_promotion: ["cost", "No advertisement", "no advertisement, introduction or farewell is near"],
-  centrality: ["share", "Main topic", "it is close to what its topic is about"],
-  information: ["share", "Information", "it contains names, numbers and uncommon words"],
-  "cue phrases": ["share", "Cue phrases", "it contains phrases such as “the point is”"],
-  cohesion: ["share", "One topic", "its sentences belong together"],
-  delivery: ["share", "Delivery", "it is spoken fluently, without long pauses"],
-  position: ["share", "Position", "it is near the start of its topic"],
+const FEATURES: Readonly<Record<string, readonly [scale: Scale, name: TextKey, text: TextKey]>> = {
+  length: ["share", "moments.featureLength", "moments.highLength"],
+  opening: ["share", "moments.featureOpening", "moments.highOpening"],
+  ending: ["share", "moments.featureEnding", "moments.highEnding"],
+  answers_question: ["share", "moments.featureAnswersQuestion", "moments.highAnswersQuestion"],
+  novelty: ["deviation", "moments.featureNovelty", "moments.highNovelty"],
+  sentence_length: ["deviation", "moments.featureSentenceLength", "moments.highSentenceLength"],
+  turn_length: ["deviation", "moments.featureTurnLength", "moments.highTurnLength"],
+  emotion: ["deviation", "moments.featureEmotion", "moments.highEmotion"],
+  addresses_listener: ["deviation", "moments.featureAddressesListener", "moments.highAddressesListener"],
+  negation: ["deviation", "moments.featureNegation", "moments.highNegation"],
+  numbers: ["deviation", "moments.featureNumbers", "moments.highNumbers"],
+  density: ["deviation", "moments.featureDensity", "moments.highDensity"],
+  plain_words: ["deviation", "moments.featurePlainWords", "moments.highPlainWords"],
+  about_others: ["deviation", "moments.featureAboutOthers", "moments.highAboutOthers"],
+  place: ["cost", "moments.featurePlace", "moments.highPlace"],
+  opening_minutes: ["cost", "moments.featureOpeningMinutes", "moments.highOpeningMinutes"],
+  closing_minutes: ["cost", "moments.featureClosingMinutes", "moments.highClosingMinutes"],
+  no_promotion: ["cost", "moments.featureNoPromotion", "moments.highNoPromotion"],
+  centrality: ["share", "moments.featureCentrality", "moments.highCentrality"],
+  information: ["share", "moments.featureInformation", "moments.highInformation"],
+  "cue phrases": ["share", "moments.featureCuePhrases", "moments.highCuePhrases"],
+  cohesion: ["share", "moments.featureCohesion", "moments.highCohesion"],
+  delivery: ["share", "moments.featureDelivery", "moments.highDelivery"],
+  position: ["share", "moments.featurePosition", "moments.highPosition"],
 };
 
 /** Return the values from high to low, without average ones; unknown names are shown as they are. */
@@ -57,8 +58,8 @@ export function scoreDetails(scores: Scores): ScoreDetail[] {
     const [scale, name, text] = known;
     const share = shareOf(value, scale);
     return {
-      name,
-      text,
+      name: t(name),
+      text: t(text),
       value: scale === "deviation" ? comparison(value) : formatPercent(share * 100),
       share,
     };
@@ -87,8 +88,8 @@ const clamp = (share: number) => Math.min(1, Math.max(0, share));
 
 /** Compare a value, in standard deviations, with the mean of the video. */
 function comparison(value: number): string {
-  const side = value > 0 ? "above average" : "below average";
-  return Math.abs(value) >= 1 ? `Far ${side}` : capitalised(side);
+  if (value > 0) return Math.abs(value) >= 1 ? t("moments.farAbove") : t("moments.above");
+  return Math.abs(value) >= 1 ? t("moments.farBelow") : t("moments.below");
 }
 
 function capitalised(key: string): string {

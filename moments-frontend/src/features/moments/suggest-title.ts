@@ -1,4 +1,5 @@
 import type { TranscriptRead } from "@/api/schema";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { shorten } from "@/lib/text-ranges";
 import type { TrimRange } from "./trim";
@@ -22,7 +23,7 @@ export function suggestTitle(
   );
   const words = transcript?.word_timestamps.filter((word) => isInside(word, start, end)) ?? [];
   const text = sentence?.text ?? words.map(({ word }) => word.trim()).join(" ");
-  return shorten(text, MAX_LENGTH) || `Moment at ${formatTime(start)}`;
+  return shorten(text, MAX_LENGTH) || t("moments.momentAtStart", { start: formatTime(start) });
 }
 
 function isInside(word: { start: number; end: number }, start: number, end: number): boolean {

@@ -1,11 +1,16 @@
 /** Steps of the trim handles: by sentences, words or time. */
 
+import type { TextKey } from "@/i18n";
 import { readStored, writeStored } from "@/lib/storage";
 import type { TrimHandle } from "./trim";
 
 export const STEP_UNITS = ["sentence", "word", "time"] as const;
 export type StepUnit = (typeof STEP_UNITS)[number];
-export const STEP_LABELS: Record<StepUnit, string> = { sentence: "Sentence", word: "Word", time: "0.1 s" };
+export const STEP_LABELS: Record<StepUnit, TextKey> = {
+  sentence: "moments.stepSentence",
+  word: "moments.stepWord",
+  time: "moments.stepTime",
+};
 
 interface Timed {
   start: number;

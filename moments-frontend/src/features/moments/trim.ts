@@ -1,6 +1,7 @@
 /** Trimming of moments; times in seconds. */
 
 import type { Word } from "@/api/schema";
+import { type TextKey, t } from "@/i18n";
 import { formatPreciseTime } from "@/lib/format";
 
 export interface TrimRange {
@@ -9,7 +10,7 @@ export interface TrimRange {
 }
 export type TrimHandle = keyof TrimRange;
 export const HANDLES = ["start", "end"] as const;
-export const HANDLE_LABELS: Record<TrimHandle, string> = { start: "Start", end: "End" };
+export const HANDLE_LABELS: Record<TrimHandle, TextKey> = { start: "common.start", end: "common.end" };
 
 /** Minimum length accepted by the API. */
 export const MIN_SECONDS = 1;
@@ -100,10 +101,10 @@ export function wordsAround(words: readonly Word[], seconds: number, count: numb
 
 /** Return why the API would reject the range, or null if it is valid. */
 export function validateTrim({ start, end }: TrimRange, duration: number | null): string | null {
-  if (start < 0) return "Start must not be before the video starts.";
-  if (end <= start) return "End must be after start.";
-  if (end - start < MIN_SECONDS - 1e-6) return "Minimum length is 1 second.";
+  if (start < 0) return t("moments.startMustNotBeBefore");
+  if (end <= start) return t("moments.endMustBeAfterStart");
+  if (end - start < MIN_SECONDS - 1e-6) return t("moments.minimumLengthIs1Second");
   if (duration !== null && end > duration + 0.005)
-    return `End must not be after the video ends (${formatPreciseTime(duration)}).`;
+    return t("moments.endMustNotBeAfter", { duration: formatPreciseTime(duration) });
   return null;
 }

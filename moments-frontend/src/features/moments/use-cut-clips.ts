@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
 import { invalidate } from "@/api/query-client";
 import { runQuery, startRun } from "@/api/runs";
+import { t } from "@/i18n";
 import { toastError } from "@/ui/Toasts";
 import { lastRunOptions } from "./run-options";
 
@@ -13,7 +14,7 @@ export function useCutClips(videoId: string) {
       const runs = await unwrap(client.GET("/api/pipeline", { params: { query } }));
       return startRun({ ...lastRunOptions(runs), video_id: videoId });
     },
-    onError: (error) => toastError("Could not create the clip", error),
+    onError: (error) => toastError(t("moments.couldNotCreateTheClip"), error),
     onSettled: () => invalidate(runQuery(videoId).queryKey),
   });
 }

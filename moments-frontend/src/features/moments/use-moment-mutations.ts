@@ -16,7 +16,7 @@ import {
   updateMoment,
 } from "@/api/moments";
 import { queryClient } from "@/api/query-client";
-import { plural } from "@/lib/format";
+import { t } from "@/i18n";
 import { toast, toastError } from "@/ui/Toasts";
 import { applyServerResult, applyUpdate, replaceMoments } from "./optimistic";
 
@@ -91,7 +91,7 @@ export function useResetMoment(videoId: string) {
     ...changeOptions(videoId),
     mutationFn: async ([made = ""]: readonly string[]) => resetMoment(videoId, made),
     onSuccess: (restored, made) => replaceInList(videoId, made, restored),
-    onError: (error) => toastError("Could not undo", error),
+    onError: (error) => toastError(t("moments.couldNotUndo"), error),
   });
 }
 
@@ -104,11 +104,11 @@ export function useMergeMoments(videoId: string) {
     onSuccess: (merged, ids) => {
       replaceInList(videoId, ids, [merged]);
       toast(
-        `${plural(ids.length, "moment")} merged`,
+        t("moments.mergedCount", { count: ids.length }),
         undo(() => reset.mutate([merged.id])),
       );
     },
-    onError: (error) => toastError("Could not merge the moments", error),
+    onError: (error) => toastError(t("moments.couldNotMergeTheMoments"), error),
   });
 }
 
@@ -121,7 +121,7 @@ export function useSplitMoment(videoId: string) {
     onSuccess: (parts, { id }) => {
       replaceInList(videoId, [id], parts);
       toast(
-        "Moment split",
+        t("moments.momentSplit"),
         undo(() => reset.mutate(parts.map((part) => part.id))),
       );
     },
@@ -138,7 +138,10 @@ export function useDeleteMoments(videoId: string) {
     },
     onMutate: (ids) => applyOptimistically(videoId, (moments) => replaceMoments(moments, ids, [])),
     onSuccess: (_nothing, ids) => {
-      const text = ids.length === 1 ? "Moment deleted" : `${plural(ids.length, "moment")} deleted`;
+      const text =
+        ids.length === 1
+          ? t("moments.momentDeleted")
+          : t("moments.deletedMomentCount", { count: ids.length });
       toast(
         text,
         undo(() => restoration.mutate(ids)),
@@ -146,7 +149,7 @@ export function useDeleteMoments(videoId: string) {
     },
     onError: (error, ids, rollback) => {
       rollback?.();
-      toastError(`Could not delete the ${ids.length === 1 ? "moment" : "moments"}`, error);
+      toastError(t("moments.couldNotDelete", { count: ids.length }), error);
     },
   });
 }
@@ -166,7 +169,7 @@ export function useRestoreMoments(videoId: string) {
         moments?.filter(({ id }) => !ids.includes(id)),
       );
     },
-    onError: (error) => toastError("Could not restore the moment", error),
+    onError: (error) => toastError(t("moments.couldNotRestoreTheMoment"), error),
   });
 }
 
@@ -183,5 +186,5 @@ export function usePurgeMoment(videoId: string) {
 }
 
 function undo(onPress: () => void) {
-  return { action: { label: "Undo", onPress } };
+  return { action: { label: t("common.undo"), onPress } };
 }

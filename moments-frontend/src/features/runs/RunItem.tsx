@@ -1,3 +1,4 @@
+import { t } from "@/i18n";
 import { ChevronDown } from "lucide-react";
 import { memo, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
@@ -166,7 +167,7 @@ function Times({ run }: { run: RunState }) {
   return (
     <span className="tabular">
       {active ? `for ${formatDuration(elapsed)}` : `took ${formatDuration(elapsed)}`}
-      {stage && remaining !== null && ` · ${STAGE_INFO[stage].label}: ${formatDuration(remaining)} left`}
+      {stage && remaining !== null && ` · ${t(STAGE_INFO[stage].label)}: ${formatDuration(remaining)} left`}
     </span>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@/i18n";
 import { Ban, Check, Circle, Clock, LoaderCircle, SkipForward, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { RunState, StageState } from "@/api/schema";
@@ -23,7 +24,7 @@ export function RunStages({ run }: { run: RunState }) {
     <>
       <ol className={styles.stages}>
         {STAGES[run.kind].map((name) => (
-          <Stage key={name} label={STAGE_INFO[name].label} stage={stageOf(run, name)} />
+          <Stage key={name} label={t(STAGE_INFO[name].label)} stage={stageOf(run, name)} />
         ))}
       </ol>
       {run.kind === "moments" && <Options options={run.options} />}

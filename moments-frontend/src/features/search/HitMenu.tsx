@@ -2,6 +2,7 @@ import { Bookmark, Copy, Link2 } from "lucide-react";
 import { navigate } from "wouter/use-browser-location";
 import { createMoment, refreshMoments } from "@/api/moments";
 import type { SearchHit } from "@/api/search";
+import { t } from "@/i18n";
 import { watchPath } from "@/lib/routes";
 import { copyText } from "@/ui/copy-text";
 import { MenuAt, MenuItem } from "@/ui/Menu";
@@ -18,20 +19,20 @@ interface HitMenuProps {
 export function HitMenu({ hit, anchor, onClose }: HitMenuProps) {
   const { video, start_time: start, kind, text } = hit;
   return (
-    <MenuAt label="Actions for the hit" anchor={anchor} onClose={onClose}>
+    <MenuAt label={t("search.actionsForTheHit")} anchor={anchor} onClose={onClose}>
       {kind === "segment" && (
         <MenuItem icon={<Bookmark />} onAction={() => void addMoment(hit)}>
-          Add as moment
+          {t("search.addAsMoment")}
         </MenuItem>
       )}
       <MenuItem
         icon={<Link2 />}
-        onAction={() => void copyText(location.origin + watchPath(video.id, start), "Link copied")}
+        onAction={() => void copyText(location.origin + watchPath(video.id, start), t("common.linkCopied"))}
       >
-        Copy link to this time
+        {t("search.copyLinkToThisTime")}
       </MenuItem>
-      <MenuItem icon={<Copy />} onAction={() => void copyText(text, "Text copied")}>
-        Copy text
+      <MenuItem icon={<Copy />} onAction={() => void copyText(text, t("search.textCopied"))}>
+        {t("search.copyText")}
       </MenuItem>
     </MenuAt>
   );
@@ -41,11 +42,14 @@ async function addMoment(hit: SearchHit): Promise<void> {
   const { video } = hit;
   try {
     const { start_time: start, end_time: end } = await createMoment(video.id, momentOf(hit));
-    toast("Moment added", {
-      action: { label: "Open", onPress: () => navigate(`${watchPath(video.id)}#t=${start},${end}`) },
+    toast(t("search.momentAdded"), {
+      action: {
+        label: t("search.open"),
+        onPress: () => navigate(`${watchPath(video.id)}#t=${start},${end}`),
+      },
     });
     await refreshMoments(video.id);
   } catch (error) {
-    toastError("Could not add the moment", error);
+    toastError(t("search.couldNotAddTheMoment"), error);
   }
 }

@@ -1,16 +1,17 @@
 import { Link } from "wouter";
 import type { SearchHit } from "@/api/search";
+import { type TextKey, t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { Badge } from "@/ui/Badge";
 import { hitUrl } from "./hit-link";
 import { MarkedText } from "./MarkedText";
 import styles from "./Results.module.css";
 
-const LABELS: Partial<Record<SearchHit["kind"], string>> = {
-  moment: "Moment",
-  chapter: "Chapter",
-  channel: "Channel",
-  description: "Description",
+const LABELS: Partial<Record<SearchHit["kind"], TextKey>> = {
+  moment: "search.moment",
+  chapter: "search.chapter",
+  channel: "search.channel",
+  description: "search.description",
 };
 
 /** Kinds that have a place in the video. */
@@ -30,7 +31,7 @@ export function HitRow({ hit, query, onMenu }: HitRowProps) {
     <li className={styles.hit}>
       <Link to={hitUrl(hit, query)} className={styles.hitLink} data-hit>
         {isTimed && <span className={styles.time}>{formatTime(hit.start_time)}</span>}
-        {label && <span className={styles.kind}>{label} </span>}
+        {label && <span className={styles.kind}>{t(label)} </span>}
         <span className={styles.sentence} dir="auto">
           {hit.before && <span className={styles.context}>{hit.before} </span>}
           <MarkedText hit={hit} />
@@ -38,7 +39,7 @@ export function HitRow({ hit, query, onMenu }: HitRowProps) {
           {hit.match === "meaning" && (
             <>
               {" "}
-              <Badge>Found by meaning</Badge>
+              <Badge>{t("search.foundByMeaning")}</Badge>
             </>
           )}
         </span>
@@ -48,7 +49,7 @@ export function HitRow({ hit, query, onMenu }: HitRowProps) {
           type="button"
           className={styles.more}
           aria-haspopup="menu"
-          aria-label={`Actions for the hit at ${formatTime(hit.start_time)}`}
+          aria-label={t("search.actionsForTheHitAt", { starttime: formatTime(hit.start_time) })}
           onClick={(event) => onMenu(hit, event.currentTarget)}
         />
       )}

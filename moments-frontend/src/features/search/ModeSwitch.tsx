@@ -1,6 +1,7 @@
 import { ToggleButton } from "react-aria-components/ToggleButton";
 import { ToggleButtonGroup } from "react-aria-components/ToggleButtonGroup";
 import type { SearchMode } from "@/api/search";
+import { t } from "@/i18n";
 import { MODES } from "./address";
 import styles from "./ModeSwitch.module.css";
 
@@ -8,7 +9,7 @@ import styles from "./ModeSwitch.module.css";
 export function ModeSwitch({ mode, onChange }: { mode: SearchMode; onChange: (mode: SearchMode) => void }) {
   return (
     <ToggleButtonGroup
-      aria-label="Search by"
+      aria-label={t("search.searchBy")}
       className={styles.modes ?? ""}
       disallowEmptySelection
       selectedKeys={[mode]}
@@ -16,7 +17,7 @@ export function ModeSwitch({ mode, onChange }: { mode: SearchMode; onChange: (mo
     >
       {MODES.map(({ value, label }) => (
         <ToggleButton key={value} id={value} className={styles.mode ?? ""}>
-          {label}
+          {t(label)}
         </ToggleButton>
       ))}
     </ToggleButtonGroup>

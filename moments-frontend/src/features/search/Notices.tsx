@@ -1,6 +1,7 @@
 import { Info } from "lucide-react";
 import { Link } from "wouter";
 import type { SearchResults } from "@/api/search";
+import { t } from "@/i18n";
 import { resultsUrl } from "./address";
 import styles from "./Results.module.css";
 
@@ -17,14 +18,14 @@ export function Notices({ results }: { results: SearchResults }) {
     <div className={styles.notices}>
       {isCorrected && (
         <p>
-          Showing results for{" "}
+          {t("search.showingResultsFor")}{" "}
           <Link to={resultsUrl(corrected, location)} className={styles.corrected}>
             {corrected}
           </Link>
           {!query.includes('"') && (
             <>
               {" · "}
-              <Link to={resultsUrl(`"${query}"`, location)}>Search for “{query}” only</Link>
+              <Link to={resultsUrl(`"${query}"`, location)}>{t("search.searchForQueryOnly", { query })}</Link>
             </>
           )}
         </p>

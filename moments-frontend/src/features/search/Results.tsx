@@ -1,7 +1,7 @@
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 import type { SearchHit } from "@/api/search";
-import { plural } from "@/lib/format";
+import { type TextKey, t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { type Groups, groupHits, type VideoGroup } from "./groups";
@@ -11,15 +11,15 @@ import { type BlockContext, VideoBlock } from "./VideoBlock";
 
 interface SectionKind {
   name: keyof Groups;
-  title: string;
+  title: TextKey;
   /** Number of videos shown at first, so that the next section is not far below. */
   limit: number;
 }
 
 const SECTIONS: readonly SectionKind[] = [
-  { name: "videos", title: "Videos", limit: 4 },
-  { name: "names", title: "Moments and chapters", limit: 3 },
-  { name: "sentences", title: "Transcripts", limit: Number.POSITIVE_INFINITY },
+  { name: "videos", title: "search.videos", limit: 4 },
+  { name: "names", title: "search.momentsAndChapters", limit: 3 },
+  { name: "sentences", title: "search.transcripts", limit: Number.POSITIVE_INFINITY },
 ];
 
 interface ResultsProps extends Omit<BlockContext, "onMenu"> {
@@ -52,8 +52,8 @@ function Section({ kind: { name, title, limit }, groups, context }: SectionProps
   if (groups.length === 0) return null;
   const hidden = isAll ? 0 : Math.max(0, groups.length - limit);
   return (
-    <section aria-label={title} className={styles.section}>
-      <h2 className={styles.heading}>{title}</h2>
+    <section aria-label={t(title)} className={styles.section}>
+      <h2 className={styles.heading}>{t(title)}</h2>
       <ul className={cx(styles.blocks, name === "videos" && styles.columns)}>
         {groups.slice(0, groups.length - hidden).map((group) => (
           <VideoBlock key={group.video.id} group={group} context={context} />
@@ -67,7 +67,7 @@ function Section({ kind: { name, title, limit }, groups, context }: SectionProps
           className={styles.all ?? ""}
           onPress={() => setAll(true)}
         >
-          {plural(hidden, "more video")}
+          {t("search.moreVideos", { count: hidden })}
         </Button>
       )}
     </section>

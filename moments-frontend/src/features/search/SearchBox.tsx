@@ -2,6 +2,7 @@ import { Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { usePathname, useSearch } from "wouter/use-browser-location";
+import { t } from "@/i18n";
 import { listen } from "@/lib/listen";
 import { SEARCH_PATH } from "@/lib/routes";
 import { IconButton } from "@/ui/Button";
@@ -47,7 +48,7 @@ export function SearchBox({ onUse }: SearchBoxProps) {
     <>
       {!isResults && (
         <IconButton
-          label="Search"
+          label={t("search.search")}
           className={styles.opener ?? ""}
           icon={<Search />}
           aria-expanded={isOpen}
@@ -58,7 +59,7 @@ export function SearchBox({ onUse }: SearchBoxProps) {
         />
       )}
       <search
-        aria-label="Library"
+        aria-label={t("common.library")}
         className={cx(styles.box, (isOpen || isResults) && styles.open)}
         data-search-box
         onFocus={onUse}
@@ -66,8 +67,8 @@ export function SearchBox({ onUse }: SearchBoxProps) {
       >
         <SearchField
           ref={box}
-          label="Search the library"
-          placeholder="Search speech, titles, channels"
+          label={t("search.searchTheLibrary")}
+          placeholder={t("search.searchSpeechTitlesChannels")}
           maxLength={MAX_QUERY}
           value={typed}
           onChange={setTyped}

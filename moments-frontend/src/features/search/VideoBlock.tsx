@@ -4,7 +4,8 @@ import { useCallback, useState } from "react";
 import { Link } from "wouter";
 import { MAX_HITS, type SearchHit, type SearchMode, videoHitsQuery } from "@/api/search";
 import { useThumbnailUrl } from "@/api/thumbnails";
-import { formatTime, plural } from "@/lib/format";
+import { t } from "@/i18n";
+import { formatTime } from "@/lib/format";
 import { enqueueImage } from "@/lib/image-queue";
 import { hitPath, watchPath } from "@/lib/routes";
 import { Button } from "@/ui/Button";
@@ -50,7 +51,7 @@ export function VideoBlock({ group, context }: { group: VideoGroup; context: Blo
           </Link>
         </h3>
         {rows.length > 0 && (
-          <ul className={styles.hits} aria-label={`Hits in ${video.title}`}>
+          <ul className={styles.hits} aria-label={t("search.hitsInTitle", { title: video.title })}>
             {rows.map((hit) => (
               <HitRow key={hitKey(hit)} hit={hit} query={query} onMenu={context.onMenu} />
             ))}
@@ -65,15 +66,15 @@ export function VideoBlock({ group, context }: { group: VideoGroup; context: Blo
             aria-expanded={isOpen}
             onPress={toggle}
           >
-            {isOpen ? "Show fewer" : `${plural(more, "more", "more")} in this video`}
+            {isOpen ? t("search.showFewer") : t("search.moreInVideo", { count: more })}
           </Button>
         )}
         {isOpen && all.isError && <ErrorState isSmall error={all.error} onRetry={() => void all.refetch()} />}
         {opened && opened.length >= MAX_HITS && opened[0] && (
           <p className={styles.note}>
-            Only the best {MAX_HITS} results are listed.{" "}
+            {t("search.onlyTheBest", { count: MAX_HITS })}{" "}
             <Link to={hitPath(video.id, { query, seconds: opened[0].start_time, isByMeaning: false })}>
-              Find all in the transcript
+              {t("search.findAllInTheTranscript")}
             </Link>
           </p>
         )}

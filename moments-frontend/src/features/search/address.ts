@@ -2,12 +2,13 @@
 
 import { navigate } from "wouter/use-browser-location";
 import type { SearchMode } from "@/api/search";
+import type { TextKey } from "@/i18n";
 import { SEARCH_PATH } from "@/lib/routes";
 
-export const MODES: readonly { value: SearchMode; label: string }[] = [
-  { value: "auto", label: "All" },
-  { value: "words", label: "Words" },
-  { value: "meaning", label: "Meaning" },
+export const MODES: readonly { value: SearchMode; label: TextKey }[] = [
+  { value: "auto", label: "search.all" },
+  { value: "words", label: "search.words" },
+  { value: "meaning", label: "search.meaning" },
 ];
 
 /** Return the mode in a URL's query; unknown values become the default. */

@@ -1,5 +1,5 @@
 import { Replace, TriangleAlert, Undo2 } from "lucide-react";
-import { plural } from "@/lib/format";
+import { rich, t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import styles from "./Transcript.module.css";
 
@@ -16,25 +16,28 @@ interface EditBarProps {
 /** Actions of the edit mode. */
 export function EditBar({ uncertain, canUndo, onNextUncertain, onReplace, onUndo, onDone }: EditBarProps) {
   return (
-    <section aria-label="Edit transcript" className={styles.editBar}>
+    <section aria-label={t("transcript.editTranscript")} className={styles.editBar}>
       <p>
-        Click a sentence to edit it. <kbd>Enter</kbd> saves, <kbd>Tab</kbd> saves and opens the next one,{" "}
-        <kbd>Esc</kbd> cancels.
+        {rich("transcript.clickASentenceToEdit", {
+          enter: <kbd>{t("transcript.keyEnter")}</kbd>,
+          tab: <kbd>{t("transcript.keyTab")}</kbd>,
+          escape: <kbd>{t("transcript.keyEscape")}</kbd>,
+        })}
       </p>
       <div className={styles.editActions}>
         <Button size="s" icon={<Replace aria-hidden />} onPress={onReplace}>
-          Find and replace…
+          {t("transcript.findAndReplace")}
         </Button>
         <Button size="s" icon={<Undo2 aria-hidden />} isDisabled={!canUndo} onPress={onUndo}>
-          Undo
+          {t("common.undo")}
         </Button>
         {uncertain > 0 && (
           <Button size="s" icon={<TriangleAlert aria-hidden />} onPress={onNextUncertain}>
-            {plural(uncertain, "uncertain sentence")}
+            {t("transcript.uncertainCount", { count: uncertain })}
           </Button>
         )}
         <Button size="s" variant="primary" onPress={onDone}>
-          Done
+          {t("transcript.done")}
         </Button>
       </div>
     </section>

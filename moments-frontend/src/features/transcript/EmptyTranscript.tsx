@@ -1,6 +1,7 @@
 import { MicOff, Music, Volume, VolumeOff } from "lucide-react";
 import type { ReactNode } from "react";
 import type { TranscriptRead } from "@/api/schema";
+import { type TextKey, t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 import { type EmptyKind, emptyKind } from "./describe";
@@ -9,23 +10,27 @@ import styles from "./Transcript.module.css";
 
 interface Explanation {
   icon: ReactNode;
-  title: string;
-  text: string;
+  title: TextKey;
+  text: TextKey;
 }
 
 const EXPLANATIONS: Readonly<Record<EmptyKind, Explanation>> = {
-  "no audio": { icon: <VolumeOff />, title: "No audio track", text: "The video has no audio to transcribe." },
+  "no audio": {
+    icon: <VolumeOff />,
+    title: "transcript.noAudioTrack",
+    text: "transcript.theVideoHasNoAudio",
+  },
   unintelligible: {
     icon: <MicOff />,
-    title: "Speech not recognised",
-    text: "The audio contains speech, but no words were recognised. Try another language.",
+    title: "transcript.speechNotRecognised",
+    text: "transcript.theAudioContainsSpeechBut",
   },
-  music: { icon: <Music />, title: "Only music", text: "The audio contains music, but no speech." },
-  silence: { icon: <Volume />, title: "No speech", text: "The audio contains no speech." },
+  music: { icon: <Music />, title: "transcript.onlyMusic", text: "transcript.theAudioContainsMusicBut" },
+  silence: { icon: <Volume />, title: "transcript.noSpeech", text: "transcript.theAudioContainsNoSpeech" },
   "no words": {
     icon: <MicOff />,
-    title: "No speech detected",
-    text: "The audio was transcribed, but contains no words.",
+    title: "transcript.noSpeechDetected",
+    text: "transcript.theAudioWasTranscribedBut",
   },
 };
 
@@ -45,19 +50,21 @@ export function EmptyTranscript({ transcript, onTranscribe, onImport }: EmptyTra
     <EmptyState
       isSmall
       icon={icon}
-      title={title}
+      title={t(title)}
       actions={
         <>
           {kind !== "no audio" && (
             <Button variant={kind === "unintelligible" ? "primary" : "secondary"} onPress={onTranscribe}>
-              {kind === "unintelligible" ? "Transcribe again in another language…" : "Transcribe again…"}
+              {kind === "unintelligible"
+                ? t("transcript.transcribeAgainInAnotherLanguage")
+                : t("transcript.transcribeAgain")}
             </Button>
           )}
-          <Button onPress={onImport}>Import captions…</Button>
+          <Button onPress={onImport}>{t("transcript.importCaptions")}</Button>
         </>
       }
     >
-      <p>{text}</p>
+      <p>{t(text)}</p>
       {kind === "unintelligible" && sections.length > 0 && (
         <ul className={styles.sections}>
           {sections.map((section) => (

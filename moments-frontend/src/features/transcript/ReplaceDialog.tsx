@@ -2,7 +2,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useState } from "react";
 import { problemText, toApiError } from "@/api/errors";
 import { replaceText } from "@/api/transcript";
-import { formatTime, plural } from "@/lib/format";
+import { t } from "@/i18n";
+import { formatTime } from "@/lib/format";
 import { TextField } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { Switch } from "@/ui/Switch";
@@ -40,15 +41,17 @@ export function ReplaceDialog({ videoId, segments, find, onClose }: ReplaceDialo
         whole_word: options.wholeWord,
       }),
     onSuccess: ({ replacements }) => {
-      const action = { label: "Undo", onPress: () => void undoChange(videoId) };
-      toast(`${plural(replacements, "match", "matches")} replaced`, { action });
+      const action = { label: t("common.undo"), onPress: () => void undoChange(videoId) };
+      toast(t("transcript.replacedCount", { count: replacements }), {
+        action,
+      });
       onClose();
     },
   });
   return (
     <FormDialog
-      title="Find and replace"
-      submit="Replace all"
+      title={t("transcript.replaceTitle")}
+      submit={t("transcript.replaceAll")}
       className={styles.form}
       isDisabled={preview.count === 0}
       isPending={replacement.isPending}
@@ -75,24 +78,24 @@ function OptionFields({ options, onChange }: OptionFieldsProps) {
   return (
     <>
       <TextField
-        label="Find"
+        label={t("transcript.find")}
         autoFocus
         maxLength={1000}
         value={options.find}
         onChange={(find) => onChange({ find })}
       />
       <TextField
-        label="Replace with"
+        label={t("transcript.replaceWith")}
         maxLength={1000}
         value={options.replacement}
         onChange={(replacement) => onChange({ replacement })}
       />
       <div className={styles.switches}>
         <Switch isSelected={options.matchCase} onChange={(matchCase) => onChange({ matchCase })}>
-          Match case
+          {t("transcript.matchCase")}
         </Switch>
         <Switch isSelected={options.wholeWord} onChange={(wholeWord) => onChange({ wholeWord })}>
-          Whole words
+          {t("transcript.wholeWords")}
         </Switch>
       </div>
     </>
@@ -117,12 +120,15 @@ function PreviewList({ preview: { count, changes }, segments, isEmpty }: Preview
         {isEmpty
           ? ""
           : count === 0
-            ? "No matches"
-            : `${plural(count, "match", "matches")} in ${plural(changes.length, "sentence")}`}
+            ? t("transcript.noMatches")
+            : t("transcript.matchesInSentences", {
+                matches: t("transcript.matchCount", { count }),
+                sentences: t("transcript.sentenceCount", { count: changes.length }),
+              })}
       </p>
       {count > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keyboard
-        <ul className={styles.changes} aria-label="Preview" tabIndex={0}>
+        <ul className={styles.changes} aria-label={t("transcript.preview")} tabIndex={0}>
           {changes.slice(0, SHOWN_CHANGES).map(({ segment, pieces }) => (
             <li key={segment}>
               <span className={styles.time}>{formatTime(segments[segment]?.start)}</span>
@@ -141,7 +147,7 @@ function PreviewList({ preview: { count, changes }, segments, isEmpty }: Preview
               </span>
             </li>
           ))}
-          {rest > 0 && <li>and {plural(rest, "more sentence")}</li>}
+          {rest > 0 && <li>{t("transcript.moreSentences", { count: rest })}</li>}
         </ul>
       )}
     </div>

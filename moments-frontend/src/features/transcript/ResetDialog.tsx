@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { resetTranscript } from "@/api/transcript";
+import { t } from "@/i18n";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { toast, toastError } from "@/ui/Toasts";
 import { undoChange } from "./undo";
@@ -9,22 +10,22 @@ export function ResetDialog({ videoId, onClose }: { videoId: string; onClose: ()
   const reset = useMutation({
     mutationFn: () => resetTranscript(videoId),
     onSuccess: () =>
-      toast("Transcript reset", { action: { label: "Undo", onPress: () => void undoChange(videoId) } }),
-    onError: (error) => toastError("Could not reset the transcript", error),
+      toast(t("transcript.transcriptReset"), {
+        action: { label: t("common.undo"), onPress: () => void undoChange(videoId) },
+      }),
+    onError: (error) => toastError(t("transcript.couldNotResetTheTranscript"), error),
     onSettled: onClose,
   });
   return (
     <ConfirmDialog
-      title="Reset the transcript?"
-      confirm="Reset"
+      title={t("transcript.resetTheTranscript")}
+      confirm={t("transcript.reset")}
       isOpen
       isPending={reset.isPending}
       onConfirm={() => reset.mutate()}
       onClose={onClose}
     >
-      <p>
-        This discards all corrections, or the imported text. The text of the last transcription applies again.
-      </p>
+      <p>{t("transcript.thisDiscardsAllCorrectionsOr")}</p>
     </ConfirmDialog>
   );
 }

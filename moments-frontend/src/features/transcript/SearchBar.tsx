@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronUp } from "lucide-react";
 import type { ReactNode } from "react";
+import { t } from "@/i18n";
 import { IconButton } from "@/ui/Button";
 import { SearchField } from "@/ui/Field";
 import styles from "./Transcript.module.css";
@@ -24,8 +25,8 @@ export function SearchBar(props: SearchBarProps) {
   return (
     <div className={styles.bar}>
       <SearchField
-        label="Search transcript"
-        placeholder="Search transcript"
+        label={t("transcript.searchTranscript")}
+        placeholder={t("transcript.searchTranscript")}
         className={styles.search}
         value={query}
         onChange={onSearch}
@@ -37,15 +38,15 @@ export function SearchBar(props: SearchBarProps) {
       {isSearching && (
         <>
           <IconButton
-            label="Previous match"
-            shortcut="Shift Enter"
+            label={t("transcript.previousMatch")}
+            shortcut={t("transcript.shiftEnter")}
             size="s"
             icon={<ChevronUp />}
             isDisabled={count === 0}
             onPress={() => onStep(-1)}
           />
           <IconButton
-            label="Next match"
+            label={t("transcript.nextMatch")}
             shortcut="Enter"
             size="s"
             icon={<ChevronDown />}
@@ -56,7 +57,12 @@ export function SearchBar(props: SearchBarProps) {
       )}
       {children}
       <p role="status" className={isSearching ? styles.count : "visually-hidden"}>
-        {isSearching && (count > 0 ? `${selected + 1} of ${count}` : isPending ? "Searching…" : "No matches")}
+        {isSearching &&
+          (count > 0
+            ? t("transcript.selectedOfCount", { selected: selected + 1, count })
+            : isPending
+              ? t("transcript.searching")
+              : t("transcript.noMatches"))}
       </p>
     </div>
   );

@@ -1,4 +1,5 @@
 import type { AudioSection } from "@/api/schema";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { sectionText } from "./rows";
@@ -26,7 +27,7 @@ export function SectionRow({ section, isTabStop, onTranscribe }: SectionRowProps
           excludeFromTabOrder={!isTabStop}
           onPress={onTranscribe}
         >
-          Transcribe again in another language…
+          {t("transcript.transcribeAgainInAnotherLanguage")}
         </Button>
       )}
     </div>

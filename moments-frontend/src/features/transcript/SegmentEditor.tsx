@@ -1,5 +1,6 @@
 import { Check, Play, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef } from "react";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { usePlayer } from "@/lib/player";
 import { Button, IconButton } from "@/ui/Button";
@@ -45,7 +46,7 @@ export function SegmentEditor({ segment, draft, language, onChange, onSave, onCa
         <textarea
           ref={field}
           className={cx(styles.field, error !== null && styles.invalid)}
-          aria-label={`Sentence at ${formatTime(segment.start)}`}
+          aria-label={t("transcript.sentenceAtStart", { start: formatTime(segment.start) })}
           aria-invalid={error !== null}
           rows={Math.max(1, Math.ceil(draft.text.length / 42))}
           maxLength={10_000}
@@ -62,18 +63,20 @@ export function SegmentEditor({ segment, draft, language, onChange, onSave, onCa
         )}
         <div className={styles.editorActions}>
           <Button size="s" variant="primary" icon={<Check aria-hidden />} onPress={() => onSave(0)}>
-            Save
+            {t("common.save")}
           </Button>
           <Button size="s" variant="ghost" icon={<X aria-hidden />} onPress={onCancel}>
-            Cancel
+            {t("common.cancel")}
           </Button>
           <IconButton
-            label="Play this sentence"
+            label={t("transcript.playThisSentence")}
             size="s"
             icon={<Play />}
             onPress={() => player.playRange({ start: segment.start, end: segment.end })}
           />
-          {draft.text.trim() === "" && <span className={styles.hint}>Saving removes the sentence.</span>}
+          {draft.text.trim() === "" && (
+            <span className={styles.hint}>{t("transcript.savingRemovesTheSentence")}</span>
+          )}
         </div>
       </div>
     </div>

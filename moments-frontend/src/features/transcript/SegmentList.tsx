@@ -1,4 +1,5 @@
 import type { KeyboardEvent, MouseEvent } from "react";
+import { t } from "@/i18n";
 import { usePlayer } from "@/lib/player";
 import { cx } from "@/ui/cx";
 import type { Row } from "./rows";
@@ -42,7 +43,7 @@ export function SegmentList(props: SegmentListProps) {
     <div
       ref={scroller}
       role="list"
-      aria-label="Transcript"
+      aria-label={t("common.transcript")}
       data-scrolls
       className={cx(styles.scroller, ((last?.segment ?? last?.section)?.start ?? 0) >= 3600 && styles.hours)}
       onWheel={stopFollowing}

@@ -1,5 +1,6 @@
 import { PencilLine } from "lucide-react";
 import { memo } from "react";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { languageLabel } from "@/lib/languages";
 import { usePlayerValue } from "@/lib/player";
@@ -59,17 +60,23 @@ export const SegmentRow = memo(function SegmentRow(props: SegmentRowProps) {
             </span>
           )}
           {segment.edited && (
-            <span className={styles.edited} title="Edited">
+            <span className={styles.edited} title={t("transcript.edited")}>
               <PencilLine aria-hidden />
-              <span className="visually-hidden"> (edited)</span>
+              <span className="visually-hidden">{t("transcript.editedMark")}</span>
             </span>
           )}
         </span>
       </button>
       {!isEditing && (
-        <button type="button" tabIndex={-1} data-edit className={styles.pencil} title="Edit (E)">
+        <button
+          type="button"
+          tabIndex={-1}
+          data-edit
+          className={styles.pencil}
+          title={t("transcript.editShortcut")}
+        >
           <PencilLine aria-hidden />
-          <span className="visually-hidden">Edit</span>
+          <span className="visually-hidden">{t("transcript.edit")}</span>
         </button>
       )}
     </>
@@ -78,7 +85,7 @@ export const SegmentRow = memo(function SegmentRow(props: SegmentRowProps) {
 
 function uncertainty(segment: TimedSegment): string | undefined {
   if (!isUncertain(segment)) return undefined;
-  return `Low confidence (${Math.round((segment.confidence ?? 0) * 100)} %)`;
+  return t("transcript.lowConfidence", { percent: Math.round((segment.confidence ?? 0) * 100) });
 }
 
 type TextProps = Pick<SegmentRowProps, "segment" | "highlights" | "firstSelected" | "lastSelected">;

@@ -6,6 +6,7 @@ import { invalidate } from "@/api/query-client";
 import { runQuery, transcribeVideo } from "@/api/runs";
 import type { TranscriptRead, VideoDetail } from "@/api/schema";
 import { useRun } from "@/api/use-run";
+import { rich, t } from "@/i18n";
 import { VOCABULARY_PATH } from "@/lib/routes";
 import { parseTerms } from "@/lib/terms";
 import { TextField } from "@/ui/Field";
@@ -34,34 +35,31 @@ export function TranscribeDialog({ video, transcript, onClose }: TranscribeDialo
         audio_stream: last?.audio_stream ?? null,
       }),
     onSuccess: () => {
-      toast("Transcription started");
+      toast(t("transcript.transcriptionStarted"));
       onClose();
     },
     onSettled: () => invalidate(runQuery(video.id).queryKey),
   });
   return (
     <FormDialog
-      title={transcript ? "Transcribe again" : "Transcribe"}
-      submit="Transcribe"
+      title={transcript ? t("transcript.transcribeAgainTitle") : t("transcript.transcribe")}
+      submit={t("transcript.transcribe")}
       className={styles.form}
       isPending={start.isPending}
       onSubmit={() => start.mutate()}
       onClose={onClose}
     >
       {transcript && <p>{consequence(transcript)}</p>}
-      <LanguageSelect label="Spoken language" value={language} onChange={setLanguage} />
+      <LanguageSelect label={t("transcript.spokenLanguage")} value={language} onChange={setLanguage} />
       <TextField
-        label="Names and terms"
+        label={t("transcript.namesAndTerms")}
         rows={4}
         value={terms}
         onChange={setTerms}
-        placeholder="One per line"
-        description={
-          <>
-            Expected by speech recognition, in addition to the <Link to={VOCABULARY_PATH}>vocabulary</Link> of
-            the library.
-          </>
-        }
+        placeholder={t("transcript.onePerLine")}
+        description={rich("transcript.termsHelp", {
+          vocabulary: <Link to={VOCABULARY_PATH}>{t("transcript.vocabulary")}</Link>,
+        })}
       />
       {start.isError && (
         <p role="alert" className={styles.error}>
@@ -73,9 +71,8 @@ export function TranscribeDialog({ video, transcript, onClose }: TranscribeDialo
 }
 
 function consequence({ source, edited }: TranscriptRead): string {
-  if (source === "user")
-    return "The imported transcript stays. Reset it afterwards to use the recognised text.";
+  if (source === "user") return t("transcript.theImportedTranscriptStaysReset");
   return edited
-    ? "Corrected sentences stay; all others are recognised again."
-    : "This replaces the current transcript.";
+    ? t("transcript.correctedSentencesStayAllOthers")
+    : t("transcript.thisReplacesTheCurrentTranscript");
 }

@@ -14,6 +14,7 @@ import {
 } from "lucide-react";
 import type { TranscriptRead } from "@/api/schema";
 import { transcriptUrl } from "@/api/transcript";
+import { t } from "@/i18n";
 import { IconButton } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { Menu, MenuItem } from "@/ui/Menu";
@@ -28,24 +29,27 @@ interface ExportMenuProps {
 export function ExportMenu({ videoId, transcript }: ExportMenuProps) {
   const text = (times: boolean) => toPlainText(transcript.segment_timestamps, { times });
   return (
-    <Menu label="Export" trigger={<IconButton label="Export transcript" icon={<Download />} />}>
+    <Menu
+      label={t("transcript.export")}
+      trigger={<IconButton label={t("transcript.exportTranscript")} icon={<Download />} />}
+    >
       <MenuItem icon={<Captions />} href={transcriptUrl(videoId, "vtt")} download={`${videoId}.vtt`}>
-        WebVTT captions
+        {t("transcript.webvttCaptions")}
       </MenuItem>
       <MenuItem icon={<Captions />} href={transcriptUrl(videoId, "srt")} download={`${videoId}.srt`}>
-        SRT captions
+        {t("transcript.srtCaptions")}
       </MenuItem>
       <MenuItem icon={<FileText />} href={transcriptUrl(videoId, "txt")} download={`${videoId}.txt`}>
-        Plain text
+        {t("transcript.plainText")}
       </MenuItem>
       <MenuItem icon={<Clock />} onAction={() => downloadText(`${videoId}-times.txt`, text(true))}>
-        Text with timestamps
+        {t("transcript.textWithTimestamps")}
       </MenuItem>
       <MenuItem icon={<Braces />} href={transcriptUrl(videoId, "json")} download={`${videoId}.json`}>
-        JSON
+        {t("transcript.json")}
       </MenuItem>
-      <MenuItem icon={<Copy />} onAction={() => void copyText(text(false), "Transcript copied")}>
-        Copy text
+      <MenuItem icon={<Copy />} onAction={() => void copyText(text(false), t("transcript.transcriptCopied"))}>
+        {t("transcript.copyText")}
       </MenuItem>
     </Menu>
   );
@@ -64,21 +68,24 @@ interface ActionMenuProps {
 export function ActionMenu(props: ActionMenuProps) {
   const { isEdited, onReplace, onImport, onTranscribe, onUndo, onReset } = props;
   return (
-    <Menu label="Transcript actions" trigger={<IconButton label="Transcript actions" icon={<Ellipsis />} />}>
+    <Menu
+      label={t("transcript.transcriptActions")}
+      trigger={<IconButton label={t("transcript.transcriptActions")} icon={<Ellipsis />} />}
+    >
       <MenuItem icon={<Replace />} onAction={onReplace}>
-        Find and replace…
+        {t("transcript.findAndReplace")}
       </MenuItem>
       <MenuItem icon={<Upload />} onAction={onImport}>
-        Import…
+        {t("transcript.import")}
       </MenuItem>
       <MenuItem icon={<Mic />} onAction={onTranscribe}>
-        Transcribe again…
+        {t("transcript.transcribeAgain")}
       </MenuItem>
       <MenuItem icon={<Undo2 />} onAction={onUndo}>
-        Undo last change
+        {t("transcript.undoLastChange")}
       </MenuItem>
       <MenuItem icon={<RotateCcw />} isDanger isDisabled={!isEdited} onAction={onReset}>
-        Reset to recognised text…
+        {t("transcript.resetToRecognisedText")}
       </MenuItem>
     </Menu>
   );

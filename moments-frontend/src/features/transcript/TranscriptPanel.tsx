@@ -1,13 +1,16 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { MessageSquareQuote } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { invalidate } from "@/api/query-client";
 import { statusText, weightedPercent } from "@/api/run-status";
 import { runQuery, transcribeVideo } from "@/api/runs";
 import type { RunState, TranscriptRead, VideoDetail } from "@/api/schema";
 import { transcriptQuery } from "@/api/transcript";
 import { useActiveRun } from "@/api/use-run";
+import { t } from "@/i18n";
 import { formatPercent } from "@/lib/format";
+import { lazy } from "@/lib/lazy";
+import { Boundary } from "@/ui/Boundary";
 import { Button } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
 import { Progress } from "@/ui/Progress";
@@ -49,15 +52,15 @@ export function TranscriptPanel({ video, onCreateMoment }: TranscriptPanelProps)
           onCreateMoment={onCreateMoment}
         />
       )}
-      {isDragging && <p className={styles.drop}>Drop captions to import them</p>}
+      {isDragging && <p className={styles.drop}>{t("transcript.dropCaptionsToImportThem")}</p>}
       {isDialogOpen && (
-        <Suspense fallback={null}>
+        <Boundary place="dialog" onClose={() => setDialogOpen(false)}>
           <TranscribeDialog
             video={video}
             transcript={transcript.data ?? null}
             onClose={() => setDialogOpen(false)}
           />
-        </Suspense>
+        </Boundary>
       )}
     </div>
   );
@@ -115,7 +118,7 @@ function NoTranscript({ video, run, onTranscribe, onImport }: NoTranscriptProps)
   const start = useMutation({
     mutationFn: () => transcribeVideo(video.id),
     onMutate: () => container.current?.focus(), // the button disappears
-    onError: (error) => toastError("Could not start transcription", error),
+    onError: (error) => toastError(t("transcript.couldNotStartTranscription"), error),
     onSettled: () => invalidate(runQuery(video.id).queryKey),
   });
   return (
@@ -126,22 +129,22 @@ function NoTranscript({ video, run, onTranscribe, onImport }: NoTranscriptProps)
         <EmptyState
           isSmall
           icon={<MessageSquareQuote />}
-          title="No transcript yet"
+          title={t("transcript.noTranscriptYet")}
           actions={
             <>
               <Button variant="primary" isDisabled={start.isPending} onPress={() => start.mutate()}>
-                Transcribe
+                {t("transcript.transcribe")}
               </Button>
               <Button variant="ghost" onPress={onTranscribe}>
-                Options…
+                {t("transcript.options")}
               </Button>
               <Button variant="ghost" onPress={onImport}>
-                Import captions…
+                {t("transcript.importCaptions")}
               </Button>
             </>
           }
         >
-          <p>Transcribe the video to read and search it, show captions and find moments.</p>
+          <p>{t("transcript.transcribeTheVideoToRead")}</p>
         </EmptyState>
       )}
     </div>
@@ -151,7 +154,7 @@ function NoTranscript({ video, run, onTranscribe, onImport }: NoTranscriptProps)
 function Transcribing({ run }: { run: RunState }) {
   const percent = weightedPercent(run);
   return (
-    <EmptyState isSmall icon={<MessageSquareQuote />} title="Transcribing…">
+    <EmptyState isSmall icon={<MessageSquareQuote />} title={t("transcript.transcribing")}>
       <p>
         {statusText(run)}
         {percent !== null && <span className="tabular">, {formatPercent(percent)}</span>}

@@ -1,7 +1,10 @@
 import { ArrowDownToLine, Pencil } from "lucide-react";
-import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from "react";
+import { type KeyboardEvent, useMemo, useState } from "react";
 import type { TranscriptRead, VideoDetail } from "@/api/schema";
+import { t } from "@/i18n";
+import { lazy } from "@/lib/lazy";
 import { usePlayerValue } from "@/lib/player";
+import { Boundary } from "@/ui/Boundary";
 import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { isUncertain, languagesText, sourceText } from "./describe";
@@ -93,7 +96,7 @@ export function TranscriptView(props: TranscriptViewProps) {
 function FollowButton({ onFollow }: { onFollow: () => void }) {
   return (
     <Button size="s" className={styles.follow} icon={<ArrowDownToLine aria-hidden />} onPress={onFollow}>
-      Follow
+      {t("transcript.follow")}
     </Button>
   );
 }
@@ -125,7 +128,7 @@ function Head(props: HeadProps) {
         onStep={find.step}
       >
         <IconButton
-          label="Edit transcript"
+          label={t("transcript.editTranscript")}
           aria-pressed={isEditing}
           className={cx(isEditing && styles.pressed)}
           icon={<Pencil />}
@@ -152,7 +155,7 @@ function Head(props: HeadProps) {
           onDone={() => onEditing(false)}
         />
       )}
-      <Suspense fallback={null}>
+      <Boundary place="dialog" onClose={() => setDialog(null)}>
         {dialog === "replace" && (
           <ReplaceDialog
             videoId={videoId}
@@ -162,7 +165,7 @@ function Head(props: HeadProps) {
           />
         )}
         {dialog === "reset" && <ResetDialog videoId={videoId} onClose={() => setDialog(null)} />}
-      </Suspense>
+      </Boundary>
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { BookmarkPlus, X } from "lucide-react";
-import { formatPreciseDuration, formatPreciseTime, plural } from "@/lib/format";
+import { t } from "@/i18n";
+import { formatPreciseDuration, formatPreciseTime } from "@/lib/format";
 import { Button, IconButton } from "@/ui/Button";
 import styles from "./Transcript.module.css";
 import type { WordSelectionState } from "./use-word-selection";
@@ -14,13 +15,13 @@ interface WordSelectionBarProps {
 export function WordSelectionBar({ selected, words }: WordSelectionBarProps) {
   const { start, end, count } = selected;
   return (
-    <section aria-label="Selected words" className={styles.selection}>
+    <section aria-label={t("transcript.selectedWords")} className={styles.selection}>
       <p role="status" className={styles.selectionText}>
         <span>
           {formatPreciseTime(start)}–{formatPreciseTime(end)}
         </span>
         <span className={styles.hint}>
-          {plural(count, "word")}, {formatPreciseDuration(end - start)}
+          {t("common.wordCount", { count })}, {formatPreciseDuration(end - start)}
         </span>
       </p>
       <Button
@@ -30,9 +31,15 @@ export function WordSelectionBar({ selected, words }: WordSelectionBarProps) {
         aria-keyshortcuts="Shift+Enter"
         onPress={words.create}
       >
-        Create moment
+        {t("transcript.createMoment")}
       </Button>
-      <IconButton label="Clear selection" shortcut="Esc" size="s" icon={<X />} onPress={words.clear} />
+      <IconButton
+        label={t("transcript.clearSelection")}
+        shortcut="Esc"
+        size="s"
+        icon={<X />}
+        onPress={words.clear}
+      />
     </section>
   );
 }

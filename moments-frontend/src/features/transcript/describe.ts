@@ -1,29 +1,30 @@
 /** Language and origin of a transcript as text. */
 
 import type { SegmentRead, TranscriptRead } from "@/api/schema";
+import { type TextKey, t } from "@/i18n";
 import { languageLabel } from "@/lib/languages";
 
-const SOURCES: Readonly<Record<NonNullable<TranscriptRead["source"]>, string>> = {
-  user: "Imported",
-  sidecar: "From a caption file beside the video",
-  embedded: "Captions from the file",
-  site: "Captions from the site",
-  captions: "From captions",
-  whisper: "Recognised by Whisper",
-  openai: "Recognised by a transcription server",
-  http: "Recognised by a transcription service",
+const SOURCES: Readonly<Record<NonNullable<TranscriptRead["source"]>, TextKey>> = {
+  user: "transcript.imported",
+  sidecar: "transcript.fromACaptionFileBeside",
+  embedded: "transcript.captionsFromTheFile",
+  site: "transcript.captionsFromTheSite",
+  captions: "transcript.fromCaptions",
+  whisper: "transcript.recognisedByWhisper",
+  openai: "transcript.recognisedByATranscriptionServer",
+  http: "transcript.recognisedByATranscriptionService",
 };
 
 /** Return the language, or all languages of a mixed video; null if it is unknown. */
 export function languagesText({ language, languages }: TranscriptRead): string | null {
   const names = [...new Set(languages)].map((code) => languageLabel(code)).filter((name) => name !== null);
-  if (names.length > 1) return `Mixed: ${names.join(", ")}`;
+  if (names.length > 1) return t("transcript.mixedLanguages", { names: names.join(", ") });
   return names[0] ?? languageLabel(language);
 }
 
 /** Return the origin of the text; null if it is unknown. */
 export function sourceText({ source }: TranscriptRead): string | null {
-  return source && SOURCES[source];
+  return source && t(SOURCES[source]);
 }
 
 /** Segments below are marked while the transcript is edited. */

@@ -1,6 +1,7 @@
 /** Rows of the transcript: sentences, and stretches without recognised speech between them. */
 
 import type { AudioSection } from "@/api/schema";
+import { type TextKey, t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import type { TimedSegment } from "./segments";
 
@@ -40,14 +41,14 @@ function isCovered({ start, end }: AudioSection, segments: readonly TimedSegment
   return segments.some((segment) => segment.start <= middle && middle < segment.end);
 }
 
-const SECTION_NAMES: Readonly<Record<AudioSection["kind"], string>> = {
-  speech: "Speech",
-  unintelligible: "Speech not recognised",
-  music: "♪ Music",
-  silence: "No speech",
+const SECTION_NAMES: Readonly<Record<AudioSection["kind"], TextKey>> = {
+  speech: "transcript.speech",
+  unintelligible: "transcript.speechNotRecognised",
+  music: "transcript.music",
+  silence: "transcript.noSpeech",
 };
 
 /** Return a section as text, such as `♪ Music, 0:12–0:40`. */
 export function sectionText({ kind, start, end }: AudioSection): string {
-  return `${SECTION_NAMES[kind]}, ${formatTime(start)}–${formatTime(end)}`;
+  return `${t(SECTION_NAMES[kind])}, ${formatTime(start)}–${formatTime(end)}`;
 }

@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useMemo, useState } from "react";
 import { ApiError, problemText, toApiError } from "@/api/errors";
 import { invalidate, queryClient } from "@/api/query-client";
 import { correctSegments, transcriptQuery } from "@/api/transcript";
+import { t } from "@/i18n";
 import { toast } from "@/ui/Toasts";
 import {
   type Draft,
@@ -36,7 +37,9 @@ export function useCorrections(videoId: string, segments: readonly TimedSegment[
     onSuccess: (_nothing, draft) => {
       remove(draft);
       if (normalised(draft.text) === "")
-        toast("Sentence removed", { action: { label: "Undo", onPress: () => void undoChange(videoId) } });
+        toast(t("transcript.sentenceRemoved"), {
+          action: { label: t("common.undo"), onPress: () => void undoChange(videoId) },
+        });
     },
     onError: async (error, draft) =>
       update({ ...draft, status: "failed", ...(await explain(videoId, error, draft)) }),
@@ -83,6 +86,6 @@ async function explain(
   await invalidate(transcriptQuery(videoId).queryKey);
   const segments = currentSegments(videoId);
   const now = segments[indexAt(segments, draft.start)]?.text ?? "";
-  const message = `This sentence has changed in the meantime: “${now}” Save again to replace it.`;
+  const message = t("transcript.thisSentenceHasChangedIn", { now });
   return { error: message, before: now };
 }

@@ -1,5 +1,6 @@
 import { type DragEvent, useState } from "react";
 import { IMPORT_TYPES, importTranscript } from "@/api/transcript";
+import { t } from "@/i18n";
 import { pickFile } from "@/ui/pick-file";
 import { toast, toastError } from "@/ui/Toasts";
 import { undoChange } from "./undo";
@@ -8,10 +9,10 @@ import { undoChange } from "./undo";
 async function importFile(videoId: string, file: File): Promise<void> {
   try {
     await importTranscript(videoId, file);
-    const action = { label: "Undo", onPress: () => void undoChange(videoId) };
-    toast(`Transcript imported from ${file.name}`, { action });
+    const action = { label: t("common.undo"), onPress: () => void undoChange(videoId) };
+    toast(t("transcript.transcriptImportedFromName", { name: file.name }), { action });
   } catch (error) {
-    toastError(`Could not import ${file.name}`, error);
+    toastError(t("transcript.couldNotImportName", { name: file.name }), error);
   }
 }
 

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { problemText, toApiError } from "@/api/errors";
 import type { Vocabulary } from "@/api/schema";
 import { saveVocabulary } from "@/api/vocabulary";
-import { plural } from "@/lib/format";
+import { t } from "@/i18n";
 import { MAX_TERMS, parseTerms, termsError } from "@/lib/terms";
 import { Button } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
@@ -26,7 +26,8 @@ export function VocabularyEditor({ vocabulary }: { vocabulary: Vocabulary }) {
   }
   function remove(term: string) {
     const onPress = () => save.mutate(terms);
-    const onSuccess = () => toast(`${term} removed`, { action: { label: "Undo", onPress } });
+    const onSuccess = () =>
+      toast(t("vocabulary.termRemoved", { term }), { action: { label: t("common.undo"), onPress } });
     save.mutate(
       terms.filter((other) => other !== term),
       { onSuccess },
@@ -37,12 +38,12 @@ export function VocabularyEditor({ vocabulary }: { vocabulary: Vocabulary }) {
     <>
       <form onSubmit={add} className={styles.form}>
         <TextField
-          label="Add names and terms"
+          label={t("vocabulary.addNamesAndTerms")}
           rows={3}
           value={text}
           onChange={setText}
-          placeholder="e.g. Sydney Carton, Madame Defarge"
-          description="Separate them with commas or line breaks."
+          placeholder={t("vocabulary.example")}
+          description={t("vocabulary.separateThemWithCommasOr")}
           error={(text.trim() && invalid) || problem}
         />
         <Button
@@ -52,7 +53,7 @@ export function VocabularyEditor({ vocabulary }: { vocabulary: Vocabulary }) {
           isDisabled={added.length === 0 || invalid !== null}
           isPending={save.isPending}
         >
-          Add
+          {t("common.add")}
         </Button>
       </form>
       <TermList terms={terms} isPending={save.isPending} onRemove={remove} />
@@ -72,19 +73,20 @@ function TermList({ terms, isPending, onRemove }: TermListProps) {
   return (
     <section aria-labelledby="terms">
       <h2 id="terms" className={styles.heading}>
-        {plural(terms.length, "term")} <span className={styles.limit}>of at most {MAX_TERMS}</span>
+        {t("common.termCount", { count: terms.length })}{" "}
+        <span className={styles.limit}>{t("vocabulary.ofAtMost", { maxterms: MAX_TERMS })}</span>
       </h2>
       {terms.length === 0 ? (
-        <p className={styles.none}>No terms yet.</p>
+        <p className={styles.none}>{t("vocabulary.noTermsYet")}</p>
       ) : (
-        <ul className={styles.terms} aria-label="Terms">
+        <ul className={styles.terms} aria-label={t("vocabulary.terms")}>
           {terms.map((term) => (
             <li key={term} className={styles.term}>
               <span>{term}</span>
               <button
                 type="button"
                 className={styles.remove}
-                aria-label={`Remove ${term}`}
+                aria-label={t("vocabulary.removeTerm", { term })}
                 disabled={isPending}
                 onClick={() => onRemove(term)}
               >
@@ -103,7 +105,7 @@ function FixedTerms({ terms }: { terms: readonly string[] }) {
   return (
     <section aria-labelledby="fixed-terms">
       <h2 id="fixed-terms" className={styles.heading}>
-        From the setting VOCABULARY
+        {t("vocabulary.fromSetting")}
       </h2>
       <ul className={styles.terms}>
         {terms.map((term) => (

@@ -1,5 +1,6 @@
 import { CheckCheck, X } from "lucide-react";
 import type { ReactNode } from "react";
+import { t } from "@/i18n";
 import type { ListSelection } from "@/lib/use-selection";
 import { Button, IconButton } from "@/ui/Button";
 import styles from "./LibrarySelectionBar.module.css";
@@ -16,13 +17,13 @@ interface LibrarySelectionBarProps {
 /** Number of selected moments, and actions for them. */
 export function LibrarySelectionBar({ selection, shown, children }: LibrarySelectionBarProps) {
   return (
-    <section aria-label="Selection" className={styles.bar}>
-      <IconButton label="Close selection" shortcut="Esc" icon={<X />} onPress={selection.stop} />
+    <section aria-label={t("moments.selection")} className={styles.bar}>
+      <IconButton label={t("moments.closeSelection")} shortcut="Esc" icon={<X />} onPress={selection.stop} />
       <p role="status" className={styles.count}>
-        {selection.items.size} selected
+        {t("moments.sizeSelected", { size: selection.items.size })}
       </p>
       <Button variant="ghost" icon={<CheckCheck aria-hidden />} onPress={selection.selectShown}>
-        Select all {shown} loaded
+        {t("moments.selectAllShownLoaded", { shown })}
       </Button>
       {children}
     </section>

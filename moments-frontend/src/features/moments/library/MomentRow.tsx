@@ -2,6 +2,7 @@ import { Bookmark, Pencil, Play } from "lucide-react";
 import { type ReactNode, useRef } from "react";
 import { Link } from "wouter";
 import type { LibraryMoment } from "@/api/moments";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { watchPath } from "@/lib/routes";
 import { Badge } from "@/ui/Badge";
@@ -37,7 +38,7 @@ export function MomentRow(props: MomentRowProps) {
         <MomentPicture moment={moment} />
         {isSelected === null ? (
           <IconButton
-            label={`Play ${title}`}
+            label={t("moments.playTitle", { title })}
             variant="secondary"
             className={styles.play ?? ""}
             icon={<Play />}
@@ -76,11 +77,13 @@ function Marks({ moment }: { moment: LibraryMoment }) {
     <>
       {moment.is_kept && (
         <Badge tone="accent" icon={<Bookmark aria-hidden />}>
-          Kept
+          {t("moments.kept")}
         </Badge>
       )}
       {moment.is_edited && (
-        <Badge icon={<Pencil aria-hidden />}>{moment.model === BY_USER ? "Added by you" : "Edited"}</Badge>
+        <Badge icon={<Pencil aria-hidden />}>
+          {moment.model === BY_USER ? t("moments.addedByYou") : t("moments.edited")}
+        </Badge>
       )}
     </>
   );
@@ -96,7 +99,7 @@ function Actions({ moment, actions }: Pick<MomentRowProps, "moment" | "actions">
         onRate={(rating) => update.mutate({ rating })}
       />
       <IconButton
-        label="Keep"
+        label={t("moments.keep")}
         size="s"
         aria-pressed={moment.is_kept}
         className={cx(moment.is_kept && styles.kept)}
@@ -115,7 +118,7 @@ function SelectBox({ moment, isSelected, onSelect }: MomentRowProps) {
     <input
       type="checkbox"
       className={styles.checkbox}
-      aria-label={`Select ${moment.title}`}
+      aria-label={t("moments.selectTitle", { title: moment.title })}
       checked={isSelected ?? false}
       onClick={(event) => {
         isShift.current = event.shiftKey;

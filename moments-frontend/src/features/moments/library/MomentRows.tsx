@@ -1,6 +1,7 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { LibraryMoment } from "@/api/moments";
+import { t } from "@/i18n";
 import type { ListSelection } from "@/lib/use-selection";
 import { MomentRow } from "./MomentRow";
 import styles from "./MomentRows.module.css";
@@ -40,7 +41,7 @@ export function MomentRows({ items, total, onMore, onPlay, selection, momentActi
     <div
       ref={list}
       role="list"
-      aria-label="Moments"
+      aria-label={t("common.moments")}
       className={styles.list}
       style={{ height: rows.getTotalSize() }}
     >

@@ -1,9 +1,11 @@
 import { useEffect, useState } from "react";
+import { type TextKey, t, translateLabels } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { SearchField } from "@/ui/Field";
 import { Select } from "@/ui/Select";
 import styles from "./MomentToolbar.module.css";
 import {
+  type Choice,
   type ChoiceName,
   DEFAULT_MOMENT_FILTERS,
   isMomentFilterActive,
@@ -17,33 +19,33 @@ interface MomentToolbarProps {
   onChange: (change: Partial<MomentFilters>) => void;
 }
 
-const LABELS: Record<ChoiceName, string> = {
-  show: "Show",
-  rating: "Rating",
-  length: "Length",
-  sort: "Sort by",
+const LABELS: Record<ChoiceName, TextKey> = {
+  show: "common.show",
+  rating: "moments.rating",
+  length: "moments.length",
+  sort: "moments.sortBy",
 };
 const NAMES = Object.keys(LABELS) as ChoiceName[];
 
 /** Filters and sort order of all moments. */
 export function MomentToolbar({ filters, onChange }: MomentToolbarProps) {
   return (
-    <search className={styles.toolbar} aria-label="Moments">
+    <search className={styles.toolbar} aria-label={t("common.moments")}>
       <TitleFilter q={filters.q} onChange={(q) => onChange({ q })} />
       <div className={styles.selects}>
         {NAMES.map((name) => (
           <Select
             key={name}
             hideLabel
-            label={LABELS[name]}
-            options={MOMENT_CHOICES[name]}
+            label={t(LABELS[name])}
+            options={translateLabels<Choice>(MOMENT_CHOICES[name])}
             value={filters[name]}
             onChange={(value: string) => onChange({ [name]: value })}
           />
         ))}
         {isMomentFilterActive(filters) && (
           <Button variant="ghost" onPress={() => onChange({ ...DEFAULT_MOMENT_FILTERS, sort: filters.sort })}>
-            Clear filters
+            {t("common.clearFilters")}
           </Button>
         )}
       </div>
@@ -68,8 +70,8 @@ function TitleFilter({ q, onChange }: { q: string; onChange: (q: string) => void
   }, [text, q, onChange]);
   return (
     <SearchField
-      label="Filter by title"
-      placeholder="Filter by title"
+      label={t("moments.filterByTitle")}
+      placeholder={t("moments.filterByTitle")}
       maxLength={MAX_QUERY}
       className={styles.search ?? ""}
       value={text}

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { t } from "@/i18n";
 import { listen } from "@/lib/listen";
 import styles from "./PlayThrough.module.css";
 
@@ -37,7 +38,7 @@ export function MomentVideo({ url, label, start, end, onEnd }: MomentVideoProps)
   if (isFailed)
     return (
       <p role="alert" className={styles.screen}>
-        This video could not be played here. Continue with “Next”, or open the video for the reason.
+        {t("moments.thisVideoCouldNotBe")}
       </p>
     );
   return (

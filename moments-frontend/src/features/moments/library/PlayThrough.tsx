@@ -4,6 +4,7 @@ import { useEffect, useEffectEvent, useState } from "react";
 import type { LibraryMoment } from "@/api/moments";
 import { queryClient } from "@/api/query-client";
 import { streamUrl, videoQuery } from "@/api/videos";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { listen } from "@/lib/listen";
 import { watchPath } from "@/lib/routes";
@@ -50,7 +51,7 @@ export function PlayThrough({ moments, total, first, onMore, onClose }: PlayThro
   const { title, video, start_time: start, end_time: end } = moment;
   return (
     <Dialog
-      title="Play moments"
+      title={t("moments.playMoments")}
       width="l"
       isOpen
       onClose={onClose}
@@ -61,8 +62,9 @@ export function PlayThrough({ moments, total, first, onMore, onClose }: PlayThro
         <div role="status" className={styles.text}>
           <h3>{title}</h3>
           <p className={styles.facts}>
-            {index + 1} of {total} · {video.title} · {formatTime(start)}–{formatTime(end)}
-            {hasEnded && " · End of the list"}
+            {t("moments.progress", { done: index + 1, total })} · {video.title} · {formatTime(start)}–
+            {formatTime(end)}
+            {hasEnded && ` · ${t("moments.endOfTheList")}`}
           </p>
         </div>
         <LinkButton
@@ -71,7 +73,7 @@ export function PlayThrough({ moments, total, first, onMore, onClose }: PlayThro
           icon={<ExternalLink aria-hidden />}
           href={`${watchPath(video.id)}#t=${Number(start.toFixed(2))},${Number(end.toFixed(2))}`}
         >
-          Open the video
+          {t("moments.openTheVideo")}
         </LinkButton>
       </div>
     </Dialog>
@@ -103,7 +105,7 @@ function Steps({ index, count, onStep }: StepsProps) {
         aria-keyshortcuts="P"
         onPress={() => onStep(-1)}
       >
-        Previous
+        {t("moments.previous")}
       </Button>
       <Button
         variant="primary"
@@ -112,7 +114,7 @@ function Steps({ index, count, onStep }: StepsProps) {
         aria-keyshortcuts="N"
         onPress={() => onStep(1)}
       >
-        Next
+        {t("moments.next")}
       </Button>
     </>
   );

@@ -1,45 +1,46 @@
 /** Filters and sort order of all moments, kept in the URL's query. */
 
 import type { MomentQuery } from "@/api/moments";
+import type { TextKey } from "@/i18n";
 
 type SortName = "score" | "rating" | "newest" | "oldest" | "title";
 type ShowName = "all" | "kept" | "own" | "found";
 type RatingName = "any" | "rated" | "good" | "best";
 type LengthName = "any" | "short" | "medium" | "long";
 
-interface Choice<Name extends string> {
+export interface Choice<Name extends string = string> {
   value: Name;
-  label: string;
+  label: TextKey;
   query: MomentQuery;
 }
 
 const SORTS: readonly Choice<SortName>[] = [
-  { value: "score", label: "Best score first", query: {} },
-  { value: "rating", label: "Best rating first", query: { sort: "rating" } },
-  { value: "newest", label: "Newest video first", query: { sort: "date" } },
-  { value: "oldest", label: "Oldest video first", query: { sort: "date", order: "asc" } },
-  { value: "title", label: "Title A–Z", query: { sort: "title" } },
+  { value: "score", label: "moments.bestScoreFirst", query: {} },
+  { value: "rating", label: "moments.bestRatingFirst", query: { sort: "rating" } },
+  { value: "newest", label: "moments.newestVideoFirst", query: { sort: "date" } },
+  { value: "oldest", label: "moments.oldestVideoFirst", query: { sort: "date", order: "asc" } },
+  { value: "title", label: "moments.sortByTitle", query: { sort: "title" } },
 ];
 
 const SHOWN: readonly Choice<ShowName>[] = [
-  { value: "all", label: "All moments", query: {} },
-  { value: "kept", label: "Kept", query: { is_kept: true } },
-  { value: "own", label: "Added or edited by you", query: { origin: "own" } },
-  { value: "found", label: "Found automatically", query: { origin: "engine" } },
+  { value: "all", label: "moments.allMoments", query: {} },
+  { value: "kept", label: "moments.kept", query: { is_kept: true } },
+  { value: "own", label: "moments.addedOrEditedByYou", query: { origin: "own" } },
+  { value: "found", label: "moments.foundAutomatically", query: { origin: "engine" } },
 ];
 
 const RATINGS: readonly Choice<RatingName>[] = [
-  { value: "any", label: "Any rating", query: {} },
-  { value: "rated", label: "Rated", query: { min_rating: 1 } },
-  { value: "good", label: "4 stars or more", query: { min_rating: 4 } },
-  { value: "best", label: "5 stars", query: { min_rating: 5 } },
+  { value: "any", label: "moments.anyRating", query: {} },
+  { value: "rated", label: "moments.rated", query: { min_rating: 1 } },
+  { value: "good", label: "moments.ratingGood", query: { min_rating: 4 } },
+  { value: "best", label: "moments.ratingBest", query: { min_rating: 5 } },
 ];
 
 const LENGTHS: readonly Choice<LengthName>[] = [
-  { value: "any", label: "Any length", query: {} },
-  { value: "short", label: "Up to 30 seconds", query: { max_duration: 30 } },
-  { value: "medium", label: "30 to 60 seconds", query: { min_duration: 30, max_duration: 60 } },
-  { value: "long", label: "60 seconds or more", query: { min_duration: 60 } },
+  { value: "any", label: "moments.anyLength", query: {} },
+  { value: "short", label: "moments.lengthShort", query: { max_duration: 30 } },
+  { value: "medium", label: "moments.lengthMedium", query: { min_duration: 30, max_duration: 60 } },
+  { value: "long", label: "moments.lengthLong", query: { min_duration: 60 } },
 ];
 
 export const MOMENT_CHOICES = { show: SHOWN, rating: RATINGS, length: LENGTHS, sort: SORTS } as const;

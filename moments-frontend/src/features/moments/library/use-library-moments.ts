@@ -7,6 +7,7 @@ import {
   updateMoment,
 } from "@/api/moments";
 import { queryClient } from "@/api/query-client";
+import { t } from "@/i18n";
 import { toastError } from "@/ui/Toasts";
 
 type Pages = InfiniteData<MomentPage, string | null>;
@@ -25,7 +26,7 @@ export function useUpdateLibraryMoment(moment: LibraryMoment) {
       await queryClient.cancelQueries(LISTS);
       queryClient.setQueriesData<Pages>(LISTS, (pages) => pages && changed(pages, moment, change));
     },
-    onError: (error) => toastError(`Could not save “${moment.title}”`, error),
+    onError: (error) => toastError(t("moments.couldNotSaveTitle", { title: moment.title }), error),
     onSettled: () => refreshMoments(moment.video.id),
   });
 }
