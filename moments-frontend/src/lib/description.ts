@@ -41,7 +41,7 @@ function linkPart(match: string): TextPart | null {
 const CLOSING: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
 /** Remove what ends the sentence around a link: punctuation, and brackets that the link does not open. */
-function withoutPunctuation(link: string): string {
+export function withoutPunctuation(link: string): string {
   let text = link;
   for (;;) {
     const last = text.at(-1) ?? "";

@@ -1,19 +1,22 @@
-import { FileVideo, Upload } from "lucide-react";
+import { FileVideo, FolderOpen, Upload } from "lucide-react";
 import { useState } from "react";
 import { FileTrigger } from "react-aria-components/FileTrigger";
+import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
 import { Switch } from "@/ui/Switch";
 import { closeUploadDialog } from "./dialog-store";
+import { chosenFiles, type FoundFile } from "./dropped-files";
 import { ACCEPTED, invalidTokens, parseLinks } from "./parse";
 import { saveFindMoments, shouldFindMoments } from "./preferences";
+import { keepVideos } from "./rejected";
 import styles from "./UploadDialog.module.css";
 import { addFiles, addLinks } from "./uploader";
 
 export function UploadDialog({ links: initialLinks }: { links: string }) {
   const [text, setText] = useState(initialLinks);
-  const [files, setFiles] = useState<readonly File[]>([]);
+  const [files, setFiles] = useState<readonly FoundFile[]>([]);
   const [findMoments, setFindMoments] = useState(shouldFindMoments);
   const links = parseLinks(text);
   const [invalid] = invalidTokens(text);
@@ -22,18 +25,18 @@ export function UploadDialog({ links: initialLinks }: { links: string }) {
   const add = () => {
     saveFindMoments(findMoments);
     addLinks(links);
-    addFiles(files, findMoments);
+    addFiles(keepVideos(files), findMoments);
     closeUploadDialog();
   };
 
   return (
     <Dialog
       isOpen
-      title="Add videos"
+      title={t("upload.dialogTitle")}
       onClose={closeUploadDialog}
       actions={
         <>
-          <Button onPress={closeUploadDialog}>Cancel</Button>
+          <Button onPress={closeUploadDialog}>{t("common.cancel")}</Button>
           <Button
             variant="primary"
             icon={<Upload />}
@@ -41,52 +44,62 @@ export function UploadDialog({ links: initialLinks }: { links: string }) {
             autoFocus={initialLinks !== ""}
             onPress={add}
           >
-            Add to library
+            {t("upload.submit")}
           </Button>
         </>
       }
     >
       <div className={styles.form}>
         <TextField
-          label="Links"
+          label={t("upload.links")}
           rows={3}
           autoFocus={initialLinks === ""}
           value={text}
           onChange={setText}
           placeholder="https://example.org/talk.mp4"
-          error={
-            invalid === undefined ? null : `“${invalid}” is not a link; links start with https:// or gs://`
-          }
-          description="One per line: a video file, a page of a video site, or a gs:// object. Moments are found automatically."
+          error={invalid === undefined ? null : t("upload.invalidLink", { text: invalid })}
+          description={t("upload.linksHelp")}
         />
         <FilePicker files={files} onAdd={(added) => setFiles([...files, ...added])} />
         <Switch isSelected={findMoments} onChange={setFindMoments}>
-          Find moments
+          {t("upload.findMoments")}
         </Switch>
       </div>
     </Dialog>
   );
 }
 
-function FilePicker({ files, onAdd }: { files: readonly File[]; onAdd: (files: readonly File[]) => void }) {
+/** Names listed before the rest is counted. */
+const MAX_LISTED = 20;
+
+interface FilePickerProps {
+  files: readonly FoundFile[];
+  onAdd: (files: readonly FoundFile[]) => void;
+}
+
+function FilePicker({ files, onAdd }: FilePickerProps) {
+  const add = (list: FileList | null) => onAdd(chosenFiles(list ?? []));
+  const more = files.length - MAX_LISTED;
   return (
     <>
       <div className={styles.files}>
-        <FileTrigger
-          allowsMultiple
-          acceptedFileTypes={ACCEPTED}
-          onSelect={(list) => onAdd([...(list ?? [])])}
-        >
-          <Button icon={<FileVideo />}>Choose files</Button>
+        <FileTrigger allowsMultiple acceptedFileTypes={ACCEPTED} onSelect={add}>
+          <Button icon={<FileVideo />}>{t("upload.chooseFiles")}</Button>
         </FileTrigger>
-        <span>or drop them anywhere on the page</span>
-        <span>Formats: MP4, MOV, MKV, AVI, WebM, MTS, WMV and more.</span>
+        <FileTrigger acceptDirectory onSelect={add}>
+          <Button icon={<FolderOpen />}>{t("upload.chooseFolder")}</Button>
+        </FileTrigger>
+        <span>{t("upload.orDrop")}</span>
+        <span>{t("upload.formats")}</span>
       </div>
       {files.length > 0 && (
-        <ul className={styles.selected} aria-label="Selected files">
-          {files.map((file) => (
-            <li key={`${file.name}:${file.size}:${file.lastModified}`}>{file.name}</li>
+        <ul className={styles.selected} aria-label={t("upload.selectedFiles")}>
+          {files.slice(0, MAX_LISTED).map(({ file, folder }) => (
+            <li key={`${folder}/${file.name}:${file.size}:${file.lastModified}`}>
+              {folder === "" ? file.name : `${folder}/${file.name}`}
+            </li>
           ))}
+          {more > 0 && <li>{t("upload.more", { count: more })}</li>}
         </ul>
       )}
     </>

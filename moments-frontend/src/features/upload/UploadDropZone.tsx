@@ -1,10 +1,13 @@
-import { lazy, Suspense, useEffect, useState } from "react";
-import { plural } from "@/lib/format";
+import { useEffect, useState } from "react";
+import { t } from "@/i18n";
+import { lazy } from "@/lib/lazy";
 import { listen } from "@/lib/listen";
-import { toast } from "@/ui/Toasts";
-import { openUploadDialog, useUploadDialog } from "./dialog-store";
-import { isVideoName, parseLinks } from "./parse";
+import { Boundary } from "@/ui/Boundary";
+import { closeUploadDialog, openUploadDialog, useUploadDialog } from "./dialog-store";
+import { droppedFiles } from "./dropped-files";
+import { parseLinks } from "./parse";
 import { resumePending } from "./polling";
+import { keepVideos, useRejected } from "./rejected";
 import { useItems } from "./store";
 import styles from "./UploadDropZone.module.css";
 
@@ -18,15 +21,22 @@ export function UploadDropZone() {
   usePagePaste();
   useEffect(resumePending, []);
   const hasItems = useItems().length > 0;
+  const hasRejected = useRejected().length > 0;
   return (
     <>
-      <Suspense fallback={null}>
-        {dialog.isOpen && <UploadDialog links={dialog.links} />}
-        {hasItems && <UploadPanel />}
-      </Suspense>
+      {dialog.isOpen && (
+        <Boundary place="dialog" onClose={closeUploadDialog}>
+          <UploadDialog links={dialog.links} />
+        </Boundary>
+      )}
+      {(hasItems || hasRejected) && (
+        <Boundary place="panel">
+          <UploadPanel />
+        </Boundary>
+      )}
       {isDragging && (
         <div className={styles.overlay} role="status">
-          <p>Drop to add</p>
+          <p>{t("upload.drop")}</p>
         </div>
       )}
     </>
@@ -64,19 +74,17 @@ function usePageDrop(): boolean {
   return depth > 0;
 }
 
-/** Upload files at once; open the dialog for links. */
+/** Upload files and folders at once; open the dialog for links. */
 async function handleDrop(data: DataTransfer | null): Promise<void> {
-  const files = [...(data?.files ?? [])];
-  const links = parseLinks(data?.getData("text/uri-list") ?? "");
+  if (!data) return;
+  const links = parseLinks(data.getData("text/uri-list"));
+  const files = await droppedFiles(data);
   if (files.length > 0) {
     const [{ addFiles }, { shouldFindMoments }] = await Promise.all([
       import("./uploader"),
       import("./preferences"),
     ]);
-    const videos = files.filter((file) => isVideoName(file.name));
-    addFiles(videos, shouldFindMoments());
-    const others = files.length - videos.length;
-    if (others > 0) toast(`${plural(others, "file")} skipped: not a video`);
+    addFiles(keepVideos(files), shouldFindMoments());
   } else if (links.length > 0) openUploadDialog(links.join("\n"));
 }
 

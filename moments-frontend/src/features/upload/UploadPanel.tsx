@@ -3,53 +3,87 @@ import { useEffect, useState } from "react";
 import { NO_RESPONSE } from "@/api/errors";
 import { onRunFinished } from "@/api/run-events";
 import type { RunState } from "@/api/schema";
-import { plural } from "@/lib/format";
+import { t } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
-import { FINISHED, getItems, removeFinished, type UploadItem, updateItem, useItems } from "./store";
+import { Progress } from "@/ui/Progress";
+import { RejectedFiles } from "./RejectedFiles";
+import { useRejected } from "./rejected";
+import { getItems, removeFinished, type UploadItem, updateItem, useItems } from "./store";
+import { MAX_ROWS, orderItems, type Summary, summarize } from "./summary";
 import styles from "./UploadPanel.module.css";
 import { UploadRow } from "./UploadRow";
 
 /** Lists uploads and links being added, on every page. */
 export function UploadPanel() {
   const items = useItems();
+  const rejected = useRejected();
   const [isOpen, setOpen] = useState(true);
-  const incomplete = items.filter(({ status }) => status === "incomplete").length;
-  const finished = items.filter(({ status }) => FINISHED.includes(status)).length;
-  const active = items.length - finished - incomplete;
+  const summary = summarize(items);
   useEffect(() => onRunFinished(finishDownload), []);
   return (
-    <section aria-label="Uploads" className={styles.panel}>
-      <header className={styles.header}>
-        <div role="status" className={styles.title}>
-          <h2>{titleOf(active, incomplete)}</h2>
-        </div>
-        {active === 0 && finished > 0 && (
-          <Button size="s" variant="ghost" onPress={removeFinished}>
-            Clear
-          </Button>
-        )}
-        <IconButton
-          size="s"
-          label={isOpen ? "Collapse" : "Expand"}
-          icon={isOpen ? <ChevronDown /> : <ChevronUp />}
-          aria-expanded={isOpen}
-          onPress={() => setOpen(!isOpen)}
-        />
-      </header>
+    <section aria-label={t("upload.panel")} className={styles.panel}>
+      <Header
+        summary={items.length > 0 ? summary : null}
+        rejected={rejected.length}
+        isOpen={isOpen}
+        onToggle={() => setOpen(!isOpen)}
+      />
       {isOpen && (
-        <ul className={styles.list}>
-          {items.map((item) => (
-            <UploadRow key={item.key} item={item} />
-          ))}
-        </ul>
+        <div className={styles.list}>
+          <RejectedFiles files={rejected} />
+          <Rows items={items} />
+        </div>
       )}
     </section>
   );
 }
 
-function titleOf(active: number, incomplete: number): string {
-  if (active > 0) return `Adding ${plural(active, "video")}`;
-  return incomplete > 0 ? plural(incomplete, "incomplete upload") : "All done";
+interface HeaderProps {
+  /** Null without uploads. */
+  summary: Summary | null;
+  /** Number of files that were not accepted. */
+  rejected: number;
+  isOpen: boolean;
+  onToggle: () => void;
+}
+
+function Header({ summary, rejected, isOpen, onToggle }: HeaderProps) {
+  return (
+    <header className={styles.header}>
+      <div role="status" className={styles.title}>
+        <h2>{summary?.title ?? t("upload.countRejected", { count: rejected })}</h2>
+      </div>
+      {summary?.active === 0 && summary.finished > 0 && (
+        <Button size="s" variant="ghost" onPress={removeFinished}>
+          {t("upload.clear")}
+        </Button>
+      )}
+      <IconButton
+        size="s"
+        label={t(isOpen ? "upload.collapse" : "upload.expand")}
+        icon={isOpen ? <ChevronDown /> : <ChevronUp />}
+        aria-expanded={isOpen}
+        onPress={onToggle}
+      />
+      {summary?.percent != null && (
+        <Progress className={styles.total} label={t("upload.total")} percent={summary.percent} />
+      )}
+    </header>
+  );
+}
+
+function Rows({ items }: { items: readonly UploadItem[] }) {
+  const more = items.length - MAX_ROWS;
+  return (
+    <ul aria-label={t("upload.panel")}>
+      {orderItems(items)
+        .slice(0, MAX_ROWS)
+        .map((item) => (
+          <UploadRow key={item.key} item={item} />
+        ))}
+      {more > 0 && <li className={styles.more}>{t("upload.more", { count: more })}</li>}
+    </ul>
+  );
 }
 
 /** Update the items of links whose run has finished. */

@@ -1,42 +1,61 @@
 import { Pause, Play, RotateCw, X } from "lucide-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { FileTrigger } from "react-aria-components/FileTrigger";
 import { Link } from "wouter";
 import { useLiveRun } from "@/api/run-events";
 import { isDone, stageOf } from "@/api/stages";
+import { t } from "@/i18n";
 import { formatBytes, formatDuration } from "@/lib/format";
 import { RUNS_PATH, watchPath } from "@/lib/routes";
 import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Progress } from "@/ui/Progress";
 import { ACCEPTED } from "./parse";
-import { explanation, FINISHED, percentOf, statusLabel, type UploadItem } from "./store";
+import { canWatch, explanation, FINISHED, percentOf, statusLabel, type UploadItem } from "./store";
 import styles from "./UploadPanel.module.css";
-import { cancelItem, discardPending, forceUpload, resumeWithFile, retryItem, togglePause } from "./uploader";
+import {
+  cancelItem,
+  canRetry,
+  discardPending,
+  forceUpload,
+  resumeWithFile,
+  retryItem,
+  togglePause,
+} from "./uploader";
 
 /** One upload: its progress, its result, and its actions. */
-export function UploadRow({ item: stored }: { item: UploadItem }) {
+export const UploadRow = memo(function UploadRow({ item: stored }: { item: UploadItem }) {
   const item = useDownloadProgress(stored);
-  const { name, status, done, total, secondsLeft } = item;
+  const { name, folder, status } = item;
   const cause = explanation(item);
-  const isFinished = FINISHED.includes(status);
   return (
     <li className={styles.row}>
-      <span className={styles.name} title={name}>
+      <span className={styles.name} title={folder === "" ? name : `${folder}/${name}`}>
         {name}
       </span>
       <Actions item={item} />
       <span className={cx(styles.state, "tabular", status === "failed" && styles.failed)}>
-        {statusLabel(item)}
-        {!isFinished && done > 0 && ` · ${formatBytes(done)}${total ? ` of ${formatBytes(total)}` : ""}`}
-        {!isFinished && secondsLeft !== null && ` · ${formatDuration(secondsLeft)} left`}
+        {[statusLabel(item), ...transferFacts(item)].join(" · ")}
       </span>
-      {!isFinished && <Progress className={styles.bar} label={name} percent={percentOf(item)} />}
+      {!FINISHED.includes(status) && (
+        <Progress className={styles.bar} label={name} percent={percentOf(item)} />
+      )}
       {status === "incomplete" && <ResumeButton item={item} />}
       {cause !== null && <span className={styles.cause}>{cause}</span>}
       <Links item={item} />
     </li>
   );
+});
+
+function transferFacts({ status, done, total, secondsLeft }: UploadItem): string[] {
+  if (FINISHED.includes(status)) return [];
+  const facts: string[] = [];
+  if (done > 0) {
+    const values = { done: formatBytes(done), total: formatBytes(total) };
+    facts.push(total ? t("upload.bytesOf", values) : values.done);
+  }
+  if (secondsLeft !== null) facts.push(t("upload.timeLeft", { time: formatDuration(secondsLeft) }));
+  return facts;
 }
 
 function Actions({ item }: { item: UploadItem }) {
@@ -47,22 +66,22 @@ function Actions({ item }: { item: UploadItem }) {
       {(status === "uploading" || isPaused) && item.kind === "file" && (
         <IconButton
           size="s"
-          label={`${isPaused ? "Resume" : "Pause"} ${name}`}
+          label={t(isPaused ? "upload.resume" : "upload.pause", { name })}
           icon={isPaused ? <Play /> : <Pause />}
           onPress={() => togglePause(item)}
         />
       )}
-      {status === "failed" && (
+      {status === "failed" && canRetry(item) && (
         <IconButton
           size="s"
-          label={`Retry ${name}`}
+          label={t("upload.retry", { name })}
           icon={<RotateCw />}
           onPress={() => void retryItem(item)}
         />
       )}
       <IconButton
         size="s"
-        label={`${FINISHED.includes(status) ? "Dismiss" : "Cancel"} ${name}`}
+        label={t(FINISHED.includes(status) ? "upload.dismissItem" : "upload.cancelItem", { name })}
         icon={<X />}
         onPress={() => (status === "incomplete" ? void discardPending(item) : cancelItem(item))}
       />
@@ -71,21 +90,24 @@ function Actions({ item }: { item: UploadItem }) {
 }
 
 function Links({ item }: { item: UploadItem }) {
-  const { videoId, status, problem } = item;
-  if (!FINISHED.includes(status) || (videoId === null && status !== "duplicate")) return null;
+  const { kind, videoId, status, problem } = item;
+  if (!FINISHED.includes(status)) return null;
+  const hasRun = item.findMoments && videoId !== null && (status === "done" || kind === "link");
+  const canForce = status === "duplicate" && problem !== null;
+  if (!canWatch(item) && !hasRun && !canForce) return null;
   return (
     <span className={styles.links}>
-      {videoId !== null && (
-        <Link to={watchPath(videoId)} aria-label={`Watch ${item.name}`}>
-          Watch
+      {videoId !== null && canWatch(item) && (
+        <Link to={watchPath(videoId)} aria-label={t("upload.watchItem", { name: item.name })}>
+          {t("upload.watch")}
         </Link>
       )}
-      {status === "duplicate" && problem && (
+      {canForce && (
         <Button size="s" onPress={() => void forceUpload(item)}>
-          Add anyway
+          {t("upload.addAnyway")}
         </Button>
       )}
-      {item.findMoments && <Link to={RUNS_PATH}>View run</Link>}
+      {hasRun && <Link to={RUNS_PATH}>{t("upload.viewRun")}</Link>}
     </span>
   );
 }
@@ -99,9 +121,9 @@ function ResumeButton({ item }: { item: UploadItem }) {
         acceptedFileTypes={ACCEPTED}
         onSelect={(files) => files?.[0] && setOtherFile(!resumeWithFile(item, files[0]))}
       >
-        <Button size="s">Select the file to resume</Button>
+        <Button size="s">{t("upload.selectToResume")}</Button>
       </FileTrigger>
-      {isOtherFile && <span role="alert">This is a different file</span>}
+      {isOtherFile && <span role="alert">{t("upload.otherFile")}</span>}
     </span>
   );
 }

@@ -8,6 +8,8 @@ import { pendingUploads, removePending } from "./pending-uploads";
 import { getItems, putItem, type UploadItem, updateItem } from "./store";
 
 const POLL_MS = 1_000;
+/** Uploads asked about in one round; hundreds may wait for the server at the same time. */
+const MAX_POLLED = 10;
 /** An upload that receives no bytes for this long is incomplete; until then another tab may be sending it. */
 const STALLED_MS = 2_500;
 
@@ -17,26 +19,44 @@ const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const pathParams = (uploadId: string) => ({ params: { path: { upload_id: uploadId } } });
 
 /** Return the id of an upload whose bytes have all been sent. */
-export function uploadIdOf(item: UploadItem): string | undefined {
-  return uploadIds.get(item.key);
+export function uploadIdOf(key: UploadItem["key"]): string | undefined {
+  return uploadIds.get(key);
 }
 
+/** Uploads that the server is registering, in the order of the next questions. */
+const registering = new Map<UploadItem["key"], string>();
+let isPolling = false;
+
 /** Poll an upload until it is registered or has failed. */
-export async function pollStatus(key: string, uploadId: string): Promise<void> {
+export function pollStatus(key: string, uploadId: string): void {
   uploadIds.set(key, uploadId);
-  while (getItems().some((item) => item.key === key)) {
-    try {
-      const upload = await unwrap(client.GET("/api/uploads/{upload_id}", pathParams(uploadId)));
-      if (applyStatus(key, upload)) return;
-    } catch (error) {
-      const { isUnreachable, problem } = toApiError(error);
-      if (!isUnreachable && !problem.retryable) {
-        updateItem(key, { status: "failed", problem });
-        return;
-      }
-    }
+  registering.set(key, uploadId);
+  if (!isPolling) void poll();
+}
+
+async function poll(): Promise<void> {
+  isPolling = true;
+  while (registering.size > 0) {
+    for (const [key, uploadId] of [...registering].slice(0, MAX_POLLED)) await pollOnce(key, uploadId);
     await delay(POLL_MS);
   }
+  isPolling = false;
+}
+
+async function pollOnce(key: string, uploadId: string): Promise<void> {
+  registering.delete(key);
+  if (!getItems().some((item) => item.key === key)) return;
+  try {
+    const upload = await unwrap(client.GET("/api/uploads/{upload_id}", pathParams(uploadId)));
+    if (applyStatus(key, upload)) return;
+  } catch (error) {
+    const { isUnreachable, problem } = toApiError(error);
+    if (!isUnreachable && !problem.retryable) {
+      updateItem(key, { status: "failed", problem });
+      return;
+    }
+  }
+  registering.set(key, uploadId); // behind the others
 }
 
 /** Update the item. Returns whether the upload has finished. */
@@ -44,7 +64,7 @@ function applyStatus(key: string, upload: Upload): boolean {
   if (upload.status === "completed") {
     const status = upload.is_duplicate ? "duplicate" : "done";
     updateItem(key, { status, videoId: upload.video_id, problem: null });
-    void refreshVideos();
+    void refreshLibrary();
     return true;
   }
   if (upload.status === "failed" && upload.error) {
@@ -56,14 +76,35 @@ function applyStatus(key: string, upload: Upload): boolean {
   return false;
 }
 
-/** Register an upload again whose bytes are all on the server. */
-export async function retryRegistration(key: string, uploadId: string): Promise<void> {
+let refresh: Promise<void> | null = null;
+let isStale = false;
+
+/** Refetch the displayed videos, one request at a time: the next upload must not cancel it. */
+async function refreshLibrary(): Promise<void> {
+  isStale = true;
+  refresh ??= (async () => {
+    while (isStale) {
+      isStale = false;
+      await refreshVideos();
+    }
+    refresh = null;
+  })();
+  await refresh;
+}
+
+/** Register an upload again whose bytes are all on the server. The first cause remains if they are gone. */
+export async function retryRegistration(
+  { key, problem: cause }: UploadItem,
+  uploadId: string,
+): Promise<void> {
   updateItem(key, { status: "registering", problem: null });
   try {
     await unwrap(client.POST("/api/uploads/{upload_id}/retry", pathParams(uploadId)));
-    void pollStatus(key, uploadId);
+    pollStatus(key, uploadId);
   } catch (error) {
-    updateItem(key, { status: "failed", problem: toApiError(error).problem });
+    const { problem, status } = toApiError(error);
+    const isGone = status === 404 || status === 409 || status === 410;
+    updateItem(key, { status: "failed", problem: isGone ? (cause ?? problem) : problem });
   }
 }
 
@@ -80,7 +121,7 @@ async function resumeRegistering(): Promise<void> {
     if (upload.status !== "registering" || isKnown) continue;
     removePending(upload.id);
     putItem({ key: upload.id, kind: "file", name: upload.filename, status: "registering" });
-    void pollStatus(upload.id, upload.id);
+    pollStatus(upload.id, upload.id);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { problemText } from "@/api/errors";
 import type { Problem } from "@/api/schema";
+import { type TextKey, t } from "@/i18n";
 import { createStore, useStore } from "@/lib/store";
 
 export type UploadStatus =
@@ -23,11 +24,15 @@ export interface UploadItem {
   kind: "file" | "link";
   /** The file's name, or the link. */
   name: string;
+  /** The folder that is kept in the library; empty for a single file. */
+  folder: string;
   status: UploadStatus;
   /** Bytes transferred by the current step. */
   done: number;
   total: number | null;
   secondsLeft: number | null;
+  /** Bytes of the file; null for links. */
+  size: number | null;
   /** The video created by the upload, or the existing one. */
   videoId: string | null;
   findMoments: boolean;
@@ -48,10 +53,12 @@ export function useItems(): readonly UploadItem[] {
 /** Add an item, or replace the one with the same key. */
 export function putItem(item: Pick<UploadItem, "key" | "kind" | "name"> & Partial<UploadItem>): void {
   const full: UploadItem = {
+    folder: "",
     status: "queued",
     done: 0,
     total: null,
     secondsLeft: null,
+    size: null,
     videoId: null,
     findMoments: false,
     problem: null,
@@ -74,41 +81,43 @@ export function removeFinished(): void {
   items.set(getItems().filter(({ status }) => !FINISHED.includes(status)));
 }
 
-const LABELS: Record<UploadStatus, string> = {
-  queued: "Queued",
-  uploading: "Uploading",
-  paused: "Paused",
-  incomplete: "Upload incomplete",
-  offline: "Waiting for connection",
-  registering: "Saving to the cloud",
-  downloading: "Downloading",
-  done: "Added",
-  duplicate: "Already in the library",
-  failed: "Failed",
+const LABELS: Record<UploadStatus, TextKey> = {
+  queued: "upload.statusQueued",
+  uploading: "upload.statusUploading",
+  paused: "upload.statusPaused",
+  incomplete: "upload.statusIncomplete",
+  offline: "upload.statusOffline",
+  registering: "upload.statusRegistering",
+  downloading: "upload.statusDownloading",
+  done: "upload.statusDone",
+  duplicate: "upload.statusDuplicate",
+  failed: "upload.statusFailed",
 };
 
 export function statusLabel({ status, findMoments, problem }: UploadItem): string {
   if (status === "failed" && problem) return problem.title;
-  return status === "done" && findMoments ? "Added; finding moments" : LABELS[status];
+  return t(status === "done" && findMoments ? "upload.statusFindingMoments" : LABELS[status]);
 }
 
 /** Remedies in this app; those of the API are for its other clients. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  "already-in-library": "Press Add anyway if it is a different video.",
-  "identifier-conflict": "Rename the file and add it again to keep both videos.",
-  "same-content": "Watch the existing video instead.",
+const REMEDIES: Readonly<Record<string, TextKey>> = {
+  "already-in-library": "upload.remedyForce",
+  "identifier-conflict": "upload.remedyRename",
+  "same-content": "upload.remedyWatch",
 };
 
 /** Return why an item failed or was not added, and what to do; null if there is nothing to explain. */
 export function explanation({ kind, status, problem }: UploadItem): string | null {
   if (problem && (status === "failed" || status === "duplicate")) {
-    const type = problem.type.split(":").at(-1) ?? "";
-    return problemText({ detail: problem.detail, remedy: REMEDIES[type] ?? problem.remedy });
+    const key = REMEDIES[kindOf(problem)];
+    return problemText({ detail: problem.detail, remedy: key ? t(key) : problem.remedy });
   }
   if (status !== "duplicate") return null;
-  return kind === "link"
-    ? "The library already has a video from this link."
-    : "The library already has a video with exactly the same content.";
+  return t(kind === "link" ? "upload.duplicateLink" : "upload.duplicateFile");
+}
+
+function kindOf(problem: Problem): string {
+  return problem.type.split(":").at(-1) ?? "";
 }
 
 /** Return the progress from 0 to 100; null if unknown. */
@@ -116,4 +125,11 @@ export function percentOf(item: UploadItem): number | null {
   if (FINISHED.includes(item.status)) return 100;
   if (item.status === "queued") return 0;
   return item.total ? Math.min(100, (100 * item.done) / item.total) : null;
+}
+
+/** Report whether an item has a video that can be watched. A failed one has none, unless it names another. */
+export function canWatch({ status, videoId, problem }: UploadItem): boolean {
+  if (videoId === null) return false;
+  if (status === "failed") return problem !== null && kindOf(problem) === "same-content";
+  return status === "done" || status === "duplicate";
 }

@@ -6,8 +6,10 @@ import { client, unwrap } from "@/api/client";
 import { clientProblem, toApiError, toProblem } from "@/api/errors";
 import { startRun } from "@/api/runs";
 import type { Problem } from "@/api/schema";
+import { t } from "@/i18n";
 import { parseJson } from "@/lib/storage";
 import { TransferRate } from "@/lib/transfer-rate";
+import type { FoundFile } from "./dropped-files";
 import { addPending, removePending } from "./pending-uploads";
 import { pollStatus, retryRegistration, uploadIdOf } from "./polling";
 import { shouldRetry } from "./retry";
@@ -20,7 +22,7 @@ const MAX_CONCURRENT = 3;
 /** After the last delay the upload fails, and the user can retry it. */
 const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000];
 
-type Meta = { filename: string; find_moments: string; force: string };
+type Meta = { filename: string; folder: string; find_moments: string; force: string; relativePath?: string };
 
 /** Uppy's file, with the fields of its tus plugin. */
 type TusFile = { isPaused?: boolean; tus?: { uploadUrl?: string | null } };
@@ -35,7 +37,7 @@ uppy.use(Tus, {
   chunkSize: CHUNK_BYTES,
   limit: MAX_CONCURRENT,
   retryDelays: RETRY_DELAYS_MS,
-  allowedMetaFields: ["filename", "find_moments", "force"],
+  allowedMetaFields: ["filename", "folder", "find_moments", "force"],
   removeFingerprintOnSuccess: true,
   onShouldRetry: (error, _attempt, _options, next) => {
     const { originalRequest: request, originalResponse: response } = error;
@@ -67,7 +69,7 @@ uppy.on("upload-success", (file, { uploadURL }) => {
   updateItem(file.id, { status: "registering", done: 0, total: null, secondsLeft: null });
   // Deferred: while the plugin still handles the upload, removing the file would delete it on the server.
   setTimeout(() => uppy.removeFile(file.id));
-  void pollStatus(file.id, id);
+  pollStatus(file.id, id);
 });
 uppy.on("upload-error", (file, error) => {
   if (!file) return;
@@ -88,19 +90,29 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 /** Upload files, three at a time. */
-export function addFiles(files: readonly File[], findMoments: boolean): void {
-  for (const file of files) upload(file, findMoments);
+export function addFiles(files: readonly FoundFile[], findMoments: boolean): void {
+  for (const { file, folder } of files) upload(file, folder, findMoments);
 }
 
-function upload(file: File, findMoments: boolean): void {
-  const meta: Meta = { filename: file.name, find_moments: String(findMoments), force: "false" };
+function upload(file: File, folder: string, findMoments: boolean): void {
+  const meta: Meta = { filename: file.name, folder, find_moments: String(findMoments), force: "false" };
+  // Uppy compares this path, so that files of the same name in two folders are two uploads.
+  if (folder !== "") meta.relativePath = `${folder}/${file.name}`;
   let key: string;
   try {
     key = uppy.addFile({ name: file.name, type: file.type, data: file, meta });
   } catch {
     return; // already in the list
   }
-  putItem({ key, kind: "file", name: file.name, total: file.size, findMoments });
+  // The plugin resumes an upload of an earlier visit by itself, so its item is replaced.
+  for (const item of getItems()) {
+    if (item.status === "incomplete" && isSameFile(item, file)) removeItem(item.key);
+  }
+  putItem({ key, kind: "file", name: file.name, folder, total: file.size, size: file.size, findMoments });
+}
+
+function isSameFile({ name, total }: UploadItem, file: File): boolean {
+  return file.name === name && file.size === total;
 }
 
 /** Submit links to the pipeline, which downloads them. */
@@ -110,6 +122,10 @@ export function addLinks(links: readonly string[]): void {
 
 async function submitLink(link: string): Promise<void> {
   putItem({ key: link, kind: "link", name: link, findMoments: true });
+  await sendLink(link);
+}
+
+async function sendLink(link: string): Promise<void> {
   try {
     const run = await startRun({ video_url: link });
     updateItem(link, { status: run.is_cached ? "duplicate" : "downloading", videoId: run.video_id });
@@ -138,9 +154,9 @@ export function togglePause(item: UploadItem): void {
 
 /** Resume an upload of an earlier visit. Returns false if the file is a different one. */
 export function resumeWithFile(item: UploadItem, file: File): boolean {
-  if (file.name !== item.name || file.size !== item.total) return false;
+  if (!isSameFile(item, file)) return false;
   removeItem(item.key);
-  upload(file, item.findMoments);
+  upload(file, item.folder, item.findMoments);
   return true;
 }
 
@@ -157,11 +173,20 @@ export async function discardPending(item: UploadItem): Promise<void> {
   removePending(item.key);
 }
 
+/** Report whether another attempt can succeed: the server deletes the bytes of what is not a video. */
+export function canRetry({ kind, key, problem }: UploadItem): boolean {
+  if (kind === "link" || uploadIdOf(key) === undefined) return true;
+  return problem !== null && (problem.retryable || problem.type.endsWith(":identifier-conflict"));
+}
+
 /** Retry the step that failed. */
 export async function retryItem(item: UploadItem): Promise<void> {
-  if (item.kind === "link") return submitLink(item.name);
-  const uploadId = uploadIdOf(item);
-  if (uploadId !== undefined) return retryRegistration(item.key, uploadId);
+  if (item.kind === "link") {
+    updateItem(item.key, { status: "queued", problem: null, videoId: null });
+    return sendLink(item.name);
+  }
+  const uploadId = uploadIdOf(item.key);
+  if (uploadId !== undefined) return retryRegistration(item, uploadId);
   updateItem(item.key, { status: "queued", problem: null });
   await uppy.retryUpload(item.key);
 }
@@ -176,13 +201,10 @@ export async function forceUpload(item: UploadItem): Promise<void> {
 function problemOf(error: unknown): Problem {
   const response = (error as { originalResponse?: { getBody(): string; getStatus(): number } | null })
     .originalResponse;
-  if (!response) return CONNECTION_LOST;
+  if (!response) return connectionLost();
   return toProblem(parseJson(response.getBody()), { status: response.getStatus(), statusText: "" });
 }
 
-const CONNECTION_LOST = clientProblem(
-  "unsent",
-  "Upload failed",
-  "the connection to the server was lost",
-  "press Retry to continue where the upload stopped",
-);
+function connectionLost(): Problem {
+  return clientProblem("unsent", t("upload.lostTitle"), t("upload.lostDetail"), t("upload.lostRemedy"));
+}
