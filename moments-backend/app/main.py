@@ -13,6 +13,7 @@ from app.api.compression import CompressionMiddleware
 from app.api.conditional_json import ConditionalJsonMiddleware
 from app.api.endpoints import (
     audit,
+    bulk,
     chapters,
     clips,
     engine,
@@ -28,18 +29,24 @@ from app.api.endpoints import (
     runs,
     search,
     session,
+    shared,
+    shares,
     storyboards,
     system,
+    tags,
     thumbnails,
     transcripts,
+    trash,
     uploads,
     videos,
+    views,
     vocabulary,
     webhooks,
 )
 from app.api.error_handlers import ErrorMiddleware, add_exception_handlers
 from app.api.guards.middleware import GuardMiddleware
 from app.api.local_stream import LocalStreamMiddleware
+from app.api.object_response import ObjectStreams
 from app.api.openapi import OpenAPIApp, operation_id
 from app.api.params.unknown import reject_unknown_parameters
 from app.api.request_middleware import HEADER as REQUEST_ID_HEADER, RequestMiddleware
@@ -55,10 +62,11 @@ from app.core.version import VERSION
 from app.services.container import ApiContainer
 
 PROTECTED_ENDPOINTS = (
+    *(bulk, trash),
     webhooks,
-    *(videos, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
+    *(videos, tags, views, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
     *(moments, clips, markers, library_moments, engine, exports, pipeline, runs, uploads),
-    *(vocabulary, session, audit, system),
+    *(vocabulary, session, audit, keys, shares, system),
 )
 """Modules whose routes need a key, if one is set."""
 
@@ -76,6 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with ApiContainer(get()) as container:
             app.state.container = container
             app.state.tus = TusProtocol(container.settings, container.uploads)
+            app.state.object_streams = ObjectStreams(container.uploader)
             app.state.event_stream_slots = EventStreamSlots(container.settings)
             # Freeze startup objects: scanning them in every GC cycle made the full list 10 % slower.
             gc.freeze()
@@ -111,6 +120,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in PROTECTED_ENDPOINTS:
         api.include_router(module.router)
     app.include_router(api)
+    app.include_router(shared.router, dependencies=[Depends(reject_unknown_parameters)])
     app.include_router(health.router)
     app.include_router(metrics.router)
     return app

@@ -186,6 +186,17 @@ def _organise() -> None:
         " WHERE finished_at IS NULL"
     )
     op.create_table(
+        "video_purges",
+        sa.Column("identifier", sa.String(255), primary_key=True),
+        sa.Column("scope", sa.String(10), nullable=False),
+        sa.Column("cloud_url", sa.Text, nullable=False),
+        sa.Column("relative_path", sa.Text),
+        sa.Column("size_bytes", sa.BigInteger),
+        sa.Column("md5", sa.CHAR(32)),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
+    )
+    op.create_table(
         "frame_hashes",
         sa.Column("video_id", sa.Integer, sa.ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("version", sa.SmallInteger, nullable=False),
@@ -420,6 +431,7 @@ def downgrade() -> None:
         "watch_folders",
         "saved_views",
         "bulk_operations",
+        "video_purges",
         "verification_rounds",
         "frame_hashes",
         "dismissed_duplicates",

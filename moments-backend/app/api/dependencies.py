@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.api.object_response import ObjectStreams
 from app.api.tus.protocol import TusProtocol
 from app.database.dependencies import get_db
 from app.models.pipeline import RunKind
@@ -23,6 +24,11 @@ async def _tus(request: Request) -> TusProtocol:
     return tus
 
 
+async def _object_streams(request: Request) -> ObjectStreams:
+    streams: ObjectStreams = request.app.state.object_streams
+    return streams
+
+
 async def _principal(request: Request) -> Principal:
     principal: Principal = request.state.principal
     return principal
@@ -30,6 +36,7 @@ async def _principal(request: Request) -> Principal:
 
 ContainerDep = Annotated[ApiContainer, Depends(_container)]
 PrincipalDep = Annotated[Principal, Depends(_principal)]
+ObjectStreamsDep = Annotated[ObjectStreams, Depends(_object_streams)]
 TusDep = Annotated[TusProtocol, Depends(_tus)]
 SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
 

@@ -20,7 +20,7 @@ from app.api.security_headers import page_policy
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 
-API_PATHS = (PROTECTED, "/health", "/metrics", "/openapi.json")
+API_PATHS = (PROTECTED, "/shared", "/health", "/metrics", "/openapi.json")
 """Always passed to the API."""
 
 DOCS = "/docs"
@@ -35,7 +35,7 @@ PAGES = (
     "/duplicates",
     "/settings",
 )
-PAGES_BELOW = "/watch/"
+PAGES_BELOW = ("/watch/", "/s/")
 """Routes of the app; see `src/app/routes.tsx`."""
 
 POLICY = "content-security-policy"

@@ -60,6 +60,7 @@ from app.services.storage.gcs_uploader import GCSUploader
 from app.services.system import SystemService
 from app.services.transcripts.store import TranscriptStore
 from app.services.uploads.service import UploadService
+from app.services.watch_folders.watcher import FolderWatcher
 from app.services.webhooks.delivery import POLL_SECONDS, WebhookDelivery
 from app.services.webhooks.sender import WebhookSender
 from app.services.webhooks.service import WebhookService
@@ -212,6 +213,7 @@ class WorkerContainer(AppContainer):
             ResourceLimits(settings),
         )
         self.webhook_delivery = WebhookDelivery(self.webhook_sender)
+        self.watcher = FolderWatcher.create(settings, self.uploader, self.run_service.submit)
         self.sidecars = SidecarWriter(settings, self.uploader)
         self.periodic = PeriodicTasks(self.periodic_tasks())
 
@@ -223,6 +225,7 @@ class WorkerContainer(AppContainer):
             PeriodicTask("purge of deleted moments", PURGE_SECONDS, self.deleted_moments.purge_expired),
             PeriodicTask("delivery of webhooks", POLL_SECONDS, self.webhook_delivery.start_due),
             PeriodicTask("purge of webhook deliveries", PURGE_SECONDS, self.webhook_delivery.delete_old),
+            PeriodicTask("watch folders", self.settings.watch_interval_seconds, self.watcher.poll),
         )
 
     async def _open(self, stack: AsyncExitStack) -> None:

@@ -26,6 +26,9 @@ OPERATION_IDS = {
     "GET /health": "getHealth",
     "GET /metrics": "getMetrics",
     "GET /api/audit": "listAuditEntries",
+    "GET /api/keys": "listKeys",
+    "POST /api/keys": "createKey",
+    "DELETE /api/keys/{name}": "revokeKey",
     "POST /api/session": "openSession",
     "OPTIONS /api/uploads": "describeUploads",
     "GET /api/uploads": "listUploads",
@@ -36,6 +39,14 @@ OPERATION_IDS = {
     "DELETE /api/uploads/{upload_id}": "removeUpload",
     "POST /api/uploads/{upload_id}/retry": "retryUpload",
     "GET /api/facets": "listFacets",
+    "GET /api/tags": "listTags",
+    "PATCH /api/tags/{tag}": "renameTag",
+    "DELETE /api/tags/{tag}": "deleteTag",
+    "GET /api/views": "listViews",
+    "POST /api/views": "createView",
+    "PATCH /api/views/{view_id}": "changeView",
+    "DELETE /api/views/{view_id}": "deleteView",
+    "PUT /api/videos/{video_id}/progress": "saveProgress",
     "GET /api/search": "searchLibrary",
     "GET /api/videos": "listVideos",
     "GET /api/videos/{video_id}": "getVideo",
@@ -103,6 +114,16 @@ OPERATION_IDS = {
     "DELETE /api/videos/{video_id}/moments/deleted": "purgeDeletedMoments",
     "GET /api/moments": "listMoments",
     "GET /api/engine": "getEngine",
+    "GET /api/shares": "listShares",
+    "DELETE /api/shares/{share_id}": "revokeShare",
+    "GET /api/videos/{video_id}/shares": "listVideoShares",
+    "POST /api/videos/{video_id}/shares": "createShare",
+    "GET /shared/{token}": "getShared",
+    "POST /shared/{token}/password": "enterSharePassword",
+    "GET /shared/{token}/video": "getSharedVideo",
+    "HEAD /shared/{token}/video": "headSharedVideo",
+    "GET /shared/{token}/captions.vtt": "getSharedCaptions",
+    "GET /shared/{token}/thumbnail": "getSharedThumbnail",
     "GET /api/system": "getSystem",
     "GET /api/settings": "getSettings",
     "GET /api/session": "checkSession",
@@ -143,7 +164,7 @@ def test_protected_operations_declare_security() -> None:
     assert session.items() <= schemes["session"].items()
     for name, operation in operations().items():
         is_protected = " /api/" in name or " /metrics" in name
-        assert ("401" in operation["responses"]) == is_protected
+        assert ("401" in operation["responses"]) == (is_protected or "/shared/" in name)
         assert ("security" in operation) == is_protected
 
 

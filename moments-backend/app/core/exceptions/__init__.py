@@ -7,7 +7,7 @@
     ├── UnauthorizedError            401
     ├── NotFoundError                404
     │   ├── Video…, Run…, Result…, Upload…, Export…, BulkOperationNotFoundError
-    │   ├── VideoInTrashError
+    │   ├── VideoInTrashError, TagNotFoundError, ViewNotFoundError
     │   ├── Webhook…, Delivery…, SubscriptionNotFoundError
     │   └── ThumbnailUnavailableError, ExportFileMissingError
     ├── ConflictError                409
@@ -19,7 +19,7 @@
     │   ├── TooManyEditsError, NothingToResetError, ChaptersChangedError, TooFewChaptersError
     │   ├── TranscriptChangedError, NothingToUndoError
     │   ├── OffloadRefused…, VideoInUse…, FileConflict…, TooManyRemovalsError
-    │   ├── DeliveryState…, SubscriptionExistsError
+    │   ├── DeliveryState…, SubscriptionExistsError, ViewExistsError
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
     ├── LimitReachedError            429
     │   ├── QueueFullError, ExportQueueFullError
@@ -67,9 +67,11 @@ from app.core.exceptions.intake import *
 from app.core.exceptions.library import *
 from app.core.exceptions.media import *
 from app.core.exceptions.moments import *
+from app.core.exceptions.organisation import *
 from app.core.exceptions.pipeline import *
 from app.core.exceptions.requests import *
 from app.core.exceptions.search import *
+from app.core.exceptions.sharing import *
 from app.core.exceptions.sidecars import *
 from app.core.exceptions.storage import *
 from app.core.exceptions.transcripts import *

@@ -35,6 +35,7 @@ class ShareLink(Base):
     moment_id: Mapped[str | None] = mapped_column(String(16))
     start_time: Mapped[float | None] = mapped_column(Double)
     end_time: Mapped[float | None] = mapped_column(Double)
+    export_id: Mapped[str | None] = mapped_column(String(32))
     title: Mapped[str] = mapped_column(Text)
     password_hash: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

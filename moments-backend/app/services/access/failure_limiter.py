@@ -1,4 +1,4 @@
-"""Limits wrong API keys per client address, with growing delays."""
+"""Limits wrong API keys, and wrong links and passwords of shares, per client address, with growing delays."""
 
 import asyncio
 import logging
@@ -55,7 +55,8 @@ class FailureLimiter:
     others' failures with its next own one.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, prefix: str = PREFIX) -> None:
+        self._prefix = prefix
         self._count = redis.register_script(_COUNT)
         self._clients: OrderedDict[str, _Failures] = OrderedDict()
         self._redis_failed_at = -math.inf
@@ -105,7 +106,7 @@ class FailureLimiter:
             async with asyncio.timeout(REDIS_SECONDS):
                 return int(
                     await self._count(
-                        keys=[PREFIX + network],
+                        keys=[self._prefix + network],
                         args=[
                             *(FREE_FAILURES, WINDOW_SECONDS),
                             *(FIRST_DELAY_SECONDS, MAX_DELAY_SECONDS, FORGET_SECONDS),
@@ -114,7 +115,7 @@ class FailureLimiter:
                 )
         except (RedisError, OSError, TimeoutError) as error:
             self._redis_failed_at = time.monotonic()
-            logger.warning("Wrong API keys are counted in this process only: %s", error)
+            logger.warning("Failures of clients are counted in this process only: %s", error)
             return 0
 
 

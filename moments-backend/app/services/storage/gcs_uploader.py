@@ -256,9 +256,8 @@ class GCSUploader:
 
     async def list_clips(self, video_id: str) -> set[str]:
         """Return the ids of the moments whose clips are stored."""
-        prefix = object_names.clips_prefix(self._settings, video_id)
-        names = (stored.name.removeprefix(prefix) for stored in await self.list_objects(prefix))
-        return object_names.clip_ids(video_id, names)
+        objects = await self.list_objects(object_names.clips_prefix(self._settings, video_id))
+        return object_names.clip_ids(video_id, (stored.name.rpartition("/")[2] for stored in objects))
 
     async def signed_url_lifetime(self) -> timedelta:
         """Return the lifetime of links; at most 12 hours if the IAM service signs."""

@@ -1,0 +1,82 @@
+"""Responses with the content of an object in the bucket, without revealing where it is stored."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from app.core.exceptions import TooManySharedStreamsError
+from app.core.files.content_types import content_type_for
+from app.services.storage.gcs_uploader import GCSUploader
+from app.services.storage.object_store import StoredObject
+
+MAX_STREAMS = 32
+"""Concurrent responses of one process; each holds one block of 4 MiB."""
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+class ObjectStreams:
+    """Sends objects, at most `MAX_STREAMS` at once."""
+
+    def __init__(self, uploader: GCSUploader) -> None:
+        self._uploader = uploader
+        self._slots = asyncio.Semaphore(MAX_STREAMS)
+
+    def respond(self, stored: StoredObject, request: Request) -> Response:
+        """Return the whole object, the one range that the request names, or 416.
+
+        Raises:
+            TooManySharedStreamsError: all slots are in use.
+        """
+        headers = {
+            "accept-ranges": "bytes",
+            "etag": f'"{stored.generation}"',
+            "cache-control": "private, max-age=3600",
+        }
+        selected = _select(request, stored, headers["etag"])
+        if selected is None:
+            unsatisfiable = headers | {"content-range": f"bytes */{stored.size}"}
+            status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+            return Response(status_code=status, headers=unsatisfiable, media_type="text/plain")
+        start, end = selected
+        status = HTTPStatus.OK
+        if (start, end) != (0, stored.size):
+            status = HTTPStatus.PARTIAL_CONTENT
+            headers["content-range"] = f"bytes {start}-{end - 1}/{stored.size}"
+        headers["content-length"] = str(end - start)
+        media_type = content_type_for(stored.name)
+        if request.method == "HEAD":
+            return Response(status_code=status, headers=headers, media_type=media_type)
+        if self._slots.locked():
+            raise TooManySharedStreamsError(MAX_STREAMS)
+        return StreamingResponse(self._blocks(stored, start, end), status, headers, media_type)
+
+    async def _blocks(self, stored: StoredObject, start: int, end: int) -> AsyncIterator[bytes]:
+        async with self._slots:
+            async for block in self._uploader.read_blocks(stored, start, end):
+                yield block
+
+
+def _select(request: Request, stored: StoredObject, etag: str) -> tuple[int, int] | None:
+    """Return first byte and end of the range; the whole object for anything but one valid range.
+
+    None if the range begins after the end. https://www.rfc-editor.org/rfc/rfc9110#section-14.2
+    """
+    whole = (0, stored.size)
+    matched = _RANGE.fullmatch(request.headers.get("range", ""))
+    if matched is None or request.headers.get("if-range", etag) != etag:
+        return whole
+    first, last = matched.groups()
+    if not first and not last:
+        return whole
+    if not first:
+        length = int(last)
+        return (max(0, stored.size - length), stored.size) if length and stored.size else None
+    start, end = int(first), min(int(last or stored.size) + 1, stored.size)
+    if start >= stored.size:
+        return None
+    return (start, end) if start < end else whole
