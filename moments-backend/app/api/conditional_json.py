@@ -62,9 +62,9 @@ class _Response:
         if b"cache-control" not in present:
             headers.append((b"cache-control", CACHE_CONTROL))
         if not _matches(self._request_headers, tag):
-            return start | {"headers": headers}, body
+            return {**start, "headers": headers}, body
         kept = [header for header in headers if header[0] not in _CONTENT_HEADERS]
-        unchanged = start | {"status": HTTPStatus.NOT_MODIFIED.value, "headers": kept}
+        unchanged = {**start, "status": HTTPStatus.NOT_MODIFIED.value, "headers": kept}
         return unchanged, {"type": "http.response.body", "body": b""}
 
 
