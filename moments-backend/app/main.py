@@ -20,6 +20,7 @@ from app.api.endpoints import (
     exports,
     facets,
     health,
+    keys,
     library_moments,
     markers,
     metrics,
@@ -67,6 +68,7 @@ PROTECTED_ENDPOINTS = (
     *(videos, tags, views, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
     *(moments, clips, markers, library_moments, engine, exports, pipeline, runs, uploads),
     *(vocabulary, session, audit, keys, shares, system),
+    watch_folders,
 )
 """Modules whose routes need a key, if one is set."""
 

@@ -20,12 +20,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
 async def create_key(
-    name: str, scope: AccessScope, expires_at: datetime | None, *, details: dict[str, Any]
+    name: str, scope: AccessScope, expires_at: datetime | None, *, details: dict[str, Any] | None
 ) -> str:
     """Create a key and return it; only its hash is stored.
 
     Args:
-        details: further details for the audit log.
+        details: further details for the audit log; None if the caller records the change.
 
     Raises:
         InvalidRequestError: the name is invalid.
@@ -46,14 +46,15 @@ async def create_key(
             session, name=name, hash_=digest, scope=scope, expires_at=expires_at
         ):
             raise KeyNameTakenError(name)
-        await audit_repository.add(
-            session,
-            actor=CLI_ACTOR,
-            action="key.create",
-            target_type="key",
-            target_id=name,
-            details={"scope": scope.value} | expiry | details,
-        )
+        if details is not None:
+            await audit_repository.add(
+                session,
+                actor=CLI_ACTOR,
+                action="key.create",
+                target_type="key",
+                target_id=name,
+                details={"scope": scope.value} | expiry | details,
+            )
     return key
 
 
@@ -63,8 +64,11 @@ async def list_keys() -> Sequence[ApiKey]:
         return await api_key_repository.list_all(session)
 
 
-async def revoke_key(name: str, *, details: dict[str, Any]) -> bool:
+async def revoke_key(name: str, *, details: dict[str, Any] | None) -> bool:
     """Revoke a key, and with it its sessions; return False if it was revoked before.
+
+    Args:
+        details: for the audit log; None if the caller records the change.
 
     Raises:
         KeyNotFoundError: no key has this name.
@@ -75,12 +79,13 @@ async def revoke_key(name: str, *, details: dict[str, Any]) -> bool:
             if await api_key_repository.get_by_name(session, name) is None:
                 raise KeyNotFoundError(name)
             return False
-        await audit_repository.add(
-            session,
-            actor=CLI_ACTOR,
-            action="key.revoke",
-            target_type="key",
-            target_id=name,
-            details=details,
-        )
+        if details is not None:
+            await audit_repository.add(
+                session,
+                actor=CLI_ACTOR,
+                action="key.revoke",
+                target_type="key",
+                target_id=name,
+                details=details,
+            )
     return True
