@@ -4,6 +4,7 @@ import typer
 
 from cli import (
     add,
+    adopt,
     api,
     audit,
     backup,
@@ -49,6 +50,7 @@ app.command(epilog=export.EPILOG)(export.export)
 app.command(epilog=playback.EPILOG)(playback.playback)
 app.command(epilog=search.EPILOG)(search.search)
 app.command(epilog=reindex.EPILOG)(reindex.reindex)
+app.command(epilog=adopt.EPILOG)(adopt.adopt)
 app.command(epilog=worker.EPILOG)(worker.worker)
 app.command(epilog=api.EPILOG)(api.api)
 app.command(epilog=transcribe.EPILOG)(transcribe.transcribe)

@@ -112,6 +112,9 @@ def _restore_rows(connection: Connection, reader: BackupReader, *, force: bool, 
         total += rows
     write_sequences(driver, manifest.sequences)
     upgrade_connection(connection, "head")
+    # The sidecars in the bucket may describe the replaced rows.
+    driver.execute("TRUNCATE sidecar_backlog")
+    driver.execute("INSERT INTO sidecar_backlog (video_id) SELECT 0 UNION ALL SELECT id FROM videos")
     if not manifest.tables.keys() >= PASSAGE_TABLES:
         driver.execute("INSERT INTO search_backlog SELECT id FROM videos ON CONFLICT DO NOTHING")
     return total

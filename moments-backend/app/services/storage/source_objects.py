@@ -6,7 +6,7 @@ library itself stores in its bucket beside videos.
 
 from app.core.config import Settings
 from app.core.exceptions import BucketNotAllowedError
-from app.services.storage.object_names import parse_cloud_url
+from app.services.storage.object_names import is_sidecar, parse_cloud_url
 
 
 def ensure_source_allowed(url: str, settings: Settings) -> None:
@@ -25,7 +25,8 @@ def ensure_source_allowed(url: str, settings: Settings) -> None:
             f"the bucket {bucket!r} of the link is not a source of this library",
             remedy="add it to GCS_SOURCE_BUCKETS, or upload the file",
         )
-    if bucket.lower() == own and name.startswith(_result_prefixes(settings)):
+    is_result = name.startswith(_result_prefixes(settings)) or is_sidecar(settings, name)
+    if bucket.lower() == own and is_result:
         raise BucketNotAllowedError(
             f"{name!r} in the library's bucket is a result of the library and no source",
             remedy="use the link of a video",

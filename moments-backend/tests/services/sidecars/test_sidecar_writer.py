@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,20 +17,6 @@ from tests.services.sidecars.support import library_rows
 
 PATH = "videos/talk/talk.json"
 NOW = timedelta(0)
-
-
-@pytest.fixture
-async def uploader(
-    settings: Settings, session_factory: async_sessionmaker[AsyncSession]
-) -> AsyncIterator[GCSUploader]:
-    running = GCSUploader(settings)
-    yield running
-    await running.close()
-
-
-@pytest.fixture
-def writer(settings: Settings, uploader: GCSUploader) -> SidecarWriter:
-    return SidecarWriter(settings, uploader)
 
 
 def backlog(library: Library) -> int:
