@@ -7,8 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 from pydantic.json_schema import SkipJsonSchema
 
 from app.core.languages import spoken_language
+from app.models.location import Location
 from app.models.media_info import AudioStream
 from app.models.playback import Playback
+from app.models.tags import Tags
 from app.models.text import ensure_line
 
 IsoTime = Annotated[datetime, PlainSerializer(datetime.isoformat, when_used="json")]
@@ -70,6 +72,17 @@ class VideoProperties(VideoResponse):
     )
     channel: str | None = Field(default=None, description="Channel of the site, or artist of the file.")
     folder: str = Field(default="", description="Folder of the original below `static/videos/`.")
+    location: Location = Field(
+        default=Location.BUCKET,
+        description="Where the original is: `local` (on this machine only), `bucket` or `both`.",
+    )
+    tags: list[str] = Field(default=[], description="Tags in the order of their addition.")
+    is_favorite: bool = False
+    watch_position: float | None = Field(
+        default=None,
+        description="Seconds at which playback was left; null: not started, or watched to the end.",
+    )
+    last_watched_at: IsoTime | None = Field(default=None, description="Time of the last playback.")
 
 
 class VideoDetail(VideoProperties):
@@ -89,6 +102,9 @@ class VideoSummary(VideoProperties):
     """A video in a list with details."""
 
     is_local: bool = Field(default=False, description="The video file is in the local folder.")
+    language: str | None = Field(
+        default=None, description="Spoken language that a user set, or that of the transcript."
+    )
 
 
 class FacetValue(BaseModel):
@@ -98,11 +114,21 @@ class FacetValue(BaseModel):
     count: int = Field(description="Number of videos with exactly this value.")
 
 
+class FolderFacetValue(FacetValue):
+    """A folder that contains videos, or folders with videos."""
+
+    total: int = Field(description="Number of videos in the folder and in the folders below it.")
+
+
 class Facets(BaseModel):
     """Values for the filters of the list of videos."""
 
     channels: list[FacetValue] = Field(description="For `channel`, sorted by name.")
-    folders: list[FacetValue] = Field(description="For `folder`, sorted by path.")
+    folders: list[FolderFacetValue] = Field(
+        description="For `folder`, sorted by path, with all folders above them."
+    )
+    tags: list[FacetValue] = Field(description="For `tag`, in natural order.")
+    languages: list[FacetValue] = Field(description="For `language`, most frequent first.")
 
 
 class VideoUpdate(BaseModel):
@@ -118,11 +144,20 @@ class VideoUpdate(BaseModel):
         description="Spoken language, such as `en` or `German`, for the next transcription; null or `auto`"
         " detects it.",
     )
+    tags: Tags | SkipJsonSchema[None] = Field(
+        default=None,
+        description="All tags of the video, at most 100 of at most 100 characters; case does not distinguish"
+        " them, and a tag that other videos have gets their spelling.",
+    )
+    is_favorite: bool | SkipJsonSchema[None] = Field(default=None, description="Mark as a favourite.")
 
     @model_validator(mode="after")
     def _has_a_change(self) -> "VideoUpdate":
         if not self.model_fields_set:
-            raise ValueError("give title or language")
+            raise ValueError("give title, language, tags or is_favorite")
+        for name in ("tags", "is_favorite"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} must not be null")
         return self
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from app.database.models.video import SEARCH_VECTOR
 from app.database.read_pool import ReadPool
-from app.repositories.video_list_query import VideoFilter
+from app.repositories.video_filter import VideoFilter
 
 MAX_MATCHES = 1000
 """Segments that one query ranks and returns."""

@@ -5,15 +5,16 @@ the last row of the previous page, so every page costs the same, and changed row
 """
 
 import math
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
-from app.database.models.video import DURATION, RECORDED_AT, SHOWN_TITLE
+from app.database.models.video import DURATION, LAST_WATCHED_AT, NOT_DELETED, RECORDED_AT, SIZE
 from app.database.read_pool import ReadPool
+from app.repositories.video_filter import SPOKEN_LANGUAGE, VideoFilter
 
 CHUNK_ROWS = 1000
 """Rows per query of a full list; bounds its memory and the time that it holds a connection."""
@@ -25,6 +26,8 @@ class Sort(StrEnum):
     DURATION_SECONDS = "duration_seconds"
     ID = "id"
     RECORDED_AT = "recorded_at"
+    SIZE_BYTES = "size_bytes"
+    LAST_WATCHED_AT = "last_watched_at"
 
 
 class Order(StrEnum):
@@ -33,7 +36,7 @@ class Order(StrEnum):
 
 
 Key: TypeAlias = str | float | datetime
-"""A value of the sort key: for `created_at`, a UTC time without a zone; for `recorded_at`, its SQL text."""
+"""A value of the sort key: for `created_at` a UTC time without a zone, for other times their SQL text."""
 
 
 class KeysetCursor(NamedTuple):
@@ -43,74 +46,13 @@ class KeysetCursor(NamedTuple):
     id: int
 
 
-class Quality(StrEnum):
-    """Resolution classes by the smaller side: below 720, 1080 and 2160 pixels, and above."""
-
-    SD = "sd"
-    HD = "hd"
-    FULL_HD = "fullhd"
-    UHD = "uhd"
-
-
-class Source(StrEnum):
-    LINK = "link"
-    FILE = "file"
-
-
-@dataclass(frozen=True, slots=True)
-class VideoFilter:
-    """Conditions on rows; None means no condition."""
-
-    containing: str | None = None
-    """Case-insensitive text in the identifier, the displayed title or the source URL."""
-    min_duration: float | None = None
-    max_duration: float | None = None
-    quality: Quality | None = None
-    source: Source | None = None
-    among: tuple[str, ...] | None = None
-    """Identifiers to include."""
-    except_for: tuple[str, ...] | None = None
-    """Identifiers to exclude."""
-    channel: str | None = None
-    folder: str | None = None
-    """Folder of the original; includes the folders below it."""
-    recorded_from: datetime | None = None
-    """Earliest recording time, inclusive."""
-    recorded_before: datetime | None = None
-    """Latest recording time, exclusive."""
-
-    def conditions(self) -> tuple[str, ...]:
-        """Return the SQL conditions, whose values are `parameters()`."""
-        conditions = {name: text for name, text in _CONDITIONS.items() if getattr(self, name) is not None}
-        if self.containing is not None and not self.containing.isascii():
-            conditions["containing"] = _CONTAINING_NON_ASCII
-        return tuple(conditions.values())
-
-    def parameters(self) -> dict[str, Any]:
-        lowest, highest = _LINES.get(self.quality, (None, None))
-        return {
-            "containing": self.containing,
-            "min_duration": self.min_duration,
-            "max_duration": self.max_duration,
-            "min_lines": lowest,
-            "max_lines": highest,
-            "source": None if self.source is None else self.source.value,
-            "among": None if self.among is None else list(self.among),
-            "except_for": None if self.except_for is None else list(self.except_for),
-            "channel": self.channel,
-            "folder": self.folder,
-            "recorded_from": self.recorded_from,
-            "recorded_before": self.recorded_before,
-        }
-
-
 @dataclass(frozen=True, slots=True)
 class VideoListQuery:
     """Filter, order and start of a list."""
 
     sort: Sort = Sort.CREATED_AT
     order: Order = Order.DESCENDING
-    filter: VideoFilter = VideoFilter()
+    filter: VideoFilter = field(default_factory=VideoFilter)
     after: KeysetCursor | None = None
     details: bool = False
     """Read the detail columns of `VideoRow` too."""
@@ -128,7 +70,7 @@ class VideoRow(NamedTuple):
     """UTC without a zone, which psycopg parses three times as fast as a time with a zone."""
     id: int
     sort_key: str | None
-    """Sort key as text in the orders by title and recording time; None in the other orders."""
+    """Sort key as text in the orders of `_SORT_KEYS`; None in the other orders."""
     file_size_kb: int | None = None
     video_codec: str | None = None
     audio_codec: str | None = None
@@ -139,52 +81,22 @@ class VideoRow(NamedTuple):
     """UTC without a zone."""
     channel: str | None = None
     relative_path: str | None = None
+    tags: Sequence[str] = ()
+    is_favorite: bool = False
+    watch_position: float | None = None
+    last_watched_at: datetime | None = None
+    """UTC without a zone."""
+    spoken_language: str | None = None
+    """Set by the user, or that of the transcript."""
 
 
 _COLUMNS = """
     identifier, cloud_url, source_url, title, duration_seconds, created_at AT TIME ZONE 'UTC', id, {sort_key}
 """
 _DETAILS = """, file_size_kb, video_codec, audio_codec, resolution, frame_rate, size_bytes,
-    recorded_at AT TIME ZONE 'UTC', channel, relative_path
+    recorded_at AT TIME ZONE 'UTC', channel, relative_path, tags, is_favorite, watch_position,
+    last_watched_at AT TIME ZONE 'UTC', {spoken_language}
 """
-_CONTAINING = f"""
-    (strpos(lower(identifier), lower(%(containing)s::text)) > 0
-     OR strpos({SHOWN_TITLE}, lower(%(containing)s::text)) > 0
-     OR strpos(lower(source_url), lower(%(containing)s::text)) > 0)
-"""
-_CONTAINING_NON_ASCII = f"""
-    (strpos(normalize(lower(identifier), NFC), normalize(lower(%(containing)s::text), NFC)) > 0
-     OR strpos(normalize({SHOWN_TITLE}, NFC), normalize(lower(%(containing)s::text), NFC)) > 0
-     OR strpos(lower(source_url), lower(%(containing)s::text)) > 0)
-"""
-"""Finds composed characters by decomposed ones and the reverse: macOS decomposes file names. A search for
-ASCII text needs no normalisation, which takes several times as long."""
-
-
-_SMALLER_SIDE = """
-    CASE WHEN resolution ~ '^[0-9]{1,6}x[0-9]{1,6}$'
-    THEN least(split_part(resolution, 'x', 1)::int, split_part(resolution, 'x', 2)::int) END
-"""
-_LINES: dict[Quality | None, tuple[int, int]] = {
-    Quality.SD: (0, 719),
-    Quality.HD: (720, 1079),
-    Quality.FULL_HD: (1080, 2159),
-    Quality.UHD: (2160, 10**6),
-}
-_CONDITIONS = {
-    "containing": _CONTAINING,
-    "min_duration": "duration_seconds >= %(min_duration)s",
-    "max_duration": "duration_seconds <= %(max_duration)s",
-    "quality": f"{_SMALLER_SIDE} BETWEEN %(min_lines)s AND %(max_lines)s",
-    "source": "(source_url IS NOT NULL) = (%(source)s::text = 'link')",
-    "among": "identifier = ANY(%(among)s::text[])",
-    "except_for": "identifier <> ALL(%(except_for)s::text[])",
-    "channel": "channel = %(channel)s",
-    "folder": "starts_with(relative_path, %(folder)s::text || '/')",
-    "recorded_from": "recorded_at >= %(recorded_from)s",
-    "recorded_before": "recorded_at < %(recorded_before)s",
-}
-"""SQL conditions by field of `VideoFilter`."""
 
 
 class _Terms(NamedTuple):
@@ -200,8 +112,8 @@ _TERMS = {
         "(created_at, id) {beyond} (%(key)s AT TIME ZONE 'UTC', %(id)s)",
     ),
     Sort.TITLE: _Terms(
-        f"{SHOWN_TITLE} USING {{before}}, id USING {{before}}",
-        f"({SHOWN_TITLE}, id) {{beyond}} (%(key)s, %(id)s)",
+        "title_key USING {before}, id USING {before}",
+        "(title_key, id) {beyond} (%(key)s, %(id)s)",
     ),
     Sort.DURATION_SECONDS: _Terms(
         f"{DURATION} USING {{before}}, id USING {{before}}",
@@ -211,12 +123,25 @@ _TERMS = {
         f"{RECORDED_AT} USING {{before}}, id USING {{before}}",
         f"({RECORDED_AT}, id) {{beyond}} (%(key)s::timestamp with time zone, %(id)s)",
     ),
+    Sort.SIZE_BYTES: _Terms(
+        f"{SIZE} USING {{before}}, id USING {{before}}",
+        f"({SIZE}, id) {{beyond}} (%(key)s::bigint, %(id)s)",
+    ),
+    Sort.LAST_WATCHED_AT: _Terms(
+        f"{LAST_WATCHED_AT} USING {{before}}, id USING {{before}}",
+        f"({LAST_WATCHED_AT}, id) {{beyond}} (%(key)s::timestamp with time zone, %(id)s)",
+    ),
     # These operators compare bytes. Identifiers are unique and need no tie-breaker.
     Sort.ID: _Terms("identifier USING ~{before}~", "identifier ~{beyond}~ %(key)s"),
 }
 
 
-_SORT_KEYS = {Sort.TITLE: SHOWN_TITLE, Sort.RECORDED_AT: f"({RECORDED_AT})::text"}
+_SORT_KEYS = {
+    Sort.TITLE: "title_key",
+    Sort.RECORDED_AT: f"({RECORDED_AT})::text",
+    Sort.SIZE_BYTES: f"({SIZE})::text",
+    Sort.LAST_WATCHED_AT: f"({LAST_WATCHED_AT})::text",
+}
 
 
 @lru_cache
@@ -234,13 +159,13 @@ def statement(
     terms = _TERMS[sort]
     position = (terms.beyond_position.format(beyond=beyond),) if continues else ()
     columns = _COLUMNS.format(sort_key=_SORT_KEYS.get(sort, "NULL"))
-    columns += _DETAILS if details else ""
+    columns += _DETAILS.format(spoken_language=SPOKEN_LANGUAGE) if details else ""
     where = _where((*position, *conditions))
     return f"SELECT {columns} FROM videos {where} ORDER BY {terms.order.format(before=before)} LIMIT {rows}"  # noqa: S608 - only the constants above
 
 
 def _where(conditions: tuple[str, ...]) -> str:
-    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"WHERE {' AND '.join((*conditions, NOT_DELETED))}"
 
 
 def position(row: VideoRow, sort: Sort) -> KeysetCursor:
@@ -285,32 +210,6 @@ async def count(read_pool: ReadPool, video_filter: VideoFilter) -> int:
     text = f"SELECT count(*) FROM videos {_where(video_filter.conditions())}"  # noqa: S608 - only the constants above
     ((found,),) = await read_pool.rows(text, video_filter.parameters())
     return int(found)
-
-
-class Facet(NamedTuple):
-    """A value that videos share, and the number of these videos."""
-
-    value: str
-    videos: int
-
-
-_CHANNELS = """
-    SELECT channel, count(*) FROM videos WHERE channel IS NOT NULL
-    GROUP BY channel ORDER BY lower(channel), channel
-"""
-_FOLDERS = """
-    SELECT folder, count(*) FROM
-        (SELECT regexp_replace(relative_path, '/[^/]*$', '') AS folder FROM videos
-         WHERE strpos(relative_path, '/') > 0) AS nested
-    GROUP BY folder ORDER BY folder
-"""
-
-
-async def read_facets(read_pool: ReadPool) -> tuple[list[Facet], list[Facet]]:
-    """Return the channels and the folders of all videos, each with its number of videos."""
-    channels = await read_pool.rows(_CHANNELS, {})
-    folders = await read_pool.rows(_FOLDERS, {})
-    return [Facet(*row) for row in channels], [Facet(*row) for row in folders]
 
 
 async def read_all(read_pool: ReadPool, query: VideoListQuery) -> AsyncIterator[Page]:

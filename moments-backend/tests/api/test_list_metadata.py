@@ -97,10 +97,12 @@ async def test_facets_count_channels_and_folders(client: httpx.AsyncClient, vide
     assert (await client.get("/api/facets")).json() == {
         "channels": [{"value": "Harbour films", "count": 2}, {"value": "harbour news", "count": 1}],
         "folders": [
-            {"value": "2023", "count": 1},
-            {"value": "2023-best", "count": 1},
-            {"value": "2023/holiday", "count": 1},
+            {"value": "2023", "count": 1, "total": 2},
+            {"value": "2023-best", "count": 1, "total": 1},
+            {"value": "2023/holiday", "count": 1, "total": 1},
         ],
+        "tags": [],
+        "languages": [],
     }
 
 

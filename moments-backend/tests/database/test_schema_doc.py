@@ -106,7 +106,7 @@ def test_comparison_detects_differences(engine: Engine) -> None:
     with engine.connect() as connection:
         for statement in (
             "ALTER TABLE videos ADD COLUMN extra text",
-            "ALTER TABLE videos ALTER COLUMN title TYPE varchar(50)",
+            "ALTER TABLE videos ALTER COLUMN frame_rate TYPE real",
             "DROP INDEX ix_videos_created_at",
         ):
             connection.exec_driver_sql(statement)
@@ -122,4 +122,5 @@ def test_videos_has_the_specified_columns() -> None:
         *("size_bytes", "md5", "relative_path", "recorded_at", "description", "channel", "deleted_at"),
         *("media", "playback_state", "language"),
         *("tags", "is_favorite", "watch_position", "last_watched_at", "verified_at", "verification_error"),
+        *("purge_scope", "title_key", "search_text"),
     ]

@@ -13,7 +13,7 @@ from app.core.config import BACKEND_DIR, Settings
 from app.core.urls.database import normalise_database_url
 from app.database.migrations import upgrade_to_head
 from app.database.read_pool import ReadPool
-from app.repositories.video_list_query import VideoFilter
+from app.repositories.video_filter import VideoFilter
 from app.services.search.query_parser import parse_query
 from app.services.search.word_search import WordSearch
 from embedded.postgres_roles import OWNER

@@ -12,9 +12,9 @@ from app.api.params.video_list import VideoListParams
 from app.api.responses import STREAM, VIDEO_LIST, problem_responses
 from app.core.exceptions import VideoNotFoundError
 from app.models.schemas import SignedUrl, VideoDetail, VideoResponse, VideoSummary, VideoUpdate
-from app.repositories import video_db_repository
-from app.services.library import local_files
-from app.services.library.deletion import delete_video
+from app.models.watch_progress import WatchProgress, WatchProgressUpdate
+from app.repositories import video_db_repository, watch_progress_repository
+from app.services.library import local_files, tags
 from app.services.library.listing import VideoListing, describe
 
 router = APIRouter(prefix="/videos", tags=["videos"])
@@ -28,7 +28,7 @@ async def list_videos(
 ) -> Response:
     """List all videos, newest first; with `limit` a page, whose successor is in `Link`."""
     listing = await VideoListing.prepare(
-        container.read_pool, container.settings, params.to_query(), has_transcript=params.has_transcript
+        container.read_pool, container.settings, params.to_query(), local=params.local_conditions()
     )
     if params.limit is None:
         return StreamingResponse(await listing.stream(), media_type=JSON)
@@ -50,13 +50,27 @@ async def get_video(video_id: VideoId, container: ContainerDep) -> VideoDetail:
 async def change_video(
     video_id: VideoId, new: VideoUpdate, session: SessionDep, container: ContainerDep, event: AuditEventDep
 ) -> VideoDetail:
-    """Set the title, or with null restore the one derived from the id; set the spoken language."""
+    """Set title, spoken language, tags or favourite; a null title restores the one derived from the id."""
     changes = new.model_dump(include=new.model_fields_set)
     video = await video_db_repository.get_by_identifier(session, video_id)
+    if video is not None and new.tags:
+        changes["tags"] = await tags.spelled_as_in_library(session, new.tags, except_for=video.id)
     if video is None or not await video_db_repository.update(session, video.id, **changes):
         raise VideoNotFoundError(video_id)
     event.set(**changes)
     return await describe(video, container.settings, await container.playback.describe(video))
+
+
+@router.put("/{video_id}/progress", responses=problem_responses(404, 422, 503))
+async def save_progress(video_id: VideoId, new: WatchProgressUpdate, session: SessionDep) -> WatchProgress:
+    """Save where playback was left. Close to the end, the video counts as watched and the position is null.
+
+    The audit log does not contain it. Clients send it every few seconds at most.
+    """
+    saved = await watch_progress_repository.save(session, video_id, new.position)
+    if saved is None:
+        raise VideoNotFoundError(video_id)
+    return saved
 
 
 @router.head("/{video_id}/stream", response_class=Response, responses=STREAM, name="head_video_stream")
@@ -87,22 +101,25 @@ async def remove_video(
     container: ContainerDep,
     event: AuditEventDep,
     *,
+    permanent: Annotated[
+        bool, Query(description="Delete the video for good, at once; needs the scope `admin`.")
+    ] = False,
     delete_local: Annotated[
         bool,
         Query(
-            description="Delete the local file too, which needs the scope `admin`; otherwise the next"
-            " migration adds the video again."
+            description="Delete the video for good with its local file; needs the scope `admin`. A local file"
+            " that stays is added again by the next migration."
         ),
     ] = False,
 ) -> None:
-    """Delete the row, then the objects and derived files. Files that cannot be deleted are logged."""
-    await delete_video(
-        video_id,
-        settings=container.settings,
-        uploader=container.uploader,
-        thumbnails=container.thumbnails,
-        storyboards=container.storyboards,
-        delete_runs=container.run_service.delete_runs,
-        delete_local=delete_local,
-    )
-    event.set(delete_local=delete_local)
+    """Move the video to the trash, from which it can be restored for `TRASH_DAYS` days.
+
+    With `permanent` or `delete_local`, delete objects, derived files and row. Objects that cannot be deleted
+    now are logged, and a worker deletes them later.
+    """
+    if permanent or delete_local:
+        await container.trash.purge(video_id, delete_local=delete_local)
+        event.set(permanent=True, delete_local=delete_local)
+    else:
+        await container.trash.trash(video_id)
+    container.video_files.evict(video_id)

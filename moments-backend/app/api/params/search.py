@@ -66,7 +66,7 @@ class SearchParams(VideoFilterParams):
             mode=self.mode,
             video_id=self.video_id,
             filter=self.to_filter(),
-            has_transcript=self.has_transcript,
+            local=self.local_conditions(),
             limit=self.limit,
             after=None if self.cursor is None else decode_position(self.cursor),
         )

@@ -5,8 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from app.models.location import Location
+from app.models.schemas import Language
+from app.models.tags import Tag
 from app.models.text import NoNulStr
-from app.repositories.video_list_query import Quality, Source, VideoFilter
+from app.repositories.video_filter import Quality, Source, VideoFilter, VideoState, Watched
+from app.services.library.local_conditions import LocalConditions
 
 
 def _not_a_number(value: Any) -> Any:
@@ -17,6 +21,15 @@ def _not_a_number(value: Any) -> Any:
 
 
 Day = Annotated[date | datetime, BeforeValidator(_not_a_number)]
+
+
+Size = Annotated[int, Field(ge=0, le=2**63 - 1)]
+MAX_TAG_FILTERS = 20
+
+
+def _as_list(value: Any) -> Any:
+    """Accept one value in place of a list, as saved views may contain it."""
+    return [value] if isinstance(value, str) else value
 
 
 class VideoFilterParams(BaseModel):
@@ -38,13 +51,59 @@ class VideoFilterParams(BaseModel):
     has_transcript: Annotated[
         bool | None, Field(description="Filter by a transcript in the local folder.")
     ] = None
+    has_speech: Annotated[
+        bool | None,
+        Field(description="Filter by the indexed transcript: true, it contains speech; false, it is empty."),
+    ] = None
+    language: Annotated[
+        Language | None, Field(description="Filter by spoken language, such as `en` or `German`.")
+    ] = None
     source: Annotated[
         Source | None, Field(description="Filter by origin: downloaded from a link, or added as a file.")
     ] = None
     channel: Annotated[NoNulStr | None, Field(description="Filter by the channel's full name.")] = None
     folder: Annotated[
         NoNulStr | None,
-        Field(description="Filter by the folder of the original; includes its subfolders."),
+        Field(
+            description="Filter by the folder of the original; includes its subfolders. Empty: all folders,"
+            " and videos without one."
+        ),
+    ] = None
+    tag: Annotated[
+        list[Tag],
+        BeforeValidator(_as_list),
+        Field(max_length=MAX_TAG_FILTERS, description="Filter by tag; repeatable, a video must have all."),
+    ] = []
+    favorite: Annotated[bool | None, Field(description="Filter by favourites.")] = None
+    watched: Annotated[
+        Watched | None,
+        Field(
+            description="`never`: not played yet; `in_progress`: left before the end; `finished`: played to"
+            " the end."
+        ),
+    ] = None
+    state: Annotated[
+        VideoState | None,
+        Field(
+            description="`processing`: a run is queued or active; `failed`: the last run for moments failed;"
+            " `no_transcript`: no transcript is indexed; `no_playback`: browsers cannot play the original,"
+            " and its copy is missing; `damaged`: the last verification found a problem."
+        ),
+    ] = None
+    location: Annotated[
+        Location | None,
+        Field(
+            description="`local` or `both`: the original is in the local folder; `bucket`: only the bucket"
+            " has it."
+        ),
+    ] = None
+    min_size: Annotated[Size | None, Field(description="Minimum size of the original in bytes.")] = None
+    max_size: Annotated[Size | None, Field(description="Maximum size of the original in bytes.")] = None
+    added_from: Annotated[
+        Day | None, Field(description="Earliest time of registration, in the form of `recorded_from`.")
+    ] = None
+    added_to: Annotated[
+        Day | None, Field(description="Latest time of registration, in the form of `recorded_to`.")
     ] = None
     recorded_from: Annotated[
         Day | None,
@@ -56,17 +115,31 @@ class VideoFilterParams(BaseModel):
     ] = None
 
     def to_filter(self) -> VideoFilter:
-        """Return the conditions on the table. `has_transcript` is not a column, so it is not among them."""
+        """Return the conditions on the table; `local_conditions` adds those on local files."""
         return VideoFilter(
             min_duration=self.min_duration,
             max_duration=self.max_duration,
             quality=self.quality,
+            min_size=self.min_size,
+            max_size=self.max_size,
             source=self.source,
             channel=self.channel,
             folder=(self.folder or "").strip("/") or None,
+            tags=tuple(self.tag) or None,
+            favorite=self.favorite,
+            language=self.language,
+            has_speech=self.has_speech,
+            state=self.state,
+            watched=self.watched,
+            added_from=_first_moment(self.added_from),
+            added_before=_end(self.added_to),
             recorded_from=_first_moment(self.recorded_from),
             recorded_before=_end(self.recorded_to),
         )
+
+    def local_conditions(self) -> LocalConditions:
+        """Return the conditions that depend on local files."""
+        return LocalConditions(self.has_transcript, self.location)
 
 
 def _first_moment(day: date | datetime | None) -> datetime | None:
@@ -81,4 +154,7 @@ def _end(day: date | datetime | None) -> datetime | None:
     first = _first_moment(day)
     if first is None:
         return None
-    return first + (timedelta(microseconds=1) if isinstance(day, datetime) else timedelta(days=1))
+    try:
+        return first + (timedelta(microseconds=1) if isinstance(day, datetime) else timedelta(days=1))
+    except OverflowError:  # 9999-12-31
+        return None

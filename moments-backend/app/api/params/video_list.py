@@ -11,15 +11,44 @@ from app.api.params import cursor as cursors
 from app.api.params.video_filters import VideoFilterParams
 from app.models.text import NoNulStr, ensure_storable
 from app.repositories.video_list_query import Key, KeysetCursor, Order, Sort, VideoListQuery
+from app.services.search.folding import fold_characters
 
 MAX_LIMIT = 1000
 MAX_SERIAL = 2**31 - 1
 UNKNOWN_TIME = "-infinity"
-"""PostgreSQL's text of the sort key of an unknown recording time."""
-_DEFAULT_ORDERS = {Sort.CREATED_AT: Order.DESCENDING, Sort.RECORDED_AT: Order.DESCENDING}
+"""PostgreSQL's text of the sort key of an unknown time."""
+MAX_SIZE = 2**63 - 1
+_ASCENDING = frozenset({Sort.TITLE, Sort.ID, Sort.DURATION_SECONDS})
+"""Sort keys whose lowest value comes first by default."""
 
 
-class VideoListParams(VideoFilterParams):
+class VideoSelectionParams(VideoFilterParams):
+    """Filters, search and order of videos: what a saved view contains."""
+
+    q: Annotated[
+        NoNulStr | None,
+        Field(
+            description="Words that title, id, tags and source URL together contain, in any order; ignores"
+            " case and diacritics."
+        ),
+    ] = None
+    sort: Annotated[
+        Sort,
+        Field(description="`title` is in natural order: 2 precedes 10. Unknown values precede known ones."),
+    ] = Sort.CREATED_AT
+    order: Annotated[
+        Order | None,
+        Field(description="Default: `asc` for `title`, `id` and `duration_seconds`, otherwise `desc`."),
+    ] = None
+
+    def to_query(self) -> VideoListQuery:
+        """Return the query on the table; `local_conditions` adds those on local files."""
+        words = tuple(dict.fromkeys(fold_characters(self.q or "").split()))
+        filters = replace(self.to_filter(), words=words or None)
+        return VideoListQuery(self.sort, _effective_order(self.sort, self.order), filters)
+
+
+class VideoListParams(VideoSelectionParams):
     """Filters, order and page of the list of videos."""
 
     limit: Annotated[
@@ -29,14 +58,6 @@ class VideoListParams(VideoFilterParams):
     count: Annotated[
         bool, Field(description="With `limit`: return the total number of videos in `X-Total-Count`.")
     ] = False
-    q: Annotated[NoNulStr | None, Field(description="Search in id, title and source URL; ignores case.")] = (
-        None
-    )
-    sort: Sort = Sort.CREATED_AT
-    order: Annotated[
-        Order | None,
-        Field(description="Default: `desc` for `created_at` and `recorded_at`, otherwise `asc`."),
-    ] = None
     # Declared last: its validator reads `sort` and `order`.
     cursor: Annotated[
         NoNulStr | None,
@@ -53,11 +74,9 @@ class VideoListParams(VideoFilterParams):
         return cursor
 
     def to_query(self) -> VideoListQuery:
-        """Return the query on the table. `has_transcript` is not a column, so it is not part of the query."""
-        order = _effective_order(self.sort, self.order)
-        filters = replace(self.to_filter(), containing=self.q or None)
-        after = None if self.cursor is None else decode_position(self.cursor, self.sort, order)
-        return VideoListQuery(self.sort, order, filters, after, self.details)
+        query = super().to_query()
+        after = None if self.cursor is None else decode_position(self.cursor, query.sort, query.order)
+        return replace(query, after=after, details=self.details)
 
     def next_link(self, position: KeysetCursor, request: Request) -> str:
         """Return the `Link` header of the page after `position`."""
@@ -66,7 +85,7 @@ class VideoListParams(VideoFilterParams):
 
 
 def _effective_order(sort: Sort, order: Order | None) -> Order:
-    return order or _DEFAULT_ORDERS.get(sort, Order.ASCENDING)
+    return order or (Order.ASCENDING if sort in _ASCENDING else Order.DESCENDING)
 
 
 def encode_position(position: KeysetCursor, sort: Sort, order: Order) -> str:
@@ -101,6 +120,15 @@ def _parse_key(sort: Sort, text: str) -> Key:
         if created_at.tzinfo is not None:
             raise ValueError(text)
         return created_at
-    if sort is Sort.RECORDED_AT and text != UNKNOWN_TIME and datetime.fromisoformat(text).tzinfo is None:
+    if sort is Sort.SIZE_BYTES:
+        size = int(text)
+        if not -1 <= size <= MAX_SIZE:
+            raise ValueError(text)
+        return size
+    if (
+        sort in {Sort.RECORDED_AT, Sort.LAST_WATCHED_AT}
+        and text != UNKNOWN_TIME
+        and datetime.fromisoformat(text).tzinfo is None
+    ):
         raise ValueError(text)
     return ensure_storable(text)

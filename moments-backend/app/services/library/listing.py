@@ -18,7 +18,15 @@ from app.models.playback import Playback
 from app.models.schemas import VideoDetail
 from app.repositories import directory_listing, video_list_query
 from app.repositories.directory_listing import VideoTree
-from app.repositories.video_list_query import KeysetCursor, VideoListQuery, VideoRow, read_all, read_page
+from app.repositories.video_list_query import (
+    KeysetCursor,
+    VideoFilter,
+    VideoListQuery,
+    VideoRow,
+    read_all,
+    read_page,
+)
+from app.services.library.local_conditions import NO_LOCAL_CONDITIONS, LocalConditions
 from app.services.library.titles import title_from
 
 _UNRESERVED = (string.ascii_letters + string.digits + "-._~").encode()
@@ -72,19 +80,23 @@ class VideoListing:
         settings: Settings,
         query: VideoListQuery,
         *,
-        has_transcript: bool | None = None,
+        local: LocalConditions = NO_LOCAL_CONDITIONS,
     ) -> Self:
         """Scan the local folders.
 
         Args:
-            has_transcript: list only videos with, or without, a transcript in the local folder.
+            local: conditions on local files.
         """
         files = await run_in_thread(lambda: LocalFiles.scan(settings, with_videos=query.details))
-        if has_transcript is not None:
-            ids, filters = tuple(files.transcripts), query.filter
-            filters = replace(filters, among=ids) if has_transcript else replace(filters, except_for=ids)
+        if local != NO_LOCAL_CONDITIONS:
+            filters = await run_in_thread(local.apply, query.filter, settings)
             query = replace(query, filter=filters)
         return cls(read_pool, query, files)
+
+    @property
+    def filter(self) -> VideoFilter:
+        """The conditions on the table, with those of the local folders."""
+        return self._query.filter
 
     async def page(self, limit: int) -> tuple[bytes, KeysetCursor | None]:
         """Return a JSON array of at most `limit` videos, and the cursor of the next page."""
@@ -141,11 +153,15 @@ async def describe(video: Video, settings: Settings, playback: Playback) -> Vide
         recorded_at=video.recorded_at.astimezone(UTC) if video.recorded_at else None,
         channel=video.channel,
         relative_path=video.relative_path,
+        tags=video.tags,
+        is_favorite=video.is_favorite,
+        watch_position=video.watch_position,
+        last_watched_at=video.last_watched_at.astimezone(UTC) if video.last_watched_at else None,
     )
     files = await run_in_thread(lambda: LocalFiles.scan(settings))
     (fields,) = _to_fields([row[:_PLAIN_FIELDS]], files)
     details = _with_details(fields, row, VideoTree(settings.videos_dir))
-    del details["is_local"]
+    del details["is_local"], details["language"]
     media = MediaInfo.model_validate(video.media or {})
     return VideoDetail(
         **details,
@@ -198,7 +214,9 @@ def _to_fields(rows: Sequence[tuple[Any, ...]], files: LocalFiles) -> list[dict[
 def _with_details(fields: dict[str, Any], row: tuple[Any, ...], videos: VideoTree) -> dict[str, Any]:
     """Add the fields that only `VideoSummary` has."""
     kilobytes, video_codec, audio_codec, resolution, frame_rate, *others = row[_PLAIN_FIELDS:]
-    size_bytes, recorded_at, channel, relative_path = others
+    size_bytes, recorded_at, channel, relative_path, tags, is_favorite, *watch = others
+    watch_position, last_watched_at, language = watch
+    is_local = videos.has(fields["filename"] if relative_path is None else relative_path)
     return fields | {
         "file_size_kb": kilobytes,
         "video_codec": video_codec,
@@ -209,7 +227,13 @@ def _with_details(fields: dict[str, Any], row: tuple[Any, ...], videos: VideoTre
         "recorded_at": recorded_at,
         "channel": channel,
         "folder": (relative_path or "").rpartition("/")[0],
-        "is_local": videos.has(fields["filename"] if relative_path is None else relative_path),
+        "is_local": is_local,
+        "location": "both" if is_local else "bucket",
+        "tags": tags,
+        "is_favorite": is_favorite,
+        "watch_position": watch_position,
+        "last_watched_at": last_watched_at,
+        "language": language,
     }
 
 

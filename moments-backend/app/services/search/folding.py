@@ -55,6 +55,18 @@ def fold(text: str) -> str:
     return " ".join(_SINGLE.sub(r" \1 ", folded).split())
 
 
+_APOSTROPHES = str.maketrans("’‘", "''")
+
+
+def fold_characters(text: str) -> str:
+    """Return text without case, diacritics and variants of composition; the SQL function is `text_fold`."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", text).lower().replace(*_CYRILLIC_SHORT_I)
+    folded = _REMOVED.sub("", folded).translate(_LETTERS).translate(_APOSTROPHES)
+    return unicodedata.normalize("NFC", folded)
+
+
 def fold_words(text: str) -> list[FoldedWord]:
     """Return the folded words with their positions in `text`, in order."""
     if text.isascii():  # the usual case, some thirty times as fast

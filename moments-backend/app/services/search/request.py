@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from app.models.search import HitKind, SearchMode
-from app.repositories.video_list_query import VideoFilter
+from app.repositories.video_filter import VideoFilter
+from app.services.library.local_conditions import NO_LOCAL_CONDITIONS, LocalConditions
 
 
 class HitPosition(NamedTuple):
@@ -26,8 +27,7 @@ class SearchRequest:
     mode: SearchMode = SearchMode.AUTO
     video_id: str | None = None
     filter: VideoFilter = field(default_factory=VideoFilter)
-    has_transcript: bool | None = None
-    """Select videos with or without a transcript in the local folder; None: all videos."""
+    local: LocalConditions = NO_LOCAL_CONDITIONS
     limit: int = 20
     after: HitPosition | None = None
     """The last hit of the previous page."""

@@ -12,9 +12,8 @@ from app.core.config import Settings
 from app.core.exceptions import MeaningUnavailableError, ModelMissingError, VideoNotFoundError
 from app.database.read_pool import ReadPool
 from app.models.search import NoticeCode, SearchMode, SearchNotice, SearchResults
-from app.repositories import directory_listing
 from app.repositories.search_repository import find_videos
-from app.repositories.video_list_query import VideoFilter
+from app.repositories.video_filter import VideoFilter
 from app.services.search import fusion
 from app.services.search.folding import fold
 from app.services.search.hit_details import HitDetails
@@ -99,16 +98,11 @@ class SearchService:
             raise VideoNotFoundError(video_id)
 
     def _filter(self, request: SearchRequest) -> VideoFilter:
-        """Return the filter with the conditions that are not columns. Blocks: it may list a folder."""
+        """Return the filter with the conditions that are not columns. Blocks: it may list folders."""
         video_filter = request.filter
-        chosen = None if request.video_id is None else {request.video_id}
-        if request.has_transcript is not None:
-            stems = directory_listing.listing(self._settings.transcripts_dir).stems.get(".json", frozenset())
-            if request.has_transcript:
-                chosen = set(stems) if chosen is None else chosen & stems
-            else:
-                video_filter = replace(video_filter, except_for=tuple(stems))
-        return video_filter if chosen is None else replace(video_filter, among=tuple(sorted(chosen)))
+        if request.video_id is not None:
+            video_filter = replace(video_filter, among=(request.video_id,))
+        return request.local.apply(video_filter, self._settings)
 
     async def _search_words(
         self, request: SearchRequest, query: Query, video_filter: VideoFilter

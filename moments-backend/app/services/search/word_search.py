@@ -10,7 +10,7 @@ from typing import NamedTuple
 from app.database.read_pool import ReadPool
 from app.repositories import search_repository
 from app.repositories.search_repository import NameMatch, Term, WordCondition, all_of, any_of
-from app.repositories.video_list_query import VideoFilter
+from app.repositories.video_filter import VideoFilter
 from app.services.search.folding import fold
 from app.services.search.query_parser import Query
 from app.services.search.spelling import SpellingCorrector

@@ -11,7 +11,7 @@ from app.database.models import Video, VideoChapter
 from app.database.read_pool import ReadPool
 from app.models.transcript import Segment, Transcript
 from app.repositories.search_repository import SegmentKey, read_texts
-from app.repositories.video_list_query import VideoFilter
+from app.repositories.video_filter import VideoFilter
 from app.services.search.highlights import LexemeReader, highlight
 from app.services.search.index import TitledMoment, index_moments, index_transcript
 from app.services.search.query_parser import parse_query
