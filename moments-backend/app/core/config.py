@@ -48,6 +48,12 @@ def _as_prefix(prefix: str) -> str:
     return f"{prefix.strip('/')}/" if prefix.strip("/") else ""
 
 
+def _as_required_prefix(prefix: str) -> str:
+    if not prefix.strip("/"):
+        raise ValueError("must not be empty, or every object would be below it")
+    return _as_prefix(prefix)
+
+
 def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
@@ -118,6 +124,9 @@ class Settings(BaseSettings):
     gcs_captions_prefix: Prefix = "captions/"
     gcs_chapters_prefix: Prefix = "chapters/"
     gcs_exports_prefix: Prefix = "exports/"
+    gcs_trash_prefix: Annotated[str, AfterValidator(_as_required_prefix)] = Field(
+        default="trash/", description="Objects that `doctor --storage --apply` removed, for TRASH_DAYS."
+    )
     gcs_service_account_file: OptionalPath = None
     gcs_signed_url_expiry_hours: float = Field(default=1.0, gt=0, le=MAX_SIGNED_URL_HOURS)
     gcs_upload_timeout_seconds: float = Field(default=1800, gt=0, description="Seconds per file.")
@@ -180,6 +189,9 @@ class Settings(BaseSettings):
     trash_days: int = Field(
         default=30, ge=1, description="Days until deleted videos and moments are deleted for good."
     )
+    verify_every_days: int = Field(
+        default=0, ge=0, description="Days between comparisons of all videos with the bucket; 0: never."
+    )
     moment_feedback_weights: bool = Field(
         default=False, description="Weight the selection of moments by what users kept, rated and deleted."
     )
@@ -234,7 +246,7 @@ class Settings(BaseSettings):
 
     # Intake and events
     watch_dir: Annotated[list[Path], NoDecode, BeforeValidator(_as_list)] = Field(
-        default=[], description="Folders whose new videos are registered; absolute paths."
+        default=[], description="Folders whose new videos are registered."
     )
     watch_interval_seconds: float = Field(
         default=10, ge=1, description="Seconds between two looks at the watch folders."
@@ -292,6 +304,11 @@ class Settings(BaseSettings):
         return BACKEND_DIR / self.static_dir
 
     @property
+    def watch_folders(self) -> list[Path]:
+        """The folders of `WATCH_DIR`, each once."""
+        return list(dict.fromkeys(BACKEND_DIR / folder.expanduser() for folder in self.watch_dir))
+
+    @property
     def web_app_path(self) -> Path:
         return BACKEND_DIR / self.web_app_dir
 
@@ -340,6 +357,11 @@ class Settings(BaseSettings):
     def work_dir(self) -> Path:
         """Folder of the temporary files of runs, on the videos' disk."""
         return self.static_path / ".work"
+
+    @property
+    def trash_dir(self) -> Path:
+        """Folder of the files that `doctor --storage --apply` removed, on the videos' disk."""
+        return self.static_path / ".trash"
 
     @property
     def url_registry_file(self) -> Path:

@@ -30,7 +30,7 @@ class Subscription(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     last_checked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     next_check_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     failures: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     validators: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -17,7 +17,7 @@ class WatchFolder(Base):
 
     folder: Mapped[str] = mapped_column(Text, primary_key=True)
     state: Mapped[str] = mapped_column(String(20))
-    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     ignored: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     ignored_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     checked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -23,5 +23,5 @@ class WatchedFile(Base):
     md5: Mapped[str | None] = mapped_column(CHAR(32))
     video_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("videos.id", ondelete="SET NULL"))
     state: Mapped[str] = mapped_column(String(20))
-    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -7,6 +7,8 @@ events. The number of webhooks is limited, and so is the number of tasks.
 import asyncio
 import logging
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from app.core.clock import utc_now
 from app.core.concurrency import cancel_and_wait
@@ -46,7 +48,10 @@ class WebhookDelivery:
             if webhook_id not in self._tasks:
                 task = asyncio.create_task(self._send_all(webhook_id))
                 self._tasks[webhook_id] = task
-                task.add_done_callback(lambda _, webhook_id=webhook_id: self._tasks.pop(webhook_id, None))
+                task.add_done_callback(partial(self._forget, webhook_id))
+
+    def _forget(self, webhook_id: str, _task: "asyncio.Task[None]") -> None:
+        self._tasks.pop(webhook_id, None)
 
     async def wait(self) -> None:
         """Wait until the tasks that are running have ended."""
@@ -96,7 +101,11 @@ async def record_result(
         retry: schedule of further attempts; None for none.
     """
     now = utc_now()
-    fields = {"status_code": response.status_code, "error": response.error, "next_attempt_at": None}
+    fields: dict[str, Any] = {
+        "status_code": response.status_code,
+        "error": response.error,
+        "next_attempt_at": None,
+    }
     if response.error is None:
         fields |= {"state": "delivered", "delivered_at": now}
     elif retry is None or response.is_gone or not retry.allows(delivery.attempts):
