@@ -15,9 +15,11 @@ from cli import (
     doctor,
     evaluate,
     export,
+    fetch,
     keys,
     migrate,
     moments,
+    offload,
     playback,
     reindex,
     restore,
@@ -59,6 +61,8 @@ app.command(epilog=chapters.EPILOG)(chapters.chapters)
 app.command(epilog=vocabulary.EPILOG)(vocabulary.vocabulary)
 app.command(epilog=moments.EPILOG)(moments.moments)
 app.command(epilog=demo.EPILOG)(demo.demo)
+app.command(epilog=offload.EPILOG)(offload.offload)
+app.command(epilog=fetch.EPILOG)(fetch.fetch)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=backup.EPILOG)(backup.backup)
 app.command(epilog=restore.EPILOG)(restore.restore)

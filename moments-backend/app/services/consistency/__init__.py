@@ -1,0 +1,1 @@
+"""Consistency of table, bucket and disk: comparison, plans, scheduled verification, storage use."""
