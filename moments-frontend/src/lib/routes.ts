@@ -6,10 +6,12 @@ export const LIBRARY_PATH = "/";
 export const MOMENTS_PATH = "/moments";
 export const RUNS_PATH = "/runs";
 export const SEARCH_PATH = "/search";
+export const TRASH_PATH = "/trash";
+export const DUPLICATES_PATH = "/duplicates";
 export const VOCABULARY_PATH = "/vocabulary";
 
 /** Return the path of the library with one filter, such as a channel. */
-export function filteredPath(name: "channel" | "folder", value: string): string {
+export function filteredPath(name: "channel" | "folder" | "tag", value: string): string {
   return `${LIBRARY_PATH}?${new URLSearchParams({ [name]: value })}`;
 }
 
@@ -51,4 +53,9 @@ export function videoIdFromPath(path: string): string | null {
   } catch {
     return null; // invalid percent-encoding
   }
+}
+
+/** Return the token in the path of a share link; null for other paths. */
+export function shareTokenFromPath(path: string): string | null {
+  return /^\/s\/([\w-]+)\/?$/.exec(path)?.[1] ?? null;
 }

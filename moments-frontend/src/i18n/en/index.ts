@@ -12,6 +12,7 @@ import runs from "./runs.json";
 import search from "./search.json";
 import session from "./session.json";
 import settings from "./settings.json";
+import shared from "./shared.json";
 import sharing from "./sharing.json";
 import transcript from "./transcript.json";
 import trash from "./trash.json";
@@ -37,6 +38,7 @@ export const en = {
   search,
   session,
   settings,
+  shared,
   sharing,
   transcript,
   trash,
