@@ -7,6 +7,7 @@ import {
   MoveHorizontal,
   Pencil,
   Scissors,
+  Share2,
   Trash2,
   Undo2,
 } from "lucide-react";
@@ -15,6 +16,7 @@ import { clipDownloadUrl, type MomentUpdate } from "@/api/moments";
 import type { Clip, VideoDetail } from "@/api/schema";
 import { t } from "@/i18n";
 import { watchPath } from "@/lib/routes";
+import { openShareDialog } from "@/lib/share-target";
 import { IconButton, IconLink } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { cx } from "@/ui/cx";
@@ -101,6 +103,12 @@ function MoreMenu({ video, moment, onRename, onDelete, onMerge }: MomentActionsP
       >
         <MenuItem icon={<Link2 />} onAction={copyLink}>
           {t("moments.copyLink")}
+        </MenuItem>
+        <MenuItem
+          icon={<Share2 />}
+          onAction={() => openShareDialog({ videoId: video.id, title: moment.title, momentId: moment.id })}
+        >
+          {t("sharing.share")}
         </MenuItem>
         <MenuItem icon={<Pencil />} onAction={onRename}>
           {t("moments.rename")}

@@ -1,6 +1,7 @@
-import { useId } from "react";
+import { useId, useLayoutEffect, useRef } from "react";
 import { Slider, SliderThumb, SliderTrack } from "react-aria-components/Slider";
 import { t } from "@/i18n";
+import { spokenDuration } from "@/lib/format";
 import { NumberField } from "@/ui/NumberField";
 import styles from "./RunDialog.module.css";
 import { nearestStop } from "./run-options";
@@ -49,7 +50,12 @@ export function RangeField({ label, unit, stops, from, to, step, onChange, error
             style={{ left: `${share(positions[0])}%`, right: `${100 - share(positions[1])}%` }}
           />
           {names.map((name, index) => (
-            <SliderThumb key={name} index={index} aria-label={name} className={styles.thumb ?? ""} />
+            <Thumb
+              key={name}
+              index={index}
+              label={name}
+              text={spoken(stops[positions[index] ?? 0] ?? 0, unit)}
+            />
           ))}
         </SliderTrack>
       </Slider>
@@ -74,4 +80,23 @@ export function RangeField({ label, unit, stops, from, to, step, onChange, error
       )}
     </fieldset>
   );
+}
+
+/** Return a stop as it is read out; the slider itself counts stops. */
+function spoken(value: number, unit: string | undefined): string {
+  return unit ? spokenDuration(value) : String(value);
+}
+
+interface ThumbProps {
+  index: number;
+  label: string;
+  /** The value as it is read out. */
+  text: string;
+}
+
+function Thumb({ index, label, text }: ThumbProps) {
+  const input = useRef<HTMLInputElement>(null);
+  // React Aria writes its own text at each change of the value.
+  useLayoutEffect(() => input.current?.setAttribute("aria-valuetext", text));
+  return <SliderThumb index={index} inputRef={input} aria-label={label} className={styles.thumb ?? ""} />;
 }

@@ -1,13 +1,18 @@
-import { Bookmark, Copy, Link2 } from "lucide-react";
+import { Bookmark, Copy, Link2, Share2 } from "lucide-react";
 import { navigate } from "wouter/use-browser-location";
 import { createMoment, refreshMoments } from "@/api/moments";
 import type { SearchHit } from "@/api/search";
 import { t } from "@/i18n";
 import { watchPath } from "@/lib/routes";
+import { openShareDialog, type ShareTarget } from "@/lib/share-target";
+import { shorten } from "@/lib/text-ranges";
 import { copyText } from "@/ui/copy-text";
 import { MenuAt, MenuItem } from "@/ui/Menu";
 import { toast, toastError } from "@/ui/Toasts";
 import { momentOf } from "./new-moment";
+
+/** Longest title of a shared passage. */
+const MAX_SHARED_TITLE = 120;
 
 interface HitMenuProps {
   hit: SearchHit;
@@ -31,11 +36,20 @@ export function HitMenu({ hit, anchor, onClose }: HitMenuProps) {
       >
         {t("search.copyLinkToThisTime")}
       </MenuItem>
+      <MenuItem icon={<Share2 />} onAction={() => openShareDialog(shareTarget(hit))}>
+        {t("sharing.share")}
+      </MenuItem>
       <MenuItem icon={<Copy />} onAction={() => void copyText(text, t("search.textCopied"))}>
         {t("search.copyText")}
       </MenuItem>
     </MenuAt>
   );
+}
+
+/** Return what the share dialog shares: the passage of the hit. */
+function shareTarget({ video, start_time: start, end_time: end, text }: SearchHit): ShareTarget {
+  const title = shorten(text, MAX_SHARED_TITLE) || video.title;
+  return { videoId: video.id, title, ...(end > start && { range: { start, end } }) };
 }
 
 async function addMoment(hit: SearchHit): Promise<void> {
