@@ -19,6 +19,7 @@ from app.api.endpoints import (
     engine,
     exports,
     facets,
+    feed,
     health,
     keys,
     library_moments,
@@ -33,6 +34,7 @@ from app.api.endpoints import (
     shared,
     shares,
     storyboards,
+    subscriptions,
     system,
     tags,
     thumbnails,
@@ -42,6 +44,7 @@ from app.api.endpoints import (
     videos,
     views,
     vocabulary,
+    watch_folders,
     webhooks,
 )
 from app.api.error_handlers import ErrorMiddleware, add_exception_handlers
@@ -65,10 +68,10 @@ from app.services.container import ApiContainer
 PROTECTED_ENDPOINTS = (
     *(bulk, trash),
     webhooks,
-    *(videos, tags, views, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
+    *(videos, tags, views, feed, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
     *(moments, clips, markers, library_moments, engine, exports, pipeline, runs, uploads),
     *(vocabulary, session, audit, keys, shares, system),
-    watch_folders,
+    *(watch_folders, subscriptions),
 )
 """Modules whose routes need a key, if one is set."""
 

@@ -138,6 +138,8 @@ class AddCommand:
             )
             raise
         video_id = imported.identifier
+        if imported.is_restored:
+            display.print_stderr(f"{run.name}: {video_id!r} was in the trash and has been restored")
         if imported.path is None:
             display.print_stderr(f"{run.name}: already in the library as {video_id!r} (same size and MD5)")
             return video_id

@@ -60,4 +60,4 @@ async def _work(settings: "Settings") -> None:
     loop.add_signal_handler(signal.SIGINT, interrupt)
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     async with WorkerContainer(settings) as container:
-        await run_worker(container.resources, container.run_status_store, stop)
+        await run_worker(container.resources, container.run_status_store, stop, container.bulk_runner)

@@ -22,6 +22,7 @@ from app.core.exceptions import (
     InternalError,
     InvalidRequestError,
     UnauthorizedError,
+    VideoInTrashError,
     VideoMomentsError,
 )
 from app.core.metrics import PROBLEMS
@@ -43,7 +44,7 @@ def problem_response(error: VideoMomentsError, errors: Sequence[FieldError] | No
     """Return the response for `error`."""
     headers = {}
     if isinstance(error, UnauthorizedError):
-        headers["www-authenticate"] = "Bearer"
+        headers["www-authenticate"] = error.challenge
     is_overload = error.status in {HTTPStatus.TOO_MANY_REQUESTS, InternalError.status}
     if error.retryable and (is_overload or error.retry_after is not None):
         headers["retry-after"] = str(error.retry_after or RETRY_AFTER_SECONDS)
@@ -55,7 +56,7 @@ def problem_response(error: VideoMomentsError, errors: Sequence[FieldError] | No
         retryable=error.retryable,
         remedy=error.remedy,
         errors=None if errors is None else list(errors),
-        video_id=error.video_id if isinstance(error, AlreadyInLibraryError) else None,
+        video_id=error.video_id if isinstance(error, AlreadyInLibraryError | VideoInTrashError) else None,
     )
     return _response(problem, headers)
 

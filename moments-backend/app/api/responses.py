@@ -25,6 +25,18 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _TEXT = {"schema": {"type": "string"}}
 
 
+def _bytes_of(*media_types: str) -> dict[str, Any]:
+    """Return the `content` of bytes. Generators of clients leave out answers whose types they do not know."""
+    return dict.fromkeys((*media_types, "application/octet-stream"), _BINARY)
+
+
+def _text_of(media_type: str) -> dict[str, Any]:
+    """Return the `content` of text; `text/plain` for the same reason as in `_bytes_of`."""
+    return dict.fromkeys(
+        (media_type,) if media_type.startswith("text/") else (media_type, "text/plain"), _TEXT
+    )
+
+
 def problem_responses(*statuses: int) -> Responses:
     """Return the `responses` of errors."""
     return {
@@ -36,10 +48,10 @@ def problem_responses(*statuses: int) -> Responses:
 def file_responses(media_type: str) -> Responses:
     """Return the `responses` of a file. Starlette reports invalid ranges as plain text."""
     return {
-        200: {"description": "The whole file", "content": {media_type: _BINARY}},
+        200: {"description": "The whole file", "content": _bytes_of(media_type)},
         206: {
             "description": "The requested ranges",
-            "content": {media_type: _BINARY, "multipart/byteranges": _BINARY},
+            "content": _bytes_of(media_type, "multipart/byteranges"),
         },
         304: {"description": "Not modified since the version that the request names"},
         400: {"description": "Malformed Range header", "content": {"text/plain": _TEXT}},
@@ -59,7 +71,7 @@ def captions_responses(media_type: str) -> Responses:
 
 def export_responses(media_type: str, description: str = "The transcript") -> Responses:
     """Return the `responses` of a transcript in another format."""
-    content = {"description": description, "content": {media_type: _TEXT}}
+    content = {"description": description, "content": _text_of(media_type)}
     return {200: content} | problem_responses(404, 422, 503)
 
 
@@ -138,10 +150,19 @@ EXPORT_FILE = problem_responses(404, 409, 422, 503) | {
     307: {"description": "Redirect to a signed URL of the file", "headers": {"Location": _TEXT}}
 }
 EXPORT_ARCHIVE = problem_responses(404, 409, 422, 503) | {
-    200: {"description": "The archive", "content": {"application/zip": _BINARY}}
+    200: {"description": "The archive", "content": _bytes_of("application/zip")}
 }
 EXPORT_LIST = problem_responses(422, 503)
 EXPORT_LIST[200] = {"headers": _NEXT_PAGE}
+
+FEED = problem_responses(404, 422, 503) | {
+    200: {
+        "description": "RSS 2.0 with podcast tags",
+        "content": _text_of("application/rss+xml"),
+        "headers": {"ETag": {"description": "Digest of the feed"} | _TEXT},
+    },
+    304: {"description": "Not modified since the version that the request names"},
+}
 
 RUN_EVENTS = problem_responses(404, 422, 429, 503)
 RUN_EVENTS[200] = _event_stream("Events named `status`, each with the full state of the run")
@@ -151,10 +172,19 @@ RUN_LIST = problem_responses(422, 503)
 RUN_LIST[200] = {"headers": _NEXT_PAGE}
 SEARCH = problem_responses(404, 422, 503)
 SEARCH[200] = {"headers": _NEXT_PAGE}
+BULK = problem_responses(403, 404, 409, 422, 503)
+BULK[202] = {
+    "description": "A worker carries out the action",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BulkOperationRead"}}},
+}
+TRASH_LIST = problem_responses(422, 503)
+TRASH_LIST[200] = {"headers": _NEXT_PAGE}
 AUDIT_LIST = problem_responses(422, 503)
 AUDIT_LIST[200] = {"headers": _NEXT_PAGE}
 DELIVERY_LIST = problem_responses(404, 422, 503)
 DELIVERY_LIST[200] = {"headers": _NEXT_PAGE}
+SUBSCRIPTION_ITEMS = problem_responses(404, 422, 503)
+SUBSCRIPTION_ITEMS[200] = {"headers": _NEXT_PAGE}
 
 CHAPTERS: Responses = {200: _headers(ETag="Version of the list, for `If-Match`")}
 

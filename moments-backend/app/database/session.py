@@ -12,7 +12,13 @@ from typing import Any
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool, PoolProxiedConnection
 
 from app.core.config import Settings, get_settings
@@ -151,6 +157,23 @@ async def transaction() -> AsyncIterator[AsyncSession]:
     """Open a session for one short transaction: committed at the end, rolled back if the block raises."""
     async with database_timeout(), async_session_factory() as session, session.begin():
         yield session
+
+
+@asynccontextmanager
+async def separate_connection() -> AsyncIterator[AsyncConnection]:
+    """Open a connection outside the pool, for a lock that is held longer than a transaction may last.
+
+    Raises:
+        DatabaseError: no connection.
+    """
+    assert _unpooled is not None  # noqa: S101 - as in `transaction`, `init_db` was called
+    async with database_timeout():
+        connection = await _unpooled.connect()
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

@@ -27,6 +27,9 @@ class Upload(BaseModel):
     bytes_total: int | None = Field(default=None, description="Bytes to copy to the bucket.")
     video_id: str | None = Field(default=None, description="The video's id, once assigned.")
     is_duplicate: bool = Field(default=False, description="The library already had identical content.")
+    is_restored: bool = Field(
+        default=False, description="The identical video was in the trash, and was taken out of it."
+    )
     request_id: str | None = Field(default=None, description="Id of the run that finds moments.")
     error: RunError | None = Field(default=None, description="Reason for the failure.")
     created_at: IsoTime

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, func, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, String, any_, delete, func, literal, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import Export, Video
@@ -65,10 +65,16 @@ async def get(session: AsyncSession, export_id: str, *, lock: bool = False) -> E
 
 
 async def get_with_video(
-    session: AsyncSession, export_id: str, *, lock: bool = False
+    session: AsyncSession, export_id: str, *, lock: bool = False, include_deleted: bool = False
 ) -> ExportOfVideo | None:
-    """Return one export with the identifier of its video; `lock` locks the export."""
+    """Return one export with the identifier of its video; `lock` locks the export.
+
+    Args:
+        include_deleted: return an export of a video in the trash, too.
+    """
     statement = _with_video().where(Export.id == export_id)
+    if not include_deleted:
+        statement = statement.where(Video.deleted_at.is_(None))
     if lock:
         statement = statement.with_for_update(of=Export)
     found = (await session.execute(statement.execution_options(populate_existing=True))).one_or_none()
@@ -89,7 +95,8 @@ async def list_page(
         video_id: identifier of a video.
         after: `(created_at, id)` of the last export of the previous page.
     """
-    statement = _with_video().order_by(Export.created_at.desc(), Export.id.desc()).limit(limit)
+    statement = _with_video().where(Video.deleted_at.is_(None)).limit(limit)
+    statement = statement.order_by(Export.created_at.desc(), Export.id.desc())
     if states:
         statement = statement.where(Export.state.in_(states))
     if video_id is not None:
@@ -106,7 +113,7 @@ async def list_completed(
     statement = (
         select(Export)
         .join(Video, Video.id == Export.video_id)
-        .where(Video.identifier == video_id, Export.state == "completed")
+        .where(Video.identifier == video_id, Video.deleted_at.is_(None), Export.state == "completed")
         .order_by(Export.start_time, Export.created_at, Export.id)
     )
     if ids is not None:
@@ -118,6 +125,14 @@ async def list_active_jobs(session: AsyncSession) -> list[tuple[str, int | None]
     """Return `(id, job_id)` of all active exports."""
     statement = select(Export.id, Export.job_id).where(text(ACTIVE_SQL))
     return [(export_id, job_id) for export_id, job_id in await session.execute(statement)]
+
+
+async def lock_active_of(session: AsyncSession, video_ids: Collection[str]) -> Sequence[Export]:
+    """Return the active exports of videos, by identifier, and lock their rows."""
+    wanted = any_(literal(list(video_ids), ARRAY(String)))
+    numbers = select(Video.id).where(Video.identifier == wanted)
+    statement = select(Export).where(text(ACTIVE_SQL), Export.video_id.in_(numbers)).order_by(Export.id)
+    return (await session.scalars(statement.with_for_update())).all()
 
 
 async def has_active(session: AsyncSession, video_id: int) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import CursorResult, String, any_, delete, func, literal, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -97,6 +97,17 @@ async def latest(
         .limit(limit)
     )
     return (await session.scalars(statement)).all()
+
+
+async def list_active_of(
+    session: AsyncSession, video_identifiers: Collection[str]
+) -> list[tuple[str, RunKind]]:
+    """Return the video and the kind of the active runs of these videos."""
+    wanted = any_(literal(list(video_identifiers), ARRAY(String)))
+    statement = select(PipelineRun.video_identifier, PipelineRun.kind).where(
+        text(ACTIVE_SQL), PipelineRun.video_identifier == wanted
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
 
 
 async def list_active(session: AsyncSession) -> Sequence[PipelineRun]:

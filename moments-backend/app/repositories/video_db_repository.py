@@ -4,9 +4,9 @@ Functions take the session first and never commit: the caller ends the transacti
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import String, any_, delete, inspect, literal, select, update as sql_update
+from sqlalchemy import Select, String, any_, delete, inspect, literal, select, update as sql_update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,8 @@ from app.database.models import TranscriptIndex, Video
 NO_LOCAL_FILE = ""
 """Value of `relative_path` of a video whose file was replaced by another one; NULL is an unknown path."""
 
+
+Ts = TypeVarTuple("Ts")
 
 _UPDATABLE = frozenset(column.key for column in inspect(Video).column_attrs) - {"id"}
 
@@ -64,46 +66,67 @@ async def insert_or_get(session: AsyncSession, **columns: Any) -> tuple[Video, b
         inserted = (await session.scalars(statement.returning(Video))).one_or_none()
         if inserted is not None:
             return inserted, True
-        existing = await get_by_identifier(session, columns["identifier"])
+        existing = await get_by_identifier(session, columns["identifier"], include_deleted=True)
         if existing is not None:  # else: deleted between the two statements, so insert again
             return existing, False
 
 
-async def get_by_identifier(session: AsyncSession, identifier: str) -> Video | None:
-    return (await session.scalars(select(Video).where(Video.identifier == identifier))).one_or_none()
+async def get_by_identifier(
+    session: AsyncSession, identifier: str, *, include_deleted: bool = False, lock: bool = False
+) -> Video | None:
+    """Return one video.
+
+    Args:
+        include_deleted: return a video in the trash, too; its identifier is taken.
+        lock: hold the row's lock until the transaction ends.
+    """
+    statement = _visible(select(Video).where(Video.identifier == identifier), include_deleted)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(statement)).one_or_none()
 
 
 async def get_file_columns(
     session: AsyncSession, identifier: str
-) -> tuple[str, str | None, int | None] | None:
-    """Return `cloud_url`, `relative_path` and `size_bytes` of a video."""
-    columns = select(Video.cloud_url, Video.relative_path, Video.size_bytes)
+) -> tuple[str, str | None, int | None, bool] | None:
+    """Return `cloud_url`, `relative_path` and `size_bytes` of a video, and whether it is in the trash."""
+    columns = select(Video.cloud_url, Video.relative_path, Video.size_bytes, Video.deleted_at.is_not(None))
     row = (await session.execute(columns.where(Video.identifier == identifier))).one_or_none()
-    return None if row is None else (row[0], row[1], row[2])
+    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
-async def get_by_id(session: AsyncSession, id: int) -> Video | None:  # noqa: A002 - the column's name
-    return await session.get(Video, id)
+async def get_by_id(
+    session: AsyncSession,
+    id: int,  # noqa: A002 - the column's name
+    *,
+    include_deleted: bool = False,
+) -> Video | None:
+    """Return one video by its number; see `get_by_identifier`."""
+    statement = _visible(select(Video).where(Video.id == id), include_deleted)
+    return (await session.scalars(statement)).one_or_none()
 
 
-async def get_by_source_url(session: AsyncSession, source_url: str) -> Video | None:
-    """Return the oldest video of this URL, which is normalised first."""
+async def get_by_source_url(
+    session: AsyncSession, source_url: str, *, include_deleted: bool = False
+) -> Video | None:
+    """Return the oldest video of this URL, which is normalised first; see `get_by_identifier`."""
     try:
         normalised = normalise_source_url(source_url)
     except InvalidRequestError:
         return None
-    statement = select(Video).where(Video.source_url == normalised).order_by(Video.id).limit(1)
-    return (await session.scalars(statement)).one_or_none()
+    statement = select(Video).where(Video.source_url == normalised)
+    statement = statement.order_by(Video.deleted_at.is_not(None), Video.id).limit(1)
+    return (await session.scalars(_visible(statement, include_deleted))).one_or_none()
 
 
 async def list_by_size(session: AsyncSession, size_bytes: int) -> list[Video]:
-    """Return the videos of this size, oldest first.
+    """Return the videos of this size, oldest first, and after them those in the trash.
 
     Rows from before `size_bytes` was recorded are compared by kilobytes.
     """
     unknown = Video.size_bytes.is_(None) & (Video.file_size_kb == size_bytes // 1024)
-    statement = select(Video).where((Video.size_bytes == size_bytes) | unknown).order_by(Video.id)
-    return list(await session.scalars(statement))
+    statement = select(Video).where((Video.size_bytes == size_bytes) | unknown, Video.purge_scope.is_(None))
+    return list(await session.scalars(statement.order_by(Video.deleted_at.is_not(None), Video.id)))
 
 
 async def release_path(session: AsyncSession, relative_path: str, owner: Video, *, namesake: str) -> None:
@@ -137,13 +160,19 @@ async def list_without_transcript(session: AsyncSession) -> list[str]:
     """Return the identifiers of videos with audio that have no indexed transcript, oldest first."""
     indexed = select(TranscriptIndex.video_id).where(TranscriptIndex.video_id == Video.id).exists()
     statement = select(Video.identifier).where(~indexed, Video.audio_codec.is_not(None)).order_by(Video.id)
-    return list(await session.scalars(statement))
+    return list(await session.scalars(_visible(statement, include_deleted=False)))
 
 
-async def list_all(session: AsyncSession) -> list[Video]:
-    """Return all videos, newest first."""
+async def has_transcript(session: AsyncSession, identifier: str) -> bool:
+    """Return whether the video has an indexed transcript."""
+    statement = select(TranscriptIndex.video_id).join(Video, Video.id == TranscriptIndex.video_id)
+    return await session.scalar(statement.where(Video.identifier == identifier)) is not None
+
+
+async def list_all(session: AsyncSession, *, include_deleted: bool = False) -> list[Video]:
+    """Return all videos, newest first; see `get_by_identifier`."""
     statement = select(Video).order_by(Video.created_at.desc(), Video.id.desc())
-    return list(await session.scalars(statement))
+    return list(await session.scalars(_visible(statement, include_deleted)))
 
 
 async def delete_by_identifier(session: AsyncSession, identifier: str) -> bool:
@@ -162,10 +191,15 @@ async def update(session: AsyncSession, id: int, **fields: Any) -> Video | None:
     if unknown:
         raise ValueError(f"videos has no updatable column named {', '.join(unknown)}")
     if not fields:
-        return await get_by_id(session, id)
+        return await get_by_id(session, id, include_deleted=True)
     fields = _with_normalised_url(fields)
     statement = sql_update(Video).where(Video.id == id).values(fields).returning(Video)
     return (await session.scalars(statement, execution_options={"populate_existing": True})).one_or_none()
+
+
+def _visible(statement: Select[*Ts], include_deleted: bool) -> Select[*Ts]:
+    """Leave out the videos in the trash unless the caller asks for them."""
+    return statement if include_deleted else statement.where(Video.deleted_at.is_(None))
 
 
 def _with_normalised_url(columns: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class VideoIdentity(NamedTuple):
         size_bytes: None in rows of older versions, until it is read from the bucket.
         md5: hex digits; None also for composite objects, until their file is hashed.
         relative_path: path of the local file; empty if another video took its place, None if unknown.
+        is_deleted: the video is in the trash.
     """
 
     id: int
@@ -32,6 +33,7 @@ class VideoIdentity(NamedTuple):
     relative_path: str | None = None
     file_size_kb: int | None = None
     created_at: datetime | None = None
+    is_deleted: bool = False
 
     @property
     def filename(self) -> str:
@@ -62,6 +64,7 @@ _COLUMNS = (
     Video.relative_path,
     Video.file_size_kb,
     Video.created_at,
+    Video.deleted_at.is_not(None),
 )
 
 

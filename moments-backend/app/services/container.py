@@ -57,6 +57,8 @@ from app.services.search.service import SearchService
 from app.services.sharing.service import SharingService
 from app.services.sidecars.writer import CHECK_SECONDS, SidecarWriter
 from app.services.storage.gcs_uploader import GCSUploader
+from app.services.subscriptions.checker import POLL_SECONDS as SUBSCRIPTION_SECONDS, SubscriptionChecker
+from app.services.subscriptions.service import SubscriptionService
 from app.services.system import SystemService
 from app.services.transcripts.store import TranscriptStore
 from app.services.uploads.service import UploadService
@@ -112,12 +114,13 @@ class AppContainer:
         self.bulk = BulkService(self.run_queue, self.trash)
         self.playback = PlaybackRuns(settings, self.run_queue, self.run_status_store, self.run_reader)
         self.webhook_sender = create_sender(settings)
+        self.subscription_checker = SubscriptionChecker(settings, self.run_service.submit)
 
     async def rebuild_index(self, video_id: str) -> None:
         """Rebuild the words of a video from its documents; embedding its passages would take much longer."""
         await TranscriptStore(self.documents).reindex(video_id)
         async with transaction() as session:
-            video = await video_db_repository.get_by_identifier(session, video_id)
+            video = await video_db_repository.get_by_identifier(session, video_id, include_deleted=True)
             if video is not None:
                 await self.chapters.reindex(session, video)
 
@@ -168,6 +171,7 @@ class ApiContainer(AppContainer):
             settings, self.read_pool, self.redis, self.uploader, self.run_queue.count_workers
         )
         self.webhooks = WebhookService(self.webhook_sender)
+        self.subscriptions = SubscriptionService(settings, self.subscription_checker)
         self.metrics = MetricsExposition(
             self.redis, self.run_queue.count_workers, self.uploads.count_by_status
         )
@@ -225,6 +229,7 @@ class WorkerContainer(AppContainer):
             PeriodicTask("purge of deleted moments", PURGE_SECONDS, self.deleted_moments.purge_expired),
             PeriodicTask("delivery of webhooks", POLL_SECONDS, self.webhook_delivery.start_due),
             PeriodicTask("purge of webhook deliveries", PURGE_SECONDS, self.webhook_delivery.delete_old),
+            PeriodicTask("subscriptions", SUBSCRIPTION_SECONDS, self.subscription_checker.check_due),
             PeriodicTask("watch folders", self.settings.watch_interval_seconds, self.watcher.poll),
         )
 

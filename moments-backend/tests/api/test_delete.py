@@ -60,7 +60,7 @@ def fill(library: Library, identifier: str) -> None:
 async def test_deletes_row_objects_and_derived_files(client: httpx.AsyncClient, library: Library) -> None:
     for name in NAMES:
         fill(library, name)
-    response = await client.delete("/api/videos/talk")
+    response = await client.delete("/api/videos/talk?permanent=true")
     assert (response.status_code, response.content) == (204, b"")
     others = NAMES[1:]
     assert set(library.rows()) == set(others)
@@ -91,7 +91,8 @@ async def test_unknown_video_is_404_and_deletes_nothing(client: httpx.AsyncClien
 @pytest.mark.slow
 async def test_concurrent_requests_delete_once(client: httpx.AsyncClient, library: Library) -> None:
     fill(library, "talk")
-    both = await asyncio.gather(client.delete("/api/videos/talk"), client.delete("/api/videos/talk"))
+    path = "/api/videos/talk?permanent=true"
+    both = await asyncio.gather(client.delete(path), client.delete(path))
     assert sorted(response.status_code for response in both) == [204, 404]
 
 
@@ -112,7 +113,7 @@ async def test_only_clips_of_the_exact_name_are_deleted(client: httpx.AsyncClien
     for name in kept:
         (clips / name).touch()
     (clips / "talk_aaaaaaaaaaaaaaaa_clip.mp4").touch()
-    assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
     assert {path.name for path in clips.iterdir()} == kept
 
 
@@ -149,7 +150,7 @@ async def test_directory_instead_of_a_file_is_logged(
     wav.unlink()
     wav.mkdir()
     with caplog.at_level(logging.WARNING, "app"):
-        assert (await client.delete("/api/videos/talk")).status_code == 204
+        assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
     assert wav.is_dir()
     assert [record.__dict__["path"] for record in caplog.records] == [wav]
     assert not (library.settings.thumbnails_dir / "talk.jpg").exists()
@@ -162,7 +163,7 @@ async def test_unavailable_bucket_logs_remaining_objects(
     away = settings.model_copy(update={"storage_emulator_host": "http://127.0.0.1:1", "gcs_max_retries": 0})
     with caplog.at_level(logging.WARNING, "app"):
         async with running(away) as client:
-            assert (await client.delete("/api/videos/talk")).status_code == 204
+            assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
     assert library.rows() == {}
     assert set(library.objects()) == objects("talk")
     assert not [path for path in derived(settings, "talk") if path.exists()]
@@ -183,7 +184,7 @@ async def test_queued_runs_are_deleted(
         add_run(library, name, status="failed")
         asked = await client.post("/api/generate_moments", json={"video_id": name})
         assert asked.status_code == 202
-    assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
     assert {row["video_identifier"] for row in run_rows(library)} == {"talk-2"}
     assert [job["lock"] for job in jobs(library)] == ["video:talk-2"]
     for rest in ("status", "history"):
@@ -204,7 +205,7 @@ async def test_active_run_is_cancelled_and_saves_nothing(
         async with transaction() as session:
             assert await pipeline_run_repository.claim(session, request_id, TOKEN) is not None
         await live.acquire("talk", TOKEN)
-        assert (await client.delete("/api/videos/talk")).status_code == 204
+        assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
         with library.connection() as connection:
             assert connection.execute("SELECT abort_requested FROM procrastinate_jobs").fetchall() == [
                 (True,)
@@ -224,7 +225,7 @@ async def test_deleted_video_can_be_added_again(client: httpx.AsyncClient, libra
         add_row(library, "talk")
         asked = await client.post("/api/generate_moments", json={"video_id": "talk"})
         assert asked.status_code == 202
-        assert (await client.delete("/api/videos/talk")).status_code == 204
+        assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
     assert run_rows(library) == jobs(library) == []
 
 
@@ -240,6 +241,6 @@ async def test_names_with_special_characters(
     for path in bystanders:
         path.parent.mkdir(exist_ok=True)
         path.touch()
-    assert (await client.delete(video_path(identifier))).status_code == 204
+    assert (await client.delete(video_path(identifier) + "?permanent=true")).status_code == 204
     assert not [path for path in derived(library.settings, identifier) if path.exists()]
     assert all(path.exists() for path in bystanders)

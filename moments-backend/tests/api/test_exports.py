@@ -244,7 +244,7 @@ async def test_deletion_removes_row_and_files(client: httpx.AsyncClient, machine
 
 async def test_deleted_video_takes_its_exports_along(client: httpx.AsyncClient, machine: Machine) -> None:
     (done,) = await finished(client, machine, **RANGE)
-    assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
     problem(await client.get(f"/api/exports/{done['id']}"), 404, "export-not-found")
     assert await machine.objects() == set()
 

@@ -234,7 +234,7 @@ async def test_deletion_covers_runs_of_every_kind(
     library.put(OBJECT, COPY)
     add_run(library, "talk")
     await client.post(PLAYBACK)
-    assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
     assert (run_rows(library), library.objects(), jobs(library)) == ([], {}, [])
     async with live_status(settings) as live:
         assert await live.get("talk", "playback") is None

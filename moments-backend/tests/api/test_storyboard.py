@@ -151,7 +151,7 @@ async def test_deletion_removes_storyboard_and_thumbnails(
     chosen = await client.put("/api/videos/talk/thumbnail", json={"at_seconds": 0.5})
     assert chosen.status_code == 200
     await stored(library)
-    assert (await client.delete("/api/videos/talk")).status_code == 204
+    assert (await client.delete("/api/videos/talk?permanent=true")).status_code == 204
     assert not library.objects()
     static = library.settings.static_path
     left = [path for name in ("storyboards", "thumbnails") for path in (static / name).rglob("*.*")]

@@ -2,18 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header
+from fastapi import APIRouter, Body, Depends, Header
 from fastapi.responses import Response
 
 from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, VideoId
 from app.api.responses import CHAPTERS, captions_responses, problem_responses
+from app.api.trash_guard import reject_deleted_video
 from app.core.exceptions import TooFewChaptersError
 from app.core.files.content_types import CONTENT_TYPES
 from app.models.chapter import MAX_CHAPTERS, ChapterRead, ChapterUpdate
 from app.services.chapters.text_formats import MIN_LISTED, MIN_LISTED_SECONDS, to_vtt, to_youtube
 
-router = APIRouter(prefix="/videos/{video_id}", tags=["chapters"])
+router = APIRouter(
+    prefix="/videos/{video_id}", tags=["chapters"], dependencies=[Depends(reject_deleted_video)]
+)
 
 IfMatch = Annotated[
     str | None, Header(description="ETag of the list that the change is based on; another list is a 409.")

@@ -1,18 +1,21 @@
 """`/api/videos/{video_id}/clips`."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.api.dependencies import ContainerDep, Download, MomentIdPath, VideoId
 from app.api.file_responses import NO_STORE, LocalFileResponse
 from app.api.responses import CLIP, captions_responses, problem_responses
+from app.api.trash_guard import reject_deleted_video
 from app.core.files.content_disposition import attachment
 from app.core.files.content_types import CONTENT_TYPES
 from app.models.pipeline import Clip
 from app.services.exports.naming import stem_from
 from app.services.transcripts.captions import to_srt, to_vtt
 
-router = APIRouter(prefix="/videos/{video_id}/clips", tags=["clips"])
+router = APIRouter(
+    prefix="/videos/{video_id}/clips", tags=["clips"], dependencies=[Depends(reject_deleted_video)]
+)
 
 
 @router.get("", responses=problem_responses(404, 422, 503))

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from app.api.dependencies import ContainerDep, VideoId
 from app.api.responses import download_responses
+from app.api.trash_guard import reject_deleted_video
 from app.core.files.content_disposition import attachment
 from app.services.exports.markers.csv_table import to_csv
 from app.services.exports.markers.edl import to_edl
@@ -14,7 +15,9 @@ from app.services.exports.markers.fcpxml import to_fcpxml
 from app.services.exports.markers.sheet import MarkerSheet
 from app.services.exports.naming import stem_from
 
-router = APIRouter(prefix="/videos/{video_id}", tags=["exports"])
+router = APIRouter(
+    prefix="/videos/{video_id}", tags=["exports"], dependencies=[Depends(reject_deleted_video)]
+)
 
 
 @router.get("/markers.edl", response_class=Response, responses=download_responses("text/plain"))

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, MomentIdPath, VideoId
 from app.api.responses import problem_responses
+from app.api.trash_guard import reject_deleted_video
 from app.core.exceptions import ResultNotFoundError
 from app.models.moment import (
     DeletedMoment,
@@ -17,7 +18,9 @@ from app.models.moment import (
     MomentUpdate,
 )
 
-router = APIRouter(prefix="/videos/{video_id}/moments", tags=["moments"])
+router = APIRouter(
+    prefix="/videos/{video_id}/moments", tags=["moments"], dependencies=[Depends(reject_deleted_video)]
+)
 
 
 @router.get("", responses=problem_responses(404, 422, 503))

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 
 from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, VideoId
 from app.api.responses import captions_responses, export_responses, problem_responses, transcript_responses
+from app.api.trash_guard import reject_deleted_video
 from app.core.exceptions import InvalidRequestError, ResultNotFoundError, UnsupportedBodyError
 from app.core.files.content_types import CONTENT_TYPES
 from app.core.languages import language_code
@@ -21,7 +22,9 @@ from app.services.transcripts.exports import to_json, to_txt
 from app.services.transcripts.importing import import_file
 from app.services.transcripts.store import TranscriptOutcome
 
-router = APIRouter(prefix="/videos/{video_id}", tags=["transcripts"])
+router = APIRouter(
+    prefix="/videos/{video_id}", tags=["transcripts"], dependencies=[Depends(reject_deleted_video)]
+)
 
 IfMatch = Annotated[
     str | None,

@@ -119,7 +119,7 @@ async def remove_video(
     """
     if permanent or delete_local:
         await container.trash.purge(video_id, delete_local=delete_local)
-        event.set(permanent=True, delete_local=delete_local)
     else:
         await container.trash.trash(video_id)
+    event.set(permanent=permanent or None, delete_local=delete_local)
     container.video_files.evict(video_id)

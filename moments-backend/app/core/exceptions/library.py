@@ -14,6 +14,67 @@ class VideoNotFoundError(NotFoundError):
         super().__init__(f"no video has the id {identifier!r}")
 
 
+class VideoInTrashError(VideoNotFoundError):
+    """The video was deleted and can still be restored; `video_id` distinguishes it from an unknown one."""
+
+    title = "The video is in the trash"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(identifier)
+        self.args = (f"the video {identifier!r} is in the trash",)
+        self.remedy = "restore it from the trash, or with: videomoments trash restore ID"
+        self.video_id = identifier
+
+
+class VideoBeingDeletedError(ConflictError):
+    """The identifier is taken until the objects and files of a deleted video are removed."""
+
+    type, title, retryable = "video-being-deleted", "The video is being deleted", True
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(
+            f"the objects of the deleted video {identifier!r} are still being removed",
+            remedy="retry in a minute; a worker must be running",
+        )
+
+
+class TrashChangedError(ConflictError):
+    """The trash holds other videos than the client has shown."""
+
+    type, title = "trash-changed", "The trash has changed"
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(
+            f"{expected} videos were expected in the trash, but there are {found}",
+            remedy="list the trash again with GET /api/trash, then confirm",
+        )
+
+
+class BulkCountChangedError(ConflictError):
+    """A filter matches another number of videos than the client has shown."""
+
+    type, title = "bulk-count-changed", "The selection has changed"
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(
+            f"{expected} videos were expected, but the selection has {found}",
+            remedy="load the list again, then repeat the action",
+        )
+
+
+class BulkOperationNotFoundError(NotFoundError):
+    type, title = "bulk-operation-not-found", "Operation not found"
+
+    def __init__(self, operation_id: str) -> None:
+        super().__init__(f"no operation has the id {operation_id!r}")
+
+
+class BulkOperationStateError(ConflictError):
+    """The operation has ended."""
+
+    type, title = "bulk-operation-ended", "The operation has ended"
+
+
 class ThumbnailUnavailableError(NotFoundError):
     """No thumbnail can be made from the local file or the object."""
 
@@ -99,9 +160,10 @@ class SameContentError(ConflictError):
 
     type, title = "same-content", "This video is in the library already"
 
-    def __init__(self, source: str, video_id: str, cloud_url: str) -> None:
+    def __init__(self, source: str, video_id: str, cloud_url: str, *, is_restored: bool = False) -> None:
+        restored = "; it was in the trash and has been restored" if is_restored else ""
         super().__init__(
-            f"{source} is the video {video_id!r} ({cloud_url}): size and MD5 are equal",
+            f"{source} is the video {video_id!r} ({cloud_url}): size and MD5 are equal{restored}",
             remedy=f"use {video_id!r}, or download again with force_download to keep both",
         )
         self.video_id = video_id

@@ -27,6 +27,7 @@ from app.database.models.transcript import TranscriptIndex, TranscriptSegment
 from app.database.models.transcript_change import TranscriptChange
 from app.database.models.verification_round import VerificationRound
 from app.database.models.video import Video
+from app.database.models.video_purge import VideoPurge
 from app.database.models.vocabulary_term import VocabularyTerm
 from app.database.models.watch_folder import WatchFolder
 from app.database.models.watched_file import WatchedFile
@@ -60,6 +61,7 @@ __all__ = [
     "VerificationRound",
     "Video",
     "VideoChapter",
+    "VideoPurge",
     "VocabularyTerm",
     "WatchFolder",
     "WatchedFile",

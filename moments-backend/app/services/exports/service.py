@@ -153,6 +153,14 @@ class ExportService:
             await session.flush()
             return to_read(found)
 
+    async def cancel_active(self, video_ids: Collection[str]) -> int:
+        """Cancel the active exports of videos that were moved to the trash; return their number."""
+        async with transaction() as session:
+            rows = await exports.lock_active_of(session, video_ids)
+            for row in rows:
+                await self._cancel(session, row)
+        return len(rows)
+
     async def retry(self, export_id: str) -> ExportRead:
         """Queue a failed or cancelled export again.
 

@@ -1,82 +1,119 @@
-"""Deletion of a video: the row first, then everything derived from it.
+"""Final deletion of a video: the row first, then everything derived from it.
 
-The row decides: without it the video is deleted. Objects or files that cannot be removed afterwards only use
-space, so such an error is logged with what remains and does not fail the request.
+The row decides: without it the video is deleted. In the same transaction a row of `video_purges` is added,
+which reserves the identifier until objects and files are removed. A worker repeats what was interrupted.
 """
 
 import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import LocalFileError, VideoMomentsError, VideoNotFoundError
+from app.core.exceptions import LocalFileError, VideoMomentsError
 from app.core.files.safe_delete import delete_files_in, open_directory, unlink_at, unlink_below
-from app.database.models import Video
+from app.database.exclusive import try_exclusive_for_long
+from app.database.models import Video, VideoPurge
 from app.database.session import transaction
 from app.repositories import (
     moment_edit_repository,
     transcript_change_repository,
+    trash_repository,
     video_db_repository,
 )
 from app.repositories.base import kept_names
 from app.repositories.transcript_repository import RECOGNISED
+from app.repositories.trash_repository import PurgeScope
+from app.services.library.events import event_data
 from app.services.library.originals import OriginalFacts, find_relative_path, has_bytes_of
-from app.services.library.storyboards import StoryboardStore
-from app.services.library.thumbnails import KEPT_SOURCES, ThumbnailStore, kept_file
+from app.services.library.thumbnails import KEPT_SOURCES, kept_file
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import clip_filename, clip_ids
+from app.services.webhooks import events
 
 logger = logging.getLogger(__name__)
 
-SLOW_TIMEOUT_SECONDS = 30.0
-"""Longest wait of a request for bucket and original. The deletion then continues in the background."""
+PARALLEL_DELETIONS = 4
+"""Final deletions of one process at a time; each holds a connection of its own."""
 
-_background: set[asyncio.Task[None]] = set()
+ForVideo = Callable[[str], Awaitable[None]]
+"""Does something for the video with this identifier."""
 
 
-async def delete_video(
-    identifier: str,
-    *,
-    settings: Settings,
-    uploader: GCSUploader,
-    thumbnails: ThumbnailStore,
-    storyboards: StoryboardStore,
-    delete_runs: Callable[[str], Awaitable[None]],
-    delete_local: bool,
-) -> None:
-    """Delete the row, then objects and derived files, and with `delete_local` the local original.
+@dataclass(frozen=True)
+class VideoDeletion:
+    """Deletes videos for good; safe to repeat, and in several processes.
 
-    Args:
+    Attributes:
         delete_runs: ends and deletes the runs of a video; see `RunService.delete_runs`.
-
-    Raises:
-        VideoNotFoundError: no row has this identifier; nothing was deleted.
-        DatabaseError: nothing was deleted.
+        stop_making: stops what this process makes of a video, such as its thumbnail.
     """
-    async with transaction() as session:
-        video = await video_db_repository.get_by_identifier(session, identifier)
-        if video is None or not await video_db_repository.delete_by_identifier(session, identifier):
-            raise VideoNotFoundError(identifier)
-        await moment_edit_repository.delete_for_video(session, identifier)
-        await transcript_change_repository.delete_for_video(session, identifier)
-    await delete_runs(identifier)
-    await thumbnails.cancel(identifier)
-    await storyboards.cancel(identifier)
-    slow = [asyncio.create_task(_delete_objects(identifier, settings, uploader))]
-    if delete_local:
-        slow.append(asyncio.create_task(run_in_thread(_delete_original, settings, video)))
-    _background.update(slow)
-    for task in slow:
-        task.add_done_callback(_background.discard)
-    await run_in_thread(_delete_files, identifier, settings)
-    done, _ = await asyncio.wait(slow, timeout=SLOW_TIMEOUT_SECONDS)
-    for task in done:
-        task.result()
+
+    settings: Settings
+    uploader: GCSUploader
+    delete_runs: ForVideo
+    stop_making: tuple[ForVideo, ...] = ()
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PARALLEL_DELETIONS))
+
+    async def finish(self, identifier: str) -> bool:
+        """Delete what remains of a video whose deletion has begun; return whether nothing remains.
+
+        Objects that cannot be deleted are logged; they remain for the next attempt. A deletion that another
+        process is doing counts as unfinished.
+
+        Raises:
+            DatabaseError: the tables could not be read or changed.
+        """
+        async with self._slots, try_exclusive_for_long(f"purge:{identifier}") as is_ours:
+            if not is_ours:
+                return False
+            async with transaction() as session:
+                await take_row(session, identifier)
+                purge = await trash_repository.get_purge(session, identifier)
+            if purge is None:
+                return True
+            await self.delete_runs(identifier)
+            for stop in self.stop_making:
+                await stop(identifier)
+            if purge.scope == "all":
+                await run_in_thread(_delete_original, self.settings, _as_video(purge))
+            await run_in_thread(_delete_files, identifier, self.settings)
+            if not await _delete_objects(identifier, self.settings, self.uploader):
+                return False
+            async with transaction() as session:
+                await trash_repository.finish_purge(session, identifier)
+            return True
 
 
-async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUploader) -> None:
+async def take_row(session: AsyncSession, identifier: str, scope: PurgeScope | None = None) -> bool:
+    """Delete the row of a video, which begins its final deletion; see `trash_repository.take_row`."""
+    video = await video_db_repository.get_by_identifier(session, identifier, include_deleted=True)
+    if video is None or not await trash_repository.take_row(session, identifier, scope):
+        return False
+    await moment_edit_repository.delete_for_video(session, identifier)
+    await transcript_change_repository.delete_for_video(session, identifier)
+    await events.record(session, "video.deleted", event_data(video))
+    return True
+
+
+def _as_video(purge: VideoPurge) -> Video:
+    """Return the facts that identify the local original."""
+    return Video(
+        identifier=purge.identifier,
+        cloud_url=purge.cloud_url,
+        relative_path=purge.relative_path,
+        size_bytes=purge.size_bytes,
+        md5=purge.md5,
+        created_at=purge.registered_at,
+    )
+
+
+async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUploader) -> bool:
+    """Delete the objects of a video; return whether all are deleted."""
     # The slash keeps the prefix of `talk` from matching objects of `talk-2`.
     prefixes = [
         f"{prefix}{identifier}/"
@@ -102,11 +139,14 @@ async def _delete_objects(identifier: str, settings: Settings, uploader: GCSUplo
     ]
     deletions = [*map(uploader.delete_prefix, prefixes), *map(uploader.delete_object, documents)]
     results = await asyncio.gather(*deletions, return_exceptions=True)
+    is_complete = True
     for path, result in zip([*prefixes, *documents], results, strict=True):
         if isinstance(result, VideoMomentsError):
+            is_complete = False
             logger.warning("objects not deleted: %s", result.cause, extra={"path": uploader.cloud_url(path)})
         elif isinstance(result, BaseException):
             raise result
+    return is_complete
 
 
 def _delete_original(settings: Settings, video: Video) -> None:

@@ -17,7 +17,7 @@ from app.database.session import transaction
 from app.repositories import directory_listing, video_db_repository
 from app.services.library.content import LocalContent, has_content
 from app.services.library.identity import MD5_DIGITS, identifier_of, object_filename
-from app.services.library.registration import ensure_row_matches_object
+from app.services.library.registration import ensure_not_being_deleted, ensure_row_matches_object
 from app.services.storage.checksums import digest_file, map_os_error
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import ensure_usable_name
@@ -93,6 +93,7 @@ async def resolve_target(
     Raises:
         UnusableNameError: the table or the bucket cannot store this name.
         IdentifierConflictError, BucketConflictError: another video has this id.
+        VideoBeingDeletedError: a deleted video with this id is still being removed.
         LocalFileError, DatabaseError, StorageError: a comparison failed.
     """
     target, identifier = settings.videos_dir / name, identifier_of(name)
@@ -100,7 +101,8 @@ async def resolve_target(
     ensure_usable_name(identifier, gcs_path)
     await run_in_thread(_ensure_unique, settings.videos_dir, name, identifier)
     async with transaction() as session:
-        row = await video_db_repository.get_by_identifier(session, identifier)
+        await ensure_not_being_deleted(session, identifier)
+        row = await video_db_repository.get_by_identifier(session, identifier, include_deleted=True)
     if row is None:
         is_registered = False
         if check_object:

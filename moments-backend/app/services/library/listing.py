@@ -27,6 +27,7 @@ from app.repositories.video_list_query import (
     read_page,
 )
 from app.services.library.local_conditions import NO_LOCAL_CONDITIONS, LocalConditions
+from app.services.library.location import location_of
 from app.services.library.titles import title_from
 
 _UNRESERVED = (string.ascii_letters + string.digits + "-._~").encode()
@@ -157,11 +158,13 @@ async def describe(video: Video, settings: Settings, playback: Playback) -> Vide
         is_favorite=video.is_favorite,
         watch_position=video.watch_position,
         last_watched_at=video.last_watched_at.astimezone(UTC) if video.last_watched_at else None,
+        verification_error=video.verification_error,
     )
-    files = await run_in_thread(lambda: LocalFiles.scan(settings))
+    files = await run_in_thread(lambda: LocalFiles.scan(settings, with_videos=True))
+    await files.load_folders([row])
     (fields,) = _to_fields([row[:_PLAIN_FIELDS]], files)
-    details = _with_details(fields, row, VideoTree(settings.videos_dir))
-    del details["is_local"], details["language"]
+    details = _with_details(fields, row, files.videos or VideoTree(settings.videos_dir))
+    del details["is_local"], details["language"], details["has_speech"]
     media = MediaInfo.model_validate(video.media or {})
     return VideoDetail(
         **details,
@@ -215,7 +218,7 @@ def _with_details(fields: dict[str, Any], row: tuple[Any, ...], videos: VideoTre
     """Add the fields that only `VideoSummary` has."""
     kilobytes, video_codec, audio_codec, resolution, frame_rate, *others = row[_PLAIN_FIELDS:]
     size_bytes, recorded_at, channel, relative_path, tags, is_favorite, *watch = others
-    watch_position, last_watched_at, language = watch
+    watch_position, last_watched_at, verification_error, language, has_speech = watch
     is_local = videos.has(fields["filename"] if relative_path is None else relative_path)
     return fields | {
         "file_size_kb": kilobytes,
@@ -228,12 +231,13 @@ def _with_details(fields: dict[str, Any], row: tuple[Any, ...], videos: VideoTre
         "channel": channel,
         "folder": (relative_path or "").rpartition("/")[0],
         "is_local": is_local,
-        "location": "both" if is_local else "bucket",
+        "location": location_of(is_local=is_local, verification_error=verification_error),
         "tags": tags,
         "is_favorite": is_favorite,
         "watch_position": watch_position,
         "last_watched_at": last_watched_at,
         "language": language,
+        "has_speech": has_speech,
     }
 
 

@@ -14,6 +14,7 @@ from app.core.exceptions import (
     BucketConflictError,
     FileUnreadableError,
     ObjectNotFoundError,
+    VideoInTrashError,
     VideoNotFoundError,
 )
 from app.database.models import Video
@@ -106,6 +107,11 @@ class VideoFileCache:
             asyncio.get_running_loop().call_later(CACHE_SECONDS, self._evict, identifier, opened)
         return opened
 
+    def evict(self, *identifiers: str) -> None:
+        """Close the files of videos that were moved to the trash."""
+        for identifier in identifiers:
+            self._cache.pop(identifier, None)
+
     def _on_opened(self, identifier: str, task: "asyncio.Task[OpenedFile | None]") -> None:
         del self._opening[identifier]
         if not task.cancelled():
@@ -120,12 +126,24 @@ _readers: defaultdict[str, OriginalFactsReader] = defaultdict(OriginalFactsReade
 """By URL of the database."""
 
 
-async def with_local_file(settings: Settings, identifier: str, use: Callable[[Path | None], T]) -> T:
+async def with_local_file(
+    settings: Settings, identifier: str, use: Callable[[Path | None], T], *, include_deleted: bool = False
+) -> T:
     """Call `use` with the path of the local original, or with None, in the thread that looked it up.
 
     Without a row, or without a database and any earlier look-up, the name of the file decides.
+
+    Args:
+        include_deleted: accept a video in the trash.
+
+    Raises:
+        VideoInTrashError: the video is in the trash.
     """
     facts = await _readers[settings.database_url].read(identifier)
+    if facts is not None and facts.is_deleted:
+        if not include_deleted:
+            raise VideoInTrashError(identifier)
+        facts = facts._replace(is_deleted=False)
 
     def find_and_use() -> T:
         return use(find_original(settings.videos_dir, identifier, facts))
@@ -133,18 +151,47 @@ async def with_local_file(settings: Settings, identifier: str, use: Callable[[Pa
     return await run_in_thread(find_and_use)
 
 
-async def get_video_or_404(identifier: str) -> Video:
+async def ensure_not_deleted(settings: Settings, identifier: str) -> None:
+    """Check that the video is not in the trash; without a row or a database it is not.
+
+    Raises:
+        VideoInTrashError: it is.
+    """
+    facts = await _readers[settings.database_url].read(identifier)
+    if facts is not None and facts.is_deleted:
+        raise VideoInTrashError(identifier)
+
+
+async def get_video_or_404(identifier: str, *, include_deleted: bool = False) -> Video:
     """Read the video's row in a short transaction.
+
+    Args:
+        include_deleted: return a video in the trash, too.
 
     Raises:
         VideoNotFoundError: no row has this identifier.
+        VideoInTrashError: the video is in the trash.
         DatabaseError: the table could not be read.
     """
     async with transaction() as session:
-        video = await video_db_repository.get_by_identifier(session, identifier)
-    if video is None:
+        video = await video_db_repository.get_by_identifier(session, identifier, include_deleted=True)
+    if video is None or video.purge_scope is not None:
         raise VideoNotFoundError(identifier)
+    if video.deleted_at is not None and not include_deleted:
+        raise VideoInTrashError(identifier)
     return video
+
+
+def object_path(uploader: GCSUploader, video: Video) -> str:
+    """Return the path of the original in the bucket.
+
+    Raises:
+        BucketConflictError: it is in another bucket.
+    """
+    bucket, gcs_path = parse_cloud_url(video.cloud_url)
+    if bucket != uploader.bucket_name:
+        raise BucketConflictError(video.identifier, video.cloud_url, uploader.bucket_name)
+    return gcs_path
 
 
 async def sign_video_url(
@@ -161,9 +208,7 @@ async def sign_video_url(
         BucketConflictError: it is in another bucket.
         StorageError: the bucket could not be read.
     """
-    bucket, gcs_path = parse_cloud_url(video.cloud_url)
-    if bucket != uploader.bucket_name:
-        raise BucketConflictError(video.identifier, video.cloud_url, uploader.bucket_name)
+    gcs_path = object_path(uploader, video)
     if await with_request_timeout(uploader.describe_object(gcs_path)) is None:
         raise ObjectNotFoundError(
             f"{video.cloud_url} does not exist", remedy="upload it again: videomoments migrate --repair"

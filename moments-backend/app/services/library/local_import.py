@@ -21,6 +21,7 @@ from app.services.library.import_target import (
     resolve_target,
     validate_video_filename,
 )
+from app.services.library.registration import restore_if_deleted
 from app.services.storage.checksums import READ_SIZE, StableFile, map_os_error
 from app.services.storage.gcs_uploader import GCSUploader
 
@@ -35,11 +36,13 @@ class ImportedFile:
     Attributes:
         path: None if a video of another name has the same bytes, so that nothing was copied.
         is_renamed: another video has the id of the file's own name.
+        is_restored: the video was in the trash, and was taken out of it.
     """
 
     identifier: str
     path: Path | None
     is_renamed: bool = False
+    is_restored: bool = False
 
 
 async def import_file(
@@ -72,13 +75,14 @@ async def import_file(
         is_renamed = identifier != identifier_of(relative_path)
         return ImportedFile(identifier, settings.videos_dir / relative_path, is_renamed)
     same = await find_same_content(content, uploader)
+    is_restored = same is not None and await restore_if_deleted(same)
     if same is not None and not await _has_own_name(same.identifier, content, settings, uploader):
-        return ImportedFile(same.identifier, None)
+        return ImportedFile(same.identifier, None, is_restored=is_restored)
     target = await find_free_target(content, file.name, settings=settings, uploader=uploader)
     if not target.is_present:
         await ffprobe.probe(file, settings=settings)
         await run_cancellable_in_thread(lambda check: _copy(file, target.path, check, on_progress))
-    return ImportedFile(target.identifier, target.path, target.path.name != file.name)
+    return ImportedFile(target.identifier, target.path, target.path.name != file.name, is_restored)
 
 
 def _path_below(folder: Path, file: Path) -> str | None:
@@ -90,7 +94,7 @@ async def _identifier_of_local(content: LocalContent, relative_path: str, upload
     """Return the id of a file below the folder of videos: the plain one, unless another video has it."""
     plain = identifier_of(relative_path)
     async with transaction() as session:
-        row = await video_db_repository.get_by_identifier(session, plain)
+        row = await video_db_repository.get_by_identifier(session, plain, include_deleted=True)
     if row is None or await has_content(row, content, uploader) is not False:
         return plain
     same = await find_same_content(content, uploader)

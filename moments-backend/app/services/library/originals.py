@@ -33,6 +33,8 @@ class OriginalFacts(NamedTuple):
     relative_path: str | None
     """Empty if the file at the path is another video now, None if the path was not recorded."""
     size_bytes: int | None
+    is_deleted: bool = False
+    """The video is in the trash."""
 
     @classmethod
     def of(cls, video: Video) -> "OriginalFacts":
@@ -43,8 +45,11 @@ def find_original(videos_dir: Path, identifier: str, facts: OriginalFacts | None
     """Return the local original. Blocks: call it in a thread.
 
     Args:
-        facts: None if no row has the identifier; then the first file with this identifier is used.
+        facts: None if no row has the identifier; then the first file with this identifier is used. A video in
+            the trash has no file.
     """
+    if facts is not None and facts.is_deleted:
+        return None
     path = find_relative_path(videos_dir, identifier, facts)
     return None if path is None else videos_dir / path
 

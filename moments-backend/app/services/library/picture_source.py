@@ -31,6 +31,7 @@ async def picture_source(
     settings: Settings,
     uploader: GCSUploader,
     processes: asyncio.Semaphore,
+    include_deleted: bool = False,
 ) -> SourceOfVideo:
     """Return the local file `video`, or a signed URL if that is None.
 
@@ -38,6 +39,7 @@ async def picture_source(
 
     Args:
         processes: acquired for the probe.
+        include_deleted: accept a video in the trash.
 
     Raises:
         VideoNotFoundError: there is neither a local file nor a row.
@@ -45,7 +47,7 @@ async def picture_source(
         MediaError, FFmpegError: the file cannot be probed.
     """
     if video is None:
-        row = await get_video_or_404(identifier)
+        row = await get_video_or_404(identifier, include_deleted=include_deleted)
         url = await sign_video_url(uploader, row)
         pictures = PictureSource(url, _info_of(row), row.duration_seconds)
         return SourceOfVideo(pictures, row.size_bytes or 0, is_local=False)

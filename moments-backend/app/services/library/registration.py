@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
-from app.core.exceptions import BucketConflictError, IdentifierConflictError
+from app.core.exceptions import BucketConflictError, IdentifierConflictError, VideoBeingDeletedError
 from app.database.models import Video
 from app.database.session import transaction
 from app.media import ffprobe
 from app.media.ffprobe import VideoMetadata
 from app.models.media_info import RUN_CHOICES
-from app.repositories import chapter_index_repository, video_db_repository
+from app.repositories import chapter_index_repository, trash_repository, video_db_repository
 from app.services.library.content import file_size
 from app.services.library.events import event_data
 from app.services.library.identity import identifier_of, object_filename, path_below, title_of
@@ -48,6 +50,8 @@ class Registration:
     gcs_path: str
     created: bool
     """False if the row existed, or another writer was first."""
+    restored: bool
+    """The video was in the trash, and was taken out of it."""
     uploaded: bool
     """False if the bucket already held the same bytes."""
     upload_seconds: float
@@ -99,6 +103,7 @@ async def register_video(
 
     Raises:
         IdentifierConflictError: another video has this identifier; its object and row are unchanged.
+        VideoBeingDeletedError: a deleted video with this identifier is still being removed.
         BucketConflictError: the row names an object in another bucket, and `refresh` is not set.
         InvalidRequestError: `source_url` is not a URL.
         MediaError, LocalFileError, StorageError, DatabaseError, CancelledByUserError: a step failed.
@@ -122,11 +127,12 @@ async def register_video(
 
     columns = _columns(metadata, cloud_url, stored.digest, relative_path)
     columns["title"] = title or columns["title"] or _title_of(identifier, relative_path)
-    video, created = await _write_row(identifier, columns, source_url, stored.digest, refresh=refresh)
+    written = await _write_row(identifier, columns, source_url, stored.digest, refresh=refresh)
+    video, created, restored = written
     ensure_row_matches_object(video, path.name, gcs_path, uploader)
     if _is_other(video, stored.digest):
         raise IdentifierConflictError(path.name, identifier, video.cloud_url)
-    return Registration(video, metadata, gcs_path, created, stored.sent, seconds)
+    return Registration(video, metadata, gcs_path, created, restored, stored.sent, seconds)
 
 
 def _columns(
@@ -142,15 +148,25 @@ def _columns(
 
 async def _write_row(
     identifier: str, columns: Mapping[str, Any], source_url: str | None, digest: Digest, *, refresh: bool
-) -> tuple[Video, bool]:
-    """Insert the row, or update the existing one of the same video; also return whether it was inserted."""
+) -> tuple[Video, bool, bool]:
+    """Insert the row, or update the existing one of the same video.
+
+    Returns:
+        The row, whether it was inserted, and whether it was taken out of the trash; `refresh` leaves it
+        there.
+
+    Raises:
+        VideoBeingDeletedError: objects of a deleted video with this identifier are still being removed.
+    """
     relative_path = columns["relative_path"]
     async with transaction() as session:
+        await ensure_not_being_deleted(session, identifier)
         video, created = await video_db_repository.insert_or_get(
             session, identifier=identifier, source_url=source_url, **columns
         )
         if _is_other(video, digest):
-            return video, False
+            return video, False, False
+        restored = not refresh and await restore_video(session, video)
         changes: Mapping[str, Any] = {}
         if not created:
             changes = _changes(video, columns, refresh=refresh)
@@ -163,7 +179,7 @@ async def _write_row(
             await video_db_repository.release_path(
                 session, relative_path, video, namesake=identifier_of(relative_path)
             )
-    return video, created
+    return video, created, restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +272,36 @@ def _changes(video: Video, columns: Mapping[str, Any], *, refresh: bool) -> dict
 
 async def _read_row(identifier: str) -> Video | None:
     async with transaction() as session:
-        return await video_db_repository.get_by_identifier(session, identifier)
+        await ensure_not_being_deleted(session, identifier)
+        return await video_db_repository.get_by_identifier(session, identifier, include_deleted=True)
+
+
+async def ensure_not_being_deleted(session: AsyncSession, identifier: str) -> None:
+    """Check that no objects of a deleted video with this identifier are still being removed.
+
+    Raises:
+        VideoBeingDeletedError: they are.
+    """
+    if await trash_repository.is_being_deleted(session, identifier):
+        raise VideoBeingDeletedError(identifier)
+
+
+async def restore_if_deleted(video: Video) -> bool:
+    """Do the same as `restore_video` in a transaction of its own."""
+    if video.deleted_at is None:
+        return False
+    async with transaction() as session:
+        row = await video_db_repository.get_by_identifier(session, video.identifier, include_deleted=True)
+        return row is not None and await restore_video(session, row)
+
+
+async def restore_video(session: AsyncSession, video: Video) -> bool:
+    """Take a video out of the trash because it was added again; return whether it was there."""
+    if video.deleted_at is None or not await trash_repository.restore(session, [video.id]):
+        return False
+    await session.refresh(video)
+    await webhook_events.record(session, "video.restored", event_data(video))
+    return True
 
 
 def ensure_row_matches_object(video: Video, filename: str, gcs_path: str, uploader: GCSUploader) -> None:

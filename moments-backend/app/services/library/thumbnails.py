@@ -70,8 +70,11 @@ class ThumbnailStore:
         self._saving = asyncio.Lock()
         self._changes = 0
 
-    async def open(self, identifier: str) -> OpenedFile:
+    async def open(self, identifier: str, *, include_deleted: bool = False) -> OpenedFile:
         """Open the thumbnail; make it if it is missing or older than the local file.
+
+        Args:
+            include_deleted: accept a video in the trash.
 
         Raises:
             VideoNotFoundError: there is neither a local file nor a row.
@@ -84,9 +87,13 @@ class ThumbnailStore:
         def find(video: Path | None) -> tuple[Path | None, OpenedFile | None]:
             return video, self._open_existing(identifier, video)
 
-        video, opened = await with_local_file(self._settings, identifier, find)
+        video, opened = await with_local_file(
+            self._settings, identifier, find, include_deleted=include_deleted
+        )
         if opened is None:
-            await self._making.run(identifier, lambda: self._make(identifier, video))
+            await self._making.run(
+                identifier, lambda: self._make(identifier, video, include_deleted=include_deleted)
+            )
             opened = await run_in_thread(self._open_existing, identifier, None)
         if opened is None:
             raise LocalFileNotFoundError(
@@ -174,15 +181,15 @@ class ThumbnailStore:
                 return opened
         return _open_current(self._settings.thumbnails_dir / f"{identifier}.jpg", video)
 
-    async def _make(self, identifier: str, video: Path | None) -> None:
+    async def _make(self, identifier: str, video: Path | None, *, include_deleted: bool) -> None:
         """Make the automatic thumbnail, unless the bucket keeps another one."""
         if video is None:
-            await get_video_or_404(identifier)
+            await get_video_or_404(identifier, include_deleted=include_deleted)
         if len(os.fsencode(f"{identifier}.jpg")) > MAX_NAME_BYTES:
             raise ThumbnailUnavailableError("the video's id is too long for a file name")
         if video is None:
             if not await self._fetch_kept(identifier):
-                await self._make_automatic(identifier, None)
+                await self._make_automatic(identifier, None, include_deleted=include_deleted)
             return
         # The bucket may be slow or unavailable: a local file needs none.
         fetching = asyncio.create_task(self._fetch_kept_quietly(identifier))
@@ -192,18 +199,23 @@ class ThumbnailStore:
         finally:
             await cancel_and_wait(fetching)
 
-    async def _source(self, identifier: str, video: Path | None) -> SourceOfVideo:
+    async def _source(
+        self, identifier: str, video: Path | None, *, include_deleted: bool = False
+    ) -> SourceOfVideo:
         return await picture_source(
             identifier,
             video,
             settings=self._settings,
             uploader=self._uploader,
             processes=self._processes,
+            include_deleted=include_deleted,
         )
 
-    async def _make_automatic(self, identifier: str, video: Path | None) -> None:
+    async def _make_automatic(
+        self, identifier: str, video: Path | None, *, include_deleted: bool = False
+    ) -> None:
         try:
-            source = await self._source(identifier, video)
+            source = await self._source(identifier, video, include_deleted=include_deleted)
             facts = await run_in_thread(read_facts, self._settings, identifier)
             is_current = facts is not None and facts.source_bytes == source.size_bytes
             async with self._processes:

@@ -216,7 +216,7 @@ def decide_without_io(mode: Mode, task: Task, output: VideoOutput) -> Status | N
         raise task.error
     if not task.is_settled:
         return None
-    output.set_skipped(mode)
+    output.set_skipped(mode, task.row)
     return Status.SKIPPED
 
 

@@ -34,7 +34,7 @@ class RegisteredHandler:
         assert row is not None  # noqa: S101 - for the type checker: the caller checked it
         if found.moved_from is not None:
             output.add_step(f"Moved: was {found.moved_from}, identifier={row.identifier}")
-        output.set_skipped(self.mode)
+        output.set_skipped(self.mode, row)
         if not self.mode.writes or found.digest is None:
             return Status.SKIPPED
         has_new_path = found.moved_from is not None or await self.identification.has_new_path(task)

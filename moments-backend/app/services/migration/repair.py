@@ -43,7 +43,7 @@ class RepairHandler:
             return await self._move_to_this_bucket(task, output)
         comparison = await self.verifier.compare(task, VideoOutput())
         if comparison.mismatch is None:
-            output.set_skipped(Mode.REPAIR)
+            output.set_skipped(Mode.REPAIR, task.row)
             return Status.SKIPPED
         if task.location is None:
             raise MismatchError(
@@ -100,7 +100,7 @@ def is_plausible(row: Video, metadata: VideoMetadata) -> bool:
 
 async def _read_row(identifier: str) -> Video:
     async with transaction() as session:
-        row = await video_db_repository.get_by_identifier(session, identifier)
+        row = await video_db_repository.get_by_identifier(session, identifier, include_deleted=True)
     if row is None:
         raise VideoNotFoundError(identifier)
     return row

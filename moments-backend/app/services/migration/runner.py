@@ -88,6 +88,10 @@ class MigrationRunner:
 
     def _skip(self, task: Task) -> Outcome:
         """Return the outcome of a registered file, of which there may be ten thousands."""
+        if task.row is not None and task.row.is_deleted:
+            output = VideoOutput()
+            output.set_skipped(self.mode, task.row)
+            return _outcome(task, output, Status.SKIPPED, 0.0)
         if self._skipped is None:
             self._skipped = VideoOutput()
             self._skipped.set_skipped(self.mode)

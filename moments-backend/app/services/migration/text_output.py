@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from app.core.terminal_text import escape_control_characters, escape_undecodable
+from app.repositories.video_identity_repository import VideoIdentity
 from app.services.migration.results import Mode, Outcome, Result, Status
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ KB_PER_MB = 1000
 
 STOPPED = "✗ Stopped before it was registered"
 ALREADY_IN_DATABASE = "already in database"
+IN_TRASH = "in the trash; restore it in the app, or with: videomoments trash restore"
 STILL_WRITTEN = "still being written"
 
 
@@ -91,10 +93,11 @@ class VideoOutput:
         self.cloud_url = cloud_url
         self.add_step(f"GCS upload: {cloud_url} ({note})")
 
-    def set_skipped(self, mode: Mode) -> None:
+    def set_skipped(self, mode: Mode, row: VideoIdentity | None = None) -> None:
+        """Add the line of a registered video, which may be in the trash."""
         verb = "Would be skipped" if mode is Mode.DRY_RUN else "Skipped"
-        self.add_step(f"{verb} ({ALREADY_IN_DATABASE})")
-        self.reason = ALREADY_IN_DATABASE
+        self.reason = IN_TRASH if row is not None and row.is_deleted else ALREADY_IN_DATABASE
+        self.add_step(f"{verb} ({self.reason})")
 
     def set_left(self) -> None:
         self.add_step(f"Left for the next run ({STILL_WRITTEN})")

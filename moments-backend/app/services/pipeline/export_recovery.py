@@ -63,7 +63,7 @@ class ExportRecovery:
                     remedy="find the cause (out of memory, a damaged video), then retry",
                 )
                 _end(row, "failed", to_error(error))
-                found = await exports.get_with_video(session, row.id)
+                found = await exports.get_with_video(session, row.id, include_deleted=True)
                 if found is not None:
                     await record_export_failure(session, row.id, found.video_id, to_error(error))
             else:

@@ -266,7 +266,7 @@ async def _claim(export_id: str, token: str) -> ExportJob | None:
     async with transaction() as session:
         if await exports.claim(session, export_id, token) is None:
             return None
-        found = await exports.get_with_video(session, export_id)
+        found = await exports.get_with_video(session, export_id, include_deleted=True)
         return None if found is None else ExportJob.of(found, token)
 
 

@@ -3,8 +3,9 @@
 A job holds only the id of its run; everything else is in the run's row. Jobs are added and cancelled in the
 transaction that changes the row, so that both always agree.
 
-Every worker processes three queues. Runs that a user waits for have `WORKER_CONCURRENCY` slots; background
-runs and exports have one slot each of their own, so that a long copy never delays a run that arrives later.
+Every worker processes four queues. Runs that a user waits for have `WORKER_CONCURRENCY` slots; background
+runs, exports and actions on many videos have slots of their own, so that a long copy never delays a run that
+arrives later.
 
 See `docs/decisions/0012-job-queue.md` and `docs/decisions/0022-run-kinds-and-playback-copies.md`.
 """
@@ -30,12 +31,14 @@ from app.database.errors import UNAVAILABLE_REMEDY, map_error
 from app.database.session import CONNECTION_OPTIONS
 from app.models.pipeline import RunKind
 
-QUEUE, BACKGROUND_QUEUE, EXPORT_QUEUE = "pipeline", "background", "exports"
+QUEUE, BACKGROUND_QUEUE, EXPORT_QUEUE, BULK_QUEUE = "pipeline", "background", "exports", "bulk"
 BACKGROUND_SLOTS = 1
 """Concurrent background jobs per worker."""
 EXPORT_SLOTS = 1
 """Concurrent exports per worker; each encodes with all cores."""
-TASK, EXPORT_TASK = "pipeline:run", "pipeline:export"
+BULK_SLOTS = 2
+"""Concurrent actions on many videos per worker: a deletion does not wait for a long queue of downloads."""
+TASK, EXPORT_TASK, BULK_TASK = "pipeline:run", "pipeline:export", "pipeline:bulk"
 SHUTDOWN_SECONDS = 2.0
 """Time a stopped worker gives its runs, enough for one that is about to end."""
 POLL_SECONDS = 2.0
@@ -72,7 +75,7 @@ REQUESTED_PRIORITY = 10
 Interrupted = Callable[[], bool]
 """Returns whether a cancelled task was cancelled by the worker's shutdown rather than by the user."""
 Handler = Callable[[str, Interrupted], Awaitable[None]]
-"""Processes the run with this request id, or the export with this id."""
+"""Processes the run with this request id, or the export or operation with this id."""
 
 
 class _OneRegistration(JobManager):
@@ -108,6 +111,10 @@ def _tasks() -> Blueprint:
     async def export(context: JobContext, request_id: str) -> None:
         await handle(context, request_id)
 
+    @tasks.task(name="bulk", queue=BULK_QUEUE, pass_context=True)
+    async def bulk(context: JobContext, request_id: str) -> None:
+        await handle(context, request_id)
+
     async def handle(context: JobContext, request_id: str) -> None:
         handler: Handler = context.additional_context["handler"]
         try:
@@ -120,7 +127,7 @@ def _tasks() -> Blueprint:
 
 @dataclass(frozen=True)
 class StalledJob:
-    """A job whose worker sends no heartbeats; `request_id` is the id of its run or export."""
+    """A job whose worker sends no heartbeats; `request_id` is the id of its run, export or operation."""
 
     job_id: int
     request_id: str
@@ -137,7 +144,7 @@ class RunQueue:
                 conninfo=conninfo.render_as_string(hide_password=False),
                 kwargs=CONNECTION_OPTIONS | {"application_name": "videomoments-worker"},
                 min_size=1,
-                max_size=7,  # each of the three loops holds one to receive notifications
+                max_size=8,  # each of the four loops holds one to receive notifications
                 timeout=10,
                 # Applies to a worker that starts before its database, and to one that loses it.
                 reconnect_timeout=60,
@@ -203,6 +210,17 @@ class RunQueue:
             added = await self._app.job_manager.batch_defer_jobs_async(jobs, connection=connection)
         return [job.id for job in added if job.id is not None]
 
+    async def enqueue_bulk(self, session: AsyncSession, operation_id: str) -> int:
+        """Add the job of an action on many videos and return its id."""
+        deferrer = self._app.configure_task(
+            BULK_TASK,
+            queue=BULK_QUEUE,
+            lock=f"bulk:{operation_id}",
+            connection=await _connection(session),
+        )
+        with _mapped_errors():
+            return await deferrer.defer_async(request_id=operation_id)
+
     async def cancel(self, session: AsyncSession, job_id: int) -> bool:
         """Cancel a queued job, or ask the worker of a running one to stop.
 
@@ -233,13 +251,17 @@ class RunQueue:
 
     # Methods of an open queue
 
-    async def run_worker(self, handler: Handler, export_handler: Handler, *, name: str) -> None:
-        """Process runs and exports until the caller is cancelled, which cancels them too."""
-        slots = (
+    async def run_worker(
+        self, handler: Handler, export_handler: Handler, bulk_handler: Handler | None = None, *, name: str
+    ) -> None:
+        """Process runs, exports and operations until the caller is cancelled, which cancels them too."""
+        slots: tuple[tuple[Handler, str, int], ...] = (
             (handler, QUEUE, self._settings.worker_concurrency),
             (handler, BACKGROUND_QUEUE, BACKGROUND_SLOTS),
             (export_handler, EXPORT_QUEUE, EXPORT_SLOTS),
         )
+        if bulk_handler is not None:
+            slots += ((bulk_handler, BULK_QUEUE, BULK_SLOTS),)
         loops = [
             asyncio.create_task(self._run_loop(process, name, queue, concurrency))
             for process, queue, concurrency in slots
@@ -276,6 +298,10 @@ class RunQueue:
                 task_name=task, seconds_since_heartbeat=self._settings.worker_stalled_after_seconds
             )
         return [StalledJob(job.id, str(job.task_kwargs["request_id"])) for job in jobs if job.id is not None]
+
+    async def list_stalled_bulk(self) -> list[StalledJob]:
+        """Do the same as `list_stalled` for actions on many videos."""
+        return await self.list_stalled(BULK_TASK)
 
     async def filter_alive(self, job_ids: Collection[int]) -> set[int]:
         """Return the ids of jobs that are queued or running."""

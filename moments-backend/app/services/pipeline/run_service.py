@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
@@ -16,6 +17,7 @@ from app.core.exceptions import (
     RunInProgressError,
     RunNotFoundError,
     RunStateError,
+    VideoInTrashError,
     VideoNotFoundError,
 )
 from app.core.request_context import current_request_id, log_context
@@ -29,6 +31,7 @@ from app.repositories import (
     playback_state_repository as playback_states,
     video_db_repository,
 )
+from app.services.library.registration import ensure_not_being_deleted, restore_video
 from app.services.pipeline.playback_outcome import record_end
 from app.services.pipeline.queue import RunQueue
 from app.services.pipeline.run_mapper import to_state
@@ -45,12 +48,14 @@ class ResolvedSource:
     Attributes:
         is_available: no download is needed.
         is_registered: the video has a row.
+        is_restored: the video was in the trash.
     """
 
     video_id: str
     source_url: str | None
     is_available: bool
     is_registered: bool = False
+    is_restored: bool = False
 
 
 class RunService:
@@ -64,6 +69,8 @@ class RunService:
 
         Raises:
             VideoNotFoundError: no row and no local file has this id.
+            VideoInTrashError: the video is in the trash; a link takes it out.
+            VideoBeingDeletedError: the video of this link is being deleted.
             InvalidRequestError: the link is not a valid URL.
             BucketNotAllowedError: the link names an object that clients may not request.
             QueueFullError: `PIPELINE_MAX_QUEUED` runs are active.
@@ -94,6 +101,7 @@ class RunService:
             status=state.status,
             download_required=not source.is_available,
             is_cached=source.is_available,
+            is_restored=source.is_restored,
             source_url=source.source_url,
         )
 
@@ -119,6 +127,17 @@ class RunService:
             await self._status_store.append_history(state)
         return state
 
+    async def cancel_active(self, video_ids: Collection[str]) -> int:
+        """Cancel the active runs of videos that were moved to the trash; return their number."""
+        async with transaction() as session:
+            active = await runs.list_active_of(session, video_ids)
+        cancelled = 0
+        for video_id, kind in active:
+            with suppress(RunNotFoundError, RunStateError):  # ended meanwhile
+                await self._end(video_id, kind)
+                cancelled += 1
+        return cancelled
+
     async def delete_runs(self, video_id: str) -> None:
         """Cancel the active runs of a deleted video, and delete all its runs.
 
@@ -126,19 +145,24 @@ class RunService:
         """
         for kind in RUN_KINDS:
             with suppress(RunNotFoundError, RunStateError):
-                state = await self.cancel(video_id, kind)
-                if state.is_active:  # subscribers get no later message, since the worker stops publishing
-                    ended = {"status": "cancelled", "finished_at": utc_now()}
-                    await self._status_store.set_status(state.model_copy(update=ended))
+                await self._end(video_id, kind)
         async with transaction() as session:
             await runs.delete_for_video(session, video_id)
         await self._status_store.delete(video_id)
+
+    async def _end(self, video_id: str, kind: RunKind) -> None:
+        """Cancel the video's run, and report that to subscribers without waiting for its worker."""
+        state = await self.cancel(video_id, kind)
+        if state.is_active:
+            ended = {"status": "cancelled", "finished_at": utc_now()}
+            await self._status_store.set_status(state.model_copy(update=ended))
 
     async def retry(self, video_id: str, kind: RunKind = "moments") -> RunState:
         """Queue the video's failed or cancelled run of this kind again; it resumes at the stage that failed.
 
         Raises:
             RunNotFoundError, DatabaseError: as named.
+            VideoInTrashError: the video is in the trash.
             RunInProgressError: the run is active, or another one is.
             QueueFullError: `PIPELINE_MAX_QUEUED` runs are active.
             RunStateError: the run is complete.
@@ -146,6 +170,7 @@ class RunService:
         async with transaction() as session:
             await runs.lock_queue(session)  # before the row, like every transaction that takes both locks
             row = await _last_run(session, video_id, kind)
+            await _ensure_not_deleted(session, video_id)
             if row.status in runs.ACTIVE:
                 raise RunInProgressError(video_id, row.request_id)
             if row.status == "completed":
@@ -181,7 +206,9 @@ class RunService:
     async def _resolve(self, session: AsyncSession, request: GenerateMomentsRequest) -> ResolvedSource:
         if request.video_url is None:
             assert request.video_id is not None  # noqa: S101 - the request has one of the two
-            row = await video_db_repository.get_by_identifier(session, request.video_id)
+            row = await video_db_repository.get_by_identifier(session, request.video_id, include_deleted=True)
+            if row is not None and row.deleted_at is not None:
+                raise VideoInTrashError(request.video_id)
             if row is None and not await self._has_file(request.video_id):
                 raise VideoNotFoundError(request.video_id)
             return ResolvedSource(
@@ -191,20 +218,26 @@ class RunService:
                 is_registered=row is not None,
             )
         url = normalise_source_url(request.video_url)
-        known = await video_db_repository.get_by_source_url(session, url)
+        known = await video_db_repository.get_by_source_url(session, url, include_deleted=True)
         if known is None or request.force_download:
             ensure_source_allowed(url, self._settings)
         if request.force_download:
             return ResolvedSource(_timestamped(await self._free_id(session, url)), url, is_available=False)
         if known is not None:
-            return ResolvedSource(known.identifier, url, is_available=True, is_registered=True)
+            await ensure_not_being_deleted(session, known.identifier)
+            is_restored = await restore_video(session, known)
+            return ResolvedSource(
+                known.identifier, url, is_available=True, is_registered=True, is_restored=is_restored
+            )
         video_id = await self._free_id(session, url)
         return ResolvedSource(video_id, url, is_available=await self._has_file(video_id))
 
     async def _free_id(self, session: AsyncSession, url: str) -> str:
         """Return the id of a new video of this URL; digits are appended if another video has the plain id."""
         plain = video_id_from_url(url)
-        holder: Video | PipelineRun | None = await video_db_repository.get_by_identifier(session, plain)
+        holder: Video | PipelineRun | None = await video_db_repository.get_by_identifier(
+            session, plain, include_deleted=True
+        )
         holder = holder or await runs.get_active(session, plain)
         if holder is None and await self._has_file(plain):
             # Downloaded by an earlier run of this URL, or a file of the user that is not registered yet.
@@ -249,6 +282,12 @@ async def _create(
 def _timestamped(video_id: str) -> str:
     """Return the id for another download of the video."""
     return f"{video_id}-{int(time.time())}"
+
+
+async def _ensure_not_deleted(session: AsyncSession, video_id: str) -> None:
+    row = await video_db_repository.get_by_identifier(session, video_id, include_deleted=True)
+    if row is not None and row.deleted_at is not None:
+        raise VideoInTrashError(video_id)
 
 
 async def _last_run(session: AsyncSession, video_id: str, kind: RunKind) -> PipelineRun:

@@ -6,7 +6,7 @@ They inspect existing results here and in the bucket, so every stage can be repe
 from typing import Literal
 
 from app.core.concurrency import run_in_thread
-from app.core.exceptions import IdentifierConflictError, RunStateError
+from app.core.exceptions import IdentifierConflictError, RunStateError, VideoInTrashError
 from app.database.models import Video
 from app.database.session import transaction
 from app.models.media_info import MediaInfo
@@ -26,11 +26,13 @@ NO_MOMENTS = "no moments"
 async def skip_download(run: RunContext) -> str | None:
     source = run.state.source_url
     async with transaction() as session:
-        found = await video_db_repository.get_by_identifier(session, run.video_id)
+        found = await video_db_repository.get_by_identifier(session, run.video_id, include_deleted=True)
         if found is None and source is not None and not run.state.options.force_download:
             found = await video_db_repository.get_by_source_url(session, source)
     if found is None:
         return None
+    if found.deleted_at is not None:
+        raise VideoInTrashError(found.identifier)
     if found.identifier != run.video_id:
         raise RunStateError(
             f"this link was registered as {found.identifier!r} in the meantime",

@@ -36,7 +36,7 @@ from app.services.downloads import download
 from app.services.library import site_metadata
 from app.services.library.content import LocalContent, find_same_content
 from app.services.library.import_target import has_same_content
-from app.services.library.registration import RegistrationObserver, register_video
+from app.services.library.registration import RegistrationObserver, register_video, restore_if_deleted
 from app.services.moments.feedback import load_weights
 from app.services.pipeline.caption_transcript import transcript_from_captions
 from app.services.pipeline.clip_boundaries import clip_boundaries, snap_all_to_silence, snap_to_silence
@@ -125,12 +125,17 @@ async def execute_video_download(run: RunContext) -> str | None:
 
 
 async def _ensure_new_content(run: RunContext, copy: Path) -> None:
-    """Raise `SameContentError` if the library has the downloaded bytes, unless a second video is wanted."""
+    """Raise `SameContentError` if the library has the downloaded bytes, unless a second video is wanted.
+
+    A video in the trash is taken out of it.
+    """
     if run.state.options.force_download:
         return
     same = await find_same_content(LocalContent(copy), run.resources.uploader)
     if same is not None and same.identifier != run.video_id:
-        raise SameContentError(run.state.source_url or copy.name, same.identifier, same.cloud_url)
+        is_restored = await restore_if_deleted(same)
+        source = run.state.source_url or copy.name
+        raise SameContentError(source, same.identifier, same.cloud_url, is_restored=is_restored)
 
 
 async def execute_audio_extraction(run: RunContext) -> str | None:

@@ -27,7 +27,7 @@ from app.models.pipeline import GenerateMomentsRequest, RunCreated, RunError
 from app.services.library.content import LocalContent, find_same_content
 from app.services.library.identity import identifier_of
 from app.services.library.import_target import find_free_target
-from app.services.library.registration import RegistrationObserver, register_video
+from app.services.library.registration import RegistrationObserver, register_video, restore_if_deleted
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.uploads.metadata_store import UploadDirectory, UploadInfo
 
@@ -144,6 +144,8 @@ class UploadFinalizer:
         await ffprobe.probe(file, settings=self._settings)
         content = LocalContent(file)
         same = await find_same_content(content, self._uploader)
+        if same is not None and await restore_if_deleted(same):
+            await upload.save(is_restored=True)
         for _ in range(MAX_NAME_ATTEMPTS):
             try:
                 target = await find_free_target(

@@ -55,6 +55,7 @@ class UploadInfo(BaseModel):
     stored_as: str | None = None
     is_duplicate: bool = False
     duplicate_of: str | None = None
+    is_restored: bool = False
     request_id: str | None = None
     error: RunError | None = None
     created_at: datetime

@@ -284,6 +284,7 @@ class UploadService:
             bytes_total=progress.total,
             video_id=info.video_id,
             is_duplicate=info.is_duplicate,
+            is_restored=info.is_restored,
             request_id=info.request_id,
             error=info.error,
             created_at=info.created_at,
@@ -307,7 +308,9 @@ async def _discard(directory: UploadDirectory, info: UploadInfo) -> None:
         target = directory.target(info)
         assert target is not None  # noqa: S101 - `is_uploaded_file` is False without a target
         async with transaction() as session:
-            row = await video_db_repository.get_by_identifier(session, identifier_of(target.name))
+            row = await video_db_repository.get_by_identifier(
+                session, identifier_of(target.name), include_deleted=True
+            )
         if row is None:
             await run_in_thread(partial(target.unlink, missing_ok=True))
     await run_in_thread(directory.remove)
