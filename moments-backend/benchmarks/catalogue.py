@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from benchmarks.cases import (
+    adopt,
     checksums,
     clip,
     exports,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
     "migrate-big": migrate_big.measure,
     "second-run": second_run.measure,
     "scan": scan.measure,
+    "adopt": adopt.measure,
     "storage-video": storage_video.measure,
     "storage-ranges": storage_ranges.measure,
     "storage-sparse": storage_sparse.measure,

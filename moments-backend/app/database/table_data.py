@@ -14,6 +14,8 @@ from app.core.exceptions import InvalidBackupError
 
 QUEUE_PREFIX = "procrastinate_"
 AUDIT_TABLE = "audit_log"
+SIDECAR_TABLE = "sidecar_backlog"
+"""Changes to write to the bucket; their rows may outlive the videos."""
 
 _TABLES: LiteralString = """
     SELECT relname, ARRAY(
@@ -142,10 +144,10 @@ def replace_rows(
 
 
 def filled_tables(connection: Connection[Any]) -> list[str]:
-    """Return the tables with rows, except the queue's and the audit log, which a new library has as well."""
+    """Return the tables with rows, except queues and the audit log, which a new library has as well."""
     filled = []
     for table in list_tables(connection):
-        if not table.name.startswith(QUEUE_PREFIX) and table.name != AUDIT_TABLE:
+        if not table.name.startswith(QUEUE_PREFIX) and table.name not in {AUDIT_TABLE, SIDECAR_TABLE}:
             query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table.name))
             if connection.execute(query).fetchone() == (True,):
                 filled.append(table.name)

@@ -139,12 +139,14 @@ def _ensure_storable(document: object) -> None:
 def to_model(model: type[ModelT], row: object, **replaced: Any) -> ModelT:
     """Return a part of a document with the attributes of a row."""
     values = {name: getattr(row, name) for name in model.model_fields if name not in replaced}
-    return model.model_validate({name: _in_utc(value) for name, value in values.items()} | replaced)
+    return model.model_validate({name: _normalised(value) for name, value in values.items()} | replaced)
 
 
-def _in_utc(value: Any) -> Any:
-    """Normalise times, so that the bytes do not depend on the server's time zone."""
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+def _normalised(value: Any) -> Any:
+    """Return times in UTC, so that the bytes do not depend on the server, and null for NaN and infinity."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _clean_texts(video: Video) -> dict[str, Any]:

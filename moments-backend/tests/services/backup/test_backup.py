@@ -20,7 +20,7 @@ from app.core.exceptions import (
     LocalFileError,
 )
 from app.database.migrations import driver_connection, head_revision, open_connection, upgrade_connection
-from app.database.table_data import drop_everything, list_tables, read_sequences, read_table
+from app.database.table_data import SIDECAR_TABLE, drop_everything, list_tables, read_sequences, read_table
 from app.services.backup.archive import MANIFEST, MAX_MANIFEST_BYTES, BackupReader
 from app.services.backup.create import create_backup
 from app.services.backup.restore import restore_backup
@@ -103,15 +103,18 @@ def restore(settings: Settings, file: Path, *, force: bool = False) -> None:
 
 
 def content(settings: Settings) -> dict[str, Any]:
-    """Return all rows and the sequences."""
+    """Return all rows and the sequences, except those of the backlog, to which a restore adds all videos."""
     with open_connection(settings.database_url) as opened:
         opened.exec_driver_sql("SELECT 1")
         connection = driver_connection(opened)
         tables = {
             table.name: sorted(b"".join(read_table(connection, table)).splitlines())
             for table in list_tables(connection)
+            if table.name != SIDECAR_TABLE
         }
-        return {"tables": tables, "sequences": read_sequences(connection)}
+        sequences = read_sequences(connection)
+        del sequences[f"{SIDECAR_TABLE}_id_seq"]
+        return {"tables": tables, "sequences": sequences}
 
 
 async def shown_by_api(settings: Settings) -> dict[str, Any]:

@@ -76,6 +76,11 @@ async def test_older_texts_are_cleaned(library: Library, session: AsyncSession) 
     assert (sidecar.video.title, sidecar.video.channel, sidecar.video.description) == ("ab", "x y", "cd")
 
 
+async def test_unknown_durations_become_null(library: Library, session: AsyncSession) -> None:
+    library_rows.add_video(library, "talk", duration_seconds=float("nan"))
+    assert (await built(session, "talk")).video.duration_seconds is None
+
+
 async def test_only_the_newest_undo_steps_are_kept(library: Library, session: AsyncSession) -> None:
     library_rows.add_video(library, "talk")
     for letter in "abc":
