@@ -33,6 +33,7 @@ from app.api.endpoints import (
     session,
     shared,
     shares,
+    storage,
     storyboards,
     subscriptions,
     system,
@@ -71,7 +72,7 @@ PROTECTED_ENDPOINTS = (
     *(videos, tags, views, feed, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
     *(moments, clips, markers, library_moments, engine, exports, pipeline, runs, uploads),
     *(vocabulary, session, audit, keys, shares, system),
-    *(watch_folders, subscriptions),
+    *(watch_folders, subscriptions, storage),
 )
 """Modules whose routes need a key, if one is set."""
 

@@ -1,5 +1,6 @@
 """Authentication and authorisation of requests below `/api` and of `/metrics`, before the body is read."""
 
+import base64
 from functools import partial
 
 from starlette.requests import HTTPConnection
@@ -23,6 +24,10 @@ METRICS_PATH = "/metrics"
 FORWARDING_HEADERS = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
 """A proxy on this machine connects from loopback for clients anywhere."""
 COOKIE = "videomoments_session"
+FEED_PATHS = ("/api/feed.xml", "/api/feed/")
+"""Programs for podcasts support only Basic authentication. Other paths do not accept it, because browsers
+would send the password with requests of other sites."""
+BASIC_CHALLENGE = 'Basic realm="VideoMoments: any name, and a key as password", charset="UTF-8"'
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -43,7 +48,12 @@ class AuthMiddleware:
             await self._app(scope, receive, send)
             return
         access: ApiAccess = scope["app"].state.container.access
-        principal = await _authenticate(access, scope)
+        try:
+            principal = await _authenticate(access, scope)
+        except UnauthorizedError as error:
+            if _is_feed(scope):
+                error.challenge = BASIC_CHALLENGE
+            raise
         state = scope.setdefault("state", {})
         state["principal"] = principal
         # Most requests need no operation: `admin` includes everything, and reading is not recorded.
@@ -82,10 +92,14 @@ async def _authenticate(access: ApiAccess, scope: Scope) -> Principal:
 def _credentials(scope: Scope) -> Credentials:
     return Credentials(
         client=client_of(scope),
-        key=_bearer_token(scope),
+        key=_bearer_token(scope) or _basic_password(scope),
         # Opening a session requires the key: a cookie must not renew itself.
         session_id=None if _opens_session(scope) else _session_id(scope),
     )
+
+
+def _is_feed(scope: Scope) -> bool:
+    return scope["method"] in SAFE_METHODS and any(path.startswith(FEED_PATHS) for path in _paths(scope))
 
 
 def _opens_session(scope: Scope) -> bool:
@@ -149,4 +163,21 @@ def _bearer_token(scope: Scope) -> bytes | None:
         if name == b"authorization":
             scheme, _, token = value.partition(b" ")
             return bytes(token.strip()) or None if scheme.lower() == b"bearer" else None
+    return None
+
+
+def _basic_password(scope: Scope) -> bytes | None:
+    """Return the password of Basic authentication, for the feed only; the user name is ignored."""
+    if not _is_feed(scope):
+        return None
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, token = value.partition(b" ")
+            if scheme.lower() != b"basic":
+                return None
+            try:
+                _, _, password = base64.b64decode(token.strip(), validate=True).partition(b":")
+            except ValueError:
+                return None
+            return password or None
     return None

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 from pydantic.json_schema import SkipJsonSchema
 
 from app.core.languages import spoken_language
-from app.models.location import Location
 from app.models.media_info import AudioStream
 from app.models.playback import Playback
+from app.models.storage import Location
 from app.models.tags import Tags
 from app.models.text import ensure_line
 
@@ -73,7 +73,7 @@ class VideoProperties(VideoResponse):
     channel: str | None = Field(default=None, description="Channel of the site, or artist of the file.")
     folder: str = Field(default="", description="Folder of the original below `static/videos/`.")
     location: Location = Field(
-        default=Location.BUCKET,
+        default="bucket",
         description="Where the original is: `local` (on this machine only), `bucket` or `both`.",
     )
     tags: list[str] = Field(default=[], description="Tags in the order of their addition.")
@@ -104,6 +104,9 @@ class VideoSummary(VideoProperties):
     is_local: bool = Field(default=False, description="The video file is in the local folder.")
     language: str | None = Field(
         default=None, description="Spoken language that a user set, or that of the transcript."
+    )
+    has_speech: bool | None = Field(
+        default=None, description="The indexed transcript contains speech; null: it is not indexed."
     )
 
 

@@ -24,6 +24,7 @@ class HitKind(StrEnum):
     TITLE = "title"
     DESCRIPTION = "description"
     CHANNEL = "channel"
+    TAG = "tag"
     MOMENT = "moment"
     CHAPTER = "chapter"
 
@@ -77,7 +78,7 @@ class SearchHit(BaseModel):
 
     video: SearchVideo
     kind: HitKind
-    start_time: float = Field(description="Seconds; 0 for a hit in a title, a description or a channel.")
+    start_time: float = Field(description="Seconds; 0 for a hit in a title, description, channel or tag.")
     end_time: float
     text: str
     highlights: list[Range] = Field(

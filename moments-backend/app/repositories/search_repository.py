@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from app.database.models.video import SEARCH_VECTOR
+from app.database.models.video import HAS_TAGS, SEARCH_VECTOR, TAG_WORDS
 from app.database.read_pool import ReadPool
 from app.repositories.video_filter import VideoFilter
 
@@ -199,7 +199,7 @@ class NameMatch(NamedTuple):
     """A match in a text other than a transcript."""
 
     kind: str
-    """`title`, `channel`, `description`, `moment` or `chapter`."""
+    """`title`, `tag`, `channel`, `description`, `moment` or `chapter`."""
     video_id: int
     """`videos.id`."""
     text: str
@@ -226,13 +226,22 @@ _NAMES = """
         ORDER BY search_vector(language, text) @@ %(query)s::tsquery DESC, place LIMIT 1
     ) AS field
     UNION ALL
+    SELECT 'tag', id, tag, 'en', NULL, NULL, NULL, 0
+    FROM (SELECT id, tags FROM videos WHERE {tag_words} @@ %(query)s::tsquery AND {has_tags}
+        {exact_tags} AND deleted_at IS NULL {conditions} LIMIT {names}) AS tagged
+    CROSS JOIN LATERAL (
+        SELECT tag FROM unnest(tags) WITH ORDINALITY AS list (tag, place)
+        WHERE search_vector('en', tag) @@ %(any)s::tsquery
+        ORDER BY search_vector('en', tag) @@ %(query)s::tsquery DESC, place LIMIT 1
+    ) AS best
+    UNION ALL
     (SELECT 'moment', video_id, title, 'en', start_time, end_time, moment_id, 0 FROM moment_titles
     WHERE search_vector('en', title) @@ %(query)s::tsquery {exact_title} AND {videos} LIMIT {names})
     UNION ALL
     (SELECT 'chapter', video_id, title, 'en', start_time, end_time, NULL, number FROM chapters
     WHERE search_vector('en', title) @@ %(query)s::tsquery {exact_title} AND {videos} LIMIT {names})
 """
-_KINDS = ("title", "channel", "moment", "chapter", "description")
+_KINDS = ("title", "tag", "channel", "moment", "chapter", "description")
 """Kinds from the best to the weakest match."""
 
 
@@ -266,6 +275,9 @@ def _names_statement(videos: str, conditions: tuple[str, ...], *, is_exact: bool
         videos=videos,
         exact_video=exact.format(text=whole) if is_exact else "",
         exact_title=exact.format(text="title") if is_exact else "",
+        exact_tags=exact.format(text="tags_text(tags)") if is_exact else "",
+        tag_words=TAG_WORDS,
+        has_tags=HAS_TAGS,
         names=MAX_NAMES,
         description=MAX_DESCRIPTION,
     )

@@ -88,6 +88,8 @@ class VideoFilter:
     """Paths of local files to include."""
     except_local_paths: tuple[str, ...] | None = None
     """Paths of local files to exclude."""
+    is_object_missing: bool | None = None
+    """Whether the last verification did not find the object."""
 
     def conditions(self) -> tuple[str, ...]:
         """Return the SQL conditions on a table named `videos`, whose values are `parameters()`."""
@@ -131,6 +133,7 @@ class VideoFilter:
             "added_before": self.added_before,
             "local_paths": _array(self.local_paths),
             "except_local_paths": _array(self.except_local_paths),
+            "is_object_missing": self.is_object_missing,
         }
 
 
@@ -167,6 +170,8 @@ _CONDITIONS = {
     "recorded_before": "recorded_at < %(recorded_before)s",
     "added_from": "created_at >= %(added_from)s",
     "added_before": "created_at < %(added_before)s",
+    "is_object_missing": "starts_with(coalesce(verification_error, ''), 'missing-object:')"
+    " = %(is_object_missing)s::boolean",
     # A subquery is hashed; `= ANY` of a long array would compare each row with all paths.
     "local_paths": f"{_LOCAL_PATH} IN (SELECT unnest(%(local_paths)s::text[]))",
     "except_local_paths": f"{_LOCAL_PATH} NOT IN (SELECT unnest(%(except_local_paths)s::text[]))",
@@ -178,6 +183,8 @@ _OTHER_WORDS = """
 _SPEECH = "EXISTS (SELECT FROM transcript_segments AS s WHERE s.video_id = videos.id)"
 _TRANSCRIBED = "EXISTS (SELECT FROM transcripts AS t WHERE t.video_id = videos.id)"
 _NO_SPEECH = f"({_TRANSCRIBED} AND NOT {_SPEECH})"
+HAS_SPEECH = f"(CASE WHEN {_TRANSCRIBED} THEN {_SPEECH} END)"
+"""SQL for whether the indexed transcript contains anything; NULL without one."""
 _LAST_RUN = """
     (SELECT r.status FROM pipeline_runs AS r
     WHERE r.video_identifier = videos.identifier AND r.kind = 'moments' ORDER BY r.created_at DESC LIMIT 1)

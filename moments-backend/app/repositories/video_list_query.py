@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from app.database.models.video import DURATION, LAST_WATCHED_AT, NOT_DELETED, RECORDED_AT, SIZE
 from app.database.read_pool import ReadPool
-from app.repositories.video_filter import SPOKEN_LANGUAGE, VideoFilter
+from app.repositories.video_filter import HAS_SPEECH, SPOKEN_LANGUAGE, VideoFilter
 
 CHUNK_ROWS = 1000
 """Rows per query of a full list; bounds its memory and the time that it holds a connection."""
@@ -86,8 +86,11 @@ class VideoRow(NamedTuple):
     watch_position: float | None = None
     last_watched_at: datetime | None = None
     """UTC without a zone."""
+    verification_error: str | None = None
     spoken_language: str | None = None
     """Set by the user, or that of the transcript."""
+    has_speech: bool | None = None
+    """None without an indexed transcript."""
 
 
 _COLUMNS = """
@@ -95,7 +98,7 @@ _COLUMNS = """
 """
 _DETAILS = """, file_size_kb, video_codec, audio_codec, resolution, frame_rate, size_bytes,
     recorded_at AT TIME ZONE 'UTC', channel, relative_path, tags, is_favorite, watch_position,
-    last_watched_at AT TIME ZONE 'UTC', {spoken_language}
+    last_watched_at AT TIME ZONE 'UTC', verification_error, {spoken_language}, {has_speech}
 """
 
 
@@ -159,7 +162,7 @@ def statement(
     terms = _TERMS[sort]
     position = (terms.beyond_position.format(beyond=beyond),) if continues else ()
     columns = _COLUMNS.format(sort_key=_SORT_KEYS.get(sort, "NULL"))
-    columns += _DETAILS.format(spoken_language=SPOKEN_LANGUAGE) if details else ""
+    columns += _DETAILS.format(spoken_language=SPOKEN_LANGUAGE, has_speech=HAS_SPEECH) if details else ""
     where = _where((*position, *conditions))
     return f"SELECT {columns} FROM videos {where} ORDER BY {terms.order.format(before=before)} LIMIT {rows}"  # noqa: S608 - only the constants above
 

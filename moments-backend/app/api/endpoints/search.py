@@ -16,7 +16,7 @@ router = APIRouter(prefix="/search", tags=["search"])
 async def search_library(
     request: Request, response: Response, container: ContainerDep, params: Annotated[SearchParams, Query()]
 ) -> SearchResults:
-    """Search transcripts, titles, descriptions, channels, moments and chapters, best hits first."""
+    """Search transcripts, titles, tags, descriptions, channels, moments and chapters, best hits first."""
     results, position = await container.search.search(params.to_request())
     if position is not None:
         response.headers["link"] = params.next_link(position, request)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from app.models.location import Location
 from app.models.schemas import Language
+from app.models.storage import Location
 from app.models.tags import Tag
 from app.models.text import NoNulStr
 from app.repositories.video_filter import Quality, Source, VideoFilter, VideoState, Watched
@@ -93,8 +93,8 @@ class VideoFilterParams(BaseModel):
     location: Annotated[
         Location | None,
         Field(
-            description="`local` or `both`: the original is in the local folder; `bucket`: only the bucket"
-            " has it."
+            description="`bucket`: the original is not in the local folder; `both`: it is; `local`: it is,"
+            " and the last verification did not find it in the bucket."
         ),
     ] = None
     min_size: Annotated[Size | None, Field(description="Minimum size of the original in bytes.")] = None

@@ -11,7 +11,7 @@
     │   ├── Webhook…, Delivery…, SubscriptionNotFoundError
     │   └── ThumbnailUnavailableError, ExportFileMissingError
     ├── ConflictError                409
-    │   ├── VideoBeingDeletedError, TrashChangedError, BulkCountChanged…, BulkOperationStateError
+    │   ├── VideoBeingDeletedError, TrashChangedError, BulkCountChanged…, BulkOperationStateError, TooManyTagsError
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError, SameContentError
     │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
     │   ├── ExportState…, ExportNotReady…, ExportSourceReplaced…, CaptionsUnavailableError

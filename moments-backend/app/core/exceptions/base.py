@@ -56,6 +56,8 @@ class InvalidRequestError(VideoMomentsError):
 
 class UnauthorizedError(VideoMomentsError):
     type, title, status = "unauthorized", "Missing or invalid API key", 401
+    challenge = "Bearer"
+    """Value of the header `WWW-Authenticate`."""
 
 
 class NotFoundError(VideoMomentsError):

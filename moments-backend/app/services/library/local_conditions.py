@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from app.core.config import Settings
-from app.models.location import Location
+from app.models.storage import Location
 from app.repositories import directory_listing
 from app.repositories.video_filter import VideoFilter
 
@@ -28,9 +28,11 @@ class LocalConditions:
                 video_filter = replace(video_filter, except_for=tuple(ids))
         if self.location is not None:
             paths = tuple(_video_paths(settings))
-            is_local = self.location is not Location.BUCKET
+            is_local = self.location != "bucket"
             if is_local:
-                video_filter = replace(video_filter, local_paths=paths)
+                video_filter = replace(
+                    video_filter, local_paths=paths, is_object_missing=self.location == "local"
+                )
             else:
                 video_filter = replace(video_filter, except_local_paths=paths)
         return video_filter

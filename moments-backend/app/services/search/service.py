@@ -43,7 +43,7 @@ class _MeaningResults:
 
 
 class SearchService:
-    """Searches transcripts, titles, descriptions, channels, moments and chapters.
+    """Searches transcripts, titles, tags, descriptions, channels, moments and chapters.
 
     Args:
         read_pool: with `SEARCH_SETTINGS`, unless only single videos are searched.
