@@ -22,6 +22,15 @@ export type VideoQuery = Pick<
   | "folder"
   | "recorded_from"
   | "recorded_to"
+  | "added_from"
+  | "added_to"
+  | "tag"
+  | "favorite"
+  | "language"
+  | "has_speech"
+  | "watched"
+  | "location"
+  | "state"
 >;
 
 export interface VideoPage {
@@ -53,6 +62,25 @@ export function videosQuery(filter: VideoQuery) {
   });
 }
 
+/** Videos in the row of those that were left before their end. */
+const MAX_STARTED = 12;
+
+export function continueWatchingQuery() {
+  return queryOptions({
+    queryKey: ["videos", "started"],
+    queryFn: async ({ signal }) => {
+      const query: ListQuery = {
+        watched: "in_progress",
+        sort: "last_watched_at",
+        order: "desc",
+        limit: MAX_STARTED,
+        details: true,
+      };
+      return (await unwrap(client.GET("/api/videos", { params: { query }, signal }))) as VideoSummary[];
+    },
+  });
+}
+
 const COPY_POLL_MS = 2_000;
 
 export function videoQuery(id: string) {
@@ -68,7 +96,7 @@ export function isCopyPending({ source, state }: VideoDetail["playback"]): boole
   return source === "copy" && (state === "queued" || state === "processing");
 }
 
-/** Query the channels and folders of all videos. */
+/** Query the channels, folders, tags and languages of all videos. */
 export function facetsQuery() {
   return queryOptions({
     queryKey: ["videos", "facets"],
@@ -92,10 +120,16 @@ export async function setLanguage(id: string, language: string | null): Promise<
   await refreshVideos();
 }
 
-export async function deleteVideo(id: string, options: { deleteLocal: boolean }): Promise<void> {
-  const params = { path: { video_id: id }, query: { delete_local: options.deleteLocal } };
-  await unwrap(client.DELETE("/api/videos/{video_id}", { params }));
+/** Move a video to the trash. */
+export async function trashVideo(id: string): Promise<void> {
+  await unwrap(client.DELETE("/api/videos/{video_id}", forVideo(id)));
   queryClient.removeQueries({ queryKey: ["videos", "one", id] });
+  await refreshVideos();
+}
+
+/** Take a video out of the trash. */
+export async function restoreVideo(id: string): Promise<void> {
+  await unwrap(client.POST("/api/trash/{video_id}/restore", forVideo(id)));
   await refreshVideos();
 }
 

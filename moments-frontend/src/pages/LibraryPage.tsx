@@ -1,8 +1,9 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Captions, Clapperboard, ListChecks, SearchX } from "lucide-react";
-import { lazy, Suspense, useCallback, useLayoutEffect, useMemo, useRef } from "react";
+import { Clapperboard, Copy, ListChecks, SearchX, Trash2 } from "lucide-react";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { navigate, useSearch } from "wouter/use-browser-location";
-import { transcribeVideo } from "@/api/runs";
+import { organiseVideo } from "@/api/organise";
+import type { VideoSummary } from "@/api/schema";
 import { videosQuery } from "@/api/videos";
 import { openExportDialog } from "@/features/exports/dialog-store";
 import { ActiveDownloads } from "@/features/library/ActiveDownloads";
@@ -14,22 +15,27 @@ import {
   toSearchParams,
   type VideoFilters,
 } from "@/features/library/filter";
-import type { BulkAction } from "@/features/library/SelectionBar";
 import { Toolbar } from "@/features/library/Toolbar";
 import { type OpenMenu, VideoGrid } from "@/features/library/VideoGrid";
 import { openUploadDialog } from "@/features/upload/dialog-store";
-import { plural } from "@/lib/format";
-import { RUNS_PATH } from "@/lib/routes";
+import { rich, t } from "@/i18n";
+import { lazy } from "@/lib/lazy";
+import { DUPLICATES_PATH, TRASH_PATH } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
-import { useSelection } from "@/lib/use-selection";
-import { Button } from "@/ui/Button";
+import { type ListSelection, useSelection } from "@/lib/use-selection";
+import { Boundary } from "@/ui/Boundary";
+import { Button, LinkButton } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
+import { toastError } from "@/ui/Toasts";
 import styles from "./LibraryPage.module.css";
 import { prefetchVideo } from "./prefetch";
 
 const VideoMenu = lazy(async () => ({ default: (await import("@/features/video/VideoMenu")).VideoMenu }));
 const SelectionBar = lazy(async () => ({
   default: (await import("@/features/library/SelectionBar")).SelectionBar,
+}));
+const ContinueWatching = lazy(async () => ({
+  default: (await import("@/features/library/ContinueWatching")).ContinueWatching,
 }));
 
 /** Number of placeholders while the number of videos is unknown. */
@@ -38,13 +44,65 @@ const PLACEHOLDERS = 24;
 const prefetch = (videoId: string) => void prefetchVideo(videoId);
 
 export function LibraryPage() {
-  useDocumentTitle("Library");
+  useDocumentTitle(t("common.library"));
   const [filters, setFilters] = useFilters();
-  const list = useInfiniteQuery({ ...videosQuery(toQuery(filters)), placeholderData: keepPreviousData });
+  const query = useMemo(() => toQuery(filters), [filters]);
+  const list = useInfiniteQuery({ ...videosQuery(query), placeholderData: keepPreviousData });
   const videos = useMemo(() => list.data?.pages.flatMap((page) => page.videos) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total;
-  const { fetchNextPage } = list;
+  const isFiltered = hasActiveFilters(filters);
   const selection = useSelection(videos);
+  const all = useAllSelection(selection, toSearchParams(filters));
+  return (
+    <main>
+      <Header
+        total={total}
+        onSelect={videos.length > 0 && !selection.isActive ? () => selection.start() : null}
+      />
+      {(total !== 0 || isFiltered) && <Toolbar filters={filters} onChange={setFilters} />}
+      <ActiveDownloads />
+      {selection.isActive ? (
+        <Boundary place="panel">
+          <SelectionBar
+            selection={selection}
+            isAll={all.isAll}
+            onSelectAll={all.selectAll}
+            total={total ?? 0}
+            query={query}
+          />
+        </Boundary>
+      ) : (
+        !isFiltered &&
+        total !== undefined &&
+        total > 0 && (
+          <Boundary place="nowhere">
+            <ContinueWatching onHover={prefetch} />
+          </Boundary>
+        )
+      )}
+      <List
+        list={list}
+        videos={videos}
+        total={total}
+        selection={{ ...selection, ...all }}
+        onClear={isFiltered ? () => setFilters({ ...DEFAULT_FILTERS, sort: filters.sort }) : null}
+      />
+    </main>
+  );
+}
+
+interface ListProps {
+  list: ReturnType<typeof useInfiniteQuery<unknown>> & { isPlaceholderData: boolean };
+  videos: readonly VideoSummary[];
+  total: number | undefined;
+  selection: ListSelection<VideoSummary> & AllSelection;
+  /** Clears the filters; null without any. */
+  onClear: (() => void) | null;
+}
+
+/** The grid, or why there is none. */
+function List({ list, videos, total, selection, onClear }: ListProps) {
+  const { fetchNextPage } = list;
   const { start } = selection;
   const renderMenu = useCallback(
     (menu: OpenMenu) => (
@@ -58,41 +116,62 @@ export function LibraryPage() {
   );
   const loadMore = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
   const canLoadMore = list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError;
-
+  if (list.isError && !list.data)
+    return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
+  if (total === 0) return <NoVideos onClear={onClear} />;
   return (
-    <main>
-      <Header total={total} onSelect={videos.length > 0 && !selection.isActive ? () => start() : null} />
-      {(total !== 0 || hasActiveFilters(filters)) && <Toolbar filters={filters} onChange={setFilters} />}
-      <ActiveDownloads />
-      {selection.isActive && (
-        <Suspense fallback={null}>
-          <SelectionBar selection={selection} shown={videos.length} actions={ACTIONS} />
-        </Suspense>
-      )}
-      {list.isError && !list.data ? (
-        <ErrorState error={list.error} onRetry={() => void list.refetch()} />
-      ) : total === 0 ? (
-        <NoVideos
-          isFiltered={hasActiveFilters(filters)}
-          onClear={() => setFilters({ ...DEFAULT_FILTERS, sort: filters.sort })}
+    <>
+      <div aria-busy={list.isPending} className={list.isPlaceholderData ? styles.stale : undefined}>
+        <VideoGrid
+          videos={videos}
+          total={total ?? PLACEHOLDERS}
+          onMore={canLoadMore ? loadMore : null}
+          onHover={prefetch}
+          onFavorite={toggleFavorite}
+          selection={selection}
+          renderMenu={renderMenu}
         />
-      ) : (
-        <div aria-busy={list.isPending} className={list.isPlaceholderData ? styles.stale : undefined}>
-          <VideoGrid
-            videos={videos}
-            total={total ?? PLACEHOLDERS}
-            onMore={canLoadMore ? loadMore : null}
-            onHover={prefetch}
-            selection={selection}
-            renderMenu={renderMenu}
-          />
-        </div>
-      )}
+      </div>
       {list.isFetchNextPageError && (
         <ErrorState isSmall error={list.error} onRetry={() => void list.fetchNextPage()} />
       )}
-    </main>
+    </>
   );
+}
+
+function toggleFavorite({ id, title, is_favorite: isFavorite }: VideoSummary): void {
+  organiseVideo(id, { is_favorite: !isFavorite }).catch((error: unknown) =>
+    toastError(t("library.favoriteFailed", { title }), error),
+  );
+}
+
+interface AllSelection {
+  /** All videos of the filter are selected, also those that are not loaded. */
+  isAll: boolean;
+  selectAll: () => void;
+  press: ListSelection<VideoSummary>["press"];
+}
+
+/** Selects all videos of the filter, until one is deselected or the filter changes. */
+function useAllSelection(selection: ListSelection<VideoSummary>, address: string): AllSelection {
+  const [filter, setFilter] = useState<string | null>(null);
+  const { isActive, selectShown, press } = selection;
+  const isAll = isActive && filter === address;
+  if (filter !== null && !isAll) setFilter(null);
+  const selectAll = useCallback(() => {
+    setFilter(address);
+    selectShown();
+  }, [address, selectShown]);
+  const pressOne = useCallback<typeof press>(
+    (video, isRange) => {
+      // The rest of the loaded videos stays selected; those that are not loaded cannot be named.
+      if (isAll) selectShown();
+      setFilter(null);
+      press(video, isRange && !isAll);
+    },
+    [isAll, selectShown, press],
+  );
+  return { isAll, selectAll, press: pressOne };
 }
 
 interface HeaderProps {
@@ -105,40 +184,26 @@ interface HeaderProps {
 function Header({ total, onSelect }: HeaderProps) {
   return (
     <header className={styles.header}>
-      <h1>Library</h1>
+      <h1>{t("common.library")}</h1>
       <p role="status" className={styles.count}>
-        {total === undefined ? "" : plural(total, "video")}
+        {total === undefined ? "" : t("library.count", { count: total })}
       </p>
-      {onSelect && (
-        <Button size="s" className={styles.select ?? ""} icon={<ListChecks aria-hidden />} onPress={onSelect}>
-          Select
-        </Button>
-      )}
+      <div className={styles.tools}>
+        <LinkButton size="s" variant="ghost" href={DUPLICATES_PATH} icon={<Copy aria-hidden />}>
+          <span className={styles.toolText}>{t("library.duplicates")}</span>
+        </LinkButton>
+        <LinkButton size="s" variant="ghost" href={TRASH_PATH} icon={<Trash2 aria-hidden />}>
+          <span className={styles.toolText}>{t("library.trash")}</span>
+        </LinkButton>
+        {onSelect && (
+          <Button size="s" icon={<ListChecks aria-hidden />} onPress={onSelect}>
+            {t("common.select")}
+          </Button>
+        )}
+      </div>
     </header>
   );
 }
-
-/** Actions for all selected videos. */
-const ACTIONS: readonly BulkAction[] = [
-  {
-    id: "transcribe",
-    label: "Transcribe",
-    icon: <Captions aria-hidden />,
-    run: async ({ id, has_transcript: isTranscribed }) => {
-      if (isTranscribed) return "skipped";
-      await transcribeVideo(id);
-      return "done";
-    },
-    summary: (started, skipped) =>
-      [
-        started > 0 && `${plural(started, "transcription")} started`,
-        skipped > 0 && `${plural(skipped, "video")} already transcribed`,
-      ]
-        .filter(Boolean)
-        .join(", "),
-    followUp: { label: "View runs", onPress: () => navigate(RUNS_PATH) },
-  },
-];
 
 /** Keep the filters in the URL; a change scrolls to the top. */
 function useFilters(): [VideoFilters, (change: Partial<VideoFilters>) => void] {
@@ -157,31 +222,34 @@ function useFilters(): [VideoFilters, (change: Partial<VideoFilters>) => void] {
   return [filters, setFilters];
 }
 
-function NoVideos({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered) {
+function NoVideos({ onClear }: Pick<ListProps, "onClear">) {
+  if (onClear) {
     return (
       <EmptyState
         icon={<SearchX />}
-        title="No results"
-        actions={<Button onPress={onClear}>Clear filters</Button>}
+        title={t("common.noResults")}
+        actions={<Button onPress={onClear}>{t("common.clearFilters")}</Button>}
       >
-        Try fewer words or clear filters.
+        {t("common.tryFewerWords")}
       </EmptyState>
     );
   }
   return (
     <EmptyState
       icon={<Clapperboard />}
-      title="Your library is empty"
+      title={t("library.empty")}
       actions={
         <Button variant="primary" onPress={() => openUploadDialog()}>
-          Add videos
+          {t("library.addVideos")}
         </Button>
       }
     >
-      <p>Drop files anywhere on this page, or paste a link.</p>
+      <p>{t("library.emptyHelp")}</p>
       <p>
-        <code>make demo</code> adds a few sample talks, and <code>make migrate</code> imports a folder.
+        {rich("library.emptyCommands", {
+          demo: <code>make demo</code>,
+          migrate: <code>make migrate</code>,
+        })}
       </p>
     </EmptyState>
   );

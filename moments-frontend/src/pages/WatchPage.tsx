@@ -12,6 +12,7 @@ import { streamUrl, videoQuery } from "@/api/videos";
 import { ExportMomentButton, ExportMomentsButton } from "@/features/exports/ExportActions";
 import { ExportMenu } from "@/features/exports/ExportMenu";
 import { useShownMoments } from "@/features/moments/use-moments";
+import { adoptPosition } from "@/features/player/resume-positions";
 import { probeSource } from "@/features/player/source";
 import { VideoPlayer } from "@/features/player/VideoPlayer";
 import { RunStatus } from "@/features/runs/RunStatus";
@@ -26,6 +27,7 @@ import { Boundary } from "@/ui/Boundary";
 import { LinkButton } from "@/ui/Button";
 import { ErrorState } from "@/ui/EmptyState";
 import { Skeleton } from "@/ui/Skeleton";
+import { useReportProgress } from "./use-report-progress";
 import styles from "./WatchPage.module.css";
 
 const ChaptersPanel = lazy(async () => ({
@@ -72,7 +74,11 @@ export function WatchPage({ videoId }: { videoId: string }) {
 }
 
 function Watch({ video, isListed }: { video: VideoDetail; isListed: boolean }) {
-  const [player] = useState(() => new Player());
+  const [player] = useState(() => {
+    adoptPosition(video.id, { seconds: video.watch_position, at: video.last_watched_at });
+    return new Player();
+  });
+  useReportProgress(player, video.id, isListed);
   const transcript = useQuery(transcriptQuery(video.id));
   const chapters = useQuery({ ...chaptersQuery(video.id), enabled: isListed });
   const moments = useShownMoments(video.id);
@@ -217,6 +223,11 @@ function unlistedVideo(id: string): VideoDetail {
     recorded_at: null,
     channel: null,
     folder: "",
+    location: "local",
+    tags: [],
+    is_favorite: false,
+    watch_position: null,
+    last_watched_at: null,
     description: null,
     language: null,
     audio_streams: [],

@@ -1,134 +1,78 @@
 import { CheckCheck, X } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
-import { problemText } from "@/api/errors";
+import { useEffect, useState } from "react";
 import type { VideoSummary } from "@/api/schema";
-import { plural } from "@/lib/format";
+import type { VideoQuery } from "@/api/videos";
+import { t } from "@/i18n";
 import type { ListSelection } from "@/lib/use-selection";
 import { Button, IconButton } from "@/ui/Button";
-import { toast } from "@/ui/Toasts";
-import { type BulkResult, type Outcome, runForEach } from "./bulk";
+import { Progress } from "@/ui/Progress";
+import { BulkActions } from "./BulkActions";
+import { BulkFailures } from "./BulkFailures";
+import { bulkTitle } from "./bulk-text";
 import styles from "./SelectionBar.module.css";
-
-/** Something that can be done to all selected videos. */
-export interface BulkAction {
-  id: string;
-  label: string;
-  icon: ReactNode;
-  run: (video: VideoSummary) => Promise<Outcome>;
-  /** The result as one sentence. */
-  summary: (done: number, skipped: number) => string;
-  /** A button of the result's message. */
-  followUp?: { label: string; onPress: () => void };
-}
+import { type BulkRun, useBulkRun } from "./use-bulk-run";
 
 interface SelectionBarProps {
   selection: ListSelection<VideoSummary>;
-  /** Number of videos in the list. */
-  shown: number;
-  actions: readonly BulkAction[];
+  /** All videos of the filter are selected. */
+  isAll: boolean;
+  onSelectAll: () => void;
+  /** Number of videos that match the filter. */
+  total: number;
+  query: VideoQuery;
 }
 
 /** Number of selected videos, and the actions for them. Replaces the heading of the list. */
-export function SelectionBar({ selection, shown, actions }: SelectionBarProps) {
-  const { items, stop, selectShown } = selection;
-  const { progress, result, start, cancel, clear } = useBulkRun(selection);
-  const count = items.size;
+export function SelectionBar({ selection, isAll, onSelectAll, total, query }: SelectionBarProps) {
+  const count = isAll ? total : selection.items.size;
+  const run = useBulkRun(selection);
+  const { sort: _sort, order: _order, ...filter } = query;
+  const target = isAll ? { filter, expected: total } : { ids: [...selection.items.keys()] };
   return (
-    <section aria-label="Selection" className={styles.bar}>
+    <section aria-label={t("library.selection")} className={styles.bar}>
       <div className={styles.row}>
-        <IconButton label="Close selection" shortcut="Esc" icon={<X />} onPress={stop} />
+        <IconButton
+          label={t("library.closeSelection")}
+          shortcut="Esc"
+          icon={<X />}
+          onPress={selection.stop}
+        />
         <p role="status" className={styles.count}>
-          {progress === null
-            ? `${count} selected`
-            : `${progress.label} ${progress.finished + 1} of ${count}…`}
+          {run.operation ? bulkTitle(run.operation) : t("library.selected", { count })}
         </p>
-        {progress === null ? (
-          <>
-            <Button variant="ghost" icon={<CheckCheck aria-hidden />} onPress={selectShown}>
-              Select all {shown} shown
-            </Button>
-            {actions.map((action) => (
-              <Button
-                key={action.id}
-                variant="primary"
-                icon={action.icon}
-                isDisabled={count === 0}
-                onPress={() => void start(action)}
-              >
-                {action.label}
-              </Button>
-            ))}
-          </>
+        {run.operation ? (
+          <Button onPress={run.cancel}>{t("library.stop")}</Button>
         ) : (
-          <Button onPress={cancel}>Stop</Button>
+          <>
+            {!isAll && (
+              <Button variant="ghost" icon={<CheckCheck aria-hidden />} onPress={onSelectAll}>
+                {t("library.selectAll", { count: total })}
+              </Button>
+            )}
+            <BulkActions
+              count={count}
+              isPending={run.isStarting}
+              onStart={(...args) => run.start(target, ...args)}
+            />
+          </>
         )}
       </div>
-      {result && <Failures result={result} onClose={clear} />}
+      {run.operation && <RunProgress run={run} />}
+      {run.result && <BulkFailures operation={run.result} titles={selection.items} onClose={run.clear} />}
     </section>
   );
 }
 
-interface Progress {
-  label: string;
-  finished: number;
-}
+/** Time after which the progress is displayed: most actions are faster. */
+const LATE_MS = 300;
 
-/** Run an action for the selection; failed and remaining videos stay selected. */
-function useBulkRun({ items, retain, stop }: ListSelection<VideoSummary>) {
-  const [progress, setProgress] = useState<Progress | null>(null);
-  const [result, setResult] = useState<BulkResult<VideoSummary> | null>(null);
-  const controller = useRef<AbortController | null>(null);
-  useEffect(() => () => controller.current?.abort(), []);
-
-  async function start(action: BulkAction) {
-    const own = new AbortController();
-    controller.current = own;
-    setResult(null);
-    const onProgress = (finished: number) => setProgress({ label: action.label, finished });
-    const options = { signal: own.signal, onProgress };
-    const ended = await runForEach([...items.values()], action.run, options);
-    setProgress(null);
-    const { done, skipped, failures, rest } = ended;
-    if (done.length + skipped.length > 0) {
-      const { followUp } = action;
-      toast(action.summary(done.length, skipped.length), followUp ? { action: followUp } : {});
-    }
-    if (failures.length + rest.length === 0) return stop();
-    retain(new Set([...failures.map(({ item }) => item.id), ...rest.map(({ id }) => id)]));
-    setResult(ended);
-  }
-  return {
-    progress,
-    result,
-    start,
-    cancel: () => controller.current?.abort(),
-    clear: () => setResult(null),
-  };
-}
-
-/** Names shown before the rest is counted. */
-const SHOWN_FAILURES = 5;
-
-function Failures({ result, onClose }: { result: BulkResult<VideoSummary>; onClose: () => void }) {
-  const { failures, rest } = result;
-  if (failures.length === 0) return null;
-  return (
-    <div role="alert" className={styles.failures}>
-      <p className={styles.failed}>
-        {plural(failures.length, "video")} failed
-        {rest.length > 0 && `, ${plural(rest.length, "video")} not attempted`}
-      </p>
-      <ul>
-        {failures.slice(0, SHOWN_FAILURES).map(({ item, problem }) => (
-          <li key={item.id}>
-            <strong>{item.title}</strong>: {problemText(problem)}
-          </li>
-        ))}
-        {failures.length > SHOWN_FAILURES && <li>and {failures.length - SHOWN_FAILURES} more</li>}
-      </ul>
-      <Button size="s" onPress={onClose}>
-        Dismiss
-      </Button>
-    </div>
-  );
+function RunProgress({ run: { operation } }: { run: BulkRun }) {
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), LATE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!operation || !isLate) return null;
+  const percent = operation.total > 0 ? (100 * operation.done) / operation.total : null;
+  return <Progress className={styles.progress ?? ""} label={bulkTitle(operation)} percent={percent} />;
 }

@@ -1,4 +1,7 @@
-import { lazy, memo, Suspense } from "react";
+import { memo } from "react";
+import { t } from "@/i18n";
+import { lazy } from "@/lib/lazy";
+import { Boundary } from "@/ui/Boundary";
 import { Button } from "@/ui/Button";
 import { ActiveFilters } from "./ActiveFilters";
 import { DEFAULT_FILTERS, hasActiveFilters, type VideoFilters } from "./filter";
@@ -6,7 +9,9 @@ import styles from "./Toolbar.module.css";
 
 // Loaded later: the menus take longer to set up than the rest of the page.
 const Filters = lazy(async () => ({ default: (await import("./Filters")).Filters }));
-const PLACEHOLDERS = ["order", "length", "resolution", "transcript", "source", "more"].map((name) => (
+const SavedViews = lazy(async () => ({ default: (await import("./SavedViews")).SavedViews }));
+const FolderBar = lazy(async () => ({ default: (await import("./FolderBar")).FolderBar }));
+const PLACEHOLDERS = ["order", "length", "watched", "favorites", "more"].map((name) => (
   <span key={name} aria-hidden className={styles.placeholder} />
 ));
 
@@ -15,21 +20,27 @@ interface ToolbarProps {
   onChange: (change: Partial<VideoFilters>) => void;
 }
 
-/** Sort order and filters; the search box is in the header. */
+/** Saved views, sort order, filters and folders; the search box is in the header. */
 export const Toolbar = memo(function Toolbar({ filters, onChange }: ToolbarProps) {
   return (
-    <search className={styles.toolbar} aria-label="Videos">
+    <search className={styles.toolbar} aria-label={t("library.videos")}>
+      <Boundary place="nowhere" fallback={<div className={styles.views} />}>
+        <SavedViews filters={filters} onChange={onChange} />
+      </Boundary>
       <div className={styles.selects}>
-        <Suspense fallback={PLACEHOLDERS}>
+        <Boundary place="panel" fallback={PLACEHOLDERS}>
           <Filters filters={filters} onChange={onChange} />
-        </Suspense>
+        </Boundary>
         {hasActiveFilters(filters) && (
           <Button variant="ghost" onPress={() => onChange({ ...DEFAULT_FILTERS, sort: filters.sort })}>
-            Clear filters
+            {t("common.clearFilters")}
           </Button>
         )}
       </div>
       <ActiveFilters filters={filters} onChange={onChange} />
+      <Boundary place="nowhere">
+        <FolderBar folder={filters.folder} onChange={onChange} />
+      </Boundary>
     </search>
   );
 });

@@ -2,12 +2,16 @@ import { type ChangeEvent, memo, type ReactNode, useCallback } from "react";
 import { Link } from "wouter";
 import type { VideoSummary } from "@/api/schema";
 import { useThumbnailUrl } from "@/api/thumbnails";
+import { t } from "@/i18n";
 import { formatAgo, formatDate, formatDuration, formatResolution, formatTime } from "@/lib/format";
 import { enqueueImage } from "@/lib/image-queue";
 import { watchPath } from "@/lib/routes";
+import { cardFacts, cardLabel } from "./card-text";
 import styles from "./VideoCard.module.css";
 
 const HOVER_MS = 80;
+/** Tags on a card; the rest is counted. */
+const MAX_TAGS = 2;
 let hoverTimer: ReturnType<typeof setTimeout> | undefined;
 
 interface VideoCardProps {
@@ -15,6 +19,8 @@ interface VideoCardProps {
   index: number;
   total: number;
   onMenu: (video: VideoSummary, button: HTMLElement) => void;
+  /** Marks or unmarks the video as a favourite. */
+  onFavorite: (video: VideoSummary) => void;
   /** Called when the pointer or the focus rests on the card. */
   onHover: (videoId: string) => void;
   /** Null outside the selection mode, where the card is a link. */
@@ -25,16 +31,10 @@ interface VideoCardProps {
 
 /** A video in the grid. Uses few elements, because there are many cards. */
 export const VideoCard = memo(function VideoCard(props: VideoCardProps) {
-  const { video, index, total, onMenu, onHover, isSelected, onSelect } = props;
+  const { video, index, total, onHover, isSelected, onSelect } = props;
   const { recorded_at: recordedAt } = video;
-  const facts = [
-    video.channel,
-    recordedAt === null ? formatAgo(video.created_at) : formatDate(recordedAt),
-    video.has_transcript ? "Transcript" : null,
-    video.is_local ? "Cloud and local" : "Cloud",
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  const date = recordedAt === null ? formatAgo(video.created_at) : formatDate(recordedAt);
+  const facts = cardFacts(video, date);
   const startHover = () => {
     clearTimeout(hoverTimer);
     hoverTimer = setTimeout(() => onHover(video.id), HOVER_MS);
@@ -52,6 +52,7 @@ export const VideoCard = memo(function VideoCard(props: VideoCardProps) {
         <Link
           to={watchPath(video.id)}
           className={styles.card}
+          aria-label={cardLabel(video, facts)}
           onPointerEnter={startHover}
           onFocus={startHover}
           onPointerLeave={() => clearTimeout(hoverTimer)}
@@ -63,18 +64,31 @@ export const VideoCard = memo(function VideoCard(props: VideoCardProps) {
           <CardContent video={video} facts={facts} />
         </SelectableCard>
       )}
-      {isSelected === null && (
-        <button
-          type="button"
-          className={styles.more}
-          aria-haspopup="menu"
-          aria-label={`Actions for ${video.title}`}
-          onClick={(event) => onMenu(video, event.currentTarget)}
-        />
-      )}
+      {isSelected === null && <CardButtons {...props} />}
     </div>
   );
 });
+
+function CardButtons({ video, onMenu, onFavorite }: VideoCardProps) {
+  return (
+    <>
+      <button
+        type="button"
+        className={styles.star}
+        aria-pressed={video.is_favorite}
+        aria-label={t("library.favoriteOf", { title: video.title })}
+        onClick={() => onFavorite(video)}
+      />
+      <button
+        type="button"
+        className={styles.more}
+        aria-haspopup="menu"
+        aria-label={t("library.actionsFor", { title: video.title })}
+        onClick={(event) => onMenu(video, event.currentTarget)}
+      />
+    </>
+  );
+}
 
 function CardContent({ video, facts }: { video: VideoSummary; facts: string }) {
   return (
@@ -113,7 +127,7 @@ function SelectableCard({ video, isSelected, onSelect, children }: SelectableCar
       <input
         type="checkbox"
         className={styles.checkbox}
-        aria-label={`Select ${video.title}`}
+        aria-label={t("library.selectVideo", { title: video.title })}
         checked={isSelected}
         onChange={(event) => onSelect(video, hasShift(event))}
         onKeyDown={(event) => {
@@ -128,6 +142,7 @@ function SelectableCard({ video, isSelected, onSelect, children }: SelectableCar
 }
 
 function Thumbnail({ video }: { video: VideoSummary }) {
+  const { tags, duration_seconds: duration, watch_position: position } = video;
   const url = useThumbnailUrl(video.id, video.thumbnail_url);
   const image = useCallback((element: HTMLImageElement) => enqueueImage(element, url), [url]);
   const resolution = formatResolution(video.resolution);
@@ -147,12 +162,26 @@ function Thumbnail({ video }: { video: VideoSummary }) {
           event.currentTarget.hidden = false;
         }}
       />
-      {resolution && <span className={styles.resolution}>{resolution}</span>}
-      {video.duration_seconds != null && (
-        <span className={styles.duration} title={formatDuration(video.duration_seconds)}>
-          {formatTime(video.duration_seconds)}
+      {tags.length > 0 && (
+        <span className={styles.tags} title={tags.join(", ")}>
+          {tags.slice(0, MAX_TAGS).map((tag) => (
+            <span key={tag}>{tag}</span>
+          ))}
+          {tags.length > MAX_TAGS && <span>+{tags.length - MAX_TAGS}</span>}
         </span>
       )}
+      {resolution && <span className={styles.resolution}>{resolution}</span>}
+      {duration != null && (
+        <span className={styles.duration} title={formatDuration(duration)}>
+          {formatTime(duration)}
+        </span>
+      )}
+      {position != null && duration ? (
+        <span
+          className={styles.progress}
+          style={{ width: `${Math.min(100, (100 * position) / duration)}%` }}
+        />
+      ) : null}
     </span>
   );
 }

@@ -2,7 +2,6 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   type ReactNode,
-  Suspense,
   useCallback,
   useEffect,
   useLayoutEffect,
@@ -10,7 +9,9 @@ import {
   useState,
 } from "react";
 import type { VideoSummary } from "@/api/schema";
+import { t } from "@/i18n";
 import type { ListSelection } from "@/lib/use-selection";
+import { Boundary } from "@/ui/Boundary";
 import { GAP, gridLayout, nextIndex } from "./grid-layout";
 import { CardPlaceholder, VideoCard } from "./VideoCard";
 import styles from "./VideoGrid.module.css";
@@ -26,8 +27,15 @@ interface VideoGridProps {
   onMore: (() => void) | null;
   /** Called when the pointer or the focus rests on a card. */
   onHover: (videoId: string) => void;
-  selection: ListSelection<VideoSummary>;
+  onFavorite: (video: VideoSummary) => void;
+  selection: GridSelection;
   renderMenu: (menu: OpenMenu) => ReactNode;
+}
+
+/** The selection mode as the cards show it. */
+export interface GridSelection extends Pick<ListSelection<VideoSummary>, "isActive" | "items" | "press"> {
+  /** All videos of the filter are selected, also those that are not loaded. */
+  isAll: boolean;
 }
 
 export interface OpenMenu {
@@ -38,7 +46,8 @@ export interface OpenMenu {
 }
 
 /** A virtual grid: only visible rows are in the document. */
-export function VideoGrid({ videos, total, onMore, onHover, selection, renderMenu }: VideoGridProps) {
+export function VideoGrid(props: VideoGridProps) {
+  const { videos, total, onMore, onHover, onFavorite, selection, renderMenu } = props;
   const { list, rows, columns, top } = useRows(total);
   const [menu, setMenu] = useState<Omit<OpenMenu, "onClose"> | null>(null);
   const openMenu = useCallback((video: VideoSummary, anchor: HTMLElement) => setMenu({ video, anchor }), []);
@@ -62,9 +71,10 @@ export function VideoGrid({ videos, total, onMore, onHover, selection, renderMen
   function renderCard(index: number) {
     const video = videos[index];
     if (!video) return <CardPlaceholder key={index} />;
-    const isSelected = selection.isActive ? selection.items.has(video.id) : null;
-    const props = { video, index, total, onHover, onMenu: openMenu, isSelected, onSelect: selection.press };
-    return <VideoCard key={video.id} {...props} />;
+    const { isActive, isAll, items, press } = selection;
+    const isSelected = isActive ? isAll || items.has(video.id) : null;
+    const card = { video, index, total, onHover, onFavorite, onMenu: openMenu, isSelected, onSelect: press };
+    return <VideoCard key={video.id} {...card} />;
   }
 
   const gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
@@ -73,7 +83,7 @@ export function VideoGrid({ videos, total, onMore, onHover, selection, renderMen
     <div
       ref={list}
       role="list"
-      aria-label="Videos"
+      aria-label={t("library.videos")}
       className={styles.grid}
       style={{ height: rows.getTotalSize() }}
       onKeyDown={moveFocus}
@@ -90,7 +100,11 @@ export function VideoGrid({ videos, total, onMore, onHover, selection, renderMen
           )}
         </div>
       ))}
-      {menu && <Suspense fallback={null}>{renderMenu({ ...menu, onClose: () => setMenu(null) })}</Suspense>}
+      {menu && (
+        <Boundary place="dialog" onClose={() => setMenu(null)}>
+          {renderMenu({ ...menu, onClose: () => setMenu(null) })}
+        </Boundary>
+      )}
     </div>
   );
 }

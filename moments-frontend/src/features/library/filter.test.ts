@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import {
   DEFAULT_FILTERS,
+  fromQuery,
   hasActiveFilters,
   parseFilters,
   parseQuery,
   toQuery,
   toSearchParams,
+  type VideoFilters,
 } from "./filter";
 
 const parse = (query: string) => parseFilters(new URLSearchParams(query));
@@ -17,33 +19,54 @@ test("the default filters are empty in the URL and the API", () => {
   expect(hasActiveFilters(DEFAULT_FILTERS)).toBe(false);
 });
 
-test("filters survive a round trip through the URL", () => {
-  const filters = {
+const ALL: VideoFilters = {
+  q: "tides & moons",
+  sort: "largest",
+  length: "medium",
+  quality: "hd",
+  transcript: "with",
+  speech: "without",
+  source: "link",
+  watched: "in_progress",
+  location: "both",
+  state: "failed",
+  channel: "Tide & Moon",
+  folder: "2023/Summer",
+  language: "de",
+  from: "2023-06-01",
+  to: "2023-08-31",
+  addedFrom: "2024-01-01",
+  addedTo: "2024-12-31",
+  tags: ["sea", "a, b"],
+  favorite: true,
+};
+
+test("filters survive a round trip through the URL and the API", () => {
+  expect(parse(toSearchParams(ALL))).toEqual(ALL);
+  expect(fromQuery(toQuery(ALL))).toEqual(ALL);
+  expect(fromQuery({})).toEqual(DEFAULT_FILTERS);
+  expect(toQuery(ALL)).toEqual({
     q: "tides & moons",
-    sort: "longest",
-    length: "medium",
-    quality: "hd",
-    transcript: "with",
-    source: "link",
-    channel: "Tide & Moon",
-    folder: "2023/Summer",
-    from: "2023-06-01",
-    to: "2023-08-31",
-  } as const;
-  expect(parse(toSearchParams(filters))).toEqual(filters);
-  expect(toQuery(filters)).toEqual({
-    q: "tides & moons",
-    sort: "duration_seconds",
+    sort: "size_bytes",
     order: "desc",
     min_duration: 300,
     max_duration: 1200,
     quality: "hd",
     has_transcript: true,
+    has_speech: false,
     source: "link",
+    watched: "in_progress",
+    location: "both",
+    state: "failed",
     channel: "Tide & Moon",
     folder: "2023/Summer",
+    language: "de",
     recorded_from: "2023-06-01",
     recorded_to: "2023-08-31",
+    added_from: "2024-01-01",
+    added_to: "2024-12-31",
+    tag: ["sea", "a, b"],
+    favorite: true,
   });
 });
 

@@ -1,67 +1,34 @@
 /** Search, sort order and filters of the library, kept in the URL's query. */
 
 import type { VideoQuery } from "@/api/videos";
+import type { TextKey } from "@/i18n";
+import { FILTER_OPTIONS, LENGTHS, SORTS } from "./filter-options";
 
-type SortName = "newest" | "oldest" | "recorded" | "recorded-first" | "title" | "longest" | "shortest";
-type LengthName = "any" | "short" | "medium" | "long";
-type QualityName = "any" | "sd" | "hd" | "fullhd" | "uhd";
-type TranscriptName = "any" | "with" | "without";
-type SourceName = "any" | "link" | "file";
-
-interface FilterOption<Name extends string> {
-  value: Name;
-  label: string;
+/** Filters with a fixed list of values; `any` is not active. */
+export interface ChoiceFilters {
+  sort: string;
+  length: string;
+  quality: string;
+  transcript: string;
+  speech: string;
+  source: string;
+  watched: string;
+  location: string;
+  state: string;
 }
 
-const SORTS: readonly (FilterOption<SortName> & Pick<VideoQuery, "sort" | "order">)[] = [
-  { value: "newest", label: "Newest first" },
-  { value: "oldest", label: "Oldest first", sort: "created_at", order: "asc" },
-  { value: "recorded", label: "Date recorded, latest first", sort: "recorded_at", order: "desc" },
-  { value: "recorded-first", label: "Date recorded, earliest first", sort: "recorded_at", order: "asc" },
-  { value: "title", label: "Title A–Z", sort: "title", order: "asc" },
-  { value: "longest", label: "Longest first", sort: "duration_seconds", order: "desc" },
-  { value: "shortest", label: "Shortest first", sort: "duration_seconds", order: "asc" },
-];
+/** Filters whose values are not known in advance; an empty one is not active. */
+export const VALUE_FILTERS = ["channel", "folder", "language", "from", "to", "addedFrom", "addedTo"] as const;
+export type ValueFilter = (typeof VALUE_FILTERS)[number];
+export type FilterName = keyof ChoiceFilters;
+const DAYS: readonly ValueFilter[] = ["from", "to", "addedFrom", "addedTo"];
 
-const LENGTHS: readonly (FilterOption<LengthName> & Pick<VideoQuery, "min_duration" | "max_duration">)[] = [
-  { value: "any", label: "Any length" },
-  { value: "short", label: "Under 5 minutes", max_duration: 300 },
-  { value: "medium", label: "5 to 20 minutes", min_duration: 300, max_duration: 1200 },
-  { value: "long", label: "Over 20 minutes", min_duration: 1200 },
-];
-
-const QUALITIES: readonly FilterOption<QualityName>[] = [
-  { value: "any", label: "Any resolution" },
-  { value: "sd", label: "Below 720p" },
-  { value: "hd", label: "720p" },
-  { value: "fullhd", label: "1080p" },
-  { value: "uhd", label: "4K and above" },
-];
-
-const TRANSCRIPTS: readonly FilterOption<TranscriptName>[] = [
-  { value: "any", label: "With or without transcript" },
-  { value: "with", label: "With transcript" },
-  { value: "without", label: "Without transcript" },
-];
-
-const SOURCES: readonly FilterOption<SourceName>[] = [
-  { value: "any", label: "Any source" },
-  { value: "link", label: "From links" },
-  { value: "file", label: "From files" },
-];
-
-export interface VideoFilters {
+export interface VideoFilters extends ChoiceFilters, Record<ValueFilter, string> {
   q: string;
-  sort: SortName;
-  length: LengthName;
-  quality: QualityName;
-  transcript: TranscriptName;
-  source: SourceName;
-  channel: string;
-  folder: string;
-  /** First and last day of the recording, such as `2024-01-31`. */
-  from: string;
-  to: string;
+  /** Tags that a video must have, all of them. */
+  tags: readonly string[];
+  /** Only favourites. */
+  favorite: boolean;
 }
 
 export const DEFAULT_FILTERS: VideoFilters = {
@@ -70,35 +37,62 @@ export const DEFAULT_FILTERS: VideoFilters = {
   length: "any",
   quality: "any",
   transcript: "any",
+  speech: "any",
   source: "any",
+  watched: "any",
+  location: "any",
+  state: "any",
   channel: "",
   folder: "",
+  language: "",
   from: "",
   to: "",
+  addedFrom: "",
+  addedTo: "",
+  tags: [],
+  favorite: false,
 };
 
-/** Filters whose values are not known in advance; an empty one is not active. */
-export const VALUE_FILTERS = ["channel", "folder", "from", "to"] as const;
-export type ValueFilter = (typeof VALUE_FILTERS)[number];
-export type FilterName = Exclude<keyof VideoFilters, "q" | ValueFilter>;
-export const FILTER_OPTIONS: Record<FilterName, readonly FilterOption<string>[]> = {
-  sort: SORTS,
-  length: LENGTHS,
-  quality: QUALITIES,
-  transcript: TRANSCRIPTS,
-  source: SOURCES,
+/** Labels of the filters. */
+export const FILTER_LABELS: Record<FilterName | ValueFilter | "q", TextKey> = {
+  q: "library.filterText",
+  sort: "library.sort",
+  length: "library.length",
+  quality: "library.quality",
+  transcript: "library.transcript",
+  speech: "library.speech",
+  source: "library.source",
+  watched: "library.watched",
+  location: "library.location",
+  state: "library.state",
+  channel: "library.channel",
+  folder: "library.folder",
+  language: "library.language",
+  from: "library.recordedFrom",
+  to: "library.recordedTo",
+  addedFrom: "library.addedFrom",
+  addedTo: "library.addedTo",
 };
+
+/** Names in the URL that differ from those of the filters. */
+const URL_NAMES: Readonly<Record<string, string>> = { addedFrom: "added-from", addedTo: "added-to" };
+const urlName = (name: string) => URL_NAMES[name] ?? name;
 
 /** Read the filters from a URL's query; unknown values are ignored. */
 export function parseFilters(parameters: URLSearchParams): VideoFilters {
-  const filters: Record<string, string> = { ...DEFAULT_FILTERS, q: parameters.get("q") ?? "" };
+  const filters: Record<string, unknown> = {
+    ...DEFAULT_FILTERS,
+    q: parameters.get("q") ?? "",
+    tags: [...new Set(parameters.getAll("tag").filter((tag) => tag.trim() !== ""))],
+    favorite: parameters.get("favorite") === "yes",
+  };
   for (const [name, known] of Object.entries(FILTER_OPTIONS)) {
     const value = parameters.get(name);
-    if (known.some((option) => option.value === value)) filters[name] = value as string;
+    if (known.some((option) => option.value === value)) filters[name] = value;
   }
   for (const name of VALUE_FILTERS) {
-    const value = parameters.get(name) ?? "";
-    if (!["from", "to"].includes(name) || isDay(value)) filters[name] = value;
+    const value = parameters.get(urlName(name)) ?? "";
+    if (!DAYS.includes(name) || isDay(value)) filters[name] = value;
   }
   return filters as unknown as VideoFilters;
 }
@@ -108,12 +102,18 @@ function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
+export function isDayFilter(name: string): boolean {
+  return (DAYS as readonly string[]).includes(name);
+}
+
 /** Return the query of a URL, which contains only filters that differ from the default. */
-export function toSearchParams(filters: VideoFilters): string {
+export function toSearchParams({ tags, favorite, ...filters }: VideoFilters): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(filters)) {
-    if (value !== DEFAULT_FILTERS[name as keyof VideoFilters]) parameters.set(name, value);
+    if (value !== DEFAULT_FILTERS[name as keyof VideoFilters]) parameters.set(urlName(name), value);
   }
+  for (const tag of tags) parameters.append("tag", tag);
+  if (favorite) parameters.set("favorite", "yes");
   const query = parameters.toString();
   return query && `?${query}`;
 }
@@ -133,16 +133,61 @@ export function toQuery(filters: VideoFilters): VideoQuery {
   const length = LENGTHS.find(({ value }) => value === filters.length);
   if (length?.min_duration !== undefined) filter.min_duration = length.min_duration;
   if (length?.max_duration !== undefined) filter.max_duration = length.max_duration;
-  if (filters.quality !== "any") filter.quality = filters.quality;
   if (filters.transcript !== "any") filter.has_transcript = filters.transcript === "with";
-  if (filters.source !== "any") filter.source = filters.source;
-  if (filters.channel) filter.channel = filters.channel;
-  if (filters.folder) filter.folder = filters.folder;
-  if (filters.from) filter.recorded_from = filters.from;
-  if (filters.to) filter.recorded_to = filters.to;
-  return filter;
+  if (filters.speech !== "any") filter.has_speech = filters.speech === "with";
+  if (filters.tags.length > 0) filter.tag = [...filters.tags];
+  if (filters.favorite) filter.favorite = true;
+  return { ...filter, ...choicesToQuery(filters), ...valuesToQuery(filters) };
+}
+
+/** Filters whose values are those of the API. */
+const SAME_VALUES = ["quality", "source", "watched", "location", "state"] as const;
+
+function choicesToQuery(filters: VideoFilters): VideoQuery {
+  const active = SAME_VALUES.filter((name) => filters[name] !== "any");
+  return Object.fromEntries(active.map((name) => [name, filters[name]]));
+}
+
+const PARAMETERS: Record<ValueFilter, keyof VideoQuery> = {
+  channel: "channel",
+  folder: "folder",
+  language: "language",
+  from: "recorded_from",
+  to: "recorded_to",
+  addedFrom: "added_from",
+  addedTo: "added_to",
+};
+
+function valuesToQuery(filters: VideoFilters): VideoQuery {
+  const active = VALUE_FILTERS.filter((name) => filters[name] !== "");
+  return Object.fromEntries(active.map((name) => [PARAMETERS[name], filters[name]]));
 }
 
 export function parseQuery(parameters: URLSearchParams): VideoQuery {
   return toQuery(parseFilters(parameters));
+}
+
+/** Convert query parameters of the API to filters. Values that the page has no control for are left out. */
+export function fromQuery(query: VideoQuery): VideoFilters {
+  const choices = SAME_VALUES.map((name) => [name, query[name] ?? "any"]);
+  const values = VALUE_FILTERS.map((name) => [name, query[PARAMETERS[name]] ?? ""]);
+  const withOrWithout = (value: boolean | null | undefined) =>
+    value == null ? "any" : value ? "with" : "without";
+  return {
+    ...DEFAULT_FILTERS,
+    ...Object.fromEntries([...choices, ...values]),
+    q: query.q ?? "",
+    sort: SORTS.find(({ sort, order }) => sort === query.sort && order === query.order)?.value ?? "newest",
+    length: LENGTHS.find(hasSameLimits(query))?.value ?? "any",
+    transcript: withOrWithout(query.has_transcript),
+    speech: withOrWithout(query.has_speech),
+    tags: query.tag ?? [],
+    favorite: query.favorite === true,
+  };
+}
+
+function hasSameLimits(query: VideoQuery) {
+  return (limits: VideoQuery) =>
+    limits.min_duration === (query.min_duration ?? undefined) &&
+    limits.max_duration === (query.max_duration ?? undefined);
 }

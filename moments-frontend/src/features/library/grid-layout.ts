@@ -1,8 +1,8 @@
 /** Layout of the grid, computed from its width so that rows have their height before they are rendered. */
 
 export const GAP = 20;
-/** Pixels below the thumbnail: a line of title and a line of facts. Also in VideoCard.module.css. */
-export const TEXT_HEIGHT = 62;
+/** Pixels below the thumbnail: two lines of title and a line of facts. Also in VideoCard.module.css. */
+export const TEXT_HEIGHT = 72;
 const MIN_CARD_WIDTH = 232;
 const MIN_CARD_WIDTH_PHONE = 150;
 

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { type Positions, parsePositions, shouldSavePosition, withPosition } from "./resume-positions";
+import {
+  type Positions,
+  parsePositions,
+  shouldSavePosition,
+  withPosition,
+  withServerPosition,
+} from "./resume-positions";
 
 test("the start and end of a video are not resumable", () => {
   expect(shouldSavePosition(9.9, 600)).toBe(false);
@@ -31,4 +37,14 @@ test("invalid stored positions are ignored", () => {
     a: { seconds: 12, at: 1 },
   });
   expect(parsePositions("[")).toEqual({});
+});
+
+test("a newer position of the server replaces that of this browser", () => {
+  const positions = { talk: { seconds: 60, at: Date.parse("2026-01-02T00:00:00Z") } };
+  const adopt = (seconds: number | null, at: string | null) =>
+    withServerPosition(positions, "talk", { seconds, at });
+  expect(adopt(90, "2026-01-01T00:00:00Z")).toBe(positions);
+  expect(adopt(null, null)).toBe(positions);
+  expect(adopt(90, "2026-01-03T00:00:00Z").talk?.seconds).toBe(90);
+  expect(adopt(null, "2026-01-03T00:00:00Z")).toEqual({});
 });

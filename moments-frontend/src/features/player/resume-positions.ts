@@ -57,3 +57,23 @@ export function savePosition(videoId: string, seconds: number, duration: number)
   const positions = parsePositions(readStored(STORAGE_KEY)); // another tab may have changed them
   writeStored(STORAGE_KEY, JSON.stringify(withPosition(positions, videoId, seconds, duration, Date.now())));
 }
+
+/** The position that the server knows, and when it was stored there; without a position the video was finished. */
+export interface ServerPosition {
+  seconds: number | null;
+  at: string | null;
+}
+
+/** Use the server's position if it is newer than this browser's: the video was continued elsewhere. */
+export function withServerPosition(positions: Positions, videoId: string, server: ServerPosition): Positions {
+  const at = server.at === null ? Number.NaN : Date.parse(server.at);
+  if (Number.isNaN(at) || at <= (positions[videoId]?.at ?? 0)) return positions;
+  const { [videoId]: _, ...others } = positions;
+  return server.seconds === null ? others : { ...others, [videoId]: { seconds: server.seconds, at } };
+}
+
+export function adoptPosition(videoId: string, server: ServerPosition): void {
+  const positions = parsePositions(readStored(STORAGE_KEY));
+  const adopted = withServerPosition(positions, videoId, server);
+  if (adopted !== positions) writeStored(STORAGE_KEY, JSON.stringify(adopted));
+}

@@ -1,4 +1,5 @@
 import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { t } from "@/i18n";
 import { parseDescription, type TextPart } from "@/lib/description";
 import { usePlayer } from "@/lib/player";
 import { Button } from "@/ui/Button";
@@ -32,7 +33,7 @@ export function Description({ text, duration }: DescriptionProps) {
     return () => observer.disconnect();
   }, [isOpen]);
   return (
-    <section aria-label="Description" className={styles.description}>
+    <section aria-label={t("video.description")} className={styles.description}>
       <p
         ref={body}
         id={id}
@@ -56,7 +57,7 @@ export function Description({ text, duration }: DescriptionProps) {
           aria-controls={id}
           onPress={() => setOpen(!isOpen)}
         >
-          {isOpen ? "Show less" : "Show more"}
+          {t(isOpen ? "video.showLess" : "video.showMore")}
         </Button>
       )}
     </section>
@@ -76,7 +77,7 @@ function Part({ part }: { part: TextPart }) {
     <button
       type="button"
       className={styles.time}
-      aria-label={`Go to ${part.text}`}
+      aria-label={t("video.goTo", { time: part.text })}
       onClick={() => player.seek(part.seconds, { play: true })}
     >
       {part.text}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { toApiError } from "@/api/errors";
 import type { VideoSummary } from "@/api/schema";
 import { renameVideo } from "@/api/videos";
+import { t } from "@/i18n";
 import { sentence } from "@/lib/format";
 import { TextField } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
@@ -20,26 +21,26 @@ export function RenameDialog({
   const rename = useMutation({
     mutationFn: () => renameVideo(video.id, title.trim() || null),
     onSuccess: () => {
-      toast("Renamed");
+      toast(t("video.renamed"));
       onClose();
     },
   });
   return (
     <FormDialog
-      title="Rename"
-      submit="Rename"
+      title={t("video.rename")}
+      submit={t("video.rename")}
       width="s"
       isPending={rename.isPending}
       onSubmit={() => rename.mutate()}
       onClose={onClose}
     >
       <TextField
-        label="Title"
+        label={t("common.title")}
         autoFocus
         maxLength={500}
         value={title}
         onChange={setTitle}
-        description="Leave empty to use the file name. The file itself is not renamed."
+        description={t("video.renameHelp")}
         error={rename.isError ? sentence(toApiError(rename.error).problem.detail) : null}
       />
     </FormDialog>

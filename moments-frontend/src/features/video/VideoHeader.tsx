@@ -1,6 +1,6 @@
 import {
   Captions,
-  Cloud,
+  CloudDownload,
   Download,
   Ellipsis,
   HardDrive,
@@ -10,34 +10,30 @@ import {
   Link2,
   Pencil,
   RotateCcw,
+  Star,
+  Tags,
   Trash2,
 } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
+import { organiseVideo } from "@/api/organise";
 import type { VideoDetail } from "@/api/schema";
 import { downloadUrl } from "@/api/videos";
-import { codecLabel } from "@/lib/codecs";
-import {
-  formatAgo,
-  formatBytes,
-  formatDate,
-  formatDateTime,
-  formatExactDate,
-  formatResolution,
-  formatTime,
-} from "@/lib/format";
-import { languageLabel } from "@/lib/languages";
+import { t } from "@/i18n";
+import { formatBytes } from "@/lib/format";
 import { usePlayer, usePlayerValue } from "@/lib/player";
-import { filteredPath, watchPath } from "@/lib/routes";
-import { Badge } from "@/ui/Badge";
+import { LIBRARY_PATH, watchPath } from "@/lib/routes";
 import { Button, IconButton, LinkButton } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { Menu, MenuItem } from "@/ui/Menu";
-import { DeleteDialog } from "./DeleteDialog";
+import { toastError } from "@/ui/Toasts";
 import { Description } from "./Description";
+import { Facts, TagList, Unlisted } from "./Facts";
 import { LanguageDialog } from "./LanguageDialog";
+import { moveToTrash } from "./move-to-trash";
 import { RenameDialog } from "./RenameDialog";
+import { bringBack, freeSpace } from "./storage-actions";
+import { TagsDialog } from "./TagsDialog";
 import { restoreThumbnail, setFrameAsThumbnail, uploadThumbnail } from "./thumbnail-actions";
 import { transcribe } from "./transcribe";
 import styles from "./VideoHeader.module.css";
@@ -49,155 +45,112 @@ interface VideoHeaderProps {
   children?: ReactNode;
 }
 
+type DialogName = "rename" | "tags" | "language";
+
 /** A video's title, properties and actions. */
 export function VideoHeader({ video, isListed, children }: VideoHeaderProps) {
-  const [open, setOpen] = useState<"rename" | "delete" | "language" | null>(null);
+  const [open, setOpen] = useState<DialogName | null>(null);
   const close = () => setOpen(null);
-  const player = usePlayer();
-  const hasFrame = usePlayerValue(({ video: element }) => (element?.readyState ?? 0) > 0);
   return (
     <header className={styles.head}>
       <div className={styles.row}>
         <h1 className={styles.title}>{video.title}</h1>
         <div className={styles.actions}>
+          {isListed && <FavoriteButton video={video} />}
           <Button
             icon={<Link2 aria-hidden />}
-            onPress={() => void copyText(location.origin + watchPath(video.id), "Link copied")}
+            onPress={() => void copyText(location.origin + watchPath(video.id), t("common.linkCopied"))}
           >
-            Copy link
+            {t("video.copyLink")}
           </Button>
           <LinkButton icon={<Download aria-hidden />} href={downloadUrl(video.id)} download={video.filename}>
-            Download
+            {t("common.download")}
           </LinkButton>
           {children}
-          {isListed && (
-            <Menu label="More" trigger={<IconButton label="More" variant="secondary" icon={<Ellipsis />} />}>
-              <MenuItem icon={<Pencil />} onAction={() => setOpen("rename")}>
-                Rename
-              </MenuItem>
-              <MenuItem icon={<Captions />} onAction={() => void transcribe(video)}>
-                {video.has_transcript ? "Transcribe again" : "Transcribe"}
-              </MenuItem>
-              <MenuItem icon={<Languages />} onAction={() => setOpen("language")}>
-                Spoken language…
-              </MenuItem>
-              <MenuItem
-                icon={<Image />}
-                isDisabled={!hasFrame}
-                onAction={() => void setFrameAsThumbnail(video.id, player.time)}
-              >
-                Use this frame as thumbnail
-              </MenuItem>
-              <MenuItem icon={<ImageUp />} onAction={() => void uploadThumbnail(video.id)}>
-                Upload thumbnail…
-              </MenuItem>
-              <MenuItem icon={<RotateCcw />} onAction={() => void restoreThumbnail(video.id)}>
-                Reset thumbnail
-              </MenuItem>
-              <MenuItem icon={<Trash2 />} isDanger onAction={() => setOpen("delete")}>
-                Delete
-              </MenuItem>
-            </Menu>
-          )}
+          {isListed && <ActionsMenu video={video} onOpen={setOpen} />}
         </div>
       </div>
       {isListed ? <Facts video={video} /> : <Unlisted />}
+      {isListed && <TagList tags={video.tags} onEdit={() => setOpen("tags")} />}
       {video.description && <Description text={video.description} duration={video.duration_seconds} />}
       {open === "rename" && <RenameDialog video={video} onClose={close} />}
+      {open === "tags" && <TagsDialog video={video} onClose={close} />}
       {open === "language" && <LanguageDialog video={video} onClose={close} />}
-      {open === "delete" && <DeleteDialog video={video} onClose={close} onDeleted={() => navigate("/")} />}
     </header>
   );
 }
 
-function Facts({ video }: { video: VideoDetail }) {
-  const { frame_rate: rate, recorded_at: recordedAt } = video;
-  const size = video.size_bytes ?? (video.file_size_kb === null ? null : video.file_size_kb * 1024);
-  const codecs = [codecLabel(video.video_codec), codecLabel(video.audio_codec)].filter(Boolean).join(" · ");
-  const facts: [string, string | null, string?][] = [
-    ["Length", video.duration_seconds === null ? null : formatTime(video.duration_seconds)],
-    ["Resolution", formatResolution(video.resolution), video.resolution ?? undefined],
-    ["Codecs", codecs || null],
-    ["Frame rate", rate === null ? null : `${Number(rate.toFixed(2))} fps`],
-    ["Language", languageLabel(video.language), "Spoken language"],
-    ["Size", size === null ? null : formatBytes(size)],
-    [
-      "Recorded",
-      recordedAt === null ? null : `Recorded ${formatDate(recordedAt)}`,
-      recordedAt === null ? undefined : formatDateTime(recordedAt),
-    ],
-    ["Added", `Added ${formatAgo(video.created_at)}`, formatExactDate(video.created_at)],
-  ];
+function FavoriteButton({ video: { id, title, is_favorite: isFavorite } }: { video: VideoDetail }) {
+  const label = t(isFavorite ? "video.removeFavorite" : "video.addFavorite");
   return (
-    <dl className={styles.facts}>
-      {video.channel && <FilterLink name="channel" label="Channel" value={video.channel} />}
-      {facts.map(
-        ([name, value, title]) =>
-          value !== null && (
-            <div key={name}>
-              <dt className="visually-hidden">{name}</dt>
-              <dd title={title}>{value}</dd>
-            </div>
-          ),
+    <IconButton
+      label={label}
+      variant="secondary"
+      icon={<Star fill={isFavorite ? "currentColor" : "none"} />}
+      onPress={() =>
+        void organiseVideo(id, { is_favorite: !isFavorite }).catch((error: unknown) =>
+          toastError(t("video.changeFailed", { title }), error),
+        )
+      }
+    />
+  );
+}
+
+interface ActionsMenuProps {
+  video: VideoDetail;
+  onOpen: (dialog: DialogName) => void;
+}
+
+function ActionsMenu({ video, onOpen }: ActionsMenuProps) {
+  const player = usePlayer();
+  const hasFrame = usePlayerValue(({ video: element }) => (element?.readyState ?? 0) > 0);
+  return (
+    <Menu
+      label={t("common.more")}
+      trigger={<IconButton label={t("common.more")} variant="secondary" icon={<Ellipsis />} />}
+    >
+      <MenuItem icon={<Pencil />} onAction={() => onOpen("rename")}>
+        {t("video.rename")}
+      </MenuItem>
+      <MenuItem icon={<Tags />} onAction={() => onOpen("tags")}>
+        {t("video.tagsAction")}
+      </MenuItem>
+      <MenuItem icon={<Captions />} onAction={() => void transcribe(video)}>
+        {t(video.has_transcript ? "video.transcribeAgain" : "video.transcribe")}
+      </MenuItem>
+      <MenuItem icon={<Languages />} onAction={() => onOpen("language")}>
+        {t("video.spokenLanguageAction")}
+      </MenuItem>
+      <MenuItem
+        icon={<Image />}
+        isDisabled={!hasFrame}
+        onAction={() => void setFrameAsThumbnail(video.id, player.time)}
+      >
+        {t("video.useFrame")}
+      </MenuItem>
+      <MenuItem icon={<ImageUp />} onAction={() => void uploadThumbnail(video.id)}>
+        {t("video.uploadThumbnail")}
+      </MenuItem>
+      <MenuItem icon={<RotateCcw />} onAction={() => void restoreThumbnail(video.id)}>
+        {t("video.resetThumbnail")}
+      </MenuItem>
+      {video.location === "both" && (
+        <MenuItem icon={<HardDrive />} onAction={() => void freeSpace(video)}>
+          {t("video.freeSpace", { size: formatBytes(video.size_bytes) })}
+        </MenuItem>
       )}
-      {video.folder && <FilterLink name="folder" label="Folder" value={video.folder} />}
-      {video.source_url && (
-        <div>
-          <dt className="visually-hidden">Source</dt>
-          <dd>
-            <Source url={video.source_url} />
-          </dd>
-        </div>
+      {video.location === "bucket" && (
+        <MenuItem icon={<CloudDownload />} onAction={() => void bringBack(video)}>
+          {t("video.bringBack", { size: formatBytes(video.size_bytes) })}
+        </MenuItem>
       )}
-      <div>
-        <dt className="visually-hidden">Storage</dt>
-        <dd title={video.cloud_url}>
-          <Badge tone="good" icon={<Cloud aria-hidden />}>
-            In the cloud
-          </Badge>
-        </dd>
-      </div>
-    </dl>
-  );
-}
-
-interface FilterLinkProps {
-  name: "channel" | "folder";
-  label: string;
-  value: string;
-}
-
-/** A property that leads to the videos that share it. */
-function FilterLink({ name, label, value }: FilterLinkProps) {
-  return (
-    <div>
-      <dt className="visually-hidden">{label}</dt>
-      <dd className={styles.shared}>
-        <Link to={filteredPath(name, value)} title={`Show all videos: ${label.toLowerCase()} ${value}`}>
-          {value}
-        </Link>
-      </dd>
-    </div>
-  );
-}
-
-/** The source URL, as a link if browsers can open it. */
-function Source({ url }: { url: string }) {
-  if (!/^https?:/.test(url)) return <span title={url}>{url}</span>;
-  return (
-    <a href={url} title={url} target="_blank" rel="noreferrer">
-      {new URL(url).hostname}
-    </a>
-  );
-}
-
-function Unlisted() {
-  return (
-    <p className={styles.unlisted}>
-      <Badge tone="warn" icon={<HardDrive aria-hidden />}>
-        Not in the library
-      </Badge>
-      This file is only in the server’s local folder. Find its moments to add it to the library.
-    </p>
+      <MenuItem
+        icon={<Trash2 />}
+        isDanger
+        onAction={() => void moveToTrash(video, () => navigate(LIBRARY_PATH))}
+      >
+        {t("video.moveToTrash")}
+      </MenuItem>
+    </Menu>
   );
 }

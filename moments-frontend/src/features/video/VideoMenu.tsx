@@ -1,13 +1,17 @@
 import {
   Captions,
   CheckSquare,
+  CloudDownload,
   Download,
+  HardDrive,
   ImageUp,
   Link2,
   Pencil,
   RotateCcw,
   Share,
+  Share2,
   Sparkles,
+  Tags,
   Trash2,
 } from "lucide-react";
 import { useState } from "react";
@@ -15,12 +19,17 @@ import { navigate } from "wouter/use-browser-location";
 import { startRun } from "@/api/runs";
 import type { VideoSummary } from "@/api/schema";
 import { downloadUrl } from "@/api/videos";
+import { t } from "@/i18n";
+import { formatBytes } from "@/lib/format";
 import { RUNS_PATH, watchPath } from "@/lib/routes";
+import { openShareDialog } from "@/lib/share-target";
 import { copyText } from "@/ui/copy-text";
-import { MenuAt, MenuItem } from "@/ui/Menu";
+import { MenuAt, MenuItem, MenuSection } from "@/ui/Menu";
 import { toast, toastError } from "@/ui/Toasts";
-import { DeleteDialog } from "./DeleteDialog";
+import { moveToTrash } from "./move-to-trash";
 import { RenameDialog } from "./RenameDialog";
+import { bringBack, freeSpace } from "./storage-actions";
+import { TagsDialog } from "./TagsDialog";
 import { restoreThumbnail, uploadThumbnail } from "./thumbnail-actions";
 import { transcribe } from "./transcribe";
 
@@ -35,56 +44,88 @@ interface VideoMenuProps {
   onExport: () => void;
 }
 
+type DialogName = "rename" | "tags";
+
 /** Actions for a video in the grid. One instance serves all cards. */
 export function VideoMenu({ video, anchor, onClose, onSelect, onExport }: VideoMenuProps) {
-  const [open, setOpen] = useState<"menu" | "rename" | "delete">("menu");
+  const [open, setOpen] = useState<DialogName | null>(null);
   if (open === "rename") return <RenameDialog video={video} onClose={onClose} />;
-  if (open === "delete") return <DeleteDialog video={video} onClose={onClose} onDeleted={onClose} />;
+  if (open === "tags") return <TagsDialog video={video} onClose={onClose} />;
   return (
-    <MenuAt label={`Actions for ${video.title}`} anchor={anchor} onClose={onClose}>
+    <MenuAt label={t("video.actionsFor", { title: video.title })} anchor={anchor} onClose={onClose}>
       <MenuItem icon={<Sparkles />} onAction={() => void findMoments(video)}>
-        Find moments
+        {t("video.findMoments")}
       </MenuItem>
       <MenuItem icon={<Captions />} onAction={() => void transcribe(video)}>
-        {video.has_transcript ? "Transcribe again" : "Transcribe"}
+        {t(video.has_transcript ? "video.transcribeAgain" : "video.transcribe")}
       </MenuItem>
       <MenuItem
         icon={<Link2 />}
-        onAction={() => void copyText(location.origin + watchPath(video.id), "Link copied")}
+        onAction={() => void copyText(location.origin + watchPath(video.id), t("common.linkCopied"))}
       >
-        Copy link
+        {t("video.copyLink")}
+      </MenuItem>
+      <MenuItem icon={<Share2 />} onAction={() => openShareDialog({ videoId: video.id, title: video.title })}>
+        {t("sharing.share")}
       </MenuItem>
       <MenuItem icon={<Download />} href={downloadUrl(video.id)} download={video.filename}>
-        Download
+        {t("common.download")}
       </MenuItem>
       <MenuItem icon={<Share />} onAction={onExport}>
-        Export moments…
+        {t("video.exportMoments")}
       </MenuItem>
       <MenuItem icon={<Pencil />} shouldCloseOnSelect={false} onAction={() => setOpen("rename")}>
-        Rename
+        {t("video.rename")}
+      </MenuItem>
+      <MenuItem icon={<Tags />} shouldCloseOnSelect={false} onAction={() => setOpen("tags")}>
+        {t("video.tagsAction")}
       </MenuItem>
       <MenuItem icon={<ImageUp />} onAction={() => void uploadThumbnail(video.id)}>
-        Upload thumbnail…
+        {t("video.uploadThumbnail")}
       </MenuItem>
       <MenuItem icon={<RotateCcw />} onAction={() => void restoreThumbnail(video.id)}>
-        Reset thumbnail
+        {t("video.resetThumbnail")}
       </MenuItem>
       <MenuItem icon={<CheckSquare />} onAction={onSelect}>
-        Select
+        {t("common.select")}
       </MenuItem>
-      <MenuItem icon={<Trash2 />} isDanger shouldCloseOnSelect={false} onAction={() => setOpen("delete")}>
-        Delete
+      {storageSection(video)}
+      <MenuItem icon={<Trash2 />} isDanger onAction={() => void moveToTrash(video)}>
+        {t("video.moveToTrash")}
       </MenuItem>
     </MenuAt>
   );
 }
 
+/** Where the bytes are, and what can be done about it. Not a component: menus collect their items directly. */
+function storageSection(video: VideoSummary) {
+  const { location } = video;
+  const size = formatBytes(video.size_bytes);
+  if (location === "both")
+    return (
+      <MenuSection title={t("video.locationBoth")}>
+        <MenuItem icon={<HardDrive />} onAction={() => void freeSpace(video)}>
+          {t("video.freeSpace", { size })}
+        </MenuItem>
+      </MenuSection>
+    );
+  if (location === "bucket")
+    return (
+      <MenuSection title={t("video.locationBucket")}>
+        <MenuItem icon={<CloudDownload />} onAction={() => void bringBack(video)}>
+          {t("video.bringBack", { size })}
+        </MenuItem>
+      </MenuSection>
+    );
+  return null;
+}
+
 async function findMoments({ id, title }: VideoSummary): Promise<void> {
   try {
     await startRun({ video_id: id });
-    const action = { label: "View run", onPress: () => navigate(RUNS_PATH) };
-    toast(`Finding moments in ${title}`, { action });
+    const action = { label: t("video.viewRun"), onPress: () => navigate(RUNS_PATH) };
+    toast(t("video.findingMoments", { title }), { action });
   } catch (error) {
-    toastError(`Could not find moments in ${title}`, error);
+    toastError(t("video.findMomentsFailed", { title }), error);
   }
 }

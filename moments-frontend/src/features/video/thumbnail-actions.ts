@@ -1,27 +1,26 @@
 import { chooseFrame, PICTURE_TYPES, resetThumbnail, uploadPicture } from "@/api/thumbnails";
+import { type TextKey, t } from "@/i18n";
 import { pickFile } from "@/ui/pick-file";
 import { toast, toastError } from "@/ui/Toasts";
 
-const FAILURE = "Could not change the thumbnail";
-
-async function change(action: Promise<void>, success: string): Promise<void> {
+async function change(action: Promise<void>, success: TextKey): Promise<void> {
   try {
     await action;
-    toast(success);
+    toast(t(success));
   } catch (error) {
-    toastError(FAILURE, error);
+    toastError(t("video.thumbnailFailed"), error);
   }
 }
 
 export function setFrameAsThumbnail(videoId: string, seconds: number): Promise<void> {
-  return change(chooseFrame(videoId, seconds), "Thumbnail changed");
+  return change(chooseFrame(videoId, seconds), "video.thumbnailChanged");
 }
 
 export async function uploadThumbnail(videoId: string): Promise<void> {
   const picture = await pickFile(PICTURE_TYPES);
-  if (picture) await change(uploadPicture(videoId, picture), "Thumbnail changed");
+  if (picture) await change(uploadPicture(videoId, picture), "video.thumbnailChanged");
 }
 
 export function restoreThumbnail(videoId: string): Promise<void> {
-  return change(resetThumbnail(videoId), "Thumbnail reset");
+  return change(resetThumbnail(videoId), "video.thumbnailReset");
 }

@@ -1,6 +1,7 @@
 import { navigate } from "wouter/use-browser-location";
 import { transcribeVideo } from "@/api/runs";
 import type { VideoSummary } from "@/api/schema";
+import { t } from "@/i18n";
 import { RUNS_PATH } from "@/lib/routes";
 import { toast, toastError } from "@/ui/Toasts";
 
@@ -11,9 +12,9 @@ export async function transcribe(
   const { id, title, has_transcript: isAgain } = video;
   try {
     await transcribeVideo(id, { regenerate: isAgain });
-    const action = { label: "View run", onPress: () => navigate(RUNS_PATH) };
-    toast(isAgain ? `Transcribing ${title} again` : `Transcribing ${title}`, { action });
+    const action = { label: t("video.viewRun"), onPress: () => navigate(RUNS_PATH) };
+    toast(t(isAgain ? "video.transcribingAgain" : "video.transcribing", { title }), { action });
   } catch (error) {
-    toastError(`Could not transcribe ${title}`, error);
+    toastError(t("video.transcribeFailed", { title }), error);
   }
 }
