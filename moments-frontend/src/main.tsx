@@ -3,10 +3,12 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { enableScrollRestoration } from "./app/scroll-restoration";
 import { registerServiceWorker } from "./app/service-worker";
-import { applyStoredTheme } from "./app/theme";
+import { applyStoredTheme } from "./lib/theme";
 import { loadCatalogue } from "./i18n";
 import { prefetchPage } from "./pages/prefetch";
 
+// Tells boot.js that the script has arrived.
+document.documentElement.dataset.started = "";
 applyStoredTheme();
 enableScrollRestoration();
 registerServiceWorker();

@@ -10,6 +10,7 @@ import {
   formatResolution,
   formatTime,
   plural,
+  spokenDuration,
   UNKNOWN,
 } from "./format";
 
@@ -100,4 +101,11 @@ test("durations are rounded to tenths", () => {
   expect(formatPreciseDuration(8.24)).toBe("8.2 s");
   expect(formatPreciseDuration(59.98)).toBe("1 min 0 s");
   expect(formatPreciseDuration(62.5)).toBe("1 min 2.5 s");
+});
+
+test("durations are read out in words", () => {
+  expect(spokenDuration(15)).toBe("15 seconds");
+  expect(spokenDuration(65)).toBe("1 minute 5 seconds");
+  expect(spokenDuration(3600)).toBe("1 hour");
+  expect(spokenDuration(0)).toBe("0 seconds");
 });

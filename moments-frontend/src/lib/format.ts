@@ -37,6 +37,22 @@ export function formatPreciseDuration(seconds: number): string {
   return tenths < 600 ? `${rest} s` : `${Math.floor(tenths / 600)} min ${rest} s`;
 }
 
+/** Return a duration as it is read out, such as `1 minute 5 seconds`. */
+export function spokenDuration(seconds: number): string {
+  const tenths = Math.round(Math.max(0, seconds) * 10);
+  const parts: [number, string][] = [
+    [Math.floor(tenths / 36_000), "hour"],
+    [Math.floor(tenths / 600) % 60, "minute"],
+    [(tenths % 600) / 10, "second"],
+  ];
+  const spoken = parts.filter(([value], index) => value > 0 || (index === 2 && tenths === 0));
+  return spoken.map(([value, unit]) => spokenUnit(value, unit)).join(" ");
+}
+
+function spokenUnit(value: number, unit: string): string {
+  return value.toLocaleString(locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 });
+}
+
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** Return a size in decimal units, such as `48.8 MB`. */

@@ -16,14 +16,16 @@ interface MenuProps {
   /** The button that opens the menu. */
   trigger: ReactElement;
   children: ReactNode;
+  placement?: "bottom end" | "top end";
+  onOpenChange?: (isOpen: boolean) => void;
 }
 
 /** A button that opens a list of actions. */
-export function Menu({ label, trigger, children }: MenuProps) {
+export function Menu({ label, trigger, children, placement = "bottom end", onOpenChange }: MenuProps) {
   return (
-    <MenuTrigger>
+    <MenuTrigger {...(onOpenChange && { onOpenChange })}>
       {trigger}
-      <Popover className={styles.popover ?? ""} placement="bottom end" offset={6}>
+      <Popover className={styles.popover ?? ""} placement={placement} offset={6}>
         <AriaMenu aria-label={label} className={styles.menu ?? ""}>
           {children}
         </AriaMenu>

@@ -9,10 +9,12 @@ import {
   MediaVolumeRange,
 } from "media-chrome/react";
 import type { Storyboard } from "@/api/storyboard";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { usePlayer, usePlayerValue } from "@/lib/player";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
+import { CaptionMenu } from "./CaptionMenu";
 import { areCaptionsShown } from "./captions";
 import type { Marker, Section } from "./markers";
 import { PointsBar } from "./PointsBar";
@@ -63,7 +65,7 @@ export function Controls({
         <span className={styles.gap} />
         {hasCaptions && (
           <IconButton
-            label="Captions"
+            label={t("player.captions")}
             shortcut="C"
             aria-pressed={isCaptioned}
             className={styles.control}
@@ -71,16 +73,17 @@ export function Controls({
             onPress={onCaptions}
           />
         )}
+        {hasCaptions && isCaptioned && <CaptionMenu onOpenChange={onMenuChange} />}
         {onCreateMoment && <NewMomentButton />}
         <SpeedMenu onOpenChange={onMenuChange} />
         <IconButton
-          label="Copy link at current time"
+          label={t("player.copyLinkAtTime")}
           className={styles.control}
           icon={<Link2 />}
           onPress={onCopyLink}
         />
         <IconButton
-          label="Keyboard shortcuts"
+          label={t("app.shortcuts")}
           shortcut="?"
           className={cx(styles.control, styles.wide)}
           icon={<Keyboard />}
@@ -106,7 +109,7 @@ function NewMomentButton() {
   }
   return (
     <IconButton
-      label="New moment from here"
+      label={t("player.newMomentFromHere")}
       shortcut="I, O"
       className={styles.control}
       icon={<BookmarkPlus />}

@@ -8,6 +8,7 @@ import { cancelRun, isActive } from "@/api/runs";
 import type { RunState, VideoDetail } from "@/api/schema";
 import { useRun } from "@/api/use-run";
 import { downloadUrl, isCopyPending } from "@/api/videos";
+import { t } from "@/i18n";
 import { formatPercent, sentence } from "@/lib/format";
 import { Button, LinkButton } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
@@ -30,29 +31,27 @@ export function CopyOverlay({ video }: { video: VideoDetail }) {
   );
 }
 
-const PREPARING = "Preparing a copy that your browser can play…";
-
 function Preparing({ video, run }: { video: VideoDetail; run: RunState | null }) {
   const { playback } = video;
   const percent = Math.floor((run && weightedPercent(run)) ?? playback.percent);
   const isQueued = run ? run.status === "queued" : playback.state === "queued";
   const cancel = useMutation({
     mutationFn: () => cancelRun(video.id, "playback"),
-    onError: (error) => toastError("Could not cancel", error),
+    onError: (error) => toastError(t("player.couldNotCancel"), error),
   });
   return (
     <div className={styles.preparing}>
       {/* Announced once, without the percentage, which changes all the time. */}
       <span role="status" className="visually-hidden">
-        {PREPARING}
+        {t("player.preparing")}
       </span>
       <p className={styles.preparingTitle}>
-        <span aria-hidden>{PREPARING}</span> {!isQueued && <span>{formatPercent(percent)}</span>}
+        <span aria-hidden>{t("player.preparing")}</span> {!isQueued && <span>{formatPercent(percent)}</span>}
       </p>
-      <Progress label={PREPARING} percent={isQueued ? null : percent} />
+      <Progress label={t("player.preparing")} percent={isQueued ? null : percent} />
       <p className={styles.preparingText}>
-        {isQueued ? "Waiting for other runs. " : ""}
-        {playback.reason ? `${sentence(playback.reason)} ` : ""}Playback starts when it is ready.
+        {isQueued && t("player.waitingForRuns")} {playback.reason && sentence(playback.reason)}{" "}
+        {t("player.playbackStarts")}
       </p>
       <div className={styles.preparingActions}>
         {/* A copy without a run is about to be queued. */}
@@ -63,7 +62,7 @@ function Preparing({ video, run }: { video: VideoDetail; run: RunState | null })
             isPending={cancel.isPending}
             onPress={() => cancel.mutate()}
           >
-            {run.cancel_requested ? "Cancelling…" : "Cancel"}
+            {run.cancel_requested ? t("player.cancelling") : t("common.cancel")}
           </Button>
         )}
         <DownloadButton video={video} size="s" />
@@ -81,16 +80,16 @@ function NoCopy({ video, run }: { video: VideoDetail; run: RunState | null }) {
       isSmall
       role="alert"
       icon={<FileVideo />}
-      title={error ? "The playback copy failed" : "This browser cannot play the video"}
+      title={error ? t("player.copyFailed") : t("player.cannotPlay")}
       actions={
         <>
-          <CopyButton video={video}>{error ? "Retry" : "Make a playable copy"}</CopyButton>
+          <CopyButton video={video}>{error ? t("common.retry") : t("player.makeCopy")}</CopyButton>
           <DownloadButton video={video} />
         </>
       }
     >
       {error ? <p>{problemText(error)}</p> : reason && <p>{sentence(reason)}</p>}
-      <p>Moments and transcript work without a copy.</p>
+      <p>{t("player.worksWithoutCopy")}</p>
     </EmptyState>
   );
 }
@@ -107,7 +106,7 @@ export function CopyButton({ video, children, onRequested }: CopyButtonProps) {
   const request = useMutation({
     mutationFn: () => requestCopy(video.id),
     onSuccess: () => onRequested?.(),
-    onError: (error) => toastError("Could not request a playback copy", error),
+    onError: (error) => toastError(t("player.couldNotRequestCopy"), error),
   });
   return (
     <Button variant="primary" isPending={request.isPending} onPress={() => request.mutate()}>
@@ -125,7 +124,7 @@ export function DownloadButton({ video, size = "m" }: { video: VideoDetail; size
       href={downloadUrl(video.id)}
       download={video.filename}
     >
-      Download
+      {t("player.download")}
     </LinkButton>
   );
 }

@@ -2,6 +2,7 @@ import { FileVideo } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { ApiError } from "@/api/errors";
 import type { VideoDetail } from "@/api/schema";
+import { t } from "@/i18n";
 import { codecLabel, extensionLabel, isLikelyPlayable } from "@/lib/codecs";
 import { sentence } from "@/lib/format";
 import { listen } from "@/lib/listen";
@@ -51,13 +52,13 @@ function PlaybackState({ video, element, url, isOriginal, isListed, onRejectOrig
 
   const copyButton = isOriginal && isListed && (
     <CopyButton video={video} onRequested={onRejectOriginal}>
-      Make a playable copy
+      {t("player.makeCopy")}
     </CopyButton>
   );
   if (status.kind === "recovering")
     return (
       <p role="status" className={styles.recovering}>
-        <Spinner /> Connection lost. Reconnecting…
+        <Spinner /> {t("player.connectionLost")}
       </p>
     );
   if (status.kind === "failed")
@@ -68,13 +69,13 @@ function PlaybackState({ video, element, url, isOriginal, isListed, onRejectOrig
     );
   if (status.kind === "unplayable")
     return (
-      <Unplayable video={video} title="This browser cannot play the video">
+      <Unplayable video={video} title={t("player.cannotPlay")}>
         {copyButton}
       </Unplayable>
     );
   if (isAudioOnly && !isDismissed)
     return (
-      <Unplayable video={video} title="This browser can only play the audio">
+      <Unplayable video={video} title={t("player.cannotPlayPicture")}>
         {copyButton}
         <Button
           onPress={() => {
@@ -82,7 +83,7 @@ function PlaybackState({ video, element, url, isOriginal, isListed, onRejectOrig
             element.play().catch(() => undefined);
           }}
         >
-          Play audio only
+          {t("player.playAudioOnly")}
         </Button>
       </Unplayable>
     );
@@ -98,6 +99,7 @@ interface UnplayableProps {
 
 function Unplayable({ video, title, children }: UnplayableProps) {
   const codecs = [video.video_codec, video.audio_codec].map(codecLabel).filter(Boolean).join(", ");
+  const format = [extensionLabel(video.filename), codecs].filter(Boolean).join(", ");
   return (
     <div className={styles.over}>
       <EmptyState
@@ -113,11 +115,7 @@ function Unplayable({ video, title, children }: UnplayableProps) {
         }
       >
         {video.playback.reason && <p>{sentence(video.playback.reason)}</p>}
-        <p>
-          Its format ({extensionLabel(video.filename)}
-          {codecs && `, ${codecs}`}) is not supported by this browser, or the file is damaged. Moments and
-          transcript still work.
-        </p>
+        <p>{t("player.unsupported", { format })}</p>
       </EmptyState>
     </div>
   );

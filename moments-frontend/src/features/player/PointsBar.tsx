@@ -1,10 +1,10 @@
 import { BookmarkPlus, X } from "lucide-react";
+import { t } from "@/i18n";
 import { formatPreciseDuration, formatPreciseTime } from "@/lib/format";
 import { NO_POINTS, type PointName, usePlayer, usePlayerValue } from "@/lib/player";
 import { Button, IconButton } from "@/ui/Button";
 import styles from "./PointsBar.module.css";
 
-const LABELS = { in: "In", out: "Out" } as const;
 const KEYS = { in: "I", out: "O" } as const;
 
 /** In and out points of a new moment, once one is set. */
@@ -16,7 +16,7 @@ export function PointsBar({ onCreate }: { onCreate: () => void }) {
   const isComplete = start !== null && end !== null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would require a visible legend
-    <div role="group" aria-label="New moment" className={styles.bar}>
+    <div role="group" aria-label={t("player.newMoment")} className={styles.bar}>
       <Point name="in" seconds={start} />
       <span aria-hidden>·</span>
       <Point name="out" seconds={end} />
@@ -29,10 +29,10 @@ export function PointsBar({ onCreate }: { onCreate: () => void }) {
         isDisabled={!isComplete}
         onPress={onCreate}
       >
-        Create moment
+        {t("player.createMoment")}
       </Button>
       <IconButton
-        label="Clear in and out points"
+        label={t("player.clearPoints")}
         size="s"
         className={styles.clear ?? ""}
         icon={<X />}
@@ -45,13 +45,18 @@ export function PointsBar({ onCreate }: { onCreate: () => void }) {
 /** A point as text; pressing it sets it to the current time. */
 function Point({ name, seconds }: { name: PointName; seconds: number | null }) {
   const player = usePlayer();
-  const text = seconds === null ? `Set ${name}` : `${LABELS[name]} ${formatPreciseTime(seconds)}`;
+  const time = seconds === null ? null : formatPreciseTime(seconds);
+  const isIn = name === "in";
+  const text =
+    time === null
+      ? t(isIn ? "player.setIn" : "player.setOut")
+      : t(isIn ? "player.inAt" : "player.outAt", { time });
   return (
     <Button
       size="s"
       variant="ghost"
       className={styles.point ?? ""}
-      aria-label={`${text}, set to current time`}
+      aria-label={t("player.setToCurrentTime", { text })}
       aria-keyshortcuts={KEYS[name]}
       onPress={() => player.setPoint(name, player.time)}
     >

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
-import { formatPreciseTime } from "@/lib/format";
+import { t } from "@/i18n";
+import { spokenDuration } from "@/lib/format";
 import { type PointName, usePlayer, usePlayerValue } from "@/lib/player";
 import { useThrottledSeek } from "@/lib/use-throttled-seek";
 import { cx } from "@/ui/cx";
@@ -10,7 +11,7 @@ const LARGE_STEP_SECONDS = 1;
 /** Smallest distance between the points while one is moved: the shortest moment. */
 const MIN_SECONDS = 1;
 const NAMES = ["in", "out"] as const;
-const LABELS = { in: "In point", out: "Out point" } as const;
+const LABELS = { in: "player.inPoint", out: "player.outPoint" } as const;
 
 /** The part of the seek bar between the in and out points, with a handle for each. */
 export function PointsRange({ duration }: { duration: number }) {
@@ -67,11 +68,11 @@ function Handle({ name, duration }: { name: PointName; duration: number }) {
     <span
       role="slider"
       tabIndex={0}
-      aria-label={LABELS[name]}
+      aria-label={t(LABELS[name])}
       aria-valuemin={0}
       aria-valuemax={duration}
       aria-valuenow={seconds}
-      aria-valuetext={formatPreciseTime(seconds)}
+      aria-valuetext={spokenDuration(seconds)}
       className={cx(styles.handle, styles[name])}
       style={{ left: `${percent(seconds, duration)}%` }}
       onPointerDown={(event) => {

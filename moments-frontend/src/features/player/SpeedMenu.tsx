@@ -1,4 +1,5 @@
 import { Button } from "react-aria-components/Button";
+import { t } from "@/i18n";
 import { usePlayer, usePlayerValue } from "@/lib/player";
 import { ChoiceMenu } from "@/ui/ChoiceMenu";
 import { Tooltip } from "@/ui/Tooltip";
@@ -6,10 +7,10 @@ import { speedLabel } from "./commands";
 import { SPEEDS } from "./shortcuts";
 import styles from "./VideoPlayer.module.css";
 
-const OPTIONS = SPEEDS.map((speed) => ({
+const optionOf = (speed: number) => ({
   value: String(speed),
-  label: speed === 1 ? "Normal" : speedLabel(speed),
-}));
+  label: speed === 1 ? t("player.speedNormal") : speedLabel(speed),
+});
 
 /** Playback speed button and menu. */
 export function SpeedMenu({ onOpenChange }: { onOpenChange: (isOpen: boolean) => void }) {
@@ -17,16 +18,16 @@ export function SpeedMenu({ onOpenChange }: { onOpenChange: (isOpen: boolean) =>
   const speed = usePlayerValue(({ video }) => video?.playbackRate ?? 1);
   return (
     <ChoiceMenu
-      label="Speed"
+      label={t("player.speed")}
       trigger={
-        <Tooltip text="Speed" shortcut="< >">
-          <Button className={styles.control} aria-label={`Speed ${speedLabel(speed)}`}>
+        <Tooltip text={t("player.speed")} shortcut="< >">
+          <Button className={styles.control} aria-label={t("player.speedNow", { speed: speedLabel(speed) })}>
             <span className={styles.speed}>{speedLabel(speed)}</span>
           </Button>
         </Tooltip>
       }
       placement="top end"
-      options={OPTIONS}
+      options={SPEEDS.map(optionOf)}
       value={String(speed)}
       onChange={(value) => {
         if (player.video) player.video.playbackRate = Number(value);

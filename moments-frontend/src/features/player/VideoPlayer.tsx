@@ -21,12 +21,14 @@ import { type ChapterList, chaptersUrl } from "@/api/chapters";
 import type { TranscriptRead, VideoDetail } from "@/api/schema";
 import { type Storyboard, storyboardQuery } from "@/api/storyboard";
 import { captionsUrl } from "@/api/transcript";
+import { t } from "@/i18n";
 import { listen } from "@/lib/listen";
 import { usePlayer } from "@/lib/player";
 import { watchPath } from "@/lib/routes";
 import { copyText } from "@/ui/copy-text";
 import { cx } from "@/ui/cx";
 import { Controls } from "./Controls";
+import { useCaptionStyle } from "./caption-style";
 import { useCaptions } from "./captions";
 import { execute } from "./commands";
 import { Hint, useHint } from "./Hint";
@@ -36,6 +38,7 @@ import type { PlaybackSource } from "./playback-source";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import type { Command } from "./shortcuts";
 import { useStartPosition } from "./start-position";
+import { useGestures } from "./use-gestures";
 import { usePlaybackPreferences } from "./use-playback-preferences";
 import { usePlaybackSource, useSourceChanges } from "./use-playback-source";
 import { useResumePosition } from "./use-resume-position";
@@ -95,7 +98,7 @@ export function VideoPlayer(props: VideoPlayerProps) {
     <PortalProvider getContainer={overlays}>
       <section
         ref={setFrame}
-        aria-label="Player"
+        aria-label={t("player.player")}
         data-scheme="dark"
         className={styles.frame}
         style={shape(video)}
@@ -194,8 +197,8 @@ function useStoryboard(videoId: string, isListed: boolean): [Storyboard | null, 
 }
 
 async function copyLink(path: string, showHint: (hint: string) => void): Promise<void> {
-  const isCopied = await copyText(location.origin + path, "Link copied");
-  if (isCopied && document.fullscreenElement) showHint("Link copied"); // the toast is hidden in full screen
+  const isCopied = await copyText(location.origin + path, t("player.linkCopied"));
+  if (isCopied && document.fullscreenElement) showHint(t("player.linkCopied")); // the toast is hidden in full screen
 }
 
 interface ControllerProps {
@@ -214,20 +217,22 @@ function Controller({ controller, frame, keepsControls, run, children }: Control
     if (controller.current && frame) Object.assign(controller.current, { fullscreenElement: frame });
   }, [controller, frame]);
   useEffect(() => keepControlsAfterTouch(controller.current), [controller]);
+  const gestures = useGestures(run);
+  const captionStyle = useCaptionStyle();
   return (
     <MediaController
       ref={(node: HTMLElement | null) => {
         controller.current = node;
       }}
       className={styles.controller}
+      data-caption-size={captionStyle.size}
+      data-caption-background={captionStyle.background}
       autohide={keepsControls ? "-1" : "2"}
       noHotkeys
       noVolumePref
       noMutedPref
       noSubtitlesLangPref
-      onDoubleClick={({ target }) => {
-        if (target instanceof HTMLVideoElement || target === controller.current) run({ do: "fullscreen" });
-      }}
+      {...gestures}
     >
       {children}
       <MediaLoadingIndicator slot="centered-chrome" noAutohide className={styles.loading} />
@@ -260,10 +265,12 @@ function Video({ ref, video, source, transcript, captions, list, poster }: Video
           kind="captions"
           src={captions}
           srcLang={transcript?.language}
-          label="Captions"
+          label={t("player.captions")}
         />
       )}
-      {chapters && <track key={chapters} kind="chapters" src={chapters} label="Chapters" default />}
+      {chapters && (
+        <track key={chapters} kind="chapters" src={chapters} label={t("player.chapters")} default />
+      )}
     </video>
   );
 }

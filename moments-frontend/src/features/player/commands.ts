@@ -1,3 +1,4 @@
+import { t } from "@/i18n";
 import { formatPercent, formatPreciseTime } from "@/lib/format";
 import type { Player } from "@/lib/player";
 import { toggleCaptions } from "./captions";
@@ -7,6 +8,12 @@ import { type Command, nextSpeed } from "./shortcuts";
 
 /** Frame rate assumed for videos whose frame rate is unknown. */
 const DEFAULT_FRAME_RATE = 25;
+
+/** Messages if nothing follows, or nothing comes before. */
+const NO_TARGET = {
+  moment: ["player.noNextMoment", "player.noPreviousMoment"],
+  chapter: ["player.noNextChapter", "player.noPreviousChapter"],
+} as const;
 
 export interface CommandContext {
   player: Player;
@@ -34,43 +41,47 @@ export function execute(command: Command, context: CommandContext): string | nul
     case "toggle":
       if (!video.paused) {
         video.pause();
-        return "Paused";
+        return t("player.paused");
       }
       video.play().catch(() => undefined);
-      return "Playing";
+      return t("player.playing");
     case "skip":
       player.seek(video.currentTime + command.seconds);
-      return `${command.seconds > 0 ? "+" : "−"}${Math.abs(command.seconds)} s`;
+      return t("player.skipped", {
+        sign: command.seconds > 0 ? "+" : "−",
+        seconds: Math.abs(command.seconds),
+      });
     case "jump":
       if (player.duration === null) return null;
       player.seek(player.duration * command.to);
-      return command.to === 0 ? "Start" : command.to === 1 ? "End" : formatPercent(command.to * 100);
+      if (command.to === 0) return t("player.start");
+      return command.to === 1 ? t("player.end") : formatPercent(command.to * 100);
     case "volume":
       video.volume = Math.round(Math.min(1, Math.max(0, video.volume + command.by)) * 100) / 100;
       video.muted = video.volume === 0;
-      return `Volume ${formatPercent(video.volume * 100)}`;
+      return t("player.volume", { percent: formatPercent(video.volume * 100) });
     case "mute":
       video.muted = !video.muted;
       if (!video.muted && video.volume === 0) video.volume = 0.25;
-      return video.muted ? "Muted" : "Unmuted";
+      return t(video.muted ? "player.muted" : "player.unmuted");
     case "speed":
       video.playbackRate = nextSpeed(video.playbackRate, command.step);
       return speedLabel(video.playbackRate);
     case "frame":
       if (!video.paused) return null;
       player.seek(video.currentTime + command.step / (context.frameRate ?? DEFAULT_FRAME_RATE));
-      return command.step > 0 ? "Next frame" : "Previous frame";
+      return t(command.step > 0 ? "player.nextFrame" : "player.previousFrame");
     case "moment":
     case "chapter": {
       const targets = command.do === "moment" ? context.moments : context.chapters;
       const target = adjacentMoment(targets, video.currentTime, command.step);
-      if (!target) return `No ${command.step > 0 ? "next" : "previous"} ${command.do}`;
+      if (!target) return t(NO_TARGET[command.do][command.step > 0 ? 0 : 1]);
       player.seek(target.start_time);
       return target.title;
     }
     case "captions": {
       const isOn = toggleCaptions(video);
-      return isOn === null ? "No captions available" : isOn ? "Captions on" : "Captions off";
+      return t(isOn === null ? "player.noCaptions" : isOn ? "player.captionsOn" : "player.captionsOff");
     }
     case "fullscreen":
       requestFromController(context.controller, "mediaisfullscreen", "fullscreen");
@@ -87,26 +98,26 @@ function isMark(command: Command): command is MarkCommand {
   return ["mark", "go to", "create moment"].includes(command.do);
 }
 
-const POINT_LABELS = { in: "In point", out: "Out point" } as const;
+const POINT_AT = { in: "player.inPointAt", out: "player.outPointAt" } as const;
+const NO_POINT = { in: "player.noInPoint", out: "player.noOutPoint" } as const;
 
 /** Set, show and use the in and out points of a new moment. */
 function executeMark(command: MarkCommand, { player, createMoment }: CommandContext): string | null {
-  if (!createMoment) return "Moments need a video in the library";
+  if (!createMoment) return t("player.momentsNeedLibrary");
   const { points } = player;
   if (command.do === "create moment") {
-    if (points.in === null || points.out === null) return "Set in and out points first (I and O)";
+    if (points.in === null || points.out === null) return t("player.setPointsFirst");
     createMoment();
     return null;
   }
-  const label = POINT_LABELS[command.point];
   if (command.do === "mark") {
     player.setPoint(command.point, player.time);
-    return `${label} ${formatPreciseTime(player.time)}`;
+    return t(POINT_AT[command.point], { time: formatPreciseTime(player.time) });
   }
   const seconds = points[command.point];
-  if (seconds === null) return `No ${label.toLowerCase()}`;
+  if (seconds === null) return t(NO_POINT[command.point]);
   player.seek(seconds);
-  return `${label} ${formatPreciseTime(seconds)}`;
+  return t(POINT_AT[command.point], { time: formatPreciseTime(seconds) });
 }
 
 /** Format a playback speed, such as `1.5×`. */

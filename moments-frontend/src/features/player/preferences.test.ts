@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { DEFAULT_PREFERENCES, getPreferences, parsePreferences, updatePreferences } from "./preferences";
 
 test("stored preferences are restored", () => {
-  const liked = { volume: 0.4, isMuted: true, speed: 1.5, captions: true, keysEverywhere: false };
+  const captionStyle = { size: "large", background: "outline" };
+  const liked = { volume: 0.4, isMuted: true, speed: 3, captions: true, captionStyle, keysEverywhere: false };
   expect(parsePreferences(JSON.stringify(liked))).toEqual(liked);
 });
 

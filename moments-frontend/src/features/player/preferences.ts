@@ -2,12 +2,21 @@
 
 import { asRecord, parseJson, readStored, writeStored } from "@/lib/storage";
 
+export const CAPTION_SIZES = ["small", "normal", "large", "huge"] as const;
+export const CAPTION_BACKGROUNDS = ["box", "solid", "outline"] as const;
+
+export interface CaptionStyle {
+  size: (typeof CAPTION_SIZES)[number];
+  background: (typeof CAPTION_BACKGROUNDS)[number];
+}
+
 export interface Preferences {
   /** From 0 to 1. */
   volume: number;
   isMuted: boolean;
   speed: number;
   captions: boolean;
+  captionStyle: CaptionStyle;
   /** True for shortcuts on the whole page, false for the player only. */
   keysEverywhere: boolean;
 }
@@ -17,6 +26,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   isMuted: false,
   speed: 1,
   captions: false,
+  captionStyle: { size: "normal", background: "box" },
   keysEverywhere: true,
 };
 
@@ -33,7 +43,18 @@ export function parsePreferences(text: string | null): Preferences {
     isMuted: flag(found.isMuted, DEFAULT_PREFERENCES.isMuted),
     speed: number(found.speed, 0.25, 3, DEFAULT_PREFERENCES.speed),
     captions: flag(found.captions, DEFAULT_PREFERENCES.captions),
+    captionStyle: parseCaptionStyle(found.captionStyle),
     keysEverywhere: flag(found.keysEverywhere, DEFAULT_PREFERENCES.keysEverywhere),
+  };
+}
+
+function parseCaptionStyle(value: unknown): CaptionStyle {
+  const { size, background } = asRecord(value);
+  return {
+    size: CAPTION_SIZES.find((known) => known === size) ?? DEFAULT_PREFERENCES.captionStyle.size,
+    background:
+      CAPTION_BACKGROUNDS.find((known) => known === background) ??
+      DEFAULT_PREFERENCES.captionStyle.background,
   };
 }
 

@@ -1,16 +1,16 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { decide, type PlaybackError, RETRY_DELAYS_MS, Recovery, STALL_TIMEOUT_MS } from "./recovery";
-import { FETCH_FAILED, probeSource, type Source } from "./source";
+import { fetchFailed, probeSource, type Source } from "./source";
 
 const NETWORK = 2;
 const DECODING = 3;
 const NOT_USABLE = 4;
 const gone: Source = {
   kind: "rejected",
-  problem: { ...FETCH_FAILED, title: "Video not found", status: 404, retryable: false },
+  problem: { ...fetchFailed(), title: "Video not found", status: 404, retryable: false },
 };
-const away: Source = { kind: "rejected", problem: { ...FETCH_FAILED, title: "Video unreachable" } };
+const away: Source = { kind: "rejected", problem: { ...fetchFailed(), title: "Video unreachable" } };
 
 const playbackError = (changes: Partial<PlaybackError>): PlaybackError => ({
   code: NETWORK,
@@ -24,7 +24,7 @@ const playbackError = (changes: Partial<PlaybackError>): PlaybackError => ({
 test("an expired link is retried with increasing delays, then given up", () => {
   const decisions = [0, 1, 2, 3].map((attempts) => decide(playbackError({ attempts })));
   expect(decisions.slice(0, 3)).toEqual(RETRY_DELAYS_MS.map((retryInMs) => ({ retryInMs })));
-  expect(decisions[3]).toEqual({ kind: "failed", problem: FETCH_FAILED });
+  expect(decisions[3]).toEqual({ kind: "failed", problem: fetchFailed() });
 });
 
 test("a link rejected at the first byte is retried", () => {
@@ -204,7 +204,7 @@ test("a stalled attempt is followed by another", async () => {
   await fail(NETWORK);
   for (const delay of RETRY_DELAYS_MS) await vi.advanceTimersByTimeAsync(delay + STALL_TIMEOUT_MS);
   expect(state.loads).toBe(RETRY_DELAYS_MS.length);
-  expect(recovery.status).toEqual({ kind: "failed", problem: FETCH_FAILED });
+  expect(recovery.status).toEqual({ kind: "failed", problem: fetchFailed() });
   load();
   show();
   expect(video.currentTime).toBe(60);
@@ -256,7 +256,7 @@ test("one byte is requested to locate the source", async () => {
   };
   expect(await probeSource("/stream", answer(new Response("a", { status: 206 })))).toEqual({ kind: "local" });
   expect(asked[0]).toMatchObject({ headers: { range: "bytes=0-0" }, redirect: "manual" });
-  const problem = { ...FETCH_FAILED, status: 404, retryable: false };
+  const problem = { ...fetchFailed(), status: 404, retryable: false };
   expect(await probeSource("/stream", answer(Response.json(problem, { status: 404 })))).toEqual({
     kind: "rejected",
     problem,

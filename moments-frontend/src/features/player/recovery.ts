@@ -6,7 +6,7 @@
 
 import type { Problem } from "@/api/schema";
 import { createEmitter } from "@/lib/emitter";
-import { FETCH_FAILED, probeSource, type Source } from "./source";
+import { fetchFailed, probeSource, type Source } from "./source";
 
 export type PlaybackStatus =
   | { kind: "ok" }
@@ -49,7 +49,7 @@ export function decide({ code, wasLoaded, source, attempts, isLikelyPlayable }: 
     isUnread && !isLikelyPlayable ? RETRY_DELAYS_MS.slice(0, 1)[attempts] : RETRY_DELAYS_MS[attempts];
   if (retryInMs !== undefined) return { retryInMs };
   if (source.kind === "rejected") return { kind: "failed", problem: source.problem };
-  return isUnread && !isLikelyPlayable ? { kind: "unplayable" } : { kind: "failed", problem: FETCH_FAILED };
+  return isUnread && !isLikelyPlayable ? { kind: "unplayable" } : { kind: "failed", problem: fetchFailed() };
 }
 
 const NETWORK = 2;

@@ -1,5 +1,6 @@
 import { clientProblem, toProblem } from "@/api/errors";
 import type { Problem } from "@/api/schema";
+import { t } from "@/i18n";
 
 export type Source =
   /** The API serves a local file. */
@@ -21,20 +22,22 @@ export async function probeSource(url: string, get: typeof fetch = fetch): Promi
     }
     return { kind: "rejected", problem: toProblem(await response.json().catch(() => null), response) };
   } catch {
-    return { kind: "rejected", problem: UNREACHABLE };
+    return { kind: "rejected", problem: unreachable() };
   }
 }
 
-const UNREACHABLE = clientProblem(
-  "unreachable",
-  "Video unreachable",
-  "the server does not respond or the connection was lost",
-  "playback resumes once the connection is back",
-);
+const unreachable = () =>
+  clientProblem(
+    "unreachable",
+    t("player.unreachableTitle"),
+    t("player.unreachableDetail"),
+    t("player.unreachableRemedy"),
+  );
 
-export const FETCH_FAILED = clientProblem(
-  "not-fetched",
-  "Video could not be loaded",
-  "the bucket does not respond or rejected the request",
-  "try again later; playback resumes at the same position",
-);
+export const fetchFailed = () =>
+  clientProblem(
+    "not-fetched",
+    t("player.notFetchedTitle"),
+    t("player.notFetchedDetail"),
+    t("player.notFetchedRemedy"),
+  );

@@ -2,6 +2,7 @@
 
 import { useEffect } from "react";
 import { useLocationProperty } from "wouter/use-browser-location";
+import { t } from "@/i18n";
 import { formatTime } from "@/lib/format";
 import { parseTimeRange } from "@/lib/media-fragment";
 import type { Player } from "@/lib/player";
@@ -17,7 +18,7 @@ export function useStartPosition(player: Player, videoId: string, showHint: (hin
     if (range) player.playRange(range);
     else if (resumeAt !== null) {
       player.seek(resumeAt);
-      showHint(`Resumed at ${formatTime(resumeAt)}`);
+      showHint(t("player.resumedAt", { time: formatTime(resumeAt) }));
     }
   }, [player, videoId, address, showHint]);
 }

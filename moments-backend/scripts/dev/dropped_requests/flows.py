@@ -1,0 +1,232 @@
+"""What a user does in the app, with the repetitions that an error message asks for."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from playwright.async_api import Locator, Page, expect
+
+WAIT_MS = 100_000
+"""Covers the delay of a request and the retries after it."""
+REPETITIONS = 3
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The library that flows use."""
+
+    video_id: str
+    """A video with transcript and moments."""
+    word: str
+    """A word of its transcript."""
+    upload: Path
+    """A video file that is not in the library."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    name: str
+    run: Callable[[Page, Subject], Awaitable[None]]
+    makes_changes: bool = False
+    """Not to be run beside another one."""
+
+
+async def shown(locator: Locator) -> None:
+    await expect(locator.first).to_be_visible(timeout=WAIT_MS)
+
+
+async def repeat(page: Page, button: Locator, done: Locator, field: Locator | None = None) -> None:
+    """Press a button until its effect is visible; after an error, the field still has its text."""
+    typed = await field.input_value() if field else None
+    error = page.get_by_role("alertdialog").or_(page.locator("[slot=errorMessage]"))
+    for _ in range(REPETITIONS):
+        await button.click()
+        await shown(done.or_(error))
+        if await done.first.is_visible():
+            return
+        if field:
+            await expect(field, "what was typed is lost").to_have_value(typed or "")
+        for dismiss in await page.get_by_role("button", name="Dismiss").all():
+            await dismiss.click()
+    raise AssertionError("the change failed repeatedly")
+
+
+async def library(page: Page, subject: Subject) -> None:
+    await page.goto("/")
+    await shown(page.locator(f'a[href^="/watch/{subject.video_id}"]'))
+
+
+async def filters(page: Page, subject: Subject) -> None:
+    await page.goto("/?length=short")
+    await shown(page.get_by_role("button", name="Clear filters"))
+    await page.get_by_role("button", name="Clear filters").click()
+    await shown(page.locator(f'a[href^="/watch/{subject.video_id}"]'))
+
+
+async def watch(page: Page, subject: Subject) -> None:
+    await page.goto(f"/watch/{subject.video_id}")
+    await _check_watch_page(page)
+
+
+async def open_card(page: Page, subject: Subject) -> None:
+    await library(page, subject)
+    await page.locator(f'a[href^="/watch/{subject.video_id}"]').first.click()
+    await _check_watch_page(page)
+    await page.go_back()
+    await shown(page.get_by_role("heading", name="Library"))
+
+
+async def _check_watch_page(page: Page) -> None:
+    await shown(page.locator("[data-moment]"))
+    await expect(page.locator("video")).to_have_js_property("readyState", 4, timeout=WAIT_MS)
+    await page.get_by_role("tab", name="Transcript").click()
+    await shown(page.locator("[data-segment], [data-scrolls] [role=listitem], [data-scrolls] li"))
+    await page.get_by_role("tab", name="Chapters").click()
+    await shown(page.get_by_role("tabpanel", name="Chapters").get_by_role("button"))
+
+
+async def search(page: Page, subject: Subject) -> None:
+    await page.goto("/")
+    await page.get_by_role("searchbox").first.fill(subject.word)
+    await page.keyboard.press("Enter")
+    await shown(page.locator("[data-hit]"))
+
+
+async def moments(page: Page, subject: Subject) -> None:
+    await page.goto("/")
+    await page.get_by_role("link", name="Moments").click()
+    await shown(page.get_by_role("heading", name="Moments", level=1))
+    await shown(page.locator(f'a[href^="/watch/{subject.video_id}"]'))
+
+
+async def runs(page: Page, _subject: Subject) -> None:
+    await page.goto("/")
+    await page.get_by_role("link", name="Runs").click()
+    await shown(page.get_by_role("list", name="Runs").get_by_role("listitem"))
+
+
+def page_flow(path: str, heading: str) -> Callable[[Page, Subject], Awaitable[None]]:
+    """Open a page whose content is complete when it has a heading and no skeleton."""
+
+    async def open_page(page: Page, _subject: Subject) -> None:
+        await page.goto(path)
+        await shown(page.get_by_role("heading", name=heading, level=1))
+        await expect(page.locator("main [aria-busy=true]")).to_have_count(0, timeout=WAIT_MS)
+        await expect(page.get_by_role("alert")).to_have_count(0, timeout=WAIT_MS)
+
+    return open_page
+
+
+async def shortcuts(page: Page, _subject: Subject) -> None:
+    await page.goto("/runs")
+    await shown(page.get_by_role("heading", name="Runs"))
+    await page.keyboard.press("?")
+    await shown(page.get_by_role("dialog", name="Keyboard shortcuts"))
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Theme").click()
+    await shown(page.get_by_role("menuitem", name="Dark"))
+
+
+async def rename(page: Page, subject: Subject) -> None:
+    title = f"Renamed {uuid4().hex[:8]}"
+    await page.goto(f"/watch/{subject.video_id}")
+    await page.get_by_role("button", name="More", exact=True).first.click(timeout=WAIT_MS)
+    await page.get_by_role("menuitem", name="Rename").click()
+    dialog = page.get_by_role("dialog", name="Rename")
+    field = dialog.get_by_role("textbox", name="Title")
+    await field.fill(title)
+    await repeat(
+        page,
+        dialog.get_by_role("button", name="Rename"),
+        page.get_by_role("heading", name=title, level=1),
+        field,
+    )
+    await page.reload()
+    await shown(page.get_by_role("heading", name=title, level=1))
+
+
+async def rate(page: Page, subject: Subject) -> None:
+    await page.goto(f"/watch/{subject.video_id}")
+    moment = page.locator("[data-moment]").first
+    await shown(moment)
+    stars = moment.get_by_role("radio")
+    number = 1 if await stars.nth(3).is_checked() else 3
+    for _ in range(REPETITIONS):
+        await stars.nth(number).check(force=True)
+        await page.wait_for_load_state("networkidle")
+        if not await page.get_by_role("alertdialog").count():
+            break
+        for dismiss in await page.get_by_role("button", name="Dismiss").all():
+            await dismiss.click()
+    await page.reload()
+    await expect(page.locator("[data-moment]").first.get_by_role("radio").nth(number)).to_be_checked(
+        timeout=WAIT_MS
+    )
+
+
+async def export(page: Page, subject: Subject) -> None:
+    await page.goto(f"/watch/{subject.video_id}")
+    await shown(page.locator("[data-moment]"))
+    await page.locator("[data-moment]").first.get_by_role("button", name="Export").click()
+    await shown(page.get_by_role("dialog", name="Export"))
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def links(page: Page, _subject: Subject) -> None:
+    await page.goto("/")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Add videos")
+    await shown(dialog)
+    await dialog.get_by_role("textbox").fill("https://example.invalid/talk.mp4")
+    await shown(dialog.get_by_role("button", name="Add to library"))
+
+
+async def upload(page: Page, subject: Subject) -> None:
+    name = f"upload-{uuid4().hex[:8]}.mp4"
+    await page.goto("/")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Add videos")
+    await shown(dialog)
+    content = subject.upload.read_bytes() + uuid4().bytes
+    async with page.expect_file_chooser() as choosing:
+        await dialog.get_by_role("button", name="Choose files").click()
+    await (await choosing.value).set_files({"name": name, "mimeType": "video/mp4", "buffer": content})
+    moments_switch = dialog.get_by_role("switch", name="Find moments")
+    if await moments_switch.is_checked():
+        await moments_switch.locator("xpath=ancestor::label").click()
+    await dialog.get_by_role("button", name="Add to library").click()
+    panel = page.get_by_role("region", name="Uploads")
+    done = panel.get_by_text("Added", exact=True)
+    retry = panel.get_by_role("button", name="Retry")
+    for _ in range(REPETITIONS):
+        await shown(done.or_(retry))
+        if await done.first.is_visible():
+            break
+        await retry.first.click()
+    await shown(done)
+    # The panel's entries survive a change of the page.
+    await page.get_by_role("link", name="Runs").click()
+    await shown(done)
+
+
+FLOWS = (
+    Flow("library", library),
+    Flow("filters", filters),
+    Flow("watch", watch),
+    Flow("open a card, go back", open_card),
+    Flow("search", search),
+    Flow("moments", moments),
+    Flow("runs", runs),
+    Flow("vocabulary", page_flow("/vocabulary", "Vocabulary")),
+    Flow("trash", page_flow("/trash", "Trash")),
+    Flow("duplicates", page_flow("/duplicates", "Duplicates")),
+    Flow("settings", page_flow("/settings", "Settings")),
+    Flow("shortcuts and theme", shortcuts),
+    Flow("add links", links),
+    Flow("export", export),
+    Flow("rename", rename, makes_changes=True),
+    Flow("rate a moment", rate, makes_changes=True),
+    Flow("upload", upload, makes_changes=True),
+)
