@@ -25,6 +25,9 @@ from app.services.bulk.actions import bulk_actions
 from app.services.bulk.runner import BulkRunner
 from app.services.bulk.service import BulkService
 from app.services.chapters.service import ChapterService
+from app.services.consistency.trash import STORAGE_TRASH_SECONDS, StorageTrash
+from app.services.consistency.usage import StorageUsageService
+from app.services.consistency.verification import TICK_SECONDS, Verification
 from app.services.downloads.pinned_transport import PinnedTransport
 from app.services.downloads.ssrf_guard import SsrfGuard
 from app.services.exports.files import ExportFiles
@@ -115,6 +118,7 @@ class AppContainer:
         self.playback = PlaybackRuns(settings, self.run_queue, self.run_status_store, self.run_reader)
         self.webhook_sender = create_sender(settings)
         self.subscription_checker = SubscriptionChecker(settings, self.run_service.submit)
+        self.verification = Verification(settings, self.uploader)
 
     async def rebuild_index(self, video_id: str) -> None:
         """Rebuild the words of a video from its documents; embedding its passages would take much longer."""
@@ -171,6 +175,7 @@ class ApiContainer(AppContainer):
             settings, self.read_pool, self.redis, self.uploader, self.run_queue.count_workers
         )
         self.webhooks = WebhookService(self.webhook_sender)
+        self.storage_usage = StorageUsageService(settings, self.uploader, self.redis)
         self.subscriptions = SubscriptionService(settings, self.subscription_checker)
         self.metrics = MetricsExposition(
             self.redis, self.run_queue.count_workers, self.uploads.count_by_status
@@ -184,6 +189,7 @@ class ApiContainer(AppContainer):
         stack.push_async_callback(self.thumbnails.close)
         stack.push_async_callback(self.storyboards.close)
         stack.push_async_callback(self.uploads.close)
+        stack.push_async_callback(self.storage_usage.close)
         stack.push_async_callback(self.metrics.close)
         await self.uploads.start()
         self.access.start()
@@ -219,6 +225,7 @@ class WorkerContainer(AppContainer):
         self.webhook_delivery = WebhookDelivery(self.webhook_sender)
         self.watcher = FolderWatcher.create(settings, self.uploader, self.run_service.submit)
         self.sidecars = SidecarWriter(settings, self.uploader)
+        self.storage_trash = StorageTrash(settings, self.uploader)
         self.periodic = PeriodicTasks(self.periodic_tasks())
 
     def periodic_tasks(self) -> tuple[PeriodicTask, ...]:
@@ -226,6 +233,8 @@ class WorkerContainer(AppContainer):
         return (
             PeriodicTask("sidecar objects", CHECK_SECONDS, self.sidecars.write_due),
             PeriodicTask("purge of the trash", PURGE_SECONDS, self.trash.clean_up),
+            PeriodicTask("verification of the bucket", TICK_SECONDS, self.verification.tick),
+            PeriodicTask("purge of the storage trash", STORAGE_TRASH_SECONDS, self.storage_trash.purge),
             PeriodicTask("purge of deleted moments", PURGE_SECONDS, self.deleted_moments.purge_expired),
             PeriodicTask("delivery of webhooks", POLL_SECONDS, self.webhook_delivery.start_due),
             PeriodicTask("purge of webhook deliveries", PURGE_SECONDS, self.webhook_delivery.delete_old),

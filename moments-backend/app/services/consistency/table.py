@@ -1,7 +1,7 @@
 """The table as the comparison needs it: compact sets of what exists, and rows in the order of the bucket."""
 
 import heapq
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from app.database.session import transaction
@@ -71,7 +71,7 @@ class RowStream:
 
     async def _read(self) -> None:
         """Move rows that no later row can precede to `_ready`, the first one last."""
-        page: Collection[CheckedRow] = await anext(self._pages, ())
+        page = await anext(self._pages, None) or []
         self._is_done = not page
         last = ""
         for row in page:

@@ -22,6 +22,8 @@ from app.services.storage.gcs_uploader import GCSUploader
 
 logger = logging.getLogger(__name__)
 
+STORAGE_TRASH_SECONDS = 3600.0
+"""Interval of the purge, which lists the trash in the bucket."""
 _TEMPORARY_FOLDERS = frozenset({"uploads", ".work"})
 
 
