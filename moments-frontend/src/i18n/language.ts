@@ -10,7 +10,8 @@ export type Language = keyof typeof LANGUAGES;
 const STORAGE_KEY = "language";
 
 const primary = (tag: string) => tag.toLowerCase().split("-")[0] ?? "";
-const isLanguage = (value: string | null): value is Language => value !== null && value in LANGUAGES;
+const isLanguage = (value: string | null): value is Language =>
+  value !== null && Object.hasOwn(LANGUAGES, value);
 
 /** Return the language for a stored choice and the languages that the browser prefers. */
 export function selectLanguage(stored: string | null, preferred: readonly string[]): Language {
@@ -23,7 +24,16 @@ export function selectLocale(language: Language, preferred: readonly string[]): 
   return preferred.find((tag) => primary(tag) === language) ?? language;
 }
 
-const preferred = typeof navigator === "undefined" ? [] : (navigator.languages ?? []);
+/** Browsers without a locale of the system report tags that `Intl` refuses, such as `en-US@posix`. */
+function isTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+const preferred = typeof navigator === "undefined" ? [] : (navigator.languages ?? []).filter(isTag);
 
 /** Fixed until the page is reloaded, so that texts need not be rendered again. */
 export const language = selectLanguage(readStored(STORAGE_KEY), preferred);
