@@ -26,6 +26,7 @@ from app.core.files.disk_space import ensure_free_space
 from app.media.formats import DEMUXERS
 from app.services.downloads.limits import ensure_allowed, too_large
 from app.services.downloads.ssrf_guard import REMEDY, SsrfGuard
+from app.services.downloads.yt_dlp_messages import readable_cause
 
 PROGRESS_INTERVAL_SECONDS = 0.2
 SOCKET_TIMEOUT_SECONDS = 30
@@ -55,7 +56,7 @@ def main() -> None:
             "cause": "the site's responses do not fit in memory",
             "remedy": None,
         }
-    _write_line(out, result)
+    write_line(out, result)
 
 
 def guard_process(guard: SsrfGuard) -> list[VideoMomentsError]:
@@ -121,7 +122,7 @@ def _mapped_errors(limit: int) -> Iterator[None]:
     except yt_dlp.utils.YoutubeDLError as error:
         if os.strerror(errno.EFBIG) in str(error):  # the limit on the size of files (`RLIMIT_FSIZE`)
             raise too_large(limit) from error
-        raise SiteError(str(error.msg or error).removeprefix("ERROR: ")) from error
+        raise SiteError(readable_cause(str(error.msg or error))) from error
     except OSError as error:
         raise SiteError(f"the site cannot be reached: {error}") from error
 
@@ -219,7 +220,7 @@ def _options(request: Mapping[str, Any]) -> dict[str, Any]:
         "playlist_items": "1:2",  # enough to detect several videos
         "proxy": "",
         "cachedir": False,
-        "logger": _SilentLogger(),
+        "logger": SilentLogger(),
         "noprogress": True,
         "color": "never",
         "updatetime": False,
@@ -254,7 +255,7 @@ def _ensure_single(info: Mapping[str, Any], *, incomplete: bool = False) -> None
         raise SiteError("the video is a live stream that has not ended", remedy="retry after its end")
 
 
-class _SilentLogger:
+class SilentLogger:
     """Discards the output of yt-dlp, whose errors are raised as well."""
 
     def debug(self, message: str) -> None: ...
@@ -283,7 +284,7 @@ class _Progress:
         if now - self._reported_at >= PROGRESS_INTERVAL_SECONDS or state.get("status") == "finished":
             self._reported_at = now
             ensure_free_space(self._folder, 0)
-            _write_line(self._out, {"progress": [done, total]})
+            write_line(self._out, {"progress": [done, total]})
 
     def _total(self, state: Mapping[str, Any]) -> int | None:
         """Return the size of all parts; None if one is unknown."""
@@ -295,7 +296,7 @@ class _Progress:
         return int(total) if total else None
 
 
-def _write_line(out: IO[str], line: Mapping[str, Any]) -> None:
+def write_line(out: IO[str], line: Mapping[str, Any]) -> None:
     try:
         print(json.dumps(line), file=out, flush=True)
     except BrokenPipeError:  # the parent process has exited
