@@ -203,7 +203,8 @@ function* literals(node: ts.Node): Generator<[ts.Node, string]> {
 
 /** Whether a text has words of a language; units such as `×` and single letters have none, keys are not displayed. */
 function isText(text: string): boolean {
-  const isName = NAMES.has(text.trim()) || KEY.test(text) || /^[a-z]\w*\.\w+$/.test(text);
+  const isName =
+    NAMES.has(text.trim()) || KEY.test(text) || /^https?:/.test(text) || /^[a-z]\w*\.\w+$/.test(text);
   return /\p{L}{2}/u.test(text) && !isName;
 }
 

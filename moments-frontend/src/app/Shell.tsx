@@ -1,4 +1,4 @@
-import { Activity, BookA, Bookmark, Clapperboard } from "lucide-react";
+import { Activity, BookA, Bookmark, Clapperboard, Settings } from "lucide-react";
 import type { ReactNode } from "react";
 import { RouterProvider } from "react-aria-components";
 import { Link } from "wouter";
@@ -8,13 +8,15 @@ import { ExportHost } from "@/features/exports/ExportHost";
 import { ExportsButton } from "@/features/exports/ExportsButton";
 import { SearchBox } from "@/features/search/SearchBox";
 import { SessionGate } from "@/features/session/SessionGate";
+import { ShareHost } from "@/features/sharing/ShareHost";
 import { UploadButton } from "@/features/upload/UploadButton";
 import { UploadDropZone } from "@/features/upload/UploadDropZone";
 import { t } from "@/i18n";
 import { lazy } from "@/lib/lazy";
-import { LIBRARY_PATH, MOMENTS_PATH, RUNS_PATH, VOCABULARY_PATH } from "@/lib/routes";
+import { LIBRARY_PATH, MOMENTS_PATH, RUNS_PATH, SETTINGS_PATH, VOCABULARY_PATH } from "@/lib/routes";
 import { loadSearchPage } from "@/pages/prefetch";
 import { Boundary } from "@/ui/Boundary";
+import { IconLink } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Toasts } from "@/ui/Toasts";
 import { Banners } from "./Banners";
@@ -59,6 +61,12 @@ export function Shell() {
             <div className={styles.tools}>
               <ExportsButton />
               <UploadButton />
+              <IconLink
+                href={SETTINGS_PATH}
+                label={t("app.settings")}
+                icon={<Settings />}
+                className={styles.roomy ?? ""}
+              />
               <Boundary place="nowhere" fallback={<span className={styles.placeholder} />}>
                 <ThemeMenu />
               </Boundary>
@@ -73,6 +81,7 @@ export function Shell() {
           <Boundary place="panel">
             <ExportHost />
           </Boundary>
+          <ShareHost />
           <Boundary place="panel">
             <UploadDropZone />
           </Boundary>

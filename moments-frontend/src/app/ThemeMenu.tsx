@@ -1,9 +1,10 @@
-import { Check, Moon, Sun, SunMoon } from "lucide-react";
+import { Check, Moon, Settings, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { chooseLanguage, LANGUAGES, type Language, storedLanguage, type TextKey, t } from "@/i18n";
+import { SETTINGS_PATH } from "@/lib/routes";
+import { setTheme, type Theme, useTheme } from "@/lib/theme";
 import { IconButton } from "@/ui/Button";
 import { Menu, MenuItem, MenuSection } from "@/ui/Menu";
-import { setTheme, type Theme, useTheme } from "./theme";
 
 const THEMES: { theme: Theme; text: TextKey; icon: ReactNode }[] = [
   { theme: "system", text: "app.themeSystem", icon: <SunMoon /> },
@@ -27,6 +28,9 @@ export function ThemeMenu() {
           <LanguageItem key={choice} choice={choice} text={LANGUAGES[choice]} />
         ))}
       </MenuSection>
+      <MenuItem icon={<Settings />} href={SETTINGS_PATH}>
+        {t("app.settings")}
+      </MenuItem>
     </Menu>
   );
 }

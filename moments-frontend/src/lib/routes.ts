@@ -9,6 +9,7 @@ export const SEARCH_PATH = "/search";
 export const TRASH_PATH = "/trash";
 export const DUPLICATES_PATH = "/duplicates";
 export const VOCABULARY_PATH = "/vocabulary";
+export const SETTINGS_PATH = "/settings";
 
 /** Return the path of the library with one filter, such as a channel. */
 export function filteredPath(name: "channel" | "folder" | "tag", value: string): string {

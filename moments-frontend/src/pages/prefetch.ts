@@ -10,7 +10,10 @@ import { LIBRARY_PATH, MOMENTS_PATH, SEARCH_PATH, videoIdFromPath } from "@/lib/
 export const loadWatchPage = () => import("./WatchPage");
 export const loadSearchPage = () => import("./SearchPage");
 export const loadVocabularyPage = () => import("./VocabularyPage");
+export const loadSettingsPage = () => import("./SettingsPage");
 export const loadRunsPage = () => import("./RunsPage");
+export const loadTrashPage = () => import("./TrashPage");
+export const loadDuplicatesPage = () => import("./DuplicatesPage");
 export const loadMomentsPage = () => import("./MomentsPage");
 
 /** Prefetch the page of a URL. Resolves when its first requests have succeeded or failed. */

@@ -12,6 +12,7 @@ const LABELS: Partial<Record<SearchHit["kind"], TextKey>> = {
   chapter: "search.chapter",
   channel: "search.channel",
   description: "search.description",
+  tag: "search.tag",
 };
 
 /** Kinds that have a place in the video. */

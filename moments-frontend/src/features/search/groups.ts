@@ -22,6 +22,7 @@ const SECTION_OF: Record<SearchHit["kind"], keyof Groups> = {
   title: "videos",
   channel: "videos",
   description: "videos",
+  tag: "videos",
   moment: "names",
   chapter: "names",
   segment: "sentences",

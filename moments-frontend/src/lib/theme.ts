@@ -1,7 +1,7 @@
 /** The colour theme, stored in this browser. */
 
-import { readStored, writeStored } from "@/lib/storage";
-import { createStore, useStore } from "@/lib/store";
+import { readStored, writeStored } from "./storage";
+import { createStore, useStore } from "./store";
 
 export type Theme = "system" | "light" | "dark";
 

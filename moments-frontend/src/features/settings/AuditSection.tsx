@@ -1,0 +1,93 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import type { AuditRecord } from "@/api/schema";
+import { type AuditFilter, auditQuery } from "@/api/settings";
+import { t } from "@/i18n";
+import { formatExactDate } from "@/lib/format";
+import { Button } from "@/ui/Button";
+import { TextField } from "@/ui/Field";
+import { Loaded, Section } from "./Section";
+import styles from "./Settings.module.css";
+
+const NO_FILTER: AuditFilter = { action: "", actor: "", target: "" };
+
+/** Who changed what, newest first. */
+export function AuditSection() {
+  const [filter, setFilter] = useState(NO_FILTER);
+  const applied = useDeferredValue(filter);
+  const audit = useInfiniteQuery({ ...auditQuery(applied), placeholderData: (previous) => previous });
+  const change = (changes: Partial<AuditFilter>) => setFilter({ ...filter, ...changes });
+  return (
+    <Section id="audit" title={t("settings.audit")} intro={t("settings.auditHelp")}>
+      <search className={styles.fields} aria-label={t("settings.audit")}>
+        <TextField
+          label={t("settings.auditAction")}
+          placeholder="video.delete"
+          maxLength={100}
+          value={filter.action}
+          onChange={(action) => change({ action })}
+        />
+        <TextField
+          label={t("settings.auditActor")}
+          maxLength={100}
+          value={filter.actor}
+          onChange={(actor) => change({ actor })}
+        />
+        <TextField
+          label={t("settings.auditTarget")}
+          maxLength={200}
+          value={filter.target}
+          onChange={(target) => change({ target })}
+        />
+      </search>
+      <Loaded query={audit}>
+        {({ pages }) => <Records records={pages.flatMap((page) => page.records)} />}
+      </Loaded>
+      {audit.hasNextPage && (
+        <Button size="s" isPending={audit.isFetchingNextPage} onPress={() => void audit.fetchNextPage()}>
+          {t("settings.loadMore")}
+        </Button>
+      )}
+    </Section>
+  );
+}
+
+function Records({ records }: { records: readonly AuditRecord[] }) {
+  if (records.length === 0) return <p className={styles.facts}>{t("settings.noEntries")}</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll wide tables
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label={t("settings.audit")}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t("settings.auditTime")}</th>
+            <th scope="col">{t("settings.auditActor")}</th>
+            <th scope="col">{t("settings.auditAction")}</th>
+            <th scope="col">{t("settings.auditTarget")}</th>
+            <th scope="col">{t("settings.auditDetails")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {records.map((record) => (
+            <tr key={record.id}>
+              <td>{formatExactDate(record.at)}</td>
+              <td>{record.actor}</td>
+              <td>
+                <code>{record.action}</code>
+              </td>
+              <td className={styles.wide}>{record.target_id}</td>
+              <td className={styles.wide}>{detailsText(record)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function detailsText({ details, client }: AuditRecord): string {
+  const parts = Object.entries(details).map(
+    ([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return [...parts, client && t("settings.auditFrom", { client })].filter(Boolean).join(" · ");
+}

@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query";
+import { subscriptionItemsQuery } from "@/api/intake";
+import type { SubscriptionItemRecord } from "@/api/schema";
+import { type TextKey, t } from "@/i18n";
+import { formatExactDate, sentence } from "@/lib/format";
+import { Badge, type Tone } from "@/ui/Badge";
+import { Loaded } from "./Section";
+import styles from "./Settings.module.css";
+
+const STATES: Record<SubscriptionItemRecord["state"], { text: TextKey; tone: Tone }> = {
+  queued: { text: "settings.itemQueued", tone: "neutral" },
+  added: { text: "settings.itemAdded", tone: "good" },
+  skipped: { text: "settings.itemSkipped", tone: "neutral" },
+  failed: { text: "settings.itemFailed", tone: "bad" },
+};
+
+/** The latest videos that a subscription found. */
+export function SubscriptionItems({ id }: { id: string }) {
+  const items = useQuery(subscriptionItemsQuery(id));
+  return (
+    <Loaded query={items}>
+      {(all) =>
+        all.length === 0 ? (
+          <p className={styles.facts}>{t("settings.noItems")}</p>
+        ) : (
+          <ul className={styles.rows} aria-label={t("settings.items")}>
+            {all.map((item) => (
+              <Item key={item.key} item={item} />
+            ))}
+          </ul>
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Item({ item: { url, title, state, reason, seen_at: seen } }: { item: SubscriptionItemRecord }) {
+  const { text, tone } = STATES[state];
+  return (
+    <li className={styles.row}>
+      <div className={styles.text}>
+        <p>
+          {title ?? url} <Badge tone={tone}>{t(text)}</Badge>
+        </p>
+        <p className={styles.facts}>{formatExactDate(seen)}</p>
+        {reason && <p className={styles.facts}>{sentence(reason)}</p>}
+      </div>
+    </li>
+  );
+}
