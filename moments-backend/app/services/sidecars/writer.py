@@ -10,6 +10,7 @@ import base64
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -121,26 +122,24 @@ class SidecarWriter:
             await self._replace(video_id, library_sidecar_path(self.settings), library_document.load)
             return
         async with transaction() as session:
-            changes = await sidecar_repository.list_changes(session, video_id)
             video = await session.get(Video, video_id)
-        path = None if video is None else self._path(video)
-        if path is None:
-            async with transaction() as session:
+            path = None if video is None else self._path(video)
+            if video is None or path is None:
+                changes = await sidecar_repository.list_changes(session, video_id)
                 await sidecar_repository.remove_changes(session, changes)
-            return
+                return
+        crc32c = None if video.md5 else await self._read_crc32c(video)
 
         async def load(session: AsyncSession) -> bytes | None:
             row = await session.get(Video, video_id)
             if row is None or row.purge_scope is not None or self._path(row) != path:
                 return None
-            return _encode(await _build(session, row))
+            return _encode(await _build(session, row), crc32c)
 
-        stored = await self._replace(video_id, path, load)
-        if stored is not None:
-            await self._remove_if_deleted(video_id, stored)
+        await self._replace(video_id, path, load)
 
-    async def _replace(self, video_id: int, path: str, load: Load) -> StoredObject | None:
-        """Make the object equal to what `load` returns; return it, or None if nothing was to be written."""
+    async def _replace(self, video_id: int, path: str, load: Load) -> None:
+        """Make the object equal to what `load` returns, and remove the changes that it contains."""
         for _ in range(ATTEMPTS):
             existing = await with_request_timeout(self.uploader.describe_object(path))
             async with transaction() as session:
@@ -152,9 +151,22 @@ class SidecarWriter:
                     stored = await self._put(path, content, existing)
                 except ObjectChangedError:
                     continue
-            await self._remove_changes(changes)
-            return stored
+            await self._finish(video_id, changes, stored)
+            return
         raise ObjectChangedError(f"other writers changed {path} {ATTEMPTS} times", remedy="retry")
+
+    async def _finish(self, video_id: int, changes: Sequence[int], stored: StoredObject | None) -> None:
+        """Remove the changes, and the object of a video that was deleted while it was written.
+
+        A deletion marks the row, and then removes all objects: whatever is written after that is seen here.
+        """
+        async with transaction() as session:
+            await sidecar_repository.remove_changes(session, changes)
+            if video_id == LIBRARY or await sidecar_repository.is_present(session, video_id):
+                return
+        if stored is not None:
+            with suppress(ObjectChangedError):  # the sidecar of a new video with this identifier
+                await self.uploader.delete_object(stored.name, generation=stored.generation)
 
     async def _put(self, path: str, content: bytes, existing: StoredObject | None) -> StoredObject:
         if existing is not None and existing.md5 == _md5(content):
@@ -162,22 +174,10 @@ class SidecarWriter:
         generation = existing.generation if existing else 0
         return await self.uploader.put_json(path, content, generation=generation)
 
-    async def _remove_changes(self, changes: Sequence[int]) -> None:
-        async with transaction() as session:
-            await sidecar_repository.remove_changes(session, changes)
-
-    async def _remove_if_deleted(self, video_id: int, stored: StoredObject) -> None:
-        """Remove the object of a video that was deleted while it was written.
-
-        A deletion marks the row, and then removes all objects: whatever is written after that is seen here.
-        """
-        async with transaction() as session:
-            if await sidecar_repository.is_present(session, video_id):
-                return
-        try:
-            await self.uploader.delete_object(stored.name, generation=stored.generation)
-        except ObjectChangedError:
-            logger.info("%s belongs to another video", stored.name)
+    async def _read_crc32c(self, video: Video) -> str | None:
+        """Return the only checksum of an object that was composed of parts."""
+        original = await self.uploader.describe_object(parse_cloud_url(video.cloud_url)[1])
+        return original.crc32c if original is not None and original.md5 is None else None
 
     def _path(self, video: Video) -> str | None:
         """Return the name of the sidecar; None if the video's object is not where sidecars belong."""
@@ -200,7 +200,10 @@ async def _build(session: AsyncSession, video: Video) -> Sidecar:
         ) from error
 
 
-def _encode(sidecar: Sidecar) -> bytes:
+def _encode(sidecar: Sidecar, crc32c: str | None) -> bytes:
+    if crc32c is not None:
+        described = sidecar.object.model_copy(update={"crc32c": crc32c})
+        sidecar = sidecar.model_copy(update={"object": described})
     content = sidecar.encode()
     if len(content) > MAX_SIDECAR_BYTES:  # only undo steps and feedback grow without a limit of their own
         content = sidecar.model_copy(update={"corrections": [], "feedback": []}).encode()
