@@ -117,6 +117,7 @@ PERMISSIONS = {
     "revoke_share": Permission(EDIT, "share.revoke", "share", "share_id"),
     "replace_vocabulary": Permission(EDIT, "vocabulary.update"),
     "generate_moments": Permission(EDIT, "run.start", "run"),
+    "clear_finished_runs": Permission(EDIT, "run.clear"),
     "cancel_pipeline": Permission(EDIT, "run.cancel", "run", "video_id"),
     "retry_pipeline": Permission(EDIT, "run.retry", "run", "video_id"),
     "create_upload": Permission(EDIT, "upload.create", "upload"),

@@ -153,9 +153,13 @@ async def database_timeout(seconds: float | None = None) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[AsyncSession]:
-    """Open a session for one short transaction: committed at the end, rolled back if the block raises."""
-    async with database_timeout(), async_session_factory() as session, session.begin():
+async def transaction(seconds: float | None = None) -> AsyncIterator[AsyncSession]:
+    """Open a session for one short transaction: committed at the end, rolled back if the block raises.
+
+    Args:
+        seconds: the time limit; `TIMEOUT_SECONDS` by default.
+    """
+    async with database_timeout(seconds), async_session_factory() as session, session.begin():
         yield session
 
 

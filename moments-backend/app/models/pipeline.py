@@ -198,6 +198,12 @@ class RunCreated(BaseModel):
     source_url: str | None = Field(description="The normalised link.")
 
 
+class ClearedRuns(BaseModel):
+    """Result of clearing the list of runs."""
+
+    cleared: int = Field(description="Number of runs removed from the list.")
+
+
 class RunError(BaseModel):
     """The reason why a stage or run failed."""
 

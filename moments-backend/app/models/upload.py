@@ -17,6 +17,7 @@ class Upload(BaseModel):
 
     id: str = Field(description="Last path segment of the upload's URL.")
     filename: str = Field(description="File name given by the client.")
+    folder: str = Field(default="", description="Folder given by the client, kept in the library.")
     size: int = Field(description="Total bytes.")
     offset: int = Field(description="Bytes received.")
     status: UploadStatus = Field(

@@ -142,13 +142,21 @@ async def get_identifiers(session: AsyncSession, ids: Collection[int]) -> dict[i
 
 _ADD_TAGS = text(
     """
-    UPDATE videos SET tags = tags || added.tags
+    UPDATE videos SET tags = videos.tags || added.tags
     FROM (SELECT id, ARRAY(
               SELECT tag FROM unnest(CAST(:tags AS text[])) WITH ORDINALITY AS given (tag, number)
               WHERE lower(tag) <> ALL (SELECT lower(own) FROM unnest(tags) AS own) ORDER BY number) AS tags
           FROM videos WHERE id = ANY (CAST(:ids AS integer[])) AND deleted_at IS NULL FOR UPDATE) AS added
     WHERE videos.id = added.id AND added.tags <> '{}' AND cardinality(videos.tags || added.tags) <= :most
     RETURNING videos.id, identifier
+    """
+)
+_LACKING = text(
+    """
+    SELECT id, identifier FROM videos
+    WHERE id = ANY (CAST(:ids AS integer[])) AND deleted_at IS NULL AND EXISTS (
+        SELECT FROM unnest(CAST(:tags AS text[])) AS given
+        WHERE lower(given) <> ALL (SELECT lower(own) FROM unnest(tags) AS own))
     """
 )
 _REMOVE_TAGS = text(
@@ -171,6 +179,12 @@ async def add_tags(session: AsyncSession, ids: Collection[int], tags: Sequence[s
     Case does not distinguish tags. Videos that would get more than `MAX_TAGS` stay as they are.
     """
     rows = await session.execute(_ADD_TAGS, {"ids": list(ids), "tags": list(tags), "most": MAX_TAGS})
+    return [VideoKey(*row) for row in rows]
+
+
+async def list_full(session: AsyncSession, ids: Collection[int], tags: Sequence[str]) -> list[VideoKey]:
+    """Return the videos that lack one of the tags: those that `add_tags` left as they were."""
+    rows = await session.execute(_LACKING, {"ids": list(ids), "tags": list(tags)})
     return [VideoKey(*row) for row in rows]
 
 

@@ -149,13 +149,14 @@ async def list_page(
     kind: RunKind | None = None,
     after: tuple[datetime, str] | None = None,
 ) -> Sequence[PipelineRun]:
-    """Return runs, newest first, with optional filters.
+    """Return runs that were not cleared, newest first, with optional filters.
 
     Args:
         after: `(created_at, request_id)` of the last run of the previous page.
     """
     position = tuple_(PipelineRun.created_at, PipelineRun.request_id)
     statement = select(PipelineRun).order_by(PipelineRun.created_at.desc(), PipelineRun.request_id.desc())
+    statement = statement.where(PipelineRun.cleared_at.is_(None))
     if statuses:
         statement = statement.where(PipelineRun.status.in_(statuses))
     if video_identifier is not None:
@@ -189,10 +190,20 @@ async def requeue(session: AsyncSession, row: PipelineRun) -> bool:
     try:
         async with session.begin_nested():
             row.status, row.error, row.finished_at, row.token = "queued", None, None, None
-            row.cancel_requested, row.takeovers = False, 0
+            row.cancel_requested, row.takeovers, row.cleared_at = False, 0, None
     except IntegrityError:
         return False
     return True
+
+
+async def clear_finished(session: AsyncSession) -> int:
+    """Remove ended runs from the list; return their number. Their rows stay: later runs reuse results."""
+    statement = (
+        update(PipelineRun)
+        .where(PipelineRun.status.not_in(ACTIVE), PipelineRun.cleared_at.is_(None))
+        .values(cleared_at=func.now())
+    )
+    return cast("CursorResult[Any]", await session.execute(statement)).rowcount
 
 
 async def holds_token(session: AsyncSession, request_id: str, token: str) -> bool:

@@ -258,6 +258,7 @@ def test_list_schema_and_parameters_are_declared() -> None:
     ]
     assert {"Link", "X-Total-Count"} == set(answer["headers"])
     names = [parameter["name"] for parameter in operation["parameters"]]
-    filters = ["min_duration", "max_duration", "quality", "has_transcript", "source"]
-    filters += ["channel", "folder", "recorded_from", "recorded_to"]
-    assert names == [*filters, "limit", "details", "count", "q", "sort", "order", "cursor"]
+    filters = ["min_duration", "max_duration", "quality", "has_transcript", "has_speech", "language"]
+    filters += ["source", "channel", "folder", "tag", "favorite", "watched", "state", "location"]
+    filters += ["min_size", "max_size", "added_from", "added_to", "recorded_from", "recorded_to"]
+    assert names == [*filters, "q", "sort", "order", "limit", "details", "count", "cursor"]

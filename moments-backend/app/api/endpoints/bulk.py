@@ -4,13 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, PrincipalDep
-from app.api.params.video_list import VideoListParams
+from app.api.params.saved_views import parse_view
 from app.api.responses import BULK, problem_responses
-from app.core.exceptions import InsufficientScopeError, InvalidRequestError
+from app.core.exceptions import InsufficientScopeError
 from app.models.access_scope import AccessScope
 from app.models.bulk import EXAMPLES, BulkOperationRead, BulkRequest, OperationId
 from app.repositories.video_list_query import VideoFilter
@@ -20,8 +19,6 @@ from app.services.library.listing import VideoListing
 router = APIRouter(tags=["bulk"])
 
 OperationIdPath = Annotated[OperationId, Path(description="The operation's id.")]
-_PAGE = frozenset({"limit", "cursor", "details", "count", "sort", "order"})
-"""Query parameters of the list that select no videos."""
 
 
 @router.post("/videos/bulk", responses=BULK)
@@ -80,21 +77,16 @@ async def _parse_filter(given: dict[str, Any], container: ContainerDep) -> Video
     """Return the filter that the list would use with these query parameters.
 
     Raises:
-        InvalidRequestError: a parameter is unknown, or selects no videos.
-        RequestValidationError: a value is invalid.
+        RequestValidationError: a parameter is unknown, or its value invalid.
     """
-    unknown = given.keys() - VideoListParams.model_fields.keys()
-    if unknown or given.keys() & _PAGE:
-        names = ", ".join(sorted(unknown | (given.keys() & _PAGE)))
-        raise InvalidRequestError(
-            f"the filter has parameters that select no videos: {names}",
-            remedy="use the filters of GET /api/videos",
+    params, problems = parse_view(given)
+    if problems:
+        raise RequestValidationError(
+            [
+                {"type": "value_error", "loc": ("body", "filter", *problem.location), "msg": problem.message}
+                for problem in problems
+            ]
         )
-    try:
-        params = VideoListParams.model_validate(given)
-    except ValidationError as error:
-        errors = [{**found, "loc": ("body", "filter", *found["loc"])} for found in error.errors()]
-        raise RequestValidationError(errors) from error
     listing = await VideoListing.prepare(
         container.read_pool, container.settings, params.to_query(), local=params.local_conditions()
     )

@@ -11,7 +11,8 @@
     │   ├── Webhook…, Delivery…, SubscriptionNotFoundError
     │   └── ThumbnailUnavailableError, ExportFileMissingError
     ├── ConflictError                409
-    │   ├── VideoBeingDeletedError, TrashChangedError, BulkCountChanged…, BulkOperationStateError, TooManyTagsError
+    │   ├── VideoBeingDeletedError, TrashChangedError, BulkCountChangedError
+    │   ├── BulkOperationStateError, TooManyTagsError
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError, SameContentError
     │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
     │   ├── ExportState…, ExportNotReady…, ExportSourceReplaced…, CaptionsUnavailableError

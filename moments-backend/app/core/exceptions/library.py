@@ -62,6 +62,13 @@ class BulkCountChangedError(ConflictError):
         )
 
 
+class TooManyTagsError(ConflictError):
+    type, title = "too-many-tags", "Too many tags"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the video would have more than {limit} tags", remedy="remove some tags first")
+
+
 class BulkOperationNotFoundError(NotFoundError):
     type, title = "bulk-operation-not-found", "Operation not found"
 

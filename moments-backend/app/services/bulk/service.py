@@ -18,6 +18,7 @@ from app.core.exceptions import (
     BulkCountChangedError,
     BulkOperationNotFoundError,
     BulkOperationStateError,
+    TooManyTagsError,
     VideoInTrashError,
     VideoMomentsError,
     VideoNotFoundError,
@@ -31,6 +32,7 @@ from app.models.bulk import (
     BulkOperationRead,
     BulkRequest,
 )
+from app.models.tags import MAX_TAGS
 from app.repositories import bulk_operation_repository as operations, trash_repository
 from app.repositories.bulk_operation_repository import Candidate
 from app.repositories.trash_repository import VideoKey
@@ -40,6 +42,8 @@ from app.services.library.trash import TrashService
 logger = logging.getLogger(__name__)
 
 MAX_LISTED = 100
+STATEMENT_SECONDS = 120.0
+"""Time limit of a quick action: changing 100,000 rows with all their indexes takes most of a minute."""
 
 
 class BulkQueue(Protocol):
@@ -82,11 +86,15 @@ class BulkService:
             DatabaseError: nothing was changed.
         """
         is_slow = wanted.action in SLOW_ACTIONS
-        async with transaction() as session:
+        async with transaction(STATEMENT_SECONDS) as session:
             selected = await _select(session, wanted, video_filter)
             if wanted.expected is not None and selected.total != wanted.expected:
                 raise BulkCountChangedError(wanted.expected, selected.total)
             changed = await _apply(session, wanted, selected.ids)
+            if wanted.action == "add_tags":
+                full = await operations.list_full(session, selected.ids, wanted.tags)
+                error = TooManyTagsError(MAX_TAGS)
+                selected.failures += [_failure(key.identifier, error) for key in full]
             row = await operations.add(
                 session,
                 id=uuid4().hex,
@@ -118,7 +126,7 @@ class BulkService:
         Raises:
             TrashChangedError: there is another number of videos; nothing was changed.
         """
-        async with transaction() as session:
+        async with transaction(STATEMENT_SECONDS) as session:
             begun = await self.trash.begin_emptying(
                 session, before=before, expected=expected, delete_local=delete_local
             )

@@ -76,7 +76,7 @@ async def find_free_target(
     except ConflictError:
         plain = PurePath(name)
         digits = (await content.digest()).md5_hex[:MD5_DIGITS]
-        suffixed = f"{plain.stem}-{digits}{plain.suffix}"
+        suffixed = plain.with_name(f"{plain.stem}-{digits}{plain.suffix}").as_posix()
         return await resolve_target(content, suffixed, settings=settings, uploader=uploader)
 
 

@@ -138,6 +138,11 @@ class RunService:
                 cancelled += 1
         return cancelled
 
+    async def clear_finished(self) -> int:
+        """Remove ended runs from the list of runs; return their number."""
+        async with transaction() as session:
+            return await runs.clear_finished(session)
+
     async def delete_runs(self, video_id: str) -> None:
         """Cancel the active runs of a deleted video, and delete all its runs.
 

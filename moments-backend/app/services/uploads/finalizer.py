@@ -25,7 +25,7 @@ from app.core.files.atomic import move_file_if_absent
 from app.media import ffprobe
 from app.models.pipeline import GenerateMomentsRequest, RunCreated, RunError
 from app.services.library.content import LocalContent, find_same_content
-from app.services.library.identity import identifier_of
+from app.services.library.identity import identifier_of, path_in
 from app.services.library.import_target import find_free_target
 from app.services.library.registration import RegistrationObserver, register_video, restore_if_deleted
 from app.services.storage.gcs_uploader import GCSUploader
@@ -129,7 +129,7 @@ class UploadFinalizer:
     async def _store(self, target: Path, progress: Progress) -> None:
         await register_video(
             target,
-            identifier=identifier_of(target.name),
+            identifier=identifier_of(self._relative(target)),
             uploader=self._uploader,
             settings=self._settings,
             observer=progress,
@@ -150,7 +150,7 @@ class UploadFinalizer:
             try:
                 target = await find_free_target(
                     content,
-                    file.name,
+                    path_in(upload.info.folder, file.name),
                     settings=self._settings,
                     uploader=self._uploader,
                     check_object=check_object,
@@ -164,11 +164,15 @@ class UploadFinalizer:
                 await upload.save(duplicate_of=same.identifier, is_duplicate=True)
                 return None
             await upload.save(
-                stored_as=target.path.name, is_duplicate=target.is_present or target.is_registered
+                stored_as=self._relative(target.path),
+                is_duplicate=target.is_present or target.is_registered,
             )
             if target.is_present or await run_in_thread(move_file_if_absent, file, target.path):
                 return target.path
         raise _no_free_name(upload.info)
+
+    def _relative(self, target: Path) -> str:
+        return target.relative_to(self._settings.videos_dir).as_posix()
 
     async def _start_run(self, video_id: str) -> str:
         try:

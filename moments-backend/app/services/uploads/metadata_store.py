@@ -39,7 +39,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 class UploadInfo(BaseModel):
     """Content of `upload.json`.
 
-    `stored_as` is the file's name in the folder of videos, saved before the file is moved there.
+    `stored_as` is the file's path below the folder of videos, saved before the file is moved there.
     `duplicate_of` is the id of a video of another name with the same bytes, for which nothing is moved.
     `metadata` is what the client sent, unchanged: the protocol returns it.
     """
@@ -48,6 +48,7 @@ class UploadInfo(BaseModel):
 
     id: str
     filename: str
+    folder: str = ""
     size: int
     metadata: dict[str, str]
     find_moments: bool = False

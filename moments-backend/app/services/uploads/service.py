@@ -24,7 +24,6 @@ from app.core.exceptions import (
 from app.database.session import transaction
 from app.models.upload import Upload
 from app.repositories import video_db_repository
-from app.services.library.identity import identifier_of
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.uploads.finalizer import Progress, RunSubmitter, UploadFinalizer
 from app.services.uploads.index import UploadIndex
@@ -102,6 +101,7 @@ class UploadService:
         info = UploadInfo(
             id=upload_id,
             filename=request.filename,
+            folder=request.folder,
             size=size,
             metadata=dict(metadata),
             find_moments=request.find_moments,
@@ -276,6 +276,7 @@ class UploadService:
         return Upload(
             id=info.id,
             filename=info.filename,
+            folder=info.folder,
             size=info.size,
             offset=snapshot.offset,
             status=info.status,
@@ -307,10 +308,10 @@ async def _discard(directory: UploadDirectory, info: UploadInfo) -> None:
     if info.status == "failed" and await run_in_thread(directory.is_uploaded_file, info):
         target = directory.target(info)
         assert target is not None  # noqa: S101 - `is_uploaded_file` is False without a target
+        identifier = info.video_id
+        assert identifier is not None  # noqa: S101 - a target has an id
         async with transaction() as session:
-            row = await video_db_repository.get_by_identifier(
-                session, identifier_of(target.name), include_deleted=True
-            )
+            row = await video_db_repository.get_by_identifier(session, identifier, include_deleted=True)
         if row is None:
             await run_in_thread(partial(target.unlink, missing_ok=True))
     await run_in_thread(directory.remove)

@@ -14,10 +14,19 @@ from app.core.exceptions import (
 from app.database.session import transaction
 from app.models.text import ensure_line
 from app.repositories import video_db_repository
-from app.services.library.identity import MAX_NAME_BYTES, MD5_DIGITS, identifier_of, object_filename
+from app.services.library.identity import (
+    MAX_NAME_BYTES,
+    MD5_DIGITS,
+    identifier_of,
+    object_filename,
+    path_in,
+)
 from app.services.library.import_target import validate_video_filename
 from app.services.storage import object_names
 from app.services.storage.object_names import ensure_usable_name
+
+LONGEST_FOLDER_BYTES = 1000
+"""Limit of a folder's path; file systems allow about four times as much for a whole path."""
 
 LONGEST_NAME_BYTES = MAX_NAME_BYTES - len("-") - MD5_DIGITS
 """Limit of the file system, minus the hash suffix of a name that is taken."""
@@ -27,17 +36,19 @@ LONGEST_NAME_BYTES = MAX_NAME_BYTES - len("-") - MD5_DIGITS
 class UploadRequest:
     """Parsed `Upload-Metadata`.
 
-    `force` accepts the file although a video of this name and size exists.
+    `folder` is the path of the folder below the folder of videos; empty for none. `force` accepts the file
+    although a video of this name and size exists.
     """
 
     filename: str
     size: int
     find_moments: bool
     force: bool
+    folder: str = ""
 
     @property
     def identifier(self) -> str:
-        return identifier_of(self.filename)
+        return identifier_of(path_in(self.folder, self.filename))
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], size: int) -> "UploadRequest":
@@ -58,7 +69,9 @@ class UploadRequest:
             )
         if size == 0:
             raise EmptyFileError(f"{filename} is empty (0 bytes)")
-        return cls(filename, size, _parse_bool(metadata, "find_moments"), _parse_bool(metadata, "force"))
+        folder = _parse_folder(metadata.get("folder", ""))
+        find_moments, force = _parse_bool(metadata, "find_moments"), _parse_bool(metadata, "force")
+        return cls(filename, size, find_moments, force, folder)
 
 
 def validate(request: UploadRequest, settings: Settings) -> None:
@@ -107,6 +120,23 @@ def _ensure_plain_name(name: str) -> None:
         raise UnusableNameError(f"invalid file name {name!r}: {error}", remedy="rename the file") from None
     if "/" in name or "\\" in name:
         raise UnusableNameError(f"invalid file name {name!r}", remedy="use a name without path separators")
+
+
+def _parse_folder(path: str) -> str:
+    """Check the path of a folder; each part must be a name that a scan of the folder of videos accepts."""
+    if not path:
+        return ""
+    if len(path.encode()) > LONGEST_FOLDER_BYTES:
+        raise UnusableNameError(
+            "the path of the folder is too long", remedy=f"use at most {LONGEST_FOLDER_BYTES} bytes"
+        )
+    for name in path.split("/"):
+        if not name or name.startswith(".") or len(name.encode()) > MAX_NAME_BYTES:
+            raise UnusableNameError(
+                f"invalid folder {path!r}", remedy="use a relative path without empty and hidden parts"
+            )
+        _ensure_plain_name(name)
+    return path
 
 
 def _parse_bool(metadata: Mapping[str, str], name: str) -> bool:
