@@ -14,6 +14,7 @@ from cli.generation_options import (
     VocabularyTerms,
     parse_options,
 )
+from cli.remote.server import selected
 
 EPILOG = """
 Files are copied to static/videos under their own names; existing files are never overwritten. Links (https://,
@@ -90,6 +91,11 @@ def add(
             "regenerate": regenerate,
         },
     )
+    unique = list(dict.fromkeys(sources))
+    if (server := selected()) is not None:
+        from cli.remote import add as remote_add  # noqa: PLC0415
+
+        raise typer.Exit(remote_add.run(server, unique, options, detach=detach, as_json=json_output))
     from cli.add_run import run  # noqa: PLC0415
 
-    raise typer.Exit(run(list(dict.fromkeys(sources)), options, detach=detach, as_json=json_output))
+    raise typer.Exit(run(unique, options, detach=detach, as_json=json_output))

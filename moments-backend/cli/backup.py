@@ -1,5 +1,6 @@
 """`videomoments backup`: save the database, transcripts and moments to one file."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,7 @@ def backup(
     videos: Annotated[
         bool, typer.Option("--videos", help="Include the local videos in STATIC_DIR/videos.")
     ] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Save the database, transcripts and moments to one file; see also `restore`."""
     # Not needed for help and usage errors.
@@ -45,6 +47,9 @@ def backup(
     output.force_utf8_streams()
     with database_running(exclusive=False) as settings:
         made = create_backup(settings, target, videos=videos, report=output.print_stderr)
+    if json_output:
+        output.print_json(asdict(made) | {"file": str(made.file)})
+        return
     output.print_stdout(
         f"Backup written to {made.file}: {made.tables} tables, {made.documents} documents, "
         f"{made.videos} videos, {made.size / 1e6:.1f} MB\n"

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import output
+from cli.remote.server import selected
 
 if TYPE_CHECKING:
+    from app.models.chapter import ChapterRead
     from app.services.chapters.service import ChapterList
 
 EPILOG = """
@@ -40,7 +42,7 @@ def chapters(
     if json_output and vtt:
         raise typer.BadParameter("give only one of --json and --vtt")
     output.force_utf8_streams()
-    found = asyncio.run(_run(video, is_reset=reset)).chapters
+    found = _load(video, is_reset=reset)
     if json_output:
         output.print_json([chapter.model_dump(mode="json") for chapter in found])
         return
@@ -49,6 +51,17 @@ def chapters(
     output.print_stdout(to_vtt(found) if vtt else to_description(found))
     if not found:
         output.print_stderr(f"{video!r} has no chapters")
+
+
+def _load(video: str, *, is_reset: bool) -> "list[ChapterRead]":
+    server = selected()
+    if server is None:
+        return asyncio.run(_run(video, is_reset=is_reset)).chapters
+    if is_reset:
+        raise typer.BadParameter("--reset works on the library of this machine only")
+    from cli.remote import read  # noqa: PLC0415 - not needed for help
+
+    return read.chapters(server, video)
 
 
 async def _run(video: str, *, is_reset: bool) -> "ChapterList":

@@ -29,6 +29,7 @@ from cli.pipeline_checks import (
     check_yt_dlp,
 )
 from cli.processes import local_url
+from cli.remote.server import running_address
 from cli.security_checks import check_api_key, check_network, check_private_files
 from cli.supervisor import require_api_key_for_public_host
 from embedded.ports import bind_error
@@ -119,7 +120,7 @@ async def check_files(settings: Settings) -> str | CheckResult:
 
 async def check_api(settings: Settings) -> str | CheckResult:
     require_api_key_for_public_host(settings.host, settings)
-    url = local_url(settings.host, settings.port)
+    url = running_address() or local_url(settings.host, settings.port)
     if await run_in_thread(_is_ours, url):
         return f"running at {url}"
     problem = bind_error(settings.host, settings.port)

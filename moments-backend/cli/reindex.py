@@ -31,9 +31,11 @@ def reindex(
         list[str] | None,
         typer.Argument(metavar="ID", help="Ids of videos. Default: all.", show_default=False),
     ] = None,
+    *,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Rebuild the search index from transcripts, moments and chapters."""
     # Not needed for help and usage errors.
     from cli.reindex_run import run  # noqa: PLC0415
 
-    raise typer.Exit(run(list(dict.fromkeys(videos or ()))))
+    raise typer.Exit(run(list(dict.fromkeys(videos or ())), as_json=json_output))

@@ -25,12 +25,12 @@ MAX_OUTAGES = 3
 """Consecutive videos that fail because a service is unavailable, until the command stops."""
 
 
-def run(videos: Sequence[str]) -> int:
+def run(videos: Sequence[str], *, as_json: bool = False) -> int:
     """Index `videos`, or all videos; return the exit code."""
-    return asyncio.run(_run(videos))
+    return asyncio.run(_run(videos, as_json=as_json))
 
 
-async def _run(videos: Sequence[str]) -> int:
+async def _run(videos: Sequence[str], *, as_json: bool) -> int:
     async with open_pipeline(get_settings()) as pipeline:
         await add_to_backlog(videos)
         processor = SearchBacklogProcessor(pipeline.rebuild_index, newest_first=False)
@@ -43,7 +43,13 @@ async def _run(videos: Sequence[str]) -> int:
         output.print_stderr(
             f"Passages of {remaining} videos are not embedded: the search finds their words only."
         )
+    if as_json:
+        output.print_json({"failed": _causes(processor.failed), "without_meaning": remaining})
     return _report(processor.failed)
+
+
+def _causes(failed: Mapping[str, Exception]) -> list[dict[str, str]]:
+    return [{"id": identifier, "cause": str(error)} for identifier, error in failed.items()]
 
 
 async def _index_all(processor: SearchBacklogProcessor) -> None:

@@ -1,5 +1,6 @@
 """`videomoments restore`: restore a backup into an empty library, or replace a library."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,7 @@ def restore(
     force: Annotated[
         bool, typer.Option("--force", help="Replace existing rows, transcripts and moments.")
     ] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Restore a backup into an empty library."""
     # Not needed for help and usage errors.
@@ -51,4 +53,7 @@ def restore(
             f"The videos of this backup are in the bucket {done.other_bucket}, but GCS_BUCKET_NAME is "
             f"{settings.gcs_bucket_name}."
         )
+    if json_output:
+        output.print_json(asdict(done))
+        return
     output.print_stdout(f"Restored the backup of {done.created_at}: {done.rows} rows, {done.files} files\n")

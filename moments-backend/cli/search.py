@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import output
+from cli.remote.server import selected
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -56,7 +57,13 @@ def search(
 ) -> None:
     """Search transcripts, titles, channels, descriptions, moments and chapters."""
     output.force_utf8_streams()
-    results = asyncio.run(_search(" ".join(words), video, mode, limit))
+    query = " ".join(words)
+    if (server := selected()) is not None:
+        from cli.remote import read  # noqa: PLC0415 - not needed for help
+
+        results = read.search(server, query, video=video, mode=mode.value, limit=limit)
+    else:
+        results = asyncio.run(_search(query, video, mode, limit))
     if json_output:
         output.print_json(results.model_dump(mode="json"))
     else:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import output
+from cli.remote.server import Server, selected
 from cli.run_kind import Kind, KindName
 
 if TYPE_CHECKING:
+    from app.models.pipeline import RunState
     from cli.pipeline import Pipeline
 
 EPILOG = """
@@ -48,9 +50,35 @@ def status(
     from cli.run_follower import follow_run  # noqa: PLC0415
 
     output.force_utf8_streams()
+    if (server := selected()) is not None:
+        _show_remote(server, video, kind, history=history, follow=follow, limit=limit, as_json=json_output)
+        return
     if video is not None and follow:
         raise typer.Exit(follow_run(video, kind=kind, as_json=json_output))
     asyncio.run(_show(video, kind, history=history, limit=limit, as_json=json_output))
+
+
+def _show_remote(
+    server: Server,
+    video: str | None,
+    kind: KindName,
+    *,
+    history: bool,
+    follow: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
+    from cli.remote import read  # noqa: PLC0415
+
+    if follow:
+        raise typer.BadParameter("--follow works on the library of this machine only; `add` follows its runs")
+    if video is not None and not history:
+        _print_state(read.run_state(server, video, kind), as_json=as_json)
+    else:
+        states = (
+            read.runs(server, limit=limit) if video is None else read.run_history(server, video, kind)[:limit]
+        )
+        _print_states(states, as_json=as_json)
 
 
 async def _show(video: str | None, kind: KindName, *, history: bool, limit: int, as_json: bool) -> None:
@@ -69,13 +97,17 @@ async def _show(video: str | None, kind: KindName, *, history: bool, limit: int,
 async def _show_runs(
     pipeline: "Pipeline", video: str | None, kind: KindName, limit: int, *, as_json: bool
 ) -> None:
-    from app.core.clock import utc_now  # noqa: PLC0415
-    from cli.runs.table import print_table, run_list  # noqa: PLC0415
-
     if video is None:
         states = await pipeline.run_reader.list_overview(limit)
     else:
         states = (await pipeline.run_reader.history(video, kind))[:limit]
+    _print_states(states, as_json=as_json)
+
+
+def _print_states(states: "list[RunState]", *, as_json: bool) -> None:
+    from app.core.clock import utc_now  # noqa: PLC0415
+    from cli.runs.table import print_table, run_list  # noqa: PLC0415
+
     if as_json:
         output.print_json([state.model_dump(mode="json") for state in states])
     elif states:
@@ -85,17 +117,22 @@ async def _show_runs(
 
 
 async def _show_one(pipeline: "Pipeline", video: str, kind: KindName, *, as_json: bool) -> None:
-    from app.core.clock import utc_now  # noqa: PLC0415
     from cli.run_follower import NO_WORKER  # noqa: PLC0415
+
+    state = await pipeline.run_reader.state(video, kind)
+    _print_state(state, as_json=as_json)
+    if not as_json and state.is_active and not await pipeline.count_workers():
+        output.print_stderr(NO_WORKER)
+
+
+def _print_state(state: "RunState", *, as_json: bool) -> None:
+    from app.core.clock import utc_now  # noqa: PLC0415
     from cli.runs.table import print_table, run_table  # noqa: PLC0415
     from cli.runs.text import failure_lines  # noqa: PLC0415
 
-    state = await pipeline.run_reader.state(video, kind)
     if as_json:
         output.print_json(state.model_dump(mode="json"))
         return
     print_table(run_table(state, utc_now()))
     for line in failure_lines(state):
         output.print_stdout(f"{line}\n")
-    if state.is_active and not await pipeline.count_workers():
-        output.print_stderr(NO_WORKER)

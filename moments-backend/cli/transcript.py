@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import output
+from cli.remote.server import selected
 
 if TYPE_CHECKING:
     from app.models.transcript import Transcript
@@ -69,30 +70,43 @@ def transcript(
         Path | None,
         typer.Option("--out", help="Write the export to this file or folder.", show_default=False),
     ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="Discard corrections and imports.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Undo the last change.")] = False,
 ) -> None:
     """Print the transcript of a video, or export, import, undo or reset it."""
-    actions = [import_file is not None, export is not None, reset, undo]
+    actions = [import_file is not None, export is not None, json_output, reset, undo]
     if sum(actions) > 1:
-        raise typer.BadParameter("give only one of --import, --export, --reset and --undo")
+        raise typer.BadParameter("give only one of --import, --export, --json, --reset and --undo")
     if out is not None and export is None:
         raise typer.BadParameter("--out needs --export")
     if language is not None and import_file is None:
         raise typer.BadParameter("--language needs --import")
+    if selected() is not None and (import_file is not None or reset or undo):
+        raise typer.BadParameter("--import, --reset and --undo work on the library of this machine only")
     output.force_utf8_streams()
     if import_file is not None:
         asyncio.run(_import(video, import_file, language))
     elif reset or undo:
         asyncio.run(_revert(video, is_undo=undo))
     else:
-        _show(video, export, out)
+        _show(video, export, out, as_json=json_output)
 
 
-def _show(video: str, export: ExportFormat | None, out: Path | None) -> None:
+def _show(video: str, export: ExportFormat | None, out: Path | None, *, as_json: bool) -> None:
     from app.core.files.atomic import atomic_write  # noqa: PLC0415
 
-    found = asyncio.run(_load(video))
+    if (server := selected()) is not None:
+        from cli.remote import read  # noqa: PLC0415 - not needed for help
+
+        found = read.transcript(server, video)
+    else:
+        found = asyncio.run(_load(video))
+    if as_json:
+        from app.models.transcript_edit import TranscriptRead  # noqa: PLC0415
+
+        output.print_json(TranscriptRead.of(found).model_dump(mode="json"))
+        return
     text = _lines(found) if export is None else _exported(found, export)
     if export is None or out is None:
         output.print_stdout(text)

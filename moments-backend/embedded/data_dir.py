@@ -24,7 +24,7 @@ from typing import Any, Self
 from boltons.fileutils import atomic_save
 from filelock import FileLock, Timeout
 
-from app.core.embedded_settings import STACK_FILE
+from app.core.embedded_settings import RUNNING_FILE, STACK_FILE
 from app.core.exceptions import AlreadyRunningError, ConfigurationError
 from app.core.files.private_folder import make_private
 from embedded.ports import PORTS, free_port, port_is_free
@@ -109,7 +109,7 @@ class DataDirectory:
 
     def write_state(self, servers: dict[str, ProcessIdentity], *, address: str | None) -> None:
         self._write(
-            "running.json",
+            RUNNING_FILE,
             {
                 "supervisor": ProcessIdentity.of(os.getpid()).as_json(),
                 "address": address,
@@ -119,7 +119,7 @@ class DataDirectory:
 
     def recorded_servers(self) -> dict[str, ProcessIdentity]:
         """Return the servers of a previous run that did not shut down cleanly."""
-        servers = self._read("running.json").get("servers")
+        servers = self._read(RUNNING_FILE).get("servers")
         found = servers.items() if isinstance(servers, dict) else ()
         read = {name: ProcessIdentity.read(value) for name, value in found}
         return {name: identity for name, identity in read.items() if identity is not None}
@@ -127,14 +127,14 @@ class DataDirectory:
     def clear_state(self) -> None:
         """Delete the files that exist only while the servers run."""
         self.stack_file.unlink(missing_ok=True)
-        (self.directory / "running.json").unlink(missing_ok=True)
+        (self.directory / RUNNING_FILE).unlink(missing_ok=True)
 
     def write_stack_file(self, environment: dict[str, str]) -> None:
         lines = [f"{name}='{_escaped(value)}'\n" for name, value in environment.items()]
         write_private(self.stack_file, "".join(lines))
 
     def _already_running(self) -> AlreadyRunningError:
-        running = self._read("running.json")
+        running = self._read(RUNNING_FILE)
         supervisor = ProcessIdentity.read(running.get("supervisor"))
         process = f" (process {supervisor.pid})" if supervisor else ""
         address = f" at {running['address']}" if running.get("address") else ""

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 STACK_FILE = "stack.env"
+RUNNING_FILE = "running.json"
 EMBEDDED_DIR_VARIABLE = "EMBEDDED_DIR"
 
 SERVER_SETTINGS: dict[str, frozenset[str]] = {

@@ -1,0 +1,1 @@
+"""Commands for a library on another machine, through its API."""
