@@ -16,10 +16,12 @@ ROWS = 3_000
 MIDDLE = datetime(2026, 2, 8, tzinfo=UTC)
 KEYS = {
     Sort.CREATED_AT: MIDDLE.replace(tzinfo=None),
-    Sort.TITLE: "talk 1500",
+    Sort.TITLE: f"talk {1500:020}",
     Sort.DURATION_SECONDS: 1500.0,
     Sort.ID: "talk-1500",
     Sort.RECORDED_AT: MIDDLE.isoformat(),
+    Sort.SIZE_BYTES: 1500,
+    Sort.LAST_WATCHED_AT: MIDDLE.isoformat(),
 }
 
 
@@ -28,12 +30,16 @@ def filled(settings: Settings) -> Library:
     """Return a library whose rows are stored in none of the orders."""
     library = Library(settings)
     library.execute(
-        "INSERT INTO videos (identifier, cloud_url, duration_seconds, created_at, recorded_at)"
-        " SELECT 'talk-' || n, 'gs://b/' || n, n * 7919 %% %s,"
+        "INSERT INTO videos (identifier, cloud_url, duration_seconds, size_bytes, created_at, recorded_at,"
+        " last_watched_at, deleted_at)"
+        " SELECT 'talk-' || n, 'gs://b/' || n, n * 7919 %% %s, n * 7919 %% %s,"
         " %s::timestamptz + (n * 104729 %% %s - 1500) * interval '1 s',"
-        " %s::timestamptz + (n * 7919 %% %s - 1500) * interval '1 s'"
+        " %s::timestamptz + (n * 7919 %% %s - 1500) * interval '1 s',"
+        " %s::timestamptz + (n * 7919 %% %s - 1500) * interval '1 s',"
+        " CASE WHEN n %% 2 = 0 AND n < 1000 THEN now() END"
         " FROM generate_series(1, %s) n",
-        ROWS,
+        *(ROWS, ROWS),
+        *(MIDDLE, ROWS),
         *(MIDDLE, ROWS),
         *(MIDDLE, ROWS),
         ROWS,

@@ -146,7 +146,12 @@ def _first_moment(day: date | datetime | None) -> datetime | None:
     if day is None:
         return None
     found = day if isinstance(day, datetime) else datetime.combine(day, time())
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    if found.tzinfo is None:
+        return found.replace(tzinfo=UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:  # the first or the last day of the calendar
+        return found.replace(tzinfo=UTC)
 
 
 def _end(day: date | datetime | None) -> datetime | None:

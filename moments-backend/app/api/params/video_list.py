@@ -1,7 +1,7 @@
 """Query parameters of the list of videos."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -112,6 +112,17 @@ def decode_position(cursor: str, sort: Sort, order: Order) -> KeysetCursor:
         raise ValueError(cursors.INVALID_CURSOR) from None
 
 
+def _parse_time(text: str) -> str:
+    """Return a time in UTC: PostgreSQL rejects some zones and years that Python accepts."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(text)
+    try:
+        return time.astimezone(UTC).isoformat()
+    except OverflowError:
+        raise ValueError(text) from None
+
+
 def _parse_key(sort: Sort, text: str) -> Key:
     if sort is Sort.DURATION_SECONDS:
         return float(text)
@@ -125,10 +136,6 @@ def _parse_key(sort: Sort, text: str) -> Key:
         if not -1 <= size <= MAX_SIZE:
             raise ValueError(text)
         return size
-    if (
-        sort in {Sort.RECORDED_AT, Sort.LAST_WATCHED_AT}
-        and text != UNKNOWN_TIME
-        and datetime.fromisoformat(text).tzinfo is None
-    ):
-        raise ValueError(text)
+    if sort in {Sort.RECORDED_AT, Sort.LAST_WATCHED_AT} and text != UNKNOWN_TIME:
+        return _parse_time(text)
     return ensure_storable(text)
