@@ -100,6 +100,7 @@ def upgrade() -> None:
     op.add_column("videos", sa.Column("verified_at", sa.DateTime(timezone=True)))
     op.add_column("videos", sa.Column("verification_error", sa.Text))
     op.add_column("videos", sa.Column("purge_scope", sa.String(10)))
+    op.add_column("pipeline_runs", sa.Column("cleared_at", sa.DateTime(timezone=True)))
     op.create_index("ix_videos_tags", "videos", ["tags"], postgresql_using="gin")
     op.create_index("ix_videos_md5", "videos", ["md5"], postgresql_using="hash")
     op.create_index(
@@ -442,6 +443,7 @@ def downgrade() -> None:
         op.drop_index(f"ix_videos_{index}", "videos")
     for name, columns in (ORDERS | {"shown_title": f"{SHOWN_TITLE}, id"}).items():
         op.execute(f"CREATE INDEX ix_videos_{name} ON videos ({columns})")
+    op.drop_column("pipeline_runs", "cleared_at")
     op.drop_column("videos", "search_text")
     op.drop_column("videos", "title_key")
     for function in LIST_FUNCTIONS:

@@ -140,3 +140,15 @@ async def test_stream_needs_the_database(settings: Settings) -> None:
         async with httpx.AsyncClient(base_url=address) as client:
             problem(await client.get("/api/pipeline/events"), 503, "database-unavailable")
             problem(await client.get("/api/pipeline"), 503, "database-unavailable")
+
+
+async def test_finished_runs_are_cleared_from_the_list(client: httpx.AsyncClient, library: Library) -> None:
+    active = add_run(library, "active", status="queued")
+    add_runs(library, 4)
+    assert (await client.delete("/api/pipeline")).json() == {"cleared": 4}
+    assert await walk(client, "/api/pipeline") == [[active]]
+    assert (await client.get("/api/pipeline/talk-0/status")).json()["status"] == "failed"
+    assert (await client.delete("/api/pipeline")).json() == {"cleared": 0}
+    assert (await client.post("/api/pipeline/talk-0/retry")).status_code == 202
+    listed = (await client.get("/api/pipeline")).json()
+    assert {run["video_id"] for run in listed} == {"active", "talk-0"}

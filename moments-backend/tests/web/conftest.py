@@ -79,7 +79,9 @@ def policy_violations(message: ConsoleMessage) -> list[str]:
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """Return a page in a new browser context; an uncaught error or a policy violation fails the test."""
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    context = await browser.new_context(
+        viewport={"width": 1440, "height": 900}, color_scheme="light", service_workers="block"
+    )
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened = await context.new_page()
     faults: list[str] = []

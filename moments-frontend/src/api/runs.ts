@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
 import { nullIfMissing } from "./errors";
-import { queryClient } from "./query-client";
+import { invalidate, queryClient } from "./query-client";
 import type { paths, RunState } from "./schema";
 import type { RunKind } from "./stages";
 
@@ -71,6 +71,13 @@ export async function cancelRun(videoId: string, kind: RunKind): Promise<void> {
 
 export async function retryRun(videoId: string, kind: RunKind): Promise<void> {
   cacheRun(await unwrap(client.POST("/api/pipeline/{video_id}/retry", forRun(videoId, kind))));
+}
+
+/** Remove ended runs from the list; resolves to their number. Their results stay. */
+export async function clearFinishedRuns(): Promise<number> {
+  const { cleared } = await unwrap(client.DELETE("/api/pipeline"));
+  await invalidate(["runs", "list"]);
+  return cleared;
 }
 
 /** Update the cached queries with a run's latest state. */

@@ -1,32 +1,34 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { Activity } from "lucide-react";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { Activity, ListX } from "lucide-react";
 import { useMemo } from "react";
 import { ToggleButton } from "react-aria-components/ToggleButton";
 import { ToggleButtonGroup } from "react-aria-components/ToggleButtonGroup";
 import { navigate, useSearch } from "wouter/use-browser-location";
 import { runKey, useLiveRuns } from "@/api/run-events";
-import { type RunFilter, runsQuery } from "@/api/runs";
+import { clearFinishedRuns, isActive, type RunFilter, runsQuery } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { RunItem } from "@/features/runs/RunItem";
+import { type TextKey, t } from "@/i18n";
 import { LIBRARY_PATH, RUNS_PATH } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { Button, LinkButton } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
 import { Skeleton } from "@/ui/Skeleton";
+import { toast, toastError } from "@/ui/Toasts";
 import styles from "./RunsPage.module.css";
 
 type Filter = RunFilter | "all";
 
-const FILTERS: { value: Filter; label: string }[] = [
-  { value: "all", label: "All" },
-  { value: "active", label: "Running" },
-  { value: "failed", label: "Failed" },
-  { value: "completed", label: "Completed" },
-  { value: "cancelled", label: "Cancelled" },
+const FILTERS: { value: Filter; label: TextKey }[] = [
+  { value: "all", label: "runs.all" },
+  { value: "active", label: "runs.running" },
+  { value: "failed", label: "runs.failed" },
+  { value: "completed", label: "runs.completed" },
+  { value: "cancelled", label: "runs.cancelled" },
 ];
 
 export function RunsPage() {
-  useDocumentTitle("Runs");
+  useDocumentTitle(t("app.runs"));
   const search = useSearch();
   const filter = useMemo(() => parseFilter(search), [search]);
   const list = useInfiniteQuery(runsQuery(filter === "all" ? null : filter));
@@ -34,12 +36,12 @@ export function RunsPage() {
 
   return (
     <main className={styles.page}>
-      <h1>Runs</h1>
-      <p className={styles.intro}>
-        A run finds the moments of a video (download, transcription, clips), or makes a copy that every
-        browser can play.
-      </p>
-      <FilterButtons filter={filter} />
+      <h1>{t("app.runs")}</h1>
+      <p className={styles.intro}>{t("runs.intro")}</p>
+      <div className={styles.toolbar}>
+        <FilterButtons filter={filter} />
+        {runs.some((run) => !isActive(run)) && <ClearButton />}
+      </div>
       {list.isPending ? (
         <div className={styles.list} aria-busy>
           {[1, 2, 3].map((place) => (
@@ -56,7 +58,7 @@ export function RunsPage() {
       {list.hasNextPage && (
         <div className={styles.more}>
           <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-            Load more
+            {t("runs.loadMore")}
           </Button>
         </div>
       )}
@@ -67,7 +69,7 @@ export function RunsPage() {
 function FilterButtons({ filter }: { filter: Filter }) {
   return (
     <ToggleButtonGroup
-      aria-label="Filter runs"
+      aria-label={t("runs.filter")}
       className={styles.filters ?? ""}
       disallowEmptySelection
       selectedKeys={[filter]}
@@ -77,17 +79,31 @@ function FilterButtons({ filter }: { filter: Filter }) {
     >
       {FILTERS.map(({ value, label }) => (
         <ToggleButton key={value} id={value} className={styles.filter ?? ""}>
-          {label}
+          {t(label)}
         </ToggleButton>
       ))}
     </ToggleButtonGroup>
   );
 }
 
+/** Removes ended runs from the list. */
+function ClearButton() {
+  const clear = useMutation({
+    mutationFn: clearFinishedRuns,
+    onSuccess: (count) => toast(t("runs.cleared", { count })),
+    onError: (error) => toastError(t("runs.couldNotClear"), error),
+  });
+  return (
+    <Button size="s" icon={<ListX aria-hidden />} isPending={clear.isPending} onPress={() => clear.mutate()}>
+      {t("runs.clearFinished")}
+    </Button>
+  );
+}
+
 function RunList({ runs }: { runs: readonly RunState[] }) {
   const { runs: live } = useLiveRuns();
   return (
-    <ul className={styles.list} aria-label="Runs">
+    <ul className={styles.list} aria-label={t("app.runs")}>
       {runs.map((run) => {
         const latest = live.get(runKey(run.video_id, run.kind));
         return <RunItem key={run.request_id} run={latest?.request_id === run.request_id ? latest : run} />;
@@ -100,14 +116,14 @@ function NoRuns({ isFiltered }: { isFiltered: boolean }) {
   return (
     <EmptyState
       icon={<Activity />}
-      title={isFiltered ? "No matching runs" : "No runs yet"}
+      title={t(isFiltered ? "runs.noMatching" : "runs.none")}
       actions={
         <LinkButton href={LIBRARY_PATH} variant="primary">
-          Go to library
+          {t("runs.goToLibrary")}
         </LinkButton>
       }
     >
-      Add a link, or open a video and find its moments.
+      {t("runs.noneHelp")}
     </EmptyState>
   );
 }

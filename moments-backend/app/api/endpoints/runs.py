@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep
 from app.api.params.run_list import RunListParams
-from app.api.responses import ALL_RUN_EVENTS, RUN_LIST
+from app.api.responses import ALL_RUN_EVENTS, RUN_LIST, problem_responses
 from app.api.server_sent_events import ActiveRunsDep, status_event
-from app.models.pipeline import RunKind, RunState
+from app.models.pipeline import ClearedRuns, RunKind, RunState
 
 router = APIRouter(prefix="/pipeline", tags=["pipeline"])
 
@@ -25,6 +26,14 @@ async def list_runs(
     if cursor:
         response.headers["link"] = params.next_link(cursor, request)
     return states
+
+
+@router.delete("", responses=problem_responses(503))
+async def clear_finished_runs(container: ContainerDep, event: AuditEventDep) -> ClearedRuns:
+    """Remove completed, failed and cancelled runs from the list. Their results stay."""
+    cleared = await container.run_service.clear_finished()
+    event.set(count=cleared)
+    return ClearedRuns(cleared=cleared)
 
 
 @router.get("/events", response_class=EventSourceResponse, responses=ALL_RUN_EVENTS)

@@ -43,3 +43,4 @@ class PipelineRun(Base):
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     http_request_id: Mapped[str | None] = mapped_column(String(128))
     kind: Mapped[str] = mapped_column(String(20), server_default=text("'moments'"))
+    cleared_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -81,7 +81,7 @@ async def _check_watch_page(page: Page) -> None:
     await shown(page.locator("[data-moment]"))
     await expect(page.locator("video")).to_have_js_property("readyState", 4, timeout=WAIT_MS)
     await page.get_by_role("tab", name="Transcript").click()
-    await shown(page.locator("[data-segment], [data-scrolls] [role=listitem], [data-scrolls] li"))
+    await shown(page.get_by_role("list", name="Transcript").get_by_role("listitem"))
     await page.get_by_role("tab", name="Chapters").click()
     await shown(page.get_by_role("tabpanel", name="Chapters").get_by_role("button"))
 

@@ -50,18 +50,23 @@ class FaultProxy:
     """Names of all requests, in order."""
     harmed: int = 0
     url: str = ""
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _open: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def close(self) -> None:
-        for writer in self._open:
-            writer.transport.abort()
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self.handle(reader, writer))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def close(self) -> None:
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await self._forward(reader, writer)
-        self._open.discard(writer)
-        with suppress(OSError):
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                await self._forward(reader, writer)
+        finally:
             writer.close()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -83,20 +88,21 @@ class FaultProxy:
         kept = [line for line in lines if not line.lower().startswith("connection:")]
         address = urlsplit(self.upstream)
         server_reader, server_writer = await asyncio.open_connection(address.hostname, address.port)
+        sending = asyncio.create_task(_copy(reader, server_writer))
         try:
             server_writer.write("\r\n".join([request_line, *kept, "connection: close"]).encode("latin-1"))
             server_writer.write(_HEAD_END)
-            sending = asyncio.create_task(_copy(reader, server_writer))
             await _copy(server_reader, writer)
-            sending.cancel()
         finally:
+            sending.cancel()
             server_writer.close()
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    while block := await source.read(_BLOCK):
-        target.write(block)
-        await target.drain()
+    with suppress(OSError):
+        while block := await source.read(_BLOCK):
+            target.write(block)
+            await target.drain()
 
 
 @asynccontextmanager
@@ -105,11 +111,11 @@ async def fault_proxy(
 ) -> AsyncIterator[FaultProxy]:
     """Run a proxy on a free port of this machine."""
     proxy = FaultProxy(upstream, target, fault, delay_seconds)
-    server = await asyncio.start_server(proxy.handle, "127.0.0.1", 0, limit=_HEAD_LIMIT)
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0, limit=_HEAD_LIMIT)
     host, port = server.sockets[0].getsockname()[:2]
     proxy.url = f"http://{host}:{port}"
     try:
         yield proxy
     finally:
         server.close()
-        proxy.close()
+        await proxy.close()

@@ -78,7 +78,7 @@ export function Controls({
         <SpeedMenu onOpenChange={onMenuChange} />
         <IconButton
           label={t("player.copyLinkAtTime")}
-          className={styles.control}
+          className={cx(styles.control, styles.wide)}
           icon={<Link2 />}
           onPress={onCopyLink}
         />

@@ -1,4 +1,3 @@
-import { t } from "@/i18n";
 import { ChevronDown } from "lucide-react";
 import { memo, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
@@ -10,6 +9,7 @@ import { cancelRun, isActive, retryRun } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { STAGE_INFO, stageOf } from "@/api/stages";
 import { useThumbnailUrl } from "@/api/thumbnails";
+import { t } from "@/i18n";
 import { formatAgo, formatDuration, formatExactDate } from "@/lib/format";
 import { watchPath } from "@/lib/routes";
 import { useNow } from "@/lib/use-now";
@@ -19,7 +19,14 @@ import { Progress } from "@/ui/Progress";
 import { toast, toastError } from "@/ui/Toasts";
 import styles from "./RunItem.module.css";
 import { RunStages } from "./RunStages";
-import { elapsedSeconds, estimatedRemaining, percentOf, STATUS_LABELS, shouldExpand } from "./stages";
+import {
+  elapsedSeconds,
+  estimatedRemaining,
+  foundMoments,
+  percentOf,
+  STATUS_LABELS,
+  shouldExpand,
+} from "./stages";
 
 const TONES: Record<RunState["status"], Tone> = {
   queued: "neutral",
@@ -62,7 +69,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
               <AriaButton
                 slot="trigger"
                 className={styles.toggle ?? ""}
-                aria-label={`Stages of ${isCopy(run) ? nameOf(run) : run.title}`}
+                aria-label={t("runs.stagesOf", { name: isCopy(run) ? nameOf(run) : run.title })}
               >
                 <ChevronDown aria-hidden />
               </AriaButton>
@@ -72,7 +79,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
         {isActive(run) && (
           <Progress
             className={styles.bar ?? ""}
-            label={`Progress of ${isCopy(run) ? nameOf(run) : run.title}`}
+            label={t("runs.progressOf", { name: isCopy(run) ? nameOf(run) : run.title })}
             percent={percentOf(run)}
           />
         )}
@@ -93,7 +100,7 @@ const isCopy = ({ kind }: RunState) => kind === "playback";
 
 /** The run's name for screen readers. */
 function nameOf(run: RunState): string {
-  return `${isCopy(run) ? "playback copy" : "run"} of ${run.title}`;
+  return t(isCopy(run) ? "runs.copyOf" : "runs.runOf", { title: run.title });
 }
 
 function Summary({ run }: { run: RunState }) {
@@ -104,13 +111,14 @@ function Summary({ run }: { run: RunState }) {
       </h2>
       <p className={styles.facts}>
         <Badge tone={TONES[run.status]}>
-          {run.cancel_requested && isActive(run) ? "Cancelling…" : STATUS_LABELS[run.status]}
+          {run.cancel_requested && isActive(run) ? t("runs.cancelling") : t(STATUS_LABELS[run.status])}
         </Badge>
-        {isCopy(run) && <span>Playback copy</span>}
+        {isCopy(run) && <span>{t("runs.playbackCopy")}</span>}
         <time dateTime={run.created_at} title={formatExactDate(run.created_at)}>
           {formatAgo(run.created_at)}
         </time>
         <Times run={run} />
+        <Found run={run} />
       </p>
       {run.source_url && <p className={styles.source}>{run.source_url}</p>}
     </div>
@@ -136,10 +144,10 @@ function Actions({ run }: { run: RunState }) {
         size="s"
         isPending={isPending}
         isDisabled={run.cancel_requested}
-        aria-label={`Cancel ${nameOf(run)}`}
-        onPress={() => void perform(cancelRun, "Cancelling the run", "Could not cancel the run")}
+        aria-label={t("runs.cancelRun", { name: nameOf(run) })}
+        onPress={() => void perform(cancelRun, t("runs.cancellingRun"), t("runs.couldNotCancel"))}
       >
-        Cancel
+        {t("common.cancel")}
       </Button>
     );
   if (run.status === "completed") return null;
@@ -148,10 +156,10 @@ function Actions({ run }: { run: RunState }) {
       size="s"
       variant={run.status === "failed" ? "primary" : "secondary"}
       isPending={isPending}
-      aria-label={`Retry ${nameOf(run)}`}
-      onPress={() => void perform(retryRun, "Run resumed", "Could not retry the run")}
+      aria-label={t("runs.retryRun", { name: nameOf(run) })}
+      onPress={() => void perform(retryRun, t("runs.resumed"), t("runs.couldNotRetry"))}
     >
-      Retry
+      {t("common.retry")}
     </Button>
   );
 }
@@ -166,8 +174,16 @@ function Times({ run }: { run: RunState }) {
   if (elapsed === null) return null;
   return (
     <span className="tabular">
-      {active ? `for ${formatDuration(elapsed)}` : `took ${formatDuration(elapsed)}`}
-      {stage && remaining !== null && ` · ${t(STAGE_INFO[stage].label)}: ${formatDuration(remaining)} left`}
+      {t(active ? "runs.forDuration" : "runs.tookDuration", { duration: formatDuration(elapsed) })}
+      {stage &&
+        remaining !== null &&
+        ` · ${t("runs.left", { stage: t(STAGE_INFO[stage].label), duration: formatDuration(remaining) })}`}
     </span>
   );
+}
+
+/** Number of moments that the run has found. */
+function Found({ run }: { run: RunState }) {
+  const count = foundMoments(run);
+  return count === null ? null : <span>{t("runs.momentsFound", { count })}</span>;
 }

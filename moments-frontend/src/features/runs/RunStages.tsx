@@ -1,8 +1,8 @@
-import { t } from "@/i18n";
 import { Ban, Check, Circle, Clock, LoaderCircle, SkipForward, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { RunState, StageState } from "@/api/schema";
 import { STAGE_INFO, STAGES, stageOf } from "@/api/stages";
+import { type TextKey, t } from "@/i18n";
 import { formatDuration } from "@/lib/format";
 import { cx } from "@/ui/cx";
 import styles from "./RunItem.module.css";
@@ -16,6 +16,16 @@ const ICONS: Record<StageState["status"], ReactNode> = {
   skipped: <SkipForward />,
   failed: <TriangleAlert />,
   cancelled: <Ban />,
+};
+
+const STATUS_TEXTS: Record<StageState["status"], TextKey> = {
+  pending: "runs.stagePending",
+  waiting: "runs.stageWaiting",
+  processing: "runs.stageProcessing",
+  completed: "runs.stageCompleted",
+  skipped: "runs.stageSkipped",
+  failed: "runs.stageFailed",
+  cancelled: "runs.stageCancelled",
 };
 
 /** A run's stages and options. */
@@ -39,7 +49,7 @@ function Stage({ label, stage }: { label: string; stage: StageState }) {
         {ICONS[stage.status]}
       </span>
       <span className={styles.stageName}>{label}</span>
-      <span className="visually-hidden">, {stage.status}</span>
+      <span className="visually-hidden">, {t(STATUS_TEXTS[stage.status])}</span>
       <span className={cx(styles.stageFacts, "tabular")}>{stageSummary(stage)}</span>
     </li>
   );
@@ -49,20 +59,21 @@ function Options({ options }: { options: RunState["options"] }) {
   return (
     <dl className={styles.options}>
       <div>
-        <dt>Moment length</dt>
+        <dt>{t("runs.momentLength")}</dt>
         <dd>
-          {formatDuration(options.min_moment_length)} to {formatDuration(options.max_moment_length)}
+          {t("runs.range", {
+            from: formatDuration(options.min_moment_length),
+            to: formatDuration(options.max_moment_length),
+          })}
         </dd>
       </div>
       <div>
-        <dt>Number of moments</dt>
-        <dd>
-          {options.min_moments} to {options.max_moments}
-        </dd>
+        <dt>{t("runs.numberOfMoments")}</dt>
+        <dd>{t("runs.range", { from: options.min_moments, to: options.max_moments })}</dd>
       </div>
       {options.user_prompt && (
         <div>
-          <dt>Prompt</dt>
+          <dt>{t("runs.prompt")}</dt>
           <dd>{options.user_prompt}</dd>
         </div>
       )}

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import { statusText, weightedPercent } from "@/api/run-status";
 import { useActiveRun } from "@/api/use-run";
+import { t } from "@/i18n";
 import { formatPercent } from "@/lib/format";
 import { RUNS_PATH } from "@/lib/routes";
 import { Progress } from "@/ui/Progress";
@@ -23,7 +24,7 @@ export function RunStatus({ videoId }: { videoId: string }) {
             <span aria-hidden>{text}</span>
             {percent !== null && <span className="tabular"> {formatPercent(percent)}</span>}
           </p>
-          <Link to={RUNS_PATH}>View run</Link>
+          <Link to={RUNS_PATH}>{t("runs.viewRun")}</Link>
           <Progress label={text ?? ""} percent={percent} className={styles.bar} />
         </div>
       )}

@@ -3,14 +3,15 @@
 import { isActive } from "@/api/runs";
 import type { RunState, StageState } from "@/api/schema";
 import { isDone, STAGES, stageOf } from "@/api/stages";
+import { type TextKey, t } from "@/i18n";
 import { formatBytes, formatDuration, formatPercent } from "@/lib/format";
 
-export const STATUS_LABELS: Record<RunState["status"], string> = {
-  queued: "Queued",
-  processing: "Running",
-  completed: "Completed",
-  failed: "Failed",
-  cancelled: "Cancelled",
+export const STATUS_LABELS: Record<RunState["status"], TextKey> = {
+  queued: "runs.queued",
+  processing: "runs.running",
+  completed: "runs.completed",
+  failed: "runs.failed",
+  cancelled: "runs.cancelled",
 };
 
 /** Return the seconds since the start of a run, or its duration if it has finished; null before the start. */
@@ -46,18 +47,27 @@ export function stageSummary(stage: StageState): string {
     facts.push(formatPercent(Math.floor(stage.percent)));
   if (stage.status === "processing" && stage.bytes_done != null) {
     facts.push(
-      formatBytes(stage.bytes_done) + (stage.bytes_total ? ` of ${formatBytes(stage.bytes_total)}` : ""),
+      stage.bytes_total
+        ? t("runs.of", { done: formatBytes(stage.bytes_done), total: formatBytes(stage.bytes_total) })
+        : formatBytes(stage.bytes_done),
     );
   }
   if (stage.items_total != null && stage.items_done != null)
-    facts.push(`${stage.items_done} of ${stage.items_total}`);
+    facts.push(t("runs.of", { done: stage.items_done, total: stage.items_total }));
   if (stage.seconds != null && stage.status === "completed") facts.push(formatDuration(stage.seconds));
   if (stage.reason) facts.push(stage.reason);
-  if (stage.attempts > 1) facts.push(`attempt ${stage.attempts}`);
+  if (stage.attempts > 1) facts.push(t("runs.attempt", { count: stage.attempts }));
   return facts.join(" · ");
 }
 
 /** Report whether a run's stages are shown by default. */
 export function shouldExpand(run: RunState): boolean {
   return isActive(run) || run.status === "failed";
+}
+
+/** Return the number of moments that a run has found; null for runs that did not look for any. */
+export function foundMoments(run: RunState): number | null {
+  if (run.kind !== "moments") return null;
+  const { status, items_done } = stageOf(run, "moment_generation");
+  return status === "completed" ? (items_done ?? null) : null;
 }

@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { client, unwrap } from "@/api/client";
 import { toApiError } from "@/api/errors";
 import { onUnauthorised, queryClient } from "@/api/query-client";
+import { t } from "@/i18n";
 import { sentence } from "@/lib/format";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { Button } from "@/ui/Button";
@@ -25,7 +26,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
 }
 
 function KeyForm({ onSuccess }: { onSuccess: () => void }) {
-  useDocumentTitle("Sign in");
+  useDocumentTitle(t("session.signIn"));
   const [key, setKey] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [isPending, setPending] = useState(false);
@@ -38,7 +39,7 @@ function KeyForm({ onSuccess }: { onSuccess: () => void }) {
       onSuccess();
     } catch (failure) {
       const { problem, status } = toApiError(failure);
-      setError(status === 401 ? "Wrong API key." : sentence(problem.detail));
+      setError(status === 401 ? t("session.wrongKey") : sentence(problem.detail));
     } finally {
       setPending(false);
     }
@@ -48,10 +49,10 @@ function KeyForm({ onSuccess }: { onSuccess: () => void }) {
     <main className={styles.page}>
       <form className={styles.form} onSubmit={(event) => void signIn(event)}>
         <KeyRound aria-hidden className={styles.icon} />
-        <h1>API key required</h1>
-        <p>Ask the administrator for a key.</p>
+        <h1>{t("session.required")}</h1>
+        <p>{t("session.askAdministrator")}</p>
         <TextField
-          label="API key"
+          label={t("session.key")}
           type="password"
           autoComplete="current-password"
           autoFocus
@@ -64,7 +65,7 @@ function KeyForm({ onSuccess }: { onSuccess: () => void }) {
           error={error}
         />
         <Button type="submit" variant="primary" isPending={isPending}>
-          Sign in
+          {t("session.signIn")}
         </Button>
       </form>
     </main>
