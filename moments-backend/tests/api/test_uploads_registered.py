@@ -43,6 +43,22 @@ def folders(settings: Settings) -> list[str]:
     return sorted(path.name for path in settings.uploads_dir.iterdir())
 
 
+async def test_folder_is_kept(
+    client: httpx.AsyncClient, library: Library, settings: Settings, video_file: Path
+) -> None:
+    (video_file.parent / "other").mkdir()
+    other = make_video(video_file.parent / "other" / video_file.name, seconds=2)
+    for file in (video_file, other):  # of one name, so that the second gets a suffix
+        await upload(client, file, folder="Holiday/Day 2")
+    stem = f"Holiday__Day 2__{video_file.stem}"
+    (suffixed,) = set(library.rows()) - {stem}
+    assert suffixed.startswith(f"{stem}-")
+    kept = sorted(path.name for path in (settings.videos_dir / "Holiday" / "Day 2").iterdir())
+    assert kept == [f"{video_file.stem}-{suffixed[-8:]}.mp4", video_file.name]
+    found = (await client.get(f"/api/videos/{stem}")).json()
+    assert (found["folder"], found["title"]) == ("Holiday/Day 2", "Tale Ü (1)")
+
+
 async def test_find_moments_starts_a_run(
     client: httpx.AsyncClient, library: Library, video_file: Path
 ) -> None:

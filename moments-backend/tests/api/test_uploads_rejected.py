@@ -65,6 +65,13 @@ async def test_invalid_files_are_rejected_before_any_byte(
     assert folders(settings) == []
 
 
+@pytest.mark.parametrize(
+    "folder", ["/a", "a/", "a//b", "..", "a/../b", ".git/a", "a\\b", "a\nb", "x" * 256, "a/" * 600]
+)
+async def test_unusable_folders_are_rejected(client: httpx.AsyncClient, folder: str) -> None:
+    problem(await create(client, "a.mp4", 10, folder=folder), 422, "unusable-name")
+
+
 async def test_malformed_boolean_is_rejected(client: httpx.AsyncClient) -> None:
     problem(await create(client, "a.mp4", 5, find_moments="perhaps"), 422, "invalid-request")
 

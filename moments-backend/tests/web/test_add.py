@@ -103,6 +103,8 @@ async def test_invalid_files_are_rejected_with_a_cause(page: Page, empty_site: S
     panel = page.get_by_role("region", name="Uploads")
     await expect(panel.get_by_text("Not a video file")).to_be_visible()
     await expect(panel.get_by_text("is a text file, not a video")).to_be_visible()
+    await expect(panel.get_by_role("heading", name="1 failed")).to_be_visible()
+    await expect(panel.get_by_role("button", name="Retry broken.mp4")).to_be_hidden()  # its bytes are deleted
     assert await violations(page) == []
     await panel.get_by_role("button", name="Dismiss broken.mp4").click()
     await expect(panel).to_be_hidden()
@@ -134,7 +136,7 @@ async def test_invalid_link_is_rejected_with_a_cause(page: Page, empty_site: Sit
     await page.goto(empty_site.url)
     await page.get_by_role("button", name="Add", exact=True).click()
     dialog = page.get_by_role("dialog", name="Add videos")
-    await dialog.get_by_label("Links").fill("example.org/talk.mp4")
+    await dialog.get_by_label("Links").fill("talk.mp4")
     await expect(dialog.get_by_text("is not a link")).to_be_visible()
     await expect(dialog.get_by_role("button", name="Add to library")).to_be_disabled()
     await dialog.get_by_label("Links").fill(f"https://example.org/{'x' * 9000}")

@@ -30,8 +30,8 @@ Metadata = Annotated[
     str,
     Header(
         max_length=MAX_METADATA_BYTES,
-        description="Comma-separated keys with base64 values: `filename`, and optionally `find_moments` and"
-        " `force` (`true` or `false`).",
+        description="Comma-separated keys with base64 values: `filename`, and optionally `folder` (a relative"
+        " path), `find_moments` and `force` (`true` or `false`).",
     ),
 ]
 

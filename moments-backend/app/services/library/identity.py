@@ -73,6 +73,11 @@ def folder_of(relative_path: str) -> str:
     return relative_path.rpartition("/")[0]
 
 
+def path_in(folder: str, name: str) -> str:
+    """Return the relative path of a file in a folder; `folder` is empty for the folder of videos itself."""
+    return f"{folder}/{name}" if folder else name
+
+
 def path_below(folder: Path, path: Path) -> str | None:
     """Return the path of a file relative to `folder`; None if it is outside. Links are not resolved."""
     try:

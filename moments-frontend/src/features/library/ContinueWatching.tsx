@@ -44,7 +44,17 @@ function Started({ video, onHover }: { video: VideoSummary; onHover: (videoId: s
       onPointerEnter={() => onHover(id)}
     >
       <span className={styles.picture}>
-        <img src={picture} alt="" width="320" height="180" loading="lazy" decoding="async" />
+        <img
+          src={picture}
+          alt=""
+          width="320"
+          height="180"
+          loading="lazy"
+          decoding="async"
+          onError={({ currentTarget }) => {
+            currentTarget.hidden = true;
+          }}
+        />
         <span className={styles.progress} style={{ width: `${share}%` }} />
       </span>
       <span className={styles.title}>{title}</span>

@@ -167,7 +167,7 @@ function Thumbnail({ video }: { video: VideoSummary }) {
           {tags.slice(0, MAX_TAGS).map((tag) => (
             <span key={tag}>{tag}</span>
           ))}
-          {tags.length > MAX_TAGS && <span>+{tags.length - MAX_TAGS}</span>}
+          {tags.length > MAX_TAGS && <span className={styles.moreTags}>+{tags.length - MAX_TAGS}</span>}
         </span>
       )}
       {resolution && <span className={styles.resolution}>{resolution}</span>}
