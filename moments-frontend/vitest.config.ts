@@ -4,5 +4,12 @@ import app from "./vite.config";
 
 export default mergeConfig(
   app,
-  defineConfig({ test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node", restoreMocks: true } }),
+  defineConfig({
+    test: {
+      include: ["src/**/*.test.{ts,tsx}"],
+      environment: "node",
+      setupFiles: ["src/i18n/test-setup.ts"],
+      restoreMocks: true,
+    },
+  }),
 );

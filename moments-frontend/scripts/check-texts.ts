@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { firstLoad } from "./first-load.ts";
 
 /** Folders and files of src/ whose texts are not in the catalogue yet. */
 const NOT_CONVERTED: readonly string[] = [
@@ -82,6 +83,15 @@ export function checkTexts(
     problems.push(...checkTranslation(language, texts, english));
   }
   return problems;
+}
+
+/** Return the texts that the first load displays, but does not contain. */
+export function checkFirstLoad(sources: readonly Source[], features: readonly string[]): string[] {
+  return firstLoad(sources).flatMap(({ path, text }) => {
+    const used = [...text.matchAll(/\b(?:t|rich)\(\s*"(\w+)\.\w+"/g)].map(([, feature]) => feature ?? "");
+    const missing = [...new Set(used)].filter((feature) => !features.includes(feature));
+    return missing.map((feature) => `src/${path}: ${feature} is not in src/i18n/en/first.ts`);
+  });
 }
 
 function checkTranslation(language: string, texts: Texts, english: Texts): string[] {
@@ -245,7 +255,15 @@ function readSources(root: string): Source[] {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = join(dirname(fileURLToPath(import.meta.url)), "../src");
   const [english, german] = ["en", "de"].map((name) => readCatalogue(join(root, "i18n", name)));
-  const problems = checkTexts(readSources(root), english ?? {}, { de: german ?? {} }, NOT_CONVERTED);
+  const sources = readSources(root);
+  const first = readFileSync(join(root, "i18n/en/first.ts"), "utf8").matchAll(/^import (\w+)/gm);
+  const problems = [
+    ...checkTexts(sources, english ?? {}, { de: german ?? {} }, NOT_CONVERTED),
+    ...checkFirstLoad(
+      sources,
+      [...first].map(([, feature]) => feature ?? ""),
+    ),
+  ];
   // Until every folder is converted, texts are added before their use and their translation.
   const isError = (problem: string) =>
     NOT_CONVERTED.length === 0 || !/^de: .* is missing$|is not used$/.test(problem);

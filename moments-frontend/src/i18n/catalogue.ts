@@ -1,48 +1,47 @@
-/** The catalogue of texts: English is part of the first load, other languages are loaded on demand. */
+/** The catalogue of texts: English texts of the first page are part of the first load, others are loaded on demand. */
 
-import { createInstance } from "i18next";
-import { en } from "./en";
+import { first } from "./en/first";
 import { language, locale } from "./language";
+
+/** Texts by feature and key. */
+type Texts = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+interface Catalogue {
+  texts: Texts;
+  plurals: Intl.PluralRules;
+}
 
 const number = new Intl.NumberFormat(locale);
 
-/** Numbers follow the reader's locale. React escapes texts, so the catalogue must not. */
-const interpolation = {
-  escapeValue: false,
-  alwaysFormat: true,
-  format: (value: unknown) => (typeof value === "number" ? number.format(value) : String(value)),
-};
-
-const catalogue = createInstance({
-  lng: "en",
-  fallbackLng: "en",
-  initAsync: false,
-  resources: { en: { translation: en } },
-  interpolation,
-});
-void catalogue.init();
+let english: Catalogue = { texts: first, plurals: new Intl.PluralRules("en") };
+let translation: Catalogue | null = null;
 
 /** Load the texts of the interface language. English remains if they cannot be loaded. */
 export async function loadCatalogue(): Promise<void> {
   if (language === "en") return;
   try {
     const { de } = await import("./de");
-    catalogue.addResourceBundle("de", "translation", de);
-    await catalogue.changeLanguage("de");
+    translation = { texts: de, plurals: new Intl.PluralRules("de") };
     document.documentElement.lang = language;
   } catch {
     // The chunk is missing or the server is away: English texts are better than none.
   }
 }
 
-type Catalogue = typeof en;
-type Feature = keyof Catalogue & string;
+/** Load the English texts of all features, which parts that are loaded on demand need. */
+export async function loadAllTexts(): Promise<void> {
+  const { en } = await import("./en");
+  english = { ...english, texts: en };
+}
+
+type English = typeof import("./en")["en"];
+type Feature = keyof English & string;
 type PluralForm = "zero" | "one" | "two" | "few" | "many" | "other";
 type WithoutPlural<Key> = Key extends `${infer Base}_${PluralForm}` ? Base : Key;
 
 /** The name of a text: its feature and its key in the feature's file, without the plural form. */
 export type TextKey = {
-  [F in Feature]: `${F}.${WithoutPlural<keyof Catalogue[F] & string>}`;
+  [F in Feature]: `${F}.${WithoutPlural<keyof English[F] & string>}`;
 }[Feature];
 
 export type TextValues = Readonly<Record<string, string | number>>;
@@ -52,9 +51,22 @@ export type TextValues = Readonly<Record<string, string | number>>;
  * @param values replace the text's placeholders; `count` also selects the plural form. Numbers are formatted.
  *
  * Call it while rendering or on an event: constants of a module are made before the language is loaded. */
-export function t(key: TextKey, values?: TextValues): string {
-  // No nesting: a value may contain the syntax of references to other texts.
-  return catalogue.t(key, { ...values, nest: false });
+export function t(key: TextKey, values: TextValues = {}): string {
+  const text = (translation && find(translation, key, values)) ?? find(english, key, values) ?? key;
+  return text.replace(PLACEHOLDER, (placeholder, name: string) => {
+    const value = values[name];
+    if (value === undefined) return placeholder;
+    return typeof value === "number" ? number.format(value) : value;
+  });
+}
+
+const PLACEHOLDER = /\{\{(\w+)\}\}/g;
+
+function find({ texts, plurals }: Catalogue, key: string, { count }: TextValues): string | undefined {
+  const [feature = "", name = ""] = key.split(".");
+  const found = texts[feature];
+  if (typeof count !== "number") return found?.[name];
+  return found?.[`${name}_${plurals.select(count)}`] ?? found?.[`${name}_other`] ?? found?.[name];
 }
 
 /** Return options with their labels in the interface language. */

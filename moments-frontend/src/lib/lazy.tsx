@@ -1,4 +1,5 @@
 import { type ComponentType, createElement, lazy as lazyOnce } from "react";
+import { loadAllTexts } from "@/i18n";
 
 type Load<Props> = () => Promise<{ default: ComponentType<Props> }>;
 
@@ -8,7 +9,7 @@ const failed = new Set<() => void>();
 export function lazy<Props extends object>(load: Load<Props>): ComponentType<Props> {
   const create = () =>
     lazyOnce(() =>
-      load().catch((error: unknown) => {
+      withTexts(load()).catch((error: unknown) => {
         failed.add(reset);
         throw error;
       }),
@@ -21,6 +22,12 @@ export function lazy<Props extends object>(load: Load<Props>): ComponentType<Pro
   return function Lazy(props: Props) {
     return createElement(Current, props);
   };
+}
+
+/** Parts that are loaded on demand have texts that are not part of the first load. */
+async function withTexts<Part>(loading: Promise<Part>): Promise<Part> {
+  const [part] = await Promise.all([loading, loadAllTexts()]);
+  return part;
 }
 
 /** Forget failures, so that the next rendering loads again. */

@@ -1,0 +1,5 @@
+/** Loads all texts before the tests of a file. */
+
+import { loadAllTexts } from "./catalogue";
+
+await loadAllTexts();
