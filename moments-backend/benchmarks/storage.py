@@ -5,7 +5,7 @@ import secrets
 import shutil
 import sys
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,9 +62,16 @@ class StorageServer:
 
 
 @contextmanager
-def storage_server(bench: Workbench) -> Iterator[StorageServer]:
-    """Run a server during the block and delete its files afterwards."""
+def storage_server(
+    bench: Workbench, fill: Callable[[Path], None] = lambda _: None
+) -> Iterator[StorageServer]:
+    """Run a server during the block and delete its files afterwards.
+
+    Args:
+        fill: called with the server's data directory before it starts.
+    """
     folder = bench.folder("storage")
+    fill(folder / "data")
     key_file, configuration = folder / "key.json", folder / "configuration.json"
     key_file.write_text(json.dumps(make_service_account_key()))
     port, token = free_port(), secrets.token_urlsafe(32)
