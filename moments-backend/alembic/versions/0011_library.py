@@ -3,6 +3,8 @@
 Revision: 0011
 """
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -14,63 +16,7 @@ depends_on = None
 
 NOW = sa.func.now()
 
-MARKS = (
-    r"\u00ad\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
-    r"\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff"
-    r"\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
-)
-"""Marks of letters, and characters without width."""
-FOLD = r"""
-    CREATE FUNCTION {schema}.text_fold(value text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 AS $function$
-    DECLARE
-        folded text := value;
-    BEGIN
-        IF octet_length(value) = length(value) THEN
-            RETURN lower(value COLLATE "C");
-        END IF;
-        folded := lower(normalize(value, NFKD) COLLATE {collation});
-        folded := replace(folded, U&'\0438\0306', U&'\0439');
-        folded := regexp_replace(folded COLLATE "C", '[{marks}]+', '', 'g');
-        folded := translate(folded, 'øđłħıðŧς’‘', 'odlhidtσ''''');
-        folded := replace(replace(folded, 'ß', 'ss'), 'æ', 'ae');
-        RETURN normalize(replace(replace(folded, 'œ', 'oe'), 'þ', 'th'), NFC);
-    END $function$
-"""
-"""Text that is equal for texts that differ in case, diacritics or composition; keeps punctuation."""
-VIDEO_TEXT = """
-    CREATE FUNCTION {schema}.video_text(identifier text, title text, tags text[], source_url text)
-    RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 AS $function$
-    BEGIN
-        RETURN {schema}.text_fold(
-            concat_ws(chr(10), title, identifier, array_to_string(tags, chr(10)), source_url)
-        );
-    END $function$
-"""
-TAGS_TEXT = """
-    CREATE FUNCTION {schema}.tags_text(tags text[]) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 AS $function$
-    BEGIN
-        RETURN array_to_string(tags, chr(10));
-    END $function$
-"""
-NATURAL_KEY = """
-    CREATE FUNCTION {schema}.natural_key(value text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 500 AS $function$
-    DECLARE
-        folded text := ltrim({schema}.search_fold(value));
-    BEGIN
-        folded := regexp_replace(folded COLLATE "C", '([0-9]+)', repeat('0', 20) || '\\1', 'g');
-        RETURN left(regexp_replace(folded COLLATE "C", '[0-9]*([0-9]{{20}})', '\\1', 'g'), 600);
-    END $function$
-"""
-"""Sort key with numbers of equal length, so that 2 precedes 10; at most 600 characters for a B-tree."""
-LIST_FUNCTIONS = (
-    "natural_key(text)",
-    "tags_text(text[])",
-    "video_text(text, text, text[], text)",
-    "text_fold(text)",
-)
+LIST_FUNCTIONS = "natural_key(text), tags_text(text[]), video_text(text, text, text[], text), text_fold(text)"
 
 ORDERS = {
     "created_at": "created_at, id",
@@ -103,12 +49,7 @@ def upgrade() -> None:
     op.add_column("pipeline_runs", sa.Column("cleared_at", sa.DateTime(timezone=True)))
     op.create_index("ix_videos_tags", "videos", ["tags"], postgresql_using="gin")
     op.create_index("ix_videos_md5", "videos", ["md5"], postgresql_using="hash")
-    op.create_index(
-        "ix_videos_deleted_at",
-        "videos",
-        ["deleted_at"],
-        postgresql_where=sa.text("deleted_at IS NOT NULL"),
-    )
+    op.execute("CREATE INDEX ix_videos_deleted_at ON videos (deleted_at) WHERE deleted_at IS NOT NULL")
     op.create_index("ix_videos_verified_at", "videos", ["verified_at"])
     _list()
     _organise()
@@ -123,8 +64,10 @@ def _list() -> None:
     collations = set(connection.exec_driver_sql("SELECT collname FROM pg_collation").scalars())
     # Lower case independent of the database's locale, which may support ASCII only.
     collation = next((f'"{name}"' for name in ("pg_c_utf8", "und-x-icu") if name in collations), '"default"')
-    for function in (FOLD, VIDEO_TEXT, TAGS_TEXT, NATURAL_KEY):
-        connection.exec_driver_sql(function.format(schema=schema, collation=collation, marks=MARKS))
+    functions = Path(__file__).with_name("0011_list_functions.sql").read_text(encoding="utf-8")
+    for function in functions.split(";\n\n"):
+        text = function.replace("{schema}", schema).replace("{collation}", collation)
+        connection.exec_driver_sql(text)
     for name in ("shown_title", *ORDERS):
         op.drop_index(f"ix_videos_{name}", "videos")
     # One statement, because each one rewrites the table.
@@ -446,8 +389,7 @@ def downgrade() -> None:
     op.drop_column("pipeline_runs", "cleared_at")
     op.drop_column("videos", "search_text")
     op.drop_column("videos", "title_key")
-    for function in LIST_FUNCTIONS:
-        op.execute(f"DROP FUNCTION {function}")
+    op.execute(f"DROP FUNCTION {LIST_FUNCTIONS}")
     for column in (
         "purge_scope",
         *("verification_error", "verified_at", "last_watched_at", "watch_position", "is_favorite", "tags"),

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database.models import BulkOperation, Video
 from app.models.tags import MAX_TAGS
 from app.repositories.trash_repository import VideoKey, has_id, has_identifier
-from app.repositories.video_list_query import VideoFilter
+from app.repositories.video_filter import VideoFilter
 
 ACTIVE = ("queued", "processing", "cancelling")
 

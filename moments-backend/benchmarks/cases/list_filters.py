@@ -3,6 +3,7 @@
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from statistics import median, quantiles
 from typing import NamedTuple
 
@@ -107,7 +108,7 @@ def measure(bench: Workbench) -> list[Measurement]:
 
 def _each(run: Callable[[Case], None], requests: int) -> dict[Case, float]:
     """Return the 95th percentile of the latency of each case in ms."""
-    return {case: _percentile(lambda case=case: run(case), requests) for case in CASES}
+    return {case: _percentile(partial(run, case), requests) for case in CASES}
 
 
 def _percentile(run: Callable[[], None], requests: int) -> float:

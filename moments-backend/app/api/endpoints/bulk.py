@@ -12,7 +12,7 @@ from app.api.responses import BULK, problem_responses
 from app.core.exceptions import InsufficientScopeError
 from app.models.access_scope import AccessScope
 from app.models.bulk import EXAMPLES, BulkOperationRead, BulkRequest, OperationId
-from app.repositories.video_list_query import VideoFilter
+from app.repositories.video_filter import VideoFilter
 from app.services.bulk.service import MAX_LISTED
 from app.services.library.listing import VideoListing
 

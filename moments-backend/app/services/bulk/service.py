@@ -36,7 +36,7 @@ from app.models.tags import MAX_TAGS
 from app.repositories import bulk_operation_repository as operations, trash_repository
 from app.repositories.bulk_operation_repository import Candidate
 from app.repositories.trash_repository import VideoKey
-from app.repositories.video_list_query import VideoFilter
+from app.repositories.video_filter import VideoFilter
 from app.services.library.trash import TrashService
 
 logger = logging.getLogger(__name__)

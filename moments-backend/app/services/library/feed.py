@@ -64,7 +64,8 @@ def make_feed(
     for row in rows:
         if row.id in fields:
             _add_item(channel, row, fields[row.id], addresses.site)
-    return tostring(rss, encoding="utf-8", xml_declaration=True)
+    document: bytes = tostring(rss, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _add_item(channel: Element, row: VideoRow, fields: FeedFields, site: str) -> None:

@@ -18,9 +18,9 @@ from app.models.playback import Playback
 from app.models.schemas import VideoDetail
 from app.repositories import directory_listing, video_list_query
 from app.repositories.directory_listing import VideoTree
+from app.repositories.video_filter import VideoFilter
 from app.repositories.video_list_query import (
     KeysetCursor,
-    VideoFilter,
     VideoListQuery,
     VideoRow,
     read_all,
