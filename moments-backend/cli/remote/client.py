@@ -127,5 +127,7 @@ def _to_error(response: httpx.Response) -> RemoteError:
     remedy = problem.remedy
     if status == HTTPStatus.UNAUTHORIZED:
         remedy = f"give a key of the server by --key or {KEY_VARIABLE}"
+    fields = [f"{'.'.join(map(str, each.location))}: {each.message}" for each in problem.errors or ()]
+    cause = "; ".join([problem.detail, *fields])
     is_access = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    return (RemoteAccessError if is_access else RemoteError)(problem.detail, remedy, status)
+    return (RemoteAccessError if is_access else RemoteError)(cause, remedy, status)
