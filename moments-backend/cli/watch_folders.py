@@ -58,7 +58,7 @@ def _print(records: "list[WatchFolderRecord]") -> None:
         add_row(table, (record.folder, record.state, *(getattr(record, name) for name in counts)))
     print_table(table)
     for record in records:
-        problems: "list[tuple[str, WatchProblem]]" = [(problem.path, problem) for problem in record.problems]
+        problems: list[tuple[str, WatchProblem]] = [(problem.path, problem) for problem in record.problems]
         if record.error is not None:
             problems.insert(0, (record.folder, record.error))
         for name, problem in problems:

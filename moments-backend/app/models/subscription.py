@@ -123,7 +123,7 @@ class SubscriptionItemRecord(BaseModel):
 
 
 class CheckedItem(BaseModel):
-    """What a check does with a new video."""
+    """A new video, and the action of the check."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 

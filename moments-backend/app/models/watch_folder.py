@@ -8,7 +8,7 @@ from app.models.schemas import IsoTime
 
 
 class WatchProblem(BaseModel):
-    """Why a folder is unavailable or a file was not added."""
+    """The cause of an unavailable folder or a rejected file."""
 
     type: str = Field(description="For example `watch-folder` or `not-a-video`.")
     detail: str

@@ -15,7 +15,9 @@ from app.models.schemas import SignedUrl, VideoDetail, VideoResponse, VideoSumma
 from app.models.watch_progress import WatchProgress, WatchProgressUpdate
 from app.repositories import video_db_repository, watch_progress_repository
 from app.services.library import local_files, tags
+from app.services.library.events import event_data
 from app.services.library.listing import VideoListing, describe
+from app.services.webhooks import events as webhook_events
 
 router = APIRouter(prefix="/videos", tags=["videos"])
 
@@ -57,6 +59,9 @@ async def change_video(
         changes["tags"] = await tags.spelled_as_in_library(session, new.tags, except_for=video.id)
     if video is None or not await video_db_repository.update(session, video.id, **changes):
         raise VideoNotFoundError(video_id)
+    if changes:
+        data = event_data(video) | {"changed": sorted(changes)}
+        await webhook_events.record(session, "video.updated", data)
     event.set(**changes)
     return await describe(video, container.settings, await container.playback.describe(video))
 

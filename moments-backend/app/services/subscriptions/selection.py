@@ -31,7 +31,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a check does with a video.
+    """A video, and the action of the check.
 
     Attributes:
         link: the address as the list states it, for the download.

@@ -17,7 +17,7 @@ RETRIED_ERRORS = frozenset({"file-unreadable", "local-file", "disk-full", "inter
 
 @dataclass(slots=True)
 class Changes:
-    """What a scan changes.
+    """The differences between a scan and the rows.
 
     Attributes:
         waiting: new and changed files, to be compared with the next scan.

@@ -48,7 +48,7 @@ def test_empty_file_is_not_complete() -> None:
 
 
 @pytest.mark.parametrize("state", ["added", "known", "failed"])
-def test_unchanged_files_are_left_alone(state: str) -> None:
+def test_unchanged_files_are_skipped(state: str) -> None:
     assert changes_of([video()], row(state=state, md5="a" * 32, error={"type": "not-a-video"})) == Changes()
 
 

@@ -129,7 +129,7 @@ async def test_moved_file_stays_one_video(watch: Watch) -> None:
     assert (state.added, state.missing, state.known) == (1, 0, 0)
 
 
-async def test_copy_is_no_second_video(watch: Watch) -> None:
+async def test_copy_adds_no_second_video(watch: Watch) -> None:
     path = watch.add("talk.mp4")
     await watch.poll()
     shutil.copy(path, watch.folder / "copy.mp4")
