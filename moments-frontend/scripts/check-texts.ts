@@ -9,21 +9,7 @@ import ts from "typescript";
 import { firstLoad } from "./first-load.ts";
 
 /** Folders and files of src/ whose texts are not in the catalogue yet. */
-const NOT_CONVERTED: readonly string[] = [
-  "app",
-  "features/library",
-  "features/player",
-  "features/runs",
-  "features/session",
-  "features/upload",
-  "features/video",
-  "lib/shortcuts.ts",
-  "pages/DuplicatesPage.tsx",
-  "pages/LibraryPage.tsx",
-  "pages/RunsPage.tsx",
-  "pages/TrashPage.tsx",
-  "ui",
-];
+const NOT_CONVERTED: readonly string[] = [];
 
 /** Attributes, props and fields of objects whose value is displayed or read out. */
 const TEXT_NAMES = new Set(
@@ -34,9 +20,12 @@ const TEXT_NAMES = new Set(
 );
 /** Functions whose text arguments are displayed. */
 const TEXT_FUNCTIONS = new Set(["toast", "toastError", "useDocumentTitle", "setError"]);
-/** Names that are the same in every language. */
+/** Names that are the same in every language, and words of protocols. */
 const NAMES = new Set([
   "VideoMoments",
+  "make demo",
+  "make migrate",
+  "Files",
   "Sorenson Spark",
   "ProRes",
   "Motion JPEG",
@@ -44,8 +33,9 @@ const NAMES = new Set([
   "Opus",
   "Vorbis",
 ]);
-/** Names of keys in events of the browser. */
-const KEY = /^(Arrow\p{L}+|Enter|Escape|Home|End|Tab|PageUp|PageDown|Delete|Backspace)$/u;
+/** Names of keys; those that differ between languages are translated by `ShortcutList`. */
+const KEY =
+  /^(Arrow\p{L}+|Enter|Esc|Escape|Ctrl|Shift|Space|Home|End|Tab|PageUp|PageDown|Delete|Backspace)$/u;
 
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 const SENTENCE = /^\p{Lu}\p{L}*(,? \p{L}|….?$|[,:]? $)/u;
@@ -214,7 +204,10 @@ function* literals(node: ts.Node): Generator<[ts.Node, string]> {
 /** Whether a text has words of a language; units such as `×` and single letters have none, keys are not displayed. */
 function isText(text: string): boolean {
   const isName =
-    NAMES.has(text.trim()) || KEY.test(text) || /^https?:/.test(text) || /^[a-z]\w*\.\w+$/.test(text);
+    NAMES.has(text.trim()) ||
+    KEY.test(text) ||
+    /^(https?:|make \w+$)/.test(text) ||
+    /^[a-z]\w*\.\w+$/.test(text);
   return /\p{L}{2}/u.test(text) && !isName;
 }
 

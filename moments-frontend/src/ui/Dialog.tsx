@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Dialog as AriaDialog } from "react-aria-components/Dialog";
 import { Heading } from "react-aria-components/Heading";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
+import { t } from "@/i18n";
 import { IconButton } from "./Button";
 import styles from "./Dialog.module.css";
 
@@ -44,7 +45,7 @@ export function Dialog({
             <Heading slot="title" level={2}>
               {title}
             </Heading>
-            <IconButton label="Close" icon={<X />} size="s" onPress={onClose} />
+            <IconButton label={t("common.close")} icon={<X />} size="s" onPress={onClose} />
           </header>
           <div className={styles.body}>{children}</div>
           {actions && <footer className={styles.footer}>{actions}</footer>}

@@ -1,6 +1,7 @@
 import { CloudOff, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { problemText, toApiError } from "@/api/errors";
+import { t } from "@/i18n";
 import { Button } from "./Button";
 import { cx } from "./cx";
 import styles from "./EmptyState.module.css";
@@ -52,7 +53,7 @@ export function ErrorState({ error, onRetry, isSmall, isPage, actions }: ErrorSt
       title={problem.title}
       actions={
         <>
-          {onRetry && <Button onPress={onRetry}>Retry</Button>}
+          {onRetry && <Button onPress={onRetry}>{t("common.retry")}</Button>}
           {actions}
         </>
       }

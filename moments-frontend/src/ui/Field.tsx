@@ -8,6 +8,7 @@ import { SearchField as AriaSearchField, type SearchFieldProps } from "react-ari
 import { Text } from "react-aria-components/Text";
 import { TextArea } from "react-aria-components/TextArea";
 import { TextField as AriaTextField, type TextFieldProps } from "react-aria-components/TextField";
+import { t } from "@/i18n";
 import { cx } from "./cx";
 import styles from "./Field.module.css";
 
@@ -72,7 +73,7 @@ export function SearchField({ label, placeholder, ref, className, children, ...p
     <AriaSearchField {...props} aria-label={label} className={cx(styles.search, className)}>
       <Search aria-hidden className={styles.searchIcon} />
       <Input ref={ref} className={cx(styles.input, styles.searchInput)} placeholder={placeholder} />
-      <AriaButton className={styles.clear} aria-label="Clear search">
+      <AriaButton className={styles.clear} aria-label={t("ui.clearSearch")}>
         <X aria-hidden />
       </AriaButton>
       {children}

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { t } from "@/i18n";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 
@@ -32,7 +33,7 @@ export function FormDialog(props: FormDialogProps) {
       actions={
         <>
           {actions}
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>{t("common.cancel")}</Button>
           <Button
             type="submit"
             form={form}

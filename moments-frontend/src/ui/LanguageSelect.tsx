@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { t } from "@/i18n";
 import { spokenLanguages } from "@/lib/languages";
 import { Select } from "./Select";
 
@@ -13,7 +14,7 @@ interface LanguageSelectProps {
 /** Selects a spoken language; typing its name finds it in the list. */
 export function LanguageSelect({ label, value, onChange, className }: LanguageSelectProps) {
   const options = useMemo(
-    () => [{ value: "auto", label: "Detect automatically" }, ...spokenLanguages(navigator.languages)],
+    () => [{ value: "auto", label: t("ui.detectAutomatically") }, ...spokenLanguages(navigator.languages)],
     [],
   );
   return (

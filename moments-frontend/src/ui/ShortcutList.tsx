@@ -1,6 +1,21 @@
-import { t } from "@/i18n";
+import { type TextKey, t } from "@/i18n";
 import type { ShortcutGroup } from "@/lib/shortcuts";
 import styles from "./ShortcutList.module.css";
+
+/** Keys whose names differ between languages. */
+const KEY_NAMES: Readonly<Record<string, TextKey>> = {
+  Ctrl: "ui.keyCtrl",
+  Enter: "ui.keyEnter",
+  Space: "ui.keySpace",
+  Shift: "ui.keyShift",
+  Home: "ui.keyHome",
+  End: "ui.keyEnd",
+};
+
+function keyName(key: string): string {
+  const name = KEY_NAMES[key];
+  return name ? t(name) : key;
+}
 
 /** Keys and their effects, in groups. */
 export function ShortcutList({ groups }: { groups: readonly ShortcutGroup[] }) {
@@ -12,7 +27,7 @@ export function ShortcutList({ groups }: { groups: readonly ShortcutGroup[] }) {
           <div key={text} className={styles.entry}>
             <dt className={styles.keys}>
               {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
+                <kbd key={key}>{keyName(key)}</kbd>
               ))}
             </dt>
             <dd>{t(text)}</dd>

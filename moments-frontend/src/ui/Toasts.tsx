@@ -7,6 +7,7 @@ import {
   UNSTABLE_ToastRegion as ToastRegion,
 } from "react-aria-components/Toast";
 import { problemText, toApiError } from "@/api/errors";
+import { t } from "@/i18n";
 import { Button, IconButton } from "./Button";
 import { cx } from "./cx";
 import styles from "./Toasts.module.css";
@@ -34,7 +35,7 @@ export function toastError(text: string, error: unknown): void {
 
 export function Toasts() {
   return (
-    <ToastRegion queue={queue} className={styles.region ?? ""} aria-label="Notifications">
+    <ToastRegion queue={queue} className={styles.region ?? ""} aria-label={t("ui.notifications")}>
       {({ toast: shown }) => {
         const { text, detail, tone, action } = shown.content;
         return (
@@ -60,7 +61,7 @@ export function Toasts() {
                 {action.label}
               </Button>
             )}
-            <IconButton slot="close" label="Dismiss" size="s" icon={<X />} />
+            <IconButton slot="close" label={t("ui.dismiss")} size="s" icon={<X />} />
           </AriaToast>
         );
       }}

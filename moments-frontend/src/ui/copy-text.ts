@@ -1,3 +1,4 @@
+import { t } from "@/i18n";
 import { toast, toastError } from "./Toasts";
 
 /** Copy a text to the clipboard and show a toast. Resolves to whether it was copied. */
@@ -8,7 +9,7 @@ export async function copyText(text: string, message: string): Promise<boolean> 
     toast(message);
     return true;
   } catch {
-    toastError("Could not copy", new Error("the browser blocks clipboard access on this page"));
+    toastError(t("ui.couldNotCopy"), new Error(t("ui.clipboardBlocked")));
     return false;
   }
 }
