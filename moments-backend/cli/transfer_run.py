@@ -80,7 +80,7 @@ class _TransferCommand(ABC):
     @property
     @abstractmethod
     def verb(self) -> str:
-        """What happened to a file, for the output."""
+        """Past participle for the output."""
 
     async def list_videos(self) -> Sequence[str]:
         return self.videos

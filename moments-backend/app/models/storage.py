@@ -8,7 +8,7 @@ Location = Literal["local", "bucket", "both"]
 
 
 class TransferResult(BaseModel):
-    """Where the bytes of a video are after `offload` or `fetch`."""
+    """Location of the bytes of a video after `offload` or `fetch`."""
 
     id: str = Field(description="The video's identifier.")
     location: Location
@@ -27,7 +27,7 @@ class PartUsage(BaseModel):
 
 
 class OffloadEstimate(BaseModel):
-    """What offloading every local original would free."""
+    """Space that offloading every local original would free."""
 
     videos: int
     bytes: int

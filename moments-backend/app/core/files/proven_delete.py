@@ -59,7 +59,7 @@ class ProvenFile:
 
     @property
     def is_shared(self) -> bool:
-        """Whether another name leads to the same bytes, so that deleting this one frees nothing."""
+        """True if another name leads to the same bytes, so that deleting this one frees nothing."""
         return self.status.st_nlink > 1
 
     def read(self, add: Callable[[bytes], object], check: Callable[[], None]) -> None:

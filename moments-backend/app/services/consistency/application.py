@@ -1,4 +1,4 @@
-"""Carrying out a plan: each item is looked at again right before it is moved to the trash."""
+"""Application of a plan: each item is checked again right before it is moved to the trash."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -13,7 +13,7 @@ from app.database.session import transaction
 from app.repositories import consistency_repository
 from app.services.consistency.disk import describe_entry
 from app.services.consistency.plan import Plan, PlanItem
-from app.services.consistency.second_look import SecondLook
+from app.services.consistency.recheck import Recheck
 from app.services.consistency.trash import (
     ensure_removable_path,
     file_in_trash,
@@ -30,12 +30,12 @@ OnItem = Callable[[int, int], None]
 
 
 class SkippedError(Exception):
-    """The item is not, or not any more, what the plan says; it is left as it is."""
+    """The item differs from the plan; it is kept."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What happened to the items of a plan.
+    """Results of the items of a plan.
 
     Attributes:
         skipped, failed: items with the reason.
@@ -72,13 +72,13 @@ class PlanApplication:
     outcome: Outcome = field(default_factory=Outcome)
 
     async def apply(self) -> Outcome:
-        """Move every item to the trash that is still what the plan says.
+        """Move every item to the trash that still matches the plan.
 
         Raises:
             StorageError, DatabaseError: bucket or table are unavailable; the rest was not touched.
         """
-        look = SecondLook(self.settings, self.uploader)
-        await self._run_all(partial(self._apply_item, look))
+        recheck = Recheck(self.settings, self.uploader)
+        await self._run_all(partial(self._apply_item, recheck))
         await run_in_thread(touch_trash, self.settings, self.plan.id)
         return self.outcome
 
@@ -114,15 +114,15 @@ class PlanApplication:
         else:
             self.outcome.done.append(item)
 
-    async def _apply_item(self, look: SecondLook, item: PlanItem) -> None:
+    async def _apply_item(self, recheck: Recheck, item: PlanItem) -> None:
         if item.action == "write-sidecar":
             await self._queue_sidecar(item)
         elif item.target == "object":
-            await self._remove_object(look, item)
+            await self._remove_object(recheck, item)
         else:
-            await self._remove_file(look, item)
+            await self._remove_file(recheck, item)
 
-    async def _remove_object(self, look: SecondLook, item: PlanItem) -> None:
+    async def _remove_object(self, recheck: Recheck, item: PlanItem) -> None:
         stored = await self.uploader.describe_object(item.subject)
         target = object_in_trash(self.settings, self.plan.id, item.subject)
         if stored is None:
@@ -130,13 +130,13 @@ class PlanApplication:
             raise SkippedError("moved to the trash before" if is_moved else "it does not exist any more")
         if stored.generation != item.generation:
             raise SkippedError("it was replaced after the plan was made")
-        if reason := await look.at_object(item, stored):
+        if reason := await recheck.check_object(item, stored):
             raise SkippedError(reason)
         await self.uploader.move_object(stored, target)
         if item.kind == "broken-sidecar":
             await self._queue_sidecar(item)
 
-    async def _remove_file(self, look: SecondLook, item: PlanItem) -> None:
+    async def _remove_file(self, recheck: Recheck, item: PlanItem) -> None:
         ensure_removable_path(item.subject)
         path = self.settings.static_path / item.subject
         target = file_in_trash(self.settings, self.plan.id, item.subject)
@@ -149,7 +149,7 @@ class PlanApplication:
             ) from error
         if found != (item.size, item.modified_ns):
             raise SkippedError("it changed after the plan was made")
-        if reason := await look.at_file(item, path):
+        if reason := await recheck.check_file(item, path):
             raise SkippedError(reason)
         await run_in_thread(rename_below, self.settings.static_path, item.subject, target)
 

@@ -153,7 +153,7 @@ class StorageCheck:
     def _match(
         self, originals: LocalOriginals, rows: Sequence[CheckedRow], check: CancelCheck
     ) -> list[Finding]:
-        """Find the files of rows, and hash them if the options say so. Blocks."""
+        """Find the files of rows, and hash them if the options require it. Blocks."""
         findings = []
         for row in rows:
             file = originals.match(row)

@@ -1,4 +1,4 @@
-"""A second look at what the comparison found, since rows and objects change while a bucket is listed."""
+"""Confirmation of findings, since rows and objects change while a bucket is listed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
@@ -38,7 +38,7 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(slots=True)
 class Confirmation:
-    """Keeps the findings that are still true, and reads what only single objects tell."""
+    """Keeps the findings that are still true, and adds those of single objects."""
 
     settings: Settings
     uploader: GCSUploader
@@ -143,7 +143,9 @@ class Confirmation:
                 current = await consistency_repository.list_by_identifier(session, [row.identifier])
             if not current or current[0].playback_state != "ready":
                 return None
-            cause = f"{self.uploader.cloud_url(name)} does not exist, but the row says that the copy is ready"
+            cause = (
+                f"{self.uploader.cloud_url(name)} does not exist, but the row states that the copy is ready"
+            )
             return Finding(Kind.MISSING_PLAYBACK_COPY, "row", row.identifier, cause, row.identifier)
 
         return await _gather(map(look_up, rows))

@@ -1,4 +1,4 @@
-"""What is on the disk: local originals, derived files, and leftovers of uploads and runs."""
+"""Files on the disk: local originals, derived files, and leftovers of uploads and runs."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Which part of which video an object or a local file is, from its name alone."""
+"""Classification of objects and local files by their names: the kind, and the video."""
 
 import re
 from pathlib import PurePosixPath
@@ -23,7 +23,7 @@ _KEPT_DOCUMENT = re.compile(r"(?P<id>.+)\.json\.[a-z]+(?:-\d+)?", re.DOTALL)
 
 
 class Part(NamedTuple):
-    """What a name stands for.
+    """Kind and video of a name.
 
     Attributes:
         kind: such as `originals` or `transcripts`.

@@ -1,7 +1,7 @@
 """Plans of `doctor --storage`: a JSON file with what would be moved to the trash, and why.
 
-The file carries a checksum of its content, so that an edited plan is refused: whoever removes or adds an item
-by hand would bypass the evidence that the comparison collected.
+The file carries a checksum of its content, so that an edited plan is refused: an item that was
+added or changed by hand has none of the evidence that the comparison collected.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Where the bytes of a video are: on this machine, in the bucket, or in both."""
+"""Location of the bytes of a video: on this machine, in the bucket, or in both."""
 
 from app.models.storage import Location
 

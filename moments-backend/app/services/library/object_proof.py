@@ -1,4 +1,4 @@
-"""Proof that an object has the bytes of a file, from what the bucket says and contains now."""
+"""Proof that an object has the bytes of a file, from the current metadata and content."""
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings

@@ -1,6 +1,6 @@
 """Removes a local original whose object has the same bytes, and brings it back.
 
-Nothing is deleted before both were read anew and found equal. The row keeps the path, so that `fetch_video`
+Nothing is deleted before both were read again and found equal. The row keeps the path, so that `fetch_video`
 restores the file where it was; without the file, streams, runs and exports use the object.
 """
 

@@ -251,7 +251,7 @@ async def test_playback_copies(
     assert found(await compare()) == kinds
 
 
-async def test_active_runs_are_left_alone(library: Library, compare: Compare) -> None:
+async def test_videos_of_active_runs_are_skipped(library: Library, compare: Compare) -> None:
     library.put("audio/new/new.wav", b"audio")
     library.execute(
         "INSERT INTO pipeline_runs (request_id, kind, video_identifier, options, status, stages)"

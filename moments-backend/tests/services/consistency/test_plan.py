@@ -251,7 +251,7 @@ async def test_edited_plans_are_refused(
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b"[" * 100_000, b'{"format": 1e999}'])
-def test_files_that_are_no_plans_are_refused(settings: Settings, plan_file: Path, content: bytes) -> None:
+def test_other_files_are_refused(settings: Settings, plan_file: Path, content: bytes) -> None:
     plan_file.write_bytes(content)
     with pytest.raises(InvalidPlanError):
         read_plan(plan_file, settings)

@@ -1,4 +1,4 @@
-"""Whether an item of a plan may still be removed, judged right before it is."""
+"""Checks of the items of a plan, right before each is removed."""
 
 from pathlib import Path, PurePosixPath
 
@@ -20,7 +20,7 @@ from app.services.storage.object_store import StoredObject
 NOT_PROVEN = "it is an original, and these bytes are not proven to exist elsewhere"
 
 
-class SecondLook:
+class Recheck:
     """Reads table, bucket and disk again for single items; returns why one must stay, or None.
 
     Every method raises `StorageError` and `DatabaseError`.
@@ -30,15 +30,15 @@ class SecondLook:
         self._settings = settings
         self._uploader = uploader
 
-    async def at_object(self, item: PlanItem, stored: StoredObject) -> str | None:
+    async def check_object(self, item: PlanItem, stored: StoredObject) -> str | None:
         row, is_busy = await self._row(item)
         if is_busy:
             return "a run or an export of its video is active"
         match item.kind:
             case Kind.OBJECT_WITHOUT_ROW:
-                return await self._at_original(row, stored)
+                return await self._check_original(row, stored)
             case Kind.DERIVED_OBJECT_WITHOUT_PARENT:
-                return await self._at_derived(item, row)
+                return await self._check_derived(item, row)
             case Kind.STALE_PLAYBACK_COPY if row is not None:
                 is_used = row.playback_state in {"ready", None}
                 return "the copy is in use" if is_used else None
@@ -46,7 +46,7 @@ class SecondLook:
                 return None
         return "its video has changed"
 
-    async def at_file(self, item: PlanItem, path: Path) -> str | None:
+    async def check_file(self, item: PlanItem, path: Path) -> str | None:
         if item.kind is Kind.DERIVED_FILE_WITHOUT_PARENT:
             row, is_busy = await self._row(item)
             if row is not None or is_busy:
@@ -70,7 +70,7 @@ class SecondLook:
             busy = await consistency_repository.list_busy(session)
         return (rows[0] if rows else None), item.identifier in busy
 
-    async def _at_original(self, row: CheckedRow | None, stored: StoredObject) -> str | None:
+    async def _check_original(self, row: CheckedRow | None, stored: StoredObject) -> str | None:
         if row is not None and parse_cloud_url(row.cloud_url) == (self._uploader.bucket_name, stored.name):
             return "a row names it now"
         copy = await find_copy(self._settings, self._uploader, stored)
@@ -84,7 +84,7 @@ class SecondLook:
             return NOT_PROVEN
         return None
 
-    async def _at_derived(self, item: PlanItem, row: CheckedRow | None) -> str | None:
+    async def _check_derived(self, item: PlanItem, row: CheckedRow | None) -> str | None:
         identifier = item.identifier or ""
         if row is not None:
             if item.part != EXPORTS:
