@@ -26,6 +26,7 @@ class CheckedRow(NamedTuple):
         size_bytes: None in rows of older versions.
         md5: hex digits; None for composite objects.
         relative_path: empty if another video took the file's place, None if unknown.
+        is_being_deleted: its final deletion has started, so that objects are missing.
     """
 
     id: int
@@ -36,6 +37,7 @@ class CheckedRow(NamedTuple):
     relative_path: str | None
     playback_state: str | None
     created_at: datetime
+    is_being_deleted: bool = False
 
     @property
     def filename(self) -> str:
@@ -56,6 +58,7 @@ _COLUMNS = (
     Video.relative_path,
     Video.playback_state,
     Video.created_at,
+    Video.purge_scope.is_not(None),
 )
 
 
@@ -80,8 +83,9 @@ async def list_by_identifier(session: AsyncSession, identifiers: Iterable[str]) 
 
 
 async def list_by_content(session: AsyncSession, size: int, md5: str) -> list[CheckedRow]:
-    """Return the videos with this size and MD5 (hex digits)."""
-    statement = select(*_COLUMNS).where(Video.size_bytes == size, Video.md5 == md5).order_by(Video.id)
+    """Return the videos with this size and MD5 (hex digits), without those in the trash."""
+    is_same = (Video.size_bytes == size) & (Video.md5 == md5)
+    statement = select(*_COLUMNS).where(is_same, Video.deleted_at.is_(None)).order_by(Video.id)
     return [CheckedRow._make(row) for row in await session.execute(statement)]
 
 

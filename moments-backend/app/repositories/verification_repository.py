@@ -42,7 +42,7 @@ async def list_due(session: AsyncSession, before: datetime, limit: int) -> Seque
     """Return videos that were not verified since `before`, those never or longest not verified first."""
     statement = (
         select(Video)
-        .where(or_(Video.verified_at.is_(None), Video.verified_at < before))
+        .where(or_(Video.verified_at.is_(None), Video.verified_at < before), Video.purge_scope.is_(None))
         .order_by(Video.verified_at.asc().nulls_first(), Video.id)
         .limit(limit)
     )

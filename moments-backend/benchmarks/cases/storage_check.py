@@ -65,7 +65,7 @@ def measure(bench: Workbench) -> list[Measurement]:
         ),
         Measurement(
             what="peak memory of `doctor --storage`",
-            peer_name="300 MB",
+            peer_name="limit",
             unit="MB",
             pairs=[(_megabytes(ours), 300.0) for ours, _ in rounds],
             target=Target(Bound.AT_MOST, 0, Comparison.DIFFERENCE),

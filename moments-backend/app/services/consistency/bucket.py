@@ -135,11 +135,32 @@ class BucketComparison:
                 self._add_orphans(identifier, own)
 
     def _check_row(self, row: CheckedRow, objects: list[ListedObject]) -> None:
+        if row.is_being_deleted:
+            return
+        original, has_sidecar = self._check_objects(row, objects)
+        if not has_sidecar:
+            self.without_sidecar.append(row)
+        if row.playback_state == "ready" and row.identifier not in self.copies:
+            self.without_copy.append(row)
+        bucket, path = parse_cloud_url(row.cloud_url)
+        if bucket != self.settings.gcs_bucket_name:
+            cause = f"the row names {row.cloud_url}; the configured bucket is {self.settings.gcs_bucket_name}"
+            self.findings.append(Finding(Kind.OTHER_BUCKET, "row", row.identifier, cause, row.identifier))
+        elif original is not None:
+            if (finding := compare_original(row, original.size, original.md5)) is not None:
+                self.findings.append(finding)
+        elif path.startswith(f"{self.settings.gcs_videos_prefix}{row.identifier}/"):
+            self.missing.append(row)
+        else:
+            self.elsewhere.append(row)
+
+    def _check_objects(
+        self, row: CheckedRow, objects: list[ListedObject]
+    ) -> tuple[ListedObject | None, bool]:
+        """Return the original, and whether a sidecar exists."""
         bucket, path = parse_cloud_url(row.cloud_url)
         sidecar = sidecar_path(self.settings, row.identifier)
-        prefix = f"{self.settings.gcs_videos_prefix}{row.identifier}/"
-        original = None
-        has_sidecar = False
+        original, has_sidecar = None, False
         for found in objects:
             if found.name == path and bucket == self.settings.gcs_bucket_name:
                 original = found
@@ -148,23 +169,9 @@ class BucketComparison:
                 self._check_sidecar(row, found)
             else:
                 cause = f"the row of {row.identifier!r} names another object: {row.cloud_url}"
-                self.findings.append(
-                    _object(Kind.OBJECT_WITHOUT_ROW, found, cause, row.identifier, ORIGINALS)
-                )
-        if not has_sidecar:
-            self.without_sidecar.append(row)
-        if row.playback_state == "ready" and row.identifier not in self.copies:
-            self.without_copy.append(row)
-        if bucket != self.settings.gcs_bucket_name:
-            cause = f"the row names {row.cloud_url}; the configured bucket is {self.settings.gcs_bucket_name}"
-            self.findings.append(Finding(Kind.OTHER_BUCKET, "row", row.identifier, cause, row.identifier))
-        elif original is not None:
-            if (finding := compare_original(row, original.size, original.md5)) is not None:
-                self.findings.append(finding)
-        elif path.startswith(prefix):
-            self.missing.append(row)
-        else:
-            self.elsewhere.append(row)
+                extra = _object(Kind.OBJECT_WITHOUT_ROW, found, cause, row.identifier, ORIGINALS)
+                self.findings.append(extra)
+        return original, has_sidecar
 
     def _add_orphans(self, identifier: str, objects: list[ListedObject]) -> None:
         sidecar = sidecar_path(self.settings, identifier)

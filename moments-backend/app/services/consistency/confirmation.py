@@ -113,6 +113,8 @@ class Confirmation:
         return await _gather(self._look_up(row) for row in current.values())
 
     async def _look_up(self, row: CheckedRow) -> Finding | None:
+        if row.is_being_deleted:
+            return None
         bucket, path = parse_cloud_url(row.cloud_url)
         stored = None
         if bucket == self.uploader.bucket_name:

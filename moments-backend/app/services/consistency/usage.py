@@ -7,7 +7,7 @@ import stat
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from os import scandir
 from pathlib import Path
 
@@ -55,6 +55,7 @@ class StorageUsageService:
         self._uploader = uploader
         self._redis = redis
         self._last: StorageUsageStatus | None = None
+        self._failed_at: datetime | None = None
         self._computing: asyncio.Task[None] | None = None
 
     async def status(self, *, refresh: bool = False) -> StorageUsageStatus:
@@ -62,7 +63,7 @@ class StorageUsageService:
         last = await self._load()
         age = None if last is None or last.computed_at is None else utc_now() - last.computed_at
         is_due = age is None or age > KEEP or (refresh and age > SHORTEST)
-        has_just_failed = self._last is not None and self._last.state == "failed" and not refresh
+        has_just_failed = self._failed_at is not None and utc_now() - self._failed_at < SHORTEST
         if is_due and not has_just_failed and not self._is_computing():
             self._computing = asyncio.create_task(self._compute())
         if self._is_computing():
@@ -86,6 +87,7 @@ class StorageUsageService:
             usage = await measure(self._settings, self._uploader)
         except VideoMomentsError as error:
             logger.warning("Storage use not computed: %s", error.cause)
+            self._failed_at = utc_now()
             computed_at = None if self._last is None else self._last.computed_at
             usage_before = None if self._last is None else self._last.usage
             self._last = StorageUsageStatus(

@@ -265,6 +265,8 @@ def _changes(video: Video, columns: Mapping[str, Any], *, refresh: bool) -> dict
         and (getattr(video, name) is None or (refresh and name not in DESCRIPTIVE))
         and value != getattr(video, name)
     }
+    if video.verification_error is not None:
+        changes["verification_error"] = None  # the object was just stored, or compared
     if "media" in changes and video.playback_state == "original":
         changes["playback_state"] = None  # was determined from fewer facts
     return changes

@@ -260,6 +260,13 @@ async def test_videos_of_active_runs_are_skipped(library: Library, compare: Comp
     assert found(await compare()) == {}
 
 
+async def test_videos_being_deleted_are_skipped(library: Library, compare: Compare) -> None:
+    store_video(library, "talk", has_object=False, has_sidecar=False, is_local=False)
+    library.put("transcripts/talk.json", b"{}")
+    library.execute("UPDATE videos SET deleted_at = now(), purge_scope = 'bucket'")
+    assert found(await compare()) == {}
+
+
 async def test_leftovers(library: Library, settings: Settings, compare: Compare) -> None:
     upload, run = uuid.uuid4().hex, "run-1"
     part = f".{uuid.uuid4().hex}.part"

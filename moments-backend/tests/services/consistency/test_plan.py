@@ -158,8 +158,12 @@ async def test_original_needs_a_proven_copy(
     library.put(talk.name, b"replaced")
     outcome = await PlanApplication(settings, uploader, made).apply()
     assert "not proven to exist elsewhere" in reasons(outcome)[COPY]
-    assert library.download(COPY) == talk.content
     library.put(talk.name, talk.content)
+    library.execute("UPDATE videos SET deleted_at = now()")
+    outcome = await PlanApplication(settings, uploader, made).apply()
+    assert "not proven to exist elsewhere" in reasons(outcome)[COPY]
+    library.execute("UPDATE videos SET deleted_at = NULL")
+    assert library.download(COPY) == talk.content
     outcome = await PlanApplication(settings, uploader, made).apply()
     assert subjects(outcome.done) == [COPY]
 
