@@ -16,6 +16,7 @@ from app.api.endpoints import (
     bulk,
     chapters,
     clips,
+    duplicates,
     engine,
     exports,
     facets,
@@ -67,7 +68,7 @@ from app.core.version import VERSION
 from app.services.container import ApiContainer
 
 PROTECTED_ENDPOINTS = (
-    *(bulk, trash),
+    *(bulk, trash, duplicates),
     webhooks,
     *(videos, tags, views, feed, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
     *(moments, clips, markers, library_moments, engine, exports, pipeline, runs, uploads),

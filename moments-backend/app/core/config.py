@@ -186,6 +186,8 @@ class Settings(BaseSettings):
     ] = []
     clip_padding: float = Field(default=0.0, ge=0, description="Seconds added before and after a moment.")
     export_max_queued: int = Field(default=500, gt=0, description="Queued and active exports at one time.")
+    near_duplicates: bool = True
+    """Compare the frames of all videos in a worker, to find near-duplicates."""
     trash_days: int = Field(
         default=30, ge=1, description="Days until deleted videos and moments are deleted for good."
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from app.core.config import Settings
 from app.core.exceptions import NotAVideoError
+from app.media.frame_hash import hash_frames
 from app.media.jpeg import encode_jpeg
 from app.media.key_frames import Frame, PictureSource
 from app.media.overview import interval_of, overview, overview_by_seeking
@@ -34,6 +35,8 @@ class Storyboard:
 
     sheet: bytes
     cues: str
+    hashes: bytes = b""
+    """Of the frames; see `app.media.frame_hash`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ async def make_storyboard(
     candidates = frames[: math.ceil(len(frames) * CANDIDATES)]
     chosen = candidates[best([frame.luma for frame in candidates])]
     facts = StoryboardFacts(source_bytes, chosen.seconds)
-    return Storyboard(sheet, _to_vtt(frames, facts, version_of(sheet), source.duration_seconds))
+    cues = _to_vtt(frames, facts, version_of(sheet), source.duration_seconds)
+    return Storyboard(sheet, cues, hash_frames(frames))
 
 
 def version_of(sheet: bytes) -> str:

@@ -30,6 +30,8 @@ from app.services.consistency.usage import StorageUsageService
 from app.services.consistency.verification import TICK_SECONDS, Verification
 from app.services.downloads.pinned_transport import PinnedTransport
 from app.services.downloads.ssrf_guard import SsrfGuard
+from app.services.duplicates.hashing import HASH_SECONDS, FrameHasher
+from app.services.duplicates.service import DuplicateService
 from app.services.exports.files import ExportFiles
 from app.services.exports.markers.service import MarkerService
 from app.services.exports.service import ExportService
@@ -166,6 +168,7 @@ class ApiContainer(AppContainer):
         self.trash = replace(self.trash, deletion=self.deletion)
         self.bulk = replace(self.bulk, trash=self.trash)
         self.moment_editing = MomentEditingService(self.documents)
+        self.duplicates = DuplicateService(self.moment_editing, self.trash)
         self.uploads = UploadService(settings, self.uploader, self.run_service)
         self.sharing = SharingService(
             *(self.redis, self.uploader, self.exports, self.transcripts, self.chapters),
@@ -207,6 +210,7 @@ class WorkerContainer(AppContainer):
         self.metrics = WorkerMetricsPublisher(self.redis)
         self.search_backlog = SearchBacklogProcessor(self.rebuild_index)
         self.passage_backlog = PassageBacklogProcessor(self.passages)
+        self.frame_hasher = FrameHasher(settings, self.uploader)
         self.bulk_runner = BulkRunner(
             bulk_actions(settings, self.uploader, self.deletion, self.run_service.submit)
         )
@@ -232,6 +236,7 @@ class WorkerContainer(AppContainer):
         """Return what this worker does besides the jobs of its queues."""
         return (
             PeriodicTask("sidecar objects", CHECK_SECONDS, self.sidecars.write_due),
+            PeriodicTask("frame hashes", HASH_SECONDS, self.frame_hasher.hash_missing),
             PeriodicTask("purge of the trash", PURGE_SECONDS, self.trash.clean_up),
             PeriodicTask("verification of the bucket", TICK_SECONDS, self.verification.tick),
             PeriodicTask("purge of the storage trash", STORAGE_TRASH_SECONDS, self.storage_trash.purge),

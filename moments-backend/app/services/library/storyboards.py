@@ -8,6 +8,7 @@ from pathlib import Path
 from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
+    DatabaseError,
     LocalFileNotFoundError,
     MediaError,
     StoryboardUnavailableError,
@@ -15,8 +16,11 @@ from app.core.exceptions import (
     VideoMomentsError,
 )
 from app.database.models import Video
+from app.database.session import transaction
+from app.media.frame_hash import VERSION
 from app.media.limits import low_priority
-from app.media.storyboard import make_storyboard, version_of
+from app.media.storyboard import Storyboard, make_storyboard, version_of
+from app.repositories import duplicate_repository
 from app.services.library import storyboard_files as files
 from app.services.library.local_files import OpenedFile, get_video_or_404, open_file, with_local_file
 from app.services.library.make_once import MakeOnce
@@ -128,6 +132,8 @@ class StoryboardStore:
         except MediaError as error:
             raise StoryboardUnavailableError(error.cause, remedy=error.remedy) from error
         await run_in_thread(files.write, self._settings, identifier, storyboard)
+        if row is not None and row.size_bytes in {None, source.size_bytes}:
+            await _save_hashes(row, storyboard)
         await self._start_upload(identifier)
 
     async def _fetch(self, row: Video, video: Path | None) -> bool:
@@ -172,3 +178,12 @@ class StoryboardStore:
                 await self._uploader.store(path, storyboard_path(self._settings, identifier, extension))
         except VideoMomentsError as error:
             logger.warning("storyboard not stored: %s", error.cause, extra={"video_id": identifier})
+
+
+async def _save_hashes(video: Video, storyboard: Storyboard) -> None:
+    """Store the hashes of the frames; without them a worker reads the frames again."""
+    try:
+        async with transaction() as session:
+            await duplicate_repository.save_hashes(session, video.id, VERSION, storyboard.hashes)
+    except DatabaseError as error:
+        logger.warning("frame hashes not stored: %s", error.cause, extra={"video_id": video.identifier})

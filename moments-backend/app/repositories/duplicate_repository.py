@@ -1,0 +1,145 @@
+"""Queries on `frame_hashes` and `dismissed_duplicates`, and on videos with the same bytes.
+
+Functions take the session first and never commit: the caller ends the transaction. Videos in the trash are
+left out.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, literal, select, text, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.models import DismissedDuplicate, FrameHashes, Video
+from app.repositories.trash_repository import has_id, has_identifier
+
+
+class HashesState(NamedTuple):
+    """Changes whenever the result of a comparison of all videos may change."""
+
+    count: int
+    latest: datetime | None
+    last_video: int | None
+
+
+class StoredHashes(NamedTuple):
+    """The hashes of a video of the library."""
+
+    video_id: int
+    duration: float
+    hashes: bytes
+
+
+async def save_hashes(session: AsyncSession, video_id: int, version: int, hashes: bytes) -> None:
+    """Store the hashes of a video; a video that was deleted meanwhile is ignored."""
+    exists = (
+        select(Video.id, literal(version), literal(hashes), func.now())
+        .where(Video.id == video_id)
+        .with_for_update(key_share=True)
+    )
+    statement = insert(FrameHashes).from_select(["video_id", "version", "hashes", "created_at"], exists)
+    excluded = statement.excluded
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[FrameHashes.video_id],
+            set_={
+                "version": excluded.version,
+                "hashes": excluded.hashes,
+                "created_at": excluded.created_at,
+            },
+        )
+    )
+
+
+async def list_without_hashes(session: AsyncSession, version: int, limit: int) -> Sequence[Video]:
+    """Return videos of the library without hashes of this version, the oldest first."""
+    statement = select(Video).where(Video.deleted_at.is_(None), ~_has_hashes(version))
+    return (await session.scalars(statement.order_by(Video.id).limit(limit))).all()
+
+
+async def count_without_hashes(session: AsyncSession, version: int) -> int:
+    statement = (
+        select(func.count()).select_from(Video).where(Video.deleted_at.is_(None), ~_has_hashes(version))
+    )
+    return (await session.scalars(statement)).one()
+
+
+async def hashes_state(session: AsyncSession) -> HashesState:
+    statement = select(
+        func.count(), func.max(FrameHashes.created_at), func.max(FrameHashes.video_id)
+    ).select_from(FrameHashes)
+    return HashesState(*(await session.execute(statement)).one())
+
+
+async def list_hashes(session: AsyncSession, version: int) -> list[StoredHashes]:
+    """Return the hashes of all videos that have some and a known duration, also of those in the trash."""
+    return await _read_hashes(session, version, true())
+
+
+async def list_hashes_of(session: AsyncSession, version: int, ids: Collection[int]) -> list[StoredHashes]:
+    """Do the same as `list_hashes` for some videos."""
+    return await _read_hashes(session, version, has_id(ids))
+
+
+async def _read_hashes(
+    session: AsyncSession, version: int, condition: ColumnElement[bool]
+) -> list[StoredHashes]:
+    is_usable = (Video.duration_seconds > 0) & (func.length(FrameHashes.hashes) > 0)
+    statement = (
+        select(FrameHashes.video_id, Video.duration_seconds, FrameHashes.hashes)
+        .join(Video, Video.id == FrameHashes.video_id)
+        .where(FrameHashes.version == version, is_usable, condition)
+        .order_by(FrameHashes.video_id)
+    )
+    return [StoredHashes(*row) for row in await session.execute(statement)]
+
+
+_SAME_BYTES = text(
+    """
+    SELECT id, md5, size_bytes FROM videos
+    WHERE deleted_at IS NULL AND (md5, size_bytes) IN (
+        SELECT md5, size_bytes FROM videos WHERE deleted_at IS NULL AND md5 IS NOT NULL
+        GROUP BY md5, size_bytes HAVING count(*) > 1)
+    ORDER BY id
+    """
+)
+
+
+async def list_same_bytes(session: AsyncSession) -> list[list[int]]:
+    """Return the numbers of videos with the same size and MD5, oldest first."""
+    groups: dict[tuple[str, int | None], list[int]] = {}
+    for row in await session.execute(_SAME_BYTES):
+        groups.setdefault((row.md5, row.size_bytes), []).append(row.id)
+    return list(groups.values())
+
+
+async def list_dismissed(session: AsyncSession) -> set[tuple[int, int]]:
+    rows = await session.execute(select(DismissedDuplicate.first_id, DismissedDuplicate.second_id))
+    return {(row.first_id, row.second_id) for row in rows}
+
+
+async def dismiss(session: AsyncSession, pairs: Iterable[tuple[int, int]]) -> None:
+    """Record that the videos of each pair are different; the smaller number comes first."""
+    rows = [{"first_id": first, "second_id": second} for first, second in pairs]
+    await session.execute(insert(DismissedDuplicate).values(rows).on_conflict_do_nothing())
+
+
+async def list_videos(session: AsyncSession, ids: Collection[int]) -> Sequence[Video]:
+    """Return the videos of the library with these numbers."""
+    return (await session.scalars(select(Video).where(has_id(ids), Video.deleted_at.is_(None)))).all()
+
+
+async def lock_videos(session: AsyncSession, identifiers: Collection[str]) -> Sequence[Video]:
+    """Return the videos of the library with these identifiers, and lock their rows."""
+    statement = select(Video).where(has_identifier(identifiers), Video.deleted_at.is_(None))
+    return (await session.scalars(statement.order_by(Video.id).with_for_update())).all()
+
+
+def _has_hashes(version: int) -> ColumnElement[bool]:
+    return (
+        select(FrameHashes.video_id)
+        .where(FrameHashes.video_id == Video.id, FrameHashes.version == version)
+        .exists()
+    )
