@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 EPILOG = """
-Beside each original, the bucket holds a sidecar object `videos/ID/ID.json` with what the database knows about
+Beside each original, the bucket holds a sidecar object `videos/ID/ID.json` with the database's content about
 the video: title, tags, marks, chapters, corrections. After the database was lost, start an empty one
 (`make run`) and run this command. It inserts the videos with their marks, chapters and corrections; workers
 then rebuild the search index, or `videomoments reindex` does so at once. Originals without a sidecar are

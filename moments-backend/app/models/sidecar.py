@@ -1,4 +1,4 @@
-"""Sidecar objects: what the table knows about a video, as a JSON document beside its original.
+"""Sidecar objects: the table's content about a video, as a JSON document beside its original.
 
 Readers accept documents of every version up to `SCHEMA_VERSION`: a new field needs a default, and a changed
 meaning a new version. Text follows the rules of the API.
@@ -240,7 +240,7 @@ class DistinctVideos(BaseModel):
 
 
 class LibrarySidecar(BaseModel):
-    """The content of `videos/library.json`: what users decided about no single video."""
+    """The content of `videos/library.json`: users' decisions about the library as a whole."""
 
     model_config = _FROZEN
 

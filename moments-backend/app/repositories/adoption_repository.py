@@ -6,7 +6,7 @@ Functions take the session first and never commit: the caller ends the transacti
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import String, any_, insert, literal, select
+from sqlalchemy import String, any_, insert, inspect, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +24,8 @@ from app.database.models import (
     VocabularyTerm,
 )
 
+PAIR = 2
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -31,7 +33,7 @@ async def insert_videos(session: AsyncSession, rows: Rows) -> dict[str, int]:
     """Insert videos whose identifiers are free; return their numbers by identifier."""
     statement = upsert(Video).values(list(rows)).on_conflict_do_nothing(index_elements=[Video.identifier])
     inserted = await session.execute(statement.returning(Video.identifier, Video.id))
-    return {identifier: number for identifier, number in inserted}  # noqa: C416 - rows are no pairs for mypy
+    return {identifier: number for identifier, number in inserted}  # noqa: C416 - mypy rejects `dict` of rows
 
 
 async def insert_details(
@@ -52,17 +54,17 @@ async def queue_index(session: AsyncSession, video_ids: Iterable[int]) -> None:
 
 
 async def insert_library(session: AsyncSession, *, terms: Rows, views: Rows, distinct: Rows) -> int:
-    """Insert what concerns no single video, except what exists; return the number of new rows.
+    """Insert what concerns the library as a whole, except what exists; return the number of new rows.
 
     Args:
-        distinct: `first`, `second` and `created_at`; pairs with a missing video are left out.
+        distinct: `first`, `second` and `created_at`; pairs of which a video is missing are left out.
     """
     numbers = await _numbers(session, {row[name] for row in distinct for name in ("first", "second")})
-    pairs = [
-        {"first_id": min(ids), "second_id": max(ids), "created_at": row["created_at"]}
-        for row in distinct
-        if len(ids := {numbers.get(row["first"]), numbers.get(row["second"])} - {None}) == 2  # noqa: PLR2004
-    ]
+    pairs = []
+    for row in distinct:
+        ids = sorted({numbers[row[name]] for name in ("first", "second") if row[name] in numbers})
+        if len(ids) == PAIR:
+            pairs.append({"first_id": ids[0], "second_id": ids[1], "created_at": row["created_at"]})
     inserted = 0
     for model, rows in ((VocabularyTerm, terms), (SavedView, views), (DismissedDuplicate, pairs)):
         inserted += await _insert(session, model, rows, ignore_conflicts=True)
@@ -84,6 +86,6 @@ async def _insert(
     if not ignore_conflicts:
         await session.execute(insert(model), list(rows))
         return len(rows)
-    key = model.__table__.primary_key.columns.values()[0]
+    key = inspect(model).primary_key[0]
     statement = upsert(model).on_conflict_do_nothing().returning(key)
     return len((await session.scalars(statement, list(rows))).all())

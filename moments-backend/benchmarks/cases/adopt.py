@@ -49,7 +49,7 @@ def measure(bench: Workbench) -> list[Measurement]:
     count = bench.size(10_000, quick=20)
     with bench.database() as database_url:
         environment = bench.environment(database_url=database_url, static_dir=bench.folder("static"))
-        settings = Settings(**{name.lower(): value for name, value in environment.items()})
+        settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
         written = asyncio.run(_prepare(settings, database_url, count))
         before = _checksum(database_url)
         _destroy(database_url)

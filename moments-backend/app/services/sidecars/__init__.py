@@ -1,4 +1,4 @@
-"""Sidecar objects: what only the table knows about a video, stored beside its original."""
+"""Sidecar objects: the table's content about a video, stored in the bucket beside its original."""
 
 from app.services.sidecars.document import build, parse, sidecar_path
 

@@ -1,4 +1,4 @@
-"""What an adoption did, for its output."""
+"""Result of an adoption, for its output."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""The content of a sidecar object: built from rows, and read from bytes that anyone may have written."""
+"""The content of a sidecar object: built from rows, and parsed from untrusted bytes."""
 
 import json
 import math
@@ -38,7 +38,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 async def build(session: AsyncSession, video: Video) -> Sidecar:
-    """Return what the table says about a video.
+    """Return the table's content about a video.
 
     Raises:
         ValidationError: a row has content that no sidecar may have.

@@ -51,7 +51,7 @@ def group_objects(settings: Settings, objects: Iterable[StoredObject]) -> Bucket
 
 
 def find_original(folder: VideoFolder, sidecar: Sidecar, name: str) -> tuple[StoredObject, str | None]:
-    """Return the object that the sidecar describes, and a remark if it is not where the sidecar says.
+    """Return the object that the sidecar describes, and a remark if its name differs from the sidecar's.
 
     A sidecar with another identifier, as in a renamed folder, is accepted only with the proof of equal size
     and MD5.

@@ -1,4 +1,4 @@
-"""The content of the library's own sidecar: vocabulary, saved views, and pairs that are no duplicates.
+"""The content of the library's own sidecar: vocabulary, saved views, and dismissed duplicates.
 
 Left out are secrets (keys, share links, webhooks), subscriptions, whose addresses may contain a private
 token, and history (runs, audit log).

@@ -19,12 +19,12 @@ def video_path(settings: Settings, identifier: str, filename: str) -> str:
 
 
 def sidecar_path(settings: Settings, identifier: str) -> str:
-    """Return the name of the object that holds what only the table knows about a video."""
+    """Return the name of the object that holds the table's content about a video."""
     return f"{settings.gcs_videos_prefix}{identifier}/{identifier}{SIDECAR_EXTENSION}"
 
 
 def library_sidecar_path(settings: Settings) -> str:
-    """Return the name of the object that holds what concerns no single video."""
+    """Return the name of the object with the vocabulary, saved views and dismissed duplicates."""
     return f"{settings.gcs_videos_prefix}library{SIDECAR_EXTENSION}"
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from app.core.exceptions import InvalidRequestError, ObjectNotFoundError
 from app.models.sidecar import MAX_SIDECAR_BYTES
+from app.repositories import adoption_repository
 from app.services.sidecars import adoption as adoption_module, reader
 from app.services.sidecars.adoption import Adoption
 from app.services.sidecars.adoption_report import AdoptionReport
@@ -30,7 +31,7 @@ TABLES = {
     "vocabulary_terms": (),
     "saved_views": (),
 }
-"""Tables to compare, and their columns that are numbered anew or computed."""
+"""Tables to compare, and their columns that are numbered again or computed."""
 
 
 def everything(library: Library) -> dict[str, list[str]]:
@@ -236,7 +237,7 @@ async def test_an_interrupted_adoption_leaves_whole_videos(
     before = everything(filled)
     destroy(filled)
     monkeypatch.setattr(adoption_module, "BATCH_VIDEOS", 1)
-    insert = adoption_module.adoption_repository.insert_details
+    insert = adoption_repository.insert_details
     calls = []
 
     async def insert_once(*arguments: Any, **rows: Any) -> None:
@@ -245,7 +246,7 @@ async def test_an_interrupted_adoption_leaves_whole_videos(
             raise asyncio.CancelledError
         await insert(*arguments, **rows)
 
-    monkeypatch.setattr(adoption_module.adoption_repository, "insert_details", insert_once)
+    monkeypatch.setattr(adoption_repository, "insert_details", insert_once)
     with pytest.raises(asyncio.CancelledError):
         await adopt()
     assert len(filled.rows()) == 1

@@ -62,7 +62,7 @@ def add_video(library: Library, identifier: str, content: bytes | None = None, *
         "md5": hashlib.md5(content, usedforsecurity=False).hexdigest(),
         **columns,
     }
-    return insert(library, "videos", values, returning="id")
+    return int(insert(library, "videos", values, returning="id"))
 
 
 def insert(library: Library, table: str, values: dict[str, Any], *, returning: str | None = None) -> Any:
