@@ -1,6 +1,7 @@
 """`/api/storage`, `/api/verification`, and offloading through the API."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -107,7 +108,7 @@ async def test_use_is_computed_again_and_shared(
     second_process = StorageUsageService(settings, GCSUploader(settings), redis)
     assert (await second_process.status()).model_dump(mode="json") == first
     await redis.aclose()
-    monkeypatch.setattr(usage_module, "SHORTEST", usage_module.timedelta(0))
+    monkeypatch.setattr(usage_module, "SHORTEST", timedelta(0))
     store_video(library)
     assert (await usage(client, "?refresh=true"))["usage"]["offload"]["videos"] == 1
 

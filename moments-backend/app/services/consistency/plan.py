@@ -8,7 +8,7 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -21,8 +21,8 @@ from app.services.consistency.check import Report
 from app.services.consistency.findings import Finding, Kind
 from app.services.storage.object_names import sidecar_path
 
-FORMAT = "videomoments-storage-plan"
-VERSION = 1
+FORMAT: Final = "videomoments-storage-plan"
+VERSION: Final = 1
 MAX_AGE_HOURS = 24
 MAX_PLAN_BYTES = 512 * 1024**2
 DEFAULT_MAX_SHARE = 5.0

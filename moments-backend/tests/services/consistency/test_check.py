@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.core.config import Settings
-from app.services.consistency import table
+from app.repositories import consistency_repository
 from app.services.consistency.check import Report
 from app.services.consistency.findings import Finding
 from app.services.consistency.parts import ObjectParts, part_of_file
@@ -95,12 +95,12 @@ async def test_pages_keep_the_order(
     names = [f"a{'-x' * n}" for n in range(6)] + [f"a{'-x' * n}/"[:-1] + "0" for n in range(6)]
     for identifier in names:
         store_video(library, identifier)
-    list_page = table.consistency_repository.list_page
+    list_page = consistency_repository.list_page
 
     async def short_pages(session: Any, after: str) -> Any:
         return await list_page(session, after, limit=2)
 
-    monkeypatch.setattr(table.consistency_repository, "list_page", short_pages)
+    monkeypatch.setattr(consistency_repository, "list_page", short_pages)
     assert found(await compare()) == {}
 
 
