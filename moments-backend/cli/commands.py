@@ -35,6 +35,7 @@ from cli import (
     subscriptions,
     transcribe,
     transcript,
+    trash,
     up,
     vocabulary,
     watch_folders,
@@ -120,4 +121,5 @@ app.command(epilog=subscribe.EPILOG)(subscribe.subscribe)
 app.command(name="watch-folders", epilog=watch_folders.EPILOG)(watch_folders.watch_folders)
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(keys.app, name="keys")
+app.add_typer(trash.app, name="trash")
 app.add_typer(evaluate.app, name="eval")

@@ -173,9 +173,7 @@ async def test_worker_deletes_expired_videos_only(
     assert set(library.objects()) == objects("recent")
 
 
-async def test_interrupted_deletion_is_finished_by_a_worker(
-    settings: Settings, library: Library
-) -> None:
+async def test_interrupted_deletion_is_finished_by_a_worker(settings: Settings, library: Library) -> None:
     fill(library, "talk")
     away = settings.model_copy(update={"storage_emulator_host": "http://127.0.0.1:1", "gcs_max_retries": 0})
     async with running(away) as cut_off:
@@ -216,3 +214,21 @@ async def test_of_restore_and_final_deletion_one_wins(client: httpx.AsyncClient,
         else:
             assert (restore.status_code, statuses) == (404, [204, 404])
             assert not objects(name) & set(library.objects())
+
+
+async def test_link_takes_its_video_out_of_the_trash(client: httpx.AsyncClient, library: Library) -> None:
+    url = "https://example.org/talk.mp4"
+    add_row(library, "talk", source_url=url)
+    await client.delete("/api/videos/talk")
+    created = (await client.post("/api/generate_moments", json={"video_url": url})).json()
+    assert (created["video_id"], created["is_restored"], created["is_cached"]) == ("talk", True, True)
+    assert (await client.get("/api/videos/talk")).status_code == 200
+
+
+async def test_identifier_in_the_trash_stays_reserved(client: httpx.AsyncClient, library: Library) -> None:
+    add_row(library, "talk")
+    await client.delete("/api/videos/talk")
+    link = {"video_url": "https://example.org/other/talk.mp4"}
+    created = (await client.post("/api/generate_moments", json=link)).json()
+    assert created["video_id"].startswith("talk-")
+    assert not created["is_restored"]

@@ -199,3 +199,30 @@ async def test_row_of_another_size_does_not_reject(client: httpx.AsyncClient, li
     add_row(library, "talk", file_size_kb=7)
     assert (await create(client, "talk.mp4", 5)).status_code == 201
     problem(await create(client, "talk.mp4", 7 * 1024 + 1023), 409, "already-in-library")
+
+
+async def test_identical_upload_leaves_the_trash(
+    client: httpx.AsyncClient, library: Library, video_file: Path, tmp_path: Path
+) -> None:
+    await upload(client, video_file)
+    again = tmp_path / "another name.mp4"
+    again.write_bytes(video_file.read_bytes())
+    for file in (video_file, again):
+        library.execute("UPDATE videos SET deleted_at = now()")
+        done = await upload(client, file)
+        assert (done["status"], done["is_duplicate"], done["is_restored"]) == ("completed", True, True)
+        assert done["video_id"] == video_file.stem
+        assert [row["deleted_at"] for row in library.rows().values()] == [None]
+
+
+async def test_name_being_deleted_gets_a_suffix(
+    client: httpx.AsyncClient, library: Library, video_file: Path
+) -> None:
+    library.execute(
+        "INSERT INTO video_purges (identifier, scope, cloud_url, registered_at)"
+        " VALUES (%s, 'bucket', 'gs://x/videos/x/x.mp4', now())",
+        video_file.stem,
+    )
+    done = await upload(client, video_file)
+    assert (done["status"], done["video_id"]) == ("completed", done["video_id"])
+    assert done["video_id"] != video_file.stem  # the name is taken, as by another video
