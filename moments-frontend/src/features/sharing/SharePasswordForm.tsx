@@ -11,17 +11,13 @@ import styles from "./SharePasswordForm.module.css";
 export function SharePasswordForm({ token }: { token: string }) {
   const [password, setPassword] = useState("");
   const [error, setError] = useState<string | null>(null);
-  const [isPending, setPending] = useState(false);
 
   async function enter(event: FormEvent) {
     event.preventDefault();
-    setPending(true);
     try {
       await enterSharePassword(token, password);
     } catch (failure) {
       setError(problemText(toApiError(failure).problem));
-    } finally {
-      setPending(false);
     }
   }
 
@@ -44,7 +40,7 @@ export function SharePasswordForm({ token }: { token: string }) {
           }}
           error={error}
         />
-        <Button type="submit" variant="primary" isPending={isPending}>
+        <Button type="submit" variant="primary">
           {t("shared.enter")}
         </Button>
       </form>
