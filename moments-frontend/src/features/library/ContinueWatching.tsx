@@ -39,7 +39,6 @@ function Started({ video, onHover }: { video: VideoSummary; onHover: (videoId: s
       to={watchPath(id)}
       className={styles.card}
       title={title}
-      aria-label={[title, text].filter(Boolean).join(", ")}
       onFocus={() => onHover(id)}
       onPointerEnter={() => onHover(id)}
     >

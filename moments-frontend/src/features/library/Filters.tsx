@@ -1,9 +1,8 @@
 import { Star } from "lucide-react";
 import { t } from "@/i18n";
-import { Select } from "@/ui/Select";
 import { ToggleButton } from "@/ui/ToggleButton";
-import { FILTER_LABELS, type FilterName, type VideoFilters } from "./filter";
-import { FILTER_OPTIONS } from "./filter-options";
+import { ChoiceFilter } from "./ChoiceFilter";
+import type { FilterName, VideoFilters } from "./filter";
 import { MoreFilters } from "./MoreFilters";
 
 interface FiltersProps {
@@ -33,22 +32,5 @@ export function Filters({ filters, onChange, names = SHOWN, more = MORE }: Filte
       </ToggleButton>
       <MoreFilters filters={filters} onChange={onChange} names={more} />
     </>
-  );
-}
-
-interface ChoiceFilterProps extends Pick<FiltersProps, "filters" | "onChange"> {
-  name: FilterName;
-  hideLabel?: boolean;
-}
-
-export function ChoiceFilter({ name, hideLabel = false, filters, onChange }: ChoiceFilterProps) {
-  return (
-    <Select
-      hideLabel={hideLabel}
-      label={t(FILTER_LABELS[name])}
-      options={FILTER_OPTIONS[name].map(({ value, text }) => ({ value, label: t(text) }))}
-      value={filters[name]}
-      onChange={(value) => onChange({ [name]: value })}
-    />
   );
 }

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { SlidersHorizontal } from "lucide-react";
+import { SlidersHorizontal, Tags } from "lucide-react";
+import { useState } from "react";
 import { facetsQuery } from "@/api/videos";
 import { t } from "@/i18n";
 import { languageLabel } from "@/lib/languages";
@@ -8,8 +9,9 @@ import { TextField } from "@/ui/Field";
 import { PopoverDialog } from "@/ui/PopoverDialog";
 import { type Option, Select } from "@/ui/Select";
 import { TagField } from "@/ui/TagField";
-import { ChoiceFilter } from "./Filters";
+import { ChoiceFilter } from "./ChoiceFilter";
 import { FILTER_LABELS, type FilterName, VALUE_FILTERS, type VideoFilters } from "./filter";
+import { ManageTagsDialog } from "./ManageTagsDialog";
 import styles from "./Toolbar.module.css";
 
 interface MoreFiltersProps {
@@ -23,36 +25,44 @@ export function MoreFilters({ filters, onChange, names }: MoreFiltersProps) {
   const values = VALUE_FILTERS.filter((name) => filters[name] !== "");
   const choices = names.filter((name) => filters[name] !== "any");
   const active = values.length + choices.length + filters.tags.length;
+  const [isManaging, setManaging] = useState(false);
   const label = active > 0 ? t("library.moreFiltersActive", { count: active }) : t("library.moreFilters");
   return (
-    <PopoverDialog
-      label={t("library.moreFilters")}
-      trigger={
-        <Button className={styles.moreButton ?? ""} icon={<SlidersHorizontal aria-hidden />}>
-          {label}
-        </Button>
-      }
-    >
-      <ValueFields filters={filters} onChange={onChange} />
-      <div className={styles.dates}>
-        {names.map((name) => (
-          <ChoiceFilter key={name} name={name} filters={filters} onChange={onChange} />
-        ))}
-        {(["from", "to", "addedFrom", "addedTo"] as const).map((name) => (
-          <TextField
-            key={name}
-            type="date"
-            label={t(FILTER_LABELS[name])}
-            value={filters[name]}
-            onChange={(value) => onChange({ [name]: value })}
-          />
-        ))}
-      </div>
-    </PopoverDialog>
+    <>
+      <PopoverDialog
+        label={t("library.moreFilters")}
+        trigger={
+          <Button className={styles.moreButton ?? ""} icon={<SlidersHorizontal aria-hidden />}>
+            {label}
+          </Button>
+        }
+      >
+        <ValueFields filters={filters} onChange={onChange} onManageTags={() => setManaging(true)} />
+        <div className={styles.dates}>
+          {names.map((name) => (
+            <ChoiceFilter key={name} name={name} filters={filters} onChange={onChange} />
+          ))}
+          {(["from", "to", "addedFrom", "addedTo"] as const).map((name) => (
+            <TextField
+              key={name}
+              type="date"
+              label={t(FILTER_LABELS[name])}
+              value={filters[name]}
+              onChange={(value) => onChange({ [name]: value })}
+            />
+          ))}
+        </div>
+      </PopoverDialog>
+      {isManaging && <ManageTagsDialog onClose={() => setManaging(false)} />}
+    </>
   );
 }
 
-function ValueFields({ filters, onChange }: Omit<MoreFiltersProps, "names">) {
+interface ValueFieldsProps extends Omit<MoreFiltersProps, "names"> {
+  onManageTags: () => void;
+}
+
+function ValueFields({ filters, onChange, onManageTags }: ValueFieldsProps) {
   const facets = useQuery(facetsQuery()).data;
   const folders = facets?.folders.map(({ value, total }) => ({ value, count: total }));
   return (
@@ -63,6 +73,9 @@ function ValueFields({ filters, onChange }: Omit<MoreFiltersProps, "names">) {
         onChange={(tags) => onChange({ tags })}
         suggestions={facets?.tags.map(({ value }) => value) ?? []}
       />
+      <Button size="s" className={styles.manageTags ?? ""} icon={<Tags aria-hidden />} onPress={onManageTags}>
+        {t("library.manageTags")}
+      </Button>
       <Select
         label={t("library.channel")}
         options={optionsFor(facets?.channels, filters.channel, t("library.channelAny"))}

@@ -6,7 +6,7 @@ import { t } from "@/i18n";
 import { formatAgo, formatDate, formatDuration, formatResolution, formatTime } from "@/lib/format";
 import { enqueueImage } from "@/lib/image-queue";
 import { watchPath } from "@/lib/routes";
-import { cardFacts, cardLabel } from "./card-text";
+import { cardFacts } from "./card-text";
 import styles from "./VideoCard.module.css";
 
 const HOVER_MS = 80;
@@ -52,7 +52,6 @@ export const VideoCard = memo(function VideoCard(props: VideoCardProps) {
         <Link
           to={watchPath(video.id)}
           className={styles.card}
-          aria-label={cardLabel(video, facts)}
           onPointerEnter={startHover}
           onFocus={startHover}
           onPointerLeave={() => clearTimeout(hoverTimer)}
@@ -91,15 +90,16 @@ function CardButtons({ video, onMenu, onFavorite }: VideoCardProps) {
 }
 
 function CardContent({ video, facts }: { video: VideoSummary; facts: string }) {
+  // The title comes first in the name of the link; styles put the picture above it.
   return (
     <>
-      <Thumbnail video={video} />
       <span className={styles.title} title={video.title}>
         {video.title}
       </span>
       <span className={styles.facts} title={facts}>
         {facts}
       </span>
+      <Thumbnail video={video} />
     </>
   );
 }

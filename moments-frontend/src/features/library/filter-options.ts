@@ -2,7 +2,21 @@
 
 import type { VideoQuery } from "@/api/videos";
 import type { TextKey } from "@/i18n";
-import type { FilterName } from "./filter";
+
+/** Filters with a fixed list of values; `any` is not active. */
+export interface ChoiceFilters {
+  sort: string;
+  length: string;
+  quality: string;
+  transcript: string;
+  speech: string;
+  source: string;
+  watched: string;
+  location: string;
+  state: string;
+}
+
+export type FilterName = keyof ChoiceFilters;
 
 export interface FilterOption {
   value: string;

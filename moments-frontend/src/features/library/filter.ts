@@ -2,25 +2,13 @@
 
 import type { VideoQuery } from "@/api/videos";
 import type { TextKey } from "@/i18n";
-import { FILTER_OPTIONS, LENGTHS, SORTS } from "./filter-options";
-
-/** Filters with a fixed list of values; `any` is not active. */
-export interface ChoiceFilters {
-  sort: string;
-  length: string;
-  quality: string;
-  transcript: string;
-  speech: string;
-  source: string;
-  watched: string;
-  location: string;
-  state: string;
-}
+import { type ChoiceFilters, FILTER_OPTIONS, type FilterName, LENGTHS, SORTS } from "./filter-options";
 
 /** Filters whose values are not known in advance; an empty one is not active. */
 export const VALUE_FILTERS = ["channel", "folder", "language", "from", "to", "addedFrom", "addedTo"] as const;
 export type ValueFilter = (typeof VALUE_FILTERS)[number];
-export type FilterName = keyof ChoiceFilters;
+export type { FilterName };
+
 const DAYS: readonly ValueFilter[] = ["from", "to", "addedFrom", "addedTo"];
 
 export interface VideoFilters extends ChoiceFilters, Record<ValueFilter, string> {
