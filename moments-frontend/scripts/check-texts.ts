@@ -26,6 +26,7 @@ const NAMES = new Set([
   "make demo",
   "make migrate",
   "Files",
+  "Bearer",
   "Sorenson Spark",
   "ProRes",
   "Motion JPEG",
@@ -174,7 +175,8 @@ function* displayedTexts(node: ts.Node): Generator<[ts.Node, string]> {
   } else if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) {
     const value = ts.isTemplateExpression(node) ? node.head.text : node.text;
     const isDisplayed = SENTENCE.test(value) || (PHRASE.test(value) && isResult(node));
-    if (isDisplayed && isText(value) && !isInternal(node)) yield [node, value];
+    if (isDisplayed && isText(value) && !isInternal(node) && !ts.isJsxAttribute(node.parent))
+      yield [node, value];
   }
 }
 

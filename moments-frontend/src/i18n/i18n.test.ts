@@ -1,6 +1,78 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { t } from "./catalogue";
+import { selectLanguage, selectLocale } from "./language";
+
+/** Loading the catalogues again takes seconds on a busy machine. */
+const SLOW_MS = 60_000;
 
 test("texts are found by feature and key", () => {
   expect(t("common.cancel")).toBe("Cancel");
 });
+
+test("the count selects the plural form and is formatted", () => {
+  expect(t("common.momentCount", { count: 1 })).toBe("1 moment");
+  expect(t("common.momentCount", { count: 10_000 })).toBe("10,000 moments");
+});
+
+test("values are inserted as they are", () => {
+  expect(t("moments.playTitle", { title: "<b>{{title}}</b> $& $t(common.cancel)" })).toBe(
+    "Play <b>{{title}}</b> $& $t(common.cancel)",
+  );
+});
+
+test.each([
+  [null, ["en-GB", "de"], "en"],
+  [null, ["fr", "de-AT", "en"], "de"],
+  [null, ["fr"], "en"],
+  [null, [], "en"],
+  ["de", ["en-US"], "de"],
+  ["toString", ["de"], "de"],
+])("stored %s and preferred %s select %s", (stored, preferred, language) => {
+  expect(selectLanguage(stored, preferred)).toBe(language);
+});
+
+test("dates follow the reader's variant of the language", () => {
+  expect(selectLocale("en", ["de", "en-GB"])).toBe("en-GB");
+  expect(selectLocale("de", ["en-US"])).toBe("de");
+});
+
+beforeEach(() => vi.resetModules());
+afterEach(() => vi.unstubAllGlobals());
+
+/** Load the catalogue as a browser does that prefers German. */
+async function german() {
+  vi.stubGlobal("navigator", { languages: ["de-DE"] });
+  vi.stubGlobal("document", { documentElement: { lang: "en" } });
+  const catalogue = await import("./catalogue");
+  await catalogue.loadCatalogue();
+  await catalogue.loadAllTexts();
+  return catalogue;
+}
+
+test(
+  "German texts have their own plurals and digits",
+  async () => {
+    const { t: translate } = await german();
+    expect(translate("common.momentCount", { count: 1 })).toBe("1 Moment");
+    expect(translate("common.momentCount", { count: 10_000 })).toBe("10.000 Momente");
+    expect(document.documentElement.lang).toBe("de");
+  },
+  SLOW_MS,
+);
+
+test(
+  "a missing German text is displayed in English",
+  async () => {
+    const { de } = await import("./de");
+    vi.stubGlobal("navigator", { languages: ["de-DE"] });
+    vi.stubGlobal("document", { documentElement: { lang: "en" } });
+    const { cancel: _cancel, ...common } = de.common;
+    vi.doMock("./de", () => ({ de: { ...de, common } }));
+    const { loadCatalogue, t: translate } = await import("./catalogue");
+    await loadCatalogue();
+    vi.doUnmock("./de");
+    expect(translate("common.cancel")).toBe("Cancel");
+    expect(translate("common.close")).toBe("Schließen");
+  },
+  SLOW_MS,
+);
