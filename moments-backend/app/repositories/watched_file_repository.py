@@ -3,18 +3,28 @@
 Functions take the session first and never commit: the caller ends the transaction.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, any_, delete, func, literal, select, update
+from sqlalchemy import Text, any_, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import WatchedFile, WatchFolder
 
 BATCH = 2000
-"""Rows per statement: a query takes at most 65,535 parameters."""
+"""Rows per statement, so that none exceeds the time limit of a transaction."""
+
+_SAVE_WAITING = """
+    INSERT INTO watched_files (folder, path, size_bytes, modified_ns, state, changed_at)
+    SELECT :folder, file.path, file.size, file.modified_ns, 'waiting', :now
+    FROM unnest(CAST(:path AS text[]), CAST(:size AS bigint[]), CAST(:modified_ns AS bigint[]))
+        AS file (path, size, modified_ns)
+    ON CONFLICT (folder, path) DO UPDATE SET
+        size_bytes = EXCLUDED.size_bytes, modified_ns = EXCLUDED.modified_ns, state = EXCLUDED.state,
+        changed_at = EXCLUDED.changed_at, video_id = NULL, error = NULL
+"""
 
 
 class SeenFile(NamedTuple):
@@ -59,32 +69,13 @@ async def list_folder(session: AsyncSession, folder: str) -> dict[str, WatchedRo
 async def save_waiting(
     session: AsyncSession, folder: str, files: Sequence[SeenFile], *, now: datetime
 ) -> None:
-    """Insert new files, and start over with changed ones.
+    """Insert up to `BATCH` new files, and start over with changed ones.
 
     These keep the MD5 of their earlier version, which may have been deleted from the library.
     """
-    for batch in _batches(files):
-        values = [
-            {
-                "folder": folder,
-                "path": file.path,
-                "size_bytes": file.size,
-                "modified_ns": file.modified_ns,
-                "state": "waiting",
-                "changed_at": now,
-            }
-            for file in batch
-        ]
-        statement = insert(WatchedFile).values(values)
-        changes = {
-            name: statement.excluded[name] for name in ("size_bytes", "modified_ns", "state", "changed_at")
-        }
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[WatchedFile.folder, WatchedFile.path],
-                set_=changes | {"video_id": None, "error": None},
-            )
-        )
+    columns = {name: [getattr(file, name) for file in files] for name in SeenFile._fields}
+    # Arrays: a statement with parameters for each row takes SQLAlchemy seconds to compile.
+    await session.execute(text(_SAVE_WAITING), columns | {"folder": folder, "now": now})
 
 
 async def set_states(
@@ -156,7 +147,3 @@ async def save_folder(session: AsyncSession, folder: str, **fields: Any) -> None
         .values({"folder": folder} | fields)
         .on_conflict_do_update(index_elements=[WatchFolder.folder], set_=fields)
     )
-
-
-def _batches(files: Sequence[SeenFile]) -> Iterator[Sequence[SeenFile]]:
-    return (files[start : start + BATCH] for start in range(0, len(files), BATCH))

@@ -1,16 +1,20 @@
 """`videomoments subscribe`, `subscriptions` and `watch-folders`."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.services.webhooks.signatures import create_secret
 from tests.api.support.access import audit_rows
-from tests.cli.support.command import call
+from tests.cli.support.command import call, running_worker
 from tests.fixtures.library import Library
+from tests.fixtures.media import make_video
 from tests.services.downloads.support.web_server import Web, respond, web_server
 from tests.services.subscriptions.support import item, rss
+from tests.services.webhooks.conftest import webhook_target
 
 pytestmark = pytest.mark.slow
 
@@ -73,3 +77,30 @@ def test_watch_folders_are_listed(
     assert (shown.code, shown.err) == (1, f"{tmp_path}/a: it does not exist (mount it)\n")
     documents = json.loads(call(capsys, "watch-folders", "--json").out)
     assert [document["state"] for document in documents] == ["unavailable", "pending"]
+
+
+async def test_worker_adds_watched_files_and_reports_them(
+    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    make_video(folder / "talk.mp4")
+    for name, value in (
+        ("WATCH_DIR", str(folder)),
+        ("WATCH_INTERVAL_SECONDS", "1"),
+        ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8"),
+    ):
+        monkeypatch.setenv(name, value)
+    with webhook_target() as target:
+        library.execute(
+            "INSERT INTO webhooks (id, url, secret, events) VALUES (%s, %s, %s, '{video.added}')",
+            "0" * 32,
+            target.url("/ok"),
+            create_secret(),
+        )
+        with running_worker(library):
+            async with asyncio.timeout(150):
+                while not target.received:
+                    await asyncio.sleep(0.1)
+    assert target.received[0].event["data"]["id"] == "talk"
+    assert list(library.rows()) == ["talk"]

@@ -103,8 +103,11 @@ def _ensure_not_emptied(folder: Path, found: Scan, rows: dict[str, WatchedRow]) 
 
 async def _record(folder: Path, changes: Changes) -> None:
     now, name = utc_now(), str(folder)
+    for start in range(0, len(changes.waiting), files.BATCH):
+        async with transaction() as session:
+            batch = changes.waiting[start : start + files.BATCH]
+            await files.save_waiting(session, name, batch, now=now)
     async with transaction() as session:
-        await files.save_waiting(session, name, changes.waiting, now=now)
         await files.set_states(session, name, changes.missing, "missing", now=now)
         await files.delete_files(session, name, changes.forgotten)
         for state, paths in changes.returned.items():
