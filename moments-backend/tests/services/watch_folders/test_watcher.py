@@ -91,9 +91,8 @@ async def test_new_files_are_registered_in_place(watch: Watch) -> None:
     assert (row["relative_path"], row["title"]) == ("2024/talk.mp4", "Talk")
     objects = sorted(name for name in watch.library.objects() if "2024__talk" in name)
     assert "videos/2024__talk/talk.mp4" in objects
-    assert [name.rpartition(".")[2] for name in objects if name.startswith("captions/2024__talk/en.")] == [
-        "srt"
-    ]
+    captions = [name for name in objects if name.startswith("captions/2024__talk/en.")]
+    assert [name.rpartition(".")[2] for name in captions] == ["srt"]
     assert list(watch.settings.videos_dir.iterdir()) == []  # no second copy on the disk
     state = await watch.state()
     assert (state.state, state.added, state.waiting, state.failed) == ("available", 1, 0, 0)
