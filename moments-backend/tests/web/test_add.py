@@ -244,3 +244,42 @@ async def test_interrupted_upload_can_be_discarded(page: Page, empty_site: Site,
     await panel.get_by_role("button", name="Cancel long.mp4").click()
     await expect(panel).to_be_hidden()
     wait_until(lambda: offsets(empty_site) == [], 20)
+
+
+DROP_FOLDER = """() => {
+  const entry = (path, file) => ({
+    isFile: file !== null, isDirectory: file === null, name: path.split("/").at(-1), fullPath: "/" + path,
+    file: (done) => done(file),
+  });
+  const folder = (path, entries) => {
+    const portions = [entries, []];
+    const createReader = () => ({ readEntries: (done) => done(portions.shift() ?? []) });
+    return { ...entry(path, null), createReader };
+  };
+  const file = (path) => entry(path, new File(["no video"], path.split("/").at(-1)));
+  const inside = folder("Trip/Day 2", [file("Trip/Day 2/b.docx"), file("Trip/Day 2/._a.mp4")]);
+  const trip = folder("Trip", [file("Trip/a.mp4"), inside]);
+  const items = [{ kind: "file", webkitGetAsEntry: () => trip }];
+  const drop = new Event("drop", { bubbles: true, cancelable: true });
+  drop.dataTransfer = { types: ["Files"], items, files: [], getData: () => "" };
+  document.body.dispatchEvent(drop);
+}"""
+
+
+async def test_dropped_folder_is_kept_and_refused_files_are_listed(page: Page, empty_site: Site) -> None:
+    await page.goto(empty_site.url)
+    await page.evaluate(DROP_FOLDER)
+    panel = page.get_by_role("region", name="Uploads")
+    refused = panel.get_by_role("alert", name="Files that were not added")
+    await expect(refused.get_by_role("listitem")).to_have_text(
+        [
+            re.compile(r"Trip/Day 2/b\.docx.*\.docx is not a supported video format"),
+            re.compile(r"Trip/.*\._a\.mp4.*Hidden file"),
+        ]
+    )
+    await expect(panel.get_by_role("heading", name="1 failed")).to_be_visible()
+    assert await violations(page) == []
+    (sent,) = empty_site.get("/api/uploads")
+    assert (sent["folder"], sent["filename"]) == ("Trip", "a.mp4")
+    await refused.get_by_role("button", name="Dismiss").click()
+    await expect(refused).to_be_hidden()

@@ -86,7 +86,7 @@ async def test_folder_filter_lists_known_folders(page: Page, empty_site: Site) -
     await page.get_by_role("button", name="More filters").click()
     dialog = page.get_by_role("dialog", name="More filters")
     await dialog.get_by_role("button", name=re.compile("^Any folder|Folder")).click()
-    await page.get_by_role("option", name="2023 (1)").click()
+    await page.get_by_role("option", name="2023 (2)").click()
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos).to_have_count(2)
     await expect(page).to_have_url(re.compile(r"\?folder=2023$"))

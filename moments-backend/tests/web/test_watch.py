@@ -155,9 +155,8 @@ async def test_video_can_be_renamed_and_deleted(page: Page, empty_site: Site) ->
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Not so plain")
     await page.get_by_role("button", name="More").click()
-    await page.get_by_role("menuitem", name="Delete").click()
-    await page.get_by_role("alertdialog").get_by_text("Also delete the local file on the server").click()
-    await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    await page.get_by_role("menuitem", name="Move to trash").click()
     await expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
-    assert empty_site.library.rows() == {}
-    assert list(empty_site.videos.iterdir()) == []
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("link", name="Not so plain")).to_be_visible()
+    assert (empty_site.videos / "plain.mp4").exists()
