@@ -30,6 +30,7 @@ from benchmarks.cases import (
     stream,
     transcription,
     web_page,
+    web_smooth,
 )
 from benchmarks.measurement import Measurement
 from benchmarks.workbench import Workbench
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Workbench], list[Measurement]]] = {
     "list-filters": list_filters.measure,
     "flags": flags.measure,
     "web-page": web_page.measure,
+    "web-smooth": web_smooth.measure,
     "stream": stream.measure,
     "probe": probe.measure,
     "migrate-many": migrate_many.measure,

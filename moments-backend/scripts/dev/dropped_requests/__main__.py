@@ -18,11 +18,11 @@ from pathlib import Path
 from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from scripts.dev.chromium import find_chromium
-from scripts.dev.dropped_requests.flows import FLOWS, Flow, Subject, shown
+from scripts.dev.dropped_requests.flows import FLOWS, WAIT_MS, Flow, Subject, shown
 from scripts.dev.dropped_requests.proxy import Fault, fault_proxy
 from scripts.screenshots import library
 
-PARALLEL = 8
+PARALLEL = 10
 CASE_SECONDS = 240
 API = tuple(f"{method} /api/" for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"))
 UNCOUNTED = ("GET /sw.js", "GET /favicon.ico")
@@ -53,6 +53,7 @@ class Runner:
         context = await self._browser.new_context(
             base_url=url, service_workers="block", viewport={"width": 1440, "height": 900}
         )
+        context.set_default_timeout(WAIT_MS)
         try:
             yield await context.new_page()
         finally:
@@ -102,7 +103,9 @@ class Runner:
         await expect(page.get_by_role("alert")).to_have_count(0)
 
 
-async def run(url: str, subject: Subject, names: Sequence[str], delay: float) -> list[Result]:
+async def run(
+    url: str, subject: Subject, delay: float, names: Sequence[str], only: Sequence[str]
+) -> list[Result]:
     program, arguments = find_chromium()
     results: list[Result] = []
     async with async_playwright() as playwright:
@@ -118,6 +121,8 @@ async def run(url: str, subject: Subject, names: Sequence[str], delay: float) ->
                 print(f"{flow.name}: fails without a fault: {str(error).partition(chr(10))[0]}", flush=True)
                 continue
             files |= {name for name in requests if not name.startswith(API)}
+            if only:
+                requests = [name for name in requests if name in only]
             cases = [runner.case(flow, request, fault) for request in requests for fault in Fault]
             for done in asyncio.as_completed(cases):
                 results.append(result := await done)
@@ -153,13 +158,14 @@ def main() -> None:
     parser.add_argument("--word", default="tides", help="a word of its transcript")
     parser.add_argument("--upload", type=Path, required=False, help="a video file to upload")
     parser.add_argument("--flow", action="append", default=[], choices=[flow.name for flow in FLOWS])
+    parser.add_argument("--request", action="append", default=[], help="such as 'GET /api/videos'")
     parser.add_argument("--delay", type=float, default=30, help="seconds")
     parser.add_argument("--write", type=Path, help="file for the table")
     options = parser.parse_args()
 
     def measure(url: str, upload: Path) -> None:
         subject = Subject(options.video, options.word, upload)
-        report = table(asyncio.run(run(url, subject, options.flow, options.delay)))
+        report = table(asyncio.run(run(url, subject, options.delay, options.flow, options.request)))
         print(report)
         if options.write:
             options.write.write_text(report + "\n", encoding="utf-8")

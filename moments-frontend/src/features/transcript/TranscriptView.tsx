@@ -9,6 +9,7 @@ import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { isUncertain, languagesText, sourceText } from "./describe";
 import { EditBar } from "./EditBar";
+import { PrintedTranscript } from "./PrintedTranscript";
 import { toRows } from "./rows";
 import { SearchBar } from "./SearchBar";
 import { SegmentList } from "./SegmentList";
@@ -60,6 +61,7 @@ export function TranscriptView(props: TranscriptViewProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the buttons inside
     <div className={styles.panel} onKeyDown={(event) => undoByKey(event, video.id)}>
+      <PrintedTranscript segments={segments} language={transcript.language} />
       <Head
         videoId={video.id}
         transcript={transcript}

@@ -1,0 +1,135 @@
+"""The app after requests that are lost, late or fail. `scripts.dev.dropped_requests` covers all of them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from scripts.dev.dropped_requests.flows import Flow, Subject, library, rename, runs, shortcuts, watch
+from scripts.dev.dropped_requests.proxy import Fault, FaultProxy, fault_proxy
+from tests.web.conftest import SLOW_MS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.web.support.server import Site
+
+pytestmark = pytest.mark.slow
+
+DELAY_SECONDS = 2
+
+
+@asynccontextmanager
+async def harmed_page(
+    browser: Browser, site: Site, target: str | None, fault: Fault
+) -> AsyncIterator[tuple[Page, FaultProxy]]:
+    """Return a page of a first visit, one of whose requests suffers a fault."""
+    async with fault_proxy(site.url, target, fault, delay_seconds=DELAY_SECONDS) as proxy:
+        context = await browser.new_context(base_url=proxy.url, service_workers="block")
+        yield await context.new_page(), proxy
+        await context.close()
+
+
+def chunk(site: Site, name: str, suffix: str = ".js") -> str:
+    """Return the name of the request for a page's script or style sheet."""
+    folder = site.settings.web_app_path / "assets"
+    [path] = [path for path in folder.iterdir() if path.name.startswith(f"{name}-") and path.suffix == suffix]
+    return f"GET /assets/{path.name}"
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize(
+    ("flow", "request_name"),
+    [
+        (Flow("library", library), "GET /api/videos"),
+        (Flow("runs", runs), "GET /api/pipeline"),
+        (Flow("runs", runs), "RunsPage.js"),
+        (Flow("runs", runs), "RunsPage.css"),
+        (Flow("watch", watch), "WatchPage.js"),
+        (Flow("shortcuts", shortcuts), "ShortcutsDialog.js"),
+        (Flow("rename", rename), "PATCH /api/videos/{video}"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Flow) else value.replace("/", "_"),
+)
+async def test_app_recovers_from_one_failed_request(
+    browser: Browser, site: Site, processed_video: str, flow: Flow, request_name: str, fault: Fault
+) -> None:
+    target = request_name.replace("{video}", processed_video)
+    if not target.startswith(("GET", "PATCH")):
+        name, _, suffix = target.rpartition(".")
+        target = chunk(site, name, f".{suffix}")
+    async with harmed_page(browser, site, target, fault) as (page, proxy):
+        await flow.run(page, Subject(processed_video, "moon", site.videos))
+        assert proxy.harmed == 1
+        await page.keyboard.press("Escape")
+        await page.get_by_role("link", name="Library").first.click()
+        await expect(page.get_by_role("heading", name="Library", level=1)).to_be_visible(timeout=SLOW_MS)
+
+
+async def test_missing_chunk_shows_error_inside_the_page(browser: Browser, site: Site) -> None:
+    """A new build has removed the file: the header stays, and the reader is told to reload."""
+    context = await browser.new_context(base_url=site.url, service_workers="block")
+    page = await context.new_page()
+    await page.goto("/")
+    await expect(page.get_by_role("heading", name="Library", level=1)).to_be_visible()
+    await page.route("**/assets/RunsPage-*", lambda route: route.fulfill(status=404, body=""))
+    older = (await (await page.request.get("/")).text()).replace("/assets/index-", "/assets/index-newer-")
+    await page.route(f"{site.url}/", lambda route: route.fulfill(body=older, content_type="text/html"))
+    await page.get_by_role("link", name="Runs").click()
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    await expect(page.get_by_text("A new version of VideoMoments is available.")).to_be_visible()
+    await page.get_by_role("link", name="Library").first.click()
+    await expect(page.get_by_role("heading", name="Library", level=1)).to_be_visible()
+    await page.unroute("**/assets/RunsPage-*")
+    await page.get_by_role("link", name="Runs").click()
+    await expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
+    await context.close()
+
+
+async def test_dialog_chunk_can_be_retried(browser: Browser, site: Site) -> None:
+    context = await browser.new_context(base_url=site.url, service_workers="block")
+    page = await context.new_page()
+    await page.goto("/")
+    await page.route("**/assets/UploadDialog-*", lambda route: route.fulfill(status=404, body=""))
+    await page.get_by_role("button", name="Add", exact=True).click()
+    dialog = page.get_by_role("dialog", name="This dialog could not be opened")
+    await expect(dialog).to_be_visible()
+    await page.unroute("**/assets/UploadDialog-*")
+    await dialog.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("dialog", name="Add videos")).to_be_visible()
+    await context.close()
+
+
+async def test_slow_request_is_announced_and_can_be_repeated(page: Page, site: Site) -> None:
+    """The clock of the page is moved, so that the test need not wait."""
+    held: list[object] = []
+    await page.clock.install()
+    await page.route("**/api/pipeline?*", held.append, times=1)
+    await page.goto(f"{site.url}/runs")
+    await expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
+    await page.clock.run_for(6_000)
+    banner = page.get_by_text("The server is taking longer than usual.")
+    await expect(banner).to_be_visible()
+    await page.get_by_role("status").filter(has=banner).get_by_role("button", name="Retry").click()
+    await page.clock.run_for(2_000)
+    await expect(banner).to_have_count(0)
+    await expect(page.get_by_role("list", name="Runs").or_(page.get_by_text("No runs yet"))).to_be_visible()
+    assert len(held) == 1
+
+
+async def test_moments_page_recovers_when_the_server_returns(
+    page: Page, reused_site: Site, tmp_path: Path
+) -> None:
+    del tmp_path
+    await page.goto(f"{reused_site.url}/runs")
+    await expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
+    reused_site.stop_api()
+    await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
+    reused_site.start_api()
+    await expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
+    await page.get_by_role("link", name="Library").first.click()
+    await expect(page.get_by_role("heading", name="Library", level=1)).to_be_visible()
