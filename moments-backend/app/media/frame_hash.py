@@ -28,14 +28,17 @@ FrameHashes = npt.NDArray[Any]
 
 def _cosines() -> npt.NDArray[np.float32]:
     positions = np.arange(_SIDE)
-    return np.cos(np.pi / _SIDE * (positions[None, :] + 0.5) * positions[:, None]).astype(np.float32)
+    cosines: npt.NDArray[np.float32] = np.cos(
+        np.pi / _SIDE * (positions[None, :] + 0.5) * positions[:, None]
+    ).astype(np.float32)
+    return cosines
 
 
 def _lowest_frequencies() -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return rows and columns of the 64 lowest frequencies without the mean, in the order of their sum."""
     rows, columns = np.indices((_SIDE, _SIDE))
     order = np.lexsort((rows.ravel(), (rows + columns).ravel()))[1:65]
-    return np.unravel_index(order, (_SIDE, _SIDE))
+    return order // _SIDE, order % _SIDE
 
 
 _COSINES = _cosines()
@@ -68,7 +71,7 @@ def hash_picture(luma: Luma) -> int:
 def _shrink(luma: Luma) -> npt.NDArray[np.float32]:
     """Return the means of a grid of 32 × 32 cells."""
     height, width = luma.shape
-    pixels = luma.astype(np.float32)
+    pixels: npt.NDArray[Any] = luma.astype(np.float32)
     for axis, size in ((0, height), (1, width)):
         edges = np.linspace(0, size, _SIDE + 1)
         starts = np.minimum(edges[:-1].astype(int), size - 1)

@@ -131,7 +131,7 @@ async def select_by_filter(session: AsyncSession, video_filter: VideoFilter) -> 
     query = f"SELECT id, identifier, false FROM videos WHERE {conditions} ORDER BY id"  # noqa: S608 - constants of VideoFilter
     connection = await session.connection()
     rows = await connection.exec_driver_sql(query, video_filter.parameters())
-    return [Candidate(*row) for row in rows]
+    return [Candidate._make(row) for row in rows]
 
 
 async def get_identifiers(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:

@@ -19,7 +19,7 @@ from app.repositories.trash_repository import has_id, has_identifier
 class HashesState(NamedTuple):
     """Changes whenever the result of a comparison of all videos may change."""
 
-    count: int
+    videos: int
     latest: datetime | None
     last_video: int | None
 
@@ -93,7 +93,8 @@ async def _read_hashes(
         .where(FrameHashes.version == version, is_usable, condition)
         .order_by(FrameHashes.video_id)
     )
-    return [StoredHashes(*row) for row in await session.execute(statement)]
+    rows = await session.execute(statement)
+    return [StoredHashes(row.video_id, row.duration_seconds or 0.0, row.hashes) for row in rows]
 
 
 _SAME_BYTES = text(

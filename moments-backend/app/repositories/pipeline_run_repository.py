@@ -104,10 +104,8 @@ async def list_active_of(
 ) -> list[tuple[str, RunKind]]:
     """Return the video and the kind of the active runs of these videos."""
     wanted = any_(literal(list(video_identifiers), ARRAY(String)))
-    statement = select(PipelineRun.video_identifier, PipelineRun.kind).where(
-        text(ACTIVE_SQL), PipelineRun.video_identifier == wanted
-    )
-    return [(row[0], row[1]) for row in await session.execute(statement)]
+    statement = select(PipelineRun).where(text(ACTIVE_SQL), PipelineRun.video_identifier == wanted)
+    return [(row.video_identifier, cast("RunKind", row.kind)) for row in await session.scalars(statement)]
 
 
 async def list_active(session: AsyncSession) -> Sequence[PipelineRun]:

@@ -38,6 +38,6 @@ async def merge_duplicates(
 async def dismiss_duplicates(
     wanted: DuplicateDismissal, container: ContainerDep, event: AuditEventDep
 ) -> None:
-    """Record that these videos are no duplicates of each other, so that they are not listed again."""
+    """Record that these videos are not duplicates of each other, so that they are not listed again."""
     await container.duplicates.dismiss(wanted.ids)
     event.set(target=wanted.ids[0], ids=len(wanted.ids))

@@ -73,7 +73,7 @@ def find_similar(fingerprints: Sequence[Fingerprint]) -> list[SimilarPair]:
 
 
 def compare(first: Fingerprint, second: Fingerprint) -> SimilarPair | None:
-    """Return how two videos match; None if they are no near-duplicates."""
+    """Return how two videos match; None if they are not near-duplicates."""
     if not len(first.frames) or not len(second.frames):
         return None
     distances = np.bitwise_count(first.frames["hash"][:, None] ^ second.frames["hash"][None, :])
@@ -182,7 +182,7 @@ def _found(
 ) -> npt.NDArray[np.bool_]:
     """Return for each frame whether the other video shows it at the same time, within a step and a half."""
     is_close = np.abs(times[:, None] - others[None, :]) <= 1.5 * step
-    found: npt.NDArray[np.bool_] = (is_close & (distances <= SAME_BITS)).any(axis=1)
+    found: npt.NDArray[np.bool_] = np.any(is_close & (distances <= SAME_BITS), axis=1)
     return found
 
 

@@ -96,7 +96,7 @@ class DuplicateService:
         return DuplicateMerged(keep=keep, trashed=[video.identifier for video in removed], moments=copied)
 
     async def dismiss(self, identifiers: Collection[str]) -> None:
-        """Record that these videos are no duplicates of each other.
+        """Record that these videos are not duplicates of each other.
 
         Raises:
             InvalidRequestError: fewer than two different videos.
@@ -166,7 +166,7 @@ async def _get_all(session: AsyncSession, keep: str, remove: Sequence[str]) -> t
 
 
 async def _offset_between(session: AsyncSession, video: Video, kept: Video) -> float | None:
-    """Return what to add to times of `video` to get times of `kept`; None if they are no duplicates."""
+    """Return what to add to times of `video` to get times of `kept`; None if they are not duplicates."""
     if video.md5 is not None and (video.md5, video.size_bytes) == (kept.md5, kept.size_bytes):
         return 0.0
     prints = {

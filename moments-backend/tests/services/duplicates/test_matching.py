@@ -140,7 +140,7 @@ def test_short_still_videos_need_equal_lengths() -> None:
     assert compare(still, other) is None
 
 
-def test_pictures_of_many_videos_are_no_candidates() -> None:
+def test_pictures_of_many_videos_prove_nothing() -> None:
     (template,) = random_hashes(9, 1)
     prints = [synthetic(number, [template, *random_hashes(number, 30)]) for number in range(100)]
     prints.append(synthetic(100, noisy([int(value) for value in prints[7].frames["hash"]], 5, 2)))
