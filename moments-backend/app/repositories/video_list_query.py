@@ -156,15 +156,39 @@ def statement(
     continues: bool,
     rows: int,
     details: bool = False,
+    is_chosen: bool = False,
 ) -> str:
-    """Return the query of one page. `rows` is a literal, because a known LIMIT improves the plan."""
+    """Return the query of one page. `rows` is a literal, because a known LIMIT improves the plan.
+
+    Args:
+        is_chosen: read and sort only the rows of the parameter `chosen` instead of following an index.
+    """
     before, beyond = ("<", ">") if order is Order.ASCENDING else (">", "<")
     terms = _TERMS[sort]
     position = (terms.beyond_position.format(beyond=beyond),) if continues else ()
     columns = _COLUMNS.format(sort_key=_SORT_KEYS.get(sort, "NULL"))
     columns += _DETAILS.format(spoken_language=SPOKEN_LANGUAGE, has_speech=HAS_SPEECH) if details else ""
     where = _where((*position, *conditions))
-    return f"SELECT {columns} FROM videos {where} ORDER BY {terms.order.format(before=before)} LIMIT {rows}"  # noqa: S608 - only the constants above
+    start, source = (_CHOSEN, "chosen AS videos") if is_chosen else ("", "videos")
+    by = terms.order.format(before=before)
+    return f"{start} SELECT {columns} FROM {source} {where} ORDER BY {by} LIMIT {rows}"  # noqa: S608 - only the constants above
+
+
+_CHOSEN = "WITH chosen AS MATERIALIZED (SELECT * FROM videos WHERE id = ANY(%(chosen)s::integer[]))"
+MAX_CHOSEN = 1000
+"""Videos of a rare tag that are sorted; of a frequent tag, an index of the order soon finds a page."""
+_TAGGED = f"SELECT id FROM videos WHERE tags @> %(tags)s::text[] AND {NOT_DELETED} LIMIT {MAX_CHOSEN + 1}"  # noqa: S608 - only the constants above
+
+
+async def _find_rare(read_pool: ReadPool, video_filter: VideoFilter) -> list[int] | None:
+    """Return `videos.id` of the videos with all tags of the filter; None if they are many, or without tags.
+
+    Following the index of an order would read the whole table for a tag of a few videos.
+    """
+    if not video_filter.tags:
+        return None
+    found = [row_id for (row_id,) in await read_pool.rows(_TAGGED, {"tags": list(video_filter.tags)})]
+    return found if len(found) <= MAX_CHOSEN else None
 
 
 def _where(conditions: tuple[str, ...]) -> str:
@@ -194,6 +218,7 @@ async def read_page(read_pool: ReadPool, query: VideoListQuery, *, limit: int) -
     parameters = query.filter.parameters()
     if query.after is not None:
         parameters |= query.after._asdict()
+    parameters["chosen"] = chosen = await _find_rare(read_pool, query.filter)
     text = statement(
         query.sort,
         query.order,
@@ -201,6 +226,7 @@ async def read_page(read_pool: ReadPool, query: VideoListQuery, *, limit: int) -
         continues=query.after is not None,
         rows=limit + 1,
         details=query.details,
+        is_chosen=chosen is not None,
     )
     rows = await read_pool.rows(text, parameters)
     if len(rows) <= limit:

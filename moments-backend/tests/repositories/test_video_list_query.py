@@ -55,6 +55,18 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(node for child in plan.get("Plans", ()) for node in nodes(child))]
 
 
+def test_rare_tag_reads_only_its_videos(filled: Library) -> None:
+    query = statement(Sort.TITLE, Order.ASCENDING, continues=False, rows=51, is_chosen=True)
+    with filled.connection() as connection:
+        connection.execute(PLANNER)
+        ((plan,),) = connection.execute(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {query}".encode(), {"chosen": [1500, 7, 2999]}
+        ).fetchall()
+    found = nodes(plan[0]["Plan"])
+    assert max(node["Actual Rows"] for node in found) == 3
+    assert all(node.get("Rows Removed by Filter", 0) == 0 for node in found)
+
+
 @pytest.mark.parametrize("continues", [False, True], ids=["first", "later"])
 @pytest.mark.parametrize("order", Order)
 @pytest.mark.parametrize("sort", Sort)
