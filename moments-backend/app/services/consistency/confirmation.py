@@ -71,11 +71,17 @@ class Confirmation:
                 row = rows.get(finding.identifier or "")
                 is_new = row is not None and row.identifier not in comparison.known.identifiers
                 if finding.target != "object":
-                    yield finding
+                    can_repair = row is not None and self._has_right_file(finding, row)
+                    yield replace(finding, remedy=REPAIR) if can_repair else finding
                 elif not is_new and finding.identifier not in busy:
                     confirmed = await self._confirm_object(finding, row, comparison)
                     if confirmed is not None:
                         yield confirmed
+
+    def _has_right_file(self, finding: Finding, row: CheckedRow) -> bool:
+        """Return whether a wrong object can be replaced by the local file."""
+        is_wrong = finding.kind in {Kind.WRONG_SIZE, Kind.WRONG_CHECKSUM}
+        return is_wrong and self.originals.match(row) is not None
 
     async def _confirm_object(
         self, finding: Finding, row: CheckedRow | None, comparison: BucketComparison

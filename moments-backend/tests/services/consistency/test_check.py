@@ -140,7 +140,12 @@ async def test_wrong_size_and_checksum(library: Library, compare: Compare) -> No
     longer, other = store_video(library, "longer"), store_video(library, "other")
     library.put(longer.name, longer.content + b"!")
     library.put(other.name, other.content[::-1])
-    assert found(await compare()) == {"wrong-checksum": ["other"], "wrong-size": ["longer"]}
+    report = await compare()
+    assert found(report) == {"wrong-checksum": ["other"], "wrong-size": ["longer"]}
+    assert all("--repair" in finding.as_json()["remedy"] for finding in report.findings)
+    longer.file.unlink()
+    remedies = {finding.subject: finding.as_json()["remedy"] for finding in (await compare()).findings}
+    assert "backup" in remedies["longer"]
 
 
 async def test_local_files_are_compared(library: Library, compare: Compare) -> None:
