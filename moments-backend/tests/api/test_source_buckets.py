@@ -28,7 +28,8 @@ async def test_other_buckets_are_refused(client: httpx.AsyncClient, library: Lib
 
 
 async def test_results_in_the_bucket_are_refused(client: httpx.AsyncClient, library: Library) -> None:
-    for name in ("audio/a/a.wav", "clips/a/a.mp4", "transcripts/a.json", "moments/a.json"):
+    results = ("audio/a/a.wav", "clips/a/a.mp4", "transcripts/a.json", "moments/a.json")
+    for name in (*results, "videos/a/a.json", "videos/library.json"):
         problem(await ask(client, f"gs://{library.bucket}/{name}"), 422, "bucket-not-allowed")
     assert run_rows(library) == []
     for name in ("videos/a/one.mp4", "incoming/two.mp4", "clips.mp4"):

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 PARALLEL_READS = 8
 BATCH_VIDEOS = 200
-BATCH_BYTES = 8 * 1024**2
+BATCH_BYTES = 4 * 1024**2
 """Size of the sidecars of a batch, so that its transaction stays short."""
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import IdentifierConflictError, NotFoundError
+from app.core.files.atomic import mapped_write_errors
 from app.services.library.registration import register_video
 from app.services.sidecars.folders import VideoFolder
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_store import StoredObject
 
 FOLDER_PREFIX = ".adopt-"
+OWNER_ONLY = 0o700
 
 
 class OriginalRegistration:
@@ -60,7 +62,9 @@ class OriginalRegistration:
 
 def _make_folder(settings: Settings) -> Path:
     """Make a temporary folder on the videos' disk, and remove those of killed commands."""
-    for remaining in settings.static_path.glob(f"{FOLDER_PREFIX}*"):
-        with suppress(OSError):
-            shutil.rmtree(remaining)
-    return Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=settings.static_path))
+    with mapped_write_errors(settings.static_path):
+        settings.static_path.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+        for remaining in settings.static_path.glob(f"{FOLDER_PREFIX}*"):
+            with suppress(OSError):
+                shutil.rmtree(remaining)
+        return Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=settings.static_path))

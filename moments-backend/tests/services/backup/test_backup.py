@@ -117,6 +117,13 @@ def content(settings: Settings) -> dict[str, Any]:
         return {"tables": tables, "sequences": sequences}
 
 
+def queued_sidecars(settings: Settings) -> int:
+    with psycopg.connect(settings.database_url.replace("+psycopg", "")) as connection:
+        row = connection.execute(f"SELECT count(DISTINCT video_id) FROM {SIDECAR_TABLE}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 async def shown_by_api(settings: Settings) -> dict[str, Any]:
     """Return what the API shows of each video, and the bytes it streams."""
     shown: dict[str, Any] = {}
@@ -127,6 +134,8 @@ async def shown_by_api(settings: Settings) -> dict[str, Any]:
             for part in ("", "/transcript", "/transcript.vtt", "/transcript.srt", "/moments", "/clips"):
                 answer = await client.get(path + part)
                 shown[path + part] = answer.text if answer.is_success else answer.status_code
+            shown[path] = json.loads(shown[path])
+            del shown[path]["location"]  # the files are not restored
             stream = await client.get(f"{path}/stream", follow_redirects=False)
             if stream.is_redirect:
                 stream = await browser.get(stream.headers["Location"])
@@ -155,6 +164,7 @@ async def test_restored_library_shows_the_same(
     assert file.stat().st_mode & 0o777 == 0o600
     restore(empty_world, file)
     assert content(empty_world) == rows
+    assert queued_sidecars(empty_world) == 3  # both videos and the library
     assert len(rows["tables"]["videos"]) == 2
     assert rows["tables"]["procrastinate_jobs"]
     flush_redis(empty_world)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -266,6 +267,7 @@ async def test_originals_without_a_sidecar_are_registered(
     filled.put("videos/two/b.mp4", b"b")
     filled.put("videos/notes.txt", b"")
     filled.put("videos/talk/talk.srt", b"")
+    shutil.rmtree(filled.settings.static_path)  # as on a new machine
     report = await adopt()
     assert (report.adopted, report.registered) == (3, ["clip"])
     assert causes(report).keys() == {"broken", "two"}
