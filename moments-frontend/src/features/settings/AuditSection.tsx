@@ -56,7 +56,7 @@ function Records({ records }: { records: readonly AuditRecord[] }) {
   if (records.length === 0) return <p className={styles.facts}>{t("settings.noEntries")}</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll wide tables
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label={t("settings.audit")}>
+    <section className={styles.scroll} tabIndex={0} aria-label={t("settings.auditEntries")}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -81,7 +81,7 @@ function Records({ records }: { records: readonly AuditRecord[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

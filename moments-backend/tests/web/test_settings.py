@@ -1,0 +1,110 @@
+"""The settings page: sections that load and fail on their own, keys, webhooks, share links."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.api.support.rows import add_row
+from tests.web.support.axe import violations
+from tests.web.support.server import Site
+
+pytestmark = pytest.mark.slow
+
+WIDTHS = (1440, 820, 390)
+
+
+async def opened(page: Page, site: Site, anchor: str = "") -> None:
+    await page.goto(f"{site.url}/settings{anchor}")
+    await expect(page.get_by_role("heading", name="Settings", level=1)).to_be_visible()
+
+
+async def test_sections_are_shown_at_every_width(page: Page, site: Site) -> None:
+    await opened(page, site)
+    health = page.get_by_role("region", name="Health")
+    await expect(health.get_by_role("listitem").filter(has_text="Redis")).to_be_visible()
+    await expect(page.get_by_role("region", name="Queue").get_by_text("active run")).to_be_visible()
+    storage = page.get_by_role("region", name="Storage", exact=True)
+    await expect(storage.get_by_role("columnheader", name="Kind").first).to_be_visible()
+    configuration = page.get_by_role("region", name="Configuration")
+    await expect(configuration.get_by_text("GCS_BUCKET_NAME")).to_be_visible()
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width
+            assert await violations(page) == [], (scheme, width)
+
+
+async def test_failed_sections_do_not_blank_the_page(page: Page, site: Site) -> None:
+    async def fail(route: Route) -> None:
+        await route.fulfill(status=500, body="broken")
+
+    for path in ("system", "storage", "keys", "audit*", "settings", "webhooks", "shares", "verification"):
+        await page.route(f"**/api/{path}", fail)
+    await opened(page, site)
+    section = page.get_by_role("region", name="API keys")
+    await expect(section.get_by_role("alert")).to_be_visible()
+    await expect(page.get_by_role("region", name="Vocabulary").get_by_role("textbox")).to_be_visible()
+    await page.unroute("**/api/keys")
+    await section.get_by_role("button", name="Retry").click()
+    await expect(section.get_by_role("alert")).to_have_count(0)
+
+
+async def test_keys_are_created_and_revoked(page: Page, site: Site) -> None:
+    await opened(page, site, "#keys")
+    section = page.get_by_role("region", name="API keys")
+    await section.get_by_role("button", name="Create key").click()
+    dialog = page.get_by_role("dialog", name="Create key")
+    await dialog.get_by_role("textbox", name="Name").fill("tablet")
+    await dialog.get_by_role("button", name="Create", exact=True).click()
+    shown = page.get_by_role("dialog", name="Key tablet created")
+    key = await shown.get_by_role("textbox", name="Key").input_value()
+    assert key.startswith("vm_")
+    assert await violations(page) == []
+    await shown.get_by_role("button", name="Done").click()
+    await section.get_by_role("button", name="Revoke tablet").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Revoke").click()
+    await expect(section.get_by_role("listitem").filter(has_text="tablet")).to_contain_text("Revoked")
+    audit = page.get_by_role("region", name="Audit log", exact=True)
+    await audit.get_by_role("textbox", name="Action").fill("key.revoke")
+    await expect(audit.get_by_role("row").filter(has_text="tablet")).to_be_visible()
+
+
+async def test_webhooks_show_their_secret_once(page: Page, site: Site) -> None:
+    await opened(page, site, "#webhooks")
+    section = page.get_by_role("region", name="Webhooks")
+    await section.get_by_role("button", name="Add webhook").click()
+    dialog = page.get_by_role("dialog", name="Add webhook")
+    await dialog.get_by_role("textbox", name="Target").fill("https://hook.invalid/videos")
+    await dialog.get_by_role("button", name="Add", exact=True).click()
+    await expect(page.get_by_role("textbox", name="Secret")).to_have_value(re.compile("."))
+    await page.get_by_role("button", name="Done").click()
+    row = section.get_by_role("listitem").filter(has_text="hook.invalid")
+    await row.get_by_role("button", name="Test").click()
+    await expect(page.get_by_text("Test failed")).to_be_visible()
+    await row.get_by_role("button", name="Show deliveries").click()
+    await expect(row.get_by_role("list", name="Deliveries")).to_contain_text("webhook.test")
+
+
+async def test_links_are_created_and_revoked(page: Page, empty_site: Site) -> None:
+    add_row(empty_site.library, "tides", title="Tides", duration_seconds=40.0)
+    await page.goto(empty_site.url)
+    card = page.get_by_role("article").filter(has_text="Tides")
+    await card.hover()
+    await card.get_by_role("button", name=re.compile("Actions for")).click()
+    await page.get_by_role("menuitem", name="Share…").click()
+    dialog = page.get_by_role("dialog", name="Share video")
+    await dialog.get_by_role("textbox", name="From").fill("0:05")
+    await dialog.get_by_role("button", name="Create link").click()
+    url = await dialog.get_by_role("textbox", name="New link").input_value()
+    assert f"{empty_site.url}/s/" in url
+    assert await violations(page) == []
+    await dialog.get_by_role("button", name="Copy link").click()
+    assert await page.evaluate("navigator.clipboard.readText()") == url
+    (share,) = empty_site.get("/api/shares")
+    assert share["start_time"] == 5
+    await dialog.get_by_role("button", name="Revoke the link to Tides").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Revoke").click()
+    await expect(dialog.get_by_text("Revoked", exact=True)).to_be_visible()
+    await expect(dialog.get_by_role("button", name=re.compile("Revoke the link"))).to_have_count(0)
