@@ -30,6 +30,7 @@ import styles from "./SearchPage.module.css";
 
 /** Filters that apply to the videos of the hits; sorting does not apply. */
 const FILTERS = ["length", "quality", "source"] as const;
+const MORE_FILTERS = ["transcript", "speech", "watched", "location", "state"] as const;
 
 /** Results of a search across the library. */
 export function SearchPage() {
@@ -54,14 +55,14 @@ export function SearchPage() {
       <div className={styles.toolbar}>
         <ModeSwitch mode={mode} onChange={(next) => change({}, next)} />
         <div className={styles.filters}>
-          <Filters filters={filters} onChange={change} names={FILTERS} />
+          <Filters filters={filters} onChange={change} names={FILTERS} more={MORE_FILTERS} />
           {isFiltered(filters) && (
             <Button variant="ghost" onPress={() => change(DEFAULT_FILTERS)}>
               {t("common.clearFilters")}
             </Button>
           )}
         </div>
-        <ActiveFilters filters={{ ...filters, q: "" }} onChange={change} />
+        <ActiveFilters filters={{ ...filters, q: "" }} onChange={change} shown={FILTERS} />
       </div>
       <div
         ref={list}

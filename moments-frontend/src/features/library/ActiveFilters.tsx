@@ -17,7 +17,15 @@ import styles from "./Toolbar.module.css";
 /** The text filter of a link (`/?q=`), and the filters with values of `MoreFilters`. */
 const VALUES = ["q", ...VALUE_FILTERS] as const;
 /** Choices of `MoreFilters`, which no control beside the list shows. */
-const CHOICES: readonly FilterName[] = ["quality", "transcript", "speech", "source", "location", "state"];
+const CHOICES: readonly FilterName[] = [
+  "quality",
+  "transcript",
+  "speech",
+  "source",
+  "watched",
+  "location",
+  "state",
+];
 
 interface ActiveFiltersProps {
   filters: VideoFilters;

@@ -15,6 +15,9 @@ const PLACEHOLDERS = ["order", "length", "watched", "favorites", "more"].map((na
   <span key={name} aria-hidden className={styles.placeholder} />
 ));
 
+/** Choices whose values the toolbar shows. */
+const SHOWN = ["watched"] as const;
+
 interface ToolbarProps {
   filters: VideoFilters;
   onChange: (change: Partial<VideoFilters>) => void;
@@ -37,7 +40,7 @@ export const Toolbar = memo(function Toolbar({ filters, onChange }: ToolbarProps
           </Button>
         )}
       </div>
-      <ActiveFilters filters={filters} onChange={onChange} />
+      <ActiveFilters filters={filters} onChange={onChange} shown={SHOWN} />
       <Boundary place="nowhere">
         <FolderBar folder={filters.folder} onChange={onChange} />
       </Boundary>
