@@ -7,7 +7,7 @@ import { applyStoredTheme } from "./lib/theme";
 import { loadCatalogue } from "./i18n";
 import { prefetchPage } from "./pages/prefetch";
 
-// Tells boot.js that the script has arrived.
+// Read by boot.js: the script has arrived.
 document.documentElement.dataset.started = "";
 applyStoredTheme();
 enableScrollRestoration();

@@ -38,7 +38,7 @@ SCROLL = """async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   return window.longTasks;
 }"""
-# Shows every page of the list once, as a reader with much patience would.
+# Scrolls to the end of the list, which loads its pages.
 LOAD_ALL = """async () => {
   let height = 0;
   for (let step = 0; step < 400; step += 1) {

@@ -71,7 +71,7 @@ async def test_app_recovers_from_one_failed_request(
 
 
 async def test_missing_chunk_shows_error_inside_the_page(browser: Browser, site: Site) -> None:
-    """A new build has removed the file: the header stays, and the reader is told to reload."""
+    """A new build has removed the file: the header stays, and a banner asks for a reload."""
     context = await browser.new_context(base_url=site.url, service_workers="block")
     page = await context.new_page()
     await page.goto("/")

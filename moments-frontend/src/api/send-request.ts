@@ -9,7 +9,7 @@ const READ_TIMEOUT_MS = 30_000;
 const CHANGE_TIMEOUT_MS = 120_000;
 /** Reads that examine the whole library. */
 const LONG_READS = /^\/api\/(storage|duplicates|verification)\b/;
-/** Time after which the page says that it is still waiting. */
+/** Time after which the page shows that it is still waiting. */
 const SLOW_MS = 5_000;
 /** Wait before a change is sent again. */
 const REPEAT_MS = 1_000;

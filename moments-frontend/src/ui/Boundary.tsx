@@ -9,7 +9,7 @@ import { Dialog } from "./Dialog";
 import { ErrorState } from "./EmptyState";
 import { Spinner } from "./Spinner";
 
-/** Where the error is shown: as the page, in a panel, in a dialog of its own, or nowhere. */
+/** Place of the error: the page, a panel, a dialog of its own, or nowhere. */
 type Place = "page" | "panel" | "dialog" | "nowhere";
 
 interface BoundaryProps {

@@ -1,4 +1,4 @@
-"""What a user does in the app, with the repetitions that an error message asks for."""
+"""Tasks of a user in the app, with the repetitions that an error message asks for."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

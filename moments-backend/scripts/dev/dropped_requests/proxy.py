@@ -30,7 +30,7 @@ _ERROR = (
 
 
 class Fault(StrEnum):
-    """What happens to a request instead of its response."""
+    """Faults of a request, which replace its response."""
 
     DROP = "dropped"
     DELAY = "delayed"

@@ -23,7 +23,7 @@ function isOnPicture({
   return target instanceof HTMLVideoElement || target === currentTarget;
 }
 
-/** Double click: full screen. Double tap at a side: seek; further taps go on seeking. */
+/** Double click: full screen. Double tap at a side: seek; further taps continue. */
 export function useGestures(run: (command: Command) => void) {
   const lastTap = useRef({ at: 0, direction: null as 1 | -1 | null, isTouch: false });
   return {
