@@ -268,6 +268,7 @@ DROP_FOLDER = """() => {
 
 async def test_dropped_folder_is_kept_and_refused_files_are_listed(page: Page, empty_site: Site) -> None:
     await page.goto(empty_site.url)
+    await expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
     await page.evaluate(DROP_FOLDER)
     panel = page.get_by_role("region", name="Uploads")
     refused = panel.get_by_role("alert", name="Files that were not added")
