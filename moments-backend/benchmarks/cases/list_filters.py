@@ -1,9 +1,10 @@
 """First page of a long list with each filter and each order, beside the statement alone."""
 
 import time
-import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
+from http.client import HTTPConnection
 from statistics import median, quantiles
 from typing import NamedTuple
 
@@ -11,7 +12,6 @@ import psycopg
 
 from benchmarks import library
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
-from benchmarks.processes import Server
 from benchmarks.workbench import Workbench
 
 PAGE = 50
@@ -82,19 +82,21 @@ def measure(bench: Workbench) -> list[Measurement]:
     requests = bench.size(40, quick=5)
     static_dir = bench.folder("static")
     library.make_folders(static_dir, 100)
-    with bench.database() as database_url:
-        with psycopg.connect(database_url, autocommit=True) as connection:
-            # The list does not use it, and it takes most of the time of the changes below.
-            connection.execute("DROP INDEX ix_videos_words")
-            library.fill(database_url, rows)
-            connection.execute(ORGANISE)
-            connection.execute("VACUUM (FULL, ANALYZE) videos")
-            with bench.our_application(database_url=database_url, static_dir=static_dir) as server:
-                rounds = take_turns(
-                    bench.rounds,
-                    lambda: _each(lambda case: _request(server, case), requests),
-                    lambda: _each(lambda case: _statement(connection, case), requests),
-                )
+    with bench.database() as database_url, psycopg.connect(database_url, autocommit=True) as connection:
+        # The list does not use it, and it takes most of the time of the changes below.
+        connection.execute("DROP INDEX ix_videos_words")
+        library.fill(database_url, rows)
+        connection.execute(ORGANISE)
+        connection.execute("VACUUM (FULL, ANALYZE) videos")
+        with (
+            bench.our_application(database_url=database_url, static_dir=static_dir) as server,
+            closing(HTTPConnection(server.url.removeprefix("http://"))) as client,
+        ):
+            rounds = take_turns(
+                bench.rounds,
+                lambda: _each(lambda case: _request(client, case), requests),
+                lambda: _each(lambda case: _statement(connection, case), requests),
+            )
     slowest = max(CASES, key=lambda case: median(ours[case] / peer[case] for ours, peer in rounds))
     return [
         Measurement(
@@ -123,9 +125,9 @@ def _percentile(run: Callable[[], None], requests: int) -> float:
     return quantiles(latencies, n=100)[PERCENTILE - 1] * 1000
 
 
-def _request(server: Server, case: Case) -> None:
-    with urllib.request.urlopen(f"{server.url}/api/videos?limit={PAGE}&{case.parameters}") as response:
-        response.read()
+def _request(client: HTTPConnection, case: Case) -> None:
+    client.request("GET", f"/api/videos?limit={PAGE}&{case.parameters}")
+    client.getresponse().read()
 
 
 def _statement(connection: psycopg.Connection, case: Case) -> None:
