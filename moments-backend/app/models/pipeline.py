@@ -185,15 +185,15 @@ class GenerateMomentsRequest(RunOptions):
 class RunCreated(BaseModel):
     """A newly queued run."""
 
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
-
     request_id: str = Field(description="Id of the run.")
     video_id: str = Field(description="Id of the video, or the future id of a new link.")
     status: RunStatus
     download_required: bool = Field(description="Whether the video must be downloaded first.")
     is_cached: bool = Field(description="Whether the library already has the video.")
     is_restored: bool = Field(
-        default=False, description="The video of this link was in the trash, and was taken out of it."
+        default=False,
+        exclude_if=lambda value: not value,
+        description="The video of this link was in the trash, and was taken out of it; otherwise absent.",
     )
     source_url: str | None = Field(description="The normalised link.")
 
