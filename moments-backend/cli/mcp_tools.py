@@ -113,7 +113,7 @@ class _Library:
     def _server_of(self, context: Context[Any, Any]) -> Server:
         if not self._is_http:
             return self._server
-        # Never the key of this process: whoever reaches the port would have it.
+        # Never the key of this process: every client that reaches the port would use it.
         scheme, _, key = (context.headers or {}).get("authorization", "").partition(" ")
         key = key.strip() if scheme.lower() == "bearer" else ""
         if self._needs_key and not key:
@@ -146,7 +146,7 @@ def _add_reading_tools(server: MCPServer[Any], library: _Library) -> None:
         video_id: Annotated[str | None, Field(description="Search in this video only.")] = None,
         limit: Annotated[int, Field(ge=1, le=50)] = 10,
     ) -> list[Hit]:
-        """Find what was said: sentences, titles, chapters and moments that match, with their times."""
+        """Search speech and titles: sentences, titles, chapters and moments that match, with their times."""
         async with library.open(context) as api:
             found = await api.read(SearchResults, "/api/search", q=query, video_id=video_id, limit=limit)
         return [
@@ -181,7 +181,7 @@ def _add_reading_tools(server: MCPServer[Any], library: _Library) -> None:
         start_time: Seconds = 0,
         end_time: Annotated[Seconds | None, Field(description="By default up to the end.")] = None,
     ) -> TranscriptPart:
-        """Read what is said in a video, with times; long transcripts in several parts."""
+        """Read the transcript of a video, with times; long ones in several parts."""
         async with library.open(context) as api:
             found = await api.read(Transcript, f"{_video(video_id)}/transcript")
         wanted = [

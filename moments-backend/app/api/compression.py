@@ -6,7 +6,7 @@ from starlette_compress import CompressMiddleware, remove_compress_type
 MINIMUM_BYTES = 1024
 """Smaller responses fit into one packet anyway."""
 LEVEL = 4
-"""Of both methods: higher levels take several times as long for a few percent."""
+"""Level of both methods: higher ones take several times as long for a few percent."""
 
 # Each event must leave at once, and a compressor per open stream would cost 250 kB of memory.
 remove_compress_type("text/event-stream")

@@ -26,7 +26,7 @@ _TEXT = {"schema": {"type": "string"}}
 
 
 def _bytes_of(*media_types: str) -> dict[str, Any]:
-    """Return the `content` of bytes. Generators of clients leave out answers whose types they do not know."""
+    """Return the `content` of bytes. Generators of clients leave out answers of unsupported types."""
     return dict.fromkeys((*media_types, "application/octet-stream"), _BINARY)
 
 

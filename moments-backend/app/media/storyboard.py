@@ -36,7 +36,7 @@ class Storyboard:
     sheet: bytes
     cues: str
     hashes: bytes = b""
-    """Of the frames; see `app.media.frame_hash`."""
+    """Hashes of the frames; see `app.media.frame_hash`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class SharedChapter(BaseModel):
 
 
 class SharedVideo(BaseModel):
-    """What the page of a share link shows."""
+    """Content of the page of a share link."""
 
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 

@@ -16,7 +16,7 @@ class SettingInfo(BaseModel):
     default: str | None = Field(description="Default as text; null if there is none.")
     is_set: bool = Field(description="The value differs from the default.")
     is_secret: bool = Field(description="The value is never returned.")
-    description: str | None = Field(description="What it means, where the name does not say it.")
+    description: str | None = Field(description="Meaning, where the name does not suffice.")
 
 
 class SystemPart(BaseModel):
@@ -29,7 +29,7 @@ class SystemPart(BaseModel):
 
 
 class SystemStorage(BaseModel):
-    """Where objects are stored."""
+    """Location of the objects."""
 
     bucket: str
     is_embedded: bool = Field(description="The bucket is on this machine, not in the cloud.")

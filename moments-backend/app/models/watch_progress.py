@@ -1,4 +1,4 @@
-"""How far a video was played."""
+"""Playback position of a video."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ MAX_POSITION = 10**8
 
 
 class WatchProgressUpdate(BaseModel):
-    """Where playback was left."""
+    """Position at which playback ended."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -21,7 +21,7 @@ class WatchProgressUpdate(BaseModel):
 
 
 class WatchProgress(BaseModel):
-    """How far a video was played."""
+    """Playback position of a video."""
 
     watch_position: float | None = Field(
         description="Seconds at which playback was left; null: not started, or watched to the end."

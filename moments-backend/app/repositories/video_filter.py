@@ -21,7 +21,7 @@ class Source(StrEnum):
 
 
 class Watched(StrEnum):
-    """How far a video was played."""
+    """Progress of playback."""
 
     NEVER = "never"
     IN_PROGRESS = "in_progress"
@@ -29,7 +29,7 @@ class Watched(StrEnum):
 
 
 class VideoState(StrEnum):
-    """What is missing, or being made."""
+    """Missing results, or work in progress."""
 
     PROCESSING = "processing"
     FAILED = "failed"
@@ -73,7 +73,7 @@ class VideoFilter:
     language: str | None = None
     """Code of the spoken language."""
     has_speech: bool | None = None
-    """Whether the transcript contains anything; videos without a transcript match neither."""
+    """True: the transcript contains text; videos without a transcript match neither value."""
     state: VideoState | None = None
     watched: Watched | None = None
     recorded_from: datetime | None = None
@@ -89,7 +89,7 @@ class VideoFilter:
     except_local_paths: tuple[str, ...] | None = None
     """Paths of local files to exclude."""
     is_object_missing: bool | None = None
-    """Whether the last verification did not find the object."""
+    """True: the last verification did not find the object."""
 
     def conditions(self) -> tuple[str, ...]:
         """Return the SQL conditions on a table named `videos`, whose values are `parameters()`."""

@@ -13,7 +13,7 @@ from cli.remote.server import KEY_VARIABLE, Server
 
 TIMEOUT = httpx.Timeout(60, connect=10)
 RETRIES = 2
-"""Of a connection that cannot be made."""
+"""Attempts to connect again after a failed connection."""
 
 Model = TypeVar("Model", bound=BaseModel)
 

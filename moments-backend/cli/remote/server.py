@@ -1,4 +1,4 @@
-"""Which library the commands work on: this machine's, or that of a URL."""
+"""Selection of the library: that of this machine, or that of a URL."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def select(url: str | None, key: str | None, command: str | None) -> None:
     """Select the library of a URL for this process.
 
     Raises:
-        ConfigurationError: the URL is no server's address, or the command works on this machine only.
+        ConfigurationError: the URL is invalid, or the command works on this machine only.
     """
     global _selected  # noqa: PLW0603 - set once, before the command runs
     _selected = None

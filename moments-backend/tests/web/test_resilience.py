@@ -1,4 +1,4 @@
-"""The app after requests that are lost, late or fail. `scripts.dev.dropped_requests` covers all of them."""
+"""The app after requests that are lost, late or fail. `scripts.dropped_requests` covers all of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from scripts.dev.dropped_requests.flows import Flow, Subject, library, rename, runs, shortcuts, watch
-from scripts.dev.dropped_requests.proxy import Fault, FaultProxy, fault_proxy
+from scripts.dropped_requests.flows import Flow, Subject, library, rename, runs, shortcuts, watch
+from scripts.dropped_requests.proxy import Fault, FaultProxy, fault_proxy
 from tests.web.conftest import SLOW_MS
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-/** Where the bytes of videos are, and moving them. */
+/** Storage use, and moves of originals between disk and bucket. */
 
 import { queryOptions } from "@tanstack/react-query";
 import { client, forVideo, unwrap } from "./client";

@@ -24,7 +24,7 @@ export async function loadCatalogue(): Promise<void> {
     translation = { texts: de, plurals: new Intl.PluralRules("de") };
     document.documentElement.lang = language;
   } catch {
-    // The chunk is missing or the server is away: English texts are better than none.
+    // The chunk is missing or the server is unavailable: English texts are better than none.
   }
 }
 

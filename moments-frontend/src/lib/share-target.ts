@@ -1,4 +1,4 @@
-/** What the share dialog is open for. Separate from the dialog, so that every feature can open it. */
+/** Subject of the share dialog. Separate from the dialog, so that every feature can open it. */
 
 import { createStore, useStore } from "./store";
 

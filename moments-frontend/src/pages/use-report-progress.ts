@@ -4,7 +4,7 @@ import { listen } from "@/lib/listen";
 import type { Player } from "@/lib/player";
 
 const INTERVAL_MS = 10_000;
-/** Less than this is no progress: a page that was opened by mistake. */
+/** Shorter playback is ignored: the page was opened by mistake. */
 const MIN_SECONDS = 5;
 
 /** Store the playback position on the server: during playback, on pause and when the page is left. */
@@ -20,7 +20,7 @@ export function useReportProgress(player: Player, videoId: string, isListed: boo
       if (Math.abs(time - reported) < 1) return;
       reportedAt = Date.now();
       reported = time;
-      // The next report follows soon; an error is no reason to disturb the reader.
+      // The next report follows soon; an error need not disturb the reader.
       reportProgress(videoId, time).catch(() => undefined);
     };
     let wasPlaying = false;

@@ -32,7 +32,7 @@ register_namespace("atom", ATOM)
 
 
 class FeedAddresses(NamedTuple):
-    """Where clients reach this server, without a slash at the end."""
+    """Address of this server for clients, without a slash at the end."""
 
     site: str
     """Address of the web app, such as `https://videos.example.org`."""

@@ -14,7 +14,7 @@ class LocalConditions:
     """Conditions on local files; None means no condition."""
 
     has_transcript: bool | None = None
-    """Whether a transcript is in the local folder."""
+    """True: a transcript is in the local folder."""
     location: Location | None = None
 
     def apply(self, video_filter: VideoFilter, settings: Settings) -> VideoFilter:

@@ -14,7 +14,7 @@ interface Dismissals {
   dismiss: (group: DuplicateGroup) => void;
 }
 
-/** Hide groups at once, and tell the server after the time in which that can be undone. */
+/** Hide groups at once, and notify the server after the time in which that can be undone. */
 export function useDismissals(): Dismissals {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const waiting = useRef(new Map<string, () => void>());

@@ -58,7 +58,7 @@ export function savePosition(videoId: string, seconds: number, duration: number)
   writeStored(STORAGE_KEY, JSON.stringify(withPosition(positions, videoId, seconds, duration, Date.now())));
 }
 
-/** The position that the server knows, and when it was stored there; without a position the video was finished. */
+/** The position that the server stored, and when it was stored there; without a position the video was finished. */
 export interface ServerPosition {
   seconds: number | null;
   at: string | null;

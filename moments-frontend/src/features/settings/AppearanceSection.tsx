@@ -4,7 +4,7 @@ import { Select } from "@/ui/Select";
 import { Section } from "./Section";
 import styles from "./Settings.module.css";
 
-/** Stands for the browser's own language. */
+/** Represents the browser's own language. */
 const BROWSER = "browser";
 
 const THEMES: Record<Theme, TextKey> = {

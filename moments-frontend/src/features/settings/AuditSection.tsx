@@ -11,7 +11,7 @@ import styles from "./Settings.module.css";
 
 const NO_FILTER: AuditFilter = { action: "", actor: "", target: "" };
 
-/** Who changed what, newest first. */
+/** The audit log, newest first. */
 export function AuditSection() {
   const [filter, setFilter] = useState(NO_FILTER);
   const applied = useDeferredValue(filter);

@@ -5,7 +5,7 @@ import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Switch } from "@/ui/Switch";
 import styles from "./Trash.module.css";
 
-/** What is deleted for good. */
+/** The videos that are deleted for good. */
 export interface Deletion {
   /** All of the trash, or the listed videos. */
   ids: readonly string[] | "all";

@@ -35,7 +35,7 @@ function toLink(token: string): string | null {
   return URL.canParse(link) && new URL(link).host !== "" ? link : null;
 }
 
-/** Why a file is not uploaded: it is hidden, or its name does not end like a video's. */
+/** Reason for not uploading a file: it is hidden, or its name does not end like a video's. */
 export type Rejection = "hidden" | "type" | "download";
 
 /** Endings of unfinished downloads, which may contain a part of a video. */

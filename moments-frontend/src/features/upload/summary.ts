@@ -1,4 +1,4 @@
-/** What the panel says about all uploads together. */
+/** Summary of all uploads, for the panel. */
 
 import { t } from "@/i18n";
 import { FINISHED, percentOf, type UploadItem, type UploadStatus } from "./store";

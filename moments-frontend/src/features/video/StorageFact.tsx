@@ -19,7 +19,7 @@ const EMBEDDED: Record<Location, TextKey> = {
   local: "video.onlyLocal",
 };
 
-/** Where the bytes of a video are. Empty until it is known what kind of storage this is. */
+/** Location of the bytes of a video. Empty until the kind of storage is loaded. */
 export function StorageFact({ video: { location, cloud_url: url } }: { video: VideoDetail }) {
   const system = useQuery(systemQuery()).data;
   if (!system) return null;

@@ -97,7 +97,7 @@ export function VideoMenu({ video, anchor, onClose, onSelect, onExport }: VideoM
   );
 }
 
-/** Where the bytes are, and what can be done about it. Not a component: menus collect their items directly. */
+/** Location of the bytes, with the actions that move them. Not a component: menus collect their items directly. */
 function storageSection(video: VideoSummary) {
   const { location } = video;
   const size = formatBytes(video.size_bytes);

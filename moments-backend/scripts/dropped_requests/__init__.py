@@ -1,4 +1,4 @@
 """Drops, delays or fails each request of the web app in turn, and checks that the app recovers.
 
-`python -m scripts.dev.dropped_requests --help`.
+`python -m scripts.dropped_requests --help`.
 """

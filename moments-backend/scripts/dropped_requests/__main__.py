@@ -1,6 +1,6 @@
 """Run every flow with every one of its requests dropped, delayed or answered 500, and print a table.
 
-`python -m scripts.dev.dropped_requests [--url URL --upload FILE] [--flow NAME] [--write FILE]` uses a new
+`python -m scripts.dropped_requests [--url URL --upload FILE] [--flow NAME] [--write FILE]` uses a new
 library, or that at URL. Requests of the API are harmed in every flow, files of the app in the first flow that
 loads them. With a delay of 30 seconds, all flows take about an hour.
 """
@@ -18,8 +18,8 @@ from pathlib import Path
 from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from scripts.dev.chromium import find_chromium
-from scripts.dev.dropped_requests.flows import FLOWS, WAIT_MS, Flow, Subject, shown
-from scripts.dev.dropped_requests.proxy import Fault, fault_proxy
+from scripts.dropped_requests.flows import FLOWS, WAIT_MS, Flow, Subject, shown
+from scripts.dropped_requests.proxy import Fault, fault_proxy
 from scripts.screenshots import library
 
 PARALLEL = 10
