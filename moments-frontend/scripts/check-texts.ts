@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { firstLoad } from "./first-load.ts";
+import { firstLoad, type Source } from "./first-load.ts";
 
 /** Folders and files of src/ whose texts are not in the catalogue yet. */
 const NOT_CONVERTED: readonly string[] = [];
@@ -45,12 +45,6 @@ const PHRASE = /^(\p{Lu}\p{Ll}{2,}|\p{L}[\p{L}’]*,?( \p{L}[\p{L}’]*,?){2,}( 
 
 /** Texts by key, such as `library.count_one`. */
 export type Texts = Readonly<Record<string, string>>;
-
-export interface Source {
-  /** Path below src/. */
-  path: string;
-  text: string;
-}
 
 /** Return the problems of sources and catalogues as lines of text. */
 export function checkTexts(

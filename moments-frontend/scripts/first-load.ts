@@ -2,7 +2,12 @@
 
 import { posix } from "node:path";
 import ts from "typescript";
-import type { Source } from "./check-texts.ts";
+
+export interface Source {
+  /** Path below src/. */
+  path: string;
+  text: string;
+}
 
 /** Return the sources of the first load. */
 export function firstLoad(sources: readonly Source[]): Source[] {

@@ -3,8 +3,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { enableScrollRestoration } from "./app/scroll-restoration";
 import { registerServiceWorker } from "./app/service-worker";
-import { applyStoredTheme } from "./lib/theme";
 import { loadCatalogue } from "./i18n";
+import { applyStoredTheme } from "./lib/theme";
 import { prefetchPage } from "./pages/prefetch";
 
 // Read by boot.js: the script has arrived.

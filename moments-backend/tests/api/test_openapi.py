@@ -166,6 +166,7 @@ OPERATION_IDS = {
     "DELETE /api/session": "closeSession",
     "PATCH /api/videos/{video_id}": "changeVideo",
     "GET /api/pipeline": "listRuns",
+    "DELETE /api/pipeline": "clearFinishedRuns",
     "GET /api/pipeline/events": "watchAllRuns",
     "GET /api/pipeline/{video_id}/status": "getPipelineStatus",
     "GET /api/pipeline/{video_id}/events": "watchPipeline",
@@ -236,8 +237,9 @@ def test_content_types_are_declared() -> None:
         if name.startswith("GET /api/videos/{video_id}/")
     }
     assert types["transcript.vtt"] == ["text/vtt"]
-    assert types["transcript.srt"] == ["application/x-subrip"]
-    assert types["clips/{moment_id}"] == ["video/mp4"]
+    # The second type keeps the answer in generated clients.
+    assert types["transcript.srt"] == ["application/x-subrip", "text/plain"]
+    assert types["clips/{moment_id}"] == ["video/mp4", "application/octet-stream"]
 
 
 def test_request_examples_are_valid() -> None:
@@ -267,7 +269,7 @@ def test_run_fields_are_described() -> None:
 def test_run_responses_require_every_field() -> None:
     schemas = document()["components"]["schemas"]
     for name in ("RunCreated", "RunState", "StageState", "RunError", "RunOptions", "Clip", "MomentRead"):
-        assert set(schemas[name]["required"]) == set(schemas[name]["properties"])
+        assert set(schemas[name]["required"]) == set(schemas[name]["properties"]) - {"is_restored"}
     assert "required" not in schemas["GenerateMomentsRequest"]
 
 

@@ -21,9 +21,9 @@ MD5 = "1a2b3c4d5e6f708192a3b4c5d6e7f809"
     ("path", "identifier", "filename", "title", "folder"),
     [
         ("talk.mp4", "talk", "talk.mp4", "Talk", ""),
-        ("2023/IMG_0001.MOV", "2023__IMG_0001", "IMG_0001.MOV", "Img 0001", "2023"),
+        ("2023/IMG_0001.MOV", "2023__IMG_0001", "IMG_0001.MOV", "IMG 0001", "2023"),
         ("a/b c/my-talk.mkv", "a__b c__my-talk", "my-talk.mkv", "My Talk", "a/b c"),
-        ("movie.mp4.mp4", "movie.mp4", "movie.mp4.mp4", "Movie.Mp4", ""),
+        ("movie.mp4.mp4", "movie.mp4", "movie.mp4.mp4", "movie.mp4", ""),
         ("v1.2/film.mp4", "v1.2__film", "film.mp4", "Film", "v1.2"),
         ("-rf.mp4", "-rf", "-rf.mp4", " Rf", ""),
         ("100% %2F?#.mp4", "100% %2F?#", "100% %2F?#.mp4", "100% %2F?#", ""),

@@ -78,7 +78,7 @@ async def test_identity_and_path_are_recorded(
     assert made.gcs_path == "videos/phoneA__IMG_0001/IMG_0001.MOV"
     row = made.video
     assert (row.size_bytes, row.md5) == (path.stat().st_size, md5(path))
-    assert (row.relative_path, row.title) == ("phoneA/IMG_0001.MOV", "Img 0001")
+    assert (row.relative_path, row.title) == ("phoneA/IMG_0001.MOV", "IMG 0001")
 
 
 @pytest.mark.parametrize("refresh", [False, True], ids=["migrate", "repair"])
@@ -173,7 +173,7 @@ async def test_renamed_video_takes_the_path_over(
     identifier = renamed("IMG_0001", md5(path))
     made = await register(path, uploader, settings, identifier)
     assert made.gcs_path == f"videos/{identifier}/IMG_0001.MOV"
-    assert (made.video.relative_path, made.video.title) == ("IMG_0001.MOV", "Img 0001")
+    assert (made.video.relative_path, made.video.title) == ("IMG_0001.MOV", "IMG 0001")
     assert (await stored_row(session_factory, "IMG_0001")).relative_path == ""
 
 
