@@ -10,6 +10,8 @@ export interface ShareTarget {
   momentId?: string;
   /** Suggested passage in seconds. */
   range?: { start: number; end: number };
+  /** Suggested start of a whole video in seconds. */
+  start?: number;
 }
 
 const target = createStore<ShareTarget | null>(null);

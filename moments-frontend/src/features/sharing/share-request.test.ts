@@ -9,6 +9,13 @@ test("a video is shared as a whole for 30 days", () => {
   expect(toShareRequest(VIDEO, fields())).toEqual({ expires_in_days: 30 });
 });
 
+test("a video is shared from the current time", () => {
+  const target = { ...VIDEO, start: 83.5 };
+  expect(initialFields(target)).toMatchObject({ start: "1:23.5", end: "" });
+  expect(toShareRequest(target, initialFields(target))).toMatchObject({ start_time: 83.5 });
+  expect(initialFields({ ...VIDEO, start: 0 }).start).toBe("");
+});
+
 test("a hit is shared as its passage, named by its text", () => {
   expect(toShareRequest(HIT, initialFields(HIT))).toEqual({
     expires_in_days: 30,

@@ -18,9 +18,9 @@ export interface ShareFields {
   password: string;
 }
 
-export function initialFields({ range }: ShareTarget): ShareFields {
+export function initialFields({ range, start = range?.start ?? 0 }: ShareTarget): ShareFields {
   return {
-    start: range ? formatPreciseTime(range.start) : "",
+    start: start > 0 || range ? formatPreciseTime(start) : "",
     end: range ? formatPreciseTime(range.end) : "",
     expiry: DEFAULT_EXPIRY,
     password: "",

@@ -10,6 +10,7 @@ import {
   Link2,
   Pencil,
   RotateCcw,
+  Share2,
   Star,
   Tags,
   Trash2,
@@ -23,6 +24,7 @@ import { t } from "@/i18n";
 import { formatBytes } from "@/lib/format";
 import { usePlayer, usePlayerValue } from "@/lib/player";
 import { LIBRARY_PATH, watchPath } from "@/lib/routes";
+import { openShareDialog } from "@/lib/share-target";
 import { Button, IconButton, LinkButton } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { Menu, MenuItem } from "@/ui/Menu";
@@ -109,6 +111,9 @@ function ActionsMenu({ video, onOpen }: ActionsMenuProps) {
       label={t("common.more")}
       trigger={<IconButton label={t("common.more")} variant="secondary" icon={<Ellipsis />} />}
     >
+      <MenuItem icon={<Share2 />} onAction={() => share(video, player.time)}>
+        {t("sharing.share")}
+      </MenuItem>
       <MenuItem icon={<Pencil />} onAction={() => onOpen("rename")}>
         {t("video.rename")}
       </MenuItem>
@@ -134,16 +139,7 @@ function ActionsMenu({ video, onOpen }: ActionsMenuProps) {
       <MenuItem icon={<RotateCcw />} onAction={() => void restoreThumbnail(video.id)}>
         {t("video.resetThumbnail")}
       </MenuItem>
-      {video.location === "both" && (
-        <MenuItem icon={<HardDrive />} onAction={() => void freeSpace(video)}>
-          {t("video.freeSpace", { size: formatBytes(video.size_bytes) })}
-        </MenuItem>
-      )}
-      {video.location === "bucket" && (
-        <MenuItem icon={<CloudDownload />} onAction={() => void bringBack(video)}>
-          {t("video.bringBack", { size: formatBytes(video.size_bytes) })}
-        </MenuItem>
-      )}
+      {storageItem(video)}
       <MenuItem
         icon={<Trash2 />}
         isDanger
@@ -153,4 +149,27 @@ function ActionsMenu({ video, onOpen }: ActionsMenuProps) {
       </MenuItem>
     </Menu>
   );
+}
+
+/** Open the share dialog for the video from the whole second that is shown. */
+function share({ id, title }: VideoDetail, seconds: number): void {
+  openShareDialog({ videoId: id, title, start: Math.floor(seconds) });
+}
+
+/** Action that moves the bytes. Not a component: menus collect their items directly. */
+function storageItem(video: VideoDetail) {
+  const size = formatBytes(video.size_bytes);
+  if (video.location === "both")
+    return (
+      <MenuItem icon={<HardDrive />} onAction={() => void freeSpace(video)}>
+        {t("video.freeSpace", { size })}
+      </MenuItem>
+    );
+  if (video.location === "bucket")
+    return (
+      <MenuItem icon={<CloudDownload />} onAction={() => void bringBack(video)}>
+        {t("video.bringBack", { size })}
+      </MenuItem>
+    );
+  return null;
 }
