@@ -1,9 +1,15 @@
 /** Watch folders and subscriptions: where new videos come from by themselves. */
 
-import { queryOptions } from "@tanstack/react-query";
-import { client, unwrap } from "./client";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
 import { invalidate } from "./query-client";
-import type { CheckResult, paths, SubscriptionRecord, SubscriptionUpdate } from "./schema";
+import type {
+  CheckResult,
+  paths,
+  SubscriptionItemRecord,
+  SubscriptionRecord,
+  SubscriptionUpdate,
+} from "./schema";
 
 export function watchFoldersQuery() {
   return queryOptions({
@@ -56,11 +62,24 @@ export async function checkSubscription(id: string, isDryRun: boolean): Promise<
   return result;
 }
 
+interface SubscriptionItemPage {
+  items: SubscriptionItemRecord[];
+  next: string | null;
+}
+
 /** Query the videos that checks found, newest first. */
 export function subscriptionItemsQuery(id: string) {
-  return queryOptions({
+  return infiniteQueryOptions({
     queryKey: ["subscriptions", "items", id],
-    queryFn: ({ signal }) =>
-      unwrap(client.GET("/api/subscriptions/{subscription_id}/items", { ...forSubscription(id), signal })),
+    queryFn: async ({ pageParam, signal }): Promise<SubscriptionItemPage> => {
+      const query = { limit: 20, ...(pageParam !== null && { cursor: pageParam }) };
+      const params = { path: { subscription_id: id }, query };
+      const [items, response] = await unwrapWithResponse(
+        client.GET("/api/subscriptions/{subscription_id}/items", { params, signal }),
+      );
+      return { items, next: nextCursor(response.headers.get("link")) };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
   });
 }

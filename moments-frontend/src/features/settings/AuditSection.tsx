@@ -45,7 +45,7 @@ export function AuditSection() {
       </Loaded>
       {audit.hasNextPage && (
         <Button size="s" isPending={audit.isFetchingNextPage} onPress={() => void audit.fetchNextPage()}>
-          {t("settings.loadMore")}
+          {t("settings.showMore")}
         </Button>
       )}
     </Section>

@@ -41,7 +41,7 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
       </Loaded>
       {list.hasNextPage && (
         <Button size="s" isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-          {t("settings.loadMore")}
+          {t("settings.showMore")}
         </Button>
       )}
     </>

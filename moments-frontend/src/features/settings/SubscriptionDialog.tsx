@@ -1,8 +1,9 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Eye } from "lucide-react";
 import { useState } from "react";
 import { problemText, toApiError } from "@/api/errors";
 import { changeSubscription, createSubscription, previewSubscription } from "@/api/intake";
+import { tagsQuery } from "@/api/organise";
 import type { SubscriptionRecord } from "@/api/schema";
 import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
@@ -10,6 +11,7 @@ import { TextField } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { NumberField } from "@/ui/NumberField";
 import { Switch } from "@/ui/Switch";
+import { TagField } from "@/ui/TagField";
 import { CheckResults } from "./CheckResults";
 import styles from "./Settings.module.css";
 import { initialFields, type SubscriptionFields, toChanges, toSubscription } from "./subscription-fields";
@@ -20,7 +22,7 @@ interface SubscriptionDialogProps {
   onClose: () => void;
 }
 
-/** Address, interval and limits of a subscription. A new one can be tried out first. */
+/** Address, interval, limits and options of a subscription. A new one can be tried out first. */
 export function SubscriptionDialog({ subscription, onClose }: SubscriptionDialogProps) {
   const [fields, setFields] = useState(() => initialFields(subscription));
   const isNew = subscription === null;
@@ -68,10 +70,13 @@ export function SubscriptionDialog({ subscription, onClose }: SubscriptionDialog
   );
 }
 
-interface FieldsProps {
+interface OptionProps {
   fields: SubscriptionFields;
-  isNew: boolean;
   onChange: (changes: Partial<SubscriptionFields>) => void;
+}
+
+interface FieldsProps extends OptionProps {
+  isNew: boolean;
 }
 
 function Fields({ fields, isNew, onChange }: FieldsProps) {
@@ -87,36 +92,59 @@ function Fields({ fields, isNew, onChange }: FieldsProps) {
         value={fields.url}
         onChange={(url) => onChange({ url })}
       />
-      <div className={styles.fields}>
-        <NumberField
-          label={t("settings.checkEvery")}
-          minValue={0.1}
-          maxValue={720}
-          value={fields.hours}
-          onChange={(hours) => onChange({ hours })}
-        />
-        <NumberField
-          label={t("settings.maxItems")}
-          minValue={1}
-          maxValue={1000}
-          value={fields.maxItems}
-          onChange={(maxItems) => onChange({ maxItems })}
-        />
-        <NumberField
-          label={t("settings.maxAge")}
-          minValue={1}
-          maxValue={36500}
-          value={fields.maxAgeDays}
-          onChange={(maxAgeDays) => onChange({ maxAgeDays })}
-        />
-        <NumberField
-          label={t("settings.maxLength")}
-          minValue={0.1}
-          maxValue={16000}
-          value={fields.maxMinutes}
-          onChange={(maxMinutes) => onChange({ maxMinutes })}
-        />
-      </div>
+      <Limits fields={fields} onChange={onChange} />
+      <Options fields={fields} onChange={onChange} />
+    </>
+  );
+}
+
+function Limits({ fields, onChange }: OptionProps) {
+  return (
+    <div className={styles.fields}>
+      <NumberField
+        label={t("settings.checkEvery")}
+        minValue={0.1}
+        maxValue={720}
+        value={fields.hours}
+        onChange={(hours) => onChange({ hours })}
+      />
+      <NumberField
+        label={t("settings.maxItems")}
+        minValue={1}
+        maxValue={1000}
+        value={fields.maxItems}
+        onChange={(maxItems) => onChange({ maxItems })}
+      />
+      <NumberField
+        label={t("settings.maxAge")}
+        minValue={1}
+        maxValue={36500}
+        value={fields.maxAgeDays}
+        onChange={(maxAgeDays) => onChange({ maxAgeDays })}
+      />
+      <NumberField
+        label={t("settings.maxLength")}
+        minValue={0.1}
+        maxValue={16000}
+        value={fields.maxMinutes}
+        onChange={(maxMinutes) => onChange({ maxMinutes })}
+      />
+    </div>
+  );
+}
+
+/** What happens to the added videos. */
+function Options({ fields, onChange }: OptionProps) {
+  const known = useQuery(tagsQuery()).data ?? [];
+  return (
+    <>
+      <TagField
+        label={t("settings.subscriptionTags")}
+        description={t("settings.subscriptionTagsHelp")}
+        tags={fields.tags}
+        onChange={(tags) => onChange({ tags })}
+        suggestions={known.map(({ name }) => name)}
+      />
       <Switch isSelected={fields.moments} onChange={(moments) => onChange({ moments })}>
         {t("settings.findMoments")}
       </Switch>

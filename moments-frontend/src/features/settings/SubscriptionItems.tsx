@@ -1,9 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { subscriptionItemsQuery } from "@/api/intake";
 import type { SubscriptionItemRecord } from "@/api/schema";
 import { type TextKey, t } from "@/i18n";
 import { formatExactDate, sentence } from "@/lib/format";
 import { Badge, type Tone } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
 import { Loaded } from "./Section";
 import styles from "./Settings.module.css";
 
@@ -14,23 +15,29 @@ const STATES: Record<SubscriptionItemRecord["state"], { text: TextKey; tone: Ton
   failed: { text: "settings.itemFailed", tone: "bad" },
 };
 
-/** The latest videos that a subscription found. */
+/** The videos that a subscription found, newest first. */
 export function SubscriptionItems({ id }: { id: string }) {
-  const items = useQuery(subscriptionItemsQuery(id));
+  const list = useInfiniteQuery(subscriptionItemsQuery(id));
   return (
-    <Loaded query={items}>
-      {(all) =>
-        all.length === 0 ? (
-          <p className={styles.facts}>{t("settings.noItems")}</p>
-        ) : (
-          <ul className={styles.rows} aria-label={t("settings.items")}>
-            {all.map((item) => (
-              <Item key={item.key} item={item} />
-            ))}
-          </ul>
-        )
-      }
-    </Loaded>
+    <>
+      <Loaded query={list}>{({ pages }) => <Items items={pages.flatMap(({ items }) => items)} />}</Loaded>
+      {list.hasNextPage && (
+        <Button size="s" isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
+          {t("settings.showMore")}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Items({ items }: { items: readonly SubscriptionItemRecord[] }) {
+  if (items.length === 0) return <p className={styles.facts}>{t("settings.noItems")}</p>;
+  return (
+    <ul className={styles.rows} aria-label={t("settings.items")}>
+      {items.map((item) => (
+        <Item key={item.key} item={item} />
+      ))}
+    </ul>
   );
 }
 

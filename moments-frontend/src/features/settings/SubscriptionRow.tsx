@@ -45,16 +45,18 @@ export function SubscriptionRow({ subscription }: { subscription: SubscriptionRe
   );
 }
 
-/** Return limits, counts and the time of the last check in one line. */
+/** Return limits, options, counts and the time of the last check in one line. */
 function describe(subscription: SubscriptionRecord, now: number): string {
   const { interval_minutes, max_items, max_age_days, max_duration_seconds, last_checked_at } = subscription;
-  const { added, queued, failed } = subscription;
+  const { added, queued, failed, tags, moments } = subscription;
   return [
     t("settings.checkedEvery", { interval: formatDuration(interval_minutes * 60) }),
     t("settings.limitItems", { count: max_items }),
     max_age_days !== null && t("settings.limitAge", { count: max_age_days }),
     max_duration_seconds !== null &&
       t("settings.limitLength", { length: formatDuration(max_duration_seconds) }),
+    tags.length > 0 && t("settings.taggedAs", { tags: tags.join(", ") }),
+    !moments && t("settings.withoutMoments"),
     t("settings.itemCounts", { added, queued, failed }),
     last_checked_at
       ? t("settings.checkedAgo", { ago: formatAgo(last_checked_at, now) })

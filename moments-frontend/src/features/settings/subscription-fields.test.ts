@@ -10,6 +10,7 @@ test("empty limits of a new subscription are the API's defaults", () => {
     max_items: null,
     max_age_days: null,
     max_duration_seconds: null,
+    tags: [],
     moments: true,
   });
 });
@@ -27,4 +28,10 @@ test("hours and minutes are converted", () => {
 test("an empty number of videos keeps the present one", () => {
   expect(toChanges(NEW)).not.toHaveProperty("max_items");
   expect(toChanges({ ...NEW, maxItems: 3 })).toHaveProperty("max_items", 3);
+});
+
+test("tags and the search for moments are options of the added videos", () => {
+  const fields = { ...NEW, tags: ["talks", "physics"], moments: false };
+  expect(toSubscription(fields)).toMatchObject({ tags: ["talks", "physics"], moments: false });
+  expect(toChanges(fields)).toMatchObject({ tags: ["talks", "physics"], moments: false });
 });

@@ -12,6 +12,8 @@ export interface SubscriptionFields {
   maxItems: number;
   maxAgeDays: number;
   maxMinutes: number;
+  /** Tags of the added videos. */
+  tags: string[];
   moments: boolean;
 }
 
@@ -23,17 +25,19 @@ export function initialFields(subscription: SubscriptionRecord | null): Subscrip
       maxItems: Number.NaN,
       maxAgeDays: Number.NaN,
       maxMinutes: Number.NaN,
+      tags: [],
       moments: true,
     };
   }
-  const { url, interval_minutes, max_items, max_age_days, max_duration_seconds, moments } = subscription;
+  const { url, interval_minutes, max_items, max_age_days, max_duration_seconds } = subscription;
   return {
     url,
     hours: interval_minutes / MINUTES_PER_HOUR,
     maxItems: max_items,
     maxAgeDays: max_age_days ?? Number.NaN,
     maxMinutes: max_duration_seconds === null ? Number.NaN : max_duration_seconds / 60,
-    moments,
+    tags: subscription.tags,
+    moments: subscription.moments,
   };
 }
 
@@ -41,21 +45,22 @@ const orNull = (value: number) => (Number.isNaN(value) ? null : value);
 
 /** Return the request for a new subscription; an empty limit is the API's default. */
 export function toSubscription(fields: SubscriptionFields): SubscriptionRequest {
-  return { url: fields.url.trim(), ...limits(fields), max_items: orNull(fields.maxItems) };
+  return { url: fields.url.trim(), ...options(fields), max_items: orNull(fields.maxItems) };
 }
 
 /** Return the changes of a subscription; an empty limit removes it. */
 export function toChanges(fields: SubscriptionFields): Partial<SubscriptionUpdate> {
   const maxItems = orNull(fields.maxItems);
-  return { ...limits(fields), ...(maxItems !== null && { max_items: maxItems }) };
+  return { ...options(fields), ...(maxItems !== null && { max_items: maxItems }) };
 }
 
-function limits({ hours, maxAgeDays, maxMinutes, moments }: SubscriptionFields) {
+function options({ hours, maxAgeDays, maxMinutes, tags, moments }: SubscriptionFields) {
   const seconds = orNull(maxMinutes);
   return {
     interval_minutes: Number.isNaN(hours) ? MINUTES_PER_HOUR : Math.round(hours * MINUTES_PER_HOUR),
     max_age_days: orNull(maxAgeDays),
     max_duration_seconds: seconds === null ? null : Math.round(seconds * 60),
+    tags,
     moments,
   };
 }
