@@ -1,12 +1,11 @@
-import { type ChangeEvent, memo, type ReactNode, useCallback } from "react";
+import { type ChangeEvent, memo, type ReactNode } from "react";
 import { Link } from "wouter";
 import type { VideoSummary } from "@/api/schema";
-import { useThumbnailUrl } from "@/api/thumbnails";
 import { t } from "@/i18n";
 import { formatAgo, formatDate, formatDuration, formatResolution, formatTime } from "@/lib/format";
-import { enqueueImage } from "@/lib/image-queue";
 import { watchPath } from "@/lib/routes";
 import { cardFacts } from "./card-text";
+import { Picture, PicturePlaceholder } from "./Picture";
 import styles from "./VideoCard.module.css";
 
 const HOVER_MS = 80;
@@ -142,26 +141,10 @@ function SelectableCard({ video, isSelected, onSelect, children }: SelectableCar
 }
 
 function Thumbnail({ video }: { video: VideoSummary }) {
-  const { tags, duration_seconds: duration, watch_position: position } = video;
-  const url = useThumbnailUrl(video.id, video.thumbnail_url);
-  const image = useCallback((element: HTMLImageElement) => enqueueImage(element, url), [url]);
+  const { tags, duration_seconds: duration } = video;
   const resolution = formatResolution(video.resolution);
   return (
-    <span className={styles.picture}>
-      <img
-        ref={image}
-        alt=""
-        width="320"
-        height="180"
-        decoding="async"
-        onError={(event) => {
-          event.currentTarget.hidden = true;
-        }}
-        // A picture chosen later replaces a missing one.
-        onLoad={(event) => {
-          event.currentTarget.hidden = false;
-        }}
-      />
+    <Picture video={video} className={styles.picture}>
       {tags.length > 0 && (
         <span className={styles.tags} title={tags.join(", ")}>
           {tags.slice(0, MAX_TAGS).map((tag) => (
@@ -176,21 +159,15 @@ function Thumbnail({ video }: { video: VideoSummary }) {
           {formatTime(duration)}
         </span>
       )}
-      {position != null && duration ? (
-        <span
-          className={styles.progress}
-          style={{ width: `${Math.min(100, (100 * position) / duration)}%` }}
-        />
-      ) : null}
-    </span>
+    </Picture>
   );
 }
 
 /** Takes the space of a card whose video is being loaded. */
 export function CardPlaceholder() {
   return (
-    <div aria-hidden className={styles.placeholder}>
-      <span className={styles.picture} />
+    <div aria-hidden>
+      <PicturePlaceholder />
     </div>
   );
 }
