@@ -54,7 +54,7 @@ async def test_tags_are_edited_and_filter_the_library(page: Page, empty_site: Si
     manager = page.get_by_role("dialog", name="Manage tags")
     await manager.get_by_role("button", name="Rename moon").click()
     await manager.get_by_label("New name of moon").fill("sea")
-    await expect(manager.get_by_text("both become one tag")).to_be_visible()
+    await expect(manager.get_by_text("The two tags will be merged")).to_be_visible()
     assert await violations(page) == []
     await page.keyboard.press("Enter")
     await expect(manager.get_by_role("listitem")).to_have_count(1)
@@ -69,7 +69,7 @@ async def test_folders_and_views_lead_through_the_library(page: Page, empty_site
     await page.goto(empty_site.url)
     folders = page.get_by_role("navigation", name="Folders")
     await folders.get_by_role("button", name="Course").click()
-    inside = folders.get_by_role("list", name="Folders in it").get_by_role("button")
+    inside = folders.get_by_role("list", name="Subfolders").get_by_role("button")
     await expect(inside).to_have_text([re.compile("Week 1"), re.compile("Week 2"), re.compile("Week 10")])
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos).to_have_count(3)
