@@ -91,13 +91,11 @@ async def register_video(
 
     Args:
         identifier: the video's id.
-        relative_path: the file's path below the folder that was scanned. By default its path below the folder
-            of videos, and none for a file elsewhere.
+        relative_path: the path below the scanned folder; by default below the folder of videos, if any.
         gcs_path: name of the object, if it does not follow from the path: a moved file keeps its object.
         source_url: the address of the download; stored normalised.
         refresh: update an existing row with the probed metadata and this object, if it is the same video.
-        check_conflicts_first: compare an existing row before sending. Needless for a small file that the
-            caller has just checked; the stored row is compared afterwards anyway.
+        check_conflicts_first: compare an existing row before sending, and not only the stored one afterwards.
         assume_absent: a listing of the bucket did not contain the object; see `GCSUploader.store`.
         probe: a replacement for `ffprobe.probe`, for example one that limits concurrency.
 
