@@ -53,8 +53,10 @@ def upgrade() -> None:
     op.create_index("ix_videos_verified_at", "videos", ["verified_at"])
     _list()
     _organise()
+    _compare()
     _share()
-    _collect()
+    _subscribe()
+    _watch()
     _sidecars()
 
 
@@ -140,6 +142,9 @@ def _organise() -> None:
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
     )
+
+
+def _compare() -> None:
     op.create_table(
         "frame_hashes",
         sa.Column("video_id", sa.Integer, sa.ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True),
@@ -212,7 +217,7 @@ def _share() -> None:
     )
 
 
-def _collect() -> None:
+def _subscribe() -> None:
     op.create_table(
         "subscriptions",
         sa.Column("id", sa.String(32), primary_key=True),
@@ -252,6 +257,8 @@ def _collect() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
     )
 
+
+def _watch() -> None:
     op.create_table(
         "watched_files",
         sa.Column("folder", sa.Text, primary_key=True),
