@@ -58,19 +58,7 @@ export function Shell() {
               />
             </nav>
             <SearchBox onUse={prefetchSearch} />
-            <div className={styles.tools}>
-              <ExportsButton />
-              <UploadButton />
-              <IconLink
-                href={SETTINGS_PATH}
-                label={t("app.settings")}
-                icon={<Settings />}
-                className={styles.roomy ?? ""}
-              />
-              <Boundary place="nowhere" fallback={<span className={styles.placeholder} />}>
-                <ThemeMenu />
-              </Boundary>
-            </div>
+            <Tools />
           </div>
         </header>
         <Banners />
@@ -90,6 +78,25 @@ export function Shell() {
       </SessionGate>
       <Toasts />
     </RouterProvider>
+  );
+}
+
+/** Buttons at the end of the header. */
+function Tools() {
+  return (
+    <div className={styles.tools}>
+      <ExportsButton />
+      <UploadButton />
+      <IconLink
+        href={SETTINGS_PATH}
+        label={t("app.settings")}
+        icon={<Settings />}
+        className={styles.roomy ?? ""}
+      />
+      <Boundary place="nowhere" fallback={<span className={styles.placeholder} />}>
+        <ThemeMenu />
+      </Boundary>
+    </div>
   );
 }
 

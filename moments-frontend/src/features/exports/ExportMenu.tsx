@@ -61,20 +61,7 @@ export function ExportMenu({ videoId }: { videoId: string }) {
           </MenuItem>
         )}
         <MenuSection title={t("exports.forEditors")}>
-          {MARKER_FILES.map(({ file, label, icon: Icon }) => (
-            <MenuItem
-              key={file}
-              icon={<Icon />}
-              onAction={() =>
-                void saveFile(
-                  markerUrl(videoId, file),
-                  t("exports.couldNotDownloadLabel", { label: t(label) }),
-                )
-              }
-            >
-              {t(label)}
-            </MenuItem>
-          ))}
+          {markerItems(videoId)}
           <MenuItem
             icon={<Captions />}
             isDisabled={moments.length === 0}
@@ -91,4 +78,16 @@ export function ExportMenu({ videoId }: { videoId: string }) {
       )}
     </>
   );
+}
+
+/** Files for other programs. Not a component: menus collect their items directly. */
+function markerItems(videoId: string) {
+  return MARKER_FILES.map(({ file, label, icon: Icon }) => {
+    const failed = t("exports.couldNotDownloadLabel", { label: t(label) });
+    return (
+      <MenuItem key={file} icon={<Icon />} onAction={() => void saveFile(markerUrl(videoId, file), failed)}>
+        {t(label)}
+      </MenuItem>
+    );
+  });
 }

@@ -36,26 +36,7 @@ export function SavedViews({ filters, onChange }: SavedViewsProps) {
   };
   return (
     <div className={styles.bar}>
-      {views.length > 0 && (
-        <ul aria-label={t("library.views")} className={styles.views}>
-          <li>
-            <ViewButton
-              name={t("library.allVideos")}
-              isCurrent={address === ""}
-              onPress={() => open(DEFAULT_FILTERS, null)}
-            />
-          </li>
-          {views.map((view) => (
-            <li key={view.id}>
-              <ViewButton
-                name={view.name}
-                isCurrent={view === current}
-                onPress={() => open(fromQuery(view.query), view.id)}
-              />
-            </li>
-          ))}
-        </ul>
-      )}
+      {views.length > 0 && <Views views={views} address={address} current={current} onOpen={open} />}
       {canSave && (
         <Button
           size="s"
@@ -81,6 +62,38 @@ export function SavedViews({ filters, onChange }: SavedViewsProps) {
         />
       )}
     </div>
+  );
+}
+
+interface ViewsProps {
+  views: readonly SavedView[];
+  /** Filters in use, as in the page's address. */
+  address: string;
+  current: SavedView | undefined;
+  /** Null opens all videos. */
+  onOpen: (filters: VideoFilters, id: SavedView["id"] | null) => void;
+}
+
+function Views({ views, address, current, onOpen }: ViewsProps) {
+  return (
+    <ul aria-label={t("library.views")} className={styles.views}>
+      <li>
+        <ViewButton
+          name={t("library.allVideos")}
+          isCurrent={address === ""}
+          onPress={() => onOpen(DEFAULT_FILTERS, null)}
+        />
+      </li>
+      {views.map((view) => (
+        <li key={view.id}>
+          <ViewButton
+            name={view.name}
+            isCurrent={view === current}
+            onPress={() => onOpen(fromQuery(view.query), view.id)}
+          />
+        </li>
+      ))}
+    </ul>
   );
 }
 

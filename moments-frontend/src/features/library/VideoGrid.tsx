@@ -63,10 +63,7 @@ export function VideoGrid(props: VideoGridProps) {
     if (next === null || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     rows.scrollToIndex(Math.floor(next / columns));
-    const focus = () =>
-      list.current?.querySelector<HTMLElement>(`[data-index="${next}"] :is(a, input)`)?.focus();
-    focus();
-    requestAnimationFrame(focus); // the row may not be rendered yet
+    focusCard(list.current, next);
   }
   function renderCard(index: number) {
     const video = videos[index];
@@ -107,6 +104,13 @@ export function VideoGrid(props: VideoGridProps) {
       )}
     </div>
   );
+}
+
+/** Focus a card now, and again after its row has been rendered. */
+function focusCard(list: HTMLElement | null, index: number): void {
+  const focus = () => list?.querySelector<HTMLElement>(`[data-index="${index}"] :is(a, input)`)?.focus();
+  focus();
+  requestAnimationFrame(focus);
 }
 
 /** Virtual rows that fit the width of the list. */

@@ -59,26 +59,38 @@ export function RangeField({ label, unit, stops, from, to, step, onChange, error
           ))}
         </SliderTrack>
       </Slider>
-      <div className={styles.figures}>
-        {names.map((name, index) => (
-          <NumberField
-            key={name}
-            label={name}
-            value={index === 0 ? from : to}
-            step={step}
-            isInvalid={error !== undefined}
-            formatOptions={{ maximumFractionDigits: 1 }}
-            onChange={(value) => (index === 0 ? onChange(value, to) : onChange(from, value))}
-            className={styles.figure ?? ""}
-          />
-        ))}
-      </div>
+      <Figures {...{ names, from, to, step, onChange, isInvalid: error !== undefined }} />
       {error && (
         <p id={id} role="alert" className={styles.error}>
           {error}
         </p>
       )}
     </fieldset>
+  );
+}
+
+interface FiguresProps extends Pick<RangeFieldProps, "from" | "to" | "step" | "onChange"> {
+  /** Labels of the minimum and the maximum. */
+  names: readonly string[];
+  isInvalid: boolean;
+}
+
+function Figures({ names, from, to, step, onChange, isInvalid }: FiguresProps) {
+  return (
+    <div className={styles.figures}>
+      {names.map((name, index) => (
+        <NumberField
+          key={name}
+          label={name}
+          value={index === 0 ? from : to}
+          step={step}
+          isInvalid={isInvalid}
+          formatOptions={{ maximumFractionDigits: 1 }}
+          onChange={(value) => (index === 0 ? onChange(value, to) : onChange(from, value))}
+          className={styles.figure ?? ""}
+        />
+      ))}
+    </div>
   );
 }
 

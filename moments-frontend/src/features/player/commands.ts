@@ -72,13 +72,8 @@ export function execute(command: Command, context: CommandContext): string | nul
       player.seek(video.currentTime + command.step / (context.frameRate ?? DEFAULT_FRAME_RATE));
       return t(command.step > 0 ? "player.nextFrame" : "player.previousFrame");
     case "moment":
-    case "chapter": {
-      const targets = command.do === "moment" ? context.moments : context.chapters;
-      const target = adjacentMoment(targets, video.currentTime, command.step);
-      if (!target) return t(NO_TARGET[command.do][command.step > 0 ? 0 : 1]);
-      player.seek(target.start_time);
-      return target.title;
-    }
+    case "chapter":
+      return goToAdjacent(command.do, command.step, context);
     case "captions": {
       const isOn = toggleCaptions(video);
       return t(isOn === null ? "player.noCaptions" : isOn ? "player.captionsOn" : "player.captionsOff");
@@ -90,6 +85,15 @@ export function execute(command: Command, context: CommandContext): string | nul
       requestFromController(context.controller, "mediaispip", "pip");
       return null;
   }
+}
+
+/** Go to the next or the previous moment or chapter. */
+function goToAdjacent(kind: "moment" | "chapter", step: 1 | -1, context: CommandContext): string {
+  const targets = kind === "moment" ? context.moments : context.chapters;
+  const target = adjacentMoment(targets, context.player.time, step);
+  if (!target) return t(NO_TARGET[kind][step > 0 ? 0 : 1]);
+  context.player.seek(target.start_time);
+  return target.title;
 }
 
 type MarkCommand = Extract<Command, { do: "mark" | "go to" | "create moment" }>;

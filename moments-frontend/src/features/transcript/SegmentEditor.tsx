@@ -21,7 +21,6 @@ interface SegmentEditorProps {
 
 /** A sentence being edited: Enter saves, Escape cancels, Tab saves and opens the next one. */
 export function SegmentEditor({ segment, draft, language, onChange, onSave, onCancel }: SegmentEditorProps) {
-  const player = usePlayer();
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     const { current } = field;
@@ -61,24 +60,33 @@ export function SegmentEditor({ segment, draft, language, onChange, onSave, onCa
             {error}
           </p>
         )}
-        <div className={styles.editorActions}>
-          <Button size="s" variant="primary" icon={<Check aria-hidden />} onPress={() => onSave(0)}>
-            {t("common.save")}
-          </Button>
-          <Button size="s" variant="ghost" icon={<X aria-hidden />} onPress={onCancel}>
-            {t("common.cancel")}
-          </Button>
-          <IconButton
-            label={t("transcript.playThisSentence")}
-            size="s"
-            icon={<Play />}
-            onPress={() => player.playRange({ start: segment.start, end: segment.end })}
-          />
-          {draft.text.trim() === "" && (
-            <span className={styles.hint}>{t("transcript.savingRemovesTheSentence")}</span>
-          )}
-        </div>
+        <Actions segment={segment} isEmpty={draft.text.trim() === ""} onSave={onSave} onCancel={onCancel} />
       </div>
+    </div>
+  );
+}
+
+interface ActionsProps extends Pick<SegmentEditorProps, "segment" | "onSave" | "onCancel"> {
+  isEmpty: boolean;
+}
+
+function Actions({ segment, isEmpty, onSave, onCancel }: ActionsProps) {
+  const player = usePlayer();
+  return (
+    <div className={styles.editorActions}>
+      <Button size="s" variant="primary" icon={<Check aria-hidden />} onPress={() => onSave(0)}>
+        {t("common.save")}
+      </Button>
+      <Button size="s" variant="ghost" icon={<X aria-hidden />} onPress={onCancel}>
+        {t("common.cancel")}
+      </Button>
+      <IconButton
+        label={t("transcript.playThisSentence")}
+        size="s"
+        icon={<Play />}
+        onPress={() => player.playRange({ start: segment.start, end: segment.end })}
+      />
+      {isEmpty && <span className={styles.hint}>{t("transcript.savingRemovesTheSentence")}</span>}
     </div>
   );
 }
