@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 EPILOG = """
-Beside each original, the bucket holds a sidecar object `videos/ID/ID.json` with the database's content about
-the video: title, tags, marks, chapters, corrections. After the database was lost, start an empty one
-(`make run`) and run this command. It inserts the videos with their marks, chapters and corrections; workers
+Beside each original, the bucket holds a sidecar object `videos/ID/ID.json` with what the database stores about
+the video: title, tags, edits of moments, chapters, corrections. If the database was lost, start an empty one
+(`make run`) and run this command. It inserts the videos with their edits, chapters and corrections; workers
 then rebuild the search index, or `videomoments reindex` does so at once. Originals without a sidecar are
 downloaded and registered.
 
-Videos that are in the database are skipped, so the command may be repeated, also after it was interrupted.
-Sidecars that cannot be used are named and do not affect the others. Not in the bucket, and therefore lost:
+Videos that are in the database are skipped, so the command can be run again at any time, also after an
+interruption. Unusable sidecars are named and do not affect the others. Not in the bucket, and therefore lost:
 share links, webhooks, subscriptions, API keys, the history of runs, and the audit log.
 
 **Examples**
@@ -39,14 +39,14 @@ def adopt(
         typer.Option(
             "--bucket-prefix",
             metavar="PREFIX",
-            help="Only objects whose names start so, such as videos/2023. Default: GCS_VIDEOS_PREFIX.",
+            help="Only objects whose names start with this, such as videos/2023. Default: GCS_VIDEOS_PREFIX.",
             show_default=False,
         ),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, change nothing.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON document at the end.")] = False,
 ) -> None:
-    """Rebuild videos, marks, chapters and tags from the bucket alone."""
+    """Rebuild the library from the bucket alone: videos, tags, edits of moments, chapters."""
     # Not needed for help and usage errors.
     from cli.adopt_run import run  # noqa: PLC0415
 

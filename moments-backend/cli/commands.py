@@ -67,7 +67,7 @@ def videomoments(
         typer.Option(
             "--url",
             envvar=URL_VARIABLE,
-            help="Read and add on this server, such as https://videos.example.org.",
+            help="Use the library on this server, such as https://videos.example.org, to read and add.",
             show_default=False,
         ),
     ] = None,

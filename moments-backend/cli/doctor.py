@@ -33,7 +33,7 @@ EPILOG = """
     2    usage error, or an invalid plan
     3    a check failed; its remedy is printed below it
     4    table, bucket and disk disagree, or the plan removes too much
-    130  Ctrl-C: run the command again, it continues
+    130  Ctrl-C; run the command again to continue
 """
 
 STORAGE_PANEL = "Storage"
@@ -71,7 +71,7 @@ MinAge = Annotated[
     typer.Option(
         metavar="SECONDS",
         min=0,
-        help="Age from which on things without a row are planned; younger ones may be work in progress.",
+        help="Minimum age of objects and files without a row; younger ones may be work in progress.",
         rich_help_panel=STORAGE_PANEL,
     ),
 ]
@@ -84,7 +84,7 @@ PlanFile = Annotated[
 ApplyFile = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Apply a plan; each item is looked at again.", rich_help_panel=STORAGE_PANEL
+        metavar="FILE", help="Apply a plan; each item is checked again first.", rich_help_panel=STORAGE_PANEL
     ),
 ]
 UndoFile = Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 EPILOG = """
-The file gets its former path below the folder of videos, once it is complete and its checksum is right.
+The file is stored at its former path below the folder of videos after its checksum has been verified.
 
 **Examples**
 
@@ -13,11 +13,11 @@ The file gets its former path below the folder of videos, once it is complete an
 
 **Exit codes**
 
-    0    every file is there
+    0    every file is in the local folder
     1    some could not be fetched; cause and remedy are on stderr
     2    usage error
     3    could not start: servers unavailable
-    130  Ctrl-C: nothing incomplete is left behind
+    130  Ctrl-C; no incomplete file is left behind
 """
 
 

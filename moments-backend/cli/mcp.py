@@ -1,4 +1,4 @@
-"""`videomoments mcp`: offer the library to assistants by the Model Context Protocol."""
+"""`videomoments mcp`: offer the library to assistants through the Model Context Protocol."""
 
 import asyncio
 from typing import Annotated
@@ -6,16 +6,16 @@ from typing import Annotated
 import typer
 
 EPILOG = """
-Assistants that speak the [Model Context Protocol](https://modelcontextprotocol.io) can search the library,
+Assistants that support the [Model Context Protocol](https://modelcontextprotocol.io) can search the library,
 read transcripts, list and create moments, and export clips. By default the server uses stdin and stdout, and
-the assistant starts it itself:
+is started by the assistant:
 
     {"mcpServers": {"videomoments": {"command": "videomoments", "args": ["mcp"]}}}
 
 With `--http` it listens at http://HOST:PORT/mcp. Each request is sent to the API with the key in its header
 `Authorization: Bearer …`, so that the key's scope applies.
 
-The library is the one that runs in this folder, or that of `--url` and `--key`.
+The library is the one that runs in this folder, or the one given by `--url` and `--key`.
 
 **Examples**
 

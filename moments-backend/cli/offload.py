@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 EPILOG = """
-A file is removed only after it and its object were read now and found equal. Streams, runs and exports then
-use the object. `videomoments fetch` brings files back.
+A file is removed only after file and object have just been compared and found equal. Streams, runs and
+exports then use the object. `videomoments fetch` brings files back.
 
 **Examples**
 
@@ -20,7 +20,7 @@ use the object. `videomoments fetch` brings files back.
     1    some files were kept; cause and remedy are on stderr
     2    usage error
     3    could not start: servers unavailable
-    130  Ctrl-C: run the command again, it continues
+    130  Ctrl-C; run the command again to continue
 """
 
 
@@ -29,7 +29,7 @@ def offload(
     *,
     all_videos: Annotated[bool, typer.Option("--all", help="All videos, the largest first.")] = False,
     min_age: Annotated[
-        float, typer.Option(metavar="DAYS", min=0, help="Only videos that were added so many days ago.")
+        float, typer.Option(metavar="DAYS", min=0, help="Only videos that were added at least this many days ago.")
     ] = 0.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the files, and remove nothing.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON document at the end.")] = False,

@@ -23,7 +23,7 @@ videos up to `--max`, and skips the rest of the archive. A video that was delete
 **Exit codes**
 
     0    subscribed; with --dry-run: the list was read
-    1    already subscribed to, or the list could not be read
+    1    the subscription exists already, or the list could not be read
     2    usage error
     3    database unavailable
 """
@@ -35,7 +35,7 @@ def subscribe(
     every: Annotated[int, typer.Option("--every", metavar="MINUTES", help="Minutes between checks.")] = 60,
     max_items: Annotated[
         int | None,
-        typer.Option("--max", metavar="N", help="Most videos that a check adds.", show_default="10"),
+        typer.Option("--max", metavar="N", help="Maximum number of videos that a check adds.", show_default="10"),
     ] = None,
     max_age: Annotated[
         int | None,

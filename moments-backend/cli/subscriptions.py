@@ -19,7 +19,7 @@ EPILOG = """
     videomoments subscriptions items 3f2a           the videos that checks found
     videomoments subscriptions pause 3f2a
 
-An id may be shortened to any unique beginning.
+Any unique prefix of an id is accepted.
 
 **Exit codes**
 
@@ -35,7 +35,7 @@ app = typer.Typer(
     epilog=EPILOG,
     rich_markup_mode="markdown",
 )
-Id = Annotated[str, typer.Argument(metavar="ID", help="Id of the subscription, or its beginning.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="Id of the subscription, or a unique prefix of it.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON in the format of the API.")]
 
 

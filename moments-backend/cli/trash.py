@@ -24,7 +24,7 @@ Deleted videos stay in the trash for TRASH_DAYS (30) days, with everything made 
 **Exit codes**
 
     0    done
-    1    a video is not in the library, or emptying was not confirmed
+    1    a video does not exist, or emptying was not confirmed
     2    usage error
     3    database unavailable
 """
@@ -59,7 +59,7 @@ def restore(
     *,
     json_output: JsonOption = False,
 ) -> None:
-    """Take videos out of the trash."""
+    """Restore videos from the trash."""
     output.force_utf8_streams()
     operation = asyncio.run(_restore(videos))
     if json_output:

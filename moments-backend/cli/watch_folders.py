@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from app.models.watch_folder import WatchFolderRecord, WatchProblem
 
 EPILOG = """
-Workers look at the folders every WATCH_INTERVAL_SECONDS and register new, complete videos. Files stay where
-they are, and a deleted file deletes no video.
+Workers scan the folders every WATCH_INTERVAL_SECONDS and register new, complete videos. Files stay where
+they are, and deleting a file does not delete its video.
 
 **Exit codes**
 

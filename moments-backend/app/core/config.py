@@ -251,7 +251,7 @@ class Settings(BaseSettings):
         default=[], description="Folders whose new videos are registered."
     )
     watch_interval_seconds: float = Field(
-        default=10, ge=1, description="Seconds between two looks at the watch folders."
+        default=10, ge=1, description="Seconds between two scans of the watch folders."
     )
     watch_moments: bool = Field(default=False, description="Find moments in the videos of the watch folders.")
     subscription_max_items: int = Field(
