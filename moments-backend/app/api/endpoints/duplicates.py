@@ -1,4 +1,4 @@
-"""`/api/duplicates`: videos that are in the library several times."""
+"""`/api/duplicates`: videos that the library has more than once."""
 
 from fastapi import APIRouter
 
@@ -25,8 +25,8 @@ async def merge_duplicates(
 ) -> DuplicateMerged:
     """Keep one video and move the others to the trash.
 
-    The one kept gets their tags, favourite mark, latest watch position, kept moments, and source URL,
-    description and similar values that it lacks.
+    The kept video receives their tags, favorite mark, latest watch position and kept moments, and source URL,
+    description and similar values if it has none.
     """
     merged = await container.duplicates.merge(wanted.keep, wanted.remove)
     container.video_files.evict(*wanted.remove)
