@@ -9,29 +9,29 @@ import { IconButton, LinkButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { copyText } from "@/ui/copy-text";
 import { cx } from "@/ui/cx";
+import dock from "@/ui/Dock.module.css";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { Progress } from "@/ui/Progress";
 import { toastError } from "@/ui/Toasts";
-import styles from "./ExportTray.module.css";
 import { describeExport } from "./list";
 
 /** One export: its progress or result, and its actions. */
 export function ExportRow({ item }: { item: Export }) {
   const { state, percent, error, title, filename } = item;
   return (
-    <li className={styles.row} data-export={item.id}>
-      <span className={styles.name} title={state === "completed" ? filename : title}>
+    <li className={dock.row} data-export={item.id}>
+      <span className={dock.name} title={state === "completed" ? filename : title}>
         {title}
       </span>
       <Actions item={item} />
-      <span className={cx(styles.state, "tabular", state === "failed" && styles.failed)}>
+      <span className={cx(dock.state, "tabular", state === "failed" && dock.failed)}>
         {describeExport(item)}
       </span>
       {isActive(item) && (
-        <Progress className={styles.bar ?? ""} label={title} percent={state === "queued" ? 0 : percent} />
+        <Progress className={dock.bar ?? ""} label={title} percent={state === "queued" ? 0 : percent} />
       )}
       {state === "failed" && error && (
-        <span className={styles.cause}>
+        <span className={dock.cause}>
           {problemText({ detail: error.detail, remedy: error.remedy ?? null })}
         </span>
       )}
@@ -52,7 +52,7 @@ function Actions({ item }: { item: Export }) {
     );
   }
   return (
-    <span className={styles.buttons}>
+    <span className={dock.buttons}>
       {state !== "completed" && (
         <Pressed
           label={t("exports.retryTitle", { title })}

@@ -8,6 +8,7 @@ import { t } from "@/i18n";
 import { watchPath } from "@/lib/routes";
 import { Button, IconButton, LinkButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import dock from "@/ui/Dock.module.css";
 import { Progress } from "@/ui/Progress";
 import { toastError } from "@/ui/Toasts";
 import { ExportRow } from "./ExportRow";
@@ -21,9 +22,9 @@ export function ExportTray({ exports }: { exports: readonly Export[] }) {
   const { active, finished } = groupExports(exports);
   const percent = totalPercent(exports);
   return (
-    <section aria-label={t("exports.exports")} className={styles.panel}>
-      <header className={styles.header}>
-        <div role="status" className={styles.title}>
+    <section aria-label={t("exports.exports")} className={dock.panel}>
+      <header className={dock.header}>
+        <div role="status" className={dock.title}>
           <h2>{trayTitle(exports)}</h2>
         </div>
         {active.length === 0 && isExpanded && <ClearButton exports={exports} />}
@@ -38,7 +39,7 @@ export function ExportTray({ exports }: { exports: readonly Export[] }) {
       </header>
       {!isExpanded && percent !== null && <Progress label={t("exports.allExports")} percent={percent} />}
       {isExpanded && (
-        <div className={styles.list}>
+        <div className={dock.list}>
           {active.length > 0 && (
             <ul aria-label={t("exports.activeExports")}>
               {active.map((item) => (

@@ -5,6 +5,7 @@ import { onRunFinished } from "@/api/run-events";
 import type { RunState } from "@/api/schema";
 import { t } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
+import dock from "@/ui/Dock.module.css";
 import { Progress } from "@/ui/Progress";
 import { RejectedFiles } from "./RejectedFiles";
 import { useRejected } from "./rejected";
@@ -21,7 +22,7 @@ export function UploadPanel() {
   const summary = summarize(items);
   useEffect(() => onRunFinished(finishDownload), []);
   return (
-    <section aria-label={t("upload.panel")} className={styles.panel}>
+    <section aria-label={t("upload.panel")} className={dock.panel}>
       <Header
         summary={items.length > 0 ? summary : null}
         rejected={rejected.length}
@@ -29,7 +30,7 @@ export function UploadPanel() {
         onToggle={() => setOpen(!isOpen)}
       />
       {isOpen && (
-        <div className={styles.list}>
+        <div className={dock.list}>
           <RejectedFiles files={rejected} />
           <Rows items={items} />
         </div>
@@ -49,8 +50,8 @@ interface HeaderProps {
 
 function Header({ summary, rejected, isOpen, onToggle }: HeaderProps) {
   return (
-    <header className={styles.header}>
-      <div role="status" className={styles.title}>
+    <header className={dock.header}>
+      <div role="status" className={dock.title}>
         <h2>{summary?.title ?? t("upload.countRejected", { count: rejected })}</h2>
       </div>
       {summary?.active === 0 && summary.finished > 0 && (

@@ -9,10 +9,10 @@ import { formatBytes, formatDuration } from "@/lib/format";
 import { RUNS_PATH, watchPath } from "@/lib/routes";
 import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
+import dock from "@/ui/Dock.module.css";
 import { Progress } from "@/ui/Progress";
 import { ACCEPTED } from "./parse";
 import { canWatch, explanation, FINISHED, percentOf, statusLabel, type UploadItem } from "./store";
-import styles from "./UploadPanel.module.css";
 import {
   cancelItem,
   canRetry,
@@ -29,19 +29,17 @@ export const UploadRow = memo(function UploadRow({ item: stored }: { item: Uploa
   const { name, folder, status } = item;
   const cause = explanation(item);
   return (
-    <li className={styles.row}>
-      <span className={styles.name} title={folder === "" ? name : `${folder}/${name}`}>
+    <li className={dock.row}>
+      <span className={dock.name} title={folder === "" ? name : `${folder}/${name}`}>
         {name}
       </span>
       <Actions item={item} />
-      <span className={cx(styles.state, "tabular", status === "failed" && styles.failed)}>
+      <span className={cx(dock.state, "tabular", status === "failed" && dock.failed)}>
         {[statusLabel(item), ...transferFacts(item)].join(" · ")}
       </span>
-      {!FINISHED.includes(status) && (
-        <Progress className={styles.bar} label={name} percent={percentOf(item)} />
-      )}
+      {!FINISHED.includes(status) && <Progress className={dock.bar} label={name} percent={percentOf(item)} />}
       {status === "incomplete" && <ResumeButton item={item} />}
-      {cause !== null && <span className={styles.cause}>{cause}</span>}
+      {cause !== null && <span className={dock.cause}>{cause}</span>}
       <Links item={item} />
     </li>
   );
@@ -62,7 +60,7 @@ function Actions({ item }: { item: UploadItem }) {
   const { name, status } = item;
   const isPaused = status === "paused";
   return (
-    <span className={styles.buttons}>
+    <span className={dock.buttons}>
       {(status === "uploading" || isPaused) && item.kind === "file" && (
         <IconButton
           size="s"
@@ -96,7 +94,7 @@ function Links({ item }: { item: UploadItem }) {
   const canForce = status === "duplicate" && problem !== null;
   if (!canWatch(item) && !hasRun && !canForce) return null;
   return (
-    <span className={styles.links}>
+    <span className={dock.links}>
       {videoId !== null && canWatch(item) && (
         <Link to={watchPath(videoId)} aria-label={t("upload.watchItem", { name: item.name })}>
           {t("upload.watch")}
@@ -116,7 +114,7 @@ function Links({ item }: { item: UploadItem }) {
 function ResumeButton({ item }: { item: UploadItem }) {
   const [isOtherFile, setOtherFile] = useState(false);
   return (
-    <span className={styles.links}>
+    <span className={dock.links}>
       <FileTrigger
         acceptedFileTypes={ACCEPTED}
         onSelect={(files) => files?.[0] && setOtherFile(!resumeWithFile(item, files[0]))}
