@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 EPILOG = """
-Beside each original, the bucket holds a sidecar object `videos/ID/ID.json` with what the database stores about
-the video: title, tags, edits of moments, chapters, corrections. If the database was lost, start an empty one
-(`make run`) and run this command. It inserts the videos with their edits, chapters and corrections; workers
-then rebuild the search index, or `videomoments reindex` does so at once. Originals without a sidecar are
-downloaded and registered.
+Beside each original, the bucket holds a sidecar object `videos/ID/ID.json` with what the database stores
+about the video: title, tags, edits of moments, chapters, corrections. If the database was lost, start an
+empty one (`make run`) and run this command. It inserts the videos with their edits, chapters and corrections;
+workers then rebuild the search index, or `videomoments reindex` does so at once. Originals without a sidecar
+are downloaded and registered.
 
 Videos that are in the database are skipped, so the command can be run again at any time, also after an
 interruption. Unusable sidecars are named and do not affect the others. Not in the bucket, and therefore lost:

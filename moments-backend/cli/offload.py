@@ -29,7 +29,7 @@ def offload(
     *,
     all_videos: Annotated[bool, typer.Option("--all", help="All videos, the largest first.")] = False,
     min_age: Annotated[
-        float, typer.Option(metavar="DAYS", min=0, help="Only videos that were added at least this many days ago.")
+        float, typer.Option(metavar="DAYS", min=0, help="Only videos added at least this many days ago.")
     ] = 0.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the files, and remove nothing.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON document at the end.")] = False,

@@ -35,7 +35,7 @@ def subscribe(
     every: Annotated[int, typer.Option("--every", metavar="MINUTES", help="Minutes between checks.")] = 60,
     max_items: Annotated[
         int | None,
-        typer.Option("--max", metavar="N", help="Maximum number of videos that a check adds.", show_default="10"),
+        typer.Option("--max", metavar="N", help="Maximum number of videos per check.", show_default="10"),
     ] = None,
     max_age: Annotated[
         int | None,

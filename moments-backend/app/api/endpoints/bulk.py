@@ -31,9 +31,9 @@ async def bulk_action(
 ) -> BulkOperationRead:
     """Apply an action to many videos.
 
-    `trash`, `restore`, tags and favorites are completed before the response, 200. A worker carries out `delete`
-    (for good, needs the scope `admin`), `transcribe`, `offload` and `fetch`: 202. Unknown ids are reported in
-    `failures`.
+    `trash`, `restore`, tags and favorites are completed before the response, 200. A worker carries out
+    `delete` (for good, needs the scope `admin`), `transcribe`, `offload` and `fetch`: 202. Unknown ids are
+    reported in `failures`.
     """
     if wanted.action == "delete" and not principal.scope.includes(AccessScope.ADMIN):
         raise InsufficientScopeError(AccessScope.ADMIN, principal.actor, principal.scope)
