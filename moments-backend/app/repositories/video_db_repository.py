@@ -6,7 +6,7 @@ Functions take the session first and never commit: the caller ends the transacti
 from collections.abc import Iterable
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Select, String, any_, delete, inspect, literal, select, update as sql_update
+from sqlalchemy import Integer, Select, String, any_, delete, inspect, literal, select, update as sql_update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -167,6 +167,12 @@ async def has_transcript(session: AsyncSession, identifier: str) -> bool:
     """Return whether the video has an indexed transcript."""
     statement = select(TranscriptIndex.video_id).join(Video, Video.id == TranscriptIndex.video_id)
     return await session.scalar(statement.where(Video.identifier == identifier)) is not None
+
+
+async def list_by_ids(session: AsyncSession, ids: Iterable[int]) -> list[Video]:
+    """Return the videos of these numbers, those in the trash included."""
+    statement = select(Video).where(Video.id == any_(literal(list(ids), ARRAY(Integer)))).order_by(Video.id)
+    return list(await session.scalars(statement, execution_options={"populate_existing": True}))
 
 
 async def list_all(session: AsyncSession, *, include_deleted: bool = False) -> list[Video]:

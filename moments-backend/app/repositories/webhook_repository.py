@@ -3,10 +3,11 @@
 Functions take the session first and never commit: the caller ends the transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from uuid import uuid4
 
 from sqlalchemy import (
     CursorResult,
@@ -60,6 +61,25 @@ async def add_deliveries(session: AsyncSession, event: str, payload: dict[str, A
     ).where(Webhook.is_active, literal(event) == any_(Webhook.events))
     columns = ["id", "webhook_id", "event", "payload", "state", "next_attempt_at"]
     await session.execute(insert(WebhookDelivery).from_select(columns, found))
+
+
+async def list_subscribed(session: AsyncSession, event: str) -> Sequence[str]:
+    """Return the ids of the active webhooks that subscribe to the event."""
+    statement = select(Webhook.id).where(Webhook.is_active, literal(event) == any_(Webhook.events))
+    return (await session.scalars(statement)).all()
+
+
+async def add_many(
+    session: AsyncSession, event: str, webhook_ids: Sequence[str], payloads: Iterable[dict[str, Any]]
+) -> None:
+    """Insert a delivery of each payload for each webhook."""
+    rows = [
+        {"id": uuid4().hex, "webhook_id": webhook_id, "event": event, "payload": payload, "state": "pending"}
+        for payload in payloads
+        for webhook_id in webhook_ids
+    ]
+    if rows:
+        await session.execute(insert(WebhookDelivery).values(next_attempt_at=func.now()), rows)
 
 
 async def lock_and_count(session: AsyncSession) -> int:

@@ -263,3 +263,21 @@ async def test_concurrent_operations_change_each_row_once(
     add_rows(library, 200)
     results = await asyncio.gather(*(post(client, action="trash", filter={}) for _ in range(4)))
     assert sum(result["changed"] for result in results) == 200
+
+
+async def test_webhooks_report_each_changed_video(client: httpx.AsyncClient, library: Library) -> None:
+    ids = add_rows(library, 3)
+    hook = {"url": "https://hooks.example/videos", "events": ["video.trashed", "video.updated"]}
+    assert (await client.post("/api/webhooks", json=hook)).status_code == 201
+    await post(client, ids=ids[:2], action="add_tags", tags=["physics"])
+    await post(client, ids=ids[:2], action="add_tags", tags=["physics"])  # changes nothing
+    await post(client, ids=ids, action="trash")
+    await post(client, ids=ids, action="restore")
+    with library.connection() as connection:
+        found = connection.execute(
+            "SELECT event, payload->'data'->>'id', payload->'data'->'changed' FROM webhook_deliveries"
+        ).fetchall()
+    assert sorted(found, key=str) == [
+        *(("video.trashed", identifier, None) for identifier in sorted(ids)),
+        *(("video.updated", identifier, ["tags"]) for identifier in sorted(ids[:2])),
+    ]

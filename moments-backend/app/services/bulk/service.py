@@ -33,17 +33,32 @@ from app.models.bulk import (
     BulkRequest,
 )
 from app.models.tags import MAX_TAGS
-from app.repositories import bulk_operation_repository as operations, trash_repository
+from app.repositories import (
+    bulk_operation_repository as operations,
+    trash_repository,
+    video_db_repository,
+)
 from app.repositories.bulk_operation_repository import Candidate
 from app.repositories.trash_repository import VideoKey
 from app.repositories.video_filter import VideoFilter
+from app.services.library.events import event_data
 from app.services.library.trash import TrashService
+from app.services.webhooks import events
 
 logger = logging.getLogger(__name__)
 
 MAX_LISTED = 100
 STATEMENT_SECONDS = 120.0
 """Time limit of a quick action: changing 100,000 rows with all their indexes takes most of a minute."""
+
+EVENT_BATCH = 1000
+_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "trash": ("video.trashed", {}),
+    "restore": ("video.restored", {}),
+    **dict.fromkeys(("add_tags", "remove_tags"), ("video.updated", {"changed": ["tags"]})),
+    **dict.fromkeys(("favorite", "unfavorite"), ("video.updated", {"changed": ["is_favorite"]})),
+}
+"""Webhook event of each changed video by action, with the data that it adds."""
 
 
 class BulkQueue(Protocol):
@@ -91,6 +106,7 @@ class BulkService:
             if wanted.expected is not None and selected.total != wanted.expected:
                 raise BulkCountChangedError(wanted.expected, selected.total)
             changed = await _apply(session, wanted, selected.ids)
+            await _record_events(session, wanted.action, changed)
             if wanted.action == "add_tags":
                 full = await operations.list_full(session, selected.ids, wanted.tags)
                 error = TooManyTagsError(MAX_TAGS)
@@ -226,6 +242,19 @@ def _failure(video_id: str, error: VideoMomentsError) -> BulkFailure:
 
 
 _Change = Callable[[AsyncSession, Sequence[int], dict[str, Any]], Awaitable[list[VideoKey]]]
+
+
+async def _record_events(session: AsyncSession, action: str, changed: list[VideoKey]) -> None:
+    """Record the webhook events of a quick action; a final deletion records its own."""
+    if (found := _EVENTS.get(action)) is None:
+        return
+    event, details = found
+    if not await events.is_wanted(session, event):  # spares reading thousands of rows
+        return
+    for start in range(0, len(changed), EVENT_BATCH):
+        ids = [key.id for key in changed[start : start + EVENT_BATCH]]
+        videos = await video_db_repository.list_by_ids(session, ids)
+        await events.record_all(session, event, (event_data(video) | details for video in videos))
 
 
 async def _apply(session: AsyncSession, wanted: BulkRequest, ids: list[int]) -> list[VideoKey]:

@@ -3,7 +3,7 @@
 An event whose transaction is rolled back is never sent. A worker sends the recorded ones; see `delivery`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,7 @@ from app.repositories import webhook_repository
 
 EVENTS: Mapping[str, str] = {
     "video.added": "A video was registered.",
-    "video.updated": "The title, language, tags or favourite mark of one video changed.",
+    "video.updated": "The title, language, tags or favourite mark of a video changed.",
     "video.trashed": "A video was moved to the trash.",
     "video.restored": "A video was restored from the trash.",
     "video.deleted": "A video was deleted permanently.",
@@ -43,6 +43,18 @@ async def record(session: AsyncSession, event: str, payload: Mapping[str, Any]) 
     if event not in EVENTS:
         raise ValueError(f"unknown webhook event {event!r}")
     await webhook_repository.add_deliveries(session, event, envelope(event, payload))
+
+
+async def record_all(session: AsyncSession, event: str, payloads: Iterable[Mapping[str, Any]]) -> None:
+    """Record the same event about many subjects in one statement; see `record`."""
+    webhook_ids = await webhook_repository.list_subscribed(session, event)
+    bodies = [envelope(event, payload) for payload in payloads]
+    await webhook_repository.add_many(session, event, webhook_ids, bodies)
+
+
+async def is_wanted(session: AsyncSession, event: str) -> bool:
+    """Return whether an active webhook subscribes to the event."""
+    return bool(await webhook_repository.list_subscribed(session, event))
 
 
 def envelope(event: str, payload: Mapping[str, Any]) -> dict[str, Any]:
