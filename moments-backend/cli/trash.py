@@ -75,7 +75,7 @@ def restore(
 @app.command()
 def empty(
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     delete_local: Annotated[
         bool,
         typer.Option(

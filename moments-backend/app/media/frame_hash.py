@@ -57,7 +57,7 @@ def hash_frames(frames: Sequence[Frame]) -> bytes:
 
 
 def parse_hashes(stored: bytes) -> FrameHashes:
-    """Return the array of `hash_frames`."""
+    """Return the bytes of `hash_frames` as an array."""
     return np.frombuffer(stored, FRAME_HASH)
 
 

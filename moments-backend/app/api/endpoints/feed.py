@@ -1,6 +1,6 @@
-"""`/api/feed.xml` and `/api/feed/…`: an RSS feed of videos and its files, for podcast programs.
+"""`/api/feed.xml` and `/api/feed/…`: an RSS feed of videos and its files, for podcast apps.
 
-These paths also accept HTTP Basic authentication with a key as password, which podcast programs support.
+These paths also accept HTTP Basic authentication with a key as password, which podcast apps support.
 """
 
 from dataclasses import replace

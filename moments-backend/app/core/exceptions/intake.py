@@ -11,11 +11,11 @@ class SubscriptionNotFoundError(NotFoundError):
 
 
 class SubscriptionExistsError(ConflictError):
-    type, title = "subscription-exists", "This address is subscribed to"
+    type, title = "subscription-exists", "Already subscribed to this address"
 
     def __init__(self, url: str, subscription_id: str) -> None:
         super().__init__(
-            f"the subscription {subscription_id} has the address {url}",
+            f"the subscription {subscription_id} already has the address {url}",
             remedy="change that subscription instead",
         )
 
@@ -24,7 +24,9 @@ class TooManySubscriptionsError(LimitReachedError):
     type, title, retryable = "too-many-subscriptions", "Too many subscriptions", False
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"{limit} subscriptions exist", remedy="delete one that is no longer needed")
+        super().__init__(
+            f"the limit of {limit} subscriptions is reached", remedy="delete one that is no longer needed"
+        )
 
 
 class InvalidFeedError(VideoMomentsError):

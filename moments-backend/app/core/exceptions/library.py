@@ -39,7 +39,7 @@ class VideoBeingDeletedError(ConflictError):
 
 
 class TrashChangedError(ConflictError):
-    """The trash holds other videos than the client has shown."""
+    """The number of videos in the trash differs from the one that the client has shown."""
 
     type, title = "trash-changed", "The trash has changed"
 
@@ -51,14 +51,14 @@ class TrashChangedError(ConflictError):
 
 
 class BulkCountChangedError(ConflictError):
-    """A filter matches another number of videos than the client has shown."""
+    """The number of selected videos differs from the one that the client has shown."""
 
     type, title = "bulk-count-changed", "The selection has changed"
 
     def __init__(self, expected: int, found: int) -> None:
         super().__init__(
             f"{expected} videos were expected, but the selection has {found}",
-            remedy="load the list again, then repeat the action",
+            remedy="reload the list, then repeat the action",
         )
 
 

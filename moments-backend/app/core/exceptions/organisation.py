@@ -18,9 +18,9 @@ class ViewNotFoundError(NotFoundError):
 
 
 class ViewExistsError(ConflictError):
-    type, title = "view-exists", "A view has this name"
+    type, title = "view-exists", "Another view has this name"
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"a view with the name {name!r} exists", remedy="choose another name, or change that view"
+            f"a view with the name {name!r} already exists", remedy="choose another name, or change that view"
         )

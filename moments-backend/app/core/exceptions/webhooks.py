@@ -27,4 +27,6 @@ class TooManyWebhooksError(LimitReachedError):
     type, title, retryable = "too-many-webhooks", "Too many webhooks", False
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"{limit} webhooks exist", remedy="delete one that is no longer needed")
+        super().__init__(
+            f"the limit of {limit} webhooks is reached", remedy="delete one that is no longer needed"
+        )

@@ -34,7 +34,8 @@ def bulk_actions(
     async def delete(identifier: str, _parameters: Parameters) -> bool:
         if not await deletion.finish(identifier):
             raise StorageError(
-                f"not everything of {identifier!r} could be deleted yet", remedy="a worker repeats it"
+                f"some objects or files of {identifier!r} could not be deleted yet",
+                remedy="wait: a worker retries the deletion",
             )
         return True
 

@@ -105,7 +105,7 @@ async def _compare(found: LocalOriginal, digest: Digest, settings: Settings, upl
         raise OffloadRefusedError(
             f"{found.path} ({digest.size} bytes, MD5 {digest.md5_hex}) is not the video that the row of"
             f" {video.identifier!r} describes ({video.size_bytes} bytes, MD5 {video.md5})",
-            remedy="run videomoments migrate, which finds out what the file is",
+            remedy="register or identify the file: videomoments migrate",
         )
     try:
         stored = await prove_equal(uploader, settings, found.gcs_path, digest)

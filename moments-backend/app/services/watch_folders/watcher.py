@@ -1,4 +1,4 @@
-"""Looks at the watch folders at an interval and registers new files, one at a time."""
+"""Scans the watch folders at an interval and registers new files, one at a time."""
 
 import logging
 import time
@@ -52,7 +52,7 @@ class FolderWatcher:
         return cls(settings, Intake(settings, uploader, start_run if settings.watch_moments else None))
 
     async def poll(self) -> None:
-        """Look at every folder once, unless another worker does."""
+        """Scan every folder once, unless another worker does."""
         folders = self._settings.watch_folders
         if not folders:
             return
@@ -96,8 +96,8 @@ def _ensure_not_emptied(folder: Path, found: Scan, rows: dict[str, WatchedRow]) 
     known = sum(row.state in {"added", "known", "missing"} for row in rows.values())
     if known and not found.videos:
         raise WatchFolderError(
-            f"the watch folder {folder} is empty, and had {known} videos",
-            remedy="mount its drive; if the files were removed on purpose, nothing needs to be done",
+            f"the watch folder {folder} is empty, but had {known} videos",
+            remedy="mount its drive, or ignore this if the files were removed on purpose",
         )
 
 

@@ -8,7 +8,7 @@ import styles from "./Picture.module.css";
 interface PictureProps {
   video: VideoSummary;
   className?: string | undefined;
-  /** What is drawn on the picture. */
+  /** Overlay of the picture. */
   children?: ReactNode;
 }
 

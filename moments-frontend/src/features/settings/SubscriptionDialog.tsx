@@ -133,7 +133,7 @@ function Limits({ fields, onChange }: OptionProps) {
   );
 }
 
-/** What happens to the added videos. */
+/** Options for the added videos. */
 function Options({ fields, onChange }: OptionProps) {
   const known = useQuery(tagsQuery()).data ?? [];
   return (
