@@ -233,7 +233,7 @@ class WorkerContainer(AppContainer):
         self.periodic = PeriodicTasks(self.periodic_tasks())
 
     def periodic_tasks(self) -> tuple[PeriodicTask, ...]:
-        """Return what this worker does besides the jobs of its queues."""
+        """Return the periodic tasks of this worker, which it runs besides the jobs of its queues."""
         return (
             PeriodicTask("sidecar objects", CHECK_SECONDS, self.sidecars.write_due),
             PeriodicTask("frame hashes", HASH_SECONDS, self.frame_hasher.hash_missing),

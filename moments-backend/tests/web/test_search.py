@@ -69,7 +69,7 @@ async def test_spoken_word_is_found_and_opened(page: Page, talks: Site) -> None:
     await expect(page.get_by_role("status").filter(has_text="results")).to_be_visible()
     videos = page.get_by_role("region", name="Videos")
     await expect(videos.get_by_role("link")).to_have_text("Bread under the moon")
-    hits = page.get_by_role("list", name="Hits in Why the tides turn")
+    hits = page.get_by_role("list", name="Results in Why the tides turn")
     await expect(hits.locator("mark").first).to_have_text("moon")
     assert await violations(page) == []
 
@@ -133,12 +133,12 @@ async def test_query_mode_and_filters_are_in_the_url(page: Page, talks: Site) ->
 
 async def test_moment_is_added_from_a_hit(page: Page, talks: Site) -> None:
     await page.goto(f"{talks.url}/search?q=fishermen")
-    await page.get_by_role("button", name="Actions for the hit at 0:06").click()
+    await page.get_by_role("button", name="Actions for the result at 0:06").click()
     assert await violations(page) == []
     await page.get_by_role("menuitem", name="Copy link to this time").click()
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == f"{talks.url}/watch/why-the-tides-turn?t=6"
-    await page.get_by_role("button", name="Actions for the hit at 0:06").click()
+    await page.get_by_role("button", name="Actions for the result at 0:06").click()
     await page.get_by_role("menuitem", name="Add as moment").click()
     await page.get_by_role("button", name="Open", exact=True).click()
     await expect(page.locator("[data-moment]").get_by_role("heading")).to_have_text(TIDES[2])

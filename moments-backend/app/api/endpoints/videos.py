@@ -68,7 +68,7 @@ async def change_video(
 
 @router.put("/{video_id}/progress", responses=problem_responses(404, 422, 503))
 async def save_progress(video_id: VideoId, new: WatchProgressUpdate, session: SessionDep) -> WatchProgress:
-    """Save where playback was left. Close to the end, the video counts as watched and the position is null.
+    """Save the playback position. Close to the end, the video counts as watched and the position is null.
 
     The audit log does not contain it. Clients send it every few seconds at most.
     """

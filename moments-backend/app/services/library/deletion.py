@@ -41,7 +41,7 @@ PARALLEL_DELETIONS = 4
 """Final deletions of one process at a time; each holds a connection of its own."""
 
 ForVideo = Callable[[str], Awaitable[None]]
-"""Does something for the video with this identifier."""
+"""Callback for the video with this identifier."""
 
 
 @dataclass(frozen=True)
