@@ -11,6 +11,7 @@ from app.core.config import Settings
 from app.core.exceptions import (
     ConflictError,
     DatabaseError,
+    InternalError,
     InvalidFeedError,
     LimitReachedError,
     RunInProgressError,
@@ -91,7 +92,7 @@ class SubscriptionChecker:
         Raises:
             SubscriptionNotFoundError: it does not exist.
             ConflictError: another process checks it.
-            DownloadError, InvalidFeedError: the list cannot be read; recorded as well.
+            DownloadError, InvalidFeedError, InternalError: the list cannot be read; recorded as well.
             DatabaseError: PostgreSQL is unavailable.
         """
         async with try_exclusive_for_long(f"subscription {subscription_id}") as is_held:
@@ -111,6 +112,11 @@ class SubscriptionChecker:
             except VideoMomentsError as error:
                 await self._failed(row, error)
                 raise
+            except Exception as error:  # recorded, or it would keep the others from being checked
+                logger.exception("Subscription failed", extra={"subscription": row.id})
+                failure = InternalError(f"unexpected error ({type(error).__name__}); see the server's log")
+                await self._failed(row, failure)
+                raise failure from error
 
     async def preview(self, row: Subscription) -> CheckResult:
         """Return what a check of the subscription would do, without changing anything.

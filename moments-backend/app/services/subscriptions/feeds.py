@@ -77,19 +77,24 @@ async def fetch_feed(url: str, guard: SsrfGuard, validators: dict[str, str]) -> 
         DownloadError: see its subclasses; with `retry_after` if the server asks for a delay.
     """
     try:
+        start = httpx.URL(url)
         async with (
             asyncio.timeout(FETCH_SECONDS),
             httpx.AsyncClient(
                 transport=PinnedTransport(guard), headers=HEADERS, timeout=TIMEOUT, trust_env=False
             ) as client,
         ):
-            return await _follow(client, httpx.URL(url), validators)
+            return await _follow(client, start, validators)
     except TimeoutError as error:
         raise SourceUnavailableError(
             f"the server did not send the feed within {FETCH_SECONDS:g} s", remedy="retry later"
         ) from error
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise map_error(error, httpx.URL(url)) from error
+    except httpx.TransportError as error:
+        raise map_error(error, start) from error
+    except (httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: an `xn--` name that cannot be decoded
+        raise SourceRejectedError(
+            f"the feed's address, or that of a redirect, cannot be requested: {error}", remedy="check the URL"
+        ) from error
 
 
 async def _follow(client: httpx.AsyncClient, url: httpx.URL, validators: dict[str, str]) -> FeedResponse:

@@ -123,7 +123,7 @@ def _normalised(link: str, guard: SsrfGuard) -> tuple[str, str | None]:
     try:
         url = normalise_source_url(link)
     except InvalidRequestError as error:
-        return link, f"invalid link: {error.cause}"
+        return link, error.cause
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"}:
         return url, "its link is not an http or https URL"

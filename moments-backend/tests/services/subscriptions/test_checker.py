@@ -16,10 +16,10 @@ from app.core.exceptions import (
     BlockedAddressError,
     InvalidFeedError,
     QueueFullError,
+    SourceRejectedError,
     SourceUnavailableError,
     SubscriptionExistsError,
     TooLargeError,
-    VideoMomentsError,
 )
 from app.models.pipeline import GenerateMomentsRequest
 from app.models.subscription import SubscriptionCreate, SubscriptionRecord, SubscriptionUpdate
@@ -51,7 +51,7 @@ class Subscribed:
     settings: Settings
     web: Web
     requests: list[GenerateMomentsRequest] = field(default_factory=list)
-    error: VideoMomentsError | None = None
+    error: Exception | None = None
 
     def __post_init__(self) -> None:
         self.checker = SubscriptionChecker(self.settings, self.submit)
@@ -278,6 +278,37 @@ async def test_failures_lengthen_the_interval(
     await subscribed.checker.check_due()
     state = await subscribed.state()
     assert (state.failures, state.error, made.id) == (0, None, state.id)
+
+
+@pytest.mark.parametrize("target", ["http://xn--a.invalid/feed", "http://xn--/feed", "http://[::1/feed"])
+async def test_hostile_redirect_does_not_stop_other_checks(
+    subscribed: Subscribed, web: Web, target: str
+) -> None:
+    web.on("/hostile", redirect(target))
+    await subscribed.to("/hostile")
+    web.on("/feed", respond(feed(*urls("a")), content_type=XML))
+    await subscribed.to("/feed")
+    await subscribed.checker.check_due()
+    assert subscribed.links() == urls("a")
+    hostile, other = await subscribed.service.list_all()
+    assert hostile.error is not None
+    assert hostile.next_check_at is not None
+    assert other.error is None
+
+
+@pytest.mark.parametrize("url", ["http://\N{SNOWMAN}.invalid/feed", "http://xn--a.invalid/feed"])
+async def test_invalid_host_names_are_refused(subscribed: Subscribed, url: str) -> None:
+    with pytest.raises(SourceRejectedError, match="cannot be requested"):
+        await subscribed.service.preview(SubscriptionCreate(url=url))
+
+
+async def test_unexpected_error_is_recorded(subscribed: Subscribed, web: Web) -> None:
+    web.on("/feed", respond(feed(*urls("a")), content_type=XML))
+    await subscribed.to("/feed")
+    subscribed.error = RuntimeError("a bug")
+    await subscribed.checker.check_due()
+    state = await subscribed.state()
+    assert (state.failures, state.error and state.error.type) == (1, "internal-error")
 
 
 async def test_rate_limit_is_respected(subscribed: Subscribed, web: Web) -> None:
