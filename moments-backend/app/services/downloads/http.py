@@ -306,7 +306,13 @@ def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
 
 
 def _ensure_web_url(url: httpx.URL) -> httpx.URL:
-    if url.scheme not in {"http", "https"} or not url.host:
+    try:
+        host = url.host
+    except UnicodeError as error:  # a name that starts with `xn--` and cannot be decoded
+        raise SourceRejectedError(
+            f"{redact_url(url)} has an invalid host name: {error}", remedy="check the URL"
+        ) from error
+    if url.scheme not in {"http", "https"} or not host:
         raise BlockedAddressError(
             f"{redact_url(url)} is not an http or https URL", remedy="use one that starts with https://"
         )
