@@ -84,6 +84,8 @@ async def test_log_is_paged(open_client: httpx.AsyncClient, target: Target) -> N
         {"url": "https://example.org:x/"},
         {"url": "https://example.org/\0"},
         {"url": "https://[::1"},
+        {"url": "https://\N{SNOWMAN}.example/"},
+        {"url": "https://xn--a.example/"},
         {"url": f"https://example.org/{'x' * 2000}"},
         {"url": "https://example.org/", "events": []},
         {"url": "https://example.org/", "events": ["video.*"]},

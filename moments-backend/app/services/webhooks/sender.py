@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import httpx
 import orjson
 
-from app.core.exceptions import VideoMomentsError
+from app.core.exceptions import InvalidRequestError, VideoMomentsError
 from app.services.webhooks.signatures import signed_headers
 
 TIMEOUT_SECONDS = 10.0
@@ -70,11 +70,18 @@ class WebhookSender:
         """Check the addresses of a target.
 
         Raises:
+            InvalidRequestError: it is not a URL that can be requested.
             BlockedAddressError: it is in a private network.
             SourceUnavailableError: its name cannot be resolved.
         """
-        parsed = httpx.URL(url)
-        await self._guard.addresses(parsed.host, parsed.port or DEFAULT_PORTS[parsed.scheme])
+        try:
+            parsed = httpx.URL(url)
+            host = parsed.host
+        except (httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: an `xn--` name
+            raise InvalidRequestError(
+                f"{url} cannot be requested: {error}", remedy="use a URL such as https://example.org/hook"
+            ) from error
+        await self._guard.addresses(host, parsed.port or DEFAULT_PORTS[parsed.scheme])
 
     async def send(self, url: str, secret: str, *, message_id: str, payload: Mapping[str, Any]) -> Response:
         """Send a payload once; errors are part of the result. The body of the response is not read."""
@@ -90,7 +97,7 @@ class WebhookSender:
             return Response(error=error.cause)
         except (TimeoutError, httpx.TimeoutException):
             return Response(error=f"the target did not respond within {self._timeout:g} s")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             return Response(error=f"the target cannot be reached: {str(error) or type(error).__name__}")
 
 
