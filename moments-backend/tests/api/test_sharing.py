@@ -1,5 +1,6 @@
 """Share links: `/api/…/shares` for users, `/shared/{token}` for visitors."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -163,6 +164,16 @@ async def test_password_is_required(client: httpx.AsyncClient, machine: Machine)
     for forged in (f"{later}.{value.partition('.')[2]}", "1." + "0" * 64, "x", f"{'9' * 400}.0", "½.0"):
         forgery = {b"cookie": f"videomoments_share={forged}".encode()}
         assert (await client.get(page, headers=forgery)).status_code == 401
+
+
+async def test_guesses_that_arrive_together_are_limited(client: httpx.AsyncClient, machine: Machine) -> None:
+    page = (await share(client, password=PASSWORD))["page"]
+    # an unpaired surrogate, which no password contains
+    guess = {"content": b'{"password": "\\ud800"}', "headers": {"content-type": "application/json"}}
+    answers = await asyncio.gather(*(client.post(f"{page}/password", **guess) for _ in range(12)))
+    codes = [answer.status_code for answer in answers]
+    assert set(codes) == {401, 429}
+    assert 5 <= codes.count(401) <= 6
 
 
 @pytest.mark.parametrize(

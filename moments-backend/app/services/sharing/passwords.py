@@ -51,7 +51,9 @@ def _sign(stored: str, expires_at: int) -> str:
 
 
 def _derive(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=COST, r=BLOCK_SIZE, p=PARALLEL, maxmem=64 * 1024**2)
+    # A visitor may enter unpaired surrogates, which no stored password contains.
+    entered = password.encode("utf-8", "surrogatepass")
+    return hashlib.scrypt(entered, salt=salt, n=COST, r=BLOCK_SIZE, p=PARALLEL, maxmem=64 * 1024**2)
 
 
 def _encode(content: bytes) -> str:

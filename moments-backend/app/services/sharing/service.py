@@ -4,6 +4,7 @@ A link to a moment or a passage plays an export of exactly this range, so that a
 of the video. Visitors get bytes only from this server, never a signed URL, which would name the bucket.
 """
 
+import asyncio
 import logging
 import math
 import secrets
@@ -54,6 +55,8 @@ logger = logging.getLogger(__name__)
 
 TOKEN_BYTES = 32
 FAILURES_PREFIX = "videomoments:share-failures:"
+PARALLEL_PASSWORD_CHECKS = 2
+"""Visitors need no key, so their password checks must not take all threads."""
 
 DescribePlayback = Callable[[Video], Awaitable[Playback]]
 
@@ -84,6 +87,7 @@ class SharingService:
         self._chapters = chapters
         self._describe_playback = describe_playback
         self._failures = FailureLimiter(redis, FAILURES_PREFIX)
+        self._password_checks = asyncio.Semaphore(PARALLEL_PASSWORD_CHECKS)
 
     # For users
 
@@ -170,9 +174,12 @@ class SharingService:
         stored = (await self._find(token, client)).link.password_hash
         if stored is None:
             return None
-        if not await run_in_thread(verify_password, password, stored):
-            await self._count_failure(client, "Wrong password of a share link")
-            raise SharePasswordRequiredError("the password is wrong", remedy="enter the password again")
+        async with self._password_checks:
+            # Again: guesses that arrive together have all passed the first check.
+            self._refuse_guessing(client)
+            if not await run_in_thread(verify_password, password, stored):
+                await self._count_failure(client, "Wrong password of a share link")
+                raise SharePasswordRequiredError("the password is wrong", remedy="enter the password again")
         return issue_cookie(stored)
 
     async def describe(self, shared: SharedLink) -> SharedVideo:
@@ -283,8 +290,7 @@ class SharingService:
         return excerpt(document.content, link.start_time or 0, link.end_time)
 
     async def _find(self, token: str, client: str | None) -> SharedLink:
-        if delay := self._failures.delay(client):
-            raise TooManyShareFailuresError(math.ceil(delay))
+        self._refuse_guessing(client)
         async with transaction() as session:
             shared = await share_links.find_by_token(session, _digest(token))
         if shared is None:
@@ -293,6 +299,10 @@ class SharingService:
         if _state(shared.link) != "active":
             raise ShareLinkNotFoundError
         return shared
+
+    def _refuse_guessing(self, client: str | None) -> None:
+        if delay := self._failures.delay(client):
+            raise TooManyShareFailuresError(math.ceil(delay))
 
     async def _count_failure(self, client: str | None, message: str) -> None:
         delay = await self._failures.add_failure(client)
