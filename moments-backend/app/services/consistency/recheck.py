@@ -8,9 +8,19 @@ from app.database.session import transaction
 from app.repositories import consistency_repository, directory_listing
 from app.repositories.consistency_repository import CheckedRow
 from app.services.consistency.confirmation import find_copy
-from app.services.consistency.disk import is_unlocked, upload_leftover
+from app.services.consistency.disk import PARTIAL, is_unlocked, upload_leftover
 from app.services.consistency.findings import Kind
-from app.services.consistency.parts import EXPORTS
+from app.services.consistency.parts import (
+    EXPORTS,
+    ORIGINALS,
+    OTHER,
+    PLAYBACK,
+    SIDECARS,
+    TRASH,
+    ObjectParts,
+    Part,
+    part_of_file,
+)
 from app.services.consistency.plan import PlanItem
 from app.services.library.object_proof import read_digest
 from app.services.storage.gcs_uploader import GCSUploader
@@ -18,6 +28,12 @@ from app.services.storage.object_names import exports_prefix, parse_cloud_url, s
 from app.services.storage.object_store import StoredObject
 
 NOT_PROVEN = "it is an original, and these bytes are not proven to exist elsewhere"
+NOT_REMOVABLE = "a plan may not remove it"
+_PARTS = {
+    Kind.OBJECT_WITHOUT_ROW: ORIGINALS,
+    Kind.STALE_PLAYBACK_COPY: PLAYBACK,
+    Kind.BROKEN_SIDECAR: SIDECARS,
+}
 
 
 class Recheck:
@@ -29,8 +45,11 @@ class Recheck:
     def __init__(self, settings: Settings, uploader: GCSUploader) -> None:
         self._settings = settings
         self._uploader = uploader
+        self._parts = ObjectParts(settings)
 
     async def check_object(self, item: PlanItem, stored: StoredObject) -> str | None:
+        if not self._is_named(item):
+            return NOT_REMOVABLE
         row, is_busy = await self._row(item)
         if is_busy:
             return "a run or an export of its video is active"
@@ -48,6 +67,8 @@ class Recheck:
 
     async def check_file(self, item: PlanItem, path: Path) -> str | None:
         if item.kind is Kind.DERIVED_FILE_WITHOUT_PARENT:
+            if part_of_file(item.subject) != Part(item.part or "", item.identifier):
+                return NOT_REMOVABLE
             row, is_busy = await self._row(item)
             if row is not None or is_busy:
                 return f"the video {item.identifier!r} exists now"
@@ -55,14 +76,23 @@ class Recheck:
             local = await run_in_thread(find, self._settings.videos_dir, item.identifier or "")
             return f"the file of this video exists: {local[0]}" if local else None
         if item.kind is not Kind.UPLOAD_LEFTOVER:
-            return "a plan may not remove such a file"
+            return NOT_REMOVABLE
         match PurePosixPath(item.subject).parts[0]:
             case "uploads":
                 is_leftover = await run_in_thread(upload_leftover, self._settings, path) is not None
                 return None if is_leftover else "its upload is active"
             case ".work":
                 return None if await run_in_thread(is_unlocked, path) else "its run is active"
-        return None
+        return None if PARTIAL.fullmatch(path.name) else NOT_REMOVABLE
+
+    def _is_named(self, item: PlanItem) -> bool:
+        """Return whether the name of an object is one of the kind and the video that the plan states."""
+        part = self._parts.of(item.subject)
+        if item.kind is Kind.DERIVED_OBJECT_WITHOUT_PARENT:
+            is_kind = part.kind not in {ORIGINALS, TRASH, OTHER}
+        else:
+            is_kind = part.kind == _PARTS.get(item.kind)
+        return is_kind and part == Part(item.part or "", item.identifier)
 
     async def _row(self, item: PlanItem) -> tuple[CheckedRow | None, bool]:
         async with transaction() as session:

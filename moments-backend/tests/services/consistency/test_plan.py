@@ -14,6 +14,7 @@ from app.core.clock import utc_now
 from app.core.config import Settings
 from app.core.exceptions import InvalidPlanError, StorageUnavailableError, TooManyRemovalsError
 from app.services.consistency.application import Outcome, PlanApplication
+from app.services.consistency.findings import Kind
 from app.services.consistency.plan import Plan, ensure_share, make_plan, read_plan, write_plan
 from app.services.consistency.trash import StorageTrash
 from app.services.storage.gcs_uploader import GCSUploader
@@ -302,6 +303,27 @@ async def test_forged_paths_are_refused(
     outcome = await PlanApplication(settings, uploader, forged).apply()
     assert (outcome.done, len(outcome.failed)) == ([], 1)
     assert (library.folder / "talk.mp4").exists()
+
+
+async def test_forged_items_are_kept(
+    library: Library, settings: Settings, uploader: GCSUploader, plan: MakePlan, leftovers: None
+) -> None:
+    """A plan with a right checksum that states another kind or video than the names do."""
+    made = await plan()
+    items = {item.subject: item for item in made.items}
+    original = await uploader.describe_object("videos/talk/talk.mp4")
+    assert original is not None
+    changed = {"subject": original.name, "generation": original.generation}
+    forged = [
+        items[TRANSCRIPT].model_copy(update=changed),
+        items[TRANSCRIPT].model_copy(update=changed | {"part": "originals"}),
+        items[TRANSCRIPT].model_copy(update={"identifier": "other"}),
+        items[AUDIO].model_copy(update={"identifier": "other"}),
+        items[AUDIO].model_copy(update={"kind": Kind.UPLOAD_LEFTOVER}),
+    ]
+    outcome = await PlanApplication(settings, uploader, made.model_copy(update={"items": forged})).apply()
+    assert outcome.done == []
+    assert [reason for _, reason in outcome.skipped] == ["a plan may not remove it"] * len(forged)
 
 
 async def test_trash_is_emptied_after_its_days(
