@@ -9,12 +9,13 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import uuid4
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from app.core.exceptions import ConflictError, InvalidBackupError, LocalFileNotFoundError
 from app.core.files.atomic import mapped_write_errors, move_file_if_absent
@@ -31,6 +32,12 @@ _DAMAGE = (OSError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.e
 """Errors of `zipfile`; RuntimeError: an encrypted member or an unknown compression."""
 
 
+def _aware_time(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("must have a zone")
+    return text
+
+
 class Member(BaseModel):
     size: int
     sha256: str
@@ -44,7 +51,7 @@ class Manifest(BaseModel):
     """Content of a backup."""
 
     format: int = FORMAT
-    created_at: str
+    created_at: Annotated[str, AfterValidator(_aware_time)]
     revision: str
     bucket: str
     tables: dict[str, TableEntry]

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from psycopg import Connection as DriverConnection
 from sqlalchemy import Connection
 
 from app.core.config import Settings
@@ -112,9 +114,24 @@ def _restore_rows(connection: Connection, reader: BackupReader, *, force: bool, 
         total += rows
     write_sequences(driver, manifest.sequences)
     upgrade_connection(connection, "head")
+    _extend_trash(driver, manifest.created_at)
     # The sidecars in the bucket may describe the replaced rows.
     driver.execute("TRUNCATE sidecar_backlog")
     driver.execute("INSERT INTO sidecar_backlog (video_id) SELECT 0 UNION ALL SELECT id FROM videos")
     if not manifest.tables.keys() >= PASSAGE_TABLES:
         driver.execute("INSERT INTO search_backlog SELECT id FROM videos ON CONFLICT DO NOTHING")
     return total
+
+
+def _extend_trash(connection: DriverConnection[Any], created_at: str) -> None:
+    """Add the age of the backup to the times of deletions, so that nothing is purged before a user sees it.
+
+    What was restored from the trash after the backup is in it again, perhaps with its time over.
+    """
+    age = "greatest(now() - %s::timestamptz, interval '0')"
+    for table, condition in (
+        ("videos", "deleted_at IS NOT NULL AND purge_scope IS NULL"),
+        ("moment_marks", "is_deleted AND NOT is_purged"),
+    ):
+        statement = f"UPDATE {table} SET deleted_at = deleted_at + {age} WHERE {condition}"  # noqa: S608
+        connection.execute(statement, [created_at])

@@ -323,6 +323,7 @@ DAMAGE: dict[str, Callable[[str, bytes], tuple[str, bytes] | None]] = {
     "missing": lambda name, data: None if name == "database/videos.copy" else (name, data),
     "no manifest": lambda name, data: None if name == MANIFEST else (name, data),
     "path outside": outside,
+    "no time": with_manifest(created_at="yesterday"),
 }
 
 
