@@ -4,6 +4,7 @@ Readers accept documents of every version up to `SCHEMA_VERSION`: a new field ne
 meaning a new version. Text follows the rules of the API.
 """
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -22,6 +23,7 @@ MAX_SIDECAR_BYTES = 32 * 1024**2
 """Larger objects are not read. Sidecars stay below it, since undo steps are limited."""
 
 MAX_INTEGER = 2**63 - 1
+YEARS = range(2, 9000)
 _FROZEN = ConfigDict(frozen=True, extra="ignore")
 
 Bytes = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
@@ -43,6 +45,14 @@ def _inside_folder(path: str) -> str:
     return path
 
 
+def _in_calendar(time: datetime) -> datetime:
+    """Reject times that another zone, or a deadline after them, moves out of the calendar."""
+    if time.year not in YEARS:
+        raise ValueError(f"must be in the years {YEARS.start} to {YEARS.stop - 1}")
+    return time
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
 Identifier = Annotated[Line, Field(min_length=1, max_length=255), AfterValidator(_single_part)]
 
 
@@ -96,19 +106,19 @@ class SidecarVideo(BaseModel):
     audio_codec: Annotated[Line, Field(max_length=50)] | None = None
     resolution: Annotated[Line, Field(max_length=20)] | None = None
     frame_rate: NonNegative | None = None
-    created_at: AwareDatetime
+    created_at: Time
     relative_path: Annotated[NoNulStr, AfterValidator(_inside_folder)] | None = None
-    recorded_at: AwareDatetime | None = None
+    recorded_at: Time | None = None
     description: Lines | None = None
     channel: Annotated[Line, Field(max_length=255)] | None = None
-    deleted_at: AwareDatetime | None = None
+    deleted_at: Time | None = None
     media: Annotated[dict[str, Any], BeforeValidator(_media)] | None = None
     playback_state: StoredPlaybackState | None = None
     language: Annotated[str, Field(pattern=r"^[A-Za-z-]{1,8}$")] | None = None
     tags: Annotated[list[Annotated[Line, Field(min_length=1, max_length=200)]], Field(max_length=1000)] = []
     is_favorite: bool = False
     watch_position: NonNegative | None = None
-    last_watched_at: AwareDatetime | None = None
+    last_watched_at: Time | None = None
 
 
 class SidecarMark(BaseModel):
@@ -123,8 +133,8 @@ class SidecarMark(BaseModel):
     is_kept: bool = False
     is_edited: bool = False
     is_deleted: bool = False
-    updated_at: AwareDatetime
-    deleted_at: AwareDatetime | None = None
+    updated_at: Time
+    deleted_at: Time | None = None
     is_purged: bool = False
     replaces: list[MomentId] = []
 
@@ -147,7 +157,7 @@ class SidecarCorrection(BaseModel):
 
     action: Literal["correct", "replace", "import", "reset"]
     change: dict[str, Any]
-    created_at: AwareDatetime
+    created_at: Time
 
 
 class SidecarFeedback(BaseModel):
@@ -163,7 +173,7 @@ class SidecarFeedback(BaseModel):
     model: NoNulStr | None = None
     version: NoNulStr | None = None
     scores: dict[str, Any] | None = None
-    created_at: AwareDatetime
+    created_at: Time
 
 
 class SidecarExport(BaseModel):
@@ -184,9 +194,9 @@ class SidecarExport(BaseModel):
     )
     size_bytes: Bytes | None = None
     duration_seconds: NonNegative | None = None
-    created_at: AwareDatetime
-    started_at: AwareDatetime | None = None
-    finished_at: AwareDatetime | None = None
+    created_at: Time
+    started_at: Time | None = None
+    finished_at: Time | None = None
 
 
 class Sidecar(BaseModel):
@@ -215,7 +225,7 @@ class LibraryTerm(BaseModel):
     model_config = _FROZEN
 
     term: Annotated[Line, Field(min_length=1, max_length=100)]
-    created_at: AwareDatetime
+    created_at: Time
 
 
 class LibraryView(BaseModel):
@@ -226,7 +236,7 @@ class LibraryView(BaseModel):
     id: Hex32
     name: Annotated[Line, Field(min_length=1, max_length=100)]
     query: dict[str, Any]
-    created_at: AwareDatetime
+    created_at: Time
 
 
 class DistinctVideos(BaseModel):
@@ -236,7 +246,7 @@ class DistinctVideos(BaseModel):
 
     first: Identifier
     second: Identifier
-    created_at: AwareDatetime
+    created_at: Time
 
 
 class LibrarySidecar(BaseModel):

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.exceptions import InvalidSidecarError, SidecarVersionError
 from app.database.models import Export, Video
 from app.models.sidecar import (
+    MAX_INTEGER,
     MAX_SIDECAR_BYTES,
     SCHEMA_VERSION,
     Sidecar,
@@ -128,7 +129,9 @@ def _ensure_storable(document: object) -> None:
         value = remaining.pop()
         if isinstance(value, str):
             ensure_storable(value)
-        elif isinstance(value, float) and not math.isfinite(value):
+        elif (isinstance(value, int) and abs(value) > MAX_INTEGER) or (
+            isinstance(value, float) and not math.isfinite(value)
+        ):
             raise ValueError("a number is too large")
         elif isinstance(value, dict):
             remaining += [*value.keys(), *value.values()]

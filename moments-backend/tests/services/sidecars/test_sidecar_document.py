@@ -130,6 +130,9 @@ BROKEN = {
     "negative size": encoded(object={"name": "talk.mp4", "size_bytes": -1}),
     "md5 in capitals": encoded(object={"name": "talk.mp4", "md5": "A" * 32}),
     "unknown playback state": with_video(playback_state="perfect"),
+    "time before the calendar in UTC": with_video(created_at="0001-01-01T00:00:00+14:00"),
+    "deadline after the calendar": with_video(deleted_at="9999-12-31T00:00:00Z"),
+    "huge number in a media fact": with_video(media={"x": 2**63}),
     "time without a zone": with_video(created_at="2024-05-06T07:08:09"),
     "impossible position": with_video(watch_position=-1),
     "moment without an id": encoded(
