@@ -7,7 +7,7 @@ import brotli
 import httpx
 import pytest
 
-from tests.api.support.rows import add_row, add_rows
+from tests.api.support.rows import add_row, add_rows, problem
 from tests.fixtures.library import Library
 from tests.fixtures.media import make_video
 
@@ -81,3 +81,8 @@ async def test_unknown_parameters_are_refused(client: httpx.AsyncClient) -> None
     assert answer.json()["errors"][0]["message"] == "unknown parameter: this operation has none"
     answer = await client.delete("/api/videos/talk", params={"permanently": "true"})
     assert answer.status_code == 422
+
+
+async def test_error_names_only_some_of_thousands_of_parameters(client: httpx.AsyncClient) -> None:
+    query = "&".join(f"x{number}" for number in range(3000))
+    assert len(problem(await client.get(f"/api/videos?{query}"), 422, "invalid-request")["errors"]) == 20

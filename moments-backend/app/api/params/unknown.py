@@ -10,6 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+MAX_NAMED = 20
+"""Unknown parameters that an error names; a query string may contain thousands."""
+
 _KNOWN: WeakKeyDictionary[Callable[..., Any], frozenset[str]] = WeakKeyDictionary()
 """Names of the parameters by endpoint."""
 
@@ -29,7 +32,7 @@ async def reject_unknown_parameters(request: Request) -> None:
         raise RequestValidationError(
             [
                 {"type": "extra_forbidden", "loc": ("query", name), "msg": _message(name, known)}
-                for name in unknown
+                for name in unknown[:MAX_NAMED]
             ]
         )
 
