@@ -27,6 +27,8 @@ _GROUPS = {
 _USER_INFO = re.compile(r"(?<=://)[^/?#]*@")
 """User and password of a URL, up to the last `@` of the authority."""
 HIDDEN_USER_INFO = "…@"
+_PASSWORD = re.compile(r"(?<=[?&])((?:ssl)?password=)[^&#]*", re.IGNORECASE)
+"""Parameter of a database URL, which libpq accepts instead of a password before the host."""
 
 
 def list_settings(settings: Settings) -> list[SettingInfo]:
@@ -57,4 +59,4 @@ def _as_text(value: Any) -> str | None:
         return None
     plain = to_jsonable_python(value, fallback=str)
     text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
-    return _USER_INFO.sub(HIDDEN_USER_INFO, text)
+    return _PASSWORD.sub(r"\1…", _USER_INFO.sub(HIDDEN_USER_INFO, text))

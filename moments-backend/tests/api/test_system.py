@@ -66,6 +66,15 @@ def test_passwords_in_addresses_are_hidden(settings: Settings) -> None:
     assert values["CORS_ORIGINS"] == '["https://…@one.example"]'
 
 
+def test_password_among_parameters_is_hidden(settings: Settings) -> None:
+    url = "postgresql+psycopg://db.example/videos?user=me&password=p%40ss&sslmode=require"
+    values = {
+        setting.name: setting.value
+        for setting in list_settings(settings.model_copy(update={"database_url": url}))
+    }
+    assert values["DATABASE_URL"] == url.replace("p%40ss", "…")
+
+
 def test_storage_of_another_machine_is_not_embedded(settings: Settings) -> None:
     for host, expected in (
         (None, False),
