@@ -37,7 +37,7 @@ self.addEventListener("fetch", (event) => {
 
 /** Report whether a path is one of the app's pages; other servers' pages and the API are not. */
 function isPage(path) {
-  return !/^\/(api|health|metrics|docs|openapi\.json|share|assets)(\/|$)/.test(path) && !/\.\w+$/.test(path);
+  return !/^\/(api|health|metrics|docs|openapi\.json|shared|assets)(\/|$)/.test(path) && !/\.\w+$/.test(path);
 }
 
 async function store() {
@@ -55,7 +55,7 @@ async function page(request) {
   try {
     return await fetch(request, { signal: AbortSignal.timeout(PAGE_TIMEOUT_MS) });
   } catch (error) {
-    const shell = await caches.match(SHELL);
+    const shell = await caches.match(SHELL, { cacheName: CACHE });
     if (shell) return shell;
     throw error;
   }
