@@ -97,7 +97,6 @@ def _organise() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
         sa.UniqueConstraint("name", name="uq_saved_views_name"),
     )
-
     op.create_table(
         "bulk_operations",
         sa.Column("id", sa.String(32), primary_key=True),
@@ -152,7 +151,6 @@ def _compare() -> None:
         sa.Column("hashes", sa.LargeBinary, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
     )
-
     op.create_table(
         "dismissed_duplicates",
         sa.Column("first_id", sa.Integer, sa.ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True),
@@ -191,7 +189,6 @@ def _share() -> None:
         sa.Column("is_active", sa.Boolean, nullable=False, server_default=sa.text("true")),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
     )
-
     op.create_table(
         "webhook_deliveries",
         sa.Column("id", sa.String(32), primary_key=True),
