@@ -4,9 +4,8 @@ import type { AuditRecord } from "@/api/schema";
 import { type AuditFilter, auditQuery } from "@/api/settings";
 import { t } from "@/i18n";
 import { formatExactDate } from "@/lib/format";
-import { Button } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
-import { Loaded, Section } from "./Section";
+import { Loaded, MoreButton, Section } from "./Section";
 import styles from "./Settings.module.css";
 
 const NO_FILTER: AuditFilter = { action: "", actor: "", target: "" };
@@ -43,11 +42,7 @@ export function AuditSection() {
       <Loaded query={audit}>
         {({ pages }) => <Records records={pages.flatMap((page) => page.records)} />}
       </Loaded>
-      {audit.hasNextPage && (
-        <Button size="s" isPending={audit.isFetchingNextPage} onPress={() => void audit.fetchNextPage()}>
-          {t("settings.showMore")}
-        </Button>
-      )}
+      <MoreButton query={audit} />
     </Section>
   );
 }

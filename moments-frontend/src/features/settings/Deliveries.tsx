@@ -5,9 +5,9 @@ import { deliveriesQuery, retryDelivery } from "@/api/webhooks";
 import { type TextKey, t } from "@/i18n";
 import { formatExactDate, sentence } from "@/lib/format";
 import { Badge, type Tone } from "@/ui/Badge";
-import { Button, IconButton } from "@/ui/Button";
+import { IconButton } from "@/ui/Button";
 import { toast, toastError } from "@/ui/Toasts";
-import { Loaded } from "./Section";
+import { Loaded, MoreButton } from "./Section";
 import styles from "./Settings.module.css";
 
 const STATES: Record<DeliveryRecord["state"], { text: TextKey; tone: Tone }> = {
@@ -39,11 +39,7 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
           );
         }}
       </Loaded>
-      {list.hasNextPage && (
-        <Button size="s" isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-          {t("settings.showMore")}
-        </Button>
-      )}
+      <MoreButton query={list} />
     </>
   );
 }

@@ -1,6 +1,8 @@
-import type { UseQueryResult } from "@tanstack/react-query";
+import type { UseInfiniteQueryResult, UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { t } from "@/i18n";
 import { Boundary } from "@/ui/Boundary";
+import { Button } from "@/ui/Button";
 import { ErrorState } from "@/ui/EmptyState";
 import { Skeleton } from "@/ui/Skeleton";
 import styles from "./Settings.module.css";
@@ -38,4 +40,18 @@ export function Loaded<Data>({ query, children }: LoadedProps<Data>) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.isPending) return <Skeleton height="6rem" style={{ borderRadius: "var(--radius-m)" }} />;
   return <ErrorState isSmall error={query.error} onRetry={() => void query.refetch()} />;
+}
+
+interface MoreButtonProps {
+  query: Pick<UseInfiniteQueryResult, "hasNextPage" | "isFetchingNextPage" | "fetchNextPage">;
+}
+
+/** Loads the next page of a list, unless all are shown. */
+export function MoreButton({ query }: MoreButtonProps) {
+  if (!query.hasNextPage) return null;
+  return (
+    <Button size="s" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
+      {t("settings.showMore")}
+    </Button>
+  );
 }

@@ -4,8 +4,7 @@ import type { SubscriptionItemRecord } from "@/api/schema";
 import { type TextKey, t } from "@/i18n";
 import { formatExactDate, sentence } from "@/lib/format";
 import { Badge, type Tone } from "@/ui/Badge";
-import { Button } from "@/ui/Button";
-import { Loaded } from "./Section";
+import { Loaded, MoreButton } from "./Section";
 import styles from "./Settings.module.css";
 
 const STATES: Record<SubscriptionItemRecord["state"], { text: TextKey; tone: Tone }> = {
@@ -21,11 +20,7 @@ export function SubscriptionItems({ id }: { id: string }) {
   return (
     <>
       <Loaded query={list}>{({ pages }) => <Items items={pages.flatMap(({ items }) => items)} />}</Loaded>
-      {list.hasNextPage && (
-        <Button size="s" isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-          {t("settings.showMore")}
-        </Button>
-      )}
+      <MoreButton query={list} />
     </>
   );
 }
