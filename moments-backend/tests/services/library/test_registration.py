@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core.config import Settings
@@ -16,10 +17,11 @@ from app.core.exceptions import (
     NotAVideoError,
     SchemaMissingError,
     UnusableNameError,
+    VideoBeingDeletedError,
     VideoMomentsError,
 )
 from app.media.ffprobe import VideoMetadata
-from app.repositories import video_db_repository
+from app.repositories import trash_repository, video_db_repository
 from app.services.library.registration import Registration, RegistrationObserver, register_video
 from app.services.storage.gcs_uploader import GCSUploader
 from tests.fixtures.media import make_video
@@ -189,3 +191,25 @@ async def test_retry_after_database_error_uploads_nothing(
     assert await uploader.describe_object("videos/talk/talk.mp4") is not None
     again = await register(talk, uploader, settings)
     assert (again.created, again.uploaded) == (True, False)
+
+
+async def test_deletion_that_began_meanwhile_wins(
+    uploader: GCSUploader, settings: Settings, session_factory: SessionFactory, talk: Path
+) -> None:
+    """The objects are about to be removed, so that a new row would name none."""
+    await register(talk, uploader, settings)
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with session_factory() as deletion, session_factory() as observer:
+        assert await trash_repository.take_row(deletion, "talk", "bucket")
+        registration = asyncio.create_task(register(talk, uploader, settings))
+        async with asyncio.timeout(20):
+            while not await observer.scalar(waiting):
+                await observer.rollback()
+                await asyncio.sleep(0.02)
+        await deletion.commit()
+    with pytest.raises(VideoBeingDeletedError):
+        await registration
+    assert await count(session_factory) == 0
