@@ -113,6 +113,11 @@ async def is_being_deleted(session: AsyncSession, identifier: str) -> bool:
     return bool(await session.scalar(select(marked | begun)))
 
 
+async def list_purged(session: AsyncSession) -> set[str]:
+    """Return the identifiers of deleted videos that have not been removed completely."""
+    return set(await session.scalars(select(VideoPurge.identifier)))
+
+
 async def list_purges(session: AsyncSession, limit: int) -> list[str]:
     """Return identifiers of videos whose final deletion has to be finished or carried out."""
     begun = select(VideoPurge.identifier).order_by(VideoPurge.created_at).limit(limit)

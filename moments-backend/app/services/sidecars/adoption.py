@@ -22,7 +22,12 @@ from app.core.exceptions import (
 from app.database.exclusive import try_exclusive_for_long
 from app.database.session import transaction
 from app.models.sidecar import LibrarySidecar
-from app.repositories import adoption_repository, sidecar_repository, video_identity_repository
+from app.repositories import (
+    adoption_repository,
+    sidecar_repository,
+    trash_repository,
+    video_identity_repository,
+)
 from app.repositories.video_identity_repository import VideoIdentity
 from app.services.sidecars.adopted_rows import AdoptedVideo, RowBuilder
 from app.services.sidecars.adoption_report import AdoptionReport
@@ -90,10 +95,13 @@ class Adoption:
         self.report.found(content)
         async with transaction() as session:
             known = {row.identifier: row for row in await video_identity_repository.list_all(session)}
+            purged = await trash_repository.list_purged(session)
         new = []
         for folder in content.folders.values():
             if row := known.get(folder.identifier):
                 self._compare(folder, row)
+            elif folder.identifier in purged:
+                self.report.skip()  # a worker removes its objects
             else:
                 new.append(folder)
         del known

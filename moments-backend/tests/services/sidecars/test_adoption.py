@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from app.core.exceptions import InvalidRequestError, ObjectNotFoundError
+from app.database.session import transaction
 from app.models.sidecar import MAX_SIDECAR_BYTES
 from app.repositories import adoption_repository
+from app.services.library.deletion import take_row
 from app.services.sidecars import adoption as adoption_module, reader
 from app.services.sidecars.adoption import Adoption
 from app.services.sidecars.adoption_report import AdoptionReport
@@ -97,6 +99,16 @@ async def test_a_destroyed_table_is_rebuilt(filled: Library, adopt: Callable[...
     assert queued(filled, "search_backlog") == {"talk", "zwölf – a b", "plain"}
     # What was just read is not written again.
     assert queued(filled, "sidecar_backlog") == set()
+
+
+async def test_videos_that_are_being_deleted_are_left_out(
+    filled: Library, adopt: Callable[..., Any]
+) -> None:
+    async with transaction() as session:
+        assert await take_row(session, "talk", "bucket")
+    report = await adopt()
+    assert (report.adopted, report.skipped, report.failures) == (0, 3, [])
+    assert "talk" not in filled.rows()
 
 
 async def test_adoption_can_be_repeated(filled: Library, adopt: Callable[..., Any]) -> None:
