@@ -114,7 +114,7 @@ def _restore_rows(connection: Connection, reader: BackupReader, *, force: bool, 
         total += rows
     write_sequences(driver, manifest.sequences)
     upgrade_connection(connection, "head")
-    _extend_trash(driver, manifest.created_at)
+    _suspend_deletions(driver, manifest.created_at)
     # The sidecars in the bucket may describe the replaced rows.
     driver.execute("TRUNCATE sidecar_backlog")
     driver.execute("INSERT INTO sidecar_backlog (video_id) SELECT 0 UNION ALL SELECT id FROM videos")
@@ -123,14 +123,18 @@ def _restore_rows(connection: Connection, reader: BackupReader, *, force: bool, 
     return total
 
 
-def _extend_trash(connection: DriverConnection[Any], created_at: str) -> None:
-    """Add the age of the backup to the times of deletions, so that nothing is purged before a user sees it.
+def _suspend_deletions(connection: DriverConnection[Any], created_at: str) -> None:
+    """Let nothing be deleted for good because of a decision before the backup.
 
-    What was restored from the trash after the backup is in it again, perhaps with its time over.
+    What was restored or added again after the backup is in the trash again, perhaps with its days over, or
+    among the deletions in progress. The age of the backup is added to the times, and these deletions end: their
+    videos are in the trash, and objects without a row are left to `doctor --storage`.
     """
+    connection.execute("UPDATE videos SET purge_scope = NULL WHERE purge_scope IS NOT NULL")
+    connection.execute("TRUNCATE video_purges")
     age = "greatest(now() - %s::timestamptz, interval '0')"
     for table, condition in (
-        ("videos", "deleted_at IS NOT NULL AND purge_scope IS NULL"),
+        ("videos", "deleted_at IS NOT NULL"),
         ("moment_marks", "is_deleted AND NOT is_purged"),
     ):
         statement = f"UPDATE {table} SET deleted_at = deleted_at + {age} WHERE {condition}"  # noqa: S608

@@ -1,4 +1,4 @@
-"""A restore does not empty the trash, however old the backup is."""
+"""A restore deletes nothing for good, however old the backup is."""
 
 import json
 import zipfile
@@ -20,6 +20,8 @@ FILL = """
     INSERT INTO moment_marks (video_identifier, moment_id, moment, is_deleted, deleted_at) VALUES
         ('kept', '0000000000000001', '{}', true, now() - interval '61 days'),
         ('kept', '0000000000000002', '{}', false, NULL);
+    INSERT INTO video_purges (identifier, scope, cloud_url, registered_at) VALUES
+        ('added again', 'all', 'gs://b/again', now());
 """
 DAYS = "round(extract(epoch FROM now() - deleted_at) / 86400)::int"
 
@@ -36,8 +38,8 @@ def with_age(file: Path, days: int) -> None:
             archive.writestr(name, data)
 
 
-def test_days_since_the_backup_do_not_count(settings: Settings, tmp_path: Path) -> None:
-    """A video may have been restored from the trash after the backup."""
+def test_old_deletions_are_suspended(settings: Settings, tmp_path: Path) -> None:
+    """Videos may have been restored from the trash, or added again, after the backup."""
     url, file = settings.database_url.replace("+psycopg", ""), tmp_path / "library.zip"
     with psycopg.connect(url) as connection:
         connection.execute(FILL)
@@ -47,5 +49,8 @@ def test_days_since_the_backup_do_not_count(settings: Settings, tmp_path: Path) 
     with psycopg.connect(url) as connection:
         videos = connection.execute(f"SELECT identifier, {DAYS} FROM videos ORDER BY id").fetchall()
         marks = connection.execute(f"SELECT {DAYS} FROM moment_marks ORDER BY moment_id").fetchall()
-    assert videos == [("kept", None), ("trashed", 5), ("marked", 65)]
+        deletions = "SELECT identifier FROM videos WHERE purge_scope IS NOT NULL"
+        begun = connection.execute(f"{deletions} UNION ALL SELECT identifier FROM video_purges").fetchall()
+    assert videos == [("kept", None), ("trashed", 5), ("marked", 5)]
+    assert begun == []
     assert marks == [(1,), (None,)]
