@@ -53,9 +53,16 @@ async def save_hashes(session: AsyncSession, video_id: int, version: int, hashes
     )
 
 
-async def list_without_hashes(session: AsyncSession, version: int, limit: int) -> Sequence[Video]:
-    """Return videos of the library without hashes of this version, the oldest first."""
-    statement = select(Video).where(Video.deleted_at.is_(None), ~_has_hashes(version))
+async def list_without_hashes(
+    session: AsyncSession, version: int, limit: int, *, after: int = 0
+) -> Sequence[Video]:
+    """Return videos of the library without hashes of this version, the oldest first.
+
+    Args:
+        after: number of the last video of the previous portion.
+    """
+    is_wanted = (Video.id > after) & Video.deleted_at.is_(None)
+    statement = select(Video).where(is_wanted, ~_has_hashes(version))
     return (await session.scalars(statement.order_by(Video.id).limit(limit))).all()
 
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, field
 
 from app.core.config import Settings
 from app.core.exceptions import (
     BucketConflictError,
+    DatabaseError,
     MediaError,
     ObjectNotFoundError,
+    StorageUnavailableError,
     VideoMomentsError,
     VideoNotFoundError,
 )
@@ -29,6 +32,8 @@ logger = logging.getLogger(__name__)
 HASH_SECONDS = 60.0
 """Interval of the search for videos without hashes; one query if there are none."""
 PORTION = 50
+RETRY_SECONDS = 3600.0
+"""Time until another attempt with a video that failed, for example because its file cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -38,37 +43,51 @@ class FrameHasher:
     settings: Settings
     uploader: GCSUploader
     _processes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    _retry_at: dict[int, float] = field(default_factory=dict)
+    """Earliest times of further attempts, by `videos.id`."""
 
     async def hash_missing(self) -> int:
         """Hash videos without hashes; return their number.
 
+        A video that fails does not keep the others from being hashed.
+
         Raises:
-            DatabaseError: the videos could not be listed.
+            StorageUnavailableError, DatabaseError: the rest waits for the next call.
         """
         if not self.settings.near_duplicates:
             return 0
         async with try_exclusive_for_long("frame hashes") as is_ours:
             if not is_ours:
                 return 0
-            done = 0
+            done, last = 0, 0
             while True:
                 async with transaction() as session:
-                    videos = await duplicate_repository.list_without_hashes(session, VERSION, PORTION)
+                    videos = await duplicate_repository.list_without_hashes(
+                        session, VERSION, PORTION, after=last
+                    )
                 for video in videos:
-                    if not await self._try(video):
-                        return done
-                    done += 1
+                    done += await self._try(video)
+                    last = video.id
                 if len(videos) < PORTION:
                     return done
 
     async def _try(self, video: Video) -> bool:
-        """Hash a video; return False if the others should wait for the next round."""
+        """Hash a video, unless it failed less than `RETRY_SECONDS` ago; return whether it succeeded."""
+        if time.monotonic() < self._retry_at.get(video.id, 0.0):
+            return False
         try:
             await self.hash(video)
+        except (StorageUnavailableError, DatabaseError):
+            raise
         except VideoMomentsError as error:
             logger.warning("frames not compared: %s", error.cause, extra={"video_id": video.identifier})
-            return False
-        return True
+        except Exception:
+            logger.exception("frames not compared", extra={"video_id": video.identifier})
+        else:
+            self._retry_at.pop(video.id, None)
+            return True
+        self._retry_at[video.id] = time.monotonic() + RETRY_SECONDS
+        return False
 
     async def hash(self, video: Video) -> None:
         """Hash the frames of a video, and store the hashes; none if it cannot be decoded.
