@@ -126,9 +126,9 @@ def _restore_rows(connection: Connection, reader: BackupReader, *, force: bool, 
 def _suspend_deletions(connection: DriverConnection[Any], created_at: str) -> None:
     """Let nothing be deleted for good because of a decision before the backup.
 
-    What was restored or added again after the backup is in the trash again, perhaps with its days over, or among
-    the deletions in progress. So the age of the backup is added to the times, and these deletions end: their
-    videos are in the trash, and objects without a row are left to `doctor --storage`.
+    What was restored or added again after the backup is in the trash again, perhaps with its days over, or
+    among the deletions in progress. So the age of the backup is added to the times, and these deletions end:
+    their videos are in the trash, and objects without a row are left to `doctor --storage`.
     """
     connection.execute("UPDATE videos SET purge_scope = NULL WHERE purge_scope IS NOT NULL")
     connection.execute("TRUNCATE video_purges")

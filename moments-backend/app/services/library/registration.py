@@ -162,7 +162,7 @@ async def _write_row(
         video, created = await video_db_repository.insert_or_get(
             session, identifier=identifier, source_url=source_url, **columns
         )
-        if created:  # again: the insertion waits for a deletion that began after the first look
+        if created:  # again: the insertion waits for a deletion that began after the first check
             await ensure_not_being_deleted(session, identifier)
         if _is_other(video, digest):
             return video, False, False

@@ -101,9 +101,7 @@ async def test_a_destroyed_table_is_rebuilt(filled: Library, adopt: Callable[...
     assert queued(filled, "sidecar_backlog") == set()
 
 
-async def test_videos_that_are_being_deleted_are_left_out(
-    filled: Library, adopt: Callable[..., Any]
-) -> None:
+async def test_videos_that_are_being_deleted_are_left_out(filled: Library, adopt: Callable[..., Any]) -> None:
     async with transaction() as session:
         assert await take_row(session, "talk", "bucket")
     report = await adopt()
