@@ -394,8 +394,7 @@ def downgrade() -> None:
     op.drop_column("videos", "search_text")
     op.drop_column("videos", "title_key")
     op.execute(f"DROP FUNCTION {LIST_FUNCTIONS}")
-    for column in (
-        "purge_scope",
-        *("verification_error", "verified_at", "last_watched_at", "watch_position", "is_favorite", "tags"),
-    ):
+    for column in ("purge_scope", "verification_error", "verified_at", "last_watched_at", "watch_position"):
         op.drop_column("videos", column)
+    op.drop_column("videos", "is_favorite")
+    op.drop_column("videos", "tags")
