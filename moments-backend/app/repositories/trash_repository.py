@@ -5,7 +5,7 @@ statement whose condition decides under the row's lock, so that of a restore and
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, String, any_, delete, func, literal, select, tuple_, update
@@ -168,6 +168,14 @@ async def list_with_active_work(session: AsyncSession) -> list[str]:
 def until(before: datetime | None) -> ColumnElement[bool]:
     """Return the condition of the videos in the trash that were deleted until `before`."""
     return IN_TRASH if before is None else IN_TRASH & (Video.deleted_at <= before)
+
+
+def older_than(age: timedelta) -> ColumnElement[bool]:
+    """Return the condition of the videos in the trash that were deleted at least `age` ago.
+
+    By the clock of the database, which set the times: a worker's wrong clock must not empty the trash.
+    """
+    return IN_TRASH & (Video.deleted_at <= func.now() - age)
 
 
 def has_identifier(identifiers: Collection[str]) -> ColumnElement[bool]:

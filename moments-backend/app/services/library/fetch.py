@@ -92,11 +92,12 @@ def _target(settings: Settings, video: Video, path: str) -> Path:
     if "\0" in path or any(part in {"", ".", ".."} for part in parts):
         raise FileConflictError(video.identifier, repr(path), "it is not a path below the folder of videos")
     target = settings.videos_dir.joinpath(*parts)
-    if (
-        not _existing_folder(target)
-        .resolve()
-        .is_relative_to(_existing_folder(settings.videos_dir / "x").resolve())
-    ):
+    try:
+        root = _existing_folder(settings.videos_dir / "x").resolve()
+        is_inside = _existing_folder(target).resolve().is_relative_to(root)
+    except (OSError, RuntimeError) as error:  # a name is too long, or a link leads to itself
+        raise FileConflictError(video.identifier, path, f"its folder cannot be used: {error}") from error
+    if not is_inside:
         raise FileConflictError(video.identifier, path, "a link leads out of the folder of videos")
     return target
 

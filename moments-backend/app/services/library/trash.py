@@ -171,7 +171,7 @@ class TrashService:
         """
         async with transaction() as session:
             working = await trash_repository.list_with_active_work(session)
-            expired = trash_repository.until(utc_now() - timedelta(days=self.settings.trash_days))
+            expired = trash_repository.older_than(timedelta(days=self.settings.trash_days))
             await trash_repository.begin_purge(session, expired, "bucket")
         if working:  # requested while the video was being moved to the trash
             await self.cancel_active_work(working)

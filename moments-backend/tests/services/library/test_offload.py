@@ -283,7 +283,13 @@ async def test_fetch_names_a_conflict(library: Library, fetch: Callable[..., Any
     assert video.file.read_bytes() == b"another video"
 
 
-@pytest.mark.parametrize("path", ["../talk.mp4", "a/../../talk.mp4", "link/talk.mp4", "talk\0.mp4"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("../talk.mp4", "a/../../talk.mp4", "link/talk.mp4", "talk\0.mp4"),
+        pytest.param(f"{'x' * 300}/talk.mp4", id="long name"),
+    ],
+)
 async def test_fetch_stays_in_the_folder(
     library: Library, fetch: Callable[..., Any], tmp_path: Path, path: str
 ) -> None:
