@@ -140,9 +140,18 @@ class Adoption:
         if self.dry_run:
             self.report.adopt(len(videos))
             return
-        for video in videos:
+        await self._insert([video for video in videos if await self._restore_chapters(video)])
+
+    async def _restore_chapters(self, video: AdoptedVideo) -> bool:
+        """Restore the document of a video's chapters; return False after an error, which is reported."""
+        try:
             await self._chapters.restore(video)
-        await self._insert(videos)
+        except VideoMomentsError as error:
+            if _ends_all(error):
+                raise
+            self.report.fail(video.identifier, video.sidecar_name, error)
+            return False
+        return True
 
     async def _read(self, folder: VideoFolder) -> AdoptedVideo | None:
         assert folder.sidecar is not None and self._rows is not None  # noqa: S101, PT018 - the caller checked
