@@ -9,6 +9,9 @@ from app.models.tags import TagCount, merge_tags
 from app.models.text import fold_case
 from app.repositories import tag_repository
 
+STATEMENT_SECONDS = 120.0
+"""Time limit of changing a tag that all videos of a large library have."""
+
 
 async def spelled_as_in_library(
     session: AsyncSession, tags: Sequence[str], *, except_for: int = 0

@@ -42,6 +42,8 @@ SLOW_TIMEOUT_SECONDS = 30.0
 MAX_FAILURES = 3
 """Failed final deletions after which a worker waits for its next round: the bucket is probably away."""
 BATCH = 500
+STATEMENT_SECONDS = 120.0
+"""Time limit of marking what has expired; a whole library may have been moved to the trash at once."""
 
 CancelWork = Callable[[Collection[str]], Awaitable[int]]
 """Cancels the active runs, or exports, of videos; see `RunService.cancel_active`."""
@@ -169,7 +171,7 @@ class TrashService:
         Raises:
             DatabaseError: the trash could not be read.
         """
-        async with transaction() as session:
+        async with transaction(STATEMENT_SECONDS) as session:
             working = await trash_repository.list_with_active_work(session)
             expired = trash_repository.older_than(timedelta(days=self.settings.trash_days))
             await trash_repository.begin_purge(session, expired, "bucket")
