@@ -25,7 +25,7 @@ def describe_settings(error: ValidationError) -> str:
     lines = ["Error: invalid settings"]
     for problem in error.errors():
         name = "_".join(str(part) for part in problem["loc"][:1]).upper()
-        lines.append(f"  {name}: {problem['msg']}")
+        lines.append(f"  {name}: {problem['msg']}" if name else f"  {problem['msg']}")
     return "\n".join(lines)
 
 

@@ -8,10 +8,12 @@ import os
 import re
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -76,6 +78,7 @@ def _host_name(name: str) -> str:
 
 HostName = Annotated[str, AfterValidator(_host_name)]
 Prefix = Annotated[str, AfterValidator(_as_prefix)]
+_prefix = itemgetter(1)
 OptionalPath = Annotated[Path | None, BeforeValidator(_blank_is_none)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
 
@@ -300,6 +303,19 @@ class Settings(BaseSettings):
             settings_cls, BACKEND_DIR, other_sources=(init_settings, env_settings, dotenv_settings)
         )
         return (init_settings, env_settings, dotenv_settings, embedded, file_secret_settings)
+
+    @model_validator(mode="after")
+    def _have_own_prefixes(self) -> Self:
+        """Refuse equal prefixes: the removal of a video's clips, for example, would remove its original."""
+        for prefix, names in groupby(sorted(self.object_prefixes(), key=_prefix), _prefix):
+            if len(equal := [name.upper() for name, _ in names]) > 1:
+                raise ValueError(f"{', '.join(equal)} must be different, and are all {prefix!r}")
+        return self
+
+    def object_prefixes(self) -> list[tuple[str, str]]:
+        """Return the name and value of each setting for the names of objects."""
+        names = [name for name in type(self).model_fields if re.fullmatch("gcs_[a-z]+_prefix", name)]
+        return [(name, getattr(self, name)) for name in names]
 
     @property
     def static_path(self) -> Path:

@@ -202,6 +202,11 @@ def test_prefixes_are_normalised(given: str, prefix: str) -> None:
     assert Settings(gcs_videos_prefix=given).gcs_videos_prefix == prefix
 
 
+def test_equal_prefixes_are_refused() -> None:
+    with pytest.raises(ValidationError, match="GCS_CLIPS_PREFIX, GCS_VIDEOS_PREFIX must be different"):
+        Settings(gcs_videos_prefix="clips")
+
+
 def test_secrets_are_hidden_in_repr() -> None:
     settings = Settings(redis_password="hush", api_key="quiet")
     assert "hush" not in repr(settings)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from app.core.config import Settings
-from app.core.exceptions import UnusableNameError
+from app.core.exceptions import StorageError, UnusableNameError
 
 SCHEME = "gs://"
 MAX_IDENTIFIER_CHARACTERS = 255
@@ -102,6 +102,22 @@ def parse_cloud_url(url: str) -> tuple[str, str]:
     """Return `(bucket, gcs_path)`; two empty strings if `url` is not a `gs://` URL of an object."""
     bucket, slash, gcs_path = url.removeprefix(SCHEME).partition("/")
     return (bucket, gcs_path) if url.startswith(SCHEME) and slash and gcs_path else ("", "")
+
+
+def ensure_exclusive(settings: Settings, prefix: str) -> None:
+    """Check that no objects of another kind are below the prefix of a video's objects.
+
+    The video `transcripts` has the prefix `transcripts/` if `GCS_VIDEOS_PREFIX` is empty.
+
+    Raises:
+        StorageError: there may be some.
+    """
+    for name, other in settings.object_prefixes():
+        if other.startswith(prefix):
+            raise StorageError(
+                f"{prefix} is not deleted: it contains {other}, the objects of {name.upper()}",
+                remedy="delete the objects of this video by hand; set prefixes of which none is in another",
+            )
 
 
 def ensure_usable_name(identifier: str, gcs_path: str) -> None:

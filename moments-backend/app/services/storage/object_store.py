@@ -17,7 +17,7 @@ from app.services.storage.chunked_transport import TransferMonitor, monitored
 from app.services.storage.errors import mapped_errors
 from app.services.storage.gcs_client import Connection
 from app.services.storage.multipart import insert_object
-from app.services.storage.object_names import cloud_url
+from app.services.storage.object_names import cloud_url, ensure_exclusive
 from app.services.storage.retry import make_retry, retry_policy
 
 MIB = 1024 * 1024
@@ -243,9 +243,14 @@ class ObjectStore:
         return True
 
     def delete_prefix(self, prefix: str) -> int:
-        """Delete every object below `prefix`, which must end in a slash; return their number."""
+        """Delete every object below `prefix`, which must end in a slash; return their number.
+
+        Raises:
+            StorageError: objects of another kind are below it; see `ensure_exclusive`.
+        """
         if not prefix.endswith("/"):
             raise ValueError("a prefix without a trailing slash would match objects of other videos")
+        ensure_exclusive(self._settings, prefix)
         return sum(self.delete(stored.name) for stored in self.list(prefix))
 
     def _list(self, prefix: str, limit: int | None = None) -> Any:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.core.config import Settings
-from app.core.exceptions import StorageCredentialsError
+from app.core.exceptions import StorageCredentialsError, StorageError
 from app.services.storage import object_store
 from app.services.storage.gcs_uploader import GCSUploader
 from tests.services.storage.support.files import MIB, write_random
@@ -63,6 +63,18 @@ async def test_deletion_keeps_clips_of_other_videos(direct: GCSUploader, tmp_pat
     assert await direct.describe_object(f"clips/ab/ab_{MOMENT}_clip.mp4") is not None
     with pytest.raises(ValueError, match="slash"):
         await direct.delete_prefix("clips/a")
+
+
+async def test_deletion_keeps_objects_of_other_kinds(settings: Settings) -> None:
+    """A video `transcripts`, in a bucket whose videos have no prefix."""
+    rooted = GCSUploader(settings.model_copy(update={"gcs_videos_prefix": ""}))
+    try:
+        for prefix in ("transcripts/", "clips/"):
+            with pytest.raises(StorageError, match="contains"):
+                await rooted.delete_prefix(prefix)
+        assert await rooted.delete_prefix("talk/") == 0
+    finally:
+        await rooted.close()
 
 
 @pytest.mark.parametrize(
