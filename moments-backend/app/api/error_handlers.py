@@ -1,6 +1,7 @@
 """Converts every error into `application/problem+json` (https://www.rfc-editor.org/rfc/rfc9457)."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -33,6 +34,7 @@ from app.models.schemas import FieldError, Problem
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+_SHARE_TOKEN = re.compile(r"(?<=/shared/)[^/]+")
 
 _ROUTER_PROBLEMS = {
     404: ("not-found", "Not found", "no route matches this path"),
@@ -100,7 +102,7 @@ def add_exception_handlers(app: FastAPI) -> None:
 
 
 def _map_and_log(error: Exception, scope: Scope) -> VideoMomentsError:
-    request = {"method": scope["method"], "path": scope["path"]}
+    request = {"method": scope["method"], "path": without_token(scope["path"])}
     mapped = error if isinstance(error, VideoMomentsError) else None
     if mapped is None and isinstance(error, (SQLAlchemyError, DriverError)):
         mapped = map_error(error)
@@ -110,6 +112,11 @@ def _map_and_log(error: Exception, scope: Scope) -> VideoMomentsError:
     if mapped.status >= InternalError.status:
         logger.warning("%s", mapped.cause, extra=request | {"type": mapped.type})
     return mapped
+
+
+def without_token(path: str) -> str:
+    """Return a path for the log: whoever knows the token of a share link can use the link."""
+    return _SHARE_TOKEN.sub("…", path, count=1)
 
 
 async def _on_validation_error(_: Request, error: Exception) -> Response:

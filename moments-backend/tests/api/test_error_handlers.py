@@ -6,6 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.api.error_handlers import without_token
 from app.core.config import Settings
 from app.main import create_app
 from tests.api.support.rows import problem
@@ -58,3 +59,9 @@ async def test_unavailable_server_logs_one_line(settings: Settings, caplog: pyte
     assert record.__dict__["path"] == "/api/videos"
     assert record.exc_info is None
     assert "secret" not in caplog.text
+
+
+def test_tokens_of_share_links_are_not_logged() -> None:
+    assert without_token("/shared/s3cr3t/video") == "/shared/…/video"
+    assert without_token("/proxy/shared/s3cr3t") == "/proxy/shared/…"
+    assert without_token("/api/videos/shared") == "/api/videos/shared"
