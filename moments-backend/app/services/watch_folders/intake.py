@@ -19,6 +19,7 @@ from app.core.exceptions import (
     FileChangedError,
     FileStillWrittenError,
     IdentifierConflictError,
+    InternalError,
     LimitReachedError,
     LocalFileNotFoundError,
     StorageError,
@@ -84,6 +85,9 @@ class Intake:
             if is_outage(error):
                 raise
             await add_file_problem(folder, file, error)
+        except Exception:  # recorded, or it would keep all other files from being registered
+            logger.exception("File of a watch folder failed", extra={"path": file.path})
+            await add_file_problem(folder, file, InternalError())
 
     async def _register(self, folder: Path, file: SeenFile, path: Path) -> None:
         content = ThrottledContent(path)

@@ -271,3 +271,17 @@ async def test_own_folder_is_left_out(watch: Watch, make_watch: Callable[..., Wa
     inner.add("talk.mp4", seconds=2)
     await inner.poll()
     assert watch.ids() == ["watched__talk"]
+
+
+async def test_unexpected_error_concerns_one_file(make_watch: Callable[..., Watch]) -> None:
+    async def submit(request: GenerateMomentsRequest) -> None:
+        if request.video_id == "first":
+            raise RuntimeError("a bug")
+
+    watch = make_watch(submit, watch_moments=True)
+    watch.add("first.mp4")
+    watch.add("second.mp4", seconds=2)
+    await watch.poll()
+    assert watch.ids() == ["first", "second"]
+    state = await watch.state()
+    assert (state.added, state.failed) == (1, 1)
