@@ -19,7 +19,7 @@ def retry_after(response: httpx.Response) -> float | None:
     """Return Retry-After, a number or a date, in seconds; None if missing."""
     value = response.headers.get("retry-after", "").strip()
     if value.isdecimal():
-        return float(value)
+        return float(value[:9])  # a longer number may be infinite
     until = _date(value)
     return max((until - dt.datetime.now(dt.UTC)).total_seconds(), 0.0) if until else None
 

@@ -320,6 +320,9 @@ async def test_rate_limit_is_respected(subscribed: Subscribed, web: Web) -> None
     next_check = (await subscribed.state()).next_check_at
     assert next_check is not None
     assert 39_990 < (next_check - started).total_seconds() < 40_060
+    web.on("/feed", respond(b"", status=429, retry_after="9" * 400))
+    with pytest.raises(SourceUnavailableError):
+        await subscribed.checker.check(made.id)
 
 
 async def test_paused_subscription_is_not_due(subscribed: Subscribed, web: Web) -> None:
