@@ -47,8 +47,16 @@ def undo_change(current: Transcript | None, change: dict[str, Any], video_id: st
     """Return the transcript without the change.
 
     Raises:
-        TranscriptChangedError: what the change made is not in the transcript any more.
+        TranscriptChangedError: what the change made is not in the transcript any more, or the record, which
+            may come from an adopted bucket, is not one of a change.
     """
+    try:
+        return _undo(current, change, video_id)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise _no_longer_fits(video_id) from error
+
+
+def _undo(current: Transcript | None, change: dict[str, Any], video_id: str) -> Transcript | None:
     if "fields" not in change:
         if _dumped(current) != change["after"]:
             raise _no_longer_fits(video_id)

@@ -142,6 +142,24 @@ def test_undo_of_a_first_import() -> None:
     assert undo_change(None, deleted, "talk") == imported
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {"fields": 3, "segments": [], "words": []},
+        {"fields": {"language": ["en"]}, "segments": [], "words": []},
+        {"fields": {"unknown": [1, 2]}, "segments": [], "words": []},
+        {"fields": {}, "segments": [{"at": 0}], "words": []},
+        {"fields": {}, "segments": [{"at": "x", "before": [], "after": []}], "words": []},
+        {"fields": {"source": ["guessed", "whisper"]}, "segments": [], "words": []},
+    ],
+    ids=str,
+)
+def test_record_of_an_adopted_bucket_may_be_anything(record: dict[str, Any]) -> None:
+    with pytest.raises(TranscriptChangedError):
+        undo_change(spoken("a b.", source="whisper"), record, "talk")
+
+
 def test_size_of_a_recorded_correction() -> None:
     """A correction of one word records its segment, not the transcript."""
     talk = spoken(*(f"sentence number {number} of many words" for number in range(2000)))
