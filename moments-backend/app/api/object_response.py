@@ -2,12 +2,16 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Send
 
+from app.api.auth import client_of
+from app.core.client_access import client_network
 from app.core.exceptions import TooManySharedStreamsError
 from app.core.files.content_types import content_type_for
 from app.services.storage.gcs_uploader import GCSUploader
@@ -16,21 +20,27 @@ from app.services.storage.object_store import StoredObject
 MAX_STREAMS = 32
 """Concurrent responses of one process; each holds one block of 4 MiB."""
 
+MAX_PER_CLIENT = 8
+"""Responses to one client; a browser uses two or three at once."""
+STALL_SECONDS = 60.0
+"""Longest wait for a client to read a block. A paused player stops reading, and later sends a new request."""
+
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 class ObjectStreams:
-    """Sends objects, at most `MAX_STREAMS` at once."""
+    """Sends objects, at most `MAX_STREAMS` at once, of which `MAX_PER_CLIENT` to one client."""
 
     def __init__(self, uploader: GCSUploader) -> None:
         self._uploader = uploader
-        self._slots = asyncio.Semaphore(MAX_STREAMS)
+        self._active: Counter[str] = Counter()
+        """Number of responses by client network."""
 
     def respond(self, stored: StoredObject, request: Request) -> Response:
         """Return the whole object, the one range that the request names, or 416.
 
         Raises:
-            TooManySharedStreamsError: all slots are in use.
+            TooManySharedStreamsError: too many responses are active.
         """
         headers = {
             "accept-ranges": "bytes",
@@ -51,14 +61,33 @@ class ObjectStreams:
         media_type = content_type_for(stored.name)
         if request.method == "HEAD":
             return Response(status_code=status, headers=headers, media_type=media_type)
-        if self._slots.locked():
+        client = client_network(client_of(request.scope))
+        if self._active.total() >= MAX_STREAMS or self._active[client] >= MAX_PER_CLIENT:
             raise TooManySharedStreamsError(MAX_STREAMS)
-        return StreamingResponse(self._blocks(stored, start, end), status, headers, media_type)
+        blocks = self._blocks(stored, start, end, client)
+        return _TimedResponse(blocks, status, headers, media_type)
 
-    async def _blocks(self, stored: StoredObject, start: int, end: int) -> AsyncIterator[bytes]:
-        async with self._slots:
+    async def _blocks(self, stored: StoredObject, start: int, end: int, client: str) -> AsyncIterator[bytes]:
+        self._active[client] += 1
+        try:
             async for block in self._uploader.read_blocks(stored, start, end):
                 yield block
+        finally:
+            self._active -= Counter([client])  # removes a count of 0
+
+
+class _TimedResponse(StreamingResponse):
+    """Ends the connection of a client that reads nothing for `STALL_SECONDS`; players resume by a range."""
+
+    async def stream_response(self, send: Send) -> None:
+        async def send_in_time(message: Message) -> None:
+            try:
+                async with asyncio.timeout(STALL_SECONDS):
+                    await send(message)
+            except TimeoutError:
+                raise ClientDisconnect from None
+
+        await super().stream_response(send_in_time)
 
 
 def _select(request: Request, stored: StoredObject, etag: str) -> tuple[int, int] | None:
