@@ -32,6 +32,8 @@ PAUSE_SECONDS = 30.0
 RETRY_SECONDS = 600.0
 """Delay before a video is retried after an error that may pass. Other videos are indexed meanwhile."""
 
+PARALLEL = 3
+"""Videos that a worker indexes at once: it waits for the bucket and the database most of the time."""
 CANDIDATES = 50
 """Videos to examine for one whose transcript is not changing at present."""
 
@@ -66,6 +68,8 @@ class SearchBacklogProcessor:
         self._task: asyncio.Task[None] | None = None
         self._postponed: dict[int, float] = {}
         """Monotonic time of the next attempt, by `videos.id`."""
+        self._active: set[int] = set()
+        """`videos.id` of the videos that are being indexed."""
         self.failed: dict[str, Exception] = {}
         """Error of the last attempt, by identifier of the video; without videos that were indexed since."""
 
@@ -87,16 +91,20 @@ class SearchBacklogProcessor:
         """
         async with transaction() as session:
             found = await self._next(session)
-        if found is None:
-            return Step.NONE_LEFT
-        row_id, identifier, version = found
-        step = await self._index(identifier)
-        if step is Step.POSTPONED:
-            self._postponed[row_id] = time.monotonic() + RETRY_SECONDS
-            return step
-        async with transaction() as session:
-            await search_backlog_repository.remove(session, row_id, version)
-            await _add_to_passages(session, row_id)
+            if found is None:
+                return Step.NONE_LEFT
+            row_id, identifier, version = found
+            self._active.add(row_id)
+        try:
+            step = await self._index(identifier)
+            if step is Step.POSTPONED:
+                self._postponed[row_id] = time.monotonic() + RETRY_SECONDS
+                return step
+            async with transaction() as session:
+                await search_backlog_repository.remove(session, row_id, version)
+                await _add_to_passages(session, row_id)
+        finally:
+            self._active.discard(row_id)
         return step
 
     async def _index(self, identifier: str) -> Step:
@@ -126,17 +134,34 @@ class SearchBacklogProcessor:
         statement = statement.where(number.not_in(list(self._postponed)))
         order = number.desc() if self._newest_first else number
         for row in (await session.execute(statement.order_by(order).limit(CANDIDATES))).all():
-            if await transcript_change_repository.try_lock(session, row[1]):
+            if row[0] not in self._active and await transcript_change_repository.try_lock(session, row[1]):
                 return row[0], row[1], row[2]
         return None
+
+    async def _process_in_parallel(self) -> list[Step]:
+        """Return the last outcome of each loop, after all of them have ended.
+
+        Raises:
+            DatabaseError: the backlog could not be read or changed.
+        """
+        loops = (self._process_all() for _ in range(PARALLEL))
+        ended = await asyncio.gather(*loops, return_exceptions=True)
+        for outcome in ended:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in ended if isinstance(outcome, Step)]
+
+    async def _process_all(self) -> Step:
+        """Index videos until one fails or none is left; return the last outcome."""
+        while (step := await self.process_next()) in {Step.INDEXED, Step.UNUSABLE}:
+            pass
+        return step
 
     async def _run(self) -> None:
         while True:
             delay = CHECK_SECONDS
             try:
-                while (step := await self.process_next()) in {Step.INDEXED, Step.UNUSABLE}:
-                    pass
-                if step is Step.POSTPONED:
+                if Step.POSTPONED in await self._process_in_parallel():
                     delay = PAUSE_SECONDS  # the bucket may be unavailable, which fails all videos
             except Exception as error:  # noqa: BLE001 - the next round repeats what failed
                 logger.warning("Search index not rebuilt: %s", error)
