@@ -1,23 +1,72 @@
 """Accessibility checks of a page with axe."""
 
 import json
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from scripts.dev.chromium import FRONTEND_DIR
+from tests.web.support.wait import until
 
 AXE = (FRONTEND_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+"""Rules whose result depends on the theme; the elements are the same in both."""
+
+WIDTHS = (1440, 820, 390)
+HEIGHT = 900
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+OVERLAY = "[role=dialog], [role=alertdialog]:not([aria-modal=false]), [role=menu], [role=listbox]"
+"""Dialogs, menus and lists over the page."""
+FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+AT_REST = "document.getAnimations().every(({ playState }) => playState !== 'running')"
+"""In the middle of a transition, text of one theme is on the background of the other."""
 
 
-async def violations(page: Page) -> list[str]:
-    """Return the violations that axe finds, one line per element with rule and selector."""
-    await page.evaluate(AXE)  # the page's own policy lets no further script in
-    options = json.dumps({"runOnly": {"type": "tag", "values": RULES}})
-    found: dict[str, Any] = await page.evaluate(f"axe.run(document, {options})")
+async def violations(page: Page, *, within: str | None = None, only_colours: bool = False) -> list[str]:
+    """Return the violations that axe finds, one line per element with rule and selector.
+
+    Args:
+        within: check the elements that match this selector; by default the whole document.
+        only_colours: check what depends on the theme.
+    """
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE)  # the page's own policy lets no further script in
+    kind, values = ("rule", COLOUR_RULES) if only_colours else ("tag", RULES)
+    options = json.dumps({"runOnly": {"type": kind, "values": values}, "resultTypes": ["violations"]})
+    context = "document" if within is None else json.dumps({"include": [within]})
+    found: dict[str, Any] = await page.evaluate(
+        f"axe.run({context}, {options}).then(({{ violations }}) => ({{ violations }}))"
+    )
     return [
         f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+async def violations_everywhere(
+    page: Page, *, within: str | None = None, reopen: Callable[[], Awaitable[None]] | None = None
+) -> list[str]:
+    """Return the violations at all widths and in both themes, without loading the page again.
+
+    Args:
+        within: check the elements that match this selector; by default the whole document.
+        reopen: show the elements if a change of the width has closed them.
+    """
+    found: list[str] = []
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": HEIGHT})
+        if within and reopen and not await page.locator(within).filter(visible=True).count():
+            await reopen()
+            await expect(page.locator(within).filter(visible=True).first).to_be_visible()
+        for theme in THEMES:
+            await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            await page.evaluate(FRAMES)
+            await until(page, AT_REST)
+            lines = await violations(page, within=within, only_colours=theme != THEMES[0])
+            found += [f"{width} px, {theme}: {line}" for line in lines]
+    await page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+    await page.emulate_media(color_scheme=THEMES[0], reduced_motion="reduce")
+    return found
