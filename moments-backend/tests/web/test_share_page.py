@@ -1,5 +1,6 @@
 """The page of a share link, as a visitor without a key opens it."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,3 +72,18 @@ async def test_revoked_link_is_explained(page: Page, site: Site, processed_video
     await expect(page.get_by_role("heading", level=1)).to_have_text("This link does not work")
     await expect(page.get_by_text("ask the sender for a new link")).to_be_visible()
     assert await violations(page) == []
+
+
+async def test_video_is_shared_from_the_current_time(page: Page, site: Site, processed_video: str) -> None:
+    await page.goto(f"{site.url}/watch/{processed_video}?t=3")
+    await until(page, PLAYS)
+    await page.get_by_role("button", name="More", exact=True).first.click()
+    await page.get_by_role("menuitem", name="Share…").click()
+    dialog = page.get_by_role("dialog", name="Share video")
+    await expect(dialog.get_by_role("textbox", name="From")).to_have_value(re.compile("^0:0[3-9]$"))
+    async with page.expect_response(lambda response: response.request.method == "POST") as answer:
+        await dialog.get_by_role("button", name="Create link").click()
+    created = await (await answer.value).json()
+    assert created["start_time"] >= 3
+    assert created["end_time"] is None
+    revoke(site, created["id"])
