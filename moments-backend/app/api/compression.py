@@ -37,11 +37,12 @@ class CompressionMiddleware:
 
 
 def _with_weak_tag(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Weaken the ETag of an encoded body: a strong one identifies the bytes of the original.
+    """Weaken the ETag of an encoded file: a range of the original must not continue it.
 
+    Tags of documents stay strong, because clients send them back in `If-Match`.
     https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3.3
     """
-    if not any(name == b"content-encoding" for name, _ in headers):
+    if not {b"content-encoding", b"accept-ranges"} <= {name for name, _ in headers}:
         return headers
     return [
         (name, b"W/" + value if name == b"etag" and not value.startswith(b"W/") else value)

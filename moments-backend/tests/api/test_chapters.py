@@ -187,7 +187,8 @@ async def test_documents_are_the_record(
         await service.reindex(session, video)
     assert indexed(talk) == before
 
-    assert (await client.delete(video_path("talk"))).status_code == 204
+    permanently = {"permanent": True}
+    assert (await client.delete(video_path("talk"), params=permanently)).status_code == 204
     assert not list(settings.chapters_dir.glob("*"))
     assert [name for name in talk.objects() if name.startswith("chapters/")] == []
     assert indexed(talk) == []

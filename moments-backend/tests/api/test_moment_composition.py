@@ -214,7 +214,7 @@ async def test_edits_beside_the_deletion_of_the_video(client: httpx.AsyncClient,
     answers = await asyncio.gather(
         client.patch(path(LATE), json={"rating": 1}),
         client.delete(path(EARLY)),
-        client.delete(video_path("talk")),
+        client.delete(video_path("talk"), params={"permanent": True}),
         client.post(MERGE, json={"moment_ids": [LATE, EARLY]}),
         client.post(path(LATE, "split"), json={"at": 70}),
         client.delete(path(EARLY), params={"permanent": True}),

@@ -206,7 +206,8 @@ async def test_unknown_moment_is_404(client: httpx.AsyncClient, talk: Library) -
 
 async def test_deleting_the_video_deletes_its_edits(client: httpx.AsyncClient, talk: Library) -> None:
     await changed(client, EARLY, is_kept=True)
-    assert (await client.delete(video_path("talk"))).status_code == 204
+    permanently = {"permanent": True}
+    assert (await client.delete(video_path("talk"), params=permanently)).status_code == 204
     problem(await client.get(video_path("talk", "moments")), 404, "not-made-yet")
 
 

@@ -61,7 +61,8 @@ async def test_special_names_work_in_every_endpoint(
         redirect = await client.get(video_path(identifier, "stream"))
         assert (await outside.get(redirect.headers["location"])).content == content
 
-    assert (await client.delete(video_path(identifier))).status_code == 204
+    permanently = {"permanent": True}
+    assert (await client.delete(video_path(identifier), params=permanently)).status_code == 204
     assert library.rows() == {}
     assert library.objects() == {}
     assert not [path for path in library.settings.static_path.rglob("*") if path.is_file()]
@@ -75,7 +76,7 @@ async def test_composed_and_decomposed_names_are_two_videos(
         (library.folder / f"{NAMES[form]}.mp4").write_text(form)
     for form in ("nfc", "nfd"):
         assert (await client.get(video_path(NAMES[form], "stream"))).text == form
-    await client.delete(video_path(NAMES["nfc"]))
+    await client.delete(video_path(NAMES["nfc"]), params={"permanent": True})
     assert set(library.rows()) == {NAMES["nfd"]}
 
 

@@ -39,6 +39,11 @@ async def test_video_has_all_metadata(client: httpx.AsyncClient, library: Librar
         "folder": "2024/tides",
         "description": "About the tides.",
         "language": None,
+        "tags": [],
+        "is_favorite": False,
+        "watch_position": None,
+        "last_watched_at": None,
+        "location": "bucket",
         "audio_streams": [],
         "playback": {
             "source": "original",

@@ -25,4 +25,6 @@ def test_schema_requires_every_field_and_marks_nullable() -> None:
         "channel",
         "description",
         "language",
+        "watch_position",
+        "last_watched_at",
     }
