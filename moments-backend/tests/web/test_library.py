@@ -15,8 +15,8 @@ from tests.web.support.wait import until
 pytestmark = pytest.mark.slow
 
 MANY = 10_000
-A_FEW_HUNDRED = 500
-"""Maximum number of elements in the whole document."""
+MAX_ELEMENTS = 550
+"""Of the whole document: about 190 of the page and its filters, and 55 for each of at most 6 rows of cards."""
 
 
 async def test_link_filters_by_title(page: Page, empty_site: Site) -> None:
@@ -113,7 +113,7 @@ async def test_large_library_renders_few_elements(page: Page, empty_site: Site) 
         await page.mouse.wheel(0, 2500)
         await page.wait_for_timeout(60)
         most = max(most, await page.evaluate("document.querySelectorAll('*').length"))
-    assert most < A_FEW_HUNDRED
+    assert most < MAX_ELEMENTS
     assert await videos.first.get_attribute("aria-setsize") == str(MANY)
 
     # Back from a video one is where one was.
@@ -211,6 +211,6 @@ async def test_list_does_not_wait_for_thumbnails(page: Page, empty_site: Site) -
     await page.wait_for_timeout(500)
     assert 0 < len(held) < 5, "a few at a time: a browser has six connections, and the events take one"
     await page.get_by_role("button", name=re.compile("Any length")).click()
-    await page.get_by_role("option", name="Over 20 minutes").click()
+    await page.get_by_role("option", name="Over an hour").click()
     await expect(page.get_by_role("heading", name="No results")).to_be_visible()
     await page.unroute_all(behavior="ignoreErrors")
