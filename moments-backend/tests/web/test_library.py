@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 MANY = 10_000
 MAX_ELEMENTS = 550
-"""Of the whole document: about 190 of the page and its filters, and 55 for each of at most 6 rows of cards."""
+"""In the whole document: about 190 in the page and its filters, and 55 in each of at most 6 rows of cards."""
 
 
 async def test_link_filters_by_title(page: Page, empty_site: Site) -> None:
