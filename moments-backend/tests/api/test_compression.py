@@ -83,6 +83,12 @@ async def test_unknown_parameters_are_refused(client: httpx.AsyncClient) -> None
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize("file", ["transcript.vtt", "chapters.vtt", "thumbnail", "storyboard.jpg"])
+async def test_files_accept_a_version(client: httpx.AsyncClient, file: str) -> None:
+    """The web app adds one to load a changed file again."""
+    assert (await client.get(f"/api/videos/missing/{file}?v=1")).status_code == 404
+
+
 async def test_error_names_only_some_of_thousands_of_parameters(client: httpx.AsyncClient) -> None:
     query = "&".join(f"x{number}" for number in range(3000))
     assert len(problem(await client.get(f"/api/videos?{query}"), 422, "invalid-request")["errors"]) == 20

@@ -35,7 +35,7 @@ export function chaptersQuery(videoId: string) {
 
 /** Return the URL of the chapters as WebVTT, which changes with them, so that players load them again. */
 export function chaptersUrl(videoId: string, { etag }: ChapterList): string {
-  return `/api/videos/${encodeURIComponent(videoId)}/chapters.vtt?version=${encodeURIComponent(etag ?? "")}`;
+  return `/api/videos/${encodeURIComponent(videoId)}/chapters.vtt?v=${encodeURIComponent(etag ?? "")}`;
 }
 
 /** Replace the chapters. Fails with `chapters-changed` if they have another version than `etag`. */

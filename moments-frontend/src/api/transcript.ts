@@ -26,7 +26,7 @@ export function transcriptUrl(videoId: string, format: ExportFormat): string {
 
 /** Return the URL of the captions, which changes with the text, so that players load them again. */
 export function captionsUrl(videoId: string, transcript: TranscriptRead): string {
-  return `${transcriptUrl(videoId, "vtt")}?version=${contentHash(transcript)}`;
+  return `${transcriptUrl(videoId, "vtt")}?v=${contentHash(transcript)}`;
 }
 
 /** Return a hash of the captions' texts and times (FNV-1a, 32 bits). */

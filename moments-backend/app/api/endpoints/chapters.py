@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, VideoId
+from app.api.params.version import VersionParameter
 from app.api.responses import CHAPTERS, captions_responses, problem_responses
 from app.api.trash_guard import reject_deleted_video
 from app.core.exceptions import TooFewChaptersError
@@ -62,7 +63,9 @@ async def reset_chapters(
 
 
 @router.get("/chapters.vtt", response_class=Response, responses=captions_responses("text/vtt"))
-async def get_chapters_vtt(video_id: VideoId, container: ContainerDep) -> Response:
+async def get_chapters_vtt(
+    video_id: VideoId, container: ContainerDep, _v: VersionParameter = None
+) -> Response:
     """Return the chapters as WebVTT, for `<track kind="chapters">`."""
     found = await container.chapters.list_for(video_id)
     return Response(to_vtt(found.chapters), media_type=CONTENT_TYPES[".vtt"])

@@ -1,13 +1,14 @@
 """`/api/videos/{video_id}/thumbnail`."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, VideoId
 from app.api.file_responses import LocalFileResponse
+from app.api.params.version import VersionParameter
 from app.api.responses import THUMBNAIL, problem_responses
 from app.core.exceptions import InvalidRequestError, UnsupportedBodyError
 from app.media.thumbnail import PICTURE_DEMUXERS
@@ -19,7 +20,6 @@ CACHE_HEADERS = {"cache-control": "private, no-cache"}
 """Browsers revalidate thumbnails at each use, so that a user's choice is visible at once."""
 
 JSON = "application/json"
-_VERSION = "Has no effect: another value makes a browser load the image again."
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -35,7 +35,7 @@ _BODY: dict[str, Any] = {
 async def get_thumbnail(
     video_id: VideoId,
     container: ContainerDep,
-    _v: Annotated[str | None, Query(alias="v", description=_VERSION)] = None,
+    _v: VersionParameter = None,
 ) -> Response:
     """Return the video's thumbnail as JPEG, at most 640 pixels wide: the user's, the site's or a frame."""
     return LocalFileResponse(await container.thumbnails.open(video_id), CACHE_HEADERS)

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from app.api.audit import AuditEventDep
 from app.api.dependencies import ContainerDep, VideoId
+from app.api.params.version import VersionParameter
 from app.api.responses import captions_responses, export_responses, problem_responses, transcript_responses
 from app.api.trash_guard import reject_deleted_video
 from app.core.exceptions import InvalidRequestError, ResultNotFoundError, UnsupportedBodyError
@@ -130,7 +131,9 @@ async def undo_transcript_change(
 
 
 @router.get("/transcript.vtt", response_class=Response, responses=captions_responses("text/vtt"))
-async def get_transcript_vtt(video_id: VideoId, container: ContainerDep) -> Response:
+async def get_transcript_vtt(
+    video_id: VideoId, container: ContainerDep, _v: VersionParameter = None
+) -> Response:
     """Return captions as WebVTT, for browsers."""
     return await _export(video_id, container, to_vtt, CONTENT_TYPES[".vtt"])
 
