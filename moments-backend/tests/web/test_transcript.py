@@ -201,7 +201,9 @@ async def test_many_videos_are_transcribed_at_once(page: Page, empty_site: Site)
     await expect(bar.get_by_text("3 selected")).to_be_visible()
     assert await violations(page) == []
     await bar.get_by_role("button", name="Transcribe").click()
-    await expect(page.get_by_text("3 transcriptions started")).to_be_visible()
+    await expect(bar.get_by_text("0 of 3 done")).to_be_visible()
+    with empty_site.running_worker():  # it starts the runs
+        await expect(page.get_by_text("3 transcriptions started")).to_be_visible(timeout=60_000)
     await expect(bar).to_be_hidden()
     assert [run["options"]["stages"] for run in empty_site.get("/api/pipeline")] == [["transcription"]] * 3
 
