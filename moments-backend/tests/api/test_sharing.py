@@ -168,9 +168,11 @@ async def test_password_is_required(client: httpx.AsyncClient, machine: Machine)
 
 async def test_guesses_that_arrive_together_are_limited(client: httpx.AsyncClient, machine: Machine) -> None:
     page = (await share(client, password=PASSWORD))["page"]
-    # an unpaired surrogate, which no password contains
-    guess = {"content": b'{"password": "\\ud800"}', "headers": {"content-type": "application/json"}}
-    answers = await asyncio.gather(*(client.post(f"{page}/password", **guess) for _ in range(12)))
+    guess = b'{"password": "\\ud800"}'  # an unpaired surrogate, which no password contains
+    headers = {"content-type": "application/json"}
+    answers = await asyncio.gather(
+        *(client.post(f"{page}/password", content=guess, headers=headers) for _ in range(12))
+    )
     codes = [answer.status_code for answer in answers]
     assert set(codes) == {401, 429}
     assert 5 <= codes.count(401) <= 6
