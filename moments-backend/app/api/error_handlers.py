@@ -115,7 +115,7 @@ def _map_and_log(error: Exception, scope: Scope) -> VideoMomentsError:
 
 
 def without_token(path: str) -> str:
-    """Return a path for the log: whoever knows the token of a share link can use the link."""
+    """Return a path for the log, without the token of a share link, which is its only protection."""
     return _SHARE_TOKEN.sub("…", path, count=1)
 
 

@@ -20,7 +20,7 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 OVERLAY = "[role=dialog], [role=alertdialog]:not([aria-modal=false]), [role=menu], [role=listbox]"
 """Dialogs, menus and lists over the page."""
 ANNOUNCEMENT = "[data-live-announcer] [role=img]"
-"""What React Aria has read out of a pending button; its name refers to the button, which may be gone."""
+"""Announcement of a pending button by React Aria; its name refers to the button, which may be gone."""
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 AT_REST = "document.getAnimations().every(({ playState }) => playState !== 'running')"
 """In the middle of a transition, text of one theme is on the background of the other."""
