@@ -132,6 +132,7 @@ async def test_trash_restores_and_deletes_for_good(page: Page, empty_site: Site)
     await expect(videos).to_have_count(2)
     await page.get_by_role("button", name="Delete for good: Lose").click()
     dialog = page.get_by_role("alertdialog", name="Delete Lose for good?")
+    await expect(dialog).to_be_visible()
     assert await violations(page) == []
     await dialog.get_by_role("button", name="Delete 1 for good").click()
     await expect(videos).to_have_count(1)

@@ -45,8 +45,9 @@ async def test_visitor_enters_the_password_and_plays(
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
     await page.goto(share(site, processed_video, password=PASSWORD)["url"])
-    assert await violations(page) == []
     field = page.get_by_label("Password")
+    await expect(field).to_be_visible()
+    assert await violations(page) == []
     await field.fill("low tide")
     await page.get_by_role("button", name="Watch").click()
     await expect(page.get_by_text("The password is wrong")).to_be_visible()

@@ -22,6 +22,9 @@ OVERLAY = "[role=dialog], [role=alertdialog]:not([aria-modal=false]), [role=menu
 ANNOUNCEMENT = "[data-live-announcer] [role=img]"
 """Announcement of a pending button by React Aria; its name refers to the button, which may be gone."""
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+TRANSITIONS_ENDED = """Promise.all(document.getAnimations()
+    .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+    .map(({ finished }) => finished.catch(() => undefined))).then(() => undefined)"""
 AT_REST = "document.getAnimations().every(({ playState }) => playState !== 'running')"
 """In the middle of a transition, text of one theme is on the background of the other."""
 
@@ -33,6 +36,7 @@ async def violations(page: Page, *, within: str | None = None, only_colours: boo
         within: check the elements that match this selector; by default the whole document.
         only_colours: check what depends on the theme.
     """
+    await page.evaluate(TRANSITIONS_ENDED)  # in their middle, colours have no meaning
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE)  # the page's own policy lets no further script in
     kind, values = ("rule", COLOUR_RULES) if only_colours else ("tag", RULES)
