@@ -25,7 +25,7 @@ class TooManySubscriptionsError(LimitReachedError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"the limit of {limit} subscriptions is reached", remedy="delete one that is no longer needed"
+            f"the limit of {limit} subscriptions is reached", remedy="delete one that you do not need"
         )
 
 

@@ -28,5 +28,5 @@ class TooManyWebhooksError(LimitReachedError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"the limit of {limit} webhooks is reached", remedy="delete one that is no longer needed"
+            f"the limit of {limit} webhooks is reached", remedy="delete one that you do not need"
         )
