@@ -1,4 +1,4 @@
-"""Backup files that are damaged, foreign, newer or in the way."""
+"""Backup files that are damaged, foreign, or of a newer version, and existing files."""
 
 from __future__ import annotations
 
