@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.api.support.rows import EPOCH, add_row
 from tests.web.support.axe import violations
-from tests.web.support.server import Site
+from tests.web.support.server import SAVE_SECONDS, Site, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ async def test_duplicates_are_merged_and_restored(page: Page, empty_site: Site) 
 
     await merged.get_by_role("button", name="Undo").click()
     await expect(groups).to_have_count(1)
-    assert empty_site.get("/api/trash")["total"] == 0
+    wait_until(lambda: empty_site.get("/api/trash")["total"] == 0, SAVE_SECONDS)
 
 
 async def test_dismissed_duplicates_stay_hidden(page: Page, empty_site: Site) -> None:
@@ -59,7 +59,7 @@ async def test_dismissed_duplicates_stay_hidden(page: Page, empty_site: Site) ->
     await expect(page.get_by_role("heading", name="No duplicates found")).to_be_visible()
     await dismissed.get_by_role("button", name="Undo").click()
     await expect(groups).to_have_count(1)
-    assert empty_site.get("/api/duplicates")["total"] == 1
+    wait_until(lambda: empty_site.get("/api/duplicates")["total"] == 1, SAVE_SECONDS)
 
     await groups.get_by_role("button", name="Not duplicates").click()
     # Leaving the page ends the time in which it can be undone.

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.api.support.rows import add_row
 from tests.web.support.axe import violations
-from tests.web.support.server import Site
+from tests.web.support.server import SAVE_SECONDS, Site, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ async def test_tags_are_edited_and_filter_the_library(page: Page, empty_site: Si
     assert await violations(page) == []
     await dialog.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("list", name="Tags").get_by_role("listitem")).to_have_text(["sea", "moon"])
-    assert video(empty_site, "tides")["tags"] == ["sea", "moon"]
+    wait_until(lambda: video(empty_site, "tides")["tags"] == ["sea", "moon"], SAVE_SECONDS)
 
     await page.get_by_role("button", name="Add to favorites").click()
     await expect(page.get_by_role("button", name="Remove from favorites")).to_be_visible()
@@ -58,7 +58,7 @@ async def test_tags_are_edited_and_filter_the_library(page: Page, empty_site: Si
     assert await violations(page) == []
     await page.keyboard.press("Enter")
     await expect(manager.get_by_role("listitem")).to_have_count(1)
-    assert video(empty_site, "tides")["tags"] == ["sea"]
+    wait_until(lambda: video(empty_site, "tides")["tags"] == ["sea"], SAVE_SECONDS)
 
 
 async def test_folders_and_views_lead_through_the_library(page: Page, empty_site: Site) -> None:
@@ -90,7 +90,7 @@ async def test_folders_and_views_lead_through_the_library(page: Page, empty_site
     await page.get_by_role("button", name="Actions for view The course").click()
     await page.get_by_role("menuitem", name="Delete “The course”").click()
     await expect(views).to_be_hidden()
-    assert empty_site.get("/api/views") == []
+    wait_until(lambda: empty_site.get("/api/views") == [], SAVE_SECONDS)
 
 
 async def test_selection_covers_all_videos_of_a_filter(page: Page, empty_site: Site) -> None:
@@ -116,7 +116,7 @@ async def test_selection_covers_all_videos_of_a_filter(page: Page, empty_site: S
     await expect(page.get_by_role("heading", name="No results")).to_be_visible()
     await toast.get_by_role("button", name="Undo").click()
     await expect(videos.first).to_have_attribute("aria-setsize", "70")
-    assert len(empty_site.get("/api/videos?favorite=true")) == 70
+    wait_until(lambda: len(empty_site.get("/api/videos?favorite=true")) == 70, SAVE_SECONDS)
 
 
 async def test_trash_restores_and_deletes_for_good(page: Page, empty_site: Site) -> None:
@@ -141,7 +141,7 @@ async def test_trash_restores_and_deletes_for_good(page: Page, empty_site: Site)
     await expect(empty.get_by_text("This deletes 1 video (2.0 MB)")).to_be_visible()
     await empty.get_by_role("button", name="Delete 1 for good").click()
     await expect(page.get_by_role("heading", name="The trash is empty")).to_be_visible()
-    assert [found["id"] for found in empty_site.get("/api/videos")] == ["keep"]
+    wait_until(lambda: [found["id"] for found in empty_site.get("/api/videos")] == ["keep"], SAVE_SECONDS)
 
 
 async def test_continue_watching_and_focus_after_back(page: Page, empty_site: Site) -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.api.support.rows import add_row
 from tests.fixtures.media import make_video
 from tests.web.support.axe import violations
-from tests.web.support.server import Site
+from tests.web.support.server import SAVE_SECONDS, Site, wait_until
 from tests.web.support.wait import until
 
 pytestmark = pytest.mark.slow
@@ -215,7 +215,7 @@ async def test_deleted_moments_are_listed_until_final(page: Page, empty_site: Si
     await page.get_by_role("alertdialog").get_by_role("button", name="Delete for good").click()
     await expect(page.get_by_role("button", name="Deleted (")).to_be_hidden()
     assert [moment["title"] for moment in moments(empty_site)] == ["Restored"]
-    assert empty_site.get(f"/api/videos/{VIDEO}/moments/deleted") == []
+    wait_until(lambda: empty_site.get(f"/api/videos/{VIDEO}/moments/deleted") == [], SAVE_SECONDS)
 
 
 async def test_trim_by_words_plays_a_loop_and_is_undone(page: Page, empty_site: Site) -> None:

@@ -95,7 +95,7 @@ async def test_webhooks_show_their_secret_once(page: Page, site: Site) -> None:
     await page.get_by_role("button", name="Done").click()
     row = section.get_by_role("listitem").filter(has_text="hook.invalid")
     await row.get_by_role("button", name="Test").click()
-    await expect(page.get_by_text("Test failed")).to_be_visible()
+    await expect(page.get_by_text("Test failed", exact=True)).to_be_visible()
     await row.get_by_role("button", name="Show deliveries").click()
     await expect(row.get_by_role("list", name="Deliveries")).to_contain_text("webhook.test")
 

@@ -22,9 +22,12 @@ interface Message {
 const TIMEOUT_MS = 6_000;
 const queue = new ToastQueue<Message>({ maxVisibleToasts: 3 });
 
-/** Show a message that disappears by itself, but not while hovered or focused. */
-export function toast(text: string, message: Omit<Message, "text"> = {}): void {
-  queue.add({ text, ...message }, { timeout: TIMEOUT_MS });
+/** Show a message that disappears by itself, but not while hovered or focused.
+ *
+ * @returns a function that closes the message earlier */
+export function toast(text: string, message: Omit<Message, "text"> = {}): () => void {
+  const key = queue.add({ text, ...message }, { timeout: TIMEOUT_MS });
+  return () => queue.close(key);
 }
 
 /** Show what failed and why, until the user closes it. */

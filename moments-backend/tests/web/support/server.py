@@ -24,6 +24,8 @@ from tests.fixtures.speech import SENTENCES, make_spoken_video
 
 START_SECONDS = 60
 RUN_SECONDS = 120
+SAVE_SECONDS = 20
+"""For changes that the page shows before the API has saved them."""
 SHORT = {"min_moment_length": 2, "max_moment_length": 20, "min_moments": 1, "max_moments": 3}
 """Options for short talks."""
 

@@ -6,32 +6,39 @@ import { newlyFinished } from "./list";
 import { saveUrl } from "./save-file";
 import { openTray } from "./tray-store";
 
-/** Show a toast for exports that finish while the tray, which shows them too, is closed. */
+/** Show toasts for exports that finish while the tray is closed; opening the tray, which lists them, closes the toasts. */
 export function useFinishedToasts(exports: readonly Export[] | undefined, isTrayOpen: boolean): void {
   const before = useRef(exports);
+  const closeToasts = useRef<(() => void)[]>([]);
   useEffect(() => {
     const finished = newlyFinished(before.current ?? [], exports ?? []);
     before.current = exports;
-    if (!isTrayOpen) announce(finished);
+    const close = isTrayOpen ? null : announce(finished);
+    if (close) closeToasts.current.push(close);
   }, [exports, isTrayOpen]);
+  useEffect(() => {
+    if (isTrayOpen) for (const close of closeToasts.current.splice(0)) close();
+  }, [isTrayOpen]);
 }
 
-/** Show a toast for exports that have completed or failed. */
-export function announce(finished: readonly Export[]): void {
+/** Show a toast for exports that have completed or failed.
+ *
+ * @returns a function that closes the toast; null without exports */
+export function announce(finished: readonly Export[]): (() => void) | null {
   const show = { label: t("common.show"), onPress: openTray };
   const [first] = finished;
   const failed = finished.filter(({ state }) => state === "failed").length;
-  if (!first) return;
+  if (!first) return null;
   if (failed > 0)
-    toast(t("exports.someFailed", { count: failed }), {
+    return toast(t("exports.someFailed", { count: failed }), {
       tone: "bad",
       action: show,
     });
-  else if (finished.length > 1)
-    toast(t("exports.readyCount", { count: finished.length }), {
+  if (finished.length > 1)
+    return toast(t("exports.readyCount", { count: finished.length }), {
       action: show,
     });
-  else toast(t("exports.exportReady"), { detail: first.filename, action: downloadAction(first) });
+  return toast(t("exports.exportReady"), { detail: first.filename, action: downloadAction(first) });
 }
 
 function downloadAction({ url, filename }: Export) {
