@@ -175,7 +175,7 @@ def statement(
 
 
 _CHOSEN = "WITH chosen AS MATERIALIZED (SELECT * FROM videos WHERE id = ANY(%(chosen)s::integer[]))"
-MAX_CHOSEN = 1000
+MAX_CHOSEN = 300
 """Videos of a rare tag that are sorted; of a frequent tag, an index of the order soon finds a page."""
 _TAGGED = f"SELECT id FROM videos WHERE tags @> %(tags)s::text[] AND {NOT_DELETED} LIMIT {MAX_CHOSEN + 1}"  # noqa: S608 - only the constants above
 
