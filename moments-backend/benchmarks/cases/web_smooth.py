@@ -16,6 +16,8 @@ LONG_TASK_MS = 50
 INTERACTION_MS = 100
 STEPS = 40
 MIB = 1024**2
+OVERLAYS = {"Theme": "menu", "More filters": "dialog"}
+"""Roles of the overlays by the name of their button."""
 
 OBSERVE = """
 window.longTasks = [];
@@ -134,9 +136,12 @@ async def _heap(page: Page) -> float:
 async def _interact(page: Page) -> list[float]:
     """Open and close menus, move between cards, and change the selection; return the durations."""
     await page.evaluate("window.interactions.length = 0; window.scrollTo(0, 0)")
-    for name in ("Theme", "More filters"):
+    for name, role in OVERLAYS.items():
         await page.get_by_role("button", name=name).click()
+        overlay = page.locator(f"[role={role}]")
+        await overlay.wait_for()
         await page.keyboard.press("Escape")
+        await overlay.wait_for(state="hidden")
     await page.locator(CARD).first.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft"):
         await page.keyboard.press(key)
