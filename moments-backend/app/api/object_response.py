@@ -3,14 +3,16 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Message, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.api.auth import client_of
+from app.api.stream_revocation import Permission
 from app.core.client_access import client_network
 from app.core.exceptions import TooManySharedStreamsError
 from app.core.files.content_types import content_type_for
@@ -23,7 +25,9 @@ MAX_STREAMS = 32
 MAX_PER_CLIENT = 8
 """Responses to one client; a browser uses two or three at once."""
 STALL_SECONDS = 60.0
-"""Longest wait for a client to read a block. A paused player stops reading, and later sends a new request."""
+"""Longest wait for a client to read a piece. A paused player stops reading, and later sends a new request."""
+PIECE_BYTES = 256 * 1024
+"""Bytes sent between two checks of time and permission; a client may still receive two pieces after them."""
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -36,16 +40,22 @@ class ObjectStreams:
         self._active: Counter[str] = Counter()
         """Number of responses by client network."""
 
-    def respond(self, stored: StoredObject, request: Request) -> Response:
+    def respond(
+        self, stored: StoredObject, request: Request, permission: Permission | None = None
+    ) -> Response:
         """Return the whole object, the one range that the request names, or 416.
 
-        Raises:
-            TooManySharedStreamsError: too many responses are active.
+        Sending the response raises `TooManySharedStreamsError` before its first byte if too many responses
+        are active.
+
+        Args:
+            permission: the connection ends once it is revoked; caches ask before each use.
         """
         headers = {
             "accept-ranges": "bytes",
             "etag": f'"{stored.generation}"',
-            "cache-control": "private, max-age=3600",
+            # A browser must not play from its cache what the server no longer sends.
+            "cache-control": "private, max-age=3600" if permission is None else "private, no-cache",
         }
         selected = _select(request, stored, headers["etag"])
         if selected is None:
@@ -58,29 +68,57 @@ class ObjectStreams:
             status = HTTPStatus.PARTIAL_CONTENT
             headers["content-range"] = f"bytes {start}-{end - 1}/{stored.size}"
         headers["content-length"] = str(end - start)
-        media_type = content_type_for(stored.name)
+        headers["content-type"] = content_type_for(stored.name)
         if request.method == "HEAD":
-            return Response(status_code=status, headers=headers, media_type=media_type)
-        client = client_network(client_of(request.scope))
+            return Response(status_code=status, headers=headers)
+        pieces = _pieces(self._uploader.read_blocks(stored, start, end))
+        slot = self._slot(client_network(client_of(request.scope)))
+        return _ObjectResponse(pieces, status, headers, slot, permission)
+
+    @contextmanager
+    def _slot(self, client: str) -> Iterator[None]:
         if self._active.total() >= MAX_STREAMS or self._active[client] >= MAX_PER_CLIENT:
             raise TooManySharedStreamsError(MAX_STREAMS)
-        blocks = self._blocks(stored, start, end, client)
-        return _TimedResponse(blocks, status, headers, media_type)
-
-    async def _blocks(self, stored: StoredObject, start: int, end: int, client: str) -> AsyncIterator[bytes]:
         self._active[client] += 1
         try:
-            async for block in self._uploader.read_blocks(stored, start, end):
-                yield block
+            yield
         finally:
             self._active -= Counter([client])  # removes a count of 0
 
 
-class _TimedResponse(StreamingResponse):
-    """Ends the connection of a client that reads nothing for `STALL_SECONDS`; players resume by a range."""
+async def _pieces(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for block in blocks:
+        for start in range(0, len(block), PIECE_BYTES):
+            yield block[start : start + PIECE_BYTES]
+
+
+class _ObjectResponse(StreamingResponse):
+    """Holds a slot from before its first byte until its end, however it ends.
+
+    Ends the connection of a client that reads nothing for `STALL_SECONDS`, or whose permission was revoked.
+    Players resume by a range.
+    """
+
+    def __init__(
+        self,
+        pieces: AsyncIterator[bytes],
+        status: int,
+        headers: Mapping[str, str],
+        slot: AbstractContextManager[None],
+        permission: Permission | None,
+    ) -> None:
+        super().__init__(pieces, status, headers)
+        self._slot = slot
+        self._permission = permission
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._slot:
+            await super().__call__(scope, receive, send)
 
     async def stream_response(self, send: Send) -> None:
         async def send_in_time(message: Message) -> None:
+            if self._permission is not None and await self._permission.is_revoked():
+                raise ClientDisconnect
             try:
                 async with asyncio.timeout(STALL_SECONDS):
                     await send(message)

@@ -1,5 +1,6 @@
 """`/shared/{token}`: the content of share links, for visitors without a key."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -9,6 +10,8 @@ from app.api.auth import client_of
 from app.api.dependencies import ContainerDep, ObjectStreamsDep
 from app.api.file_responses import NO_STORE, LocalFileResponse
 from app.api.responses import STREAM, THUMBNAIL, captions_responses, problem_responses
+from app.api.stream_revocation import Permission
+from app.core.exceptions import ShareLinkNotFoundError
 from app.core.files.content_types import CONTENT_TYPES
 from app.models.share import SharedVideo, SharePassword
 from app.repositories.share_link_repository import SharedLink
@@ -16,6 +19,8 @@ from app.services.sharing.passwords import COOKIE_SECONDS
 
 PREFIX = "/shared"
 COOKIE = "videomoments_share"
+CHECK_SECONDS = 10.0
+"""Shortest time between two checks of a link while its video is sent."""
 
 router = APIRouter(prefix=f"{PREFIX}/{{token}}", tags=["sharing"])
 
@@ -64,7 +69,9 @@ async def get_shared_video(
     shared: SharedLinkDep, request: Request, container: ContainerDep, streams: ObjectStreamsDep
 ) -> Response:
     """Return the bytes that the page plays. Ranges are supported."""
-    return streams.respond(await container.sharing.stored_object(shared), request)
+    check = partial(container.sharing.ensure_active, shared)
+    permission = Permission(check, ShareLinkNotFoundError, CHECK_SECONDS)
+    return streams.respond(await container.sharing.stored_object(shared), request, permission)
 
 
 @router.get("/captions.vtt", response_class=Response, responses=captions_responses("text/vtt") | REFUSALS)

@@ -164,6 +164,15 @@ class SharingService:
             raise SharePasswordRequiredError("this link has a password", remedy="enter the password")
         return shared
 
+    async def ensure_active(self, shared: SharedLink) -> None:
+        """Check an opened link again with one query, for responses that last.
+
+        Raises:
+            ShareLinkNotFoundError: it was revoked or has expired, or the video was deleted.
+        """
+        async with transaction() as session:
+            _ensure_active(await share_links.find_by_token(session, shared.link.token_hash))
+
     async def enter_password(self, token: str, client: str | None, password: str) -> str | None:
         """Verify the password of a link; return the value of the visitor's cookie, None without a password.
 
@@ -295,10 +304,7 @@ class SharingService:
             shared = await share_links.find_by_token(session, _digest(token))
         if shared is None:
             await self._count_failure(client, "Unknown share link")
-            raise ShareLinkNotFoundError
-        if _state(shared.link) != "active":
-            raise ShareLinkNotFoundError
-        return shared
+        return _ensure_active(shared)
 
     def _refuse_guessing(self, client: str | None) -> None:
         if delay := self._failures.delay(client):
@@ -322,6 +328,12 @@ def _playback_state(playback: Playback) -> SharedState:
     if playback.source == "copy" and playback.state in {"queued", "processing"}:
         return "preparing"
     return "ready"
+
+
+def _ensure_active(shared: SharedLink | None) -> SharedLink:
+    if shared is None or _state(shared.link) != "active":
+        raise ShareLinkNotFoundError
+    return shared
 
 
 def _state(link: ShareLink) -> ShareState:
