@@ -14,10 +14,15 @@ from app.services.storage.object_names import parse_cloud_url
 
 
 class LocalContent:
-    """The content of a file, which is read only if a size is equal to that of a video, and only once."""
+    """The content of a file, which is read only if a size is equal to that of a video, and only once.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        within: a folder that symbolic links must not lead out of.
+    """
+
+    def __init__(self, path: Path, *, within: Path | None = None) -> None:
         self.path = path
+        self.within = within
         self._digest: Digest | None = None
 
     async def size(self) -> int:
@@ -35,7 +40,9 @@ class LocalContent:
             LocalFileError: the file cannot be read, or changed meanwhile.
         """
         if self._digest is None:
-            self._digest = await run_cancellable_in_thread(partial(digest_file, self.path))
+            self._digest = await run_cancellable_in_thread(
+                partial(digest_file, self.path, within=self.within)
+            )
         return self._digest
 
 

@@ -77,6 +77,7 @@ async def register_video(
     identifier: str,
     uploader: GCSUploader,
     settings: Settings,
+    within: Path | None = None,
     relative_path: str | None = None,
     gcs_path: str | None = None,
     source_url: str | None = None,
@@ -91,6 +92,7 @@ async def register_video(
 
     Args:
         identifier: the video's id.
+        within: a folder that symbolic links must not lead out of, for files that others may replace.
         relative_path: the path below the scanned folder; by default below the folder of videos, if any.
         gcs_path: name of the object, if it does not follow from the path: a moved file keeps its object.
         source_url: the address of the download; stored normalised.
@@ -118,7 +120,7 @@ async def register_video(
     observer.probed(metadata)
     started = time.monotonic()
     stored = await uploader.store(
-        path, gcs_path, observer.uploading, assume_absent=assume_absent, before_write=guard
+        path, gcs_path, observer.uploading, within=within, assume_absent=assume_absent, before_write=guard
     )
     seconds = time.monotonic() - started
     observer.uploaded(cloud_url, seconds, was_there=not stored.sent)

@@ -20,6 +20,7 @@ from app.core.exceptions import (
     LocalFileError,
     LocalFileNotFoundError,
 )
+from app.core.files.safe_open import open_below
 
 READ_SIZE = 1024 * 1024
 
@@ -72,15 +73,20 @@ class _Snapshot:
 class StableFile:
     """A file opened for reading that detects when it is modified or replaced.
 
+    Args:
+        within: a folder that symbolic links must not lead out of.
+
     Raises:
         LocalFileNotFoundError, FileUnreadableError, EmptyFileError, LocalFileError: on opening.
+        FileChangedError: a link leads out of `within`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, within: Path | None = None) -> None:
         self.path = path
         # O_NONBLOCK: opening a FIFO with a video's name must not block the thread until a writer opens it.
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = os.open(path, flags) if within is None else open_below(within, path, flags)
         except OSError as error:
             raise map_os_error(error, path) from error
         try:
@@ -158,8 +164,11 @@ class StableFile:
             raise map_os_error(error, self.path) from error
 
 
-def digest_file(path: Path, check: Callable[[], None] = lambda: None) -> Digest:
-    with StableFile(path) as file:
+def digest_file(
+    path: Path, check: Callable[[], None] = lambda: None, *, within: Path | None = None
+) -> Digest:
+    """Compute the digest of a file; see `StableFile` for the arguments and errors."""
+    with StableFile(path, within=within) as file:
         return file.digest(check)
 
 

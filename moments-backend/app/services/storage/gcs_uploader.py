@@ -150,6 +150,7 @@ class GCSUploader:
         gcs_path: str,
         progress_callback: ProgressCallback | None = None,
         *,
+        within: Path | None = None,
         assume_absent: bool = False,
         before_write: BeforeWrite | None = None,
     ) -> UploadResult:
@@ -157,6 +158,7 @@ class GCSUploader:
 
         Args:
             progress_callback: `(bytes_sent, total_bytes)`.
+            within: a folder that symbolic links must not lead out of.
             assume_absent: `list_present` did not find the object, so that a small file needs no look-up.
             before_write: raises an error if the object must not be written; called in a thread.
         """
@@ -164,6 +166,7 @@ class GCSUploader:
             local_path,
             gcs_path,
             progress_callback,
+            within=within,
             assume_absent=assume_absent,
             before_write=before_write,
         )
@@ -174,6 +177,7 @@ class GCSUploader:
         gcs_path: str,
         progress_callback: ProgressCallback | None = None,
         *,
+        within: Path | None = None,
         assume_absent: bool = False,
         before_write: BeforeWrite | None = None,
     ) -> UploadResult:
@@ -183,6 +187,7 @@ class GCSUploader:
             monitor.check()  # the uploader may have been stopped while this was queued
             return upload_file(
                 *(self._objects, self._settings, Path(local_path), gcs_path, monitor),
+                within=within,
                 assume_absent=assume_absent,
                 before_write=before_write,
             )

@@ -85,6 +85,7 @@ def upload_file(
     name: str,
     monitor: TransferMonitor,
     *,
+    within: Path | None = None,
     assume_absent: bool = False,
     before_write: BeforeWrite | None = None,
 ) -> UploadResult:
@@ -93,6 +94,7 @@ def upload_file(
     Idempotent, also when two writers run it at once: the second finds the object of the first.
 
     Args:
+        within: a folder that symbolic links must not lead out of.
         assume_absent: a listing of the bucket did not contain the object. A file that is sent in one request
             is then sent without a query; a long one is not, since the query costs less than the attempt.
         before_write: called before each attempt; without it other bytes are replaced.
@@ -102,7 +104,7 @@ def upload_file(
         StorageError: see `app.services.storage.errors`.
         CancelledByUserError: the monitor was cancelled.
     """
-    with StableFile(path) as file, _session_slot(store, file, monitor), monitored(monitor):
+    with StableFile(path, within=within) as file, _session_slot(store, file, monitor), monitored(monitor):
         monitor.start(file.size)
         skips_look_up = assume_absent and store.fits_one_request(file.size)
         existing = None if skips_look_up else store.describe(name)

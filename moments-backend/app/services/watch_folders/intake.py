@@ -1,6 +1,7 @@
 """Registration of one file of a watch folder.
 
-The file stays where it is: its bytes go to the bucket, and no copy is made in the folder of videos. Files
+The file stays where it is: its bytes go to the bucket, and no copy is made in the folder of videos. It is
+opened without following links out of the watch folder, because others may replace it after the scan. Files
 whose bytes the library has, or had until a user deleted them, are not registered again.
 """
 
@@ -11,8 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.core.clock import utc_now
-from app.core.concurrency import CancelCheck, run_cancellable_in_thread
+from app.core.concurrency import CancelCheck, run_cancellable_in_thread, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
     DatabaseError,
@@ -32,7 +35,7 @@ from app.repositories.watched_file_repository import SeenFile
 from app.services.library.content import LocalContent, find_same_content
 from app.services.library.identity import identifier_of, path_below, renamed
 from app.services.library.registration import register_video
-from app.services.storage.checksums import Digest, digest_file
+from app.services.storage.checksums import Digest, StableFile, digest_file
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.transcripts.sidecars import keep_sidecars
 from app.services.watch_folders.states import add_file_problem, as_problem
@@ -51,7 +54,7 @@ class ThrottledContent(LocalContent):
     async def digest(self) -> Digest:
         if self._digest is None:
             self._digest = await run_cancellable_in_thread(
-                lambda check: digest_file(self.path, _throttled(check))
+                lambda check: digest_file(self.path, _throttled(check), within=self.within)
             )
         return self._digest
 
@@ -90,7 +93,8 @@ class Intake:
             await add_file_problem(folder, file, InternalError())
 
     async def _register(self, folder: Path, file: SeenFile, path: Path) -> None:
-        content = ThrottledContent(path)
+        await run_in_thread(_ensure_within, folder, path)
+        content = ThrottledContent(path, within=folder)
         known, digest = await self._find_known(content, file)
         if known is None and digest is not None and await self._was_deleted(file, digest):
             await self._save(folder, file, "known", digest.md5_hex, None)
@@ -131,6 +135,7 @@ class Intake:
             content.path,
             uploader=self.uploader,
             settings=self.settings,
+            within=content.within,
             relative_path=relative_path,
         )
         identifier = identifier_of(relative_path)
@@ -158,16 +163,7 @@ class Intake:
         """Record the new path of a file; the video's folder follows unless it was changed otherwise."""
         async with transaction() as session:
             await files.delete_files(session, moved.folder, [moved.path])
-            await files.save_result(
-                session,
-                str(folder),
-                file,
-                state="added",
-                md5=video.md5,
-                video_id=video.id,
-                error=None,
-                changed_at=utc_now(),
-            )
+            await _save_in(session, folder, file, "added", video.md5, video.id)
             if video.relative_path == moved.path:
                 await video_db_repository.update(session, video.id, relative_path=file.path)
         logger.info(
@@ -179,16 +175,7 @@ class Intake:
         self, folder: Path, file: SeenFile, state: str, md5: str | None, video_id: int | None
     ) -> None:
         async with transaction() as session:
-            await files.save_result(
-                session,
-                str(folder),
-                file,
-                state=state,
-                md5=md5,
-                video_id=video_id,
-                error=None,
-                changed_at=utc_now(),
-            )
+            await _save_in(session, folder, file, state, md5, video_id)
 
     async def _finish(self, video: Video, path: Path) -> None:
         """Keep the captions beside the file and start a run; the video is complete without either."""
@@ -202,6 +189,27 @@ class Intake:
                 error.cause,
                 extra={"video_id": video.identifier, "problem": as_problem(error)["type"]},
             )
+
+
+async def _save_in(
+    session: AsyncSession, folder: Path, file: SeenFile, state: str, md5: str | None, video_id: int | None
+) -> None:
+    await files.save_result(
+        session,
+        str(folder),
+        file,
+        state=state,
+        md5=md5,
+        video_id=video_id,
+        error=None,
+        changed_at=utc_now(),
+    )
+
+
+def _ensure_within(folder: Path, path: Path) -> None:
+    """Check before any program reads the file that it is still one of the folder."""
+    with StableFile(path, within=folder):
+        pass
 
 
 def is_outage(error: VideoMomentsError) -> bool:

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from app.core.config import Settings
+from app.core.exceptions import FileChangedError
 from app.models.pipeline import GenerateMomentsRequest
 from app.models.watch_folder import WatchFolderRecord
+from app.repositories.watched_file_repository import SeenFile
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.watch_folders import service
+from app.services.watch_folders.intake import Intake
 from app.services.watch_folders.watcher import FolderWatcher
 from tests.fixtures.library import Library
 from tests.fixtures.media import make_video
@@ -219,6 +222,30 @@ async def test_odd_names_and_links(watch: Watch) -> None:
     reasons = {entry.path: entry.reason for entry in state.ignored}
     assert reasons["loop"] == "a symbolic link to a folder"
     assert reasons["self.mp4"] == "a symbolic link that leads nowhere"
+
+
+@pytest.mark.parametrize("replaced", ["sub/talk.mp4", "sub"], ids=["file", "folder"])
+async def test_link_that_replaces_a_file_is_not_read(
+    watch: Watch, uploader: GCSUploader, tmp_path: Path, replaced: str
+) -> None:
+    status = watch.add("sub/talk.mp4").stat()
+    await watch.poll(1)
+    (tmp_path / "secret").mkdir()
+    make_video(tmp_path / "secret" / "talk.mp4", seconds=2)
+    path = watch.folder / replaced
+    path.rename(tmp_path / "away")
+    path.symlink_to(tmp_path / "secret" / path.relative_to(watch.folder / "sub"))
+    seen = SeenFile("sub/talk.mp4", status.st_size, status.st_mtime_ns)
+    intake = Intake(watch.settings, uploader)
+    await intake.process(watch.folder, seen)
+    # The link may also appear after the first check.
+    with pytest.raises(FileChangedError):
+        await uploader.store(watch.folder / seen.path, "videos/talk/talk.mp4", within=watch.folder)
+    assert (watch.ids(), watch.library.objects()) == ([], {})
+    assert ((await watch.state()).waiting, (await watch.state()).problems) == (1, [])
+    await watch.poll(1)
+    state = await watch.state()
+    assert (state.waiting, [entry.path for entry in state.ignored]) == (0, [replaced])
 
 
 async def test_other_video_of_the_same_name_gets_a_suffix(watch: Watch) -> None:
