@@ -36,9 +36,10 @@ test("a link rejected at the first byte is retried", () => {
   });
 });
 
-test("an unreadable local file is not retried", () => {
+test("an unreadable local file is retried once, because its first request may have failed", () => {
   const unread = playbackError({ code: NOT_USABLE, wasLoaded: false, source: { kind: "local" } });
-  expect(decide(unread)).toEqual({ kind: "unplayable" });
+  expect(decide(unread)).toEqual({ retryInMs: RETRY_DELAYS_MS[0] });
+  expect(decide({ ...unread, attempts: 1 })).toEqual({ kind: "unplayable" });
 });
 
 test("an unsupported format in the bucket is retried once", () => {

@@ -41,7 +41,8 @@ export const STALL_TIMEOUT_MS = 15_000;
 export function decide({ code, wasLoaded, source, attempts, isLikelyPlayable }: PlaybackError): Decision {
   if (code === 1) return { kind: "ok" }; // aborted on request
   const isUnread = code === 4 && !wasLoaded;
-  if (isUnread && source.kind === "local") return { kind: "unplayable" };
+  // The source is reachable now, but the request of the video may have failed: one retry shows it.
+  if (isUnread && source.kind === "local" && attempts > 0) return { kind: "unplayable" };
   if (code === 3 && attempts > 0) return { kind: "unplayable" };
   if (source.kind === "rejected" && !source.problem.retryable)
     return { kind: "failed", problem: source.problem };
