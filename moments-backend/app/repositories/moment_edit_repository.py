@@ -4,7 +4,7 @@ Functions take the session first and never commit: the caller ends the transacti
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, func, select, update
@@ -82,12 +82,15 @@ async def find_restorable(session: AsyncSession, video_identifier: str) -> set[s
     return set(await session.scalars(statement))
 
 
-async def find_expired(session: AsyncSession, deleted_before: datetime) -> Sequence[str]:
-    """Return the videos with restorable moments that were deleted before this time."""
+async def find_expired(session: AsyncSession, age: timedelta) -> tuple[Sequence[str], datetime]:
+    """Return the videos with restorable moments that were deleted at least `age` ago, and that time.
+
+    By the clock of the database, which set the times: a worker's wrong clock must not purge anything.
+    """
+    before = (await session.scalars(select(func.now() - age))).one()
     statement = select(MomentEdit.video_identifier).distinct()
-    return (
-        await session.scalars(statement.where(IS_RESTORABLE, MomentEdit.deleted_at < deleted_before))
-    ).all()
+    videos = await session.scalars(statement.where(IS_RESTORABLE, MomentEdit.deleted_at < before))
+    return videos.all(), before
 
 
 async def mark_purged(session: AsyncSession, video_identifier: str, moment_ids: Collection[str]) -> None:

@@ -21,10 +21,15 @@ IN_TRASH = Video.deleted_at.is_not(None) & Video.purge_scope.is_(None)
 
 
 class TrashTotals(NamedTuple):
-    """Number and size of the videos in the trash."""
+    """Number and size of the videos in the trash.
+
+    Attributes:
+        as_of: time of the query, by the clock of the database, which sets the times of deletions.
+    """
 
     videos: int
     size_bytes: int
+    as_of: datetime
 
 
 class VideoKey(NamedTuple):
@@ -135,9 +140,9 @@ async def finish_purge(session: AsyncSession, identifier: str) -> None:
 async def totals(session: AsyncSession, before: datetime | None = None) -> TrashTotals:
     """Return number and size of the videos in the trash that were deleted until `before`."""
     size = func.coalesce(func.sum(func.coalesce(Video.size_bytes, Video.file_size_kb * 1024)), 0)
-    statement = select(func.count(), size).select_from(Video).where(until(before))
+    statement = select(func.count(), size, func.now()).select_from(Video).where(until(before))
     row = (await session.execute(statement)).one()
-    return TrashTotals(row[0], int(row[1]))
+    return TrashTotals(row[0], int(row[1]), row[2])
 
 
 async def list_page(

@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.clock import utc_now
 from app.core.concurrency import cancel_and_wait, run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import (
@@ -93,13 +92,13 @@ class TrashService:
         self, *, limit: int, after: TrashCursor | None = None
     ) -> tuple[TrashPage, TrashCursor | None]:
         """Return a page of the trash, the last deleted video first, and the cursor of the next page."""
-        as_of = utc_now()
         async with transaction() as session:
             totals = await trash_repository.totals(session)
             rows = await trash_repository.list_page(session, limit=limit + 1, after=after)
         page = rows[:limit]
         is_local = await run_in_thread(_find_local, page, self.settings)
         days = timedelta(days=self.settings.trash_days)
+        as_of = totals.as_of
         videos = [_to_trashed(row, local, days, as_of) for row, local in zip(page, is_local, strict=True)]
         listed = TrashPage(
             videos=videos,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.core.clock import utc_now
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import VideoMomentsError
@@ -96,9 +95,9 @@ class DeletedMomentService:
         Raises:
             DatabaseError: the videos could not be listed.
         """
-        before = utc_now() - timedelta(days=self.settings.trash_days)
+        age = timedelta(days=self.settings.trash_days)
         async with transaction() as session:
-            videos = await moment_edit_repository.find_expired(session, before)
+            videos, before = await moment_edit_repository.find_expired(session, age)
         purged = 0
         for video_id in videos:
             try:
