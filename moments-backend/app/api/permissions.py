@@ -39,6 +39,8 @@ PERMISSIONS = {
                 "get_feed",
                 "get_feed_file",
                 "head_feed_file",
+                "get_feed_thumbnail",
+                "head_feed_thumbnail",
                 "list_views",
                 "search_library",
                 "get_video",

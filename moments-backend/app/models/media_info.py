@@ -14,6 +14,7 @@ RUN_CHOICES: tuple[str, ...] = (
     "transcript_language",
     "transcript_vocabulary",
     "transcript_captions",
+    "playback_bytes",
 )
 """Fields of `MediaInfo` that runs set; the others are read from the file."""
 
@@ -156,6 +157,9 @@ class MediaInfo(BaseModel):
     )
     transcript_captions: str | None = Field(
         default=None, description="MD5 of the caption file that became the transcript."
+    )
+    playback_bytes: int | None = Field(
+        default=None, ge=0, description="Size of the playback copy that a run made."
     )
     title: str | None = Field(default=None, description="Title in the file's tags.")
     description: str | None = None

@@ -47,7 +47,8 @@ def videos(library: Library) -> Library:
         created_at=seconds(0),
         relative_path="talk #1?.mkv",
     )
-    add_row(library, "copy", filename="copy.avi", playback_state="ready", created_at=seconds(-1))
+    media = '{"playback_bytes": 6}'
+    add_row(library, "copy", filename="copy.avi", playback_state="ready", media=media, created_at=seconds(-1))
     add_row(library, "lost", created_at=seconds(-2), tags=["a"])
     add_row(library, "trashed", deleted_at=seconds(0))
     (library.folder / "talk #1?.mkv").write_bytes(b"local")
@@ -70,7 +71,7 @@ async def test_items_are_complete(client: httpx.AsyncClient, videos: Library) ->
             "length": "5",
             "type": "video/x-matroska",
         },
-        {"url": "http://localhost/api/feed/copy/copy.mp4", "length": "0", "type": "video/mp4"},
+        {"url": "http://localhost/api/feed/copy/copy.mp4", "length": "6", "type": "video/mp4"},
         {"url": "http://localhost/api/feed/lost/lost.mp4", "length": "0", "type": "video/mp4"},
     ]
     assert len({item.findtext("guid") for item in (talk, copy, lost)}) == 3
@@ -124,6 +125,25 @@ async def test_feed_accepts_a_key_as_password(locked: httpx.AsyncClient) -> None
     for key in (KEY, reader):
         assert len(items(await locked.get("/api/feed.xml", headers=basic(key)))) == 3
         assert (await locked.get("/api/feed/copy/copy.mp4", headers=basic(key))).content == b"played"
+
+
+async def test_images_need_the_password_of_the_feed(locked: httpx.AsyncClient, videos: Library) -> None:
+    found = items(await locked.get("/api/feed.xml", headers=basic(KEY)))
+    assert [item.find(f"{ITUNES}image") for item in found] == [None] * 3
+    for name in ("talk #1?", "site/copy"):
+        path = videos.settings.thumbnails_dir / f"{name}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"picture")
+    talk, copy, lost = items(await locked.get("/api/feed.xml", headers=basic(KEY)))
+    assert lost.find(f"{ITUNES}image") is None
+    for item, path in ((talk, "talk%20%231%3F"), (copy, "copy")):
+        image = item.find(f"{ITUNES}image")
+        assert image is not None
+        assert image.attrib == {"href": f"http://localhost/api/feed/{path}/thumbnail.jpg"}
+        answer = await locked.get(image.attrib["href"], headers=basic(KEY))
+        assert (answer.content, answer.headers["content-type"]) == (b"picture", "image/jpeg")
+        problem(await locked.get(image.attrib["href"]), 401, "unauthorized")
+    problem(await locked.get("/api/feed/trashed/thumbnail.jpg", headers=basic(KEY)), 404, "video-not-found")
 
 
 @pytest.mark.parametrize(

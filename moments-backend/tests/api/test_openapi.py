@@ -60,6 +60,8 @@ OPERATION_IDS = {
     "GET /api/feed.xml": "getFeed",
     "GET /api/feed/{video_id}/{filename}": "getFeedFile",
     "HEAD /api/feed/{video_id}/{filename}": "headFeedFile",
+    "GET /api/feed/{video_id}/thumbnail.jpg": "getFeedThumbnail",
+    "HEAD /api/feed/{video_id}/thumbnail.jpg": "headFeedThumbnail",
     "GET /api/tags": "listTags",
     "PATCH /api/tags/{tag}": "renameTag",
     "DELETE /api/tags/{tag}": "deleteTag",

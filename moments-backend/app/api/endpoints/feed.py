@@ -11,11 +11,11 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from app.api.dependencies import ContainerDep, ObjectStreamsDep, VideoId
-from app.api.file_responses import local_file_response
+from app.api.file_responses import LocalFileResponse, local_file_response
 from app.api.params.feed import FeedParams
 from app.api.params.saved_views import parse_view
 from app.api.params.video_list import VideoSelectionParams
-from app.api.responses import FEED, STREAM, problem_responses
+from app.api.responses import FEED, STREAM, THUMBNAIL, problem_responses
 from app.core.concurrency import run_in_thread
 from app.core.exceptions import ObjectNotFoundError, ViewNotFoundError
 from app.database.session import transaction
@@ -24,6 +24,7 @@ from app.repositories.video_list_query import VideoRow, read_page
 from app.services.container import ApiContainer
 from app.services.library import local_files
 from app.services.library.feed import MEDIA_TYPE, FeedAddresses, make_feed
+from app.services.library.thumbnails import list_existing
 from app.services.storage.timeouts import with_request_timeout
 
 router = APIRouter(tags=["videos"])
@@ -52,7 +53,9 @@ async def get_feed(
     rows = [VideoRow(*row) for row in page.rows]
     fields = await feed_query.read_feed_fields(container.read_pool, [row.id for row in rows])
     site = str(request.base_url).rstrip("/")
-    body = make_feed(title, rows, fields, FeedAddresses(site=site, feed=str(request.url)))
+    pictured = await run_in_thread(list_existing, container.settings, [row.identifier for row in rows])
+    addresses = FeedAddresses(site=site, feed=str(request.url))
+    body = make_feed(title, rows, fields, pictured, addresses)
     headers = {"etag": f'"{blake2b(body, digest_size=16).hexdigest()}"', "cache-control": CACHE_CONTROL}
     known = request.headers.get("if-none-match", "").split(",")
     # Weak: compression changes the bytes.
@@ -71,6 +74,17 @@ async def _selection(params: FeedParams) -> tuple[str, VideoSelectionParams]:
         raise ViewNotFoundError(params.view)
     selection, _ = parse_view(view.query)
     return view.name, selection
+
+
+# Before the route of files, whose name may be anything.
+@router.head(
+    "/feed/{video_id}/thumbnail.jpg", response_class=Response, responses=THUMBNAIL, name="head_feed_thumbnail"
+)
+@router.get("/feed/{video_id}/thumbnail.jpg", response_class=Response, responses=THUMBNAIL)
+async def get_feed_thumbnail(video_id: VideoId, container: ContainerDep) -> Response:
+    """Return the video's thumbnail as JPEG, for podcast apps that use the password of the feed."""
+    opened = await container.thumbnails.open(video_id)
+    return LocalFileResponse(opened, {"cache-control": CACHE_CONTROL})
 
 
 @router.head(

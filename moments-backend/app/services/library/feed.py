@@ -5,7 +5,7 @@ https://help.apple.com/itc/podcasts_connect/#/itcb54353390
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import PurePosixPath
@@ -41,12 +41,17 @@ class FeedAddresses(NamedTuple):
 
 
 def make_feed(
-    title: str, rows: Sequence[VideoRow], fields: dict[int, FeedFields], addresses: FeedAddresses
+    title: str,
+    rows: Sequence[VideoRow],
+    fields: dict[int, FeedFields],
+    thumbnails: Container[str],
+    addresses: FeedAddresses,
 ) -> bytes:
     """Return the feed. Its bytes depend only on the arguments, so that its digest is an ETag.
 
     Args:
         fields: further columns by `videos.id`; a video without them was deleted meanwhile and is left out.
+        thumbnails: identifiers of the videos with a thumbnail.
     """
     rss = Element("rss", {"version": "2.0"})
     channel = SubElement(rss, "channel")
@@ -63,12 +68,16 @@ def make_feed(
     _add(channel, f"{{{ITUNES}}}explicit", "false")
     for row in rows:
         if row.id in fields:
-            _add_item(channel, row, fields[row.id], addresses.site)
+            item = _add_item(channel, row, fields[row.id], addresses.site)
+            if row.identifier in thumbnails:
+                # Below /api/feed/, where apps may use the password of the feed.
+                image = f"{addresses.site}/api/feed/{quote(row.identifier, safe='')}/thumbnail.jpg"
+                SubElement(item, f"{{{ITUNES}}}image", {"href": _valid(image)})
     document: bytes = tostring(rss, encoding="utf-8", xml_declaration=True)
     return document
 
 
-def _add_item(channel: Element, row: VideoRow, fields: FeedFields, site: str) -> None:
+def _add_item(channel: Element, row: VideoRow, fields: FeedFields, site: str) -> Element:
     item = SubElement(channel, "item")
     segment = quote(row.identifier, safe="")
     _add(item, "title", row.title or title_from(row.identifier))
@@ -88,11 +97,12 @@ def _add_item(channel: Element, row: VideoRow, fields: FeedFields, site: str) ->
     name = original.with_suffix(".mp4").name if fields.has_copy else original.name
     enclosure = {
         "url": f"{site}/api/feed/{segment}/{quote(name, safe='')}",
-        # The size of a playback copy is not recorded; 0 means unknown.
-        "length": str(0 if fields.has_copy else row.size_bytes or 0),
+        # 0 means unknown.
+        "length": str((fields.copy_bytes if fields.has_copy else row.size_bytes) or 0),
         "type": content_type_for(name),
     }
     SubElement(item, "enclosure", {key: _valid(value) for key, value in enclosure.items()})
+    return item
 
 
 def _add(parent: Element, tag: str, text: str) -> Element:

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import os
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal
@@ -302,6 +302,17 @@ class ThumbnailStore:
 def kept_file(settings: Settings, identifier: str, source: KeptSource) -> Path:
     """Return the local copy of a thumbnail that is kept in the bucket."""
     return settings.thumbnails_dir / source / f"{identifier}.jpg"
+
+
+def list_existing(settings: Settings, identifiers: Iterable[str]) -> set[str]:
+    """Return the videos with a local thumbnail. Blocks: call it in a thread."""
+    folders = [settings.thumbnails_dir, *(settings.thumbnails_dir / source for source in KEPT_SOURCES)]
+    return {
+        identifier
+        for identifier in identifiers
+        # `Path.is_file` raises an error for names that are too long.
+        if any(os.path.isfile(folder / f"{identifier}.jpg") for folder in folders)  # noqa: PTH113
+    }
 
 
 def _read_picture(image: Path) -> bytes:

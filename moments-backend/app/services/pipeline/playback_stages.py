@@ -17,7 +17,11 @@ from app.media import ffprobe
 from app.media.limits import low_priority
 from app.media.playback import make_playback_copy, plan_file
 from app.models.playback import StoredPlaybackState
-from app.repositories import pipeline_run_repository, playback_state_repository as playback_states
+from app.repositories import (
+    pipeline_run_repository,
+    playback_state_repository as playback_states,
+    video_media_repository,
+)
 from app.services.pipeline.run_context import RunContext, ownership_lost
 from app.services.pipeline.stages import Timeout
 
@@ -77,8 +81,8 @@ async def execute_playback_upload(run: RunContext) -> str | None:
     uploader = run.resources.uploader
     await run.ensure_owned()
     try:
-        await uploader.store(_copy(run), uploader.playback_path(run.video_id), on_progress)
-        await _record(run, video, "ready")
+        stored = await uploader.store(_copy(run), uploader.playback_path(run.video_id), on_progress)
+        await _record(run, video, "ready", size_bytes=stored.object.size)
     except BaseException:
         await await_uncancellable(asyncio.ensure_future(_delete_orphan(run)))
         raise
@@ -101,8 +105,13 @@ async def _is_stored(run: RunContext) -> bool:
     return await uploader.describe_object(uploader.playback_path(run.video_id)) is not None
 
 
-async def _record(run: RunContext, video: Video, state: StoredPlaybackState) -> None:
+async def _record(
+    run: RunContext, video: Video, state: StoredPlaybackState, *, size_bytes: int | None = None
+) -> None:
     """Record the state of the original that this run read.
+
+    Args:
+        size_bytes: size of the copy, for the feed.
 
     Raises:
         RunOwnershipLostError: another worker owns the run, or the video was deleted with its runs.
@@ -116,6 +125,8 @@ async def _record(run: RunContext, video: Video, state: StoredPlaybackState) -> 
             session, run.video_id, state, cloud_url=video.cloud_url, md5=video.md5
         ):
             raise OriginalReplacedError(run.video_id)
+        if size_bytes is not None:
+            await video_media_repository.merge(session, run.video_id, playback_bytes=size_bytes)
 
 
 async def _delete_orphan(run: RunContext) -> None:

@@ -58,7 +58,7 @@ def statuses(state: RunState) -> dict[str, str]:
     return {name: stage.status for name, stage in state.stages.items()}
 
 
-async def test_copy_is_made_and_stored(pipeline: Pipeline, tmp_path: Path) -> None:
+async def test_copy_is_made_and_stored(pipeline: Pipeline, library: Library, tmp_path: Path) -> None:
     await add_video(pipeline)
     before = await playback(pipeline)
     assert (before.source, before.state) == ("copy", "queued")
@@ -75,6 +75,7 @@ async def test_copy_is_made_and_stored(pipeline: Pipeline, tmp_path: Path) -> No
     copy = tmp_path / "copy.mp4"
     await pipeline.resources.uploader.download(OBJECT, copy)
     assert (await ffprobe.probe(copy, settings=pipeline.settings)).video_codec == "h264"
+    assert library.rows()["film"]["media"]["playback_bytes"] == copy.stat().st_size
     assert pipeline.files() == {"videos/film.avi"}
     assert not list(pipeline.settings.work_dir.iterdir())
 
