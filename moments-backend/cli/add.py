@@ -15,6 +15,7 @@ from cli.generation_options import (
     parse_options,
 )
 from cli.remote.server import selected
+from cli.run_options import Detach, Json
 
 EPILOG = """
 Files are copied to static/videos under their own names; existing files are never overwritten. Links (https://,
@@ -61,10 +62,8 @@ def add(
     regenerate: Annotated[
         bool, typer.Option("--regenerate", help="Generate moments again, even with unchanged options.")
     ] = False,
-    detach: Annotated[bool, typer.Option("--detach", help="Queue the runs without following them.")] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document after all runs have ended.")
-    ] = False,
+    detach: Detach = False,
+    json_output: Json = False,
 ) -> None:
     """Find the moments of videos: files, links or videos of the library.
 

@@ -1,9 +1,8 @@
 """`videomoments api`: run one API process without embedded servers."""
 
 import os
-from typing import Annotated
 
-import typer
+from cli.server_options import Host, Port
 
 EPILOG = """
 For production: uses the servers in the settings and starts none. Run `videomoments worker` separately. The
@@ -23,10 +22,8 @@ tables are created or upgraded first. `make run` and `videomoments up` start an 
 
 def api(
     *,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [HOST, else 127.0.0.1].")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port to listen on [PORT, else 7005].")
-    ] = None,
+    host: Host = None,
+    port: Port = None,
 ) -> None:
     """Upgrade the tables and serve the API and the web app."""
     # Not needed for help and usage errors.

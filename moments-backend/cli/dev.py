@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from cli.server_options import Host, Port
+
 EPILOG = """
 Servers named in the settings (DATABASE_URL, REDIS_HOST, GCS_BUCKET_NAME, …) are used as they are. The others
 are started here, with their data in moments-backend/.embedded (EMBEDDED_DIR).
@@ -24,10 +26,8 @@ WEB_HOST = "127.0.0.1"
 
 def dev(
     *,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [HOST, else 127.0.0.1].")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port to listen on [PORT, else 7005].")
-    ] = None,
+    host: Host = None,
+    port: Port = None,
     web_port: Annotated[
         int, typer.Option(min=1, max=65535, help="Port of the web app's development server.")
     ] = 5173,

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from cli.run_options import Detach, Json
+
 EPILOG = """
 With PLAYBACK_COPIES=auto (the default), workers make these copies automatically. They are stored in the
 bucket; the originals do not change. With an ID, a copy is made even if browsers should play the original.
@@ -30,10 +32,8 @@ def playback(
     videos: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Ids of videos.")] = None,
     *,
     all_videos: Annotated[bool, typer.Option("--all", help="All videos that need a copy.")] = False,
-    detach: Annotated[bool, typer.Option("--detach", help="Queue the runs without following them.")] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document after all runs have ended.")
-    ] = False,
+    detach: Detach = False,
+    json_output: Json = False,
 ) -> None:
     """Make copies that every browser plays.
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.generation_options import AudioStream, Language, VocabularyTerms, parse_options
+from cli.run_options import Detach, Json
 
 EPILOG = """
 Captions beside the video (talk.srt, talk.en.vtt), subtitles in it and captions of its site are used if they
@@ -37,10 +38,8 @@ def transcribe(
     language: Language = None,
     vocabulary: VocabularyTerms = None,
     audio_stream: AudioStream = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Queue the runs without following them.")] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document after all runs have ended.")
-    ] = False,
+    detach: Detach = False,
+    json_output: Json = False,
 ) -> None:
     """Transcribe videos, without finding moments.
 

@@ -1,8 +1,6 @@
 """`videomoments up`: options and help."""
 
-from typing import Annotated
-
-import typer
+from cli.server_options import Host, Port
 
 EPILOG = """
 Servers named in the settings (DATABASE_URL, REDIS_HOST, GCS_BUCKET_NAME, …) are used as they are. The others
@@ -23,10 +21,8 @@ are started here, with their data in moments-backend/.embedded (EMBEDDED_DIR).
 
 def up(
     *,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [HOST, else 127.0.0.1].")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port to listen on [PORT, else 7005].")
-    ] = None,
+    host: Host = None,
+    port: Port = None,
 ) -> None:
     """Start all servers, the worker and the API; Ctrl-C stops them."""
     # Not needed for help and usage errors.

@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from contextvars import copy_context
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -61,6 +62,35 @@ async def cancel_and_wait(*tasks: "asyncio.Task[Any]") -> None:
         for task in running:
             task.cancel()
         _, running = await asyncio.wait(running, timeout=_CANCEL_AGAIN_SECONDS)
+
+
+@asynccontextmanager
+async def ended_by(watch: Callable[[], Awaitable[Exception | None]]) -> AsyncIterator[None]:
+    """Run the block, and cancel it when `watch` returns.
+
+    Raises:
+        CancelledError: `watch` returned None, or the task was cancelled.
+        Exception: the error that `watch` returned.
+    """
+    work = asyncio.current_task()
+    assert work is not None  # noqa: S101 - a coroutine always runs in a task
+    error: Exception | None = None
+
+    async def end_block() -> None:
+        nonlocal error
+        error = await watch()
+        work.cancel()
+
+    watching = asyncio.create_task(end_block())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if error is None:
+            raise
+        work.uncancel()
+        raise error from None
+    finally:
+        await cancel_and_wait(watching)
 
 
 async def run_in_thread(

@@ -23,6 +23,15 @@ def _is_escaped(char: str) -> bool:
     return unicodedata.category(char) in _ESCAPED or unicodedata.bidirectional(char) in _DIRECTION_MARKS
 
 
+def is_unicode(text: str) -> bool:
+    """Return whether UTF-8 can encode the text: names on the disk, and links, may contain other bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # an unpaired surrogate
+        return False
+    return True
+
+
 def escape_undecodable(text: str) -> str:
     """Replace undecodable bytes with backslash escapes."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.core.config import Settings
 from app.media import binaries, process
-from app.media.ffprobe_args import command
+from app.media.ffprobe_args import command, parse_number
 from app.media.formats import DEMUXERS, JUMPING_DEMUXERS, UNDECODABLE_CODECS
 from app.media.limits import media_limits
 from app.media.time_axis import JUMP_SECONDS
@@ -60,7 +60,7 @@ class AxisScan:
         fields = line.strip().replace(b'"', b"").split(b",")
         if len(fields) < _FIELDS or not fields[1].isdigit() or int(fields[1]) not in self.streams:
             return
-        pts, dts, duration = (_number(value) for value in fields[2:5])
+        pts, dts, duration = (parse_number(value) for value in fields[2:5])
         is_picture = fields[0] == b"video"
         self.pictures += is_picture
         if (decoded := dts if dts is not None else pts) is None:
@@ -127,10 +127,3 @@ async def scan_axis(path: Path, info: MediaInfo, *, settings: Settings, size: in
     timeout = settings.ffprobe_timeout_seconds + size / _BYTES_PER_SECOND
     await process.run(argv, timeout=timeout, limits=media_limits(settings), on_output=scan.add_line)
     return scan
-
-
-def _number(text: bytes) -> float | None:
-    try:
-        return float(text)
-    except ValueError:  # N/A
-        return None

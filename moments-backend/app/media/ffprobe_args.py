@@ -26,3 +26,11 @@ def command(
         *("-print_format", output, *(show or ("-show_format", "-show_streams", "-show_chapters"))),
         f"file:{path.absolute()}",
     ]
+
+
+def parse_number(text: bytes) -> float | None:
+    """Return a number of ffprobe's output; None for an unknown one (`N/A`)."""
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.core.config import Settings
 from app.media import binaries, process
-from app.media.ffprobe_args import command
+from app.media.ffprobe_args import command, parse_number
 from app.media.formats import DEMUXERS
 from app.media.limits import media_limits
 
@@ -67,8 +67,8 @@ class _Packets:
             self.is_corrected = self.is_corrected or fields[0] in _CORRECTED_DEMUXERS
         elif len(fields) >= _FIELDS:
             stream = self.streams.setdefault(int(fields[1]), _Stream(is_audio=fields[0] == b"audio"))
-            time = _number(fields[2])
-            stream.add(time, _number(fields[3]))
+            time = parse_number(fields[2])
+            stream.add(time, parse_number(fields[3]))
             if time is not None:
                 self.start = time if self.start is None else min(self.start, time)
 
@@ -96,10 +96,3 @@ async def measure_length(
     argv = command(program, video, *_SHOW, max_pixels=max_pixels, demuxers=DEMUXERS, output="csv=p=0")
     await process.run(argv, timeout=timeout, limits=media_limits(settings), on_output=packets.add_line)
     return packets.length()
-
-
-def _number(text: bytes) -> float | None:
-    try:
-        return float(text)
-    except ValueError:  # N/A
-        return None

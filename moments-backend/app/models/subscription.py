@@ -1,31 +1,22 @@
 """Subscriptions to channels, playlists and feeds, as the API reads and returns them."""
 
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.core.urls.video_sites import site_video
 from app.models.schemas import IsoTime
 from app.models.tags import Tags
-from app.models.text import ensure_line
 from app.models.watch_folder import WatchProblem
+from app.models.web_url import split_web_url
 
 MAX_URL_LENGTH = 2000
 DEFAULT_INTERVAL_MINUTES = 60
 
 
 def _list_url(text: str) -> str:
-    url = ensure_line(text.strip())
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ValueError("must be the URL of a channel, a playlist or a feed") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or " " in url:
-        raise ValueError("must be the http or https URL of a channel, a playlist or a feed")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not contain a user name or password")
+    parts = split_web_url(text, "the http or https URL of a channel, a playlist or a feed")
     if site_video(parts) is not None:
         raise ValueError("is the URL of a single video; use that of its channel or playlist")
     return urlunsplit(parts._replace(netloc=parts.netloc.lower(), fragment=""))

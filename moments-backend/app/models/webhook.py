@@ -1,12 +1,12 @@
 """Webhooks and their deliveries, as the API reads and returns them."""
 
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlunsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.models.schemas import IsoTime
-from app.models.text import ensure_line
+from app.models.web_url import split_web_url
 
 MAX_URL_LENGTH = 2000
 
@@ -26,17 +26,8 @@ WebhookEvent = Literal[
 
 
 def _web_url(text: str) -> str:
-    url = ensure_line(text.strip())
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ValueError("must be a URL such as https://example.org/hook") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or " " in url:
-        raise ValueError("must be an http or https URL such as https://example.org/hook")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not contain a user name or password; verify the signature instead")
-    return url.partition("#")[0]
+    parts = split_web_url(text, "an http or https URL such as https://example.org/hook")
+    return urlunsplit(parts._replace(fragment=""))
 
 
 def _distinct(events: list[str]) -> list[str]:

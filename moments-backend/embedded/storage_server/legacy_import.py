@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.core.terminal_text import is_unicode
 from embedded.storage_server.api_errors import ApiError
 from embedded.storage_server.blobs import BlobWriter
 from embedded.storage_server.names import ensure_object_name
@@ -167,7 +168,7 @@ def _attribute(path: Path) -> bytes | None:
 
 def _legacy_files(directory: Path) -> Iterator[LegacyFile]:
     for bucket in sorted(directory.iterdir()):
-        if not bucket.is_dir() or bucket.is_symlink() or not _is_text(bucket.name):
+        if not bucket.is_dir() or bucket.is_symlink() or not is_unicode(bucket.name):
             continue
         for path in sorted(bucket.rglob("*")):
             name = path.relative_to(bucket).as_posix()
@@ -176,15 +177,6 @@ def _legacy_files(directory: Path) -> Iterator[LegacyFile]:
             with suppress(ApiError):
                 ensure_object_name(name)
                 yield LegacyFile(path, bucket.name, name)
-
-
-def _is_text(name: str) -> bool:
-    """Return whether a file name is valid UTF-8."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _is_metadata_of_a_file(path: Path) -> bool:

@@ -7,7 +7,13 @@ from typing import NoReturn
 
 import pytest
 
-from app.core.concurrency import CancelCheck, cancel_and_wait, run_cancellable_in_thread, run_in_thread
+from app.core.concurrency import (
+    CancelCheck,
+    cancel_and_wait,
+    ended_by,
+    run_cancellable_in_thread,
+    run_in_thread,
+)
 from app.core.exceptions import CancelledByUserError
 
 
@@ -35,6 +41,38 @@ async def test_finished_tasks_keep_their_result() -> None:
     await task
     await cancel_and_wait(task)
     assert task.result() == 42
+
+
+@pytest.mark.parametrize("error", [None, ValueError("lost")], ids=["cancelled", "failed"])
+async def test_watch_ends_the_block(error: Exception | None) -> None:
+    async def watch() -> Exception | None:
+        return error
+
+    async def work() -> None:
+        async with ended_by(watch):
+            await asyncio.sleep(60)
+
+    with pytest.raises(asyncio.CancelledError if error is None else ValueError):
+        await asyncio.create_task(work())
+
+
+async def test_watch_ends_with_the_block() -> None:
+    is_watching, ended = asyncio.Event(), False
+
+    async def watch() -> None:
+        nonlocal ended
+        is_watching.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended = True
+
+    async with ended_by(watch):
+        await is_watching.wait()
+    assert ended
+    task = asyncio.current_task()
+    assert task is not None
+    assert not task.cancelling()
 
 
 async def test_thread_returns_result_and_raises_error() -> None:

@@ -39,7 +39,7 @@ async def create_subscription(
     return created
 
 
-@router.post("/preview", responses=problem_responses(422, 503))
+@router.post("/preview", responses=problem_responses(422, 429, 503))
 async def preview_subscription(wanted: SubscriptionCreate, container: ContainerDep) -> CheckResult:
     """Return what the first check of a subscription would add; nothing is stored. May take minutes."""
     return await container.subscriptions.preview(wanted)
@@ -65,7 +65,7 @@ async def delete_subscription(
     event.set(url=await container.subscriptions.delete(subscription_id))
 
 
-@router.post("/{subscription_id}/check", responses=problem_responses(404, 409, 422, 503))
+@router.post("/{subscription_id}/check", responses=problem_responses(404, 409, 422, 429, 503))
 async def check_subscription(
     subscription_id: SubscriptionIdPath,
     container: ContainerDep,
@@ -90,7 +90,4 @@ async def list_subscription_items(
     page = await container.subscriptions.list_items(
         subscription_id, limit=params.limit + 1, after=params.after(), state=params.state
     )
-    shown = list(page[: params.limit])
-    if len(page) > params.limit:
-        response.headers["link"] = params.next_link(shown[-1], request)
-    return shown
+    return params.cut(page, lambda item: (item.seen_at, item.key), request, response)

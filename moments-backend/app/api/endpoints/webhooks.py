@@ -73,10 +73,7 @@ async def list_webhook_deliveries(
 ) -> list[DeliveryRecord]:
     """List the deliveries of the last 30 days, newest first. The next page is in `Link`."""
     page = await container.webhooks.list_deliveries(webhook_id, limit=params.limit + 1, after=params.after())
-    shown = list(page[: params.limit])
-    if len(page) > params.limit:
-        response.headers["link"] = params.next_link(shown[-1], request)
-    return shown
+    return params.cut(page, lambda delivery: (delivery.created_at, delivery.id), request, response)
 
 
 @router.post(

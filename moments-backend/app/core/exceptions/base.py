@@ -74,6 +74,18 @@ class LimitReachedError(VideoMomentsError):
     type, title, status, retryable = "limit-reached", "Limit reached", 429, True
 
 
+class StoredLimitError(LimitReachedError):
+    """A limit on what users create and keep; it stays reached until they delete something."""
+
+    type, title, retryable = "stored-limit-reached", "Limit reached", False
+    things = "entries"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"the limit of {limit} {self.things} is reached", remedy="delete one that you do not need"
+        )
+
+
 class ConfigurationError(VideoMomentsError):
     """A missing or invalid setting or program, found before any work starts."""
 

@@ -1,4 +1,10 @@
-from app.core.exceptions.base import ConflictError, LimitReachedError, NotFoundError, VideoMomentsError
+from app.core.exceptions.base import (
+    ConflictError,
+    LimitReachedError,
+    NotFoundError,
+    StoredLimitError,
+    VideoMomentsError,
+)
 
 
 class SubscriptionNotFoundError(NotFoundError):
@@ -20,13 +26,15 @@ class SubscriptionExistsError(ConflictError):
         )
 
 
-class TooManySubscriptionsError(LimitReachedError):
-    type, title, retryable = "too-many-subscriptions", "Too many subscriptions", False
+class TooManySubscriptionsError(StoredLimitError):
+    type, title, things = "too-many-subscriptions", "Too many subscriptions", "subscriptions"
+
+
+class TooManyPreviewsError(LimitReachedError):
+    type, title, retry_after = "too-many-previews", "Too many lists are being read", 30
 
     def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"the limit of {limit} subscriptions is reached", remedy="delete one that you do not need"
-        )
+        super().__init__(f"{limit} dry runs of subscriptions are active", remedy="retry in half a minute")
 
 
 class InvalidFeedError(VideoMomentsError):

@@ -1,4 +1,4 @@
-from app.core.exceptions.base import ConflictError, LimitReachedError, NotFoundError
+from app.core.exceptions.base import ConflictError, NotFoundError, StoredLimitError
 
 
 class WebhookNotFoundError(NotFoundError):
@@ -23,10 +23,5 @@ class DeliveryStateError(ConflictError):
     type, title = "delivery-state", "The delivery's state does not allow this"
 
 
-class TooManyWebhooksError(LimitReachedError):
-    type, title, retryable = "too-many-webhooks", "Too many webhooks", False
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"the limit of {limit} webhooks is reached", remedy="delete one that you do not need"
-        )
+class TooManyWebhooksError(StoredLimitError):
+    type, title, things = "too-many-webhooks", "Too many webhooks", "webhooks"

@@ -18,6 +18,7 @@ import idna
 from slugify import slugify
 
 from app.core.exceptions import InvalidRequestError
+from app.core.terminal_text import is_unicode
 from app.core.urls.video_sites import site_video
 
 MAX_SLUG_LENGTH = 50
@@ -98,7 +99,7 @@ def normalise_source_url(url: str) -> str:
         InvalidRequestError: not an http, https or gs URL.
     """
     text = url.strip()
-    if _CONTROL.search(text) or not _is_encodable(text):
+    if _CONTROL.search(text) or not is_unicode(text):
         raise _invalid("it contains an invalid character")
     try:
         parts = urlsplit(text)
@@ -154,14 +155,6 @@ def _invalid(cause: str) -> InvalidRequestError:
     return InvalidRequestError(
         f"invalid link: {cause}", remedy="use a link that starts with https://, http:// or gs://"
     )
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # an unpaired surrogate
-        return False
-    return True
 
 
 def _normalise_gs(text: str) -> str:

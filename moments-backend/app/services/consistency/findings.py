@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from app.core.terminal_text import is_unicode
+
 Target = Literal["object", "file", "row"]
 
 
@@ -95,7 +97,7 @@ class Finding:
 
     @property
     def is_removable(self) -> bool:
-        return self.kind in REMOVABLE and self.reason is None and _is_text(self.subject)
+        return self.kind in REMOVABLE and self.reason is None and is_unicode(self.subject)
 
     def as_json(self) -> dict[str, Any]:
         """Return what is known, without empty members."""
@@ -116,12 +118,3 @@ class Finding:
             "evidence": dict(self.evidence) or None,
         }
         return {name: value for name, value in values.items() if value is not None}
-
-
-def _is_text(name: str) -> bool:
-    """Return whether a name can be written to a file; the disk may have names that are not UTF-8."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

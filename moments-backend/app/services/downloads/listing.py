@@ -50,6 +50,21 @@ class Listing:
     videos: tuple[ListedVideo, ...]
 
 
+class ListingOutput:
+    """Reads the JSON lines of a process: videos, and the other values of the list."""
+
+    def __init__(self) -> None:
+        self.videos: list[ListedVideo] = []
+        self.result: dict[str, Any] = {}
+
+    def add_line(self, line: bytes) -> None:
+        message = json.loads(line)
+        if "video" in message:
+            self.videos.append(ListedVideo(**message["video"]))
+        else:
+            self.result.update(message)
+
+
 async def list_site(url: str, settings: Settings, *, limit: int = MAX_SITE_VIDEOS) -> Listing:
     """Return the videos of a channel or playlist without opening them.
 
@@ -64,29 +79,20 @@ async def list_site(url: str, settings: Settings, *, limit: int = MAX_SITE_VIDEO
         "allowed": [str(network) for network in settings.video_download_allowed_networks],
         "memory": MEMORY_BYTES,
     }
-    videos: list[ListedVideo] = []
-    result: dict[str, Any] = {}
-
-    def on_output(line: bytes) -> None:
-        message = json.loads(line)
-        if "video" in message:
-            videos.append(ListedVideo(**message["video"]))
-        else:
-            result.update(message)
-
+    output = ListingOutput()
     completed = await process.run(
         [sys.executable, "-P", "-c", _START, BACKEND_DIR],
         timeout=LISTING_SECONDS,
         limits=ProcessLimits(memory_bytes=None, variables=(*PYTHON_VARIABLES, *NETWORK_VARIABLES)),
         stdin=json.dumps(request).encode(),
-        on_output=on_output,
+        on_output=output.add_line,
     )
-    if "error" in result:
-        raise _error(result)
-    if "title" not in result:
+    if "error" in output.result:
+        raise _error(output.result)
+    if "title" not in output.result:
         status = completed.signal_name or f"exit code {completed.returncode}"
         raise SiteError(f"yt-dlp ended with {status} while it listed the videos")
-    return Listing(result["title"], tuple(videos))
+    return Listing(output.result["title"], tuple(output.videos))
 
 
 def _error(result: Mapping[str, Any]) -> VideoMomentsError:

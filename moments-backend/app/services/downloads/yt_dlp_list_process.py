@@ -4,21 +4,17 @@ It reads a JSON request from stdin and writes JSON lines to stdout: `{"video": �
 `{"title": …}`, or `{"error": name of one of our errors, "cause": …, "remedy": …}`.
 """
 
-import json
 import os
-import resource
 import sys
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_network
 from itertools import islice
 from typing import IO, Any
 
-from app.core.exceptions import SiteError, VideoMomentsError
-from app.services.downloads.ssrf_guard import SsrfGuard
+from app.core.exceptions import SiteError
 from app.services.downloads.yt_dlp_process import (
     SOCKET_TIMEOUT_SECONDS,
     SilentLogger,
-    guard_process,
+    answer_request,
     write_line,
 )
 
@@ -28,21 +24,7 @@ NO_LIST = "use the address of a channel, a playlist or a feed; add a single vide
 
 
 def main() -> None:
-    out = sys.stdout
-    sys.stdout = sys.stderr  # keeps the output of libraries apart from our lines
-    request = json.load(sys.stdin)
-    resource.setrlimit(resource.RLIMIT_DATA, (request["memory"], request["memory"]))
-    blocked = guard_process(SsrfGuard(map(ip_network, request["allowed"])))
-    try:
-        result: dict[str, Any] = _list(request, out)
-    except VideoMomentsError as raised:
-        # yt-dlp replaces our error by one of its own.
-        error = blocked[-1] if blocked and isinstance(raised, SiteError) else raised
-        result = {"error": type(error).__name__, "cause": error.cause, "remedy": error.remedy}
-    except MemoryError:
-        cause = "the site's responses do not fit in memory"
-        result = {"error": SiteError.__name__, "cause": cause, "remedy": None}
-    write_line(out, result)
+    answer_request(_list)
 
 
 def _list(request: Mapping[str, Any], out: IO[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from ipaddress import ip_network
 from pathlib import Path
@@ -39,13 +39,22 @@ MAX_CAPTIONS = 20
 
 
 def main() -> None:
+    answer_request(_fetch)
+
+
+def answer_request(work: Callable[[Mapping[str, Any], IO[str]], dict[str, Any]]) -> None:
+    """Read the request from stdin, guard this process, and write the result of `work` or its error.
+
+    Args:
+        work: receives the request and the file for lines of progress.
+    """
     out = sys.stdout
     sys.stdout = sys.stderr  # keeps the output of libraries apart from our lines
     request = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_DATA, (request["memory"], request["memory"]))
     blocked = guard_process(SsrfGuard(map(ip_network, request["allowed"])))
     try:
-        result: dict[str, Any] = _fetch(request, out)
+        result = work(request, out)
     except VideoMomentsError as raised:
         # yt-dlp replaces our error by one of its own.
         error = blocked[-1] if blocked and isinstance(raised, SiteError) else raised

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import BucketConflictError, CancelledByUserError, StorageError
+from app.core.terminal_text import is_unicode
 from app.database.session import close_db, init_db, transaction
 from app.repositories import video_identity_repository
 from app.repositories.video_identity_repository import VideoIdentity
@@ -177,7 +178,8 @@ class Migration:
             if self.options.mode.is_full or await video_identity_repository.count_all(session) <= enough:
                 planner.rows.add(complete(await video_identity_repository.list_all(session)))
                 return
-            named = [video for video in videos if _is_text(video.relative_path)]
+            # The database rejects undecodable bytes.
+            named = [video for video in videos if is_unicode(video.relative_path)]
             identifiers = {identifier_of(video.relative_path) for video in named}
             identifiers.update(filter(None, (unshortened_identifier(video.relative_path) for video in named)))
             planner.rows.add(
@@ -254,12 +256,3 @@ async def _without_videos(*_: object) -> Status:
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     size = video_identity_repository.BATCH
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def _is_text(name: str) -> bool:
-    """Return whether the name is valid Unicode; the database rejects undecodable bytes."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

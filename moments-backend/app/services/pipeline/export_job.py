@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from app.core.concurrency import cancel_and_wait
+from app.core.concurrency import ended_by
 from app.core.exceptions import DatabaseError, ExportOwnershipLostError
 from app.database.session import transaction
 from app.models.export import ExportOptions
@@ -84,12 +84,8 @@ class ExportJob:
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
         """Save the progress during the block, and end the block if the export is cancelled or lost."""
-        work = asyncio.current_task()
-        assert work is not None  # noqa: S101 - a coroutine always runs in a task
-        is_lost = False
 
-        async def watch() -> None:
-            nonlocal is_lost
+        async def watch() -> ExportOwnershipLostError | None:
             is_cancelled: bool | None = False
             while is_cancelled is False:
                 await asyncio.sleep(CHECK_SECONDS)
@@ -99,19 +95,10 @@ class ExportJob:
                     logger.warning("Progress not saved: %s", error.cause)
                 if self.is_recording:
                     is_cancelled = False
-            is_lost = is_cancelled is None
-            work.cancel()
+            return self.ownership_lost() if is_cancelled is None else None
 
-        watching = asyncio.create_task(watch())
-        try:
+        async with ended_by(watch):
             yield
-        except asyncio.CancelledError:
-            if not is_lost:
-                raise
-            work.uncancel()
-            raise self.ownership_lost() from None
-        finally:
-            await cancel_and_wait(watching)
 
     async def _save(self) -> bool | None:
         """Save the progress if it changed; return whether to cancel, None if the export was lost."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from app.core.clock import utc_now
-from app.core.concurrency import cancel_and_wait
+from app.core.concurrency import ended_by
 from app.core.exceptions import (
     RunOwnershipLostError,
     StageTimeoutError,
@@ -232,28 +232,16 @@ class Runner:
     @asynccontextmanager
     async def _lock_renewal(self, run: RunContext) -> AsyncIterator[None]:
         """Renew the lock during the block, and end the block if another worker holds it."""
-        work = asyncio.current_task()
-        assert work is not None  # noqa: S101 - a coroutine always runs in a task
-        is_lost = False
 
-        async def renew() -> None:
-            nonlocal is_lost
+        async def renew() -> RunOwnershipLostError:
+            interval = self._resources.settings.job_lock_ttl / RENEWALS_PER_TTL
             while True:
-                await asyncio.sleep(self._resources.settings.job_lock_ttl / RENEWALS_PER_TTL)
+                await asyncio.sleep(interval)
                 if not await self._status_store.renew(run.video_id, run.token, run.state.kind):
-                    is_lost = True
-                    work.cancel()
+                    return ownership_lost(run.state)
 
-        renewal = asyncio.create_task(renew())
-        try:
+        async with ended_by(renew):
             yield
-        except asyncio.CancelledError:
-            if not is_lost:
-                raise
-            work.uncancel()
-            raise ownership_lost(run.state) from None
-        finally:
-            await cancel_and_wait(renewal)
 
 
 def _is_retryable(error: BaseException) -> bool:

@@ -5,7 +5,6 @@ import json
 import sys
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 import httpx
 
@@ -23,7 +22,7 @@ from app.media.limits import PYTHON_VARIABLES, ProcessLimits
 from app.services.downloads.content_sniffing import ContentDecoder
 from app.services.downloads.errors import error_for_status, map_error, redact_url
 from app.services.downloads.http_headers import retry_after
-from app.services.downloads.listing import ListedVideo, Listing
+from app.services.downloads.listing import Listing, ListingOutput
 from app.services.downloads.pinned_transport import PinnedTransport
 from app.services.downloads.ssrf_guard import SsrfGuard
 
@@ -153,35 +152,26 @@ async def parse_feed(content: bytes, url: str) -> Listing:
     Raises:
         InvalidFeedError: it is not a feed, or too complex to be read.
     """
-    videos: list[ListedVideo] = []
-    result: dict[str, Any] = {}
-
-    def on_output(line: bytes) -> None:
-        message = json.loads(line)
-        if "video" in message:
-            videos.append(ListedVideo(**message["video"]))
-        else:
-            result.update(message)
-
+    output = ListingOutput()
     try:
         completed = await process.run(
             [sys.executable, "-P", "-c", _START, BACKEND_DIR],
             timeout=PARSE_SECONDS,
             limits=ProcessLimits(memory_bytes=MEMORY_BYTES, variables=PYTHON_VARIABLES),
             stdin=json.dumps({"url": url}).encode() + b"\n" + content,
-            on_output=on_output,
+            on_output=output.add_line,
         )
     except FFmpegError as error:
         raise InvalidFeedError(f"the feed at {_shown(url)} cannot be read: {error.cause}") from error
     if completed.returncode != 0:
         raise InvalidFeedError(f"the feed at {_shown(url)} cannot be read: the parser failed")
-    if not result.get("version"):
+    if not output.result.get("version"):
         raise InvalidFeedError(
             f"the document at {_shown(url)} is not an RSS or Atom feed",
             remedy="use the address of a feed, a channel or a playlist",
         )
-    videos.sort(key=lambda video: -(video.published_at or 0.0))
-    return Listing(result["title"], tuple(videos))
+    output.videos.sort(key=lambda video: -(video.published_at or 0.0))
+    return Listing(output.result["title"], tuple(output.videos))
 
 
 def _shown(url: str) -> str:
