@@ -1,5 +1,6 @@
 """`/api/subscriptions` and `/api/watch-folders`."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -8,11 +9,12 @@ import httpx
 import pytest
 
 from app.core.config import Settings
+from app.services.subscriptions.checker import MAX_PREVIEWS
 from tests.api.conftest import running
 from tests.api.support.access import audit_rows
 from tests.api.support.rows import problem
 from tests.fixtures.library import Library
-from tests.services.downloads.support.web_server import Web, respond, web_server
+from tests.services.downloads.support.web_server import Handler, Web, respond, web_server
 from tests.services.subscriptions.support import item, rss
 
 
@@ -87,6 +89,35 @@ async def test_subscription_is_created_checked_and_deleted(
 )
 async def test_invalid_subscriptions_are_refused(client: httpx.AsyncClient, body: object) -> None:
     problem(await client.post("/api/subscriptions", json=body), 422, "invalid-request")
+
+
+async def test_parallel_previews_are_limited(open_client: httpx.AsyncClient, web: Web) -> None:
+    def answer_later(handler: Handler) -> None:
+        web.released.wait()
+        web.actions["/feed"][0](handler)
+
+    web.on("/slow", answer_later)
+    created = (await open_client.post("/api/subscriptions", json={"url": web.url("/feed")})).json()
+    check = f"/api/subscriptions/{created['id']}/check"
+    body = {"url": web.url("/slow")}
+    async with asyncio.TaskGroup() as group:
+        previews = [
+            group.create_task(open_client.post("/api/subscriptions/preview", json=body))
+            for _ in range(MAX_PREVIEWS)
+        ]
+        while len(web.seen) < MAX_PREVIEWS:
+            await asyncio.sleep(0.01)
+        refused = [
+            await open_client.post("/api/subscriptions/preview", json=body),
+            await open_client.post(f"{check}?dry_run=true"),
+        ]
+        checked = await open_client.post(check)
+        web.released.set()
+    for answer in refused:
+        problem(answer, 429, "too-many-previews")
+        assert int(answer.headers["retry-after"]) > 0
+    assert [answer.status_code for answer in (checked, *(task.result() for task in previews))] == [200] * 3
+    assert (await open_client.post("/api/subscriptions/preview", json=body)).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "[::1]"])

@@ -24,7 +24,7 @@
     │   └── UploadOffset…, UploadStateError, UploadBusyError (423)
     ├── LimitReachedError            429
     │   ├── QueueFullError, ExportQueueFullError
-    │   ├── TooManyWebhooks…, TooManySubscriptionsError
+    │   ├── TooManyWebhooks…, TooManySubscriptions…, TooManyPreviewsError
     │   └── TooManyUploadsError, TooManyStreamsError, TooManyThumbnailsError
     ├── UnknownHostError             421
     ├── CrossSiteRequestError        403

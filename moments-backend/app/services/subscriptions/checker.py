@@ -1,5 +1,6 @@
 """Checks subscriptions: reads the list, selects new videos and queues their downloads."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,6 +17,7 @@ from app.core.exceptions import (
     LimitReachedError,
     RunInProgressError,
     SubscriptionNotFoundError,
+    TooManyPreviewsError,
     VideoMomentsError,
 )
 from app.database.exclusive import try_exclusive_for_long
@@ -39,6 +41,8 @@ POLL_SECONDS = 30.0
 WORK_SECONDS = 300.0
 """Time after which `check_due` returns; the rest is due at the next call."""
 MAX_SHOWN = 1000
+MAX_PREVIEWS = 2
+"""Previews of one process at a time; each may run yt-dlp for minutes."""
 MAX_BACKOFF = timedelta(days=1)
 
 _STATES = {"add": "queued", "skip": "skipped", "fail": "failed"}
@@ -63,6 +67,7 @@ class SubscriptionChecker:
         self._settings = settings
         self._submit = submit
         self._guard = SsrfGuard(settings.video_download_allowed_networks)
+        self._previews = asyncio.Semaphore(MAX_PREVIEWS)
 
     async def check_due(self) -> None:
         """Check what is due, and record what became of earlier downloads. For all workers."""
@@ -92,6 +97,7 @@ class SubscriptionChecker:
         Raises:
             SubscriptionNotFoundError: it does not exist.
             ConflictError: another process checks it.
+            TooManyPreviewsError: see `preview`; for dry runs.
             DownloadError, InvalidFeedError, InternalError: the list cannot be read; recorded as well.
             DatabaseError: PostgreSQL is unavailable.
         """
@@ -122,10 +128,14 @@ class SubscriptionChecker:
         """Return what a check of the subscription would do, without changing anything.
 
         Raises:
+            TooManyPreviewsError: `MAX_PREVIEWS` others have not ended.
             DownloadError, InvalidFeedError, DatabaseError: the list or the table cannot be read.
         """
-        listing, _ = await self._read(row.url, {})
-        return _result(listing, await self._select(row, listing), dry_run=True)
+        if self._previews.locked():
+            raise TooManyPreviewsError(MAX_PREVIEWS)
+        async with self._previews:
+            listing, _ = await self._read(row.url, {})
+            return _result(listing, await self._select(row, listing), dry_run=True)
 
     async def _check(self, row: Subscription) -> CheckResult:
         listing, validators = await self._read(row.url, row.validators)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.core.clock import utc_now
 from app.core.config import Settings
 from app.core.exceptions import (
@@ -61,6 +63,7 @@ class SubscriptionService:
         """Return what the first check of a subscription would do; nothing is stored.
 
         Raises:
+            TooManyPreviewsError: see `SubscriptionChecker.preview`.
             DownloadError, InvalidFeedError, DatabaseError: the list or the table cannot be read.
         """
         return await self._checker.preview(self._row(wanted))
@@ -73,9 +76,7 @@ class SubscriptionService:
         """
         fields = changes.changes()
         async with transaction() as session:
-            row = await subscriptions.get(session, subscription_id, lock=True)
-            if row is None:
-                raise SubscriptionNotFoundError(subscription_id)
+            row = await _locked(session, subscription_id)
             options = {name: fields.pop(name) for name in ("tags", "moments") if name in fields}
             row.options = row.options | options
             for name, value in fields.items():
@@ -91,9 +92,7 @@ class SubscriptionService:
             SubscriptionNotFoundError, DatabaseError: as named.
         """
         async with transaction() as session:
-            row = await subscriptions.get(session, subscription_id, lock=True)
-            if row is None:
-                raise SubscriptionNotFoundError(subscription_id)
+            row = await _locked(session, subscription_id)
             await subscriptions.delete_subscription(session, subscription_id)
         return row.url
 
@@ -132,6 +131,13 @@ class SubscriptionService:
             validators={},
             created_at=utc_now(),
         )
+
+
+async def _locked(session: AsyncSession, subscription_id: str) -> Subscription:
+    row = await subscriptions.get(session, subscription_id, lock=True)
+    if row is None:
+        raise SubscriptionNotFoundError(subscription_id)
+    return row
 
 
 def _record(row: Subscription, counts: dict[str, int]) -> SubscriptionRecord:
