@@ -13,7 +13,8 @@ is started by the assistant:
     {"mcpServers": {"videomoments": {"command": "videomoments", "args": ["mcp"]}}}
 
 With `--http` it listens at http://HOST:PORT/mcp. Each request is sent to the API with the key in its header
-`Authorization: Bearer …`, so that the key's scope applies.
+`Authorization: Bearer …`, so that the key's scope applies. Clients reach it by a loopback name, by HOST, or
+by a name in ALLOWED_HOSTS.
 
 The library is the one that runs in this folder, or the one given by `--url` and `--key`.
 
@@ -43,7 +44,10 @@ def mcp(
 ) -> None:
     """Offer the library to assistants: search, transcripts, moments and exports."""
     # Not needed for help and usage errors.
+    import uvicorn  # noqa: PLC0415
+
     from app.core.config import get_settings  # noqa: PLC0415
+    from cli.mcp_http import create_http_app  # noqa: PLC0415
     from cli.mcp_tools import create_server  # noqa: PLC0415
     from cli.output import print_stderr  # noqa: PLC0415
     from cli.processes import local_url  # noqa: PLC0415
@@ -59,4 +63,4 @@ def mcp(
         require_api_key_for_public_host(host, settings)
     server = create_server(library, is_http=True, needs_key=not is_loopback(host))
     print_stderr(f"MCP server at {local_url(host, port)}/mcp, for the library at {library.url}")
-    asyncio.run(server.run_streamable_http_async(host=host, port=port, stateless_http=True))
+    uvicorn.run(create_http_app(server, settings, host), host=host, port=port, log_level="warning")

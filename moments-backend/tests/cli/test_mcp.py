@@ -16,6 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 from app.core.config import BACKEND_DIR, Settings
 from app.main import create_app
 from app.services.transcripts.store import TranscriptStore
+from cli.mcp_http import create_http_app
 from cli.mcp_tools import create_server
 from cli.remote.server import Server
 from embedded.ports import free_port
@@ -118,7 +119,7 @@ async def test_http_sends_the_key_of_each_client(settings: Settings) -> None:
     async with library(locked) as (address, _):
         # The key of the server's own process must not serve its clients.
         server = create_server(Server(address, KEY), is_http=True)
-        async with listening(server.streamable_http_app(stateless_http=True)) as http_address:
+        async with listening(create_http_app(server, locked, "127.0.0.1")) as http_address:
             url = f"{http_address}/mcp"
             async with Client(url) as client:
                 assert "API key" in await failure(client, "list_videos")
@@ -127,3 +128,25 @@ async def test_http_sends_the_key_of_each_client(settings: Settings) -> None:
                 Client(streamable_http_client(url, http_client=http)) as client,
             ):
                 assert [video["id"] for video in await call(client, "list_videos")] == ["talk"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "0.0.0.0", "192.0.2.7", "::1", "library.test"])
+async def test_other_host_names_are_refused(settings: Settings, host: str) -> None:
+    named = settings.model_copy(update={"allowed_hosts": ["videos.example.org"]})
+    app = create_http_app(create_server(Server("http://127.0.0.1:9"), is_http=True), named, host)
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+
+        async def status(headers: dict[str, str]) -> int:
+            return (await client.get("/elsewhere", headers=headers)).status_code
+
+        own = f"[{host}]" if ":" in host else host
+        own = "127.0.0.3" if host == "0.0.0.0" else own
+        for name in (f"{own}:7006", "localhost:7006", "videos.example.org"):
+            assert await status({"host": name}) == 404
+            assert await status({"host": name, "origin": f"http://{name}"}) == 404
+        for name in ("attacker.example", "attacker.example:7006", "127.0.0.1.attacker.example", ""):
+            assert await status({"host": name}) == 421
+            assert await status({"origin": f"http://{name}"}) == 403
+        assert await status({"host": own, "origin": "http://[bad"}) == 403
+        assert await status({"host": own, "origin": "null"}) == 403
