@@ -9,7 +9,7 @@ import pytest
 from app.media.frame_hash import FRAME_HASH, VERSION
 from app.services.container import ApiContainer
 from app.services.duplicates.hashing import FrameHasher
-from tests.api.support.rows import add_row, problem
+from tests.api.support.rows import add_row, add_rows, problem
 from tests.fixtures.library import Library
 from tests.fixtures.media import make_video
 
@@ -60,6 +60,13 @@ async def test_lists_same_bytes_and_same_pictures(
     assert (listed["total"], listed["removable_bytes"], listed["pending"]) == (2, 10, 1)
     await client.delete("/api/videos/again")
     assert await groups(client) == [("similar", "large", ["small", "large"])]
+
+
+async def test_many_copies_are_one_group(client: httpx.AsyncClient, library: Library) -> None:
+    add_rows(library, 2000)
+    library.execute("UPDATE videos SET md5 = %s, size_bytes = 5", MD5)
+    ((kind, keep, members),) = await groups(client)
+    assert (kind, keep, len(set(members))) == ("same", "talk-1", 2000)
 
 
 async def test_dismissed_groups_are_not_listed_again(client: httpx.AsyncClient, copies: None) -> None:

@@ -19,6 +19,7 @@ from app.models.moment import Moment, MomentCreate, MomentUpdate
 from app.models.tags import MAX_TAGS, merge_tags
 from app.repositories import duplicate_repository, moment_edit_repository, trash_repository
 from app.repositories.duplicate_repository import HashesState
+from app.services.duplicates.grouping import by_video, connected
 from app.services.duplicates.matching import Fingerprint, SimilarPair, compare, find_similar
 from app.services.library.events import event_data
 from app.services.library.identity import folder_of
@@ -199,11 +200,9 @@ def _merge_columns(kept: Video, removed: Sequence[Video]) -> None:
 def _groups_of_same(
     same: Iterable[Sequence[int]], dismissed: set[tuple[int, int]], videos: dict[int, Video]
 ) -> list[DuplicateGroup]:
-    groups = []
-    for numbers in same:
-        pairs = [pair for pair in combinations(sorted(numbers), 2) if pair not in dismissed]
-        groups += [_group("same", members, videos) for members in _components(pairs) if len(members) > 1]
-    return groups
+    apart = by_video(dismissed)
+    found = (members for numbers in same for members in connected(numbers, apart) if len(members) > 1)
+    return [_group("same", members, videos) for members in found]
 
 
 def _groups_of_similar(
