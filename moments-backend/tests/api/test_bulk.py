@@ -88,6 +88,21 @@ async def test_filter_acts_on_what_matches_now(client: httpx.AsyncClient, librar
     assert deleted(library) == set()
 
 
+async def test_filter_leaves_out_named_videos(client: httpx.AsyncClient, library: Library) -> None:
+    add_rows(library, 6)
+    names = {"action": "trash", "filter": {"min_duration": 2}, "except_ids": ["talk-3", "talk-1", "nope"]}
+    found = problem(await client.post(BULK, json={**names, "expected": 5}), 409, "bulk-count-changed")
+    assert "the selection has 4" in found["detail"]
+    operation = await post(client, **names, expected=4)
+    assert (operation["total"], operation["changed"], operation["failed"]) == (4, 4, 0)
+    assert deleted(library) == {"talk-2", "talk-4", "talk-5", "talk-6"}
+    await post(client, action="restore", operation=operation["id"])
+    assert deleted(library) == set()
+    queued = await post(client, 202, action="delete", filter={}, except_ids=["talk-5"], expected=5)
+    assert queued["total"] == 5
+    assert [video["id"] for video in (await client.get("/api/videos")).json()] == ["talk-5"]
+
+
 async def test_tags_are_added_and_removed_in_order(client: httpx.AsyncClient, library: Library) -> None:
     add_row(library, "a", tags=["Physics", "old"])
     add_row(library, "b")
@@ -132,6 +147,12 @@ INVALID: Sequence[dict[str, Any]] = (
     {"action": "trash", "ids": ["a"], "delete_local": True},
     {"action": "trash", "operation": "x"},
     {"action": "trash", "ids": ["a"], "expected": -1},
+    {"action": "trash", "ids": ["a"], "except_ids": ["b"]},
+    {"action": "trash", "operation": "0" * 32, "except_ids": ["b"]},
+    {"action": "trash", "filter": {}, "except_ids": "a"},
+    {"action": "trash", "filter": {}, "except_ids": ["a\0"]},
+    {"action": "trash", "filter": {}, "except_ids": ["b"] * 10_001},
+    {"action": "merge", "ids": ["a"]},
     {"action": "trash", "ids": ["a"], "unknown": 1},
 )
 

@@ -119,6 +119,41 @@ async def test_selection_covers_all_videos_of_a_filter(page: Page, empty_site: S
     wait_until(lambda: len(empty_site.get("/api/videos?favorite=true")) == 70, SAVE_SECONDS)
 
 
+async def test_videos_are_left_out_of_all(page: Page, empty_site: Site) -> None:
+    add(empty_site, *(f"lecture-{number}" for number in range(70)), tags=["exam"])
+    add(empty_site, "other")
+    await page.goto(f"{empty_site.url}/?tag=exam&sort=title")
+    videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
+    await page.get_by_role("button", name="Select", exact=True).click()
+    bar = page.get_by_role("region", name="Selection")
+    every = bar.get_by_role("button", name="Select all 70 videos")
+    await every.click()
+    boxes = videos.get_by_role("checkbox")
+    await boxes.nth(1).click()
+    await boxes.nth(3).click(modifiers=["Shift"])
+    await expect(bar.get_by_text("67 selected")).to_be_visible()
+    assert [await boxes.nth(number).is_checked() for number in range(5)] == [True, False, False, False, True]
+    await boxes.nth(3).click()
+    await expect(bar.get_by_text("68 selected")).to_be_visible()
+    assert await violations(page) == []
+    await bar.get_by_role("button", name="Move to trash").click()
+    toast = page.get_by_role("alertdialog", name="68 videos moved to the trash")
+    await expect(videos).to_have_text([re.compile("Lecture 1"), re.compile("Lecture 2")])
+    await expect(bar).to_be_hidden()
+    await toast.get_by_role("button", name="Undo").click()
+    await expect(videos.first).to_have_attribute("aria-setsize", "70")
+
+    await page.get_by_role("button", name="Select", exact=True).click()
+    await every.click()
+    await expect(every).to_be_hidden()
+    await boxes.first.click()
+    await every.click()
+    await expect(bar.get_by_text("70 selected")).to_be_visible()
+    # All videos of one filter are not those of another one.
+    await page.get_by_role("searchbox").fill("lecture-6")
+    await expect(bar.get_by_text("0 selected")).to_be_visible()
+
+
 async def test_trash_restores_and_deletes_for_good(page: Page, empty_site: Site) -> None:
     add(empty_site, "keep", "lose", "last", size_bytes=2_000_000)
     for name in ("keep", "lose", "last"):

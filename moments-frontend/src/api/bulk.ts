@@ -9,10 +9,10 @@ export type BulkAction = BulkRequest["action"];
 
 export type { BulkOperation };
 
-/** The videos of an operation: the listed ones, all that a filter selects, or those that another one changed. */
+/** The videos of an operation: listed ones, those of a filter but some, or those that another one changed. */
 export type BulkTarget =
   | { ids: string[] }
-  | { filter: VideoQuery; expected: number }
+  | { filter: VideoQuery; except_ids: string[]; expected: number }
   | { operation: BulkOperation["id"] };
 
 export function isRunning({ state }: BulkOperation): boolean {

@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { addAll, EMPTY_SELECTION, extend, type Item, keep, type Selection, toggle } from "./selection";
+import {
+  addAll,
+  allOf,
+  countSelected,
+  EMPTY_SELECTION,
+  extend,
+  type Item,
+  isSelected,
+  keep,
+  type Selection,
+  toggle,
+} from "./selection";
 
 const SHOWN: readonly Item[] = ["a", "b", "c", "d", "e"].map((id) => ({ id }));
 const [A, B, , D, E] = SHOWN as [Item, Item, Item, Item, Item];
@@ -31,4 +42,27 @@ test("selected items stay while others are shown", () => {
   const some = toggle<Item>(EMPTY_SELECTION, { id: "hidden" });
   expect(ids(addAll(some, [A, B]))).toBe("abhidden");
   expect(ids(keep(addAll(some, [A, B]), (id) => id !== "a"))).toBe("bhidden");
+});
+
+test("items are taken out of a selection of everything", () => {
+  const but = (selection: Selection<Item>) =>
+    SHOWN.map(({ id }) => id)
+      .filter((id) => isSelected(selection, id))
+      .join("");
+  const all = allOf("?tag=exam");
+  expect(but(all)).toBe("abcde");
+  const some = toggle<Item>(all, B);
+  expect(but(some)).toBe("acde");
+  expect(but(extend(some, D, SHOWN))).toBe("ae");
+  expect(but(toggle(some, B))).toBe("abcde");
+  expect(but(extend(toggle(some, B), D, SHOWN))).toBe("abcde");
+});
+
+test("selected items are counted in the whole list", () => {
+  const all = allOf("");
+  expect(countSelected(all, 70, SHOWN)).toBe(70);
+  expect(countSelected(toggle<Item>(toggle<Item>(all, B), D), 70, SHOWN)).toBe(68);
+  const gone = { id: "trashed meanwhile" };
+  expect(countSelected(toggle<Item>(toggle<Item>(all, B), gone), 69, SHOWN)).toBe(68);
+  expect(countSelected(toggle<Item>(EMPTY_SELECTION, gone), 70, SHOWN)).toBe(1);
 });

@@ -7,17 +7,46 @@ export interface Item {
 export interface Selection<Chosen extends Item> {
   /** By id, in the order of selection; they stay selected while a filter hides them. */
   items: ReadonlyMap<string, Chosen>;
+  /** Null usually. Otherwise everything in this list is selected, except `items`. */
+  allOf: string | null;
   /** The item that was pressed last; ranges start at it. */
   anchor: string | null;
 }
 
-export const EMPTY_SELECTION: Selection<never> = { items: new Map<string, never>(), anchor: null };
+export const EMPTY_SELECTION: Selection<never> = {
+  items: new Map<string, never>(),
+  allOf: null,
+  anchor: null,
+};
+
+/** Select everything in a list, also what is not loaded. */
+export function allOf(list: string): Selection<never> {
+  return { ...EMPTY_SELECTION, allOf: list };
+}
+
+export function isSelected({ items, allOf }: Selection<Item>, id: string): boolean {
+  return items.has(id) === (allOf === null);
+}
+
+/** Return how many items are selected in a list of `total` items, of which `shown` are loaded. */
+export function countSelected(
+  { items, allOf }: Selection<Item>,
+  total: number,
+  shown: readonly Item[],
+): number {
+  if (allOf === null) return items.size;
+  // Items that have left the list meanwhile are not part of `total`.
+  return total - shown.filter(({ id }) => items.has(id)).length;
+}
 
 /** Select or deselect one item. */
-export function toggle<Chosen extends Item>({ items }: Selection<Chosen>, item: Chosen): Selection<Chosen> {
+export function toggle<Chosen extends Item>(
+  { items, allOf }: Selection<Chosen>,
+  item: Chosen,
+): Selection<Chosen> {
   const next = new Map(items);
   if (!next.delete(item.id)) next.set(item.id, item);
-  return { items: next, anchor: item.id };
+  return { items: next, allOf, anchor: item.id };
 }
 
 /** Give all items between the anchor and `item` the anchor's state; without an anchor, toggle `item`. */
@@ -29,13 +58,13 @@ export function extend<Chosen extends Item>(
   const from = shown.findIndex(({ id }) => id === selection.anchor);
   const to = shown.findIndex(({ id }) => id === item.id);
   if (from < 0 || to < 0) return toggle(selection, item);
-  const isSelecting = selection.items.has(selection.anchor ?? "");
+  const isIncluding = selection.items.has(selection.anchor ?? "");
   const items = new Map(selection.items);
   for (const one of shown.slice(Math.min(from, to), Math.max(from, to) + 1)) {
-    if (isSelecting) items.set(one.id, one);
+    if (isIncluding) items.set(one.id, one);
     else items.delete(one.id);
   }
-  return { items, anchor: item.id };
+  return { ...selection, items, anchor: item.id };
 }
 
 /** Add items to the selection. */

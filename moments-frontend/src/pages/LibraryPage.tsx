@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Clapperboard, Copy, ListChecks, SearchX, Trash2 } from "lucide-react";
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { navigate, useSearch } from "wouter/use-browser-location";
 import { organiseVideo } from "@/api/organise";
 import type { VideoSummary } from "@/api/schema";
@@ -51,8 +51,7 @@ export function LibraryPage() {
   const videos = useMemo(() => list.data?.pages.flatMap((page) => page.videos) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total;
   const isFiltered = hasActiveFilters(filters);
-  const selection = useSelection(videos);
-  const all = useAllSelection(selection, toSearchParams(filters));
+  const selection = useSelection(videos, toSearchParams({ ...filters, sort: DEFAULT_FILTERS.sort }));
   return (
     <main>
       <Header
@@ -63,13 +62,7 @@ export function LibraryPage() {
       <ActiveDownloads />
       {selection.isActive ? (
         <Boundary place="panel">
-          <SelectionBar
-            selection={selection}
-            isAll={all.isAll}
-            onSelectAll={all.selectAll}
-            total={total ?? 0}
-            query={query}
-          />
+          <SelectionBar selection={selection} total={total ?? 0} query={query} />
         </Boundary>
       ) : (
         !isFiltered &&
@@ -84,7 +77,7 @@ export function LibraryPage() {
         list={list}
         videos={videos}
         total={total}
-        selection={{ ...selection, ...all }}
+        selection={selection}
         onClear={isFiltered ? () => setFilters({ ...DEFAULT_FILTERS, sort: filters.sort }) : null}
       />
     </main>
@@ -95,7 +88,7 @@ interface ListProps {
   list: ReturnType<typeof useInfiniteQuery<unknown>> & { isPlaceholderData: boolean };
   videos: readonly VideoSummary[];
   total: number | undefined;
-  selection: ListSelection<VideoSummary> & AllSelection;
+  selection: ListSelection<VideoSummary>;
   /** Clears the filters; null without any. */
   onClear: (() => void) | null;
 }
@@ -143,35 +136,6 @@ function toggleFavorite({ id, title, is_favorite: isFavorite }: VideoSummary): v
   organiseVideo(id, { is_favorite: !isFavorite }).catch((error: unknown) =>
     toastError(t("library.favoriteFailed", { title }), error),
   );
-}
-
-interface AllSelection {
-  /** All videos of the filter are selected, also those that are not loaded. */
-  isAll: boolean;
-  selectAll: () => void;
-  press: ListSelection<VideoSummary>["press"];
-}
-
-/** Selects all videos of the filter, until one is deselected or the filter changes. */
-function useAllSelection(selection: ListSelection<VideoSummary>, address: string): AllSelection {
-  const [filter, setFilter] = useState<string | null>(null);
-  const { isActive, selectShown, press } = selection;
-  const isAll = isActive && filter === address;
-  if (filter !== null && !isAll) setFilter(null);
-  const selectAll = useCallback(() => {
-    setFilter(address);
-    selectShown();
-  }, [address, selectShown]);
-  const pressOne = useCallback<typeof press>(
-    (video, isRange) => {
-      // The rest of the loaded videos stays selected; those that are not loaded cannot be named.
-      if (isAll) selectShown();
-      setFilter(null);
-      press(video, isRange && !isAll);
-    },
-    [isAll, selectShown, press],
-  );
-  return { isAll, selectAll, press: pressOne };
 }
 
 interface HeaderProps {

@@ -44,6 +44,7 @@ async def bulk_action(
         action=wanted.action,
         videos=operation.total,
         filter=wanted.filter,
+        except_ids=len(wanted.except_ids) or None,
         **wanted.parameters(),
     )
     if wanted.action == "trash" and wanted.ids is not None:

@@ -221,8 +221,9 @@ async def _select(session: AsyncSession, wanted: BulkRequest, video_filter: Vide
     if wanted.operation is not None:
         row = await _get(session, wanted.operation)
         return _suitable(await operations.select_by_number(session, row.video_ids), wanted)
+    left_out = set(wanted.except_ids)
     found = await operations.select_by_filter(session, video_filter or VideoFilter())
-    return _suitable(found, wanted)
+    return _suitable([candidate for candidate in found if candidate.identifier not in left_out], wanted)
 
 
 def _suitable(found: Sequence[Candidate], wanted: BulkRequest) -> _Selection:

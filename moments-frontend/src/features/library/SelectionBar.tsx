@@ -14,20 +14,18 @@ import { type BulkRun, useBulkRun } from "./use-bulk-run";
 
 interface SelectionBarProps {
   selection: ListSelection<VideoSummary>;
-  /** All videos of the filter are selected. */
-  isAll: boolean;
-  onSelectAll: () => void;
   /** Number of videos that match the filter. */
   total: number;
   query: VideoQuery;
 }
 
 /** Number of selected videos, and the actions for them. Replaces the heading of the list. */
-export function SelectionBar({ selection, isAll, onSelectAll, total, query }: SelectionBarProps) {
-  const count = isAll ? total : selection.items.size;
+export function SelectionBar({ selection, total, query }: SelectionBarProps) {
+  const count = selection.count(total);
   const run = useBulkRun(selection);
   const { sort: _sort, order: _order, ...filter } = query;
-  const target = isAll ? { filter, expected: total } : { ids: [...selection.items.keys()] };
+  const ids = [...selection.items.keys()];
+  const target = selection.isAll ? { filter, except_ids: ids, expected: count } : { ids };
   return (
     <section aria-label={t("library.selection")} className={styles.bar}>
       <div className={styles.row}>
@@ -44,8 +42,8 @@ export function SelectionBar({ selection, isAll, onSelectAll, total, query }: Se
           <Button onPress={run.cancel}>{t("library.stop")}</Button>
         ) : (
           <>
-            {!isAll && (
-              <Button variant="ghost" icon={<CheckCheck aria-hidden />} onPress={onSelectAll}>
+            {!(selection.isAll && count === total) && (
+              <Button variant="ghost" icon={<CheckCheck aria-hidden />} onPress={selection.selectAll}>
                 {t("library.selectAll", { count: total })}
               </Button>
             )}

@@ -33,10 +33,7 @@ interface VideoGridProps {
 }
 
 /** The selection mode as the cards show it. */
-export interface GridSelection extends Pick<ListSelection<VideoSummary>, "isActive" | "items" | "press"> {
-  /** All videos of the filter are selected, also those that are not loaded. */
-  isAll: boolean;
-}
+export type GridSelection = Pick<ListSelection<VideoSummary>, "isActive" | "isSelected" | "press">;
 
 export interface OpenMenu {
   video: VideoSummary;
@@ -68,10 +65,9 @@ export function VideoGrid(props: VideoGridProps) {
   function renderCard(index: number) {
     const video = videos[index];
     if (!video) return <CardPlaceholder key={index} />;
-    const { isActive, isAll, items, press } = selection;
-    const isSelected = isActive ? isAll || items.has(video.id) : null;
-    const card = { video, index, total, onHover, onFavorite, onMenu: openMenu, isSelected, onSelect: press };
-    return <VideoCard key={video.id} {...card} />;
+    const isSelected = selection.isActive ? selection.isSelected(video.id) : null;
+    const card = { video, index, total, onHover, onFavorite, isSelected };
+    return <VideoCard key={video.id} {...card} onMenu={openMenu} onSelect={selection.press} />;
   }
 
   const gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;

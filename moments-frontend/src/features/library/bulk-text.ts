@@ -1,9 +1,9 @@
 /** Texts about actions on many videos. */
 
-import type { BulkAction, BulkOperation } from "@/api/bulk";
+import type { BulkOperation } from "@/api/bulk";
 import { type TextKey, t } from "@/i18n";
 
-const SUMMARIES: Record<BulkAction, TextKey> = {
+const SUMMARIES: Record<BulkOperation["action"], TextKey> = {
   trash: "library.doneTrash",
   restore: "library.doneRestore",
   delete: "library.doneDelete",
@@ -14,6 +14,7 @@ const SUMMARIES: Record<BulkAction, TextKey> = {
   transcribe: "library.doneTranscribe",
   offload: "library.doneOffload",
   fetch: "library.doneFetch",
+  merge: "library.doneTrash",
 };
 
 /** Return what an operation changed, and how many videos needed no change. */
