@@ -4,7 +4,12 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from app.core.exceptions import InvalidRequestError, VideoMomentsError
+from app.core.exceptions import (
+    InvalidRequestError,
+    LinkRegisteredError,
+    SameContentError,
+    VideoMomentsError,
+)
 from app.core.languages import spoken_language
 from app.core.urls.normalization import normalise_source_url
 from app.models.generation_options import GenerationOptions
@@ -214,6 +219,9 @@ class RunError(BaseModel):
     detail: str = Field(description="The cause in words.")
     remedy: str | None = Field(default=None, description="Instruction that may solve the problem.")
     retryable: bool = Field(default=False, description="Whether a retry may succeed.")
+    video_id: str | None = Field(
+        default=None, description="Id of the video that the library has for this link or content already."
+    )
 
     @classmethod
     def from_exception(cls, error: VideoMomentsError) -> Self:
@@ -223,6 +231,7 @@ class RunError(BaseModel):
             detail=error.cause,
             remedy=error.remedy,
             retryable=error.retryable,
+            video_id=error.video_id if isinstance(error, SameContentError | LinkRegisteredError) else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,20 @@ async def test_pasted_link_is_processed_to_moments(page: Page, site: Site, tmp_p
         await page.evaluate(PASTE, f"{served.address}/pasted-talk.mp4")
         await dialog.get_by_role("button", name="Add to library").click()
         await expect(panel.get_by_text("Already in the library", exact=True)).to_be_visible()
+        await expect(panel.get_by_role("link", name="Watch")).to_have_attribute("href", "/watch/pasted-talk")
         site.wait_for_run("pasted-talk")
+        await panel.get_by_role("button", name="Clear").click()
+
+        # The same bytes under another address.
+        shutil.copy(tmp_path / "pasted-talk.mp4", tmp_path / "moved-talk.mp4")
+        await page.evaluate(PASTE, f"{served.address}/moved-talk.mp4")
+        await dialog.get_by_role("button", name="Add to library").click()
+        await expect(panel.get_by_text("Already in the library", exact=True)).to_be_visible(timeout=60_000)
+        await expect(panel.get_by_role("button", name="Add anyway")).to_be_hidden()
+        await panel.get_by_role("link", name="View run").click()
+        runs = page.get_by_role("listitem").filter(has_text="Moved Talk")
+        await runs.get_by_role("link", name="Watch pasted-talk").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Pasted Talk")
 
 
 async def test_invalid_link_is_rejected_with_a_cause(page: Page, empty_site: Site) -> None:

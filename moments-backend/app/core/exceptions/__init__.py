@@ -12,9 +12,9 @@
     │   └── ThumbnailUnavailableError, ExportFileMissingError
     ├── ConflictError                409
     │   ├── VideoBeingDeletedError, TrashChangedError, BulkCountChangedError
-    │   ├── BulkOperationStateError, TooManyTagsError
+    │   ├── BulkOperationStateError, MergeNotUndoableError, TooManyTagsError
     │   ├── Identifier…, BucketConflictError, AlreadyInLibraryError, SameContentError
-    │   ├── RunInProgressError, RunStateError, LibraryNotEmptyError
+    │   ├── RunInProgressError, RunStateError, LinkRegisteredError, LibraryNotEmptyError
     │   ├── ExportState…, ExportNotReady…, ExportSourceReplaced…, CaptionsUnavailableError
     │   ├── PlaybackNotReadyError, PlaybackCopiesOffError, OriginalReplacedError
     │   ├── TooManyEditsError, NothingToResetError, ChaptersChangedError, TooFewChaptersError

@@ -82,6 +82,18 @@ class BulkOperationStateError(ConflictError):
     type, title = "bulk-operation-ended", "The operation has ended"
 
 
+class MergeNotUndoableError(ConflictError):
+    """A video of the merge was deleted for good; taking back what the other has of it would lose that."""
+
+    type, title = "merge-not-undoable", "The merge cannot be undone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a video of this merge was deleted for good",
+            remedy="restore the other videos from the trash, if there are any",
+        )
+
+
 class ThumbnailUnavailableError(NotFoundError):
     """No thumbnail can be made from the local file or the object."""
 

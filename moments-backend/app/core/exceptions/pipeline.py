@@ -33,6 +33,19 @@ class RunStateError(ConflictError):
     type, title = "run-state", "The run's state does not allow this"
 
 
+class LinkRegisteredError(ConflictError):
+    """Another run has registered the link under another id since this one was queued."""
+
+    type, title = "link-registered", "This link is in the library already"
+
+    def __init__(self, video_id: str) -> None:
+        super().__init__(
+            f"this link was registered as {video_id!r} in the meantime",
+            remedy="start the pipeline for that video",
+        )
+        self.video_id = video_id
+
+
 class PlaybackNotReadyError(ConflictError):
     """Browsers cannot play the original, and its playback copy does not exist yet."""
 

@@ -6,7 +6,7 @@ They inspect existing results here and in the bucket, so every stage can be repe
 from typing import Literal
 
 from app.core.concurrency import run_in_thread
-from app.core.exceptions import IdentifierConflictError, RunStateError, VideoInTrashError
+from app.core.exceptions import IdentifierConflictError, LinkRegisteredError, VideoInTrashError
 from app.database.models import Video
 from app.database.session import transaction
 from app.models.media_info import MediaInfo
@@ -34,10 +34,7 @@ async def skip_download(run: RunContext) -> str | None:
     if found.deleted_at is not None:
         raise VideoInTrashError(found.identifier)
     if found.identifier != run.video_id:
-        raise RunStateError(
-            f"this link was registered as {found.identifier!r} in the meantime",
-            remedy="start the pipeline for that video",
-        )
+        raise LinkRegisteredError(found.identifier)
     if source is not None and found.source_url != source:
         conflict = IdentifierConflictError(source, run.video_id, found.cloud_url)
         conflict.remedy = "start a new run: the video gets another id"

@@ -49,7 +49,7 @@ async def test_known_bytes_are_named(pipeline: Pipeline, site: Path, server: Fil
     again = await download(pipeline, f"{server.address}/copy.mp4")
     assert again.status == "failed"
     assert again.error is not None
-    assert again.error.type == "same-content"
+    assert (again.error.type, again.error.video_id) == ("same-content", "talk")
     assert f"{server.address}/copy.mp4 is the video 'talk'" in again.error.detail
     assert local_names(pipeline) == {"talk.mp4"}
     forced = await download(pipeline, f"{server.address}/copy.mp4", force_download=True)

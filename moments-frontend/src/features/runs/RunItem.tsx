@@ -86,6 +86,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
         {run.error && run.status === "failed" && (
           <div className={styles.error} role="alert">
             <strong>{run.error.title}.</strong> {problemText(run.error)}
+            <ExistingVideo run={run} />
           </div>
         )}
         <DisclosurePanel>
@@ -101,6 +102,17 @@ const isCopy = ({ kind }: RunState) => kind === "playback";
 /** The run's name for screen readers. */
 function nameOf(run: RunState): string {
   return t(isCopy(run) ? "runs.copyOf" : "runs.runOf", { title: run.title });
+}
+
+/** The video that the library has already instead of the run's own. */
+function ExistingVideo({ run }: { run: RunState }) {
+  const id = run.error?.video_id ?? null;
+  if (id === null) return null;
+  return (
+    <Link className={styles.existing} to={watchPath(id)} aria-label={t("runs.watchExisting", { id })}>
+      {t("runs.watch")}
+    </Link>
+  );
 }
 
 function Summary({ run }: { run: RunState }) {

@@ -95,9 +95,12 @@ function finishDownload(run: RunState): void {
     if (run.status === "completed") updateItem(key, { status: "done", findMoments: false });
     else if (run.error) {
       const problem = { ...NO_RESPONSE, ...run.error };
-      updateItem(key, { status: "failed", problem });
-      // The id that the run would have registered has no video then.
-      if (run.error.type === "same-content") updateItem(key, { videoId: null });
+      // The id that the run would have registered has no video if the library has another one.
+      const existing = run.error.video_id;
+      updateItem(
+        key,
+        existing ? { status: "duplicate", videoId: existing, problem } : { status: "failed", problem },
+      );
     }
   }
 }

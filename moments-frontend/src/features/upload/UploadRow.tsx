@@ -91,7 +91,7 @@ function Links({ item }: { item: UploadItem }) {
   const { kind, videoId, status, problem } = item;
   if (!FINISHED.includes(status)) return null;
   const hasRun = item.findMoments && videoId !== null && (status === "done" || kind === "link");
-  const canForce = status === "duplicate" && problem !== null;
+  const canForce = kind === "file" && status === "duplicate" && problem !== null;
   if (!canWatch(item) && !hasRun && !canForce) return null;
   return (
     <span className={dock.links}>

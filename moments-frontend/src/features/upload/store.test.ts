@@ -58,7 +58,9 @@ test("duplicates and conflicts are explained with a remedy", () => {
   expect(explanation(only())).toContain("Rename the file");
   updateItem("a", { problem: problem("disk-full") });
   expect(explanation(only())).toBe("The name is taken. Send it with force.");
-  updateItem("a", { status: "duplicate", problem: null });
+  updateItem("a", { status: "duplicate", problem: problem("same-content") });
+  expect(explanation(only())).toBe("The name is taken. Watch the existing video instead.");
+  updateItem("a", { problem: null });
   expect(explanation(only())).toContain("exactly the same content");
   updateItem("a", { status: "done" });
   expect(explanation(only())).toBeNull();

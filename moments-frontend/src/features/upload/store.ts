@@ -104,6 +104,7 @@ const REMEDIES: Readonly<Record<string, TextKey>> = {
   "already-in-library": "upload.remedyForce",
   "identifier-conflict": "upload.remedyRename",
   "same-content": "upload.remedyWatch",
+  "link-registered": "upload.remedyWatch",
 };
 
 /** Return why an item failed or was not added, and what to do; null if there is nothing to explain. */
