@@ -83,7 +83,10 @@ PERMISSIONS = {
     "cancel_bulk_operation": Permission(EDIT, "bulk.cancel", "operation", "operation_id"),
     "list_duplicates": Permission(READ),
     "merge_duplicates": Permission(EDIT, "duplicate.merge", "video"),
+    "undo_duplicate_merge": Permission(EDIT, "duplicate.undo", "operation", "operation_id"),
     "dismiss_duplicates": Permission(EDIT, "duplicate.dismiss", "video"),
+    "list_dismissed_duplicates": Permission(READ),
+    "undismiss_duplicates": Permission(EDIT, "duplicate.undismiss", "video"),
     # Not recorded: players send it every few seconds.
     "save_progress": Permission(EDIT, "video.watch", "video", "video_id", is_recorded=False),
     "rename_tag": Permission(EDIT, "tag.rename", "tag", "tag"),

@@ -179,6 +179,8 @@ BULK[202] = {
 }
 TRASH_LIST = problem_responses(422, 503)
 TRASH_LIST[200] = {"headers": _NEXT_PAGE}
+DISMISSED_LIST = problem_responses(422, 503)
+DISMISSED_LIST[200] = {"headers": _NEXT_PAGE}
 AUDIT_LIST = problem_responses(422, 503)
 AUDIT_LIST[200] = {"headers": _NEXT_PAGE}
 DELIVERY_LIST = problem_responses(404, 422, 503)

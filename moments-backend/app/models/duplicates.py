@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.models.bulk import OperationId
 from app.models.schemas import IsoTime
 from app.models.text import NoNulStr
 
@@ -31,6 +32,7 @@ class DuplicateVideo(BaseModel):
     source_url: str | None = None
     tags: list[str] = []
     is_favorite: bool = False
+    moments: int = Field(default=0, description="Number of its moments.")
     created_at: IsoTime
     recorded_at: IsoTime | None = None
 
@@ -82,9 +84,20 @@ class DuplicateMerged(BaseModel):
 
     model_config = _RESPONSE
 
+    operation: OperationId = Field(description="Id of the merge, to undo it within a week.")
     keep: str
     trashed: list[str] = Field(description="Now in the trash, from which they can be restored.")
     moments: int = Field(description="Moments that were copied to the video kept.")
+
+
+class DuplicateMergeUndone(BaseModel):
+    """The result of undoing a merge."""
+
+    model_config = _RESPONSE
+
+    keep: str
+    restored: list[str] = Field(description="Videos that were taken out of the trash.")
+    moments: int = Field(description="Copied moments that were removed from the video kept.")
 
 
 class DuplicateDismissal(BaseModel):
@@ -93,3 +106,31 @@ class DuplicateDismissal(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ids: list[VideoIdText] = Field(min_length=2, max_length=MAX_MERGED)
+
+
+class DismissedVideo(BaseModel):
+    """A video of a dismissed pair."""
+
+    model_config = _RESPONSE
+
+    id: str
+    title: str
+    thumbnail_url: str
+
+
+class DismissedPair(BaseModel):
+    """Two videos that were marked as not duplicates."""
+
+    model_config = _RESPONSE
+
+    videos: list[DismissedVideo] = Field(min_length=2, max_length=2)
+    dismissed_at: IsoTime
+
+
+class DismissedPage(BaseModel):
+    """A page of pairs, the latest first."""
+
+    model_config = _RESPONSE
+
+    pairs: list[DismissedPair]
+    total: int = Field(description="Number of pairs on all pages.")

@@ -111,6 +111,15 @@ async def delete_before(session: AsyncSession, before: datetime) -> None:
     await session.execute(statement)
 
 
+async def delete_merges_into(session: AsyncSession, identifier: str) -> None:
+    """Delete the records of merges whose kept video is deleted."""
+    await session.execute(
+        delete(BulkOperation).where(
+            BulkOperation.action == "merge", BulkOperation.parameters["keep"].astext == identifier
+        )
+    )
+
+
 async def select_by_identifier(session: AsyncSession, identifiers: Collection[str]) -> list[Candidate]:
     """Return the videos with these identifiers, also those in the trash."""
     columns = select(Video.id, Video.identifier, Video.deleted_at.is_not(None))

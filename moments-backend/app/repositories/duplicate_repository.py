@@ -8,11 +8,24 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal, select, text, true
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    any_,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from app.database.models import DismissedDuplicate, FrameHashes, Video
+from app.database.models import DismissedDuplicate, FrameHashes, MomentTitle, Video
 from app.repositories.trash_repository import has_id, has_identifier
 
 
@@ -30,6 +43,14 @@ class StoredHashes(NamedTuple):
     video_id: int
     duration: float
     hashes: bytes
+
+
+class DismissedPosition(NamedTuple):
+    """A dismissed pair, which is also its position in the list of them."""
+
+    created_at: datetime
+    first_id: int
+    second_id: int
 
 
 async def save_hashes(session: AsyncSession, video_id: int, version: int, hashes: bytes) -> None:
@@ -134,6 +155,54 @@ async def dismiss(session: AsyncSession, pairs: Iterable[tuple[int, int]]) -> No
     await session.execute(insert(DismissedDuplicate).values(rows).on_conflict_do_nothing())
 
 
+async def undismiss(session: AsyncSession, pairs: Sequence[tuple[int, int]]) -> None:
+    """Delete the records of these pairs, the smaller number first."""
+    pair = tuple_(DismissedDuplicate.first_id, DismissedDuplicate.second_id)
+    await session.execute(delete(DismissedDuplicate).where(pair.in_(pairs)))
+
+
+async def count_dismissed(session: AsyncSession) -> int:
+    rows = _dismissed().with_only_columns(func.count(), maintain_column_froms=True)
+    return (await session.scalars(rows)).one()
+
+
+async def list_dismissed_page(
+    session: AsyncSession, *, limit: int, after: DismissedPosition | None = None
+) -> list[DismissedPosition]:
+    """Return dismissed pairs whose videos are both in the library, the latest first.
+
+    Args:
+        after: the last pair of the previous page.
+    """
+    key = tuple_(DismissedDuplicate.created_at, DismissedDuplicate.first_id, DismissedDuplicate.second_id)
+    statement = _dismissed() if after is None else _dismissed().where(key < tuple_(*after))
+    statement = statement.order_by(
+        DismissedDuplicate.created_at.desc(),
+        DismissedDuplicate.first_id.desc(),
+        DismissedDuplicate.second_id.desc(),
+    )
+    return [DismissedPosition(*row) for row in await session.execute(statement.limit(limit))]
+
+
+def _dismissed() -> Select[tuple[datetime, int, int]]:
+    first, second = aliased(Video), aliased(Video)
+    return (
+        select(DismissedDuplicate.created_at, DismissedDuplicate.first_id, DismissedDuplicate.second_id)
+        .join(first, first.id == DismissedDuplicate.first_id)
+        .join(second, second.id == DismissedDuplicate.second_id)
+        .where(first.deleted_at.is_(None), second.deleted_at.is_(None))
+    )
+
+
+async def count_moments(session: AsyncSession, ids: Collection[int]) -> dict[int, int]:
+    """Return the number of moments of videos; those without any are missing."""
+    statement = select(MomentTitle.video_id, func.count()).where(
+        MomentTitle.video_id == any_(literal(list(ids), ARRAY(Integer))), MomentTitle.is_listed
+    )
+    rows = await session.execute(statement.group_by(MomentTitle.video_id))
+    return dict(list(rows))
+
+
 async def list_videos(session: AsyncSession, ids: Collection[int]) -> Sequence[Video]:
     """Return the videos of the library with these numbers."""
     return (await session.scalars(select(Video).where(has_id(ids), Video.deleted_at.is_(None)))).all()
@@ -142,7 +211,22 @@ async def list_videos(session: AsyncSession, ids: Collection[int]) -> Sequence[V
 async def lock_videos(session: AsyncSession, identifiers: Collection[str]) -> Sequence[Video]:
     """Return the videos of the library with these identifiers, and lock their rows."""
     statement = select(Video).where(has_identifier(identifiers), Video.deleted_at.is_(None))
-    return (await session.scalars(statement.order_by(Video.id).with_for_update())).all()
+    return (await session.scalars(_locked(statement))).all()
+
+
+async def lock_numbers(session: AsyncSession, ids: Collection[int]) -> Sequence[Video]:
+    """Return the videos with these numbers, also those in the trash, and lock their rows.
+
+    Videos whose final deletion has started are left out.
+    """
+    statement = select(Video).where(has_id(ids), Video.purge_scope.is_(None))
+    return (await session.scalars(_locked(statement))).all()
+
+
+def _locked(statement: Select[tuple[Video]]) -> Select[tuple[Video]]:
+    # In the order of the key, so that concurrent merges wait for each other without a deadlock. The weaker
+    # lock permits rows that refer to the video, which a run inserts while it holds the lock of the moments.
+    return statement.order_by(Video.id).with_for_update(key_share=True)
 
 
 def _has_hashes(version: int) -> ColumnElement[bool]:

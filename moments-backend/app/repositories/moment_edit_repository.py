@@ -107,6 +107,15 @@ async def mark_purged(session: AsyncSession, video_identifier: str, moment_ids: 
     await session.execute(update(MomentEdit).where(is_one).values(is_purged=True))
 
 
+async def delete_some(session: AsyncSession, video_identifier: str, moment_ids: Collection[str]) -> None:
+    """Delete the edits of some moments of the video."""
+    await session.execute(
+        delete(MomentEdit).where(
+            MomentEdit.video_identifier == video_identifier, MomentEdit.moment_id.in_(moment_ids)
+        )
+    )
+
+
 async def delete_for_video(session: AsyncSession, video_identifier: str) -> int:
     """Delete all edits of the video; return their number."""
     statement = delete(MomentEdit).where(MomentEdit.video_identifier == video_identifier)

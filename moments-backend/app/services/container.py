@@ -31,6 +31,7 @@ from app.services.consistency.verification import TICK_SECONDS, Verification
 from app.services.downloads.pinned_transport import PinnedTransport
 from app.services.downloads.ssrf_guard import SsrfGuard
 from app.services.duplicates.hashing import HASH_SECONDS, FrameHasher
+from app.services.duplicates.merging import DuplicateMerger
 from app.services.duplicates.service import DuplicateService
 from app.services.exports.files import ExportFiles
 from app.services.exports.markers.service import MarkerService
@@ -168,7 +169,7 @@ class ApiContainer(AppContainer):
         self.trash = replace(self.trash, deletion=self.deletion)
         self.bulk = replace(self.bulk, trash=self.trash)
         self.moment_editing = MomentEditingService(self.documents)
-        self.duplicates = DuplicateService(self.moment_editing, self.trash)
+        self.duplicates = DuplicateService(DuplicateMerger(self.documents, self.trash))
         self.uploads = UploadService(settings, self.uploader, self.run_service)
         self.sharing = SharingService(
             *(self.redis, self.uploader, self.exports, self.transcripts, self.chapters),

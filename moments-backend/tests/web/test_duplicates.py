@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
@@ -20,6 +21,8 @@ def add_copies(site: Site) -> None:
     add_row(site.library, "harbour", title="Harbour", tags=["sea"], **common)
     later = EPOCH + timedelta(days=1)
     add_row(site.library, "harbour-copy", title="Harbour again", tags=["moon"], created_at=later, **common)
+    moment = {"start_time": 10, "end_time": 20, "title": "The pier"}
+    httpx.post(f"{site.url}/api/videos/harbour/moments", json=moment).raise_for_status()
     add_row(site.library, "lighthouse", title="Lighthouse", md5="7" * 32, size_bytes=2_000_000)
 
 
@@ -30,6 +33,8 @@ async def test_duplicates_are_merged_and_restored(page: Page, empty_site: Site) 
     await expect(groups).to_have_count(1)
     await expect(page.get_by_text("1 group, 2.0 MB can be freed")).to_be_visible()
     choice = groups.get_by_role("radiogroup", name="Video to keep")
+    await expect(choice.get_by_text("2.0 MB · 1 moment", exact=False)).to_have_count(1)
+    await expect(choice.get_by_text("2.0 MB · 0 moments", exact=False)).to_have_count(1)
     await expect(choice.get_by_role("radio")).to_have_count(2)
     await expect(choice.get_by_role("radio", checked=True)).to_have_accessible_name(
         re.compile(r"^Keep\s*Harbour")
@@ -48,24 +53,29 @@ async def test_duplicates_are_merged_and_restored(page: Page, empty_site: Site) 
     await merged.get_by_role("button", name="Undo").click()
     await expect(groups).to_have_count(1)
     wait_until(lambda: empty_site.get("/api/trash")["total"] == 0, SAVE_SECONDS)
+    assert empty_site.get("/api/videos/harbour-copy")["tags"] == ["moon"]
 
 
-async def test_dismissed_duplicates_stay_hidden(page: Page, empty_site: Site) -> None:
+async def test_dismissed_duplicates_are_listed_and_undone(page: Page, empty_site: Site) -> None:
     add_copies(empty_site)
     await page.goto(f"{empty_site.url}/duplicates")
     groups = page.get_by_role("list", name="Groups of duplicates").get_by_role("listitem")
+    pairs = page.get_by_role("list", name="Marked as not duplicates").get_by_role("listitem")
     await groups.get_by_role("button", name="Not duplicates").click()
     dismissed = page.get_by_role("alertdialog", name="Marked as not duplicates")
     await expect(page.get_by_role("heading", name="No duplicates found")).to_be_visible()
+    await expect(pairs).to_have_count(1)
     await dismissed.get_by_role("button", name="Undo").click()
     await expect(groups).to_have_count(1)
-    wait_until(lambda: empty_site.get("/api/duplicates")["total"] == 1, SAVE_SECONDS)
+    await expect(pairs).to_have_count(0)
 
     await groups.get_by_role("button", name="Not duplicates").click()
-    # Leaving the page ends the time in which it can be undone.
-    async with page.expect_response("**/api/duplicates/dismiss") as answer:
-        await page.get_by_role("link", name="Library").first.click()
-    assert (await answer.value).status == 204
-    await page.goto(f"{empty_site.url}/duplicates")
+    await expect(pairs).to_have_count(1)
+    await page.reload()
     await expect(page.get_by_role("heading", name="No duplicates found")).to_be_visible()
+    await expect(pairs.get_by_role("link")).to_have_text(["Harbour", "Harbour again"])
     assert await violations(page) == []
+    await pairs.get_by_role("button", name="Undo for Harbour and Harbour again").click()
+    await expect(groups).to_have_count(1)
+    await expect(pairs).to_have_count(0)
+    assert empty_site.get("/api/duplicates")["total"] == 1

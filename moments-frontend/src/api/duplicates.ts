@@ -1,9 +1,8 @@
 /** Videos with the same content, or with the same pictures. */
 
-import { queryOptions } from "@tanstack/react-query";
-import { startBulk } from "./bulk";
-import { client, unwrap } from "./client";
-import type { DuplicateGroup, DuplicateMerged } from "./schema";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { client, nextCursor, unwrap, unwrapWithResponse } from "./client";
+import type { DismissedPage, DuplicateGroup, DuplicateMerged } from "./schema";
 import { refreshVideos } from "./videos";
 
 export function duplicatesQuery() {
@@ -25,14 +24,39 @@ export async function mergeDuplicates(keep: string, remove: string[]): Promise<D
   return merged;
 }
 
-/** Take merged videos out of the trash. The one that was kept keeps what it got from them. */
-export async function undoMerge({ trashed }: DuplicateMerged): Promise<void> {
-  await startBulk({ ids: trashed }, "restore");
+/** Take merged videos out of the trash, and restore the marks of the one that was kept. */
+export async function undoMerge({ operation }: DuplicateMerged): Promise<void> {
+  const params = { path: { operation_id: operation } };
+  await unwrap(client.POST("/api/duplicates/merge/{operation_id}/undo", { params }));
   await refreshVideos();
+}
+
+const PAGE_SIZE = 20;
+
+/** Pairs that were marked as different. */
+export function dismissedQuery() {
+  return infiniteQueryOptions({
+    queryKey: ["videos", "duplicates", "dismissed"],
+    queryFn: async ({ pageParam, signal }): Promise<DismissedPage & { next: string | null }> => {
+      const query = { limit: PAGE_SIZE, ...(pageParam !== null && { cursor: pageParam }) };
+      const [page, response] = await unwrapWithResponse(
+        client.GET("/api/duplicates/dismissed", { params: { query }, signal }),
+      );
+      return { ...page, next: nextCursor(response.headers.get("link")) };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
 }
 
 /** Mark videos as different. */
 export async function dismissDuplicates(ids: string[]): Promise<void> {
   await unwrap(client.POST("/api/duplicates/dismiss", { body: { ids }, keepalive: true }));
+  await refreshVideos();
+}
+
+/** Undo `dismissDuplicates`. */
+export async function undismissDuplicates(ids: string[]): Promise<void> {
+  await unwrap(client.DELETE("/api/duplicates/dismissed", { params: { query: { id: ids } } }));
   await refreshVideos();
 }

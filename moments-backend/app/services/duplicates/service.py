@@ -1,7 +1,6 @@
 """Groups of duplicates, and what a user decides about them."""
 
 import asyncio
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -10,31 +9,30 @@ from urllib.parse import quote
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.concurrency import run_in_thread
-from app.core.exceptions import InvalidRequestError, VideoNotFoundError
-from app.database.models import MomentEdit, Video
+from app.core.exceptions import InvalidRequestError
+from app.database.models import Video
 from app.database.session import transaction
 from app.media.frame_hash import VERSION, parse_hashes
-from app.models.duplicates import DuplicateGroup, DuplicateList, DuplicateMerged, DuplicateVideo
-from app.models.moment import Moment, MomentCreate, MomentUpdate
-from app.models.tags import MAX_TAGS, merge_tags
-from app.repositories import duplicate_repository, moment_edit_repository, trash_repository
-from app.repositories.duplicate_repository import HashesState
+from app.models.duplicates import (
+    DismissedPage,
+    DismissedPair,
+    DismissedVideo,
+    DuplicateGroup,
+    DuplicateList,
+    DuplicateMerged,
+    DuplicateMergeUndone,
+    DuplicateVideo,
+)
+from app.repositories import duplicate_repository
+from app.repositories.duplicate_repository import DismissedPosition, HashesState
 from app.services.duplicates.grouping import by_video, connected
-from app.services.duplicates.matching import Fingerprint, SimilarPair, compare, find_similar
-from app.services.library.events import event_data
+from app.services.duplicates.matching import Fingerprint, SimilarPair, find_similar
+from app.services.duplicates.merging import DuplicateMerger, lock_all
 from app.services.library.identity import folder_of
 from app.services.library.titles import title_from
-from app.services.library.trash import TrashService
-from app.services.moments.edited_moments import edited_fields
-from app.services.moments.editing import MomentEditingService
-from app.services.webhooks import events
-
-logger = logging.getLogger(__name__)
 
 READ_SECONDS = 60.0
 """Time limit for reading the hashes of all videos."""
-FILLED = ("source_url", "description", "channel", "recorded_at", "title", "language")
-"""Columns of a removed video that the kept one gets if it has no value."""
 
 
 @dataclass
@@ -48,8 +46,7 @@ class _Cache:
 
 @dataclass(frozen=True)
 class DuplicateService:
-    editing: MomentEditingService
-    trash: TrashService
+    merger: DuplicateMerger
     _cache: _Cache = field(default_factory=_Cache)
 
     async def list_groups(self) -> DuplicateList:
@@ -65,8 +62,12 @@ class DuplicateService:
             ids = {number for group in same for number in group}
             ids |= {number for pair in pairs for number in (pair.first, pair.second)}
             videos = {video.id: video for video in await duplicate_repository.list_videos(session, ids)}
+            moments = await duplicate_repository.count_moments(session, ids)
             pending = await duplicate_repository.count_without_hashes(session, VERSION)
         groups = _groups_of_same(same, dismissed, videos) + _groups_of_similar(pairs, dismissed, videos)
+        counts = {videos[number].identifier: count for number, count in moments.items() if number in videos}
+        for video in (video for group in groups for video in group.videos):
+            video.moments = counts.get(video.id, 0)
         removable = sum(
             video.size_bytes or 0 for group in groups for video in group.videos if video.id != group.keep
         )
@@ -75,26 +76,22 @@ class DuplicateService:
     async def merge(self, keep: str, remove: Sequence[str]) -> DuplicateMerged:
         """Give the marks of duplicates to the video kept, and move the others to the trash.
 
-        Repeating an interrupted merge continues it: what has been copied is not copied again.
-
         Raises:
             VideoNotFoundError: one of them is not in the library.
-            DatabaseError, StorageError: nothing was moved to the trash.
+            TooManyEditsError: the video kept would have too many edited moments.
+            DatabaseError, StorageError, LocalFileError: nothing was changed.
         """
-        async with transaction() as session:
-            kept, removed = await _get_all(session, keep, remove)
-        copied = 0
-        for video in removed:
-            copied += await self._copy_moments(video, kept)
-        async with transaction() as session:
-            kept, removed = await _get_all(session, keep, remove)
-            _merge_columns(kept, removed)
-            moved = await trash_repository.move_to_trash(session, [video.id for video in removed])
-            for video in removed:
-                await events.record(session, "video.trashed", event_data(video))
-            await events.record(session, "video.updated", event_data(kept))
-        await self.trash.cancel_active_work([key.identifier for key in moved])
-        return DuplicateMerged(keep=keep, trashed=[video.identifier for video in removed], moments=copied)
+        return await self.merger.merge(keep, remove)
+
+    async def undo_merge(self, operation_id: str) -> DuplicateMergeUndone:
+        """Restore the videos of a merge, and the marks of the video kept unless they were changed since.
+
+        Raises:
+            BulkOperationNotFoundError: no merge has this id, or the video kept was deleted for good.
+            MergeNotUndoableError: one of the others was deleted for good.
+            DatabaseError, StorageError, LocalFileError: nothing was changed.
+        """
+        return await self.merger.undo(operation_id)
 
     async def dismiss(self, identifiers: Collection[str]) -> None:
         """Record that these videos are not duplicates of each other.
@@ -103,13 +100,40 @@ class DuplicateService:
             InvalidRequestError: fewer than two different videos.
             VideoNotFoundError: one of them is not in the library.
         """
-        wanted = list(dict.fromkeys(identifiers))
-        if len(wanted) < 2:  # noqa: PLR2004 - a pair
-            raise InvalidRequestError("name at least two different videos")
         async with transaction() as session:
-            first, others = await _get_all(session, wanted[0], wanted[1:])
-            numbers = sorted([first.id, *(video.id for video in others)])
-            await duplicate_repository.dismiss(session, combinations(numbers, 2))
+            await duplicate_repository.dismiss(session, await _pairs(session, identifiers))
+
+    async def list_dismissed(
+        self, *, limit: int, after: DismissedPosition | None = None
+    ) -> tuple[DismissedPage, DismissedPosition | None]:
+        """Return a page of dismissed pairs, the latest first, and the position of its last pair.
+
+        Args:
+            after: position of the last pair of the previous page; None if there are no more.
+        """
+        async with transaction() as session:
+            total = await duplicate_repository.count_dismissed(session)
+            rows = await duplicate_repository.list_dismissed_page(session, limit=limit + 1, after=after)
+            numbers = {number for row in rows for number in (row.first_id, row.second_id)}
+            videos = {video.id: video for video in await duplicate_repository.list_videos(session, numbers)}
+        pairs = [
+            DismissedPair(
+                videos=[_to_dismissed(videos[row.first_id]), _to_dismissed(videos[row.second_id])],
+                dismissed_at=row.created_at,
+            )
+            for row in rows[:limit]
+        ]
+        return DismissedPage(pairs=pairs, total=total), rows[limit - 1] if len(rows) > limit else None
+
+    async def undismiss(self, identifiers: Collection[str]) -> None:
+        """Undo `dismiss` for the pairs of these videos; pairs that are not dismissed stay so.
+
+        Raises:
+            InvalidRequestError: fewer than two different videos.
+            VideoNotFoundError: one of them is not in the library.
+        """
+        async with transaction() as session:
+            await duplicate_repository.undismiss(session, await _pairs(session, identifiers))
 
     async def _similar_pairs(self) -> Sequence[SimilarPair]:
         """Return the near-duplicates; computed again only if the hashes have changed."""
@@ -124,77 +148,14 @@ class DuplicateService:
                 self._cache.state = state
             return self._cache.pairs
 
-    async def _copy_moments(self, video: Video, kept: Video) -> int:
-        """Copy the user's moments, shifted by the offset between both videos; return their number."""
-        async with transaction() as session:
-            edits = await moment_edit_repository.list_for_video(session, video.identifier)
-            offset = await _offset_between(session, video, kept)
-        wanted = [edit for edit in edits if not edit.is_deleted and _is_marked(edit)]
-        if offset is None:
-            return 0
-        copied = 0
-        for edit in wanted:
-            moment = Moment.model_validate(edit.moment).model_copy(update=edited_fields(edit))
-            try:
-                await self._copy_moment(kept.identifier, moment, edit, offset)
-            except InvalidRequestError as error:  # outside the video kept
-                logger.info("moment not copied: %s", error.cause, extra={"video_id": kept.identifier})
-            else:
-                copied += 1
-        return copied
 
-    async def _copy_moment(self, video_id: str, moment: Moment, edit: MomentEdit, offset: float) -> None:
-        created = await self.editing.create(
-            video_id,
-            MomentCreate(
-                start_time=moment.start_time + offset,
-                end_time=moment.end_time + offset,
-                title=edit.title or moment.title,
-            ),
-        )
-        if edit.rating is not None:
-            await self.editing.update(video_id, created.id, MomentUpdate(rating=edit.rating))
-
-
-async def _get_all(session: AsyncSession, keep: str, remove: Sequence[str]) -> tuple[Video, list[Video]]:
-    found = {
-        video.identifier: video for video in await duplicate_repository.lock_videos(session, [keep, *remove])
-    }
-    for identifier in (keep, *remove):
-        if identifier not in found:
-            raise VideoNotFoundError(identifier)
-    return found[keep], [found[identifier] for identifier in remove]
-
-
-async def _offset_between(session: AsyncSession, video: Video, kept: Video) -> float | None:
-    """Return what to add to times of `video` to get times of `kept`; None if they are not duplicates."""
-    if video.md5 is not None and (video.md5, video.size_bytes) == (kept.md5, kept.size_bytes):
-        return 0.0
-    prints = {
-        row.video_id: Fingerprint(row.video_id, row.duration, parse_hashes(row.hashes))
-        for row in await duplicate_repository.list_hashes_of(session, VERSION, [video.id, kept.id])
-    }
-    if len(prints) < 2:  # noqa: PLR2004 - both
-        return None
-    pair = compare(prints[video.id], prints[kept.id])
-    return None if pair is None else pair.offset
-
-
-def _is_marked(edit: MomentEdit) -> bool:
-    return edit.is_edited or edit.is_kept or edit.rating is not None or edit.title is not None
-
-
-def _merge_columns(kept: Video, removed: Sequence[Video]) -> None:
-    kept.tags = merge_tags([*kept.tags, *(tag for video in removed for tag in video.tags)])[:MAX_TAGS]
-    kept.is_favorite = kept.is_favorite or any(video.is_favorite for video in removed)
-    watched = [video for video in (kept, *removed) if video.last_watched_at is not None]
-    if watched:
-        latest = max(watched, key=lambda video: video.last_watched_at or video.created_at)
-        kept.last_watched_at, kept.watch_position = latest.last_watched_at, latest.watch_position
-    for video in removed:
-        for column in FILLED:
-            if getattr(kept, column) is None:
-                setattr(kept, column, getattr(video, column))
+async def _pairs(session: AsyncSession, identifiers: Collection[str]) -> list[tuple[int, int]]:
+    """Return the numbers of all pairs of these videos, the smaller one first."""
+    wanted = list(dict.fromkeys(identifiers))
+    if len(wanted) < 2:  # noqa: PLR2004 - a pair
+        raise InvalidRequestError("name at least two different videos")
+    first, others = await lock_all(session, wanted[0], wanted[1:])
+    return list(combinations(sorted([first.id, *(video.id for video in others)]), 2))
 
 
 def _groups_of_same(
@@ -276,3 +237,8 @@ def _to_read(video: Video) -> DuplicateVideo:
         created_at=video.created_at,
         recorded_at=video.recorded_at,
     )
+
+
+def _to_dismissed(video: Video) -> DismissedVideo:
+    found = _to_read(video)
+    return DismissedVideo(id=found.id, title=found.title, thumbnail_url=found.thumbnail_url)

@@ -20,6 +20,7 @@ from app.database.exclusive import try_exclusive_for_long
 from app.database.models import Video, VideoPurge
 from app.database.session import transaction
 from app.repositories import (
+    bulk_operation_repository,
     moment_edit_repository,
     transcript_change_repository,
     trash_repository,
@@ -95,6 +96,7 @@ async def take_row(session: AsyncSession, identifier: str, scope: PurgeScope | N
     if video is None or not await trash_repository.take_row(session, identifier, scope):
         return False
     await moment_edit_repository.delete_for_video(session, identifier)
+    await bulk_operation_repository.delete_merges_into(session, identifier)
     await transcript_change_repository.delete_for_video(session, identifier)
     await events.record(session, "video.deleted", event_data(video))
     return True

@@ -89,6 +89,10 @@ class EditSession:
                 f"the range from {start:g} to {end:g} s is shorter than {MIN_SECONDS:g} s",
                 remedy="choose a longer range",
             )
+        if start < 0:
+            raise InvalidRequestError(
+                f"{start:g} s is before the start of the video", remedy="choose a start inside the video"
+            )
         duration = MAX_VIDEO_SECONDS if self._duration is None else self._duration
         if end > duration + TOLERANCE_SECONDS:
             raise InvalidRequestError(
@@ -156,7 +160,23 @@ _EXISTS = {"is_deleted": False, "is_purged": False, "deleted_at": None}
 
 @asynccontextmanager
 async def open_edits(video_id: str, documents: VideoDocumentStores) -> AsyncIterator[EditSession]:
-    """Open the edits of a video; committed with the index of its moments, unless the block raises.
+    """Open the edits of a video in a transaction that is committed unless the block raises.
+
+    Raises:
+        DatabaseError, StorageError, LocalFileError: documents or edits could not be read or saved.
+    """
+    async with async_session_factory() as session:
+        async with edits_in(session, video_id, documents) as edits:
+            yield edits
+        async with database_timeout():
+            await session.commit()
+
+
+@asynccontextmanager
+async def edits_in(
+    session: AsyncSession, video_id: str, documents: VideoDocumentStores
+) -> AsyncIterator[EditSession]:
+    """Open the edits of a video; the index of its moments is written at the end, unless the block raises.
 
     Edits of one video run one after the other. The video's row is locked first, as its deletion does, so
     that the two never wait for each other.
@@ -164,22 +184,18 @@ async def open_edits(video_id: str, documents: VideoDocumentStores) -> AsyncIter
     Raises:
         DatabaseError, StorageError, LocalFileError: documents or edits could not be read or saved.
     """
-    async with async_session_factory() as session:
-        async with database_timeout():
-            row = select(Video.id, Video.duration_seconds).where(Video.identifier == video_id)
-            video = (await session.execute(row.with_for_update(read=True, key_share=True))).one_or_none()
-            await moment_edit_repository.lock(session, video_id)
-        # Read under the lock: a run that records moments holds it too.
-        generated = await documents.moments.load_local_first(video_id) or []
-        async with database_timeout():
-            edits = await moment_edit_repository.list_for_video(session, video_id)
-        row_id, duration = (None, None) if video is None else video
-        yield EditSession(
-            session, video_id, row_id=row_id, duration=duration, generated=generated, edits=edits
-        )
-        async with database_timeout():
-            await index_titles(session, video_id, generated)
-            await session.commit()
+    async with database_timeout():
+        row = select(Video.id, Video.duration_seconds).where(Video.identifier == video_id)
+        video = (await session.execute(row.with_for_update(read=True, key_share=True))).one_or_none()
+        await moment_edit_repository.lock(session, video_id)
+    # Read under the lock: a run that records moments holds it too.
+    generated = await documents.moments.load_local_first(video_id) or []
+    async with database_timeout():
+        edits = await moment_edit_repository.list_for_video(session, video_id)
+    row_id, duration = (None, None) if video is None else video
+    yield EditSession(session, video_id, row_id=row_id, duration=duration, generated=generated, edits=edits)
+    async with database_timeout():
+        await index_titles(session, video_id, generated)
 
 
 def not_found(wanted_id: str, video_id: str) -> ResultNotFoundError:

@@ -64,6 +64,7 @@ function Candidate({ video, isKept }: { video: DuplicateVideo; isKept: boolean }
     video.duration_seconds === null ? null : formatDuration(video.duration_seconds),
     formatResolution(video.resolution),
     video.size_bytes === null ? null : formatBytes(video.size_bytes),
+    t("duplicates.moments", { count: video.moments }),
   ];
   const date = video.recorded_at ?? null;
   return (

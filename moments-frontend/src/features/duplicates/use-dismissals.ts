@@ -1,12 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from "react";
-import { dismissDuplicates, groupKey } from "@/api/duplicates";
+import { useCallback, useState } from "react";
+import { dismissDuplicates, groupKey, undismissDuplicates } from "@/api/duplicates";
 import type { DuplicateGroup } from "@/api/schema";
 import { t } from "@/i18n";
-import { listen } from "@/lib/listen";
 import { toast, toastError } from "@/ui/Toasts";
-
-/** Time in which a dismissal can be undone; the API has no way back. */
-const UNDO_MS = 8_000;
 
 interface Dismissals {
   /** Keys of groups that are hidden. */
@@ -14,43 +10,22 @@ interface Dismissals {
   dismiss: (group: DuplicateGroup) => void;
 }
 
-/** Hide groups at once, and notify the server after the time in which that can be undone. */
+/** Mark groups as different. They are hidden at once, while the server is still working on it. */
 export function useDismissals(): Dismissals {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const waiting = useRef(new Map<string, () => void>());
-  useEffect(() => {
-    const commit = () => {
-      for (const send of waiting.current.values()) send();
-    };
-    const stop = listen(window, { pagehide: commit });
-    return () => {
-      stop();
-      commit();
-    };
-  }, []);
   const dismiss = useCallback((group: DuplicateGroup) => {
+    const ids = group.videos.map(({ id }) => id);
     const key = groupKey(group);
     const show = () => setHidden((before) => new Set([...before].filter((other) => other !== key)));
-    const end = () => {
-      clearTimeout(timer);
-      waiting.current.delete(key);
-    };
-    const send = () => {
-      end();
-      dismissDuplicates(group.videos.map(({ id }) => id)).catch((error: unknown) => {
-        show();
-        toastError(t("duplicates.failed"), error);
-      });
-    };
-    const timer = setTimeout(send, UNDO_MS);
-    waiting.current.set(key, send);
     setHidden((before) => new Set(before).add(key));
-    const undo = () => {
-      if (!waiting.current.has(key)) return;
-      end();
-      show();
-    };
-    toast(t("duplicates.dismissed"), { action: { label: t("common.undo"), onPress: undo } });
+    // The list does not contain the group any more once this has succeeded; undoing it shows it again.
+    const dismissed = dismissDuplicates(ids).finally(show);
+    dismissed.catch((error: unknown) => toastError(t("duplicates.failed"), error));
+    const onPress = () =>
+      void dismissed
+        .then(() => undismissDuplicates(ids))
+        .catch((error: unknown) => toastError(t("duplicates.undoFailed"), error));
+    toast(t("duplicates.dismissed"), { action: { label: t("common.undo"), onPress } });
   }, []);
   return { hidden, dismiss };
 }
