@@ -136,10 +136,10 @@ async def test_images_need_the_password_of_the_feed(locked: httpx.AsyncClient, v
         path.write_bytes(b"picture")
     talk, copy, lost = items(await locked.get("/api/feed.xml", headers=basic(KEY)))
     assert lost.find(f"{ITUNES}image") is None
-    for item, path in ((talk, "talk%20%231%3F"), (copy, "copy")):
+    for item, segment in ((talk, "talk%20%231%3F"), (copy, "copy")):
         image = item.find(f"{ITUNES}image")
         assert image is not None
-        assert image.attrib == {"href": f"http://localhost/api/feed/{path}/thumbnail.jpg"}
+        assert image.attrib == {"href": f"http://localhost/api/feed/{segment}/thumbnail.jpg"}
         answer = await locked.get(image.attrib["href"], headers=basic(KEY))
         assert (answer.content, answer.headers["content-type"]) == (b"picture", "image/jpeg")
         problem(await locked.get(image.attrib["href"]), 401, "unauthorized")

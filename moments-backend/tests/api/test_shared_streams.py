@@ -80,7 +80,8 @@ async def link(client: httpx.AsyncClient, library: Library, monkeypatch: pytest.
     add_row(library, "talk", playback_state="ready")
     library.put("playback/talk/talk.mp4", PIECE * PIECES)
     created = (await client.post("/api/videos/talk/shares", json={})).json()
-    return created["url"].replace("http://localhost/s/", "/shared/") + "/video"
+    url: str = created["url"]
+    return url.replace("http://localhost/s/", "/shared/") + "/video"
 
 
 @pytest.mark.parametrize(
