@@ -184,7 +184,7 @@ async def list_dismissed_page(
     return [DismissedPosition(*row) for row in await session.execute(statement.limit(limit))]
 
 
-def _dismissed() -> Select[tuple[datetime, int, int]]:
+def _dismissed() -> Select[datetime, int, int]:
     first, second = aliased(Video), aliased(Video)
     return (
         select(DismissedDuplicate.created_at, DismissedDuplicate.first_id, DismissedDuplicate.second_id)
@@ -223,7 +223,7 @@ async def lock_numbers(session: AsyncSession, ids: Collection[int]) -> Sequence[
     return (await session.scalars(_locked(statement))).all()
 
 
-def _locked(statement: Select[tuple[Video]]) -> Select[tuple[Video]]:
+def _locked(statement: Select[Video]) -> Select[Video]:
     # In the order of the key, so that concurrent merges wait for each other without a deadlock. The weaker
     # lock permits rows that refer to the video, which a run inserts while it holds the lock of the moments.
     return statement.order_by(Video.id).with_for_update(key_share=True)

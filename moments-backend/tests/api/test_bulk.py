@@ -90,7 +90,11 @@ async def test_filter_acts_on_what_matches_now(client: httpx.AsyncClient, librar
 
 async def test_filter_leaves_out_named_videos(client: httpx.AsyncClient, library: Library) -> None:
     add_rows(library, 6)
-    names = {"action": "trash", "filter": {"min_duration": 2}, "except_ids": ["talk-3", "talk-1", "nope"]}
+    names: dict[str, Any] = {
+        "action": "trash",
+        "filter": {"min_duration": 2},
+        "except_ids": ["talk-3", "talk-1", "nope"],
+    }
     found = problem(await client.post(BULK, json={**names, "expected": 5}), 409, "bulk-count-changed")
     assert "the selection has 4" in found["detail"]
     operation = await post(client, **names, expected=4)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -210,7 +210,7 @@ async def _copy_to(
             logger.info("moment not copied: %s", error.cause, extra={"video_id": kept.identifier})
             continue
         moment = composition.own_moment(kept.identifier, transcript, one.start, one.end, one.title)
-        rating = {} if one.rating is None else {"rating": one.rating}
+        rating: dict[str, Any] = {} if one.rating is None else {"rating": one.rating}
         await edits.add(moment, title=one.title, **rating)
         moments.append(moment)
     after = await _marks_by_id(edits.session, kept.identifier)
