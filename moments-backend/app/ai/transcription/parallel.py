@@ -10,16 +10,35 @@ Item = TypeVar("Item")
 
 
 class Arrival(NamedTuple, Generic[Item]):
-    """What one of several iterators yielded."""
+    """Item of one of several iterators, or its end."""
 
-    index: int
+    source: int
     """Position of the iterator."""
     items: tuple[Item, ...]
     """One item; none at the end of the iterator."""
 
-    @property
-    def is_last(self) -> bool:
-        return not self.items
+
+class _Threads(Generic[Item]):
+    """Functions of the threads, and the queue of what they yield."""
+
+    def __init__(self) -> None:
+        self.arrivals: SimpleQueue[Arrival[Item] | BaseException] = SimpleQueue()
+        self.is_over = threading.Event()
+
+    def run(self, number: int, source: Callable[[], Iterator[Item]]) -> None:
+        try:
+            self._run(number, source)
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread of the caller
+            self.arrivals.put(error)
+
+    def _run(self, number: int, source: Callable[[], Iterator[Item]]) -> None:
+        if self.is_over.is_set():
+            return
+        for item in source():
+            self.arrivals.put(Arrival(number, (item,)))
+            if self.is_over.is_set():
+                return
+        self.arrivals.put(Arrival(number, ()))
 
 
 def in_parallel(sources: Sequence[Callable[[], Iterator[Item]]], *, workers: int) -> Iterator[Arrival[Item]]:
@@ -31,36 +50,17 @@ def in_parallel(sources: Sequence[Callable[[], Iterator[Item]]], *, workers: int
         sources: functions that return an iterator; each runs in one thread.
         workers: sources that run at once.
     """
-    if workers == 1:
-        for index, source in enumerate(sources):
-            for item in source():
-                yield Arrival(index, (item,))
-            yield Arrival(index, ())
-        return
-    arrivals: SimpleQueue[Arrival[Item] | BaseException] = SimpleQueue()
-    is_over = threading.Event()
-
-    def run(index: int, source: Callable[[], Iterator[Item]]) -> None:
-        try:
-            if not is_over.is_set():
-                for item in source():
-                    arrivals.put(Arrival(index, (item,)))
-                    if is_over.is_set():
-                        return
-            arrivals.put(Arrival(index, ()))
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread of the caller
-            arrivals.put(error)
-
+    threads = _Threads[Item]()
     with ThreadPoolExecutor(workers, thread_name_prefix="parallel") as pool:
         try:
-            for index, source in enumerate(sources):
-                pool.submit(run, index, source)
+            for number, source in enumerate(sources):
+                pool.submit(threads.run, number, source)
             running = len(sources)
             while running:
-                arrival = arrivals.get()
+                arrival = threads.arrivals.get()
                 if isinstance(arrival, BaseException):
                     raise arrival
-                running -= arrival.is_last
+                running -= not arrival.items
                 yield arrival
         finally:
-            is_over.set()
+            threads.is_over.set()

@@ -111,7 +111,7 @@ class TranscriptionRun:
     def steps(self) -> Iterator[Step]:
         """Yield a step at the start, per decoded window, and per decoded piece.
 
-        Segments are in the order of the recording: those of a piece follow once all earlier pieces are decoded.
+        Segments keep the order of the recording: those of a piece wait until all earlier ones are decoded.
 
         Raises:
             ModelMissingError, ConfigurationError, EngineError: see `Whisper.transcribe`.
@@ -132,13 +132,13 @@ class TranscriptionRun:
         is_complete = [False] * len(pieces)
         following = 0
         sources = [partial(self._decode, wav, first, last) for first, last in pieces]
-        for index, items in in_parallel(sources, workers=self._models.workers):
-            first, last = (edge / SAMPLE_RATE for edge in pieces[index])
+        for piece, items in in_parallel(sources, workers=self._models.workers):
+            first, last = (edge / SAMPLE_RATE for edge in pieces[piece])
             for end, segments in items:
-                decoded[index] += segments
-                seconds[index] = max(seconds[index], min(end, last) - first)
+                decoded[piece] += segments
+                seconds[piece] = max(seconds[piece], min(end, last) - first)
             if not items:
-                is_complete[index], seconds[index] = True, last - first
+                is_complete[piece], seconds[piece] = True, last - first
             ready: list[DecodedSegment] = []
             while following < len(pieces) and is_complete[following]:
                 ready += decoded[following]

@@ -14,7 +14,7 @@ def title_from(identifier: str) -> str:
 
 
 def _capitalised(word: str) -> str:
-    is_plain = word.isalpha() and word.islower()  # the usual case, without a look at each character
+    is_plain = word.isalpha() and word.islower()  # the usual case; checking each character takes longer
     if not is_plain and any(character.isupper() or character.isdigit() for character in word):
         return word
     return word[:1].title() + word[1:]
