@@ -95,7 +95,7 @@ async def search(page: Page, subject: Subject) -> None:
 
 async def moments(page: Page, subject: Subject) -> None:
     await page.goto("/")
-    await page.get_by_role("link", name="Moments").click()
+    await page.get_by_role("link", name="Moments", exact=True).click()
     await shown(page.get_by_role("heading", name="Moments", level=1))
     await shown(page.locator(f'a[href^="/watch/{subject.video_id}"]'))
 

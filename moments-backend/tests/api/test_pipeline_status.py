@@ -97,7 +97,7 @@ async def test_stage_results_are_returned(client: httpx.AsyncClient, library: Li
     stage = found.stages["video_download"]
     assert stage.model_dump(mode="json", exclude_none=True) == stages["video_download"]
     assert found.error is not None
-    assert found.error.model_dump() == error
+    assert found.error.model_dump(exclude_none=True) == error
 
 
 async def test_redis_adds_progress_of_an_active_run(

@@ -30,6 +30,7 @@ async def test_tags_are_edited_and_filter_the_library(page: Page, empty_site: Si
     await page.get_by_role("button", name="Add tags").click()
     dialog = page.get_by_role("dialog", name="Tags of Tides")
     field = dialog.get_by_role("combobox", name="Tags")
+    await page.wait_for_load_state("networkidle")  # the tags of the library
     await field.press_sequentially("se")
     await page.get_by_role("option", name="sea").click()
     await field.press_sequentially("moon, ")

@@ -25,6 +25,10 @@ def open_below(folder: Path, path: Path, flags: int) -> int:
         relative = path.resolve(strict=True).relative_to(root)
     except (ValueError, RuntimeError):  # RuntimeError: links that lead to each other
         raise _leads_out(path) from None
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # a link was replaced between its detection and reading its target
+            raise _leads_out(path) from error
+        raise
     with ExitStack() as stack:
         descriptor = os.open(root, _FOLDER)
         stack.callback(os.close, descriptor)

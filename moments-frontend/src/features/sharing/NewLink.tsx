@@ -5,6 +5,7 @@ import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { TextField } from "@/ui/Field";
+import { isLoopback } from "./loopback";
 import styles from "./Sharing.module.css";
 import { validity } from "./validity";
 
@@ -26,6 +27,11 @@ export function NewLink({ share, onMore }: NewLinkProps) {
         isReadOnly
         value={share.url}
       />
+      {isLoopback(share.url) && (
+        <p role="status" className={styles.error}>
+          {t("sharing.onlyThisMachine")}
+        </p>
+      )}
       <div className={styles.buttons}>
         <Button
           variant="primary"

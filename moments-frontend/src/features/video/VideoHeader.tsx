@@ -151,9 +151,13 @@ function ActionsMenu({ video, onOpen }: ActionsMenuProps) {
   );
 }
 
+/** Seconds before the end from which a video that has been watched is shared as a whole. */
+const END_SECONDS = 3;
+
 /** Open the share dialog for the video from the whole second that is shown. */
-function share({ id, title }: VideoDetail, seconds: number): void {
-  openShareDialog({ videoId: id, title, start: Math.floor(seconds) });
+function share({ id, title, duration_seconds }: VideoDetail, seconds: number): void {
+  const isOver = seconds > (duration_seconds ?? Number.POSITIVE_INFINITY) - END_SECONDS;
+  openShareDialog({ videoId: id, title, start: isOver ? 0 : Math.floor(seconds) });
 }
 
 /** Action that moves the bytes. Not a component: menus collect their items directly. */
