@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import copy_context
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -20,6 +20,19 @@ _THREADS = ThreadPoolExecutor(max_workers=40, thread_name_prefix="blocking")
 """Larger than asyncio's default pool, so that long work does not keep short file reads waiting."""
 
 _CANCEL_AGAIN_SECONDS = 0.5
+
+
+def on_loop(callback: Callable[[*Ts], None] | None) -> Callable[[*Ts], None] | None:
+    """Return a function for threads that runs `callback` on the running event loop; None without one."""
+    if callback is None:
+        return None
+    loop = asyncio.get_running_loop()
+
+    def call(*args: *Ts) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(callback, *args)
+
+    return call
 
 
 async def await_uncancellable(

@@ -148,7 +148,8 @@ async def test_dialog_and_tray_are_accessible(
     await dialog.get_by_text("Karaoke").click()
     await page.wait_for_timeout(300)  # colours change gradually
     assert await violations(page) == []
-    await page.keyboard.press("Escape")
+    await dialog.get_by_role("button", name="Export", exact=True).click()
+    await expect(dialog).to_be_hidden()
     await open_tray(page)
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -71,6 +71,9 @@ class RegistrationObserver:
         """Report the verified object; `was_there` if nothing had to be sent."""
 
 
+_SILENT = RegistrationObserver()
+
+
 async def register_video(
     path: Path,
     *,
@@ -86,7 +89,7 @@ async def register_video(
     check_conflicts_first: bool = True,
     assume_absent: bool = False,
     probe: Probe = ffprobe.probe,
-    observer: RegistrationObserver | None = None,
+    observer: RegistrationObserver = _SILENT,
 ) -> Registration:
     """Store the file in the bucket and insert its row. Safe to repeat, and to call concurrently.
 
@@ -108,7 +111,6 @@ async def register_video(
         InvalidRequestError: `source_url` is not a URL.
         MediaError, LocalFileError, StorageError, DatabaseError, CancelledByUserError: a step failed.
     """
-    observer = observer or RegistrationObserver()
     relative_path = path_below(settings.videos_dir, path) if relative_path is None else relative_path
     gcs_path = gcs_path or uploader.video_path(identifier, object_filename(relative_path or path.name))
     ensure_usable_name(identifier, gcs_path)

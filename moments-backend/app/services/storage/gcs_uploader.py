@@ -1,7 +1,6 @@
 """`GCSUploader`: stores, links and deletes the objects of videos off the event loop."""
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from app.core.concurrency import cancel_and_wait, run_in_thread
+from app.core.concurrency import cancel_and_wait, on_loop, run_in_thread
 from app.core.config import Settings, get_settings
 from app.services.storage import object_names
 from app.services.storage.bucket_listing import ListedObject, list_pages
@@ -198,7 +197,7 @@ class GCSUploader:
         return TransferMonitor(
             self._settings.gcs_upload_timeout_seconds,
             self._stopped,
-            _on_loop(asyncio.get_running_loop(), progress_callback),
+            on_loop(progress_callback),
         )
 
     async def _upload_and_sign(
@@ -391,15 +390,3 @@ class GCSUploader:
 
     async def _call(self, function: Callable[[], T]) -> T:
         return await run_in_thread(function, executor=self._calls)
-
-
-def _on_loop(loop: asyncio.AbstractEventLoop, callback: ProgressCallback | None) -> ProgressCallback | None:
-    """Return a callback for threads that runs `callback` on the event loop."""
-    if callback is None:
-        return None
-
-    def call(sent: int, total: int) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(callback, sent, total)
-
-    return call
