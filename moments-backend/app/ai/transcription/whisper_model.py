@@ -107,7 +107,7 @@ def _load(source: ModelSource) -> Any:
             files=files,
             device=source.device,
             compute_type=source.compute_type,
-            cpu_threads=source.threads // source.workers,
+            cpu_threads=round(source.threads / source.workers),
             num_workers=source.workers,
             local_files_only=True,
         )

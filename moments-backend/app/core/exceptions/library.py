@@ -83,7 +83,7 @@ class BulkOperationStateError(ConflictError):
 
 
 class MergeNotUndoableError(ConflictError):
-    """A video of the merge was deleted for good; taking back what the other has of it would lose that."""
+    """A video of the merge was deleted for good: its tags and moments exist only in the video kept."""
 
     type, title = "merge-not-undoable", "The merge cannot be undone"
 
