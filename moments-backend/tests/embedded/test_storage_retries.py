@@ -5,6 +5,7 @@ https://github.com/googleapis/conformance-tests/blob/main/storage/v1/retry_strat
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import closing
 from http.client import HTTPConnection
@@ -34,6 +35,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 CHUNK = 256 * 1024
 RETRY = DEFAULT_RETRY.with_delay(initial=0.01, maximum=0.05)
 CONTENT = os.urandom(3 * CHUNK + 500)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collected() -> Iterator[None]:
+    """Collect these connections here: Python would report them in a later test of another module."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
