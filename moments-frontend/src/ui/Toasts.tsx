@@ -38,7 +38,7 @@ export function toastError(text: string, error: unknown): void {
 
 export function Toasts() {
   return (
-    <ToastRegion queue={queue} className={styles.region ?? ""} aria-label={t("ui.notifications")}>
+    <ToastRegion data-toasts queue={queue} className={styles.region ?? ""} aria-label={t("ui.notifications")}>
       {({ toast: shown }) => {
         const { text, detail, tone, action } = shown.content;
         return (

@@ -21,6 +21,12 @@ OVERLAY = "[role=dialog], [role=alertdialog]:not([aria-modal=false]), [role=menu
 """Dialogs, menus and lists over the page."""
 ANNOUNCEMENT = "[data-live-announcer] [role=img]"
 """Announcement of a pending button by React Aria; its name refers to the button, which may be gone."""
+FLOATING = "[data-dock], [data-toasts]"
+"""Panels and toasts in a corner of the window, which stay there while the page scrolls."""
+SHOW_FLOATING = """([selector, isShown]) => [...document.querySelectorAll(selector)].filter((element) => {
+    element.style.visibility = isShown ? "" : "hidden";
+    return element.childElementCount > 0;
+}).length"""
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 TRANSITIONS_ENDED = """Promise.all(document.getAnimations()
     .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
@@ -33,15 +39,26 @@ async def violations(page: Page, *, within: str | None = None, only_colours: boo
     """Return the violations that axe finds, one line per element with rule and selector.
 
     Args:
-        within: check the elements that match this selector; by default the whole document.
+        within: check the elements that match this selector; by default the whole document, first without
+            its floating panels and toasts, then these.
         only_colours: check what depends on the theme.
     """
     await page.evaluate(TRANSITIONS_ENDED)  # in their middle, colours have no meaning
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE)  # the page's own policy lets no further script in
+    if within:
+        return await _axe(page, within, only_colours)
+    # A floating panel that covers half of a button is no violation: the page scrolls under the panel.
+    floating = await page.evaluate(SHOW_FLOATING, [FLOATING, False])
+    found = await _axe(page, "html", only_colours)
+    await page.evaluate(SHOW_FLOATING, [FLOATING, True])
+    return found + (await _axe(page, FLOATING, only_colours) if floating else [])
+
+
+async def _axe(page: Page, within: str, only_colours: bool) -> list[str]:
     kind, values = ("rule", COLOUR_RULES) if only_colours else ("tag", RULES)
     options = json.dumps({"runOnly": {"type": kind, "values": values}, "resultTypes": ["violations"]})
-    context = json.dumps({"include": [within or "html"], "exclude": [ANNOUNCEMENT]})
+    context = json.dumps({"include": [within], "exclude": [ANNOUNCEMENT]})
     found: dict[str, Any] = await page.evaluate(
         f"axe.run({context}, {options}).then(({{ violations }}) => ({{ violations }}))"
     )
