@@ -106,6 +106,24 @@ async def test_spoken_word_is_found_and_opened(page: Page, talks: Site) -> None:
     await expect(box(page)).to_have_value("")
 
 
+async def test_enter_moves_to_the_first_result_and_opens_it(page: Page, talks: Site) -> None:
+    await page.goto(talks.url)
+    await box(page).fill("fishermen")
+    await page.keyboard.press("Enter")  # before the results are loaded
+    first = page.locator("[data-hit]").first
+    await expect(first).to_be_focused()
+
+    # Typing on keeps the focus in the box; with the results on the page, Enter moves it at once.
+    await box(page).fill("yeast")
+    await expect(page.get_by_role("link", name=re.compile("Yeast does"))).to_be_visible()
+    await expect(box(page)).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(first).to_be_focused()
+    await expect(first).to_contain_text("Yeast")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile(r"/watch/bread\?t=\d+&q=yeast$"))
+
+
 async def test_query_mode_and_filters_are_in_the_url(page: Page, talks: Site) -> None:
     await page.goto(f"{talks.url}/search?q=harbour")
     hits = page.locator("[data-hit]")

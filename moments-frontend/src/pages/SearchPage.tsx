@@ -17,6 +17,7 @@ import { parseMode } from "@/features/search/address";
 import { ModeSwitch } from "@/features/search/ModeSwitch";
 import { Notices } from "@/features/search/Notices";
 import { Results } from "@/features/search/Results";
+import { useFirstHit } from "@/features/search/use-first-hit";
 import { useHitKeys } from "@/features/search/use-hit-keys";
 import { rich, t } from "@/i18n";
 import { sentence } from "@/lib/format";
@@ -42,6 +43,7 @@ export function SearchPage() {
   });
   const list = useRef<HTMLDivElement>(null);
   useHitKeys(list);
+  useFirstHit(list, q, q !== "" && results.data !== undefined && !results.isPlaceholderData);
   useDocumentTitle(q === "" ? t("search.search") : t("search.documentTitle", { q }));
   const first = q === "" ? undefined : results.data?.pages[0];
   return (

@@ -8,7 +8,7 @@ import { SEARCH_PATH } from "@/lib/routes";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { SearchField } from "@/ui/Field";
-import { queryOf, showResults, showWhileTyping } from "./address";
+import { forgetFinishedQuery, queryOf, showResults, showWhileTyping } from "./address";
 import styles from "./SearchBox.module.css";
 
 /** Delay between the last key press and the search. */
@@ -110,7 +110,10 @@ function useQueryField() {
   }, [typed, isComposing]);
   return {
     typed,
-    setTyped,
+    setTyped: (value: string) => {
+      forgetFinishedQuery();
+      setTyped(value);
+    },
     submit: (value: string) => {
       reported.current = value.trim();
       showResults(reported.current);

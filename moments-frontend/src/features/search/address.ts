@@ -4,6 +4,7 @@ import { navigate } from "wouter/use-browser-location";
 import type { SearchMode } from "@/api/search";
 import type { TextKey } from "@/i18n";
 import { SEARCH_PATH } from "@/lib/routes";
+import { createStore, useStore } from "@/lib/store";
 
 export const MODES: readonly { value: SearchMode; label: TextKey }[] = [
   { value: "auto", label: "search.all" },
@@ -38,14 +39,28 @@ interface EntryState {
   isDraft?: boolean;
 }
 
+/** The query that was finished with Enter, until the focus has moved to its first result. */
+const finished = createStore<string | null>(null);
+
+/** Return the query whose first result receives the focus as soon as it is loaded; null without any. */
+export function useFinishedQuery(): string | null {
+  return useStore(finished);
+}
+
+/** Leave the focus where it is: the first result has it, or typing went on. */
+export function forgetFinishedQuery(): void {
+  finished.set(null);
+}
+
 /** Show the results of a query while it is typed: all key presses share one history entry. */
 export function showWhileTyping(query: string): void {
   open(query, { isDraft: true });
 }
 
-/** Show the results of a finished query; typing on makes another history entry. */
+/** Show the results of a finished query and focus the first; typing on makes another history entry. */
 export function showResults(query: string): void {
   open(query, {});
+  finished.set(query);
 }
 
 function open(query: string, state: EntryState): void {
