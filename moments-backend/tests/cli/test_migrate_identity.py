@@ -250,6 +250,46 @@ def test_copies_are_videos_of_their_own(library: Library, capsys: pytest.Capture
     assert library.rows().keys() == {"IMG_0001", "copies__copy"}
 
 
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize("damaged", [("talk.mkv",), ("talk.mp4",), ("talk.mkv", "talk.mp4")])
+@pytest.mark.parametrize("jobs", ["1", "4"])
+def test_damaged_twin_takes_no_identifier(
+    library: Library, capsys: pytest.CaptureFixture[str], damaged: tuple[str, ...], jobs: str
+) -> None:
+    names = ("talk.mkv", "talk.mov", "talk.mp4")
+    for seconds, name in enumerate(names, start=1):
+        make_video(library.folder / name, seconds=seconds)
+    for name in damaged:
+        truncate(library.folder / name)
+    ran = migrate(capsys, "--jobs", jobs)
+    assert ran.code == 1
+    good, *others = [name for name in names if name not in damaged]
+    assert library.rows()["talk"]["relative_path"] == good
+    for name in damaged:
+        assert f"{name} is truncated" in ran.out or f"{name} is not a readable media file" in ran.out
+    for name in others:
+        assert f"already belongs to {good}; {name} (" in ran.out
+    assert ran.out.count("already belongs to") == len(others)
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--on-conflict", "rename")])
+def test_damaged_file_is_no_conflict_with_a_video(
+    library: Library,
+    capsys: pytest.CaptureFixture[str],
+    two_phones: tuple[str, str],
+    options: tuple[str, ...],
+) -> None:
+    truncate(library.folder / NAME)
+    ran = migrate(capsys, *options)
+    assert ran.code == 1
+    assert f"{NAME} is truncated" in ran.out
+    assert "already belongs to" not in ran.out
+    assert library.rows()["IMG_0001"]["md5"] == two_phones[0]
+
+
 @pytest.mark.slow
 def test_twins_are_conflicts_or_renamed(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     for number, name in enumerate(("twin.mkv", "twin.mp4", "a__b.mp4", "case.mp4", "Case.mp4"), start=1):

@@ -115,11 +115,11 @@ async def register_video(
     gcs_path = gcs_path or uploader.video_path(identifier, object_filename(relative_path or path.name))
     ensure_usable_name(identifier, gcs_path)
     cloud_url = uploader.cloud_url(gcs_path)
+    metadata = await probe(path, settings=settings)  # first: renaming a damaged file solves no conflict
+    observer.probed(metadata)
     row = await _read_row(identifier) if check_conflicts_first or refresh else None
     guard = _Guard(path, identifier, cloud_url, row, may_replace=refresh)
     await guard.check_row(gcs_path, uploader)
-    metadata = await probe(path, settings=settings)
-    observer.probed(metadata)
     started = time.monotonic()
     stored = await uploader.store(
         path, gcs_path, observer.uploading, within=within, assume_absent=assume_absent, before_write=guard

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import NoReturn
 
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
@@ -21,6 +22,7 @@ from app.repositories.video_db_repository import NO_LOCAL_FILE
 from app.repositories.video_identity_repository import VideoIdentity
 from app.services.library.identity import object_filename, renamed
 from app.services.migration.cancellation import CancellationToken
+from app.services.migration.contenders import Contenders, ensure_usable
 from app.services.migration.file_checks import FileChecks
 from app.services.migration.planner import Planner, describe_row
 from app.services.migration.progress import MigrationProgress
@@ -80,12 +82,17 @@ class Identification:
     has_bytes: HasBytes
     writes: bool = False
     _moved: set[int] = field(default_factory=set)
+    _contenders: Contenders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._contenders = Contenders(self.planner, self.settings)
 
     async def identify(self, task: Task) -> Identified:
         """Return the video of a file once no program writes to it.
 
         Raises:
             IdentifierConflictError: another video has the identifier.
+            MediaError: the same, but the file is unusable anyway.
             FileStillWrittenError: another program writes to the file.
             LocalFileError, EmptyFileError, StorageError, DatabaseError: a comparison failed.
         """
@@ -95,11 +102,12 @@ class Identification:
         if task.is_settled:
             return Identified(task)
         if task.size == 0:
-            raise EmptyFileError(f"{task.filename} is empty (0 bytes)")
+            raise EmptyFileError(task.filename)
+        task = await self._contenders.settle(task)
         is_renamed = self.on_conflict is OnConflict.RENAME
         if not task.same_size and not task.is_doubtful and not (task.conflict and is_renamed):
             if task.conflict is not None:
-                raise task.conflict
+                await self._raise_conflict(task, task.conflict)
             return Identified(task)
         async with self.watching(task):
             return await self._compare(task)
@@ -192,9 +200,10 @@ class Identification:
 
         Raises:
             IdentifierConflictError: `conflict` without `RENAME`, or another video has that identifier, too.
+        MediaError, LocalFileError: the file is unusable, which is the better cause.
         """
         if self.on_conflict is OnConflict.FAIL:
-            raise conflict
+            await self._raise_conflict(task, conflict)
         identifier = renamed(task.identifier, digest.md5_hex)
         async with transaction() as session:
             rows = await video_identity_repository.list_by_identifier(session, [identifier])
@@ -204,6 +213,12 @@ class Identification:
         if row is not None and await self.is_same(row, digest) is False:
             raise conflict_with(row, task, digest)
         return replace(task, identifier=identifier, gcs_path=gcs_path, row=row, conflict=None, same_size=())
+
+    async def _raise_conflict(self, task: Task, conflict: IdentifierConflictError) -> NoReturn:
+        """Raise the conflict, or why the file is unusable: renaming it would not help then."""
+        async with self.watching(task):
+            await ensure_usable(task.path, self.settings)
+        raise conflict
 
     async def digest(self, task: Task) -> Digest:
         """Read and hash the file, with progress."""

@@ -1,7 +1,8 @@
 """Decides what to do with each file, from paths, sizes and rows, without reading the files."""
 
+import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.core.config import Settings
@@ -48,7 +49,7 @@ class Planner:
     owners: dict[int, str] = field(default_factory=dict)
     _readable: set[str] = field(default_factory=set)
     _found: dict[str, VideoIdentity] = field(default_factory=dict)
-    _holders: dict[str, str] = field(default_factory=dict)
+    _contenders: dict[str, dict[str, str | os.PathLike[str]]] = field(default_factory=dict)
 
     def plan(self, files: Sequence[VideoFile]) -> list[Task]:
         """Return a task for every file; see `in_order`.
@@ -133,20 +134,23 @@ class Planner:
             ensure_usable_name(task.identifier, task.gcs_path)
         except UnusableNameError as error:
             return replace(task, error=error)
-        same_size = self._same_size(file)
         conflict = self._find_conflict(file, task)
-        if conflict is None:
-            self._holders.setdefault(task.identifier, file.relative_path)
-        return replace(task, conflict=conflict, same_size=same_size)
+        return replace(task, conflict=conflict, same_size=self._same_size(file))
+
+    def contenders(self, identifier: str) -> Mapping[str, str | os.PathLike[str]]:
+        """Return path and location of the unregistered files with this identifier, the first one first."""
+        return self._contenders.get(identifier, {})
 
     def _find_conflict(self, file: VideoFile, task: Task) -> IdentifierConflictError | None:
         row = self._namesake(file)
-        holder = describe_row(row) if row is not None else self._holders.get(task.identifier)
-        if holder in {None, file.relative_path}:
+        if row is not None:
+            return twin_conflict(file.relative_path, task.identifier, describe_row(row), file.size)
+        files = self._contenders.setdefault(task.identifier, {})
+        files.setdefault(file.relative_path, file.location)
+        holder = next(iter(files))
+        if holder == file.relative_path:
             return None
-        return IdentifierConflictError(
-            file.relative_path, task.identifier, str(holder), details=f"{file.size} bytes"
-        )
+        return twin_conflict(file.relative_path, task.identifier, holder, file.size)
 
     def _task(
         self,
@@ -168,6 +172,11 @@ class Planner:
             error=error,
             version=file.version,
         )
+
+
+def twin_conflict(filename: str, identifier: str, holder: str, size: int) -> IdentifierConflictError:
+    """Return the error of an unread file whose identifier another file or video has."""
+    return IdentifierConflictError(filename, identifier, holder, details=f"{size} bytes")
 
 
 def unshortened_identifier(relative_path: str) -> str | None:
