@@ -60,9 +60,7 @@ def ensure_nonempty(path: Path) -> int:
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
         raise NotAVideoError(f"{path.name} is {kind}, not a file", remedy="remove or rename it")
     if status.st_size == 0:
-        raise EmptyFileError(
-            f"{path.name} is empty (0 bytes)", remedy="replace it with a complete copy, or remove it"
-        )
+        raise EmptyFileError(path.name)
     return status.st_size
 
 

@@ -23,3 +23,17 @@ def test_types_are_unique() -> None:
     # Clients without support for the trash treat its videos as missing.
     shared = {exceptions.VideoInTrashError}
     assert len({error.type for error in errors}) == len(errors) - len(shared)
+
+
+def test_errors_of_files_have_a_remedy() -> None:
+    about_files = (exceptions.EmptyFileError, exceptions.NotAVideoError, exceptions.UnusableNameError)
+    about_reading = (
+        exceptions.LocalFileError,
+        exceptions.LocalFileNotFoundError,
+        exceptions.FileUnreadableError,
+        exceptions.FileChangedError,
+        exceptions.MediaLimitError,
+        exceptions.NoAudioError,
+    )
+    assert [error for error in (*about_files, *about_reading) if not error("talk.mp4").remedy] == []
+    assert exceptions.NotAVideoError("talk.mp4", remedy="convert it").remedy == "convert it"

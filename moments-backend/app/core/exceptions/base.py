@@ -20,8 +20,8 @@ PROBLEM_TYPE_PREFIX = "urn:videomoments:error:"
 class VideoMomentsError(Exception):
     """Base of all errors that a user can see.
 
-    `str(error)` is the cause in one line; `remedy` is an instruction that may solve it. `retryable` states
-    whether the same request can succeed later.
+    `str(error)` is the cause in one line; `remedy` is an instruction that may solve it, by default the
+    class's. `retryable` states whether the same request can succeed later.
     """
 
     type: ClassVar[str] = "internal-error"
@@ -29,12 +29,13 @@ class VideoMomentsError(Exception):
     status: ClassVar[int] = 503
     exit_code: ClassVar[ExitCode] = ExitCode.SOME_FAILED
     retryable: ClassVar[bool] = False
+    default_remedy: ClassVar[str | None] = None
     retry_after: int | None = None
     """Seconds for the header `Retry-After`, if not the default."""
 
     def __init__(self, cause: str, *, remedy: str | None = None) -> None:
         super().__init__(" ".join(cause.split()))
-        self.remedy = remedy
+        self.remedy = self.default_remedy if remedy is None else remedy
 
     @property
     def cause(self) -> str:

@@ -3,18 +3,22 @@ from app.core.exceptions.base import VideoMomentsError
 
 class LocalFileError(VideoMomentsError):
     type, title, retryable = "local-file", "Local file error", True
+    default_remedy = "check the file, its folder and its disk, then try again"
 
 
 class LocalFileNotFoundError(LocalFileError):
     type, title = "file-vanished", "File not found"
+    default_remedy = "check whether it was moved or its drive is disconnected"
 
 
 class FileUnreadableError(LocalFileError):
     type, title = "file-unreadable", "Unreadable file"
+    default_remedy = "check its owner and permissions, and the disk"
 
 
 class FileChangedError(LocalFileError):
     type, title = "file-changed", "The file changed while it was read"
+    default_remedy = "try again once no program is writing to it"
 
 
 class FileStillWrittenError(LocalFileError):

@@ -9,10 +9,15 @@ class MediaError(VideoMomentsError):
 
 class EmptyFileError(MediaError):
     type, title = "empty-file", "Empty file"
+    default_remedy = "replace it with a complete copy, or remove it"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is empty (0 bytes)")
 
 
 class NotAVideoError(MediaError):
     type, title = "not-a-video", "Not a video file"
+    default_remedy = "replace it with a video, or remove it"
 
 
 class TruncatedFileError(NotAVideoError):
@@ -29,12 +34,14 @@ class TruncatedFileError(NotAVideoError):
 
 class UnusableNameError(MediaError):
     type, title = "unusable-name", "Unusable file name"
+    default_remedy = "rename the file"
 
 
 class MediaLimitError(MediaError):
     """The file needs more pixels, memory or disk space than the limits allow."""
 
     type, title = "media-limit", "Media limit exceeded"
+    default_remedy = "replace it with a copy of lower resolution"
 
 
 class OutputLimitError(MediaLimitError):
@@ -47,6 +54,7 @@ class NoAudioError(MediaError):
     """The video has no audio stream, or an empty one."""
 
     type, title = "no-sound", "No audio"
+    default_remedy = "use a video with audio"
 
 
 class CaptionsNotBurnableError(MediaError):

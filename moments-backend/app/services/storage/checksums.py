@@ -94,7 +94,7 @@ class StableFile:
             if not stat.S_ISREG(status.st_mode):
                 raise LocalFileError(f"{path.name} is not a regular file")
             if status.st_size == 0:
-                raise EmptyFileError(f"{path.name} is empty (0 bytes)")
+                raise EmptyFileError(path.name)
         except BaseException:
             os.close(descriptor)
             raise

@@ -68,7 +68,7 @@ class UploadRequest:
                 "the file name is too long", remedy=f"use at most {LONGEST_NAME_BYTES} bytes"
             )
         if size == 0:
-            raise EmptyFileError(f"{filename} is empty (0 bytes)")
+            raise EmptyFileError(filename)
         folder = _parse_folder(metadata.get("folder", ""))
         find_moments, force = _parse_bool(metadata, "find_moments"), _parse_bool(metadata, "force")
         return cls(filename, size, find_moments, force, folder)

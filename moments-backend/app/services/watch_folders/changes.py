@@ -11,6 +11,9 @@ from app.services.migration.scanner import VideoFile
 RETRY_UNREADABLE = timedelta(minutes=10)
 """Interval of attempts with files that could not be read: permissions change without a new time."""
 
+EMPTY_AFTER = timedelta(minutes=10)
+"""Time after which an empty file is reported: some programs create a file long before its first byte."""
+
 RETRIED_ERRORS = frozenset({"file-unreadable", "local-file", "disk-full", "internal-error"})
 """Types of errors after which an unchanged file may succeed later."""
 
@@ -76,7 +79,7 @@ def _compare_unchanged(
     if row.state == "missing":
         state = "known" if row.video_id is None else "added"
         changes.returned.setdefault(state, []).append(file.path)
-    elif row.state == "waiting" and age >= settle and file.size > 0:
+    elif row.state == "waiting" and age >= (settle if file.size > 0 else EMPTY_AFTER):
         changes.ready.append(file)
     elif row.state == "failed" and age >= RETRY_UNREADABLE and _is_retried(row):
         changes.waiting.append(file)

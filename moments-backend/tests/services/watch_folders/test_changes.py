@@ -43,8 +43,9 @@ def test_complete_files_are_ready(seconds: float, size: int, expected: Changes) 
     assert changes_of([video(size=size)], row(seconds=seconds)) == expected
 
 
-def test_empty_file_is_not_complete() -> None:
-    assert changes_of([video(size=0)], row(size=0)) == Changes()
+def test_empty_file_is_reported_late() -> None:
+    assert changes_of([video(size=0)], row(size=0, seconds=590)) == Changes()
+    assert changes_of([video(size=0)], row(size=0, seconds=610)) == Changes(ready=[SeenFile("a.mp4", 0, 7)])
 
 
 @pytest.mark.parametrize("state", ["added", "known", "failed"])

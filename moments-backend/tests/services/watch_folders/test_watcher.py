@@ -146,6 +146,15 @@ async def test_copy_adds_no_second_video(watch: Watch) -> None:
     assert (state.added, state.known) == (1, 1)
 
 
+async def test_empty_file_is_reported_with_a_remedy(watch: Watch) -> None:
+    (watch.folder / "empty.mp4").touch()
+    await watch.poll(3)
+    state = await watch.state()
+    assert [(problem.path, problem.detail, problem.remedy) for problem in state.problems] == [
+        ("empty.mp4", "empty.mp4 is empty (0 bytes)", "replace it with a complete copy, or remove it")
+    ]
+
+
 async def test_deletes_do_not_propagate(watch: Watch) -> None:
     watch.add("a.mp4", seconds=1)
     gone = watch.add("b.mp4", seconds=2)
