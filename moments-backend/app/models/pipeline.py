@@ -21,6 +21,9 @@ RunStatus = Literal["queued", "processing", "completed", "failed", "cancelled"]
 StageStatus = Literal["pending", "waiting", "processing", "completed", "skipped", "failed", "cancelled"]
 RunKind = Literal["moments", "playback"]
 """`moments` makes transcript, moments and clips; `playback` the copy of a video that browsers cannot play."""
+RunPurpose = Literal["moments", "transcription", "playback"]
+"""The result that a run was requested for: `transcription` runs are those of the kind `moments` that end with
+the transcript."""
 MomentsStageName = Literal[
     "video_download",
     "audio_extraction",
@@ -41,6 +44,8 @@ STAGE_NAMES_OF: dict[RunKind, tuple[StageName, ...]] = {
     "moments": STAGE_NAMES,
     "playback": get_args(PlaybackStageName),
 }
+TRANSCRIPT_STAGES = STAGE_NAMES[: STAGE_NAMES.index("transcription") + 1]
+"""Stages up to the transcript."""
 REQUIRED_STAGES: dict[StageName, tuple[StageName, ...]] = {
     "audio_extraction": ("video_download",),
     "audio_upload": ("audio_extraction",),
@@ -288,8 +293,7 @@ class RunState(BaseModel):
     @property
     def ends_with_transcript(self) -> bool:
         """True if the run was limited to stages up to the transcript."""
-        last = STAGE_NAMES.index("transcription")
-        return self.options.stages is not None and set(self.options.stages) <= set(STAGE_NAMES[: last + 1])
+        return self.options.stages is not None and set(self.options.stages) <= set(TRANSCRIPT_STAGES)
 
     @property
     def no_moments_reason(self) -> str | None:

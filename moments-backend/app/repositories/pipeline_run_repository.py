@@ -7,14 +7,30 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, String, any_, delete, func, literal, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    String,
+    and_,
+    any_,
+    delete,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import PipelineRun
 from app.database.models.pipeline_run import ACTIVE as ACTIVE_SQL
-from app.models.pipeline import RunKind
+from app.models.pipeline import TRANSCRIPT_STAGES, RunKind, RunPurpose
 
 ACTIVE = ("queued", "processing")
 
@@ -145,6 +161,7 @@ async def list_page(
     statuses: Collection[str] = (),
     video_identifier: str | None = None,
     kind: RunKind | None = None,
+    purposes: Collection[RunPurpose] = (),
     after: tuple[datetime, str] | None = None,
 ) -> Sequence[PipelineRun]:
     """Return runs that were not cleared, newest first, with optional filters.
@@ -161,9 +178,22 @@ async def list_page(
         statement = statement.where(PipelineRun.video_identifier == video_identifier)
     if kind is not None:
         statement = statement.where(PipelineRun.kind == kind)
+    if purposes:
+        statement = statement.where(or_(*(_has_purpose(purpose) for purpose in sorted(purposes))))
     if after is not None:
         statement = statement.where(position < tuple_(*after))
     return (await session.scalars(statement.limit(limit))).all()
+
+
+def _has_purpose(purpose: RunPurpose) -> ColumnElement[bool]:
+    """Return the condition of runs of one purpose."""
+    if purpose == "playback":
+        return PipelineRun.kind == "playback"
+    only_transcript = func.coalesce(
+        PipelineRun.options["stages"].contained_by(literal(list(TRANSCRIPT_STAGES), JSONB)), false()
+    )
+    wanted = only_transcript if purpose == "transcription" else not_(only_transcript)
+    return and_(PipelineRun.kind == "moments", wanted)
 
 
 async def claim(session: AsyncSession, request_id: str, token: str) -> PipelineRun | None:

@@ -49,6 +49,33 @@ async def test_pages_include_runs_with_equal_times(client: httpx.AsyncClient, li
     assert {request_id for page in pages for request_id in page} == made
 
 
+async def test_pages_list_runs_of_some_purposes(client: httpx.AsyncClient, library: Library) -> None:
+    options: dict[str, dict[str, Any]] = {
+        "moments": {},
+        "moments-of-a-plan": {"stages": None},
+        "clips": {"stages": ["transcription", "clip_extraction"]},
+        "transcript": {"stages": ["transcription"]},
+        "audio": {"stages": ["video_download", "audio_extraction"]},
+    }
+    made = {
+        name: add_run(library, f"talk-{name}", options=options[name], created_at=seconds(number))
+        for number, name in enumerate(options)
+    }
+    made["copy"] = add_run(library, "talk-moments", kind="playback", created_at=seconds(9))
+
+    async def listed(query: str) -> list[list[str]]:
+        return await walk(client, f"/api/pipeline?{query}")
+
+    moments = [made[name] for name in ("clips", "moments-of-a-plan", "moments")]
+    transcripts = [made["audio"], made["transcript"]]
+    assert await listed("purpose=moments&limit=2") == [moments[:2], moments[2:]]
+    assert await listed("purpose=transcription") == [transcripts]
+    assert await listed("purpose=playback") == [[made["copy"]]]
+    assert await listed("purpose=moments&purpose=transcription") == [[*transcripts, *moments]]
+    assert await listed("purpose=playback&kind=moments") == [[]]
+    assert (await client.get("/api/pipeline?purpose=other")).status_code == 422
+
+
 async def test_run_has_the_title_of_its_video(client: httpx.AsyncClient, library: Library) -> None:
     add_run(library, "not-there-yet", created_at=seconds(1))
     add_run(library, "talk", created_at=seconds(0))

@@ -93,3 +93,30 @@ async def test_empty_run_list(page: Page, empty_site: Site) -> None:
     await page.goto(f"{empty_site.url}/runs")
     await expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
     assert await violations(page) == []
+
+
+async def test_playback_copies_are_listed_on_request(page: Page, empty_site: Site) -> None:
+    for number in range(3):
+        add_run(empty_site.library, f"copied-{number}", kind="playback", status="completed")
+    add_run(empty_site.library, "talk", status="completed")
+    add_run(empty_site.library, "said", status="completed", options={"stages": ["transcription"]})
+    add_run(empty_site.library, "copying", kind="playback")
+
+    await page.goto(f"{empty_site.url}/runs")
+    titles = page.get_by_role("list", name="Runs").get_by_role("heading", level=2)
+    await expect(titles).to_have_count(2)
+    await expect(titles.filter(has_text="Cop")).to_have_count(0)
+    await expect(page.get_by_text("1 playback copy is being made.")).to_be_visible()
+    kind = page.get_by_role("button", name="Kind of run")
+    await kind.click()
+    await page.get_by_role("option", name="Transcripts only").click()
+    await expect(titles).to_have_text(["Said"])
+    await expect(page).to_have_url(f"{empty_site.url}/runs?kind=transcription")
+    await kind.click()
+    await page.get_by_role("option", name="Playback copies").click()
+    await expect(titles).to_have_count(4)
+
+    await page.reload()
+    await expect(titles).to_have_count(4)
+    await expect(kind).to_contain_text("Playback copies")
+    assert await violations(page) == []

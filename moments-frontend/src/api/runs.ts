@@ -9,6 +9,7 @@ import type { RunKind } from "./stages";
 
 type ListQuery = NonNullable<paths["/api/pipeline"]["get"]["parameters"]["query"]>;
 export type RunFilter = NonNullable<ListQuery["status"]>[number];
+export type RunPurpose = NonNullable<ListQuery["purpose"]>[number];
 
 export interface RunPage {
   runs: RunState[];
@@ -19,13 +20,14 @@ export function isActive(run: Pick<RunState, "status">): boolean {
   return run.status === "queued" || run.status === "processing";
 }
 
-/** Query the runs, newest first, optionally of one status. */
-export function runsQuery(status: RunFilter | null) {
+/** Query the runs, newest first, optionally of one status and of some purposes. */
+export function runsQuery(status: RunFilter | null, purposes: readonly RunPurpose[] = []) {
   return infiniteQueryOptions({
-    queryKey: ["runs", "list", status],
+    queryKey: ["runs", "list", status, ...purposes],
     queryFn: async ({ pageParam, signal }): Promise<RunPage> => {
       const query: ListQuery = { limit: 50 };
       if (status !== null) query.status = [status];
+      if (purposes.length > 0) query.purpose = [...purposes];
       if (pageParam !== null) query.cursor = pageParam;
       const [runs, response] = await unwrapWithResponse(
         client.GET("/api/pipeline", { params: { query }, signal }),

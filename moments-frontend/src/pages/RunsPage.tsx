@@ -3,35 +3,36 @@ import { Activity, ListX } from "lucide-react";
 import { useMemo } from "react";
 import { ToggleButton } from "react-aria-components/ToggleButton";
 import { ToggleButtonGroup } from "react-aria-components/ToggleButtonGroup";
+import { Link } from "wouter";
 import { navigate, useSearch } from "wouter/use-browser-location";
 import { runKey, useLiveRuns } from "@/api/run-events";
-import { clearFinishedRuns, isActive, type RunFilter, runsQuery } from "@/api/runs";
+import { clearFinishedRuns, isActive, runsQuery } from "@/api/runs";
 import type { RunState } from "@/api/schema";
+import {
+  CHOICES,
+  KINDS,
+  parseRunFilters,
+  purposesOf,
+  type RunFilters,
+  runsUrl,
+} from "@/features/runs/filter";
 import { RunItem } from "@/features/runs/RunItem";
-import { type TextKey, t } from "@/i18n";
-import { LIBRARY_PATH, RUNS_PATH } from "@/lib/routes";
+import { t } from "@/i18n";
+import { LIBRARY_PATH } from "@/lib/routes";
 import { useDocumentTitle } from "@/lib/use-document-title";
 import { Button, LinkButton } from "@/ui/Button";
 import { EmptyState, ErrorState } from "@/ui/EmptyState";
+import { Select } from "@/ui/Select";
 import { Skeleton } from "@/ui/Skeleton";
 import { toast, toastError } from "@/ui/Toasts";
 import styles from "./RunsPage.module.css";
 
-type Filter = RunFilter | "all";
-
-const FILTERS: { value: Filter; label: TextKey }[] = [
-  { value: "all", label: "runs.all" },
-  { value: "active", label: "runs.running" },
-  { value: "failed", label: "runs.failed" },
-  { value: "completed", label: "runs.completed" },
-  { value: "cancelled", label: "runs.cancelled" },
-];
-
 export function RunsPage() {
   useDocumentTitle(t("app.runs"));
   const search = useSearch();
-  const filter = useMemo(() => parseFilter(search), [search]);
-  const list = useInfiniteQuery(runsQuery(filter === "all" ? null : filter));
+  const filters = useMemo(() => parseRunFilters(search), [search]);
+  const { show, kind } = filters;
+  const list = useInfiniteQuery(runsQuery(show === "all" ? null : show, purposesOf(kind)));
   const runs = list.data?.pages.flatMap((page) => page.runs) ?? [];
 
   return (
@@ -39,9 +40,13 @@ export function RunsPage() {
       <h1>{t("app.runs")}</h1>
       <p className={styles.intro}>{t("runs.intro")}</p>
       <div className={styles.toolbar}>
-        <FilterButtons filter={filter} />
-        {runs.some((run) => !isActive(run)) && <ClearButton />}
+        <StatusFilter filters={filters} />
+        <div className={styles.actions}>
+          <KindFilter filters={filters} />
+          {runs.some((run) => !isActive(run)) && <ClearButton />}
+        </div>
       </div>
+      <HiddenCopies filters={filters} />
       {list.isPending ? (
         <div className={styles.list} aria-busy>
           {[1, 2, 3].map((place) => (
@@ -51,7 +56,7 @@ export function RunsPage() {
       ) : list.isError && !list.data ? (
         <ErrorState error={list.error} onRetry={() => void list.refetch()} />
       ) : runs.length === 0 ? (
-        <NoRuns isFiltered={filter !== "all"} />
+        <NoRuns isFiltered={show !== "all" || kind !== "requested"} />
       ) : (
         <RunList runs={runs} />
       )}
@@ -66,23 +71,54 @@ export function RunsPage() {
   );
 }
 
-function FilterButtons({ filter }: { filter: Filter }) {
+interface FilterProps {
+  filters: RunFilters;
+}
+
+function StatusFilter({ filters }: FilterProps) {
   return (
     <ToggleButtonGroup
       aria-label={t("runs.filter")}
       className={styles.filters ?? ""}
       disallowEmptySelection
-      selectedKeys={[filter]}
-      onSelectionChange={([key]) =>
-        navigate(key === "all" ? RUNS_PATH : `${RUNS_PATH}?show=${key}`, { replace: true })
-      }
+      selectedKeys={[filters.show]}
+      onSelectionChange={([key]) => openFiltered({ ...filters, show: key as RunFilters["show"] })}
     >
-      {FILTERS.map(({ value, label }) => (
+      {CHOICES.map(({ value, label }) => (
         <ToggleButton key={value} id={value} className={styles.filter ?? ""}>
           {t(label)}
         </ToggleButton>
       ))}
     </ToggleButtonGroup>
+  );
+}
+
+function KindFilter({ filters }: FilterProps) {
+  return (
+    <Select
+      label={t("runs.kind")}
+      hideLabel
+      options={KINDS.map(({ value, label }) => ({ value, label: t(label) }))}
+      value={filters.kind}
+      onChange={(kind) => openFiltered({ ...filters, kind })}
+    />
+  );
+}
+
+function openFiltered(filters: RunFilters): void {
+  navigate(runsUrl(filters), { replace: true });
+}
+
+/** Number of active playback copies, which the default list leaves out. */
+function HiddenCopies({ filters }: FilterProps) {
+  const { runs } = useLiveRuns();
+  const count = [...runs.values()].filter((run) => run.kind === "playback" && isActive(run)).length;
+  if (filters.kind !== "requested" || count === 0) return null;
+  return (
+    <p className={styles.hidden}>
+      {t("runs.copiesActive", { count })}{" "}
+      <Link to={runsUrl({ show: "active", kind: "playback" })}>{t("runs.showCopies")}</Link>
+    </p>
   );
 }
 
@@ -126,9 +162,4 @@ function NoRuns({ isFiltered }: { isFiltered: boolean }) {
       {t("runs.noneHelp")}
     </EmptyState>
   );
-}
-
-function parseFilter(search: string): Filter {
-  const value = new URLSearchParams(search).get("show");
-  return FILTERS.find((filter) => filter.value === value)?.value ?? "all";
 }

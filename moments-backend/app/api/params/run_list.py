@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.params.timed_page import TimedPageParams
-from app.models.pipeline import ACTIVE, RunKind
+from app.models.pipeline import ACTIVE, RunKind, RunPurpose
 from app.models.text import NoNulStr
 
 MAX_LIMIT = 200
@@ -22,6 +22,13 @@ class RunListParams(TimedPageParams):
     ] = []  # noqa: RUF012 - pydantic copies it
     video_id: Annotated[NoNulStr | None, Field(description="Filter by video.")] = None
     kind: Annotated[RunKind | None, Field(description="Filter by kind.")] = None
+    purpose: Annotated[
+        list[RunPurpose],
+        Field(
+            description="Filter by purpose; repeatable. `transcription`: runs of the kind `moments` that end"
+            " with the transcript; `moments`: all others of this kind; `playback`: playback copies."
+        ),
+    ] = []  # noqa: RUF012 - pydantic copies it
 
     def to_query(self) -> dict[str, Any]:
         """Return the arguments of `RunReader.list_page`."""
@@ -31,5 +38,6 @@ class RunListParams(TimedPageParams):
             "statuses": statuses,
             "video_id": self.video_id,
             "kind": self.kind,
+            "purposes": set(self.purpose),
             "after": self.after(),
         }

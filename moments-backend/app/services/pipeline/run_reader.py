@@ -16,7 +16,7 @@ from app.core.exceptions import DatabaseError, LiveStatusError, RunNotFoundError
 from app.core.shared_read import SharedRead
 from app.database.models import PipelineRun
 from app.database.session import transaction
-from app.models.pipeline import RunKind, RunState
+from app.models.pipeline import RunKind, RunPurpose, RunState
 from app.repositories import pipeline_run_repository as runs
 from app.services.pipeline.run_mapper import to_states
 from app.services.pipeline.run_progress import is_step_back, keep_progress
@@ -72,6 +72,7 @@ class RunReader:
         statuses: Collection[str] = (),
         video_id: str | None = None,
         kind: RunKind | None = None,
+        purposes: Collection[RunPurpose] = (),
         after: RunCursor | None = None,
     ) -> tuple[list[RunState], RunCursor | None]:
         """Return runs of all videos, newest first, and the cursor of the next page."""
@@ -82,6 +83,7 @@ class RunReader:
                 statuses=statuses,
                 video_identifier=video_id,
                 kind=kind,
+                purposes=purposes,
                 after=after,
             )
             states = await to_states(session, rows[:limit])
