@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import (
+    CollectionAggregate,
     ColumnElement,
     Integer,
     Select,
@@ -21,11 +22,18 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.database.models import DismissedDuplicate, FrameHashes, MomentTitle, Video
+from app.database.models import (
+    DismissedDuplicate,
+    FrameHashes,
+    MomentTitle,
+    TranscriptIndex,
+    TranscriptSegment,
+    Video,
+)
 from app.repositories.trash_repository import has_id, has_identifier
 
 
@@ -43,6 +51,13 @@ class StoredHashes(NamedTuple):
     video_id: int
     duration: float
     hashes: bytes
+
+
+class TranscriptVersion(NamedTuple):
+    """The language of a transcript, and the MD5 of its document."""
+
+    language: str
+    document_md5: str
 
 
 class DismissedPosition(NamedTuple):
@@ -197,10 +212,30 @@ def _dismissed() -> Select[datetime, int, int]:
 async def count_moments(session: AsyncSession, ids: Collection[int]) -> dict[int, int]:
     """Return the number of moments of videos; those without any are missing."""
     statement = select(MomentTitle.video_id, func.count()).where(
-        MomentTitle.video_id == any_(literal(list(ids), ARRAY(Integer))), MomentTitle.is_listed
+        MomentTitle.video_id == _any_of(ids), MomentTitle.is_listed
     )
     rows = await session.execute(statement.group_by(MomentTitle.video_id))
     return dict(list(rows))
+
+
+async def list_transcripts(session: AsyncSession, ids: Collection[int]) -> dict[int, TranscriptVersion]:
+    """Return the versions of the indexed transcripts of videos; those without one are missing."""
+    statement = select(TranscriptIndex.video_id, TranscriptIndex.language, TranscriptIndex.document_md5)
+    rows = await session.execute(statement.where(TranscriptIndex.video_id == _any_of(ids)))
+    return {row.video_id: TranscriptVersion(row.language, row.document_md5) for row in rows}
+
+
+async def read_texts(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
+    """Return the whole texts of transcripts."""
+    words = func.string_agg(
+        TranscriptSegment.text, aggregate_order_by(literal(" "), TranscriptSegment.number)
+    )
+    statement = select(TranscriptSegment.video_id, words).where(TranscriptSegment.video_id == _any_of(ids))
+    return dict(list(await session.execute(statement.group_by(TranscriptSegment.video_id))))
+
+
+def _any_of(ids: Collection[int]) -> CollectionAggregate[bool]:
+    return any_(literal(list(ids), ARRAY(Integer)))
 
 
 async def list_videos(session: AsyncSession, ids: Collection[int]) -> Sequence[Video]:

@@ -7,29 +7,11 @@ import httpx
 import pytest
 
 from app.api.params.cursor import encode_values
-from tests.api.support.rows import add_row, problem, seconds
+from tests.api.support.rows import add_row, add_transcript, problem, seconds
 from tests.fixtures.library import Library
 
 ADDED = datetime(2026, 2, 8, 10, tzinfo=UTC)
 NAMES = ["english", "german", "silent", "broken", "trashed"]
-
-
-def add_transcript(library: Library, name: str, language: str, *texts: str) -> None:
-    library.execute(
-        "INSERT INTO transcripts (video_id, language, document_md5)"
-        " SELECT id, %s, repeat('0', 32) FROM videos WHERE identifier = %s",
-        language,
-        name,
-    )
-    for number, text in enumerate(texts):
-        library.execute(
-            "INSERT INTO transcript_segments (video_id, number, start_time, end_time, text, language)"
-            " SELECT id, %s, 0, 1, %s, %s FROM videos WHERE identifier = %s",
-            number,
-            text,
-            language,
-            name,
-        )
 
 
 def add_run(library: Library, name: str, status: str, at: int, kind: str = "moments") -> None:

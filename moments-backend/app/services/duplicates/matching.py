@@ -54,12 +54,14 @@ class SimilarPair:
     Attributes:
         offset: seconds to add to a time in the first video to get the time in the second.
         matched: part of the frames that both have in common.
+        is_still: the pictures never change, so that they alone prove nothing.
     """
 
     first: int
     second: int
     offset: float
     matched: float
+    is_still: bool = False
 
 
 def find_similar(fingerprints: Sequence[Fingerprint]) -> list[SimilarPair]:
@@ -95,7 +97,9 @@ def compare(first: Fingerprint, second: Fingerprint) -> SimilarPair | None:
     is_same = matched >= MIN_MATCHED and _has_common_changes(first, times[0], found & inside, start, end)
     if not is_same and not _is_same_still(first, second, offset, matched):
         return None
-    return SimilarPair(first.video_id, second.video_id, round(offset, 3), round(matched, 3))
+    return SimilarPair(
+        first.video_id, second.video_id, round(offset, 3), round(matched, 3), is_still=not is_same
+    )
 
 
 def _candidates(fingerprints: Sequence[Fingerprint]) -> list[tuple[int, int]]:

@@ -28,6 +28,7 @@ from app.repositories.duplicate_repository import DismissedPosition, HashesState
 from app.services.duplicates.grouping import by_video, connected
 from app.services.duplicates.matching import Fingerprint, SimilarPair, find_similar
 from app.services.duplicates.merging import DuplicateMerger, lock_all
+from app.services.duplicates.spoken_text import TextComparisons
 from app.services.library.identity import folder_of
 from app.services.library.titles import title_from
 
@@ -41,6 +42,7 @@ class _Cache:
 
     state: HashesState | None = None
     pairs: Sequence[SimilarPair] = ()
+    texts: TextComparisons = field(default_factory=TextComparisons)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -64,6 +66,7 @@ class DuplicateService:
             videos = {video.id: video for video in await duplicate_repository.list_videos(session, ids)}
             moments = await duplicate_repository.count_moments(session, ids)
             pending = await duplicate_repository.count_without_hashes(session, VERSION)
+        pairs = await self._cache.texts.same_talks(pairs, videos)
         groups = _groups_of_same(same, dismissed, videos) + _groups_of_similar(pairs, dismissed, videos)
         counts = {videos[number].identifier: count for number, count in moments.items() if number in videos}
         for video in (video for group in groups for video in group.videos):

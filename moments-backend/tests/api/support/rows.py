@@ -24,6 +24,26 @@ def add_row(library: Library, identifier: str, *, filename: str | None = None, *
     library.execute(f"INSERT INTO videos ({names}) VALUES ({places})", *values.values())
 
 
+def add_transcript(library: Library, name: str, language: str, *texts: str) -> None:
+    """Insert an indexed transcript with a segment for each text."""
+    library.execute(
+        "INSERT INTO transcripts (video_id, language, document_md5)"
+        " SELECT id, %s, md5(%s) FROM videos WHERE identifier = %s",
+        language,
+        " ".join(texts),
+        name,
+    )
+    for number, text in enumerate(texts):
+        library.execute(
+            "INSERT INTO transcript_segments (video_id, number, start_time, end_time, text, language)"
+            " SELECT id, %s, 0, 1, %s, %s FROM videos WHERE identifier = %s",
+            number,
+            text,
+            language,
+            name,
+        )
+
+
 def add_rows(library: Library, count: int) -> list[str]:
     """Insert rows, a second apart; return their identifiers, newest first."""
     library.execute(
