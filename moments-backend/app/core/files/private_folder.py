@@ -35,7 +35,15 @@ def make_private(folder: Path, mode: int = OWNER_ONLY) -> str | None:
             f"{folder} is accessible to other users (mode {current:04o}), and its permissions cannot be "
             f"changed: {error.strerror}; its owner is {owner_name(status.st_uid)}"
         )
-    return f"Changed the permissions of {folder} from {current:04o} to {wanted:04o}" if existed else None
+    if not existed:
+        return None
+    message = f"Changed the permissions of {folder} from {current:04o} to {wanted:04o}"
+    is_closed = current & ~wanted
+    return (
+        f"{message}, because other users of this machine could reach private data in it"
+        if is_closed
+        else message
+    )
 
 
 def make_static_dir_private(settings: Settings) -> str | None:
@@ -44,9 +52,10 @@ def make_static_dir_private(settings: Settings) -> str | None:
     A folder that cannot be created is reported by the first operation that needs it.
     """
     try:
-        return make_private(settings.static_path, int(settings.static_dir_mode, 8))
+        message = make_private(settings.static_path, int(settings.static_dir_mode, 8))
     except OSError:
         return None
+    return message and f"{message} (setting: STATIC_DIR_MODE)"
 
 
 def owner_name(uid: int) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes the user")
 OTHER_USER = 65534
+REASON = "because other users of this machine could reach private data in it"
 
 
 def mode(path: Path) -> int:
@@ -42,9 +43,14 @@ def test_existing_folder_is_closed_and_reported_once(tmp_path: Path) -> None:
     tmp_path.chmod(0o2755)
     (tmp_path / "video.mp4").write_bytes(b"")
     (tmp_path / "video.mp4").chmod(0o644)
-    assert make_private(tmp_path) == f"Changed the permissions of {tmp_path} from 2755 to 2700"
+    assert make_private(tmp_path) == f"Changed the permissions of {tmp_path} from 2755 to 2700, {REASON}"
     assert make_private(tmp_path) is None
     assert mode(tmp_path / "video.mp4") == 0o644
+
+
+def test_opened_folder_is_reported_without_a_reason(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    assert make_private(tmp_path, 0o750) == f"Changed the permissions of {tmp_path} from 0700 to 0750"
 
 
 @as_root
@@ -89,7 +95,8 @@ async def test_api_and_worker_close_the_static_folder(
         async with AppContainer(settings):
             pass
     messages = [record.getMessage() for record in caplog.records]
-    assert messages == [f"Changed the permissions of {settings.static_path} from 0755 to 0700"]
+    changed = f"Changed the permissions of {settings.static_path} from 0755 to 0700, {REASON}"
+    assert messages == [f"{changed} (setting: STATIC_DIR_MODE)"]
 
 
 def test_mode_for_nginx_is_kept(settings: Settings) -> None:
