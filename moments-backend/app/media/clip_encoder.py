@@ -1,6 +1,6 @@
 """Encoding of clips that every browser plays.
 
-https://ffmpeg.org/ffmpeg.html, https://trac.ffmpeg.org/wiki/Encode/H.264
+https://ffmpeg.org/ffmpeg.html
 """
 
 import math
@@ -11,25 +11,14 @@ from pathlib import Path
 
 from app.core.config import Settings
 from app.core.exceptions import MediaError
-from app.media import binaries, ffmpeg, seek_point
+from app.media import binaries, ffmpeg, seek_point, x264
 from app.media.clip_source import ClipSource, open_source
 from app.media.limits import MIB
 from app.media.picture_filters import PictureChain, picture_chain
 from app.media.seek_point import EPSILON, ClipTimes, SeekPoint
 from app.media.time_axis import seek_args
+from app.media.x264 import X264
 from app.models.media_info import VideoStream
-
-PRESET, CRF = "veryfast", "21"
-"""x264 preset and quality. CPU time, size and SSIM for ten seconds of a 720p talk:
-
-    ultrafast 23   3.0 s   1.03 MB   0.983
-    superfast 23   3.9 s   1.12 MB   0.979
-    veryfast 21    5.4 s   0.51 MB   0.978
-    faster 23      7.5 s   0.48 MB   0.978
-    medium 23     10.8 s   0.57 MB   0.983
-
-Faster presets double the size, slower ones the time.
-"""
 
 MAX_SIDE = 1920
 """Larger frames are scaled down, because not every browser decodes them."""
@@ -70,13 +59,14 @@ def pad_range(start: float, end: float, *, padding: float, duration: float | Non
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """Filters and tags of a clip.
+    """Filters, encoder and tags of a clip.
 
     `pictures` convert the frames, `sound_filters` follow the mix to stereo; both see times from the start of
     the clip. `metadata` are tags of the file.
     """
 
     pictures: PictureChain
+    encoder: X264
     sound_filters: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
 
@@ -116,7 +106,7 @@ def command(
         *_sound_args(source, lead, last, rendering.sound_filters, fill_start=fill_start),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *(part for name, value in rendering.metadata.items() for part in ("-metadata", f"{name}={value}")),
-        *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
+        *rendering.encoder.args(),
         # Keep variable frame rates.
         *("-fps_mode", "vfr", "-threads:v", str(threads), "-enc_time_base:v", f"1:{_TIME_BASE}"),
         # A frame that lasts beyond the end would extend the file. Without `pts`, `setts` replaces it by DTS.
@@ -200,7 +190,7 @@ async def cut_clip(
     await encode_clip(
         source,
         destination,
-        rendering=Rendering(plain_pictures(source.picture)),
+        rendering=Rendering(plain_pictures(source.picture), x264.CLIP),
         start=start,
         end=end,
         settings=settings,

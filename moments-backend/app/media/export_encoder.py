@@ -15,7 +15,7 @@ from uuid import uuid4
 from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.files.atomic import mapped_write_errors
-from app.media import ffmpeg, font_metrics, loudness
+from app.media import ffmpeg, font_metrics, loudness, x264
 from app.media.ass_document import ass_document
 from app.media.caption_cues import Cue, make_cues
 from app.media.caption_style import caption_layout, check_burnable
@@ -79,7 +79,7 @@ async def encode_export(
         await encode_clip(
             source,
             destination,
-            rendering=Rendering(shown, added, _tags(metadata)),
+            rendering=Rendering(shown, x264.EXPORT, added, _tags(metadata)),
             start=start,
             end=end,
             settings=settings,

@@ -11,7 +11,7 @@ from app.core.concurrency import run_in_thread
 from app.core.config import Settings
 from app.core.exceptions import LocalFileError, MediaError, MediaLimitError
 from app.core.files.disk_space import ensure_free_space
-from app.media import binaries, ffmpeg
+from app.media import binaries, ffmpeg, x264
 from app.media.clip_encoder import encoder_threads
 from app.media.downmix import downmix_filters
 from app.media.file_checks import ensure_not_truncated
@@ -31,9 +31,6 @@ from app.media.stream_selection import select_audio, select_video
 from app.models.media_info import AudioStream, MediaInfo, VideoStream
 
 __all__ = ["PlaybackPlan", "make_playback_copy", "plan_file", "plan_from_columns", "plan_playback"]
-
-PRESET, CRF = "veryfast", "23"
-"""As for clips, but smaller: a copy is watched once, a clip is shared."""
 
 MAX_WIDTH, MAX_HEIGHT = 1920, 1080
 MAX_FRAME_RATE = 60
@@ -214,7 +211,7 @@ async def _encode_args(job: _Job) -> list[str]:
         filters.append("setpts='if(eq(N,0),0,PTS)'")
     return [
         *("-vf", ",".join(filters)),
-        *("-c:v", "libx264", "-preset", PRESET, "-crf", CRF, "-profile:v", "high"),
+        *x264.PLAYBACK_COPY.args(),
         *("-maxrate", MAX_VIDEO_BITRATE, "-bufsize", BUFFER_BITS),
         *("-force_key_frames", f"expr:gte(t,n_forced*{KEY_FRAME_SECONDS})"),
         # Keep variable frame rates.

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from app.core.config import Settings
-from app.media import binaries, clip_encoder
+from app.media import binaries, clip_encoder, x264
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
 from benchmarks.processes import run
 from benchmarks.workbench import Workbench
@@ -61,16 +61,7 @@ def _bare(video: Path, clip: Path, start: float, seconds: float) -> float:
         [
             *(binaries.find_ffmpeg(Settings()), "-v", "error", "-y"),
             *("-ss", str(start), "-t", str(seconds), "-i", video),
-            *(
-                "-c:v",
-                "libx264",
-                "-preset",
-                clip_encoder.PRESET,
-                "-crf",
-                clip_encoder.CRF,
-                "-profile:v",
-                "high",
-            ),
+            *x264.CLIP.args(),
             *("-pix_fmt", "yuv420p", "-threads:v", str(clip_encoder.encoder_threads(Settings()))),
             *(
                 "-c:a",

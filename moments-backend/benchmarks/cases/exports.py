@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.config import Settings
-from app.media import binaries, clip_encoder, font_metrics
+from app.media import binaries, clip_encoder, font_metrics, x264
 from app.media.ass_document import ass_document
 from app.media.caption_cues import make_cues
 from app.media.caption_style import caption_layout
@@ -65,8 +65,7 @@ class _Case:
                 *(binaries.find_ffmpeg(Settings()), "-v", "error", "-y"),
                 *("-ss", str(self.start), "-t", str(self.seconds), "-i", self.video),
                 *filters,
-                *("-c:v", "libx264", "-preset", clip_encoder.PRESET, "-crf", clip_encoder.CRF),
-                *("-profile:v", "high", "-pix_fmt", "yuv420p"),
+                *(*x264.EXPORT.args(), "-pix_fmt", "yuv420p"),
                 *("-threads:v", str(clip_encoder.encoder_threads(Settings()))),
                 *("-c:a", "aac", "-b:a", clip_encoder.AUDIO_BITRATE, "-ac", "2"),
                 *("-ar", str(clip_encoder.AUDIO_RATE)),

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from app.core.config import Settings
-from app.media import binaries, clip_encoder, ffprobe, playback
+from app.media import binaries, clip_encoder, ffprobe, playback, x264
 from app.media.playback_plan import PlaybackMethod, PlaybackPlan
 from benchmarks import library
 from benchmarks.measurement import Bound, Measurement, Target, take_turns
@@ -105,14 +105,13 @@ def _copy_file(source: Path, destination: Path) -> float:
 def _bare(video: Path, copy: Path) -> float:
     """Encode with a plain FFmpeg command and return the seconds."""
     threads = str(clip_encoder.encoder_threads(Settings()))
-    quality = ("-preset", playback.PRESET, "-crf", playback.CRF, "-profile:v", "high")
     bound = ("-maxrate", playback.MAX_VIDEO_BITRATE, "-bufsize", playback.BUFFER_BITS)
     key_frames = ("-force_key_frames", f"expr:gte(t,n_forced*{playback.KEY_FRAME_SECONDS})")
     sound = ("-c:a", "aac", "-b:a", playback.AUDIO_BITRATE, "-ar", str(playback.AUDIO_RATE), "-ac", "2")
     return run(
         [
             *(binaries.find_ffmpeg(Settings()), "-v", "error", "-y", "-i", video),
-            *("-c:v", "libx264", *quality, *bound, *key_frames, "-pix_fmt", "yuv420p"),
+            *(*x264.PLAYBACK_COPY.args(), *bound, *key_frames, "-pix_fmt", "yuv420p"),
             *("-threads:v", threads, *sound, "-movflags", "+faststart", copy),
         ]
     ).seconds
