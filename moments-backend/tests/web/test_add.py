@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
+from psycopg.types.json import Jsonb
 
 from tests.fixtures.http_server import serving_files
 from tests.fixtures.media import make_video
@@ -147,6 +148,69 @@ async def test_pasted_link_is_processed_to_moments(page: Page, site: Site, tmp_p
         runs = page.get_by_role("listitem").filter(has_text="Moved Talk")
         await runs.get_by_role("link", name="Watch pasted-talk").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Pasted Talk")
+
+
+async def upload_with_moments(page: Page, talk: Path) -> Locator:
+    """Upload a file, finding moments, and return the panel."""
+    await page.get_by_role("button", name="Add", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Add videos")
+    async with page.expect_file_chooser() as choosing:
+        await dialog.get_by_role("button", name="Choose files").click()
+    await (await choosing.value).set_files(talk)
+    await dialog.get_by_role("button", name="Add to library").click()
+    return page.get_by_role("region", name="Uploads")
+
+
+async def test_panel_shows_the_run_of_a_file_to_its_end(page: Page, site: Site, tmp_path: Path) -> None:
+    sentences = ("Glaciers carve their valleys slowly.", *SENTENCES[1:])
+    talk = make_spoken_video(tmp_path / "followed-talk.mp4", sentences=sentences)
+    await page.goto(site.url)
+    panel = await upload_with_moments(page, talk)
+    await expect(panel.get_by_role("heading", name="Finding moments in 1 video")).to_be_visible()
+    await expect(panel.get_by_role("progressbar", name="followed-talk.mp4")).to_be_visible()
+    await expect(panel.get_by_text(re.compile(r"^Added · \d+ moments? found$"))).to_be_visible(
+        timeout=120_000
+    )
+    await expect(panel.get_by_role("heading", name="1 video added")).to_be_visible()
+    assert await violations(page) == []
+
+    # Another page: the panel takes no more room than its title.
+    await panel.get_by_role("link", name="Watch followed-talk.mp4").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Followed Talk")
+    await expect(panel.get_by_role("button", name="Expand")).to_be_visible()
+    size = await panel.bounding_box()
+    assert size is not None
+    assert size["width"] < 300
+    assert size["height"] < 60
+
+
+async def test_panel_shows_the_failure_and_the_cancellation_of_a_run(
+    page: Page, empty_site: Site, tmp_path: Path
+) -> None:
+    await page.goto(empty_site.url)
+    panel = await upload_with_moments(page, make_video(tmp_path / "talk.mp4"))
+    await expect(panel.get_by_text("Added · Queued")).to_be_visible()
+    # There is no worker: the run ends without an event, as while the page is disconnected.
+    error = {
+        "type": "urn:videomoments:error:no-audio",
+        "title": "No audio",
+        "detail": "the video has no audio track",
+        "remedy": "add one with sound",
+        "retryable": False,
+    }
+    update = "UPDATE pipeline_runs SET status = %s, error = %s, finished_at = now()"
+    empty_site.library.execute(update, "failed", Jsonb(error))
+    await expect(panel.get_by_text("Added, but finding moments failed")).to_be_visible(timeout=60_000)
+    await expect(panel.get_by_text("The video has no audio track. Add one with sound.")).to_be_visible()
+    await expect(panel.get_by_role("link", name="Watch talk.mp4")).to_be_visible()
+    assert await violations(page) == []
+    await panel.get_by_role("button", name="Retry talk.mp4").click()
+    await expect(panel.get_by_role("heading", name="Finding moments in 1 video")).to_be_visible()
+
+    assert (await page.request.post(f"{empty_site.url}/api/pipeline/talk/cancel")).ok
+    await expect(panel.get_by_text("Added; finding moments was cancelled")).to_be_visible(timeout=60_000)
+    await page.get_by_role("heading", name="Library", exact=True).click()  # the panel is not in use any more
+    await expect(panel.get_by_role("button", name="Expand")).to_be_visible(timeout=60_000)
 
 
 async def test_invalid_link_is_rejected_with_a_cause(page: Page, empty_site: Site) -> None:

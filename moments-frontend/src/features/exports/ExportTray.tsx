@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, ChevronUp, FileArchive, X } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Link } from "wouter";
 import { deleteExports, type Export, exportsZipUrl, isActive } from "@/api/exports";
 import { videoQuery } from "@/api/videos";
@@ -8,9 +8,11 @@ import { t } from "@/i18n";
 import { watchPath } from "@/lib/routes";
 import { Button, IconButton, LinkButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { cx } from "@/ui/cx";
 import dock from "@/ui/Dock.module.css";
 import { Progress } from "@/ui/Progress";
 import { toastError } from "@/ui/Toasts";
+import { useAutoCollapse } from "@/ui/use-auto-collapse";
 import { ExportRow } from "./ExportRow";
 import styles from "./ExportTray.module.css";
 import { groupExports, totalPercent, trayTitle, type VideoGroup } from "./list";
@@ -21,8 +23,15 @@ export function ExportTray({ exports }: { exports: readonly Export[] }) {
   const isExpanded = useTray() === "open";
   const { active, finished } = groupExports(exports);
   const percent = totalPercent(exports);
+  const panel = useRef<HTMLElement>(null);
+  const collapse = () => setTray("collapsed");
+  useAutoCollapse(panel, { isOpen: isExpanded, isIdle: active.length === 0, collapse });
   return (
-    <section aria-label={t("exports.exports")} className={dock.panel}>
+    <section
+      ref={panel}
+      aria-label={t("exports.exports")}
+      className={cx(dock.panel, !isExpanded && dock.collapsed)}
+    >
       <header className={dock.header}>
         <div role="status" className={dock.title}>
           <h2>{trayTitle(exports)}</h2>

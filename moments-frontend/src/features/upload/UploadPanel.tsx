@@ -1,15 +1,14 @@
 import { ChevronDown, ChevronUp } from "lucide-react";
-import { useEffect, useState } from "react";
-import { NO_RESPONSE } from "@/api/errors";
-import { onRunFinished } from "@/api/run-events";
-import type { RunState } from "@/api/schema";
+import { useEffect, useRef, useState } from "react";
 import { t } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
+import { cx } from "@/ui/cx";
 import dock from "@/ui/Dock.module.css";
 import { Progress } from "@/ui/Progress";
+import { useAutoCollapse } from "@/ui/use-auto-collapse";
 import { RejectedFiles } from "./RejectedFiles";
 import { useRejected } from "./rejected";
-import { getItems, removeFinished, type UploadItem, updateItem, useItems } from "./store";
+import { removeFinished, type UploadItem, useItems } from "./store";
 import { MAX_ROWS, orderItems, type Summary, summarize } from "./summary";
 import styles from "./UploadPanel.module.css";
 import { UploadRow } from "./UploadRow";
@@ -18,11 +17,18 @@ import { UploadRow } from "./UploadRow";
 export function UploadPanel() {
   const items = useItems();
   const rejected = useRejected();
-  const [isOpen, setOpen] = useState(true);
   const summary = summarize(items);
-  useEffect(() => onRunFinished(finishDownload), []);
+  const [isOpen, setOpen] = useState(true);
+  const panel = useRef<HTMLElement>(null);
+  const isIdle = summary.active === 0 && summary.processing === 0;
+  useAutoCollapse(panel, { isOpen, isIdle, collapse: () => setOpen(false) });
+  const known = useRef(items.length);
+  useEffect(() => {
+    if (items.length > known.current) setOpen(true); // something was added
+    known.current = items.length;
+  }, [items.length]);
   return (
-    <section aria-label={t("upload.panel")} className={dock.panel}>
+    <section ref={panel} aria-label={t("upload.panel")} className={cx(dock.panel, !isOpen && dock.collapsed)}>
       <Header
         summary={items.length > 0 ? summary : null}
         rejected={rejected.length}
@@ -85,22 +91,4 @@ function Rows({ items }: { items: readonly UploadItem[] }) {
       {more > 0 && <li className={styles.more}>{t("upload.more", { count: more })}</li>}
     </ul>
   );
-}
-
-/** Update the items of links whose run has finished. */
-function finishDownload(run: RunState): void {
-  const isOfRun = ({ kind, videoId, status }: UploadItem) =>
-    run.kind === "moments" && kind === "link" && videoId === run.video_id && status === "downloading";
-  for (const { key } of getItems().filter(isOfRun)) {
-    if (run.status === "completed") updateItem(key, { status: "done", findMoments: false });
-    else if (run.error) {
-      const problem = { ...NO_RESPONSE, ...run.error };
-      // The id that the run would have registered has no video if the library has another one.
-      const existing = run.error.video_id;
-      updateItem(
-        key,
-        existing ? { status: "duplicate", videoId: existing, problem } : { status: "failed", problem },
-      );
-    }
-  }
 }

@@ -3,6 +3,9 @@ import { memo, useState } from "react";
 import { FileTrigger } from "react-aria-components/FileTrigger";
 import { Link } from "wouter";
 import { useLiveRun } from "@/api/run-events";
+import { statusText, weightedPercent } from "@/api/run-status";
+import { isActive } from "@/api/runs";
+import type { RunState } from "@/api/schema";
 import { isDone, stageOf } from "@/api/stages";
 import { t } from "@/i18n";
 import { formatBytes, formatDuration } from "@/lib/format";
@@ -11,6 +14,7 @@ import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import dock from "@/ui/Dock.module.css";
 import { Progress } from "@/ui/Progress";
+import { isFollowed } from "./follow-runs";
 import { ACCEPTED } from "./parse";
 import { canWatch, explanation, FINISHED, percentOf, statusLabel, type UploadItem } from "./store";
 import {
@@ -25,8 +29,14 @@ import {
 
 /** One upload: its progress, its result, and its actions. */
 export const UploadRow = memo(function UploadRow({ item: stored }: { item: UploadItem }) {
-  const item = useDownloadProgress(stored);
+  const run = useRunOf(stored);
+  const item = run ? withDownload(stored, run) : stored;
   const { name, folder, status } = item;
+  const isProcessing = run && status === "processing";
+  const label = isProcessing
+    ? t("upload.statusProcessing", { activity: statusText(run) })
+    : statusLabel(item);
+  const percent = isProcessing ? weightedPercent(run) : percentOf(item);
   const cause = explanation(item);
   return (
     <li className={dock.row}>
@@ -34,10 +44,12 @@ export const UploadRow = memo(function UploadRow({ item: stored }: { item: Uploa
         {name}
       </span>
       <Actions item={item} />
-      <span className={cx(dock.state, "tabular", status === "failed" && dock.failed)}>
-        {[statusLabel(item), ...transferFacts(item)].join(" · ")}
+      <span
+        className={cx(dock.state, "tabular", (status === "failed" || status === "runFailed") && dock.failed)}
+      >
+        {[label, ...transferFacts(item)].join(" · ")}
       </span>
-      {!FINISHED.includes(status) && <Progress className={dock.bar} label={name} percent={percentOf(item)} />}
+      {!FINISHED.includes(status) && <Progress className={dock.bar} label={name} percent={percent} />}
       {status === "incomplete" && <ResumeButton item={item} />}
       {cause !== null && <span className={dock.cause}>{cause}</span>}
       <Links item={item} />
@@ -46,7 +58,7 @@ export const UploadRow = memo(function UploadRow({ item: stored }: { item: Uploa
 });
 
 function transferFacts({ status, done, total, secondsLeft }: UploadItem): string[] {
-  if (FINISHED.includes(status)) return [];
+  if (FINISHED.includes(status) || status === "processing") return [];
   const facts: string[] = [];
   if (done > 0) {
     const values = { done: formatBytes(done), total: formatBytes(total) };
@@ -69,7 +81,7 @@ function Actions({ item }: { item: UploadItem }) {
           onPress={() => togglePause(item)}
         />
       )}
-      {status === "failed" && canRetry(item) && (
+      {canRetry(item) && (
         <IconButton
           size="s"
           label={t("upload.retry", { name })}
@@ -79,7 +91,10 @@ function Actions({ item }: { item: UploadItem }) {
       )}
       <IconButton
         size="s"
-        label={t(FINISHED.includes(status) ? "upload.dismissItem" : "upload.cancelItem", { name })}
+        // The run continues without its row.
+        label={t(FINISHED.includes(status) || isFollowed(item) ? "upload.dismissItem" : "upload.cancelItem", {
+          name,
+        })}
         icon={<X />}
         onPress={() => (status === "incomplete" ? void discardPending(item) : cancelItem(item))}
       />
@@ -88,9 +103,9 @@ function Actions({ item }: { item: UploadItem }) {
 }
 
 function Links({ item }: { item: UploadItem }) {
-  const { kind, videoId, status, problem } = item;
-  if (!FINISHED.includes(status)) return null;
-  const hasRun = item.findMoments && videoId !== null && (status === "done" || kind === "link");
+  const { kind, runId, videoId, status, problem } = item;
+  if (!FINISHED.includes(status) && status !== "processing") return null;
+  const hasRun = runId !== null;
   const canForce = kind === "file" && status === "duplicate" && problem !== null;
   if (!canWatch(item) && !hasRun && !canForce) return null;
   return (
@@ -126,11 +141,16 @@ function ResumeButton({ item }: { item: UploadItem }) {
   );
 }
 
-/** Return the item with the progress of its run, if the server is downloading a link. */
-function useDownloadProgress(item: UploadItem): UploadItem {
+/** Return the run of an item that the server works on, once its events arrive. */
+function useRunOf(item: UploadItem): RunState | null {
   const run = useLiveRun(item.videoId ?? "");
-  if (item.status !== "downloading" || !run) return item;
+  return isFollowed(item) && run && run.request_id === item.runId && isActive(run) ? run : null;
+}
+
+/** Return the item with the progress of the download of its link. */
+function withDownload(item: UploadItem, run: RunState): UploadItem {
+  if (item.status !== "downloading") return item;
   const stage = stageOf(run, "video_download");
-  if (isDone(stage)) return { ...item, status: "done" };
+  if (isDone(stage)) return { ...item, status: "processing" };
   return { ...item, done: stage.bytes_done ?? 0, total: stage.bytes_total };
 }

@@ -4,6 +4,7 @@ import { client, unwrap } from "@/api/client";
 import { ApiError, NO_RESPONSE, toApiError } from "@/api/errors";
 import type { Upload } from "@/api/schema";
 import { refreshVideos } from "@/api/videos";
+import { followRuns } from "./follow-runs";
 import { pendingUploads, removePending } from "./pending-uploads";
 import { getItems, putItem, type UploadItem, updateItem } from "./store";
 
@@ -62,8 +63,10 @@ async function pollOnce(key: string, uploadId: string): Promise<void> {
 /** Update the item. Returns whether the upload has finished. */
 function applyStatus(key: string, upload: Upload): boolean {
   if (upload.status === "completed") {
-    const status = upload.is_duplicate ? "duplicate" : "done";
-    updateItem(key, { status, videoId: upload.video_id, problem: null });
+    const { video_id: videoId, request_id: runId } = upload;
+    const added = runId === null ? "done" : "processing";
+    updateItem(key, { status: upload.is_duplicate ? "duplicate" : added, videoId, runId, problem: null });
+    followRuns();
     void refreshLibrary();
     return true;
   }

@@ -15,9 +15,13 @@ export type UploadStatus =
   | "registering"
   /** The server downloads the link. */
   | "downloading"
+  /** The video was added; its run has not ended. */
+  | "processing"
   | "done"
   | "duplicate"
-  | "failed";
+  | "failed"
+  | "runFailed"
+  | "runCancelled";
 
 export interface UploadItem {
   key: string;
@@ -36,11 +40,15 @@ export interface UploadItem {
   /** The video created by the upload, or the existing one. */
   videoId: string | null;
   findMoments: boolean;
+  /** The run that finds its moments. */
+  runId: string | null;
+  /** Number of moments found by the run; null if it has not looked for any. */
+  moments: number | null;
   problem: Problem | null;
 }
 
 /** Statuses in which nothing more happens. */
-export const FINISHED: readonly UploadStatus[] = ["done", "duplicate", "failed"];
+export const FINISHED: readonly UploadStatus[] = ["done", "duplicate", "failed", "runFailed", "runCancelled"];
 
 const items = createStore<readonly UploadItem[]>([]);
 
@@ -61,6 +69,8 @@ export function putItem(item: Pick<UploadItem, "key" | "kind" | "name"> & Partia
     size: null,
     videoId: null,
     findMoments: false,
+    runId: null,
+    moments: null,
     problem: null,
     ...item,
   };
@@ -89,14 +99,20 @@ const LABELS: Record<UploadStatus, TextKey> = {
   offline: "upload.statusOffline",
   registering: "upload.statusRegistering",
   downloading: "upload.statusDownloading",
+  processing: "upload.statusFindingMoments",
   done: "upload.statusDone",
   duplicate: "upload.statusDuplicate",
   failed: "upload.statusFailed",
+  runFailed: "upload.statusRunFailed",
+  runCancelled: "upload.statusRunCancelled",
 };
 
-export function statusLabel({ status, findMoments, problem }: UploadItem): string {
+export function statusLabel({ status, moments, videoId, problem }: UploadItem): string {
   if (status === "failed" && problem) return problem.title;
-  return t(status === "done" && findMoments ? "upload.statusFindingMoments" : LABELS[status]);
+  if (status === "done" && moments !== null) return t("upload.statusMomentsFound", { count: moments });
+  // The run of a link was cancelled before it had downloaded the video.
+  if (status === "runCancelled" && videoId === null) return t("upload.statusCancelled");
+  return t(LABELS[status]);
 }
 
 /** Remedies in this app; those of the API are for its other clients. */
@@ -109,7 +125,7 @@ const REMEDIES: Readonly<Record<string, TextKey>> = {
 
 /** Return why an item failed or was not added, and what to do; null if there is nothing to explain. */
 export function explanation({ kind, status, problem }: UploadItem): string | null {
-  if (problem && (status === "failed" || status === "duplicate")) {
+  if (problem && (status === "failed" || status === "duplicate" || status === "runFailed")) {
     const key = REMEDIES[kindOf(problem)];
     return problemText({ detail: problem.detail, remedy: key ? t(key) : problem.remedy });
   }
@@ -125,6 +141,7 @@ function kindOf(problem: Problem): string {
 export function percentOf(item: UploadItem): number | null {
   if (FINISHED.includes(item.status)) return 100;
   if (item.status === "queued") return 0;
+  if (item.status === "processing") return null;
   return item.total ? Math.min(100, (100 * item.done) / item.total) : null;
 }
 
@@ -132,5 +149,5 @@ export function percentOf(item: UploadItem): number | null {
 export function canWatch({ status, videoId, problem }: UploadItem): boolean {
   if (videoId === null) return false;
   if (status === "failed") return problem !== null && kindOf(problem) === "same-content";
-  return status === "done" || status === "duplicate";
+  return FINISHED.includes(status) || status === "processing";
 }

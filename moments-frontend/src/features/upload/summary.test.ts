@@ -15,6 +15,8 @@ const ITEM: UploadItem = {
   size: 100,
   videoId: null,
   findMoments: false,
+  runId: null,
+  moments: null,
   problem: null,
 };
 const list = (...statuses: UploadStatus[]) =>
@@ -25,6 +27,10 @@ test.each<[UploadStatus[], string]>([
   [["done", "done"], "All 2 videos added"],
   [["failed", "failed"], "2 failed"],
   [["done", "failed", "duplicate"], "1 added · 1 already in the library · 1 failed"],
+  [["processing", "done"], "Finding moments in 1 video"],
+  [["processing", "failed"], "Finding moments in 1 video · 1 failed"],
+  [["uploading", "processing"], "Adding videos: 1 of 2 done"],
+  [["done", "runFailed"], "2 added · finding moments failed for 1"],
   [["incomplete"], "1 incomplete upload"],
   [["uploading", "queued"], "Adding 2 videos"],
   [["uploading", "failed", "done"], "Adding videos: 2 of 3 done · 1 failed"],

@@ -15,9 +15,12 @@ const RANKS: Record<UploadStatus, number> = {
   paused: 1,
   incomplete: 1,
   failed: 2,
+  runFailed: 2,
+  runCancelled: 2,
   queued: 3,
-  duplicate: 4,
-  done: 5,
+  processing: 4,
+  duplicate: 5,
+  done: 6,
 };
 
 /** Return the items in the order of the list; items of one kind keep theirs. */
@@ -27,8 +30,10 @@ export function orderItems(items: readonly UploadItem[]): UploadItem[] {
 
 export interface Summary {
   title: string;
-  /** Items that are not finished. */
+  /** Items that are being added. */
   active: number;
+  /** Added videos whose moments are being found. */
+  processing: number;
   /** Finished items, failed ones included. */
   finished: number;
   /** Progress of all items, from 0 to 100; null if nothing is in progress. */
@@ -40,17 +45,20 @@ export function summarize(items: readonly UploadItem[]): Summary {
     items.filter(({ status }) => statuses.includes(status)).length;
   const finished = count(...FINISHED);
   const incomplete = count("incomplete");
-  const active = items.length - finished - incomplete;
+  const processing = count("processing");
+  const active = items.length - finished - incomplete - processing;
   return {
     title: titleOf(items.length, active, count),
     active,
+    processing,
     finished,
     percent: percentDone(items, active),
   };
 }
 
 function titleOf(all: number, active: number, count: (...statuses: UploadStatus[]) => number): string {
-  const added = count("done");
+  const processing = count("processing");
+  const added = count("done", "processing", "runFailed", "runCancelled");
   const parts = {
     failed: count("failed"),
     duplicate: count("duplicate"),
@@ -59,6 +67,7 @@ function titleOf(all: number, active: number, count: (...statuses: UploadStatus[
   const others = [
     parts.duplicate > 0 && t("upload.countDuplicates", { count: parts.duplicate }),
     parts.failed > 0 && t("upload.countFailed", { count: parts.failed }),
+    count("runFailed") > 0 && t("upload.countRunsFailed", { count: count("runFailed") }),
     parts.incomplete > 0 && t("upload.countIncomplete", { count: parts.incomplete }),
   ].filter((part) => part !== false);
   if (active > 0) {
@@ -71,6 +80,7 @@ function titleOf(all: number, active: number, count: (...statuses: UploadStatus[
       .filter((part) => part !== false)
       .join(" · ");
   }
+  if (processing > 0) return [t("upload.findingMoments", { count: processing }), ...others].join(" · ");
   if (others.length === 0) return t("upload.allAdded", { count: added });
   if (added > 0) others.unshift(t("upload.countAdded", { count: added }));
   return others.join(" · ");
@@ -91,6 +101,6 @@ const SENT_SHARE = 0.9;
 
 function shareOf(item: UploadItem): number {
   const share = (percentOf(item) ?? 0) / 100;
-  if (FINISHED.includes(item.status)) return 1;
+  if (FINISHED.includes(item.status) || item.status === "processing") return 1;
   return item.status === "registering" ? SENT_SHARE + (1 - SENT_SHARE) * share : SENT_SHARE * share;
 }

@@ -4,12 +4,13 @@ import Uppy from "@uppy/core";
 import Tus from "@uppy/tus";
 import { client, unwrap } from "@/api/client";
 import { clientProblem, toApiError, toProblem } from "@/api/errors";
-import { startRun } from "@/api/runs";
+import { retryRun, startRun } from "@/api/runs";
 import type { Problem } from "@/api/schema";
 import { t } from "@/i18n";
 import { parseJson } from "@/lib/storage";
 import { TransferRate } from "@/lib/transfer-rate";
 import type { FoundFile } from "./dropped-files";
+import { followRuns } from "./follow-runs";
 import { addPending, removePending } from "./pending-uploads";
 import { pollStatus, retryRegistration, uploadIdOf } from "./polling";
 import { shouldRetry } from "./retry";
@@ -128,7 +129,9 @@ async function submitLink(link: string): Promise<void> {
 async function sendLink(link: string): Promise<void> {
   try {
     const run = await startRun({ video_url: link });
-    updateItem(link, { status: run.is_cached ? "duplicate" : "downloading", videoId: run.video_id });
+    const status = run.is_cached ? "duplicate" : "downloading";
+    updateItem(link, { status, videoId: run.video_id, runId: run.request_id });
+    followRuns();
   } catch (error) {
     updateItem(link, { status: "failed", problem: toApiError(error).problem });
   }
@@ -174,13 +177,34 @@ export async function discardPending(item: UploadItem): Promise<void> {
 }
 
 /** Report whether another attempt can succeed: the server deletes the bytes of what is not a video. */
-export function canRetry({ kind, key, problem }: UploadItem): boolean {
+export function canRetry(item: UploadItem): boolean {
+  const { kind, key, problem, status } = item;
+  if (isRunEnded(item)) return true;
+  if (status !== "failed") return false;
   if (kind === "link" || uploadIdOf(key) === undefined) return true;
   return problem !== null && (problem.retryable || problem.type.endsWith(":identifier-conflict"));
 }
 
+function isRunEnded({ status }: UploadItem): boolean {
+  return status === "runFailed" || status === "runCancelled";
+}
+
+async function resumeRun({ key, status }: UploadItem, videoId: string): Promise<void> {
+  updateItem(key, { status: "processing", problem: null });
+  try {
+    await retryRun(videoId, "moments");
+    followRuns();
+  } catch (error) {
+    updateItem(key, {
+      status: status === "runCancelled" ? "runFailed" : status,
+      problem: toApiError(error).problem,
+    });
+  }
+}
+
 /** Retry the step that failed. */
 export async function retryItem(item: UploadItem): Promise<void> {
+  if (item.videoId !== null && isRunEnded(item)) return resumeRun(item, item.videoId);
   if (item.kind === "link") {
     updateItem(item.key, { status: "queued", problem: null, videoId: null });
     return sendLink(item.name);
