@@ -1,6 +1,7 @@
 """Search in the browser: the box of all pages, results, opened hits and the find box of a transcript."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -25,6 +26,9 @@ TIDES = (
     "A second moon would make them higher still.",
 )
 BREAD = ("Flour, water and salt.", "Yeast does the rest while you sleep.")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+PAUSE_MS = 2000
+"""Longer than the pause in typing after which the search starts."""
 SECONDS = 3
 """Length of each sentence."""
 
@@ -122,6 +126,31 @@ async def test_enter_moves_to_the_first_result_and_opens_it(page: Page, talks: S
     await expect(first).to_contain_text("Yeast")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile(r"/watch/bread\?t=\d+&q=yeast$"))
+
+
+async def test_pending_search_does_not_leave_the_opened_page(page: Page, talks: Site) -> None:
+    """The clock is stopped, so that each page is opened before the pause in typing ends."""
+    await page.clock.install(time=START)
+    await page.goto(f"{talks.url}/search?q=moon")
+    await expect(page.locator("[data-hit]")).not_to_have_count(0)
+    await page.clock.pause_at(START + timedelta(minutes=10))
+
+    await box(page).press("Escape")
+    await page.get_by_role("link", name="Library", exact=True).click()
+    await page.clock.run_for(PAUSE_MS)
+    await expect(page).to_have_url(f"{talks.url}/")
+
+    await box(page).fill("yeast")
+    await page.get_by_role("link", name="Runs").click()
+    await page.clock.run_for(PAUSE_MS)
+    await expect(page).to_have_url(f"{talks.url}/runs")
+    await expect(box(page)).to_have_value("")
+
+    await box(page).fill("moon")
+    await box(page).press("Enter")
+    await page.get_by_role("link", name=re.compile("The moon pulls")).click()
+    await page.clock.run_for(PAUSE_MS)
+    await expect(page).to_have_url(re.compile(r"/watch/why-the-tides-turn\?t=3&q=moon$"))
 
 
 async def test_query_mode_and_filters_are_in_the_url(page: Page, talks: Site) -> None:

@@ -88,21 +88,24 @@ export function SearchBox({ onUse }: SearchBoxProps) {
 
 /** State of the field: follows the URL, and changes it on Enter or after a pause in typing. */
 function useQueryField() {
-  const query = queryOf(usePathname(), useSearch());
+  const path = usePathname();
+  const query = queryOf(path, useSearch());
   const [typed, setTyped] = useState(query);
   const [isComposing, setComposing] = useState(false);
   const reported = useRef(query);
   useEffect(() => {
-    // The URL changed, but not by typing: a link, or back navigation.
-    if (query !== reported.current) setTyped(query);
+    // A link or back navigation came first; text typed just before it must not lead away from its page.
+    if (query !== reported.current || path !== SEARCH_PATH) setTyped(query);
     reported.current = query;
-  }, [query]);
+  }, [path, query]);
   useEffect(() => {
     const next = typed.trim();
     if (isComposing || next === reported.current) return;
     // Clearing the field on another page does not leave that page.
     if (next === "" && location.pathname !== SEARCH_PATH) return;
     const timer = setTimeout(() => {
+      // Enter or another page came first.
+      if (next === reported.current) return;
       reported.current = next;
       showWhileTyping(next);
     }, DEBOUNCE_MS);
