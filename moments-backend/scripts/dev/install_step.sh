@@ -1,12 +1,60 @@
 #!/bin/sh
-# Run one step of an installation: `install_step.sh COMMAND …`. The output is shown only when the command fails,
-# followed by one sentence that names the cause and the remedy.
+# Run one step of an installation: `install_step.sh COMMAND …`. The elapsed time is shown meanwhile. The output is
+# shown only when the command fails, followed by one sentence that names the cause and the remedy.
 set -u
 
-# pip reports the status of the registry in its log only.
+# pip reports the status of the registry, and its progress, in its log only.
 log=$(mktemp 2>/dev/null) || log=
-trap '[ -z "$log" ] || rm -f "$log"' EXIT
-output=$(PIP_LOG="${log:-/dev/null}" "$@" 2>&1) && exit
+progress=
+started=$(date +%s)
+finish() {
+	if [ -n "$progress" ]; then
+		kill "$progress" 2>/dev/null
+		wait "$progress" 2>/dev/null
+		progress=
+	fi
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+}
+trap 'finish; [ -z "$log" ] || rm -f "$log"' EXIT
+trap 'exit 130' INT TERM
+
+elapsed() { echo $(($(date +%s) - started)); }
+
+# Print "34 of 127 packages, " while pip works; its log names each package once.
+packages() {
+	requirements=
+	for argument in "$@"; do case "$argument" in */requirements/*.txt) requirements=$argument ;; esac; done
+	[ -n "$requirements" ] && [ -s "${log:-}" ] || return 0
+	if grep -q 'Installing collected packages' "$log"; then
+		printf 'writing the packages, '
+	else
+		names='^[^ ]* *(Collecting|Ignoring|Requirement already satisfied:?) '
+		printf '%s of %s packages, ' "$(grep -Ec "$names" "$log")" "$(grep -c '==' "$requirements")"
+	fi
+}
+
+# On a terminal, one line is updated each second; a log gets a line every 15 seconds.
+show_progress() {
+	# The last sleep outlives this script, so it must not keep this directory in use.
+	while (cd / && exec sleep "${STEP_INTERVAL:-1}" >/dev/null 2>&1); do
+		if [ -t 2 ]; then
+			printf '\r  %s%s s\033[K' "$(packages "$@")" "$(elapsed)" >&2
+		elif [ $(($(elapsed) - ${shown:-0})) -ge "${STEP_LOG_INTERVAL:-15}" ]; then
+			shown=$(elapsed)
+			printf '  %s%s s\n' "$(packages "$@")" "$shown" >&2
+		fi
+	done
+}
+
+# In the background, so that Ctrl-C still reaches the command.
+show_progress "$@" &
+progress=$!
+if output=$(PIP_LOG="${log:-/dev/null}" "$@" 2>&1); then
+	finish
+	[ "$(elapsed)" -lt 3 ] || printf '  Done in %s s\n' "$(elapsed)" >&2
+	exit
+fi
+finish
 
 in_output() { printf '%s\n' "$output" | grep -Eq "$1"; }
 # venv hides the error of the pip that it installs.

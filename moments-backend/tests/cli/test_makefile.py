@@ -6,6 +6,7 @@ import http.server
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -191,6 +192,41 @@ def test_a_failing_step_shows_its_output_and_its_cause(checkout: Path, output: s
     assert ended.returncode == 2
     assert f"progress\n{output}\n\n" in ended.stderr
     assert cause in ended.stderr.splitlines()[-2]
+
+
+@pytest.mark.parametrize(
+    ("logged", "expected"),
+    [
+        ("Collecting not-installed==1.0", "  1 of 1 packages, "),
+        ("Installing collected packages: not-installed", "  writing the packages, "),
+    ],
+)
+def test_a_long_step_shows_its_progress(checkout: Path, logged: str, expected: str) -> None:
+    end = checkout / "end"
+    waiting = f'echo "2026-11-30T10:00:00,000 {logged}" >"$PIP_LOG"; until [ -e {end} ]; do sleep 0.05; done'
+    command = ["sh", STEP, "sh", "-c", waiting, "pip", "moments-backend/requirements/embedded.txt"]
+    intervals = {"STEP_INTERVAL": "0.05", "STEP_LOG_INTERVAL": "0"}
+    with subprocess.Popen(
+        command, cwd=checkout, env=os.environ | intervals, stderr=subprocess.PIPE, text=True
+    ) as step:
+        assert step.stderr is not None
+        assert any(line.startswith(expected) for line in step.stderr)
+        end.touch()
+        step.communicate()
+    assert step.returncode == 0
+
+
+def test_an_interrupted_step_ends(checkout: Path) -> None:
+    command = ["sh", STEP, "sleep", "600"]
+    environment = os.environ | {"STEP_INTERVAL": "0.05", "STEP_LOG_INTERVAL": "0"}
+    with subprocess.Popen(
+        command, cwd=checkout, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as step:
+        assert step.stderr is not None
+        assert step.stderr.readline().endswith(" s\n")
+        os.killpg(step.pid, signal.SIGINT)  # as a terminal does
+        step.communicate()
+    assert step.returncode == 130
 
 
 @pytest.mark.slow
