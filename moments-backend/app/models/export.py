@@ -61,6 +61,16 @@ class ExportOptions(BaseModel):
     audio_fade: bool = Field(default=True, description="Fade the audio in and out briefly at the cuts.")
 
 
+class StoredExportOptions(ExportOptions):
+    """Content of the column `options`.
+
+    Attributes:
+        for_share: only a share link uses the file, so that the user's lists leave it out.
+    """
+
+    for_share: bool = False
+
+
 class ExportCreate(ExportOptions):
     """Request for exports: of one range, of moments, or of all moments."""
 

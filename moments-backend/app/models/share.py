@@ -34,6 +34,10 @@ class ShareCreate(BaseModel):
     title: Annotated[Line, Field(min_length=1, max_length=MAX_SHARED_TITLE)] | None = Field(
         default=None, description="Title on the page; by default that of the moment or the video."
     )
+    whole_sentences: bool = Field(
+        default=False,
+        description="Widen the passage to whole sentences of the transcript, which also name it by default.",
+    )
     password: Annotated[SecretStr, Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)] | None = Field(
         default=None, description="Password that visitors must enter."
     )
@@ -47,6 +51,8 @@ class ShareCreate(BaseModel):
             raise ValueError("moment_id excludes start_time and end_time")
         if self.end_time is not None and self.end_time <= (self.start_time or 0):
             raise ValueError("end_time must be after start_time")
+        if self.whole_sentences and self.end_time is None:
+            raise ValueError("whole_sentences requires end_time")
         if self.password is not None:
             ensure_storable(self.password.get_secret_value())
         return self

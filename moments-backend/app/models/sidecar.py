@@ -12,7 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from app.core.exceptions import InvalidRequestError
 from app.core.urls.normalization import normalise_source_url
 from app.models.chapter import ChapterSource
-from app.models.export import ExportOptions
+from app.models.export import StoredExportOptions
 from app.models.media_info import MediaInfo
 from app.models.moment import Moment, MomentId, Rating
 from app.models.playback import StoredPlaybackState
@@ -74,7 +74,7 @@ def _moment(value: Any) -> Any:
 
 
 def _export_options(value: Any) -> Any:
-    ExportOptions.model_validate(value)
+    StoredExportOptions.model_validate(value)
     return value
 
 

@@ -7,17 +7,32 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, any_, delete, func, literal, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    any_,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database.models import Export, Video
+from app.database.models import Export, ShareLink, Video
 from app.database.models.export import ACTIVE as ACTIVE_SQL
 
 ACTIVE = ("queued", "processing")
 
 QUEUE_LOCK = 0x766D_6578_706F  # "vmexpo"
 """Key of the advisory lock that serialises the transactions that add active exports."""
+
+MAX_UNSHARED = 100
+"""Exports of ended links that are returned at once."""
 
 
 class ExportOfVideo(NamedTuple):
@@ -89,13 +104,13 @@ async def list_page(
     video_id: str | None = None,
     after: tuple[datetime, str] | None = None,
 ) -> list[ExportOfVideo]:
-    """Return exports, newest first, with optional filters.
+    """Return exports, newest first, with optional filters, without those that only share links use.
 
     Args:
         video_id: identifier of a video.
         after: `(created_at, id)` of the last export of the previous page.
     """
-    statement = _with_video().where(Video.deleted_at.is_(None)).limit(limit)
+    statement = _with_video().where(Video.deleted_at.is_(None), ~is_for_share()).limit(limit)
     statement = statement.order_by(Export.created_at.desc(), Export.id.desc())
     if states:
         statement = statement.where(Export.state.in_(states))
@@ -109,16 +124,35 @@ async def list_page(
 async def list_completed(
     session: AsyncSession, video_id: str, ids: Collection[str] | None = None
 ) -> Sequence[Export]:
-    """Return the completed exports of a video in order of time; only those of `ids` if given."""
+    """Return the completed exports of a video in order of time: those of `ids`, or all that are listed."""
     statement = (
         select(Export)
         .join(Video, Video.id == Export.video_id)
         .where(Video.identifier == video_id, Video.deleted_at.is_(None), Export.state == "completed")
         .order_by(Export.start_time, Export.created_at, Export.id)
     )
-    if ids is not None:
-        statement = statement.where(Export.id.in_(ids))
+    statement = statement.where(~is_for_share() if ids is None else Export.id.in_(ids))
     return (await session.scalars(statement)).all()
+
+
+def is_for_share() -> ColumnElement[bool]:
+    """Return the condition that only share links use an export."""
+    return Export.options.op("?", is_comparison=True)("for_share")
+
+
+def set_listed(row: Export) -> None:
+    """List an export that until now only share links used."""
+    row.options = {name: value for name, value in row.options.items() if name != "for_share"}
+
+
+async def list_unshared(session: AsyncSession, *, now: datetime, created_before: datetime) -> Sequence[str]:
+    """Return the exports for share links that no active link uses any more."""
+    is_active = ShareLink.revoked_at.is_(None) & (
+        ShareLink.expires_at.is_(None) | (ShareLink.expires_at > now)
+    )
+    is_used = select(ShareLink.id).where(ShareLink.export_id == Export.id, is_active).exists()
+    statement = select(Export.id).where(is_for_share(), Export.created_at < created_before, ~is_used)
+    return (await session.scalars(statement.order_by(Export.created_at).limit(MAX_UNSHARED))).all()
 
 
 async def list_active_jobs(session: AsyncSession) -> list[tuple[str, int | None]]:

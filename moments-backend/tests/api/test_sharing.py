@@ -39,6 +39,15 @@ async def share(client: httpx.AsyncClient, **wanted: Any) -> dict[str, Any]:
     return created | {"page": created["url"].replace("http://localhost/s/", "/shared/")}
 
 
+async def export_of(client: httpx.AsyncClient, library: Library, link: dict[str, Any]) -> dict[str, Any]:
+    """Return the export that a link plays."""
+    with library.connection() as connection:
+        statement = "SELECT export_id FROM share_links WHERE id = %s"
+        (export_id,) = connection.execute(statement, [link["id"]]).fetchone() or (None,)
+    export: dict[str, Any] = (await client.get(f"/api/exports/{export_id}")).json()
+    return export
+
+
 async def test_video_is_shown_without_key(client: httpx.AsyncClient, machine: Machine) -> None:
     page = (await share(client, start_time=1.5))["page"]
     shown = await client.get(page)
@@ -95,13 +104,13 @@ async def test_ranges(
 
 
 async def test_moment_is_exported_and_nothing_else_is_sent(
-    client: httpx.AsyncClient, machine: Machine
+    client: httpx.AsyncClient, machine: Machine, library: Library
 ) -> None:
     created = await share(client, moment_id=MOMENT.id)
     shown = (await client.get(created["page"])).json()
     assert (shown["title"], shown["state"], shown["chapters"]) == ("The best part", "preparing", [])
     problem(await client.get(f"{created['page']}/video"), 404, "export-file-missing")
-    (export,) = (await client.get("/api/exports")).json()
+    export = await export_of(client, library, created)
     await machine.runner(export["id"], lambda: False)
     shown = (await client.get(created["page"])).json()
     assert (shown["state"], shown["duration_seconds"], shown["start_time"]) == ("ready", 1, 0)
@@ -113,7 +122,59 @@ async def test_moment_is_exported_and_nothing_else_is_sent(
     # A deleted export is made again at the next view.
     await client.delete(f"/api/exports/{export['id']}")
     assert (await client.get(created["page"])).json()["state"] == "preparing"
+    assert (await export_of(client, library, created))["state"] == "queued"
+
+
+async def test_exports_of_links_are_listed_once_a_user_wants_them(
+    client: httpx.AsyncClient, machine: Machine, library: Library
+) -> None:
+    created = await share(client, start_time=1, end_time=3, title="Passage")
+    export = await export_of(client, library, created)
+    await machine.runner(export["id"], lambda: False)
+    paths = ("/api/exports", "/api/videos/talk/exports")
+    assert [(await client.get(path)).json() for path in paths] == [[], []]
+    assert (await client.get("/api/videos/talk/exports.zip")).status_code == 404
+    wanted = {"start_time": 1, "end_time": 3, "title": "Passage"}
+    (own,) = (await client.post("/api/videos/talk/exports", json=wanted)).json()
+    assert (own["id"], own["state"]) == (export["id"], "completed")  # nothing is encoded twice
+    assert [[each["id"] for each in (await client.get(path)).json()] for path in paths] == [[own["id"]]] * 2
+    await share(client, start_time=1, end_time=3, title="Passage")
     assert len((await client.get("/api/exports")).json()) == 1
+
+
+async def test_exports_of_ended_links_are_deleted(
+    client: httpx.AsyncClient, machine: Machine, library: Library
+) -> None:
+    wanted = {"start_time": 1, "end_time": 3, "title": "Passage"}
+    first, second = await share(client, **wanted), await share(client, **wanted)
+    export = await export_of(client, library, first)
+    await machine.runner(export["id"], lambda: False)
+    library.execute("UPDATE exports SET created_at = now() - interval '1 hour'")
+    await client.delete(f"/api/shares/{first['id']}")
+    assert (await client.get(second["page"])).json()["state"] == "ready"
+    await client.delete(f"/api/shares/{second['id']}")
+    assert (await client.get(f"/api/exports/{export['id']}")).status_code == 404
+    assert await machine.objects() == set()
+
+
+SPEECH = "We begin here today. The moon is very far away. Nothing else."
+
+
+async def test_passage_is_widened_to_whole_sentences(client: httpx.AsyncClient, machine: Machine) -> None:
+    await machine.add_video("long", seconds=8)
+    await machine.speak(SPEECH, "long")  # a word each half second: the second sentence is from 2 to 5 s
+    wanted: dict[str, Any] = {"start_time": 3.2, "end_time": 4.2}
+    path = "/api/videos/long/shares"
+    exact = (await client.post(path, json=wanted)).json()
+    assert (exact["start_time"], exact["end_time"], exact["title"]) == (3.2, 4.2, "Long")
+    whole = (await client.post(path, json=wanted | {"whole_sentences": True})).json()
+    assert (whole["start_time"], whole["end_time"]) == (2, 5)
+    assert whole["title"] == "The moon is very far away."
+    named = (await client.post(path, json=wanted | {"whole_sentences": True, "title": "Moon"})).json()
+    assert (named["start_time"], named["title"]) == (2, "Moon")
+    silent = {"start_time": 6, "end_time": 7, "whole_sentences": True}
+    assert (await client.post(path, json=silent)).json()["start_time"] == 6
+    problem(await client.post(path, json={"start_time": 1, "whole_sentences": True}), 422, "invalid-request")
 
 
 async def test_revoked_expired_and_deleted_links_do_not_work(

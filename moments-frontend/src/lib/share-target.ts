@@ -10,6 +10,8 @@ export interface ShareTarget {
   momentId?: string;
   /** Suggested passage in seconds. */
   range?: { start: number; end: number };
+  /** The passage is a piece of the transcript: share whole sentences. */
+  spoken?: boolean;
   /** Suggested start of a whole video in seconds. */
   start?: number;
 }

@@ -2,7 +2,7 @@
 
 from app.core.exceptions import VideoMomentsError
 from app.database.models import Export
-from app.models.export import ExportError, ExportOptions, ExportRead
+from app.models.export import ExportError, ExportOptions, ExportRead, StoredExportOptions
 from app.repositories.export_repository import ExportOfVideo
 
 SIDECAR_EXTENSIONS = (".vtt", ".srt")
@@ -34,7 +34,8 @@ def to_read(found: ExportOfVideo) -> ExportRead:
 
 
 def options_of(row: Export) -> ExportOptions:
-    return ExportOptions.model_validate(row.options)
+    stored = StoredExportOptions.model_validate(row.options)
+    return ExportOptions.model_validate(stored.model_dump(exclude={"for_share"}))
 
 
 def to_error(error: VideoMomentsError) -> ExportError:

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -43,6 +44,9 @@ logger = logging.getLogger(__name__)
 MAX_LISTED = 1000
 """Exports in the list of one video, the newest ones."""
 
+UNSHARED_AGE = timedelta(minutes=10)
+"""Age from which an export for a share link is deleted if no link uses it."""
+
 ExportCursor = tuple[datetime, str]
 """`(created_at, id)` of the last export of a page."""
 
@@ -72,10 +76,15 @@ class ExportService:
         self._moments = moments
         self._transcripts = transcripts
 
-    async def request(self, video_id: str, wanted: ExportCreate) -> list[ExportRead]:
+    async def request(
+        self, video_id: str, wanted: ExportCreate, *, for_share: bool = False
+    ) -> list[ExportRead]:
         """Queue the exports of a request, in its order; finished ones with the same parameters are reused.
 
         Failed and cancelled ones are queued again. Either all exports are queued, or none.
+
+        Args:
+            for_share: new exports are only for a share link, and not listed until a user requests them.
 
         Raises:
             VideoNotFoundError: no row has this identifier.
@@ -92,6 +101,8 @@ class ExportService:
         transcript = await self._transcript(video_id, ranges, wanted.options)
         # In a thread and before the transaction: many moments of a long transcript take seconds.
         drafts = await run_in_thread(_drafts, video, ranges, wanted.options, transcript)
+        if for_share:
+            drafts = [draft | {"options": draft["options"] | {"for_share": True}} for draft in drafts]
         async with transaction() as session:
             await exports.lock_queue(session)
             row = await video_db_repository.get_by_identifier(session, video_id)
@@ -196,6 +207,18 @@ class ExportService:
         await delete_files(self._uploader, self._settings, found.video_id, export_id)
         return found.video_id
 
+    async def delete_unshared(self) -> None:
+        """Delete the exports for share links that no active link uses any more.
+
+        Recent ones stay: their link may not be stored yet.
+        """
+        now = utc_now()
+        async with transaction() as session:
+            ids = await exports.list_unshared(session, now=now, created_before=now - UNSHARED_AGE)
+        for export_id in ids:
+            with suppress(ExportNotFoundError):  # deleted meanwhile
+                await self.delete(export_id)
+
     async def _transcript(
         self, video_id: str, ranges: Sequence[SelectedRange], options: ExportOptions
     ) -> Transcript | None:
@@ -216,8 +239,10 @@ class ExportService:
         added = await exports.insert_missing(session, [draft | {"video_id": video.id} for draft in drafts])
         rows = await exports.lock_by_key(session, video.id, [draft["cache_key"] for draft in drafts])
         for draft in drafts:
-            # A trimmed moment has another id than before.
-            rows[draft["cache_key"]].moment_id = draft["moment_id"] or rows[draft["cache_key"]].moment_id
+            row = rows[draft["cache_key"]]
+            row.moment_id = draft["moment_id"] or row.moment_id  # a trimmed moment has another id than before
+            if "for_share" not in draft["options"]:
+                exports.set_listed(row)
         ended = [row for row in rows.values() if row.state in {"failed", "cancelled"}]
         for row in ended:
             exports.reset(row)

@@ -44,6 +44,7 @@ from app.services.exports.selection import video_title
 from app.services.exports.service import ExportService
 from app.services.library.local_files import get_video_or_404
 from app.services.sharing.passwords import hash_password, issue_cookie, verify_cookie, verify_password
+from app.services.sharing.sentences import whole_sentences
 from app.services.storage.gcs_uploader import GCSUploader
 from app.services.storage.object_names import parse_cloud_url
 from app.services.storage.object_store import StoredObject
@@ -103,6 +104,8 @@ class SharingService:
         """
         video = await get_video_or_404(video_id)
         _check_start(video, wanted)
+        if wanted.whole_sentences:
+            wanted = await self._with_whole_sentences(video, wanted)
         export = await self._request_export(video, wanted)
         stored = None
         if wanted.password is not None:
@@ -144,6 +147,7 @@ class SharingService:
         async with transaction() as session:
             if await share_links.revoke(session, share_id, utc_now()) is None:
                 raise ShareLinkNotFoundError
+        await self._exports.delete_unshared()
 
     # For visitors
 
@@ -275,7 +279,7 @@ class SharingService:
                 logger.info("Export of a share link requested again", extra={"share_id": link.id})
         start, end = link.start_time or 0, link.end_time
         wanted = ExportCreate(start_time=start, end_time=end, title=link.title)
-        (export,) = await self._exports.request(video.identifier, wanted)
+        (export,) = await self._exports.request(video.identifier, wanted, for_share=True)
         async with transaction() as session:
             await share_links.set_export(session, link.id, export.id)
         return export
@@ -288,8 +292,27 @@ class SharingService:
             request = ExportCreate(start_time=wanted.start_time or 0, end_time=wanted.end_time, title=title)
         else:
             return None
-        (export,) = await self._exports.request(video.identifier, request)
+        await self._exports.delete_unshared()
+        (export,) = await self._exports.request(video.identifier, request, for_share=True)
         return export
+
+    async def _with_whole_sentences(self, video: Video, wanted: ShareCreate) -> ShareCreate:
+        """Return the request for the passage that is widened to whole sentences, and named by them."""
+        document = await self._transcripts.read_local_first(video.identifier)
+        start, end = wanted.start_time or 0, wanted.end_time
+        if document is None or end is None:
+            return wanted
+        passage = await run_in_thread(whole_sentences, document.content, start, end)
+        if passage is None:
+            return wanted
+        length = video.duration_seconds
+        until = passage.end if length is None else max(end, min(passage.end, length))
+        changes = {
+            "start_time": passage.start,
+            "end_time": until,
+            "title": wanted.title or passage.text or None,
+        }
+        return wanted.model_copy(update=changes)
 
     async def _transcript(self, shared: SharedLink) -> Transcript | None:
         link = shared.link

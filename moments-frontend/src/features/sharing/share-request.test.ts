@@ -25,6 +25,14 @@ test("a hit is shared as its passage, named by its text", () => {
   });
 });
 
+test("a spoken passage is shared in whole sentences, which name it, unless its times are edited", () => {
+  const spoken = { ...HIT, spoken: true };
+  const passage = { expires_in_days: 30, start_time: 12, end_time: 17.5 };
+  expect(toShareRequest(spoken, initialFields(spoken))).toEqual({ ...passage, whole_sentences: true });
+  const edited = { ...initialFields(spoken), start: "0:13" };
+  expect(toShareRequest(spoken, edited)).toEqual({ ...passage, start_time: 13, title: "The moon pulls" });
+});
+
 test("without an end, the video starts at the hit and keeps its title", () => {
   const request = toShareRequest(HIT, { ...initialFields(HIT), end: "" });
   expect(request).toEqual({ expires_in_days: 30, start_time: 12 });

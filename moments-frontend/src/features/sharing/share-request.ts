@@ -44,15 +44,21 @@ export function fieldProblems({ start, end, password }: ShareFields): FieldProbl
 
 /** Return the request for valid fields. */
 export function toShareRequest(target: ShareTarget, fields: ShareFields): ShareRequest {
-  const { momentId, range, title } = target;
+  const { momentId, range, spoken, title } = target;
   const request: ShareRequest = { expires_in_days: expiryDays(fields.expiry) };
   if (fields.password !== "") request.password = fields.password;
   if (momentId !== undefined) return { ...request, moment_id: momentId };
   const [start, end] = [timeOf(fields.start), timeOf(fields.end)];
   if (start !== null) request.start_time = start;
   if (end !== null) request.end_time = end;
-  // A passage is named by its text; a video by its own title.
-  if (range && end !== null) request.title = title;
+  if (range && end !== null) {
+    const suggested = initialFields(target);
+    const isSuggested = fields.start === suggested.start && fields.end === suggested.end;
+    // A spoken passage may begin and end within a sentence; typed times are exact.
+    if (spoken && isSuggested) request.whole_sentences = true;
+    // A passage is named by its text; a video by its own title.
+    else request.title = title;
+  }
   return request;
 }
 
