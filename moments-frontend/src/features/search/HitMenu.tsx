@@ -47,9 +47,10 @@ export function HitMenu({ hit, anchor, onClose }: HitMenuProps) {
 }
 
 /** Return what the share dialog shares: the passage of the hit. */
-function shareTarget({ video, start_time: start, end_time: end, text }: SearchHit): ShareTarget {
+function shareTarget({ video, start_time: start, end_time: end, kind, text }: SearchHit): ShareTarget {
   const title = shorten(text, MAX_SHARED_TITLE) || video.title;
-  return { videoId: video.id, title, ...(end > start && { range: { start, end } }) };
+  const spoken = kind === "segment";
+  return { videoId: video.id, title, ...(end > start && { range: { start, end }, spoken }) };
 }
 
 async function addMoment(hit: SearchHit): Promise<void> {
