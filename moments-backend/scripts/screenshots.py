@@ -1,7 +1,7 @@
 """Updates the images in `docs/screenshots/`: `python -m scripts.screenshots [FOLDER]`.
 
-Starts a temporary library with the talks of `make demo`, runs the pipeline on two of them, and captures
-every page in both themes. Takes several minutes.
+Starts a temporary library with the talks of `make demo`, runs the pipeline on two of them, and captures the
+pages that the documentation shows. Takes several minutes.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ TALKS = ("why-the-tides-turn.mp4", "how_bees_find_home.mkv")
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SETTLED_MS = 1500
 START_SECONDS = 90
+PREVIEW_LOADED = "document.querySelector('[data-preview] video')?.readyState >= 2"
 
 
 @contextmanager
@@ -70,65 +71,46 @@ async def take_screenshots(url: str, folder: Path) -> None:
     program, arguments = find_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=arguments)
-        for scheme in ("light", "dark"):
-            await wide(browser, url, folder, scheme)
-            await narrow(browser, url, folder, scheme)
+        await take_library(await opened(browser, WIDE, "dark"), url, folder / "library-dark.png")
+        await take_pages(await opened(browser, WIDE, "light"), url, folder)
+        await take_pages_on_phone(await opened(browser, NARROW, "light"), url, folder)
 
 
-async def wide(browser: Browser, url: str, folder: Path, scheme: str) -> None:
-    page = await opened(browser, WIDE, scheme)
-
-    async def take(name: str) -> None:
-        await page.wait_for_timeout(SETTLED_MS)
-        await page.screenshot(path=folder / f"{name}-{scheme}.png")
-
+async def take_library(page: Page, url: str, file: Path) -> None:
     await page.goto(url)
-    await take("library")
-    await page.get_by_role("button", name="Add", exact=True).click()
-    await take("add")
-    await page.keyboard.press("Escape")
+    await page.get_by_role("link", name="Why The Tides Turn").first.wait_for()
+    await take(page, file)
+
+
+async def take_pages(page: Page, url: str, folder: Path) -> None:
+    await take_library(page, url, folder / "library-light.png")
     await page.goto(f"{url}/search?q=moon")
     await page.locator("[data-hit]").first.wait_for()
-    await take("search")
-    await page.goto(f"{url}/search?q=zeppelin&mode=words")
-    await take("no-results")
+    await take(page, folder / "search.png")
     await page.goto(f"{url}/watch/why-the-tides-turn?t=6")
     await page.locator("[data-moment]").first.wait_for()
-    await take("watch")
-    await page.get_by_role("button", name="Trim").first.click()
-    await take("trim")
-    await page.keyboard.press("Escape")
-    await page.get_by_role("button", name="Find again").click()
-    await take("find-again")
-    await page.keyboard.press("Escape")
+    await take(page, folder / "watch.png")
     await page.locator("[data-moment]").last.get_by_role("button", name="Export", exact=True).click()
-    await take("export")
+    await page.wait_for_function(PREVIEW_LOADED)
+    await take(page, folder / "export.png")
     await page.keyboard.press("Escape")
     await page.get_by_role("tab", name="Transcript").click()
-    await take("transcript")
-    await page.keyboard.press("?")
-    await take("shortcuts")
-    await page.goto(f"{url}/runs")
-    await page.get_by_role("button", name="Stages of Why The Tides Turn").click()
-    await take("runs")
-    await page.goto(f"{url}/watch/missing")
-    await take("not-found")
-    await page.context.close()
+    await take(page, folder / "transcript.png")
+    await page.goto(f"{url}/moments")
+    await take(page, folder / "moments.png")
 
 
-async def narrow(browser: Browser, url: str, folder: Path, scheme: str) -> None:
-    page = await opened(browser, NARROW, scheme)
-    pages = {
-        "library": "/",
-        "search": "/search?q=moon",
-        "watch": "/watch/why-the-tides-turn?t=6",
-        "runs": "/runs",
-    }
-    for name, path in pages.items():
+async def take_pages_on_phone(page: Page, url: str, folder: Path) -> None:
+    for name, path in {"library": "/", "watch": "/watch/why-the-tides-turn?t=6"}.items():
         await page.goto(url + path)
-        await page.wait_for_timeout(SETTLED_MS)
-        await page.screenshot(path=folder / f"{name}-phone-{scheme}.png")
-    await page.context.close()
+        await take(page, folder / f"{name}-phone.png")
+
+
+async def take(page: Page, file: Path) -> None:
+    """Save what the window shows once pictures are loaded and transitions have ended."""
+    await page.wait_for_load_state("networkidle")
+    await page.wait_for_timeout(SETTLED_MS)
+    await page.screenshot(path=file)
 
 
 async def opened(browser: Browser, size: dict[str, int], scheme: str) -> Page:
