@@ -14,7 +14,7 @@ from tests.api.support.rows import add_row
 from tests.fixtures.media import make_video
 from tests.media.support.numbered_frames import ffprobe
 from tests.web.support.axe import violations
-from tests.web.support.server import Site
+from tests.web.support.server import Site, wait_until
 from tests.web.support.wait import until
 
 pytestmark = pytest.mark.slow
@@ -225,3 +225,49 @@ async def test_exports_are_cancelled_retried_and_deleted(
     await page.get_by_role("alertdialog", name="Delete 2 exports?").get_by_text("Delete", exact=True).click()
     await expect(page.get_by_role("button", name=re.compile("^Exports"))).to_be_hidden()
     assert empty_site.get("/api/exports") == []
+
+
+async def test_size_of_the_file_is_stated_beforehand(page: Page, site: Site, processed_video: str) -> None:
+    resolution = site.get(f"/api/videos/{processed_video}")["resolution"]
+    width, height = (int(side) for side in resolution.split("x"))
+    dialog = await open_dialog(page, site, processed_video)
+    await dialog.get_by_text("Vertical 9:16").click()
+    size = dialog.get_by_role("status").filter(has_text="pixels")
+    await expect(size).to_contain_text(f"The video has only {width} × {height} pixels")
+    stated = await size.locator("p").first.inner_text()
+    async with page.expect_response(re.compile("/exports$")) as answering:
+        await dialog.get_by_role("button", name="Export", exact=True).click()
+    (export,) = await (await answering.value).json()
+
+    wait_until(lambda: site.get(f"/api/exports/{export['id']}")["state"] == "completed", EXPORT_MS / 1000)
+    response = await page.request.get(site.url + site.get(f"/api/exports/{export['id']}")["url"])
+    path = site.settings.static_path / "stated.mp4"
+    path.write_bytes(await response.body())
+    (picture,) = [one for one in ffprobe(path)["streams"] if one["codec_type"] == "video"]
+    path.unlink()
+    assert stated == f"{picture['width']} × {picture['height']} pixels"
+
+
+async def test_menus_state_what_links_and_exports_give(page: Page, site: Site, processed_video: str) -> None:
+    """The menus of cards, videos and moments."""
+    described = {
+        "Copy link": "For people with access to this library",
+        "Share…": "A link that anyone can open",
+    }
+    await page.goto(site.url)
+    await page.get_by_role("button", name="Actions for Why The Tides Turn").first.click()
+    items = described | {"Export moments…": "Video files of its moments", "Download": "The original file"}
+    for name, description in items.items():
+        await expect(page.get_by_role("menuitem", name=f"{name} {description}", exact=True)).to_be_visible()
+    assert await violations(page) == []
+    card = await opened(page, site, processed_video)
+    for button in (
+        page.locator("header").get_by_role("button", name="More", exact=True),
+        card.locator("[data-part=more]"),
+    ):
+        await button.last.click()
+        for name, description in described.items():
+            await expect(
+                page.get_by_role("menuitem", name=f"{name} {description}", exact=True)
+            ).to_be_visible()
+        await page.keyboard.press("Escape")

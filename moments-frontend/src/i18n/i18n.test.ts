@@ -61,6 +61,21 @@ test(
 );
 
 test(
+  "German numbers have a decimal comma",
+  async () => {
+    await german();
+    const format = await import("@/lib/format");
+    expect(format.formatPreciseDuration(39.3)).toBe("39,3 s");
+    expect(format.formatPreciseTime(7.5)).toBe("0:07,5");
+    expect(format.formatBytes(58_100_000)).toBe("58,1 MB");
+    expect(format.formatNumber(7, 1, true)).toBe("7,0");
+    const { speedLabel } = await import("@/features/player/commands");
+    expect(speedLabel(1.25)).toBe("1,25×");
+  },
+  SLOW_MS,
+);
+
+test(
   "a missing German text is displayed in English",
   async () => {
     const { de } = await import("./de");

@@ -22,11 +22,21 @@ export function formatDuration(seconds: number | null | undefined): string {
   return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
 }
 
+/** The decimal separator: a comma in German. */
+const DECIMAL =
+  new Intl.NumberFormat(locale).formatToParts(1.5).find(({ type }) => type === "decimal")?.value ?? ".";
+
+/** Return a number rounded to at most `digits` decimals, such as `1.5`; always with that many if `isFixed`. */
+export function formatNumber(value: number, digits: number, isFixed = false): string {
+  const minimumFractionDigits = isFixed ? digits : 0;
+  return value.toLocaleString(locale, { minimumFractionDigits, maximumFractionDigits: digits });
+}
+
 /** Return a position with the fraction of its second, such as `0:07`, `0:07.5` or `1:02:03.25`. */
 export function formatPreciseTime(seconds: number): string {
   const hundredths = Math.round(Math.max(0, seconds) * 100);
   const rest = hundredths % 100;
-  const digits = rest === 0 ? "" : `.${String(rest).padStart(2, "0").replace(/0$/, "")}`;
+  const digits = rest === 0 ? "" : `${DECIMAL}${String(rest).padStart(2, "0").replace(/0$/, "")}`;
   return formatTime(Math.floor(hundredths / 100)) + digits;
 }
 
@@ -34,7 +44,8 @@ export function formatPreciseTime(seconds: number): string {
 export function formatPreciseDuration(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);
   const rest = (tenths % 600) / 10;
-  return tenths < 600 ? `${rest} s` : `${Math.floor(tenths / 600)} min ${rest} s`;
+  const left = `${formatNumber(rest, 1)} s`;
+  return tenths < 600 ? left : `${Math.floor(tenths / 600)} min ${left}`;
 }
 
 /** Return a duration as it is read out, such as `1 minute 5 seconds`. */

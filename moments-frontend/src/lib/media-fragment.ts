@@ -8,9 +8,9 @@ export interface TimeRange {
   end: number | null;
 }
 
-/** Parse `95`, `95.5`, `95s`, `1m35s`, `1m35`, `1h2m3s`, `1:35` or `1:02:03` to seconds; null for anything else. */
+/** Parse `95`, `95.5`, `95,5`, `95s`, `1m35s`, `1m35`, `1h2m3s`, `1:35` or `1:02:03` to seconds; null for anything else. */
 export function parseTime(text: string): number | null {
-  const value = text.trim().toLowerCase();
+  const value = text.trim().toLowerCase().replace(",", "."); // the decimal comma of German
   if (/^\d+(\.\d+)?s?$/.test(value)) return Number.parseFloat(value);
   const clock = /^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/.exec(value);
   if (clock) return Number(clock[1] ?? 0) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);

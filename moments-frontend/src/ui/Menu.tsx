@@ -81,14 +81,23 @@ export function MenuSection({ title, children }: { title: string; children: Reac
 interface ItemProps extends Omit<MenuItemProps, "className" | "children"> {
   icon?: ReactNode;
   isDanger?: boolean;
+  /** What the action gives, in a few words, where its name alone could be misunderstood. */
+  description?: string;
   children: string;
 }
 
-export function MenuItem({ icon, isDanger, children, ...props }: ItemProps) {
+export function MenuItem({ icon, isDanger, description, children, ...props }: ItemProps) {
   return (
     <AriaMenuItem {...props} textValue={children} className={cx(styles.item, isDanger && styles.danger)}>
       {icon}
-      {children}
+      {description === undefined ? (
+        children
+      ) : (
+        <span className={styles.texts}>
+          <span>{children}</span>
+          <span className={styles.description}>{description}</span>
+        </span>
+      )}
     </AriaMenuItem>
   );
 }

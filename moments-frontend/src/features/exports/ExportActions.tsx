@@ -1,4 +1,4 @@
-import { Share } from "lucide-react";
+import { FilePlay } from "lucide-react";
 import type { Moment } from "@/api/moments";
 import { t } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
@@ -13,7 +13,7 @@ export function ExportMomentButton({ videoId, moment }: { videoId: string; momen
     <IconButton
       size="s"
       label={t("exports.export")}
-      icon={<Share />}
+      icon={<FilePlay />}
       onPress={() => openExportDialog({ videoId, parts: [partOf(moment)] })}
     />
   );
@@ -24,7 +24,7 @@ export function ExportMomentsButton({ moments }: { moments: readonly (Times & { 
   return (
     <Button
       size="s"
-      icon={<Share aria-hidden />}
+      icon={<FilePlay aria-hidden />}
       isDisabled={moments.length === 0}
       onPress={() => openExportDialog(...groupByVideo(moments))}
     >

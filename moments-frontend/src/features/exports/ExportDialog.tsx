@@ -15,6 +15,7 @@ import { CENTRE, DEFAULT_RATIO, parseRatio } from "./crop";
 import { closeExportDialog, type ExportPart, type ExportTarget } from "./dialog-store";
 import styles from "./ExportDialog.module.css";
 import { OptionFields } from "./OptionFields";
+import { OutputSize } from "./OutputSize";
 import { applyPreset, loadOptions, type Options, PRESETS, presetCaptions, presetOf } from "./options";
 import { Tiles } from "./Tiles";
 import { allParts, describeParts, dialogTitle } from "./targets";
@@ -95,6 +96,11 @@ function Form({ video, parts, targets }: FormProps) {
               onCrop={setCrop}
             />
             <Summary parts={all} title={title} onTitle={setTitle} />
+            <OutputSize
+              resolution={video.resolution}
+              format={options.format}
+              hasOtherVideos={targets.length > 1}
+            />
           </div>
           <OptionFields
             options={shown}

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Captions, Clapperboard, FileArchive, FileSpreadsheet, ListVideo, Share } from "lucide-react";
+import { Captions, Clapperboard, FileArchive, FilePlay, FileSpreadsheet, ListVideo } from "lucide-react";
 import { useState } from "react";
 import { exportsQuery, exportsZipUrl, type MarkerFile, markerUrl } from "@/api/exports";
 import { momentsQuery } from "@/api/moments";
@@ -38,10 +38,10 @@ export function ExportMenu({ videoId }: { videoId: string }) {
     <>
       <Menu
         label={t("exports.export")}
-        trigger={<Button icon={<Share aria-hidden />}>{t("exports.export")}</Button>}
+        trigger={<Button icon={<FilePlay aria-hidden />}>{t("exports.export")}</Button>}
       >
         <MenuItem
-          icon={<Share />}
+          icon={<FilePlay />}
           isDisabled={moments.length === 0}
           onAction={() => openExportDialog({ videoId, parts: "all" })}
         >
@@ -49,7 +49,7 @@ export function ExportMenu({ videoId }: { videoId: string }) {
         </MenuItem>
         {start !== null && end !== null && (
           <MenuItem
-            icon={<Share />}
+            icon={<FilePlay />}
             onAction={() => openExportDialog({ videoId, parts: [{ momentId: null, start, end, title: "" }] })}
           >
             {t("exports.exportStartEnd", { start: formatTime(start), end: formatTime(end) })}

@@ -122,6 +122,7 @@ function MoreMenu({ item }: { item: Export }) {
         {url && (
           <MenuItem
             icon={<Link2 />}
+            description={t("common.copyLinkHelp")}
             onAction={() => void copyText(new URL(url, location.href).href, t("common.linkCopied"))}
           >
             {t("exports.copyLink")}

@@ -1,6 +1,8 @@
 /** Geometry of the crop: a picture that covers a box of another aspect ratio and is cut on one axis. */
 
 import type { ExportFormat } from "@/api/exports";
+import { t } from "@/i18n";
+import { formatPercent } from "@/lib/format";
 
 /** Width divided by height; null keeps that of the video. */
 const RATIOS: Record<ExportFormat, number | null> = {
@@ -91,6 +93,8 @@ export function keyMove(key: string, axis: Axis, isShift: boolean): number | nul
 /** Return the position for screen readers, such as `centre` or `20% from the left`. */
 export function describePosition(position: CropPosition, axis: Axis): string {
   const percent = Math.round(position[axis] * 100);
-  if (percent === 50) return "centre";
-  return `${percent}% from the ${axis === "x" ? "left" : "top"}`;
+  if (percent === 50) return t("exports.cropCentre");
+  return t(axis === "x" ? "exports.cropFromLeft" : "exports.cropFromTop", {
+    percent: formatPercent(percent),
+  });
 }

@@ -101,11 +101,12 @@ function MoreMenu({ video, moment, onRename, onDelete, onMerge }: MomentActionsP
         label={t("moments.moreActionsForTitle", { title: moment.title })}
         trigger={<IconButton data-part="more" label={t("common.more")} size="s" icon={<Ellipsis />} />}
       >
-        <MenuItem icon={<Link2 />} onAction={copyLink}>
+        <MenuItem icon={<Link2 />} description={t("common.copyLinkHelp")} onAction={copyLink}>
           {t("moments.copyLink")}
         </MenuItem>
         <MenuItem
           icon={<Share2 />}
+          description={t("sharing.shareHelp")}
           onAction={() => openShareDialog({ videoId: video.id, title: moment.title, momentId: moment.id })}
         >
           {t("sharing.share")}

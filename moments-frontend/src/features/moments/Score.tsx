@@ -1,5 +1,6 @@
 import { Button } from "react-aria-components/Button";
 import { rich, t } from "@/i18n";
+import { formatNumber } from "@/lib/format";
 import { PopoverDialog } from "@/ui/PopoverDialog";
 import styles from "./Score.module.css";
 import { type ScoreDetail, scoreDetails } from "./score-details";
@@ -13,7 +14,7 @@ interface ScoreProps {
 
 /** Score from 0 to 10 with a meter; opens an explanation. */
 export function Score({ score, model, scores }: ScoreProps) {
-  const figure = score.toFixed(1);
+  const figure = formatNumber(score, 1, true);
   const details = scoreDetails(scores);
   return (
     <PopoverDialog

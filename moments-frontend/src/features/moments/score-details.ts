@@ -1,7 +1,7 @@
 /** The values behind a score, in plain words. */
 
 import { type TextKey, t } from "@/i18n";
-import { formatPercent } from "@/lib/format";
+import { formatNumber, formatPercent } from "@/lib/format";
 
 export interface ScoreDetail {
   name: string;
@@ -54,7 +54,8 @@ export function scoreDetails(scores: Scores): ScoreDetail[] {
   const values = Object.entries(scores ?? {}).filter(([key, value]) => !isAverage(key, value));
   const details = values.map(([key, value]): ScoreDetail => {
     const known = FEATURES[key];
-    if (!known) return { name: capitalised(key), text: null, value: value.toFixed(2), share: null };
+    if (!known)
+      return { name: capitalised(key), text: null, value: formatNumber(value, 2, true), share: null };
     const [scale, name, text] = known;
     const share = shareOf(value, scale);
     return {

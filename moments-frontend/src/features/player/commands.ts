@@ -1,5 +1,5 @@
 import { t } from "@/i18n";
-import { formatPercent, formatPreciseTime } from "@/lib/format";
+import { formatNumber, formatPercent, formatPreciseTime } from "@/lib/format";
 import type { Player } from "@/lib/player";
 import { toggleCaptions } from "./captions";
 import type { Marker, Section } from "./markers";
@@ -126,7 +126,7 @@ function executeMark(command: MarkCommand, { player, createMoment }: CommandCont
 
 /** Format a playback speed, such as `1.5×`. */
 export function speedLabel(speed: number): string {
-  return `${Number(speed.toFixed(2))}×`;
+  return `${formatNumber(speed, 2)}×`;
 }
 
 /** Dispatch a media-chrome request event, which handles browser differences. */

@@ -32,11 +32,16 @@ export function HitMenu({ hit, anchor, onClose }: HitMenuProps) {
       )}
       <MenuItem
         icon={<Link2 />}
+        description={t("common.copyLinkHelp")}
         onAction={() => void copyText(location.origin + watchPath(video.id, start), t("common.linkCopied"))}
       >
         {t("search.copyLinkToThisTime")}
       </MenuItem>
-      <MenuItem icon={<Share2 />} onAction={() => openShareDialog(shareTarget(hit))}>
+      <MenuItem
+        icon={<Share2 />}
+        description={t("sharing.shareHelp")}
+        onAction={() => openShareDialog(shareTarget(hit))}
+      >
         {t("sharing.share")}
       </MenuItem>
       <MenuItem icon={<Copy />} onAction={() => void copyText(text, t("search.textCopied"))}>

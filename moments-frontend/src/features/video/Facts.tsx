@@ -9,6 +9,7 @@ import {
   formatDate,
   formatDateTime,
   formatExactDate,
+  formatNumber,
   formatResolution,
   formatTime,
 } from "@/lib/format";
@@ -58,7 +59,6 @@ function factsOf(video: VideoDetail): Fact[] {
   const { frame_rate: rate, recorded_at: recordedAt, duration_seconds: duration } = video;
   const size = video.size_bytes ?? (video.file_size_kb === null ? null : video.file_size_kb * 1024);
   const codecs = [codecLabel(video.video_codec), codecLabel(video.audio_codec)].filter(Boolean).join(" · ");
-  const fps = rate === null ? null : Number(rate.toFixed(2));
   return [
     { name: "video.length", value: duration === null ? null : formatTime(duration) },
     {
@@ -67,7 +67,10 @@ function factsOf(video: VideoDetail): Fact[] {
       detail: video.resolution ?? undefined,
     },
     { name: "video.codecs", value: codecs || null },
-    { name: "video.frameRate", value: fps === null ? null : t("video.fps", { rate: fps }) },
+    {
+      name: "video.frameRate",
+      value: rate === null ? null : t("video.fps", { rate: formatNumber(rate, 2) }),
+    },
     {
       name: "video.language",
       value: languageLabel(video.language),

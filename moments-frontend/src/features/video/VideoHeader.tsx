@@ -25,7 +25,7 @@ import { formatBytes } from "@/lib/format";
 import { usePlayer, usePlayerValue } from "@/lib/player";
 import { LIBRARY_PATH, watchPath } from "@/lib/routes";
 import { openShareDialog } from "@/lib/share-target";
-import { Button, IconButton, LinkButton } from "@/ui/Button";
+import { IconButton, LinkButton } from "@/ui/Button";
 import { copyText } from "@/ui/copy-text";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { toastError } from "@/ui/Toasts";
@@ -59,12 +59,6 @@ export function VideoHeader({ video, isListed, children }: VideoHeaderProps) {
         <h1 className={styles.title}>{video.title}</h1>
         <div className={styles.actions}>
           {isListed && <FavoriteButton video={video} />}
-          <Button
-            icon={<Link2 aria-hidden />}
-            onPress={() => void copyText(location.origin + watchPath(video.id), t("common.linkCopied"))}
-          >
-            {t("video.copyLink")}
-          </Button>
           <LinkButton icon={<Download aria-hidden />} href={downloadUrl(video.id)} download={video.filename}>
             {t("common.download")}
           </LinkButton>
@@ -111,7 +105,18 @@ function ActionsMenu({ video, onOpen }: ActionsMenuProps) {
       label={t("common.more")}
       trigger={<IconButton label={t("common.more")} variant="secondary" icon={<Ellipsis />} />}
     >
-      <MenuItem icon={<Share2 />} onAction={() => share(video, player.time)}>
+      <MenuItem
+        icon={<Link2 />}
+        description={t("common.copyLinkHelp")}
+        onAction={() => void copyText(location.origin + watchPath(video.id), t("common.linkCopied"))}
+      >
+        {t("video.copyLink")}
+      </MenuItem>
+      <MenuItem
+        icon={<Share2 />}
+        description={t("sharing.shareHelp")}
+        onAction={() => share(video, player.time)}
+      >
         {t("sharing.share")}
       </MenuItem>
       <MenuItem icon={<Pencil />} onAction={() => onOpen("rename")}>

@@ -3,12 +3,12 @@ import {
   CheckSquare,
   CloudDownload,
   Download,
+  FilePlay,
   HardDrive,
   ImageUp,
   Link2,
   Pencil,
   RotateCcw,
-  Share,
   Share2,
   Sparkles,
   Tags,
@@ -61,18 +61,28 @@ export function VideoMenu({ video, anchor, onClose, onSelect, onExport }: VideoM
       </MenuItem>
       <MenuItem
         icon={<Link2 />}
+        description={t("common.copyLinkHelp")}
         onAction={() => void copyText(location.origin + watchPath(video.id), t("common.linkCopied"))}
       >
         {t("video.copyLink")}
       </MenuItem>
-      <MenuItem icon={<Share2 />} onAction={() => openShareDialog({ videoId: video.id, title: video.title })}>
+      <MenuItem
+        icon={<Share2 />}
+        description={t("sharing.shareHelp")}
+        onAction={() => openShareDialog({ videoId: video.id, title: video.title })}
+      >
         {t("sharing.share")}
       </MenuItem>
-      <MenuItem icon={<Download />} href={downloadUrl(video.id)} download={video.filename}>
-        {t("common.download")}
-      </MenuItem>
-      <MenuItem icon={<Share />} onAction={onExport}>
+      <MenuItem icon={<FilePlay />} description={t("video.exportMomentsHelp")} onAction={onExport}>
         {t("video.exportMoments")}
+      </MenuItem>
+      <MenuItem
+        icon={<Download />}
+        description={t("video.downloadHelp")}
+        href={downloadUrl(video.id)}
+        download={video.filename}
+      >
+        {t("common.download")}
       </MenuItem>
       <MenuItem icon={<Pencil />} shouldCloseOnSelect={false} onAction={() => setOpen("rename")}>
         {t("video.rename")}
