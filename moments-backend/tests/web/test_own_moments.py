@@ -71,7 +71,9 @@ def card(page: Page, title: str) -> Locator:
 
 async def word(page: Page, sentence: int, number: int) -> tuple[float, float]:
     """Return the middle of a word in the transcript, in pixels."""
-    box = await page.locator(f"[data-index='{sentence}'] [data-word='{number}']").bounding_box()
+    place = page.locator(f"[data-index='{sentence}'] [data-word='{number}']")
+    await place.hover(trial=True)  # waits until it does not move
+    box = await place.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -166,7 +168,7 @@ async def test_in_and_out_points_become_a_moment(page: Page, empty_site: Site) -
     await page.keyboard.press("Enter")
     await expect(card(page, "From the player")).to_be_visible()
     await expect(bar).to_be_hidden()
-    assert ranges(empty_site) == [(float(start or 0), 13.2)]
+    wait_until(lambda: ranges(empty_site) == [(float(start or 0), 13.2)], SAVE_SECONDS)
 
 
 async def test_moments_are_merged_and_split_with_undo(page: Page, empty_site: Site) -> None:
@@ -179,10 +181,10 @@ async def test_moments_are_merged_and_split_with_undo(page: Page, empty_site: Si
     assert await violations(page) == []
     await page.get_by_role("button", name="Merge").click()
     await expect(page.locator("[data-moment]")).to_have_count(1)
-    assert ranges(empty_site) == [(0, 20)]
+    wait_until(lambda: ranges(empty_site) == [(0, 20)], SAVE_SECONDS)
     await page.get_by_role("button", name="Undo").click()
     await expect(page.locator("[data-moment]")).to_have_count(2)
-    assert ranges(empty_site) == [(0, 5), (10, 20)]
+    wait_until(lambda: ranges(empty_site) == [(0, 5), (10, 20)], SAVE_SECONDS)
 
     await card(page, "First").get_by_role("button", name="More", exact=True).click()
     await page.get_by_role("menuitem", name="Merge with next").click()
@@ -195,7 +197,7 @@ async def test_moments_are_merged_and_split_with_undo(page: Page, empty_site: Si
     assert await violations(page) == []
     await dialog.get_by_role("button", name="Split").click()
     await expect(page.locator("[data-moment]")).to_have_count(2)
-    assert ranges(empty_site) == [(0, 10), (10, 20)]
+    wait_until(lambda: ranges(empty_site) == [(0, 10), (10, 20)], SAVE_SECONDS)
 
 
 async def test_deleted_moments_are_listed_until_final(page: Page, empty_site: Site) -> None:
@@ -244,10 +246,11 @@ async def test_trim_by_words_plays_a_loop_and_is_undone(page: Page, empty_site: 
     await editor.get_by_role("button", name="Save").click()
     await expect(editor).to_be_hidden()
     await until(page, "document.querySelector('video').paused")
-    assert ranges(empty_site)[0] == pytest.approx((starts[0], 15), abs=0.006)
+    trimmed = pytest.approx((starts[0], 15), abs=0.006)
+    wait_until(lambda: ranges(empty_site)[0] == trimmed, SAVE_SECONDS)
     await page.get_by_role("button", name="Undo").click()
     await expect(card(page, "Trimmed")).to_contain_text("0:05–0:10")
-    assert ranges(empty_site) == [(5, 10)]
+    wait_until(lambda: ranges(empty_site) == [(5, 10)], SAVE_SECONDS)
 
 
 async def test_what_to_look_for_needs_an_engine(page: Page, empty_site: Site) -> None:
