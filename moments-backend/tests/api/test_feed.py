@@ -56,6 +56,18 @@ def videos(library: Library) -> Library:
     return library
 
 
+async def test_sizes_of_earlier_copies_are_read_once(client: httpx.AsyncClient, videos: Library) -> None:
+    def lengths(feed: httpx.Response) -> list[str]:
+        return [item.find("enclosure").attrib["length"] for item in items(feed)]  # type: ignore[union-attr]
+
+    videos.execute("""UPDATE videos SET media = '{"playback_reason": "codec"}' WHERE identifier = 'copy'""")
+    add_row(videos, "gone", playback_state="ready", created_at=seconds(-3))
+    assert lengths(await client.get("/api/feed.xml")) == ["5", "6", "0", "0"]
+    assert videos.rows()["copy"]["media"] == {"playback_reason": "codec", "playback_bytes": 6}
+    videos.put("playback/copy/copy.mp4", b"another one")
+    assert lengths(await client.get("/api/feed.xml")) == ["5", "6", "0", "0"]  # from the row
+
+
 async def test_items_are_complete(client: httpx.AsyncClient, videos: Library) -> None:
     talk, copy, lost = items(await client.get("/api/feed.xml"))
     assert talk.findtext("title") == HOSTILE.replace("\x01", " ").replace("\ufffe", " ")

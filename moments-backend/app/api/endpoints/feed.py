@@ -20,9 +20,10 @@ from app.core.concurrency import run_in_thread
 from app.core.exceptions import ObjectNotFoundError, ViewNotFoundError
 from app.database.session import transaction
 from app.repositories import feed_query, saved_view_repository
+from app.repositories.feed_query import FeedFields
 from app.repositories.video_list_query import VideoRow, read_page
 from app.services.container import ApiContainer
-from app.services.library import local_files
+from app.services.library import copy_sizes, local_files
 from app.services.library.feed import MEDIA_TYPE, FeedAddresses, make_feed
 from app.services.library.thumbnails import list_existing
 from app.services.storage.timeouts import with_request_timeout
@@ -52,6 +53,7 @@ async def get_feed(
     page = await read_page(container.read_pool, replace(query, filter=filters), limit=params.limit)
     rows = [VideoRow(*row) for row in page.rows]
     fields = await feed_query.read_feed_fields(container.read_pool, [row.id for row in rows])
+    fields = await _with_copy_sizes(container, rows, fields)
     site = str(request.base_url).rstrip("/")
     pictured = await run_in_thread(list_existing, container.settings, [row.identifier for row in rows])
     addresses = FeedAddresses(site=site, feed=str(request.url))
@@ -62,6 +64,23 @@ async def get_feed(
     if headers["etag"] in [tag.strip().removeprefix("W/") for tag in known]:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=MEDIA_TYPE, headers=headers)
+
+
+async def _with_copy_sizes(
+    container: ApiContainer, rows: list[VideoRow], fields: dict[int, FeedFields]
+) -> dict[int, FeedFields]:
+    """Return the columns with the sizes of copies that earlier versions made."""
+    lacking = {
+        row.identifier: row.id
+        for row in rows
+        if (found := fields.get(row.id)) is not None and found.has_copy and found.copy_bytes is None
+    }
+    if not lacking:
+        return fields
+    sizes = await copy_sizes.read_missing(container.uploader, lacking)
+    return fields | {
+        lacking[name]: fields[lacking[name]]._replace(copy_bytes=size) for name, size in sizes.items()
+    }
 
 
 async def _selection(params: FeedParams) -> tuple[str, VideoSelectionParams]:
