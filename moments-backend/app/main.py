@@ -26,6 +26,7 @@ from app.api.endpoints import (
     library_moments,
     markers,
     metrics,
+    migrations,
     moments,
     pipeline,
     playback,
@@ -73,7 +74,7 @@ PROTECTED_ENDPOINTS = (
     *(videos, tags, views, feed, search, playback, facets, thumbnails, storyboards, transcripts, chapters),
     *(moments, clips, markers, library_moments, engine, exports, pipeline, runs, uploads),
     *(vocabulary, session, audit, keys, shares, system),
-    *(watch_folders, subscriptions, storage),
+    *(watch_folders, subscriptions, migrations, storage),
 )
 """Modules whose routes need a key, if one is set."""
 

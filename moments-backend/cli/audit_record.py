@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.config import Settings, get_settings
 from app.database.session import close_db, init_db
-from app.services.access.audit import AuditLog
+from app.services.access.audit import MAX_DETAILS, AuditLog
 from app.services.access.principal import CLI_ACTOR
 
 
@@ -31,7 +31,13 @@ def login_details() -> dict[str, Any]:
 
 
 async def record_change(
-    settings: Settings, action: str, target_type: str, target_id: str | None, **details: Any
+    settings: Settings,
+    action: str,
+    target_type: str,
+    target_id: str | None,
+    *,
+    max_details: int = MAX_DETAILS,
+    **details: Any,
 ) -> None:
     """Record a change that a command made; failures are only logged. The database is open."""
     await AuditLog(settings).record(
@@ -40,4 +46,5 @@ async def record_change(
         target_type=target_type,
         target_id=target_id,
         details=login_details() | details,
+        max_details=max_details,
     )

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.core.config import Settings, get_settings
-from app.core.exceptions import CancelledByUserError, ExitCode, VideoMomentsError
+from app.core.exceptions import CancelledByUserError, DatabaseError, ExitCode, VideoMomentsError
 from app.core.terminal_text import escape_control_characters
+from app.services.migration import reports
 from app.services.migration.cancellation import CancellationToken
 from app.services.migration.identification import OnConflict
 from app.services.migration.progress import MigrationProgress
-from app.services.migration.results import Mode, Result, Status
+from app.services.migration.results import Mode, Result
 from app.services.migration.service import Migration, Options
 from cli import output
 from cli.audit_record import open_database, record_change
@@ -60,7 +61,7 @@ async def _run(options: Options, settings: Settings, folder: str, *, as_json: bo
     reporter.end(result)
     if not reporter.is_broken:
         _print_failures(result)
-    await _record(result, folder)
+    await _record(result, f"{options.folder.absolute()}/")
     code = result.exit_code
     if reporter.error is not None:
         output.print_stderr(describe(reporter.error))
@@ -72,13 +73,18 @@ async def _run(options: Options, settings: Settings, folder: str, *, as_json: bo
 
 
 async def _record(result: Result, folder: str) -> None:
-    """Record a run that changed the library as one audit entry."""
-    if result.mode in {Mode.MIGRATE, Mode.REPAIR} and result.count(Status.MIGRATED):
-        counts = {status.value: result.count(status) for status in (Status.MIGRATED, Status.FAILED)}
+    """Record a run in the audit log, for the settings page of the web app."""
+    if result.mode.writes and result.outcomes:
         async with open_database() as settings:
-            await record_change(
-                settings, "library.migrate", "folder", folder, mode=result.mode.value, **counts
-            )
+            try:
+                is_recorded = await reports.is_worth_recording(result, folder)
+            except DatabaseError:  # the outcomes were printed
+                return
+            if not is_recorded:
+                return
+            details = reports.details_of(result)
+            limit = reports.MAX_DETAILS
+            await record_change(settings, reports.ACTION, "folder", folder, max_details=limit, **details)
 
 
 def _print_failures(result: Result) -> None:

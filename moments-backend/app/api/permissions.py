@@ -137,6 +137,7 @@ PERMISSIONS = {
     "create_key": Permission(ADMIN, "key.create", "key"),
     "revoke_key": Permission(ADMIN, "key.revoke", "key", "name"),
     "list_watch_folders": Permission(ADMIN),
+    "list_migrations": Permission(ADMIN),
     "list_subscriptions": Permission(EDIT),
     "list_subscription_items": Permission(EDIT),
     "preview_subscription": Permission(EDIT, "subscription.preview", is_recorded=False),

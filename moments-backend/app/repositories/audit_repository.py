@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, insert, select
+from sqlalchemy import CursorResult, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.models import AuditEntry
@@ -78,6 +78,18 @@ async def list_page(
     if before is not None:
         statement = statement.where(AuditEntry.id < before)
     return (await session.scalars(statement)).all()
+
+
+async def list_latest(
+    session: AsyncSession, action: str, *, target: str | None = None, limit: int
+) -> Sequence[AuditEntry]:
+    """Return the latest entry of each target with this action, or of one target, newest first."""
+    latest = select(func.max(AuditEntry.id)).where(AuditEntry.action == action)
+    if target is not None:
+        latest = latest.where(AuditEntry.target_id == target)
+    latest = latest.group_by(AuditEntry.target_id)
+    statement = select(AuditEntry).where(AuditEntry.id.in_(latest)).order_by(AuditEntry.id.desc())
+    return (await session.scalars(statement.limit(limit))).all()
 
 
 async def delete_before(session: AsyncSession, time: datetime) -> int:

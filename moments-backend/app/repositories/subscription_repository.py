@@ -37,7 +37,9 @@ _REGISTERED = """
 """
 _ENDED = """
     UPDATE subscription_items AS item
-    SET state = 'failed', reason = coalesce(run.error ->> 'detail', 'the run was ' || run.status)
+    SET state = 'failed', reason = coalesce(
+        nullif(concat_ws('; ', run.error ->> 'detail', run.error ->> 'remedy'), ''),
+        'the run was ' || run.status)
     FROM pipeline_runs AS run
     WHERE item.state = 'queued' AND run.request_id = item.run_id AND run.status IN ('failed', 'cancelled')
 """

@@ -150,6 +150,7 @@ OPERATION_IDS = {
     "HEAD /shared/{token}/video": "headSharedVideo",
     "GET /shared/{token}/captions.vtt": "getSharedCaptions",
     "GET /shared/{token}/thumbnail": "getSharedThumbnail",
+    "GET /api/migrations": "listMigrations",
     "GET /api/watch-folders": "listWatchFolders",
     "GET /api/subscriptions": "listSubscriptions",
     "POST /api/subscriptions": "createSubscription",

@@ -110,7 +110,8 @@ def test_changes_by_commands_are_recorded(library: Library, capsys: pytest.Captu
         ("cli", "run.cancel", "talk"),
         ("cli", "run.retry", "talk"),
     ]
-    assert rows[0]["details"] == {"mode": "migrate", "migrated": 1, "failed": 0, "user": getpass.getuser()}
+    counts = {"migrated": 1, "skipped": 0, "failed": 0}
+    assert rows[0]["details"] == {"mode": "migrate", **counts, "user": getpass.getuser()}
     assert {row["client"] for row in rows} == {None}
 
 

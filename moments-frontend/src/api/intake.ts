@@ -18,6 +18,13 @@ export function watchFoldersQuery() {
   });
 }
 
+export function migrationsQuery() {
+  return queryOptions({
+    queryKey: ["migrations"],
+    queryFn: ({ signal }) => unwrap(client.GET("/api/migrations", { signal })),
+  });
+}
+
 export function subscriptionsQuery() {
   return queryOptions({
     queryKey: ["subscriptions", "list"],
@@ -67,12 +74,12 @@ interface SubscriptionItemPage {
   next: string | null;
 }
 
-/** Query the videos that checks found, newest first. */
-export function subscriptionItemsQuery(id: string) {
+/** Query the videos that checks found, newest first; all, or those in a state. */
+export function subscriptionItemsQuery(id: string, state?: SubscriptionItemRecord["state"]) {
   return infiniteQueryOptions({
-    queryKey: ["subscriptions", "items", id],
+    queryKey: ["subscriptions", "items", id, state ?? null],
     queryFn: async ({ pageParam, signal }): Promise<SubscriptionItemPage> => {
-      const query = { limit: 20, ...(pageParam !== null && { cursor: pageParam }) };
+      const query = { limit: 20, ...(state && { state }), ...(pageParam !== null && { cursor: pageParam }) };
       const params = { path: { subscription_id: id }, query };
       const [items, response] = await unwrapWithResponse(
         client.GET("/api/subscriptions/{subscription_id}/items", { params, signal }),

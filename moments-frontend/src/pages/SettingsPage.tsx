@@ -6,6 +6,7 @@ import { AuditSection } from "@/features/settings/AuditSection";
 import { ConfigurationSection } from "@/features/settings/ConfigurationSection";
 import { HealthSection } from "@/features/settings/HealthSection";
 import { KeysSection } from "@/features/settings/KeysSection";
+import { MigrationsSection } from "@/features/settings/MigrationsSection";
 import { QueueSection } from "@/features/settings/QueueSection";
 import { Loaded, Section } from "@/features/settings/Section";
 import { StorageSection } from "@/features/settings/StorageSection";
@@ -28,6 +29,7 @@ const SECTIONS: readonly { id: string; title: TextKey }[] = [
   { id: "queue", title: "settings.queue" },
   { id: "watch-folders", title: "settings.watchFolders" },
   { id: "subscriptions", title: "settings.subscriptions" },
+  { id: "migrations", title: "settings.migrations" },
   { id: "vocabulary", title: "vocabulary.vocabulary" },
   { id: "shares", title: "sharing.links" },
   { id: "webhooks", title: "settings.webhooks" },
@@ -60,6 +62,7 @@ export function SettingsPage() {
         <QueueSection />
         <WatchFoldersSection />
         <SubscriptionsSection />
+        <MigrationsSection />
         <VocabularySection />
         <Section id="shares" title={t("sharing.links")} intro={t("settings.sharesHelp")}>
           <ShareList />

@@ -57,14 +57,19 @@ class AuditLog:
         details: Mapping[str, Any] | None = None,
         client: str | None = None,
         request_id: str | None = None,
+        max_details: int = MAX_DETAILS,
     ) -> None:
-        """Insert an entry. The change has already happened, so a failure is only logged."""
+        """Insert an entry. The change has already happened, so a failure is only logged.
+
+        Args:
+            max_details: most characters of the details as JSON; larger ones are dropped.
+        """
         entry: dict[str, Any] = {
             "actor": actor[:MAX_ACTOR],
             "action": action,
             "target_type": target_type,
             "target_id": None if target_id is None else _storable(target_id)[:MAX_TARGET],
-            "details": _limited(details or {}),
+            "details": _limited(details or {}, max_details),
             "client": None if client is None else client[:MAX_CLIENT],
             "request_id": None if request_id is None else request_id[:MAX_REQUEST_ID],
         }
@@ -96,13 +101,13 @@ class AuditLog:
             await asyncio.sleep(CLEANUP_SECONDS)
 
 
-def _limited(details: Mapping[str, Any]) -> dict[str, Any]:
+def _limited(details: Mapping[str, Any], limit: int) -> dict[str, Any]:
     """Shorten long texts, and drop details that are large nevertheless."""
     short = {
         name: _storable(value)[:MAX_TEXT] if isinstance(value, str) else value
         for name, value in details.items()
     }
-    return short if len(json.dumps(short, default=str)) <= MAX_DETAILS else {"truncated": True}
+    return short if len(json.dumps(short, default=str)) <= limit else {"truncated": True}
 
 
 def _storable(text: str) -> str:

@@ -57,6 +57,7 @@ class Outcome:
         lines: console output below the heading.
         reason: why the video was skipped, left or failed.
         remedy: how to resolve the failure.
+        error_type: type of the error of a failure.
     """
 
     filename: str
@@ -68,6 +69,7 @@ class Outcome:
     lines: tuple[str, ...]
     reason: str | None = None
     remedy: str | None = None
+    error_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class MigrationRunner:
 
     def _fail(self, output: VideoOutput, error: VideoMomentsError) -> Status:
         output.set_final_line(f"{text_output.TEXTS[self.mode].failed}: {error.cause}")
-        output.reason, output.remedy = error.cause, error.remedy
+        output.reason, output.remedy, output.error_type = error.cause, error.remedy, error.type
         return Status.FAILED
 
 
@@ -133,4 +133,5 @@ def _outcome(task: Task, output: VideoOutput, status: Status, seconds: float) ->
         lines=tuple(output.lines),
         reason=output.reason,
         remedy=output.remedy,
+        error_type=output.error_type,
     )

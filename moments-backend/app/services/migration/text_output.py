@@ -69,12 +69,14 @@ class VideoOutput:
         cloud_url: the object's URL, also of one that would be created.
         reason: why the video was skipped or failed.
         remedy: how to resolve the failure.
+        error_type: type of the error of a failure.
     """
 
     lines: list[str] = field(default_factory=list)
     cloud_url: str | None = None
     reason: str | None = None
     remedy: str | None = None
+    error_type: str | None = None
 
     def add_step(self, text: str) -> None:
         self.lines.append(f"  - {text}")

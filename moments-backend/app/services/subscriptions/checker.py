@@ -222,7 +222,7 @@ class SubscriptionChecker:
         except DatabaseError:
             raise
         except VideoMomentsError as error:
-            return None, _with(choice, "fail", error.cause)
+            return None, _with(choice, "fail", "; ".join(filter(None, (error.cause, error.remedy))))
         except ValueError:  # a link that the schema refuses, for example with unpaired surrogates
             return None, _with(choice, "fail", "invalid link")
         return run.request_id, choice

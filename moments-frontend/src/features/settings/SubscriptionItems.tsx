@@ -14,9 +14,15 @@ const STATES: Record<SubscriptionItemRecord["state"], { text: TextKey; tone: Ton
   failed: { text: "settings.itemFailed", tone: "bad" },
 };
 
+interface SubscriptionItemsProps {
+  id: string;
+  /** Show only videos in this state. */
+  state?: SubscriptionItemRecord["state"];
+}
+
 /** The videos that a subscription found, newest first. */
-export function SubscriptionItems({ id }: { id: string }) {
-  const list = useInfiniteQuery(subscriptionItemsQuery(id));
+export function SubscriptionItems({ id, state }: SubscriptionItemsProps) {
+  const list = useInfiniteQuery(subscriptionItemsQuery(id, state));
   return (
     <>
       <Loaded query={list}>{({ pages }) => <Items items={pages.flatMap(({ items }) => items)} />}</Loaded>

@@ -19,7 +19,7 @@ import { SubscriptionItems } from "./SubscriptionItems";
 export function SubscriptionRow({ subscription }: { subscription: SubscriptionRecord }) {
   const now = useNow(true);
   const [isOpen, setOpen] = useState(false);
-  const { id, url, title, is_paused: isPaused, error } = subscription;
+  const { id, url, title, is_paused: isPaused, error, failed } = subscription;
   return (
     <li className={styles.row}>
       <div className={styles.text}>
@@ -35,6 +35,12 @@ export function SubscriptionRow({ subscription }: { subscription: SubscriptionRe
         )}
       </div>
       <Actions subscription={subscription} />
+      {failed > 0 && (
+        <details className={styles.more} open>
+          <summary>{t("settings.failedVideos", { count: failed })}</summary>
+          <SubscriptionItems id={id} state="failed" />
+        </details>
+      )}
       <div className={styles.more}>
         <Button size="s" variant="ghost" aria-expanded={isOpen} onPress={() => setOpen(!isOpen)}>
           {isOpen ? t("settings.hideItems") : t("settings.showItems")}

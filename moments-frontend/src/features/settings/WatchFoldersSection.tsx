@@ -5,6 +5,7 @@ import { type TextKey, t } from "@/i18n";
 import { formatAgo, sentence } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { Badge, type Tone } from "@/ui/Badge";
+import { FileProblems } from "./FileProblems";
 import { Loaded, Section } from "./Section";
 import styles from "./Settings.module.css";
 
@@ -56,29 +57,11 @@ function Folder({ value: folder }: { value: WatchFolderRecord }) {
           </p>
         )}
       </div>
-      <Files folder={folder} />
+      <FileProblems
+        summary={t("settings.folderFiles", { count: folder.problems.length + folder.ignored_count })}
+        problems={folder.problems}
+        ignored={folder.ignored}
+      />
     </li>
-  );
-}
-
-/** Files that failed, and those that are skipped. */
-function Files({ folder: { problems, ignored, ignored_count: count } }: { folder: WatchFolderRecord }) {
-  if (problems.length === 0 && count === 0) return null;
-  return (
-    <details className={styles.more}>
-      <summary>{t("settings.folderFiles", { count: problems.length + count })}</summary>
-      <ul>
-        {problems.map(({ path, detail, remedy }) => (
-          <li key={path} className={styles.facts}>
-            <code>{path}</code>: {sentence(detail)} {remedy && sentence(remedy)}
-          </li>
-        ))}
-        {ignored.map(({ path, reason }) => (
-          <li key={path} className={styles.facts}>
-            <code>{path}</code>: {sentence(reason)}
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }
