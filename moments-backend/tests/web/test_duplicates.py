@@ -53,7 +53,7 @@ async def test_duplicates_are_merged_and_restored(page: Page, empty_site: Site) 
     await merged.get_by_role("button", name="Undo").click()
     await expect(groups).to_have_count(1)
     wait_until(lambda: empty_site.get("/api/trash")["total"] == 0, SAVE_SECONDS)
-    assert empty_site.get("/api/videos/harbour-copy")["tags"] == ["moon"]
+    wait_until(lambda: empty_site.get("/api/videos/harbour-copy")["tags"] == ["moon"], SAVE_SECONDS)
 
 
 async def test_dismissed_duplicates_are_listed_and_undone(page: Page, empty_site: Site) -> None:

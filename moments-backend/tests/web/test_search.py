@@ -12,7 +12,7 @@ from tests.api.support.rows import add_row, video_path
 from tests.fixtures.media import make_video
 from tests.web.support.axe import violations
 from tests.web.support.server import Site
-from tests.web.support.wait import until
+from tests.web.support.wait import STARTED_AT, until, until_copied
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +91,7 @@ async def test_spoken_word_is_found_and_opened(page: Page, talks: Site) -> None:
     await page.keyboard.press("Enter")
 
     await expect(page).to_have_url(re.compile(r"/watch/why-the-tides-turn\?t=9&q=moon$"))
-    await until(page, f"{TIME} >= 9 && {TIME} < 13")
+    await until(page, f"{TIME} >= 9 && {STARTED_AT} < 13")
     lines = page.get_by_role("list", name="Transcript").get_by_role("listitem")
     await expect(lines.nth(3).locator("mark")).to_have_text("moon")
     await expect(lines.nth(3)).to_be_in_viewport()
@@ -183,8 +183,7 @@ async def test_moment_is_added_from_a_hit(page: Page, talks: Site) -> None:
     await page.get_by_role("button", name="Actions for the result at 0:06").click()
     assert await violations(page) == []
     await page.get_by_role("menuitem", name="Copy link to this time").click()
-    copied = await page.evaluate("navigator.clipboard.readText()")
-    assert copied == f"{talks.url}/watch/why-the-tides-turn?t=6"
+    await until_copied(page, f"{talks.url}/watch/why-the-tides-turn?t=6")
     await page.get_by_role("button", name="Actions for the result at 0:06").click()
     await page.get_by_role("menuitem", name="Add as moment").click()
     await page.get_by_role("button", name="Open", exact=True).click()
