@@ -152,7 +152,7 @@ class VideoUpdate(BaseModel):
         description="All tags of the video, at most 100 of at most 100 characters; case does not distinguish"
         " them, and a tag that other videos have gets their spelling.",
     )
-    is_favorite: bool | SkipJsonSchema[None] = Field(default=None, description="Mark as a favorite.")
+    is_favorite: bool | SkipJsonSchema[None] = Field(default=None, description="Mark as a favourite.")
 
     @model_validator(mode="after")
     def _has_a_change(self) -> "VideoUpdate":

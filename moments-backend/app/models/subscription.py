@@ -104,7 +104,7 @@ class SubscriptionItemRecord(BaseModel):
 
     model_config = ConfigDict(from_attributes=True, json_schema_serialization_defaults_required=True)
 
-    key: str = Field(validation_alias="item_key", description="SHA-256 of the normalized URL.")
+    key: str = Field(validation_alias="item_key", description="SHA-256 of the normalised URL.")
     url: str
     title: str | None = None
     state: ItemState

@@ -204,7 +204,7 @@ async def remove_tags(session: AsyncSession, ids: Collection[int], tags: Sequenc
 
 
 async def set_favorite(session: AsyncSession, ids: Collection[int], *, is_favorite: bool) -> list[VideoKey]:
-    """Mark videos of the library as favorites, or remove the mark; return those that changed."""
+    """Mark videos of the library as favourites, or remove the mark; return those that changed."""
     statement = (
         update(Video)
         .where(has_id(ids), Video.deleted_at.is_(None), Video.is_favorite.is_(not is_favorite))

@@ -1,4 +1,4 @@
-"""Minimal list of videos: asyncpg reads the table and orjson serializes it.
+"""Minimal list of videos: asyncpg reads the table and orjson serialises it.
 
 The response has our columns and names, but no derived titles, thumbnail URLs or file flags.
 """

@@ -1,4 +1,4 @@
-"""Tags, favorites, watch progress and saved views."""
+"""Tags, favourites, watch progress and saved views."""
 
 import unicodedata
 from typing import Any

@@ -1,4 +1,4 @@
-"""Organising the library: tags, favorites, folders, views, the selection of a filter, and the trash."""
+"""Organising the library: tags, favourites, folders, views, the selection of a filter, and the trash."""
 
 import re
 from typing import Any
@@ -40,15 +40,15 @@ async def test_tags_are_edited_and_filter_the_library(page: Page, empty_site: Si
     await expect(page.get_by_role("list", name="Tags").get_by_role("listitem")).to_have_text(["sea", "moon"])
     wait_until(lambda: video(empty_site, "tides")["tags"] == ["sea", "moon"], SAVE_SECONDS)
 
-    await page.get_by_role("button", name="Add to favorites").click()
-    await expect(page.get_by_role("button", name="Remove from favorites")).to_be_visible()
+    await page.get_by_role("button", name="Add to favourites").click()
+    await expect(page.get_by_role("button", name="Remove from favourites")).to_be_visible()
     await page.get_by_role("link", name="sea", exact=True).click()
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos).to_have_count(2)
     await expect(page).to_have_url(re.compile(r"\?tag=sea$"))
-    await page.get_by_role("button", name="Favorites").click()
+    await page.get_by_role("button", name="Favourites").click()
     await expect(videos).to_have_text([re.compile("Tides")])
-    await expect(page.get_by_role("button", name="Favorite: Tides")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_role("button", name="Favourite: Tides")).to_have_attribute("aria-pressed", "true")
 
     await page.get_by_role("button", name=re.compile("^More filters")).click()
     await page.get_by_role("button", name="Manage tags").click()
@@ -106,8 +106,8 @@ async def test_selection_covers_all_videos_of_a_filter(page: Page, empty_site: S
     await bar.get_by_role("button", name="Select all 70 videos").click()
     await expect(bar.get_by_text("70 selected")).to_be_visible()
     assert await violations(page) == []
-    await bar.get_by_role("button", name="Favorite").click()
-    await expect(page.get_by_role("alertdialog", name="70 videos added to favorites")).to_be_visible()
+    await bar.get_by_role("button", name="Favourite").click()
+    await expect(page.get_by_role("alertdialog", name="70 videos added to favourites")).to_be_visible()
     await expect(bar).to_be_hidden()
 
     await page.get_by_role("button", name="Select", exact=True).click()

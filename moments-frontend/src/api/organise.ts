@@ -1,4 +1,4 @@
-/** Tags, favorites, progress and saved views. */
+/** Tags, favourites, progress and saved views. */
 
 import { type InfiniteData, queryOptions } from "@tanstack/react-query";
 import { client, forVideo, unwrap } from "./client";
@@ -16,7 +16,7 @@ export function tagsQuery() {
 
 type Organised = Pick<VideoSummary, "tags" | "is_favorite">;
 
-/** Change tags or the favorite mark of a video; the page shows the change at once. */
+/** Change tags or the favourite mark of a video; the page shows the change at once. */
 export async function organiseVideo(id: string, change: Partial<Organised>): Promise<void> {
   const undo = updateCached(id, change);
   try {

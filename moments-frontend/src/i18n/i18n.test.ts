@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { t } from "./catalogue";
+import { en } from "./en";
 import { selectLanguage, selectLocale } from "./language";
 
 /** Loading the catalogues again takes seconds on a busy machine. */
@@ -34,6 +36,17 @@ test.each([
 test("dates follow the reader's variant of the language", () => {
   expect(selectLocale("en", ["de", "en-GB"])).toBe("en-GB");
   expect(selectLocale("de", ["en-US"])).toBe("de");
+});
+
+test("English texts have the spelling of the other sources", () => {
+  // The rules of `make lint`, which does not read catalogues.
+  const rules = readFileSync("../moments-backend/scripts/dev/vocabulary.toml", "utf8")
+    .split("[[word]]")
+    .filter((rule) => rule.includes("British spelling"))
+    .map((rule) => new RegExp(`\\b(?:${/match = '(.*)'/.exec(rule)?.[1]})\\b`, "iu"));
+  expect(rules.length).toBeGreaterThan(5);
+  const texts = Object.values(en).flatMap((feature) => Object.values<string>(feature));
+  expect(texts.filter((text) => rules.some((rule) => rule.test(text)))).toEqual([]);
 });
 
 beforeEach(() => vi.resetModules());

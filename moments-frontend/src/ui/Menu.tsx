@@ -81,7 +81,7 @@ export function MenuSection({ title, children }: { title: string; children: Reac
 interface ItemProps extends Omit<MenuItemProps, "className" | "children"> {
   icon?: ReactNode;
   isDanger?: boolean;
-  /** What the action gives, in a few words, where its name alone could be misunderstood. */
+  /** Result of the action in a few words, where its name alone could be misunderstood. */
   description?: string;
   children: string;
 }

@@ -7,7 +7,7 @@ const RECHECK_MS = 2_000;
 
 interface AutoCollapseOptions {
   isOpen: boolean;
-  /** Whether nothing in the panel is in progress. */
+  /** True if nothing in the panel is in progress. */
   isIdle: boolean;
   collapse: () => void;
 }

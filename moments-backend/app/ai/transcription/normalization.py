@@ -1,4 +1,4 @@
-"""Normalization of engine results: trimmed words, ordered times, and missing parts derived."""
+"""Normalisation of engine results: trimmed words, ordered times, and missing parts derived."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -31,7 +31,7 @@ async def bulk_action(
 ) -> BulkOperationRead:
     """Apply an action to many videos.
 
-    `trash`, `restore`, tags and favorites are completed before the response, 200. A worker carries out
+    `trash`, `restore`, tags and favourites are completed before the response, 200. A worker carries out
     `delete` (for good, needs the scope `admin`), `transcribe`, `offload` and `fetch`: 202. Unknown ids are
     reported in `failures`.
     """

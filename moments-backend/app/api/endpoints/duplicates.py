@@ -40,7 +40,7 @@ async def merge_duplicates(
 ) -> DuplicateMerged:
     """Keep one video and move the others to the trash.
 
-    The kept video receives their tags, favorite mark, latest watch position and kept moments, and source URL,
+    The kept video receives their tags, favourite mark, latest watch position and kept moments, and source URL,
     description and similar values if it has none.
     """
     merged = await container.duplicates.merge(wanted.keep, wanted.remove)

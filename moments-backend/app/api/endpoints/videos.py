@@ -52,7 +52,7 @@ async def get_video(video_id: VideoId, container: ContainerDep) -> VideoDetail:
 async def change_video(
     video_id: VideoId, new: VideoUpdate, session: SessionDep, container: ContainerDep, event: AuditEventDep
 ) -> VideoDetail:
-    """Set title, spoken language, tags or favorite; a null title restores the one derived from the id."""
+    """Set title, spoken language, tags or favourite; a null title restores the one derived from the id."""
     changes = new.model_dump(include=new.model_fields_set)
     video = await video_db_repository.get_by_identifier(session, video_id)
     if video is not None and new.tags:

@@ -74,7 +74,7 @@ class VideoFilterParams(BaseModel):
         BeforeValidator(_as_list),
         Field(max_length=MAX_TAG_FILTERS, description="Filter by tag; repeatable, a video must have all."),
     ] = []
-    favorite: Annotated[bool | None, Field(description="Filter by favorites.")] = None
+    favorite: Annotated[bool | None, Field(description="Filter by favourites.")] = None
     watched: Annotated[
         Watched | None,
         Field(

@@ -13,7 +13,7 @@ from app.repositories import webhook_repository
 
 EVENTS: Mapping[str, str] = {
     "video.added": "A video was registered.",
-    "video.updated": "The title, language, tags or favorite mark of a video changed.",
+    "video.updated": "The title, language, tags or favourite mark of a video changed.",
     "video.trashed": "A video was moved to the trash.",
     "video.restored": "A video was restored from the trash.",
     "video.deleted": "A video was deleted permanently.",

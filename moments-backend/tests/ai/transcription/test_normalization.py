@@ -1,4 +1,4 @@
-"""Normalization of words, times and languages."""
+"""Normalisation of words, times and languages."""
 
 import math
 

@@ -4,7 +4,7 @@ import styles from "./ExportDialog.module.css";
 import { isLowResolution, outputSize, parseSize } from "./size";
 
 interface OutputSizeProps {
-  /** Of the video; null if unknown. */
+  /** Resolution of the video; null if unknown. */
   resolution: string | null;
   format: ExportFormat;
   /** Other videos may have other sizes. */

@@ -18,7 +18,7 @@ interface VideoCardProps {
   index: number;
   total: number;
   onMenu: (video: VideoSummary, button: HTMLElement) => void;
-  /** Marks or unmarks the video as a favorite. */
+  /** Marks or unmarks the video as a favourite. */
   onFavorite: (video: VideoSummary) => void;
   /** Called when the pointer or the focus rests on the card. */
   onHover: (videoId: string) => void;

@@ -15,7 +15,7 @@ export interface VideoFilters extends ChoiceFilters, Record<ValueFilter, string>
   q: string;
   /** Tags that a video must have, all of them. */
   tags: readonly string[];
-  /** Only favorites. */
+  /** Only favourites. */
   favorite: boolean;
 }
 

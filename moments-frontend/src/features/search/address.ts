@@ -47,7 +47,7 @@ export function useFinishedQuery(): string | null {
   return useStore(finished);
 }
 
-/** Leave the focus where it is: the first result has it, or typing went on. */
+/** Leave the focus where it is: the first result has it, or the user continues to type. */
 export function forgetFinishedQuery(): void {
   finished.set(null);
 }

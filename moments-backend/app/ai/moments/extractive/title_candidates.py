@@ -126,7 +126,7 @@ def is_english(texts: list[str]) -> bool:
 
 
 def as_title(text: str) -> str:
-    """Capitalize the text without leading discourse markers and without the full stop."""
+    """Capitalise the text without leading discourse markers and without the full stop."""
     title = strip_discourse_markers(text.strip("\"'“”‘’ -–")).rstrip(" .,;:…-–")
     return title[:1].upper() + title[1:]
 
