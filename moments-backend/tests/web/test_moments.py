@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Response, expect
 
 from tests.fixtures.speech import SENTENCES
 from tests.web.support.axe import violations
@@ -28,6 +28,17 @@ async def first_card(page: Page, site: Site, processed_video: str) -> Locator:
     card = page.locator("[data-moment]").first
     await expect(card).to_be_visible()
     return card
+
+
+def is_change(response: Response) -> bool:
+    return response.request.method == "PATCH"
+
+
+async def keep(page: Page, card: Locator) -> None:
+    """Press "Keep" and wait until it is saved; the page shows it before."""
+    async with page.expect_response(is_change):
+        await card.get_by_role("button", name="Keep").click()
+    await expect(card.get_by_text("Kept")).to_be_visible()
 
 
 async def test_moment_plays_alone(page: Page, site: Site, processed_video: str) -> None:
@@ -56,9 +67,11 @@ async def test_score_is_explained_in_plain_words(page: Page, site: Site, process
 
 async def test_moment_can_be_kept_and_rated(page: Page, site: Site, own_talk: str) -> None:
     card = await first_card(page, site, own_talk)
-    await card.get_by_role("button", name="Keep").click()
-    await expect(card.get_by_text("Kept")).to_be_visible()
-    await card.get_by_text("4 stars").or_(card.get_by_role("radio", name="4 stars")).first.click(force=True)
+    await keep(page, card)
+    async with page.expect_response(is_change):
+        await (
+            card.get_by_text("4 stars").or_(card.get_by_role("radio", name="4 stars")).first.click(force=True)
+        )
     await expect(card.get_by_role("radio", name="4 stars")).to_be_checked()
     assert await violations(page) == []
     await page.reload()
@@ -78,7 +91,7 @@ async def test_trimming_by_keys_recreates_the_clip(page: Page, site: Site, own_t
         await page.keyboard.press("ArrowRight")
     await page.get_by_role("tab", name="Transcript").click()  # what was moved is still there afterwards
     await page.get_by_role("tab", name="Moments").click()
-    async with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+    async with page.expect_response(is_change):
         await card.get_by_role("button", name=re.compile("^Save")).click()
     await expect(card.get_by_text("Edited")).to_be_visible()
     (moved,) = [one for one in site.get(f"/api/videos/{own_talk}/moments") if one["is_edited"]]
@@ -106,8 +119,7 @@ async def test_deleted_moment_can_be_restored(page: Page, site: Site, own_talk: 
 
 async def test_new_search_keeps_kept_moments(page: Page, site: Site, own_talk: str) -> None:
     card = await first_card(page, site, own_talk)
-    await card.get_by_role("button", name="Keep").click()
-    await expect(card.get_by_text("Kept")).to_be_visible()
+    await keep(page, card)
     kept = await card.get_attribute("data-moment")
     await page.get_by_role("button", name="Find again").click()
     dialog = page.get_by_role("dialog")
