@@ -1,5 +1,6 @@
 import "./styles/base.css";
 import { createRoot } from "react-dom/client";
+import { loadProblemTexts } from "./api/problem-texts";
 import { App } from "./app/App";
 import { enableScrollRestoration } from "./app/scroll-restoration";
 import { registerServiceWorker } from "./app/service-worker";
@@ -19,6 +20,7 @@ const MAX_WAIT_MS = 100;
 const root = document.getElementById("root");
 if (!root) throw new Error("the document has no #root element");
 const timeout = new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MS));
+void loadProblemTexts();
 // No top-level await: chunks that import this one would wait for it, while it waits for them.
 void Promise.all([
   loadCatalogue(),

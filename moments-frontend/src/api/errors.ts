@@ -2,6 +2,7 @@
 
 import { t } from "@/i18n";
 import { sentence } from "@/lib/format";
+import { translateProblem } from "./problem-texts";
 import type { Problem } from "./schema";
 
 /** The fields of a problem that did not come with a response of its own. */
@@ -49,7 +50,9 @@ export function toApiError(error: unknown): ApiError {
 
 /** Return the body of an error response as a problem; other bodies become a generic one. */
 export function toProblem(body: unknown, response: Pick<Response, "status" | "statusText">): Problem {
-  if (typeof body === "object" && body !== null && "type" in body && "detail" in body) return body as Problem;
+  if (typeof body === "object" && body !== null && "type" in body && "detail" in body) {
+    return translateProblem(body as Problem);
+  }
   const { status, statusText } = response;
   const detail = t("api.unexpectedDetail", { status: `${status} ${statusText}`.trim() });
   const remedy = t("api.unexpectedRemedy");

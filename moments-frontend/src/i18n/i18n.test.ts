@@ -89,6 +89,29 @@ test(
 );
 
 test(
+  "German problems have translated titles and remedies, others those of the server",
+  async () => {
+    await german();
+    const { loadProblemTexts } = await import("@/api/problem-texts");
+    const { toProblem } = await import("@/api/errors");
+    await loadProblemTexts();
+    const response = { status: 429, statusText: "" };
+    const answer = (kind: string) => {
+      const texts = { title: "Title", detail: "500 of 500 runs", remedy: "wait" };
+      return toProblem({ type: `urn:videomoments:error:${kind}`, ...texts }, response);
+    };
+    expect(answer("queue-full")).toMatchObject({
+      title: "Die Warteschlange der Läufe ist voll",
+      detail: "500 of 500 runs",
+      remedy: "Warten Sie, bis Läufe beendet sind.",
+    });
+    expect(answer("source-refused")).toMatchObject({ remedy: "wait" });
+    expect(answer("rare")).toMatchObject({ title: "Title", remedy: "wait" });
+  },
+  SLOW_MS,
+);
+
+test(
   "a missing German text is displayed in English",
   async () => {
     const { de } = await import("./de");

@@ -5,6 +5,7 @@ import { Disclosure, DisclosurePanel } from "react-aria-components/Disclosure";
 import { Heading } from "react-aria-components/Heading";
 import { Link } from "wouter";
 import { problemText } from "@/api/errors";
+import { translateProblem } from "@/api/problem-texts";
 import { cancelRun, isActive, retryRun } from "@/api/runs";
 import type { RunState } from "@/api/schema";
 import { STAGE_INFO, stageOf } from "@/api/stages";
@@ -83,12 +84,7 @@ export const RunItem = memo(function RunItem({ run }: { run: RunState }) {
             percent={percentOf(run)}
           />
         )}
-        {run.error && run.status === "failed" && (
-          <div className={styles.error} role="alert">
-            <strong>{run.error.title}.</strong> {problemText(run.error)}
-            <ExistingVideo run={run} />
-          </div>
-        )}
+        {run.status === "failed" && <Failure run={run} />}
         <DisclosurePanel>
           <RunStages run={run} />
         </DisclosurePanel>
@@ -102,6 +98,18 @@ const isCopy = ({ kind }: RunState) => kind === "playback";
 /** The run's name for screen readers. */
 function nameOf(run: RunState): string {
   return t(isCopy(run) ? "runs.copyOf" : "runs.runOf", { title: run.title });
+}
+
+/** Cause of a failed run, and what to do. */
+function Failure({ run }: { run: RunState }) {
+  if (!run.error) return null;
+  const error = translateProblem(run.error);
+  return (
+    <div className={styles.error} role="alert">
+      <strong>{error.title}.</strong> {problemText(error)}
+      <ExistingVideo run={run} />
+    </div>
+  );
 }
 
 /** The video that the library has already instead of the run's own. */

@@ -2,6 +2,7 @@
 
 import { client, unwrap } from "@/api/client";
 import { NO_RESPONSE, toApiError } from "@/api/errors";
+import { translateProblem } from "@/api/problem-texts";
 import { onRunFinished } from "@/api/run-events";
 import { isActive } from "@/api/runs";
 import type { RunState } from "@/api/schema";
@@ -75,7 +76,7 @@ export function changeByRun({ kind, videoId }: UploadItem, run: RunState): Parti
     const moments = stageOf(run, "moment_generation").items_done;
     return { status: "done", runId, moments, problem: null };
   }
-  const problem = run.error && { ...NO_RESPONSE, ...run.error };
+  const problem = run.error && translateProblem({ ...NO_RESPONSE, ...run.error });
   // The id that the run would have registered has no video if the library has another one.
   const existing = run.error?.video_id ?? null;
   if (existing !== null) return { status: "duplicate", runId, videoId: existing, problem };

@@ -2,6 +2,7 @@
 
 import { client, unwrap } from "@/api/client";
 import { ApiError, NO_RESPONSE, toApiError } from "@/api/errors";
+import { translateProblem } from "@/api/problem-texts";
 import type { Upload } from "@/api/schema";
 import { refreshVideos } from "@/api/videos";
 import { followRuns } from "./follow-runs";
@@ -71,7 +72,7 @@ function applyStatus(key: string, upload: Upload): boolean {
     return true;
   }
   if (upload.status === "failed" && upload.error) {
-    const problem = { ...NO_RESPONSE, ...upload.error };
+    const problem = translateProblem({ ...NO_RESPONSE, ...upload.error });
     updateItem(key, { status: "failed", problem });
     return true;
   }
