@@ -1,15 +1,19 @@
 """Tasks of a user in the app, with the repetitions that an error message asks for."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Error, Locator, Page, Response, expect
 
 WAIT_MS = 100_000
 """Covers the delay of a request and the retries after it."""
 REPETITIONS = 3
+DISMISS_MS = 5_000
+ERROR = ":is([role=alertdialog], [slot=errorMessage]):not([data-seen])"
+"""Toasts and messages of fields that appeared after the last attempt."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +40,28 @@ async def shown(locator: Locator) -> None:
     await expect(locator.first).to_be_visible(timeout=WAIT_MS)
 
 
-async def repeat(page: Page, button: Locator, done: Locator, field: Locator | None = None) -> None:
+async def repeat(page: Page, button: Locator, done: Locator, field: Locator) -> None:
     """Press a button until its effect is visible; after an error, the field still has its text."""
-    typed = await field.input_value() if field else None
-    error = page.get_by_role("alertdialog").or_(page.locator("[slot=errorMessage]"))
+    typed = await field.input_value()
+    error = page.locator(ERROR)
     for _ in range(REPETITIONS):
+        # The message of an earlier attempt stays until the next request has been started.
+        await error.evaluate_all("(errors) => errors.forEach((error) => { error.dataset.seen = ''; })")
         await button.click()
         await shown(done.or_(error))
         if await done.first.is_visible():
             return
-        if field:
-            await expect(field, "what was typed is lost").to_have_value(typed or "")
-        for dismiss in await page.get_by_role("button", name="Dismiss").all():
-            await dismiss.click()
+        await expect(field, "what was typed is lost").to_have_value(typed)
+        await dismiss_toasts(page)
     raise AssertionError("the change failed repeatedly")
+
+
+async def dismiss_toasts(page: Page) -> None:
+    """Close all toasts. One may disappear by itself before the click."""
+    button = page.get_by_role("button", name="Dismiss").first
+    while await button.count():
+        with suppress(Error):
+            await button.click(timeout=DISMISS_MS)
 
 
 async def library(page: Page, subject: Subject) -> None:
@@ -153,25 +165,31 @@ async def rate(page: Page, subject: Subject) -> None:
     stars = moment.get_by_role("radio")
     number = 1 if await stars.nth(3).is_checked() else 3
     for _ in range(REPETITIONS):
-        await stars.nth(number).check(force=True)
-        await page.wait_for_load_state("networkidle")
-        if not await page.get_by_role("alertdialog").count():
+        async with page.expect_response(_is_change_of_moment, timeout=WAIT_MS) as saving:
+            await stars.nth(number).click(force=True)  # `check` fails if the change is undone at once
+        if (await saving.value).ok:
             break
-        for dismiss in await page.get_by_role("button", name="Dismiss").all():
-            await dismiss.click()
+        await shown(page.get_by_role("alertdialog"))
+        await expect(stars.nth(number)).not_to_be_checked()
+        await dismiss_toasts(page)
     await page.reload()
     await expect(page.locator("[data-moment]").first.get_by_role("radio").nth(number)).to_be_checked(
         timeout=WAIT_MS
     )
 
 
+def _is_change_of_moment(response: Response) -> bool:
+    return response.request.method == "PATCH" and "/moments/" in response.url
+
+
 async def export(page: Page, subject: Subject) -> None:
     await page.goto(f"/watch/{subject.video_id}")
     await shown(page.locator("[data-moment]"))
     await page.locator("[data-moment]").first.get_by_role("button", name="Export").click()
-    await shown(page.get_by_role("dialog", name="Export"))
-    await page.keyboard.press("Escape")
-    await expect(page.get_by_role("dialog")).to_have_count(0)
+    dialog = page.get_by_role("dialog", name="Export")
+    await shown(dialog)
+    await dialog.press("Escape")  # a dialog that is just opening has no focus yet
+    await expect(page.get_by_role("dialog")).to_have_count(0, timeout=WAIT_MS)
 
 
 async def links(page: Page, _subject: Subject) -> None:
