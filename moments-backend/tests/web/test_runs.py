@@ -29,8 +29,8 @@ async def test_run_is_followed_to_its_end(page: Page, site: Site) -> None:
     await expect(run.get_by_role("progressbar")).to_be_visible()
     await expect(run.get_by_text("Completed", exact=True)).to_be_visible(timeout=120_000)
     stages = run.get_by_role("button", name="Stages of Seen To Its End")
-    if await stages.get_attribute("aria-expanded") == "false":
-        await stages.click()
+    await expect(stages).to_have_attribute("aria-expanded", "false")
+    await stages.click()
     await expect(run.get_by_text("Transcript")).to_be_visible()
     assert await violations(page) == []
     await run.get_by_role("link", name="Seen To Its End").click()
