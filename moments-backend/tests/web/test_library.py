@@ -10,11 +10,13 @@ from tests.api.support.rows import add_row, add_rows
 from tests.fixtures.media import make_video
 from tests.web.support.axe import violations
 from tests.web.support.server import Site
-from tests.web.support.wait import until
+from tests.web.support.wait import SCROLL_ENDED, until
 
 pytestmark = pytest.mark.slow
 
 MANY = 10_000
+FOCUSED = "Number(document.activeElement.closest('[aria-posinset]')?.ariaPosInSet)"
+"""Place of the card that has the focus, from 1."""
 MAX_ELEMENTS = 550
 """In the whole document: about 190 in the page and its filters, and 55 in each of at most 6 rows of cards."""
 
@@ -120,7 +122,7 @@ async def test_large_library_renders_few_elements(page: Page, empty_site: Site) 
     place = int(await videos.nth(8).get_attribute("aria-posinset") or 0)
     card = page.locator(f"[aria-posinset='{place}'] a")
     await card.scroll_into_view_if_needed()
-    await page.wait_for_timeout(300)
+    await page.evaluate(SCROLL_ENDED)
     before = await page.evaluate("scrollY")
     assert before > 1000
     await card.click()
@@ -137,12 +139,16 @@ async def test_arrow_keys_move_between_cards(page: Page, empty_site: Site) -> No
     await videos.first.get_by_role("link").focus()
     await page.keyboard.press("ArrowRight")
     await expect(videos.nth(1).get_by_role("link")).to_be_focused()
+    place, columns = 2, 0
     for _ in range(6):
+        # A row that comes into sight is drawn first.
+        await expect(page.locator(f"[aria-posinset='{place + max(columns, 1)}']")).to_be_attached()
         await page.keyboard.press("ArrowDown")
-        await page.wait_for_timeout(150)  # a row that comes into sight is drawn first
-    place = await page.evaluate("document.activeElement.closest('[aria-posinset]').ariaPosInSet")
-    columns = (int(place) - 2) // 6
-    assert int(place) == 2 + 6 * columns
+        await until(page, f"{FOCUSED} > {place}")
+        reached = int(await page.evaluate(FOCUSED))
+        assert columns in {0, reached - place}
+        place, columns = reached, reached - place
+    assert columns > 1
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("/watch/talk-"))
 
@@ -205,10 +211,11 @@ async def test_list_does_not_wait_for_thumbnails(page: Page, empty_site: Site) -
 
     await page.route("**/thumbnail", hold)
     add_rows(empty_site.library, 60)
-    await page.goto(empty_site.url)
+    async with page.expect_request("**/thumbnail"):
+        await page.goto(empty_site.url)
     videos = page.get_by_role("list", name="Videos").get_by_role("listitem")
     await expect(videos.nth(8)).to_be_visible()
-    await page.wait_for_timeout(500)
+    await page.wait_for_timeout(500)  # further requests would follow at once
     assert 0 < len(held) < 5, "a few at a time: a browser has six connections, and the events take one"
     await page.get_by_role("button", name=re.compile("Any length")).click()
     await page.get_by_role("option", name="Over an hour").click()
