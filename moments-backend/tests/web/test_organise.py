@@ -27,10 +27,10 @@ async def test_tags_are_edited_and_filter_the_library(page: Page, empty_site: Si
     add(empty_site, "waves", tags=["sea"])
     add(empty_site, "tides")
     await page.goto(f"{empty_site.url}/watch/tides")
-    await page.get_by_role("button", name="Add tags").click()
+    async with page.expect_response("**/api/tags"):  # the suggestions
+        await page.get_by_role("button", name="Add tags").click()
     dialog = page.get_by_role("dialog", name="Tags of Tides")
     field = dialog.get_by_role("combobox", name="Tags")
-    await page.wait_for_load_state("networkidle")  # the tags of the library
     await field.press_sequentially("se")
     await page.get_by_role("option", name="sea").click()
     await field.press_sequentially("moon, ")
@@ -48,7 +48,9 @@ async def test_tags_are_edited_and_filter_the_library(page: Page, empty_site: Si
     await expect(page).to_have_url(re.compile(r"\?tag=sea$"))
     await page.get_by_role("button", name="Favourites").click()
     await expect(videos).to_have_text([re.compile("Tides")])
-    await expect(page.get_by_role("button", name="Favourite: Tides")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_role("button", name="Favourite: Tides")).to_have_attribute(
+        "aria-pressed", "true"
+    )
 
     await page.get_by_role("button", name=re.compile("^More filters")).click()
     await page.get_by_role("button", name="Manage tags").click()

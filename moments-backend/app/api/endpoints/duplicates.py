@@ -40,8 +40,8 @@ async def merge_duplicates(
 ) -> DuplicateMerged:
     """Keep one video and move the others to the trash.
 
-    The kept video receives their tags, favourite mark, latest watch position and kept moments, and source URL,
-    description and similar values if it has none.
+    The kept video receives their tags, favourite mark, latest watch position and kept moments, and source
+    URL, description and similar values if it has none.
     """
     merged = await container.duplicates.merge(wanted.keep, wanted.remove)
     container.video_files.evict(*wanted.remove)
