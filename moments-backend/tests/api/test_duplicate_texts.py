@@ -1,4 +1,4 @@
-"""Near-duplicates among videos with the same pictures and different sound."""
+"""Near-duplicates among videos with the same pictures and different audio."""
 
 from pathlib import Path
 

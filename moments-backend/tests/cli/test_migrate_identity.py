@@ -276,7 +276,7 @@ def test_damaged_twin_takes_no_identifier(
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",), ("--on-conflict", "rename")])
-def test_damaged_file_is_no_conflict_with_a_video(
+def test_damaged_file_is_reported_before_a_conflict(
     library: Library,
     capsys: pytest.CaptureFixture[str],
     two_phones: tuple[str, str],

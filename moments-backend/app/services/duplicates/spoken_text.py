@@ -1,4 +1,4 @@
-"""Comparison of what is said in two videos with similar pictures.
+"""Comparison of the spoken text of two videos with similar pictures.
 
 Talks over one title picture, or over the same automatic slides, look alike and are still different videos.
 """
@@ -30,7 +30,7 @@ _WORD = re.compile(r"\w+")
 
 
 class TextMatch(StrEnum):
-    """Whether two videos have the same spoken text."""
+    """Result of a comparison of two transcripts."""
 
     SAME = "same"
     DIFFERENT = "different"

@@ -16,7 +16,7 @@ TOLERANCE_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage in seconds of the video, and what is said in it."""
+    """A passage in seconds of the video, with its text."""
 
     start: float
     end: float
@@ -26,7 +26,7 @@ class Passage:
 def whole_sentences(transcript: Transcript, start: float, end: float) -> Passage | None:
     """Return the passage from the start of its first sentence to the end of its last one.
 
-    None if nothing is said in it. Blocks for long transcripts.
+    None if the transcript has no words in it. Blocks for long transcripts.
     """
     sentences = split_sentences(transcript)
     inside = [number for number, each in enumerate(sentences) if _is_inside(each, start, end)]
