@@ -1,5 +1,6 @@
 """The settings page: sections that load and fail on their own, keys, webhooks, share links."""
 
+import json
 import re
 
 import pytest
@@ -150,3 +151,20 @@ async def test_links_are_created_and_revoked(page: Page, empty_site: Site) -> No
     await page.get_by_role("alertdialog").get_by_role("button", name="Revoke").click()
     await expect(dialog.get_by_text("Revoked", exact=True)).to_be_visible()
     await expect(dialog.get_by_role("button", name=re.compile("Revoke the link"))).to_have_count(0)
+
+
+async def test_failed_files_of_migrations_are_shown(page: Page, empty_site: Site) -> None:
+    problem = {"path": "b.mp4", "type": "empty-file", "detail": "b.mp4 is empty", "remedy": "replace it"}
+    details = {"mode": "migrate", "migrated": 3, "skipped": 0, "failed": 2, "problems": [problem]}
+    empty_site.library.execute(
+        "INSERT INTO audit_log (actor, action, target_type, target_id, details)"
+        " VALUES ('cli', 'library.migrate', 'folder', '/videos/', %s)",
+        json.dumps(details),
+    )
+    await opened(page, empty_site, "#migrations")
+    row = page.get_by_role("region", name="Migrations").get_by_role("listitem").filter(has_text="/videos/")
+    await expect(row).to_contain_text("3 added, 0 already in the library, 2 failed")
+    await expect(row.get_by_text("b.mp4 is empty.")).to_be_visible()
+    await expect(row).to_contain_text("Replace it.")
+    await expect(row).to_contain_text("1 more file failed")
+    assert await violations(page) == []
