@@ -126,7 +126,6 @@ async def register_video(
     )
     seconds = time.monotonic() - started
     observer.uploaded(cloud_url, seconds, was_there=not stored.sent)
-
     columns = _columns(metadata, cloud_url, stored.digest, relative_path)
     columns["title"] = title or columns["title"] or _title_of(identifier, relative_path)
     written = await _write_row(identifier, columns, source_url, stored.digest, refresh=refresh)
