@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Response, expect
 
 from tests.web.support.axe import violations
 from tests.web.support.server import Site
@@ -27,6 +27,10 @@ def share(site: Site, video: str, **wanted: Any) -> dict[str, Any]:
 
 def revoke(site: Site, share_id: str) -> None:
     httpx.delete(f"{site.url}/api/shares/{share_id}").raise_for_status()
+
+
+def is_creation(response: Response) -> bool:
+    return response.request.method == "POST" and response.url.endswith("/shares")
 
 
 @pytest.fixture
@@ -82,7 +86,7 @@ async def test_video_is_shared_from_the_current_time(page: Page, site: Site, pro
     await page.get_by_role("menuitem", name="Share…").click()
     dialog = page.get_by_role("dialog", name="Share video")
     await expect(dialog.get_by_role("textbox", name="From")).to_have_value(re.compile("^0:0[3-9]$"))
-    async with page.expect_response(lambda response: response.request.method == "POST") as answer:
+    async with page.expect_response(is_creation) as answer:
         await dialog.get_by_role("button", name="Create link").click()
     created = await (await answer.value).json()
     assert created["start_time"] >= 3
