@@ -3,9 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { t } from "./catalogue";
 import { en } from "./en";
 import { selectLanguage, selectLocale } from "./language";
-
-/** Loading the catalogues again takes seconds on a busy machine. */
-const SLOW_MS = 60_000;
+import { german, SLOW_MS } from "./testing";
 
 test("texts are found by feature and key", () => {
   expect(t("common.cancel")).toBe("Cancel");
@@ -52,16 +50,6 @@ test("English texts have the spelling of the other sources", () => {
 beforeEach(() => vi.resetModules());
 afterEach(() => vi.unstubAllGlobals());
 
-/** Load the catalogue as a browser does that prefers German. */
-async function german() {
-  vi.stubGlobal("navigator", { languages: ["de-DE"] });
-  vi.stubGlobal("document", { documentElement: { lang: "en" } });
-  const catalogue = await import("./catalogue");
-  await catalogue.loadCatalogue();
-  await catalogue.loadAllTexts();
-  return catalogue;
-}
-
 test(
   "German texts have their own plurals and digits",
   async () => {
@@ -82,31 +70,6 @@ test(
     expect(format.formatPreciseTime(7.5)).toBe("0:07,5");
     expect(format.formatBytes(58_100_000)).toBe("58,1 MB");
     expect(format.formatNumber(7, 1, true)).toBe("7,0");
-    const { speedLabel } = await import("@/features/player/commands");
-    expect(speedLabel(1.25)).toBe("1,25×");
-  },
-  SLOW_MS,
-);
-
-test(
-  "German problems have translated titles and remedies, others those of the server",
-  async () => {
-    await german();
-    const { loadProblemTexts } = await import("@/api/problem-texts");
-    const { toProblem } = await import("@/api/errors");
-    await loadProblemTexts();
-    const response = { status: 429, statusText: "" };
-    const answer = (kind: string) => {
-      const texts = { title: "Title", detail: "500 of 500 runs", remedy: "wait" };
-      return toProblem({ type: `urn:videomoments:error:${kind}`, ...texts }, response);
-    };
-    expect(answer("queue-full")).toMatchObject({
-      title: "Die Warteschlange der Läufe ist voll",
-      detail: "500 of 500 runs",
-      remedy: "Warten Sie, bis Läufe beendet sind.",
-    });
-    expect(answer("source-refused")).toMatchObject({ remedy: "wait" });
-    expect(answer("rare")).toMatchObject({ title: "Title", remedy: "wait" });
   },
   SLOW_MS,
 );
