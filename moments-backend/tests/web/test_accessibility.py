@@ -6,6 +6,7 @@ A page is loaded once. Its dialogs and menus are opened one after the other, by 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -71,7 +72,7 @@ DIALOGS: dict[str, tuple[str, dict[str, tuple[Step, ...]]]] = {
         SORTED,
         {
             "menu": (ACTIONS,),
-            "export": (ACTIONS, ("menuitem", "Export moments…")),
+            "export": (ACTIONS, ("menuitem", "Export moments… Video files of its moments")),
         },
     ),
     "watch": (
@@ -81,7 +82,7 @@ DIALOGS: dict[str, tuple[str, dict[str, tuple[Step, ...]]]] = {
             "rename": (MORE, ("menuitem", "Rename")),
             "tags": (MORE, ("menuitem", "Tags…")),
             "language": (MORE, ("menuitem", "Spoken language…")),
-            "share": (MORE, ("menuitem", "Share…")),
+            "share": (MORE, ("menuitem", "Share… A link that anyone can open")),
             "exports": (("button", "Export"),),
             "captions of clips": (("button", "Export"), ("menuitem", "Captions of each clip…")),
             "shortcuts": (("key", "?"),),
@@ -119,7 +120,9 @@ DIALOGS: dict[str, tuple[str, dict[str, tuple[Step, ...]]]] = {
 
 
 PRESSES = 10
-"""Escape closes a list of suggestions first, and animations take time."""
+"""Escape closes a list of suggestions first."""
+CLOSING_MS = 1000
+"""Time after which Escape is pressed again; closing is animated."""
 
 
 async def opened(page: Page, url: str, ready: str) -> None:
@@ -147,10 +150,12 @@ async def close(page: Page) -> None:
     """Close the overlay, and what it was opened from."""
     shown = page.locator(OVERLAY).filter(visible=True)
     for _ in range(PRESSES):
-        if not await shown.count():
+        count = await shown.count()
+        if count == 0:
             return
         await page.keyboard.press("Escape")
-        await page.wait_for_timeout(50)
+        with suppress(AssertionError):
+            await expect(shown).not_to_have_count(count, timeout=CLOSING_MS)
     raise AssertionError("Escape does not close the overlay")
 
 

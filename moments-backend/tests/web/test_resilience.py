@@ -114,7 +114,8 @@ async def test_slow_request_is_announced_and_can_be_repeated(page: Page, site: S
 
     await page.clock.install()
     await page.route("**/api/pipeline?*", hold, times=1)
-    await page.goto(f"{site.url}/runs")
+    async with page.expect_request("**/api/pipeline?*"):
+        await page.goto(f"{site.url}/runs")
     await expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
     await page.clock.run_for(6_000)
     banner = page.get_by_text("The server is taking longer than usual.")

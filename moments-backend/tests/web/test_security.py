@@ -42,15 +42,14 @@ async def test_pages_keep_their_policy(page: Page, site: Site, processed_video: 
 async def test_policy_violations_are_reported(browser: Browser, site: Site) -> None:
     """Without this, the tests would pass with a policy that is not enforced or not reported."""
     page = await browser.new_page()  # not the fixture, which fails for the violation
-    found: list[str] = []
-    page.on("console", lambda message: found.extend(policy_violations(message)))
     await page.goto(site.url)
-    await page.evaluate(
-        "const script = document.createElement('script'); script.textContent = 'window.ran = true';"
-        " document.body.append(script)"
-    )
+    async with page.expect_console_message(lambda message: policy_violations(message) != []) as reporting:
+        await page.evaluate(
+            "const script = document.createElement('script'); script.textContent = 'window.ran = true';"
+            " document.body.append(script)"
+        )
     assert await page.evaluate("window.ran === undefined")
-    assert any("script-src 'self'" in message for message in found)
+    assert "script-src 'self'" in (await reporting.value).text
     await page.close()
 
 

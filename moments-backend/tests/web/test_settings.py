@@ -9,6 +9,7 @@ from playwright.async_api import Page, Route, expect
 from tests.api.support.rows import add_row
 from tests.web.support.axe import violations
 from tests.web.support.server import Site
+from tests.web.support.wait import until, until_copied
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +47,7 @@ async def test_sections_are_shown_at_every_width(page: Page, site: Site) -> None
         await page.emulate_media(color_scheme=scheme)
         for width in WIDTHS:
             await page.set_viewport_size({"width": width, "height": 900})
-            assert await page.evaluate("document.documentElement.scrollWidth") <= width
+            await until(page, f"document.documentElement.scrollWidth <= {width}")
             assert await violations(page) == [], (scheme, width)
 
 
@@ -144,7 +145,7 @@ async def test_links_are_created_and_revoked(page: Page, empty_site: Site) -> No
     assert f"{empty_site.url}/s/" in url
     assert await settled_violations(page) == []
     await dialog.get_by_role("button", name="Copy link").click()
-    assert await page.evaluate("navigator.clipboard.readText()") == url
+    await until_copied(page, url)
     (share,) = empty_site.get("/api/shares")
     assert share["start_time"] == 5
     await dialog.get_by_role("button", name="Revoke the link to Tides").click()

@@ -10,7 +10,7 @@ from tests.api.support.runs import add_run
 from tests.fixtures.media import make_video
 from tests.web.support.axe import violations
 from tests.web.support.server import Site
-from tests.web.support.wait import until
+from tests.web.support.wait import until, until_copied
 
 pytestmark = pytest.mark.slow
 
@@ -124,8 +124,7 @@ async def test_link_at_current_time_is_copied(page: Page, site: Site, processed_
     seconds = await page.evaluate(TIME)
     assert seconds >= 4
     await page.get_by_role("button", name="Copy link at current time").click()
-    copied = await page.evaluate("navigator.clipboard.readText()")
-    assert copied == f"{site.url}/watch/{processed_video}?t={int(seconds)}"
+    await until_copied(page, f"{site.url}/watch/{processed_video}?t={int(seconds)}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -140,9 +139,9 @@ async def test_every_page_is_accessible(
         await page.goto(site.url + path)
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         await page.wait_for_load_state("load")
-        await page.wait_for_timeout(500)
+        await expect(page.locator("[class*=skeleton]")).to_have_count(0)
         assert await violations(page) == [], path
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        await until(page, "document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_video_can_be_renamed_and_deleted(page: Page, empty_site: Site) -> None:
