@@ -74,27 +74,31 @@ class TextComparisons:
             for pair in known
             if pair.first in versions and pair.second in versions
         }
-        await self._compare({numbers: key for numbers, key in keys.items() if key not in self._results})
-        self._results = {key: self._results[key] for key in keys.values()}
+        # Local until complete: another request may replace the kept results meanwhile.
+        results = {key: self._results[key] for key in keys.values() if key in self._results}
+        results |= await _compare({numbers: key for numbers, key in keys.items() if key not in results})
+        self._results = results
 
         def is_same(pair: SimilarPair) -> bool:
             key = keys.get((pair.first, pair.second))
-            found = TextMatch.UNKNOWN if key is None else self._results[key]
+            found = TextMatch.UNKNOWN if key is None else results[key]
             if not pair.is_still or not (videos[pair.first].audio_codec or videos[pair.second].audio_codec):
                 return found is not TextMatch.DIFFERENT
             return found is TextMatch.SAME
 
         return [pair for pair in known if is_same(pair)]
 
-    async def _compare(
-        self, keys: Mapping[tuple[int, int], tuple[TranscriptVersion, TranscriptVersion]]
-    ) -> None:
-        for (first, second), key in keys.items():
-            if key[0].language != key[1].language:
-                self._results[key] = TextMatch.UNKNOWN
-                continue
-            async with transaction() as session:
-                texts = await duplicate_repository.read_texts(session, (first, second))
-            self._results[key] = await run_in_thread(
-                compare_texts, texts.get(first, ""), texts.get(second, "")
-            )
+
+async def _compare(
+    keys: Mapping[tuple[int, int], tuple[TranscriptVersion, TranscriptVersion]],
+) -> dict[tuple[TranscriptVersion, TranscriptVersion], TextMatch]:
+    """Compare the transcripts of pairs, given by `videos.id` with their versions."""
+    results = {}
+    for (first, second), key in keys.items():
+        if key[0].language != key[1].language:
+            results[key] = TextMatch.UNKNOWN
+            continue
+        async with transaction() as session:
+            texts = await duplicate_repository.read_texts(session, (first, second))
+        results[key] = await run_in_thread(compare_texts, texts.get(first, ""), texts.get(second, ""))
+    return results
