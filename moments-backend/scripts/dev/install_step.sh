@@ -9,7 +9,8 @@ progress=
 started=$(date +%s)
 finish() {
 	if [ -n "$progress" ]; then
-		kill "$progress" 2>/dev/null
+		# A shell that was just forked may lose the signal of `kill` without a number.
+		kill -KILL "$progress" 2>/dev/null
 		wait "$progress" 2>/dev/null
 		progress=
 	fi
