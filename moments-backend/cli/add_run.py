@@ -133,7 +133,7 @@ class AddCommand:
                 on_progress=on_progress,
             )
         except LocalFileNotFoundError as error:
-            error.remedy = error.remedy or (
+            error.remedy = (
                 "a source is a file, a link that starts with https://, http:// or gs://, or the id of a video"
             )
             raise
