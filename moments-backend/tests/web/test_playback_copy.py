@@ -64,6 +64,8 @@ async def test_progress_is_shown_in_player_and_runs(page: Page, empty_site: Site
     moments = page.get_by_role("tabpanel", name="Moments")
     await expect(moments.get_by_role("button", name="Find moments")).to_be_enabled()
     await page.get_by_role("link", name=re.compile("^Runs")).click()
+    await expect(page.get_by_text("1 playback copy is being made.")).to_be_visible()
+    await page.get_by_role("main").get_by_role("link", name="Show").click()
     runs = page.get_by_role("list", name="Runs").get_by_role("listitem")
     await expect(runs.first.get_by_text("Playback copy", exact=True).first).to_be_visible()
     await expect(page.get_by_role("button", name="Cancel playback copy of Halfway")).to_be_visible()
