@@ -28,7 +28,6 @@ TALKS = ("why-the-tides-turn.mp4", "how_bees_find_home.mkv")
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SETTLED_MS = 1500
 START_SECONDS = 90
-PREVIEW_LOADED = "document.querySelector('[data-preview] video')?.readyState >= 2"
 
 
 @contextmanager
@@ -91,7 +90,6 @@ async def take_pages(page: Page, url: str, folder: Path) -> None:
     await page.locator("[data-moment]").first.wait_for()
     await take(page, folder / "watch.png")
     await page.locator("[data-moment]").last.get_by_role("button", name="Export", exact=True).click()
-    await page.wait_for_function(PREVIEW_LOADED)
     await take(page, folder / "export.png")
     await page.keyboard.press("Escape")
     await page.get_by_role("tab", name="Transcript").click()
@@ -108,7 +106,6 @@ async def take_pages_on_phone(page: Page, url: str, folder: Path) -> None:
 
 async def take(page: Page, file: Path) -> None:
     """Save what the window shows once pictures are loaded and transitions have ended."""
-    await page.wait_for_load_state("networkidle")
     await page.wait_for_timeout(SETTLED_MS)
     await page.screenshot(path=file)
 
