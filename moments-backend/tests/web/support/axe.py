@@ -36,7 +36,7 @@ AT_REST = "document.getAnimations().every(({ playState }) => playState !== 'runn
 
 
 async def violations(page: Page, *, within: str | None = None, only_colours: bool = False) -> list[str]:
-    """Return the violations that axe finds, one line per element with rule and selector.
+    """Return the violations that axe finds, one line per element with rule and HTML.
 
     Args:
         within: check the elements that match this selector; by default the whole document, first without
@@ -63,7 +63,7 @@ async def _axe(page: Page, within: str, only_colours: bool) -> list[str]:
         f"axe.run({context}, {options}).then(({{ violations }}) => ({{ violations }}))"
     )
     return [
-        f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        f"{violation['id']}: {node['html'][:200]}: {node['failureSummary']}"
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
