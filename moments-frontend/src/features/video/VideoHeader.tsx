@@ -7,7 +7,6 @@ import {
   Image,
   ImageUp,
   Languages,
-  Link2,
   Pencil,
   RotateCcw,
   Share2,
@@ -23,12 +22,12 @@ import { downloadUrl } from "@/api/videos";
 import { t } from "@/i18n";
 import { formatBytes } from "@/lib/format";
 import { usePlayer, usePlayerValue } from "@/lib/player";
-import { LIBRARY_PATH, watchPath } from "@/lib/routes";
+import { LIBRARY_PATH } from "@/lib/routes";
 import { openShareDialog } from "@/lib/share-target";
 import { IconButton, LinkButton } from "@/ui/Button";
-import { copyText } from "@/ui/copy-text";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { toastError } from "@/ui/Toasts";
+import { CopyLinkItem } from "./CopyLinkItem";
 import { Description } from "./Description";
 import { Facts, TagList, Unlisted } from "./Facts";
 import { LanguageDialog } from "./LanguageDialog";
@@ -105,13 +104,7 @@ function ActionsMenu({ video, onOpen }: ActionsMenuProps) {
       label={t("common.more")}
       trigger={<IconButton label={t("common.more")} variant="secondary" icon={<Ellipsis />} />}
     >
-      <MenuItem
-        icon={<Link2 />}
-        description={t("common.copyLinkHelp")}
-        onAction={() => void copyText(location.origin + watchPath(video.id), t("common.linkCopied"))}
-      >
-        {t("video.copyLink")}
-      </MenuItem>
+      <CopyLinkItem videoId={video.id} />
       <MenuItem
         icon={<Share2 />}
         description={t("sharing.shareHelp")}

@@ -6,7 +6,6 @@ import {
   FilePlay,
   HardDrive,
   ImageUp,
-  Link2,
   Pencil,
   RotateCcw,
   Share2,
@@ -21,11 +20,11 @@ import type { VideoSummary } from "@/api/schema";
 import { downloadUrl } from "@/api/videos";
 import { t } from "@/i18n";
 import { formatBytes } from "@/lib/format";
-import { RUNS_PATH, watchPath } from "@/lib/routes";
+import { RUNS_PATH } from "@/lib/routes";
 import { openShareDialog } from "@/lib/share-target";
-import { copyText } from "@/ui/copy-text";
 import { MenuAt, MenuItem, MenuSection } from "@/ui/Menu";
 import { toast, toastError } from "@/ui/Toasts";
+import { CopyLinkItem } from "./CopyLinkItem";
 import { moveToTrash } from "./move-to-trash";
 import { RenameDialog } from "./RenameDialog";
 import { bringBack, freeSpace } from "./storage-actions";
@@ -59,13 +58,7 @@ export function VideoMenu({ video, anchor, onClose, onSelect, onExport }: VideoM
       <MenuItem icon={<Captions />} onAction={() => void transcribe(video)}>
         {t(video.has_transcript ? "video.transcribeAgain" : "video.transcribe")}
       </MenuItem>
-      <MenuItem
-        icon={<Link2 />}
-        description={t("common.copyLinkHelp")}
-        onAction={() => void copyText(location.origin + watchPath(video.id), t("common.linkCopied"))}
-      >
-        {t("video.copyLink")}
-      </MenuItem>
+      <CopyLinkItem videoId={video.id} />
       <MenuItem
         icon={<Share2 />}
         description={t("sharing.shareHelp")}
